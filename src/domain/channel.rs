@@ -1,0 +1,133 @@
+//! Channels: their flags, retention and what a new or amended one looks like.
+
+use crate::domain::id::{AccountId, ChannelId, ChannelRow};
+use crate::domain::message::Sequence;
+use crate::domain::time::{DAY_MS, Timestamp};
+
+/// Whether requests without an Authorization header may use a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PublicAccess {
+    pub read: bool,
+    pub write: bool,
+}
+
+/// Whether writers must first read what they have not read yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sequencing {
+    Sequenced,
+    Free,
+}
+
+/// Whether a channel takes new messages. Reading, marking and deleting go on in a locked one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelState {
+    Open,
+    Locked,
+}
+
+/// How long messages stay: not deletable before `min_age_days`, pruned after `max_age_days` when `auto_prune`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    min_age_days: Option<i32>,
+    max_age_days: Option<i32>,
+    auto_prune: bool,
+}
+
+impl Retention {
+    /// Zero or absent is no limit, as existing wallets mean it.
+    pub fn new(min: Option<i32>, max: Option<i32>, auto_prune: bool) -> Result<Self, InvalidRetention> {
+        if min.is_some_and(|days| days < 0) || max.is_some_and(|days| days < 0) {
+            return Err(InvalidRetention::Negative);
+        }
+        if let (Some(min), Some(max)) = (min, max)
+            && max > 0
+            && min > max
+        {
+            return Err(InvalidRetention::MinAboveMax);
+        }
+        Ok(Self { min_age_days: min, max_age_days: max, auto_prune })
+    }
+
+    pub fn min_age_days(&self) -> Option<i32> {
+        self.min_age_days
+    }
+
+    pub fn max_age_days(&self) -> Option<i32> {
+        self.max_age_days
+    }
+
+    pub fn auto_prune(&self) -> bool {
+        self.auto_prune
+    }
+
+    /// Whether a message received then may be deleted now, to the millisecond.
+    pub fn allows_deletion(&self, received: Timestamp, now: Timestamp) -> bool {
+        let min_age = i64::from(self.min_age_days.unwrap_or(0)) * DAY_MS;
+        now.as_millis() >= received.as_millis().saturating_add(min_age)
+    }
+}
+
+/// Days that cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRetention {
+    #[error("a number of days is negative")]
+    Negative,
+    #[error("min_age_days is greater than max_age_days")]
+    MinAboveMax,
+}
+
+/// A channel to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct NewChannel {
+    pub public: PublicAccess,
+    pub sequencing: Sequencing,
+    pub retention: Retention,
+}
+
+/// The three settings that the API's amend call writes, always together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amendment {
+    pub public: PublicAccess,
+    pub state: ChannelState,
+}
+
+/// A channel as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    pub row: ChannelRow,
+    pub account: AccountId,
+    pub id: ChannelId,
+    /// The holder's private name for it, shown only in the inbox. Empty when none was given.
+    pub label: String,
+    pub public: PublicAccess,
+    pub sequencing: Sequencing,
+    pub state: ChannelState,
+    pub retention: Retention,
+    /// Highest sequence ever written, deleted ones included; 0 before the first message.
+    pub head: Sequence,
+    pub created: Timestamp,
+    pub messages: u64,
+    /// Bytes of sealed messages stored.
+    pub bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retention_refuses_impossible_days() {
+        assert_eq!(Retention::new(Some(15), Some(10), true), Err(InvalidRetention::MinAboveMax));
+        assert_eq!(Retention::new(Some(-1), None, true), Err(InvalidRetention::Negative));
+        assert!(Retention::new(Some(10), Some(10), true).is_ok());
+        assert!(Retention::new(Some(10), Some(0), true).is_ok(), "a maximum of 0 is no limit");
+    }
+
+    #[test]
+    fn min_age_ends_to_the_millisecond() {
+        let retention = Retention::new(Some(1), None, false).unwrap_or_default();
+        let received = Timestamp::from_millis(5);
+        assert!(!retention.allows_deletion(received, Timestamp::from_millis(DAY_MS + 4)));
+        assert!(retention.allows_deletion(received, Timestamp::from_millis(DAY_MS + 5)));
+    }
+}

@@ -1,0 +1,10 @@
+//! The nouns of Peer Channels: values that are valid once they exist. Pure: no I/O, no clock of its own.
+
+pub mod account;
+pub mod channel;
+pub mod id;
+pub mod message;
+pub mod read_state;
+pub mod secret;
+pub mod time;
+pub mod token;

@@ -1,0 +1,76 @@
+//! Secrets: wiped from memory when dropped, compared in constant time, invisible in logs.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::domain::id::PUBLIC_ID_BYTES;
+
+macro_rules! secret_text {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(Zeroizing::new(text.into()))
+            }
+
+            /// The secret itself. Every call is a place to look at when asking where secrets go.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+secret_text! {
+    /// The secret of a message API token, as a client presents it after `Bearer `.
+    BearerToken
+}
+secret_text! {
+    /// A user's password as typed.
+    Password
+}
+secret_text! {
+    /// The secret in a browser's session cookie.
+    SessionSecret
+}
+
+impl BearerToken {
+    /// Makes a token from random bytes: base64url without padding, because clients put it unescaped into a query.
+    pub fn from_random(bytes: &[u8; PUBLIC_ID_BYTES]) -> Self {
+        Self::new(base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes))
+    }
+}
+
+impl SessionSecret {
+    /// Makes a session secret from random bytes.
+    pub fn from_random(bytes: &[u8; PUBLIC_ID_BYTES]) -> Self {
+        Self::new(base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert_eq!(format!("{:?}", Password::new("hunter2")), "Password(…)");
+    }
+}

@@ -1,0 +1,94 @@
+//! Message API tokens: what they permit and how they are described.
+
+use crate::domain::id::TokenId;
+use crate::domain::secret::BearerToken;
+use crate::domain::time::Timestamp;
+
+/// The longest token description, in characters; the reference's limit.
+pub const MAX_DESCRIPTION_CHARS: usize = 1024;
+
+/// The description of the token that is made with a channel; clients look for it by this name.
+pub const OWNER_DESCRIPTION: &str = "Owner";
+
+/// What a token lets its bearer do. Both false is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permissions {
+    pub read: bool,
+    pub write: bool,
+}
+
+/// What a token is for, in the account holder's words: not blank, at most [`MAX_DESCRIPTION_CHARS`] characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description(String);
+
+impl Description {
+    pub fn new(text: &str) -> Result<Self, InvalidDescription> {
+        if text.trim().is_empty() {
+            return Err(InvalidDescription::Blank);
+        }
+        if text.chars().count() > MAX_DESCRIPTION_CHARS {
+            return Err(InvalidDescription::TooLong);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The description of a channel's first token.
+    pub fn owner() -> Self {
+        Self(OWNER_DESCRIPTION.to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A description that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDescription {
+    #[error("the description is missing or blank")]
+    Blank,
+    #[error("the description is longer than {MAX_DESCRIPTION_CHARS} characters")]
+    TooLong,
+}
+
+/// Which messages a new token may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum History {
+    /// Only what is written after it was issued, as the reference does.
+    Hidden,
+    /// Also what is there already, as unread.
+    Included,
+}
+
+/// A token to be issued.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    pub description: Description,
+    pub permissions: Permissions,
+    pub history: History,
+}
+
+/// An unrevoked token with its secret, which the API shows again on every read of it.
+#[derive(Debug, Clone)]
+pub struct ApiToken {
+    pub id: TokenId,
+    pub secret: BearerToken,
+    pub description: String,
+    pub permissions: Permissions,
+    pub created: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_are_counted_in_characters() {
+        assert!(Description::new(&"ä".repeat(MAX_DESCRIPTION_CHARS)).is_ok());
+        assert_eq!(
+            Description::new(&"ä".repeat(MAX_DESCRIPTION_CHARS + 1)),
+            Err(InvalidDescription::TooLong)
+        );
+        assert_eq!(Description::new(" \t"), Err(InvalidDescription::Blank));
+    }
+}

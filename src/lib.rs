@@ -1,0 +1,3 @@
+//! A Peer Channels server in a box: channels, messages and tokens over HTTP, one encrypted SQLite file, a web inbox.
+
+mod domain;
