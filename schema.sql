@@ -1,0 +1,159 @@
+-- The whole current schema of peerbox.db. Each column says what a thief of the file sees:
+--   plain   readable, because SQL needs it for order, retention and counting
+--   sealed  XChaCha20-Poly1305 ciphertext, bound to its column and row
+--   blind   keyed hash, only good for looking up something already known
+-- Times are milliseconds since 1970 in UTC. Ids of autoincrement tables are never used again.
+
+create table keyring (
+  id             integer primary key check (id = 1), -- plain  one row
+  root_key       blob not null,                      -- sealed under the master key, which is not in this file
+  kdf_salt       blob,                               -- plain  set when the master key is made from a passphrase
+  kdf_memory_kib integer,                            -- plain
+  kdf_passes     integer                             -- plain
+) strict;
+
+-- Grows with every change of who may do what, by the triggers below, so that what a running server remembers
+-- of tokens and channels ends at once, also when another process made the change.
+create table access_epoch (
+  id    integer primary key check (id = 1), -- plain  one row
+  value integer not null                    -- plain
+) strict;
+insert into access_epoch (id, value) values (1, 1);
+
+create table account (
+  id         integer primary key autoincrement, -- plain  the account id of the API; the first is 1
+  name_blind blob not null unique,              -- blind
+  name       blob not null,                     -- sealed
+  display    blob,                              -- sealed name shown in the profile
+  contact    blob,                              -- sealed
+  disabled   integer not null default 0,        -- plain
+  created_at integer not null,                  -- plain
+  messages   integer not null default 0,        -- plain  stored messages of all its channels
+  bytes      integer not null default 0         -- plain  their sealed bytes, which the quota counts
+) strict;
+
+create table user (
+  id         integer primary key autoincrement,                          -- plain
+  account_id integer not null references account (id) on delete cascade, -- plain
+  name_blind blob not null unique,                                       -- blind  of the name in lower case
+  name       blob not null,                                              -- sealed
+  password   blob not null,                                              -- sealed Argon2id hash in PHC form
+  version    integer not null default 1,                                 -- plain  grows with each password, ending remembered sign-ins
+  operator   integer not null default 0,                                 -- plain
+  disabled   integer not null default 0,                                 -- plain
+  created_at integer not null                                            -- plain
+) strict;
+create index user_by_account on user (account_id);
+
+create table channel (
+  id           integer primary key autoincrement,                          -- plain
+  account_id   integer not null references account (id) on delete cascade, -- plain
+  id_blind     blob not null unique,                                       -- blind
+  public_id    blob not null,                                              -- sealed id that addresses are made of
+  key          blob not null,                                              -- sealed key of this channel's messages and tokens
+  label        blob,                                                       -- sealed name that the holder gave it
+  public_read  integer not null,                                           -- plain
+  public_write integer not null,                                           -- plain
+  sequenced    integer not null,                                           -- plain
+  locked       integer not null default 0,                                 -- plain
+  min_age_days integer,                                                    -- plain
+  max_age_days integer,                                                    -- plain
+  auto_prune   integer not null,                                           -- plain
+  owner_token  integer,                                                    -- plain  the token made with the channel
+  created_at   integer not null,                                           -- plain
+  head         integer not null default 0,                                 -- plain  highest sequence ever written
+  messages     integer not null default 0,                                 -- plain  stored now
+  bytes        integer not null default 0                                  -- plain  their sealed bytes
+) strict;
+create index channel_by_account on channel (account_id, id);
+
+-- A revoked token stays as the author of its messages; its secret is gone.
+create table token (
+  id           integer primary key autoincrement,                          -- plain  the token id of the API
+  channel_id   integer not null references channel (id) on delete cascade, -- plain
+  secret_blind blob unique,                                                -- blind  null once revoked
+  secret       blob,                                                       -- sealed null once revoked
+  description  blob not null,                                              -- sealed
+  can_read     integer not null,                                           -- plain
+  can_write    integer not null,                                           -- plain
+  since        integer not null,                                           -- plain  sees only sequences above this one
+  created_at   integer not null,                                           -- plain
+  revoked_at   integer                                                     -- plain
+) strict;
+create index token_by_channel on token (channel_id, id);
+
+-- One row per message, whatever the number of tokens. Ids only grow, so rows are appended.
+create table message (
+  id          integer primary key,                                        -- plain
+  channel_id  integer not null references channel (id) on delete cascade, -- plain
+  sequence    integer not null,                                           -- plain
+  author      integer not null,                                           -- plain  token id; 0 the owner side; -1 anonymous
+  received_at integer not null,                                           -- plain
+  sealed      blob not null                                               -- sealed content type and payload together
+) strict;
+-- The author is in the index so that "written by others" is answered without touching the messages.
+create unique index message_by_sequence on message (channel_id, sequence, author);
+
+-- The read state of one reader of a channel: everything up to the cursor counts as read. No row: nothing was marked.
+create table read_cursor (
+  channel_id integer not null references channel (id) on delete cascade, -- plain
+  reader     integer not null,                                           -- plain  token id; 0 the owner side
+  cursor     integer not null,                                           -- plain
+  primary key (channel_id, reader)
+) strict, without rowid;
+
+-- Only messages whose state differs from what cursor and authorship say.
+create table read_exception (
+  channel_id integer not null references channel (id) on delete cascade, -- plain
+  reader     integer not null,                                           -- plain
+  sequence   integer not null,                                           -- plain
+  read       integer not null,                                           -- plain
+  primary key (channel_id, reader, sequence)
+) strict, without rowid;
+
+-- Answers to writes that carried an Idempotency-Key, kept for 24 hours.
+create table idempotency (
+  channel_id  integer not null references channel (id) on delete cascade, -- plain
+  author      integer not null,                                           -- plain
+  key_blind   blob not null,                                              -- blind
+  body_blind  blob not null,                                              -- blind  of content type and payload
+  sequence    integer not null,                                           -- plain
+  received_at integer not null,                                           -- plain
+  primary key (channel_id, author, key_blind)
+) strict, without rowid;
+create index idempotency_by_age on idempotency (received_at);
+
+create table push_registration (
+  id           integer primary key,                                      -- plain
+  token_id     integer not null references token (id) on delete cascade, -- plain
+  device_blind blob not null,                                            -- blind
+  device       blob not null,                                            -- sealed device token of the push service
+  created_at   integer not null,                                         -- plain
+  unique (device_blind, token_id)
+) strict;
+create index push_registration_by_token on push_registration (token_id);
+
+create trigger account_access after update of disabled on account begin
+  update access_epoch set value = value + 1;
+end;
+create trigger account_gone after delete on account begin
+  update access_epoch set value = value + 1;
+end;
+create trigger user_access after update of password, version, disabled, operator on user begin
+  update access_epoch set value = value + 1;
+end;
+create trigger user_gone after delete on user begin
+  update access_epoch set value = value + 1;
+end;
+create trigger channel_access after update of public_read, public_write, locked on channel begin
+  update access_epoch set value = value + 1;
+end;
+create trigger channel_gone after delete on channel begin
+  update access_epoch set value = value + 1;
+end;
+create trigger token_access after update of secret_blind, can_read, can_write on token begin
+  update access_epoch set value = value + 1;
+end;
+create trigger token_gone after delete on token begin
+  update access_epoch set value = value + 1;
+end;

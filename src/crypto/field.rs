@@ -1,0 +1,58 @@
+//! Every sealed column of the file, in one list: what is encrypted is what is named here.
+
+/// A sealed column. Its label is part of what is authenticated, so a ciphertext opens only in its own column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    RootKey,
+    AccountName,
+    AccountDisplay,
+    AccountContact,
+    UserName,
+    UserPassword,
+    ChannelId,
+    ChannelKey,
+    ChannelLabel,
+    TokenSecret,
+    TokenDescription,
+    Message,
+    PushDevice,
+}
+
+impl Field {
+    /// Table and column. A released label never changes: sealed values could not be opened any more.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::RootKey => "keyring.root_key",
+            Self::AccountName => "account.name",
+            Self::AccountDisplay => "account.display",
+            Self::AccountContact => "account.contact",
+            Self::UserName => "user.name",
+            Self::UserPassword => "user.password",
+            Self::ChannelId => "channel.public_id",
+            Self::ChannelKey => "channel.key",
+            Self::ChannelLabel => "channel.label",
+            Self::TokenSecret => "token.secret",
+            Self::TokenDescription => "token.description",
+            Self::Message => "message.sealed",
+            Self::PushDevice => "push_registration.device",
+        }
+    }
+}
+
+/// Where a sealed value lives: its column, the row that owns it and, for messages, the sequence in the channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub field: Field,
+    pub owner: i64,
+    pub item: i64,
+}
+
+impl Place {
+    pub fn row(field: Field, owner: i64) -> Self {
+        Self { field, owner, item: 0 }
+    }
+
+    pub fn message(channel: i64, sequence: i64) -> Self {
+        Self { field: Field::Message, owner: channel, item: sequence }
+    }
+}

@@ -1,0 +1,80 @@
+//! The keys of one database: the root key, sealed under the master key, and what is derived from or sealed under it.
+
+use crate::crypto::blind_index::BlindIndex;
+use crate::crypto::field::{Field, Place};
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::seal::{KEY_BYTES, Key, NotAuthentic};
+
+/// The opened keys of a database.
+pub struct Keyring {
+    root: Key,
+    blind: BlindIndex,
+}
+
+impl Keyring {
+    /// Makes the keys of a new database.
+    pub fn create() -> Self {
+        Self::with_root(Key::random())
+    }
+
+    /// Opens the keys of an existing database. [`NotAuthentic`] means the master key is another one.
+    pub fn open(master: &MasterKey, sealed_root: &[u8]) -> Result<Self, NotAuthentic> {
+        let root = master.key().open(ROOT_PLACE, sealed_root)?;
+        Ok(Self::with_root(key_of(&root)?))
+    }
+
+    /// The root key as it is stored. Rotating the master key is storing this anew.
+    pub fn sealed_root(&self, master: &MasterKey) -> Vec<u8> {
+        master.key().seal(ROOT_PLACE, &[self.root.expose()])
+    }
+
+    pub fn root(&self) -> &Key {
+        &self.root
+    }
+
+    pub fn blind(&self) -> &BlindIndex {
+        &self.blind
+    }
+
+    /// A channel's key as it is stored.
+    pub fn seal_channel_key(&self, channel: i64, key: &Key) -> Vec<u8> {
+        self.root.seal(Place::row(Field::ChannelKey, channel), &[key.expose()])
+    }
+
+    pub fn open_channel_key(&self, channel: i64, sealed: &[u8]) -> Result<Key, NotAuthentic> {
+        key_of(&self.root.open(Place::row(Field::ChannelKey, channel), sealed)?)
+    }
+
+    fn with_root(root: Key) -> Self {
+        let blind = BlindIndex::derive(&root);
+        Self { root, blind }
+    }
+}
+
+const ROOT_PLACE: Place = Place { field: Field::RootKey, owner: 1, item: 0 };
+
+fn key_of(bytes: &[u8]) -> Result<Key, NotAuthentic> {
+    <[u8; KEY_BYTES]>::try_from(bytes).map(Key::new).map_err(|_| NotAuthentic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_master_key_opens_nothing() {
+        let master = MasterKey::random();
+        let keyring = Keyring::create();
+        let sealed = keyring.sealed_root(&master);
+        assert!(Keyring::open(&master, &sealed).is_ok());
+        assert!(Keyring::open(&MasterKey::random(), &sealed).is_err());
+    }
+
+    #[test]
+    fn channel_keys_belong_to_their_channel() {
+        let keyring = Keyring::create();
+        let sealed = keyring.seal_channel_key(1, &Key::random());
+        assert!(keyring.open_channel_key(1, &sealed).is_ok());
+        assert!(keyring.open_channel_key(2, &sealed).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! Encryption at rest: keys, sealed values, look-up hashes, passwords. Knows no SQL and no HTTP.
+
+pub mod blind_index;
+pub mod field;
+pub mod keyring;
+pub mod master_key;
+pub mod password;
+pub mod random;
+pub mod seal;

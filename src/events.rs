@@ -1,0 +1,32 @@
+//! What happened, told after it was committed. Ids only; nothing in an event is secret.
+
+use std::sync::Arc;
+
+use crate::domain::id::{AccountId, ChannelRow, TokenId};
+use crate::domain::message::{Author, ContentType, Sequence};
+use crate::domain::time::Timestamp;
+
+/// A committed change that somebody may be waiting for.
+#[derive(Debug, Clone)]
+pub enum Event {
+    MessageWritten(Arc<Written>),
+    /// Messages were marked or removed, so unread counts differ.
+    ReadStateChanged { account: AccountId, channel: ChannelRow },
+    /// The token's sockets must close.
+    TokenRevoked { account: AccountId, channel: ChannelRow, token: TokenId },
+    /// The channel was made or its settings changed.
+    ChannelChanged { account: AccountId, channel: ChannelRow },
+    /// Every socket of the channel must close.
+    ChannelDeleted { account: AccountId, channel: ChannelRow },
+}
+
+/// A message that was written.
+#[derive(Debug)]
+pub struct Written {
+    pub account: AccountId,
+    pub channel: ChannelRow,
+    pub sequence: Sequence,
+    pub author: Author,
+    pub received: Timestamp,
+    pub content_type: ContentType,
+}

@@ -1,0 +1,100 @@
+//! Rows of accounts.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::crypto::field::{Field, Place};
+use crate::domain::account::{Account, AccountName, Standing};
+use crate::domain::id::AccountId;
+use crate::domain::time::Timestamp;
+use crate::store::columns::{count_value, open_text, seal_text, standing_value};
+use crate::store::error::{Inserted, StoreError, inserted};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Adds an account; `Taken` when its name is in use.
+pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId>, StoreError> {
+    const SQL: &str = "insert into account (id, name_blind, name, created_at) values (?1, ?2, ?3, ?4)";
+    let id = tx.next_id("account")?;
+    let sealed = seal_text(tx.keyring().root(), Place::row(Field::AccountName, id), name.as_str());
+    let outcome = tx.prepare(SQL)?.execute((id, name_blind(tx, name), sealed, tx.now().as_millis()));
+    inserted(outcome.map(|_rows| AccountId(id)))
+}
+
+/// The account of that name.
+pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<AccountId>, StoreError> {
+    const SQL: &str = "select id from account where name_blind = ?1";
+    let row = tx.prepare(SQL)?.query_row([name_blind(tx, name)], |row| row.get(0).map(AccountId)).optional()?;
+    Ok(row)
+}
+
+pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
+    const SQL: &str = "select id, name, disabled, created_at, messages, bytes,
+                              (select count(*) from channel where account_id = account.id)
+                         from account
+                        where id = ?1";
+    tx.prepare(SQL)?.query_row([id.0], |row| Ok(account(tx, row))).optional()?.transpose()
+}
+
+/// All accounts, oldest first.
+pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>, StoreError> {
+    const SQL: &str = "select id, name, disabled, created_at, messages, bytes,
+                              (select count(*) from channel where account_id = account.id)
+                         from account
+                        order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([], |row| Ok(account(tx, row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// Whether the file has any account at all.
+pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from account)";
+    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+}
+
+/// False when there is no such account.
+pub fn set_standing(tx: &WriteTx<'_>, id: AccountId, standing: Standing) -> Result<bool, StoreError> {
+    const SQL: &str = "update account set disabled = ?2 where id = ?1";
+    Ok(tx.prepare(SQL)?.execute((id.0, standing == Standing::Disabled))? == 1)
+}
+
+/// Deletes the account with its users, channels, tokens and messages; false when there is none.
+pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
+    const SQL: &str = "delete from account where id = ?1";
+    Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
+}
+
+/// Counts messages and sealed bytes in; a total over the quota (0 is unlimited) is left as it was and answers false.
+pub fn grow(tx: &WriteTx<'_>, id: AccountId, bytes: i64, quota: i64) -> Result<bool, StoreError> {
+    const SQL: &str = "update account
+                          set messages = messages + 1,
+                              bytes    = bytes + ?2
+                        where id = ?1
+                          and (?3 = 0 or bytes + ?2 <= ?3)";
+    Ok(tx.prepare(SQL)?.execute((id.0, bytes, quota))? == 1)
+}
+
+/// Counts removed messages out.
+pub fn shrink(tx: &WriteTx<'_>, id: AccountId, messages: i64, bytes: i64) -> Result<(), StoreError> {
+    const SQL: &str = "update account set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, messages, bytes))?;
+    Ok(())
+}
+
+fn name_blind(tx: &ReadTx<'_>, name: &AccountName) -> Blind {
+    tx.keyring().blind().of(BlindColumn::AccountName, name.as_str().as_bytes())
+}
+
+fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {
+    let id: i64 = row.get(0)?;
+    let name: Vec<u8> = row.get(1)?;
+    Ok(Account {
+        id: AccountId(id),
+        name: open_text(tx.keyring().root(), Place::row(Field::AccountName, id), &name)?,
+        standing: standing_value(row.get(2)?),
+        created: Timestamp::from_millis(row.get(3)?),
+        messages: count_value(row.get(4)?)?,
+        bytes: count_value(row.get(5)?)?,
+        channels: count_value(row.get(6)?)?,
+    })
+}

@@ -1,0 +1,260 @@
+//! Rows of channels.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::crypto::field::{Field, Place};
+use crate::crypto::random;
+use crate::crypto::seal::Key;
+use crate::domain::channel::{
+    Amendment, Channel, ChannelState, NewChannel, PublicAccess, Retention, Sequencing,
+};
+use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
+use crate::domain::message::Sequence;
+use crate::domain::time::Timestamp;
+use crate::store::columns::{count_value, open_optional_text, open_text, seal_text};
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// What using a channel needs, as opposed to looking at it: worth remembering between requests.
+#[derive(Debug)]
+pub struct ChannelAccess {
+    pub row: ChannelRow,
+    pub account: AccountId,
+    pub id: ChannelId,
+    /// Seals the channel's messages and tokens.
+    pub key: Key,
+    pub public: PublicAccess,
+    pub sequencing: Sequencing,
+    /// The token made with the channel. Its messages count as the holder's own.
+    pub owner_token: Option<TokenId>,
+}
+
+/// What a channel said when a message was counted in.
+#[derive(Debug, Clone, Copy)]
+pub struct Advanced {
+    pub sequence: Sequence,
+    pub state: ChannelState,
+}
+
+/// Adds a channel with a fresh id and key.
+pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<ChannelAccess, StoreError> {
+    const SQL: &str = "insert into channel (id, account_id, id_blind, public_id, key, public_read, public_write,
+                                            sequenced, min_age_days, max_age_days, auto_prune, created_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let row = tx.next_id("channel")?;
+    let id = ChannelId::from_random(&random::bytes());
+    let key = Key::random();
+    tx.prepare(SQL)?.execute((
+        row,
+        account.0,
+        id_blind(tx, &id),
+        seal_text(tx.keyring().root(), Place::row(Field::ChannelId, row), id.as_str()),
+        tx.keyring().seal_channel_key(row, &key),
+        new.public.read,
+        new.public.write,
+        new.sequencing == Sequencing::Sequenced,
+        new.retention.min_age_days(),
+        new.retention.max_age_days(),
+        new.retention.auto_prune(),
+        tx.now().as_millis(),
+    ))?;
+    Ok(ChannelAccess {
+        row: ChannelRow(row),
+        account,
+        id,
+        key,
+        public: new.public,
+        sequencing: new.sequencing,
+        owner_token: None,
+    })
+}
+
+/// Remembers which token was made with the channel.
+pub fn set_owner_token(tx: &WriteTx<'_>, row: ChannelRow, token: TokenId) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set owner_token = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((row.0, token.0))?;
+    Ok(())
+}
+
+/// The account's channel of that id; a foreign one is not found.
+pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
+    const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
+                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes
+                         from channel
+                        where id_blind = ?1 and account_id = ?2";
+    let parameters = (id_blind(tx, id), account.0);
+    tx.prepare(SQL)?.query_row(parameters, |row| Ok(channel(tx, row))).optional()?.transpose()
+}
+
+/// The account's channels, oldest first.
+pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreError> {
+    const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
+                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes
+                         from channel
+                        where account_id = ?1
+                        order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([account.0], |row| Ok(channel(tx, row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// How many channels the account has.
+pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from channel where account_id = ?1";
+    count_value(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+}
+
+/// What using the channel needs. Channels of disabled accounts are not found.
+pub fn find_access(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
+    const SQL: &str = "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
+                              owner_token
+                         from channel
+                         join account on account.id = channel.account_id and account.disabled = 0
+                        where channel.id_blind = ?1";
+    tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| Ok(access(tx, row))).optional()?.transpose()
+}
+
+/// The same by row.
+pub fn load_access(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<ChannelAccess>, StoreError> {
+    const SQL: &str = "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
+                              owner_token
+                         from channel
+                         join account on account.id = channel.account_id and account.disabled = 0
+                        where channel.id = ?1";
+    tx.prepare(SQL)?.query_row([row.0], |row| Ok(access(tx, row))).optional()?.transpose()
+}
+
+pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: &Amendment) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set public_read = ?2, public_write = ?3, locked = ?4 where id = ?1";
+    let locked = amendment.state == ChannelState::Locked;
+    tx.prepare(SQL)?.execute((row.0, amendment.public.read, amendment.public.write, locked))?;
+    Ok(())
+}
+
+/// Changes how long messages stay.
+pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: &Retention) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set min_age_days = ?2, max_age_days = ?3, auto_prune = ?4 where id = ?1";
+    let days = (retention.min_age_days(), retention.max_age_days());
+    tx.prepare(SQL)?.execute((row.0, days.0, days.1, retention.auto_prune()))?;
+    Ok(())
+}
+
+/// Gives the holder's private name; empty for none.
+pub fn set_label(tx: &WriteTx<'_>, row: ChannelRow, label: &str) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set label = ?2 where id = ?1";
+    let place = Place::row(Field::ChannelLabel, row.0);
+    let sealed = (!label.is_empty()).then(|| seal_text(tx.keyring().root(), place, label));
+    tx.prepare(SQL)?.execute((row.0, sealed))?;
+    Ok(())
+}
+
+/// Deletes the channel with its key, tokens, messages and read states.
+pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
+    const SQL: &str = "delete from channel where id = ?1";
+    tx.prepare(SQL)?.execute([row.0])?;
+    Ok(())
+}
+
+/// Counts a message in and gives its sequence; `None` when the channel is gone.
+pub fn advance(tx: &WriteTx<'_>, row: ChannelRow, bytes: i64) -> Result<Option<Advanced>, StoreError> {
+    const SQL: &str = "update channel
+                          set head     = head + 1,
+                              messages = messages + 1,
+                              bytes    = bytes + ?2
+                        where id = ?1
+                    returning head, locked";
+    let advanced = tx
+        .prepare(SQL)?
+        .query_row((row.0, bytes), |row| {
+            Ok(Advanced { sequence: Sequence(row.get(0)?), state: state_value(row.get(1)?) })
+        })
+        .optional()?;
+    Ok(advanced)
+}
+
+/// Counts removed messages out. The head stays: a sequence is never used again.
+pub fn shrink(tx: &WriteTx<'_>, row: ChannelRow, messages: i64, bytes: i64) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
+    tx.prepare(SQL)?.execute((row.0, messages, bytes))?;
+    Ok(())
+}
+
+/// How many messages the channel row says it holds, and their bytes.
+pub fn remembered_tally(tx: &ReadTx<'_>, row: ChannelRow) -> Result<(u64, u64), StoreError> {
+    const SQL: &str = "select messages, bytes from channel where id = ?1";
+    let (messages, bytes) = tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((count_value(messages)?, count_value(bytes)?))
+}
+
+/// The highest sequence ever written; `None` when the channel is gone.
+pub fn head(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Sequence>, StoreError> {
+    const SQL: &str = "select head from channel where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([row.0], |row| row.get(0).map(Sequence)).optional()?)
+}
+
+/// How long the channel's messages stay; `None` when the channel is gone.
+pub fn retention(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Retention>, StoreError> {
+    const SQL: &str = "select min_age_days, max_age_days, auto_prune from channel where id = ?1";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([row.0])?;
+    rows.next()?.map(|row| retention_value(row.get(0)?, row.get(1)?, row.get(2)?)).transpose()
+}
+
+fn id_blind(tx: &ReadTx<'_>, id: &ChannelId) -> Blind {
+    tx.keyring().blind().of(BlindColumn::ChannelId, id.as_str().as_bytes())
+}
+
+fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
+    let id: i64 = row.get(0)?;
+    let public_id: Vec<u8> = row.get(2)?;
+    let root = tx.keyring().root();
+    Ok(Channel {
+        row: ChannelRow(id),
+        account: AccountId(row.get(1)?),
+        id: public_id_value(root, id, &public_id)?,
+        label: open_optional_text(root, Place::row(Field::ChannelLabel, id), row.get(3)?)?.unwrap_or_default(),
+        public: PublicAccess { read: row.get(4)?, write: row.get(5)? },
+        sequencing: sequencing_value(row.get(6)?),
+        state: state_value(row.get(7)?),
+        retention: retention_value(row.get(8)?, row.get(9)?, row.get(10)?)?,
+        head: Sequence(row.get(11)?),
+        created: Timestamp::from_millis(row.get(12)?),
+        messages: count_value(row.get(13)?)?,
+        bytes: count_value(row.get(14)?)?,
+    })
+}
+
+fn access(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<ChannelAccess, StoreError> {
+    let id: i64 = row.get(0)?;
+    let public_id: Vec<u8> = row.get(2)?;
+    let key: Vec<u8> = row.get(3)?;
+    let owner_token: Option<i64> = row.get(7)?;
+    Ok(ChannelAccess {
+        row: ChannelRow(id),
+        account: AccountId(row.get(1)?),
+        id: public_id_value(tx.keyring().root(), id, &public_id)?,
+        key: tx.keyring().open_channel_key(id, &key)?,
+        public: PublicAccess { read: row.get(4)?, write: row.get(5)? },
+        sequencing: sequencing_value(row.get(6)?),
+        owner_token: owner_token.map(TokenId),
+    })
+}
+
+fn public_id_value(root: &Key, row: i64, sealed: &[u8]) -> Result<ChannelId, StoreError> {
+    open_text(root, Place::row(Field::ChannelId, row), sealed)?
+        .parse()
+        .map_err(|_| StoreError::Malformed("a channel id"))
+}
+
+fn sequencing_value(sequenced: bool) -> Sequencing {
+    if sequenced { Sequencing::Sequenced } else { Sequencing::Free }
+}
+
+fn state_value(locked: bool) -> ChannelState {
+    if locked { ChannelState::Locked } else { ChannelState::Open }
+}
+
+fn retention_value(min: Option<i32>, max: Option<i32>, auto_prune: bool) -> Result<Retention, StoreError> {
+    Retention::new(min, max, auto_prune).map_err(|_| StoreError::Malformed("the days of a channel"))
+}

@@ -1,0 +1,128 @@
+//! Checking the file: SQLite's own integrity, foreign keys, and that every sealed value opens.
+
+use crate::crypto::field::{Field, Place};
+use crate::domain::id::ChannelRow;
+use crate::store::error::StoreError;
+use crate::store::tx::ReadTx;
+use crate::store::{channels, messages};
+
+/// What a check found. Empty `faults` is a sound file.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Sealed values that opened.
+    pub opened: u64,
+    /// Each in a sentence; no names, no contents.
+    pub faults: Vec<String>,
+}
+
+/// Checks everything. Reads the whole file.
+pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    integrity(tx, &mut report)?;
+    foreign_keys(tx, &mut report)?;
+    for (sql, field) in ROOT_SEALED {
+        sealed_by_root(tx, sql, *field, &mut report)?;
+    }
+    let mut statement = tx.connection().prepare("select id from channel order by id")?;
+    let rows = statement.query_map([], |row| row.get(0).map(ChannelRow))?;
+    for row in rows {
+        check_channel(tx, row?, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// Every column that the root key seals, as (row id, sealed value).
+const ROOT_SEALED: &[(&str, Field)] = &[
+    ("select id, name from account", Field::AccountName),
+    ("select id, display from account where display is not null", Field::AccountDisplay),
+    ("select id, contact from account where contact is not null", Field::AccountContact),
+    ("select id, name from user", Field::UserName),
+    ("select id, password from user", Field::UserPassword),
+    ("select id, public_id from channel", Field::ChannelId),
+    ("select id, key from channel", Field::ChannelKey),
+    ("select id, label from channel where label is not null", Field::ChannelLabel),
+    ("select token_id, device from push_registration", Field::PushDevice),
+];
+
+fn integrity(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let mut statement = tx.connection().prepare("pragma integrity_check")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for line in lines {
+        let line = line?;
+        if line != "ok" {
+            report.faults.push(format!("SQLite: {line}"));
+        }
+    }
+    Ok(())
+}
+
+fn foreign_keys(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let mut statement = tx.connection().prepare("pragma foreign_key_check")?;
+    let tables = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for table in tables {
+        report.faults.push(format!("a row of {} refers to a row that is gone", table?));
+    }
+    Ok(())
+}
+
+fn sealed_by_root(tx: &ReadTx<'_>, sql: &str, field: Field, report: &mut Report) -> Result<(), StoreError> {
+    let mut statement = tx.connection().prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    for row in rows {
+        let (id, sealed) = row?;
+        let opened = tx.keyring().root().open(Place::row(field, id), &sealed).is_ok();
+        report.count(opened, || format!("{} of row {id} does not open", field.label()));
+    }
+    Ok(())
+}
+
+fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
+    const KEY: &str = "select key from channel where id = ?1";
+    const TOKENS: &str = "select id, description, secret from token where channel_id = ?1";
+    const MESSAGES: &str = "select sequence, sealed from message where channel_id = ?1";
+    let sealed_key: Vec<u8> = tx.prepare(KEY)?.query_row([row.0], |row| row.get(0))?;
+    // That the key itself does not open is reported with the columns of the root key.
+    let Ok(key) = tx.keyring().open_channel_key(row.0, &sealed_key) else { return Ok(()) };
+
+    let mut tokens = tx.prepare(TOKENS)?;
+    let mut rows = tokens.query([row.0])?;
+    while let Some(token) = rows.next()? {
+        let id: i64 = token.get(0)?;
+        let description: Vec<u8> = token.get(1)?;
+        let secret: Option<Vec<u8>> = token.get(2)?;
+        let opened = key.open(Place::row(Field::TokenDescription, id), &description).is_ok();
+        report.count(opened, || format!("the description of token {id} does not open"));
+        if let Some(secret) = secret {
+            let opened = key.open(Place::row(Field::TokenSecret, id), &secret).is_ok();
+            report.count(opened, || format!("the secret of token {id} does not open"));
+        }
+    }
+
+    let mut messages = tx.prepare(MESSAGES)?;
+    let mut rows = messages.query([row.0])?;
+    while let Some(message) = rows.next()? {
+        let sequence: i64 = message.get(0)?;
+        let sealed: Vec<u8> = message.get(1)?;
+        let opened = key.open(Place::message(row.0, sequence), &sealed).is_ok();
+        report.count(opened, || format!("message {sequence} of channel row {} does not open", row.0));
+    }
+    check_tallies(tx, row, report)
+}
+
+fn check_tallies(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
+    let counted = messages::tally(tx, row)?;
+    if channels::remembered_tally(tx, row)? != counted {
+        report.faults.push(format!("channel row {} remembers another number of messages than it holds", row.0));
+    }
+    Ok(())
+}
+
+impl Report {
+    fn count(&mut self, opened: bool, fault: impl FnOnce() -> String) {
+        if opened {
+            self.opened += 1;
+        } else {
+            self.faults.push(fault());
+        }
+    }
+}

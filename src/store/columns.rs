@@ -1,0 +1,64 @@
+//! Domain values as columns and back, sealed ones included.
+
+use crate::crypto::field::Place;
+use crate::crypto::seal::Key;
+use crate::domain::account::{Role, Standing};
+use crate::domain::id::TokenId;
+use crate::domain::message::Author;
+use crate::domain::read_state::ReaderId;
+use crate::store::error::StoreError;
+
+const ANONYMOUS: i64 = -1;
+const OWNER_SIDE: i64 = 0;
+
+pub(super) fn seal_text(key: &Key, place: Place, text: &str) -> Vec<u8> {
+    key.seal(place, &[text.as_bytes()])
+}
+
+pub(super) fn open_text(key: &Key, place: Place, sealed: &[u8]) -> Result<String, StoreError> {
+    String::from_utf8(key.open(place, sealed)?).map_err(|_| StoreError::Malformed("a sealed text is not UTF-8"))
+}
+
+pub(super) fn open_optional_text(
+    key: &Key,
+    place: Place,
+    sealed: Option<Vec<u8>>,
+) -> Result<Option<String>, StoreError> {
+    sealed.map(|sealed| open_text(key, place, &sealed)).transpose()
+}
+
+pub(super) fn author_column(author: Author) -> i64 {
+    match author {
+        Author::Anonymous => ANONYMOUS,
+        Author::OwnerSide => OWNER_SIDE,
+        Author::Token(token) => token.0,
+    }
+}
+
+pub(super) fn author_value(column: i64) -> Author {
+    match column {
+        ANONYMOUS => Author::Anonymous,
+        OWNER_SIDE => Author::OwnerSide,
+        token => Author::Token(TokenId(token)),
+    }
+}
+
+pub(super) fn reader_column(reader: ReaderId) -> i64 {
+    match reader {
+        ReaderId::OwnerSide => OWNER_SIDE,
+        ReaderId::Token(token) => token.0,
+    }
+}
+
+pub(super) fn standing_value(disabled: bool) -> Standing {
+    if disabled { Standing::Disabled } else { Standing::Enabled }
+}
+
+pub(super) fn role_value(operator: bool) -> Role {
+    if operator { Role::Operator } else { Role::Holder }
+}
+
+/// Counts and sizes are never negative; a file that says so was altered.
+pub(super) fn count_value(column: i64) -> Result<u64, StoreError> {
+    u64::try_from(column).map_err(|_| StoreError::Malformed("a count is negative"))
+}

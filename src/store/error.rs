@@ -1,0 +1,61 @@
+//! What can go wrong in the store, as facts that a caller can act on.
+
+use rusqlite::ErrorCode;
+
+use crate::crypto::seal::NotAuthentic;
+
+/// A read or a change did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("too many changes are waiting")]
+    Busy,
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the database is locked by another program")]
+    Locked,
+    #[error("the database is closed")]
+    Closed,
+    #[error("a database operation panicked")]
+    Panicked,
+    #[error(transparent)]
+    NotAuthentic(#[from] NotAuthentic),
+    #[error("a stored value has an unexpected form: {0}")]
+    Malformed(&'static str),
+    #[error("no connection to the database: {0}")]
+    Pool(String),
+    #[error("the commit that held this change failed: {0}")]
+    CommitFailed(String),
+    #[error("database: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// What an insert into a table with a unique value did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted<T> {
+    New(T),
+    /// The unique value is in use already.
+    Taken,
+}
+
+/// Tells a violated uniqueness from other failures, by the extended result code and not by text.
+pub(super) fn inserted<T>(outcome: rusqlite::Result<T>) -> Result<Inserted<T>, StoreError> {
+    match outcome {
+        Ok(value) => Ok(Inserted::New(value)),
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE =>
+        {
+            Ok(Inserted::Taken)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,79 @@
+//! Answers to writes that carried an Idempotency-Key.
+
+use rusqlite::OptionalExtension;
+
+use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::domain::id::ChannelRow;
+use crate::domain::message::{Author, NewMessage, Sequence};
+use crate::domain::time::Timestamp;
+use crate::store::columns::author_column;
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// What was answered to an earlier write with the same key.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered {
+    pub sequence: Sequence,
+    pub received: Timestamp,
+    /// Whether that write had the same content type and payload.
+    pub same_body: bool,
+}
+
+/// The earlier answer, unless it was given before `oldest`.
+pub fn find(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    author: Author,
+    key: &str,
+    message: &NewMessage,
+    oldest: Timestamp,
+) -> Result<Option<Answered>, StoreError> {
+    const SQL: &str = "select sequence, received_at, body_blind
+                         from idempotency
+                        where channel_id = ?1 and author = ?2 and key_blind = ?3 and received_at > ?4";
+    let body = body_blind(tx, message);
+    let parameters = (channel.0, author_column(author), key_blind(tx, key), oldest.as_millis());
+    let answered = tx
+        .prepare(SQL)?
+        .query_row(parameters, |row| {
+            Ok(Answered {
+                sequence: Sequence(row.get(0)?),
+                received: Timestamp::from_millis(row.get(1)?),
+                same_body: row.get::<_, Blind>(2)? == body,
+            })
+        })
+        .optional()?;
+    Ok(answered)
+}
+
+/// Remembers an answer; one that has expired under the same key gives way.
+pub fn insert(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    author: Author,
+    key: &str,
+    message: &NewMessage,
+    sequence: Sequence,
+) -> Result<(), StoreError> {
+    const SQL: &str = "insert or replace into idempotency
+                              (channel_id, author, key_blind, body_blind, sequence, received_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6)";
+    tx.prepare(SQL)?.execute((
+        channel.0,
+        author_column(author),
+        key_blind(tx, key),
+        body_blind(tx, message),
+        sequence.0,
+        tx.now().as_millis(),
+    ))?;
+    Ok(())
+}
+
+fn key_blind(tx: &ReadTx<'_>, key: &str) -> Blind {
+    tx.keyring().blind().of(BlindColumn::IdempotencyKey, key.as_bytes())
+}
+
+fn body_blind(tx: &ReadTx<'_>, message: &NewMessage) -> Blind {
+    let parts: [&[u8]; 2] = [message.content_type.as_str().as_bytes(), message.payload.as_bytes()];
+    tx.keyring().blind().of_parts(BlindColumn::IdempotencyBody, &parts)
+}

@@ -1,0 +1,234 @@
+//! Rows of messages: one per message, whatever the number of readers.
+
+use bytes::Bytes;
+use rusqlite::{OptionalExtension, Params, Row};
+
+use crate::crypto::field::Place;
+use crate::crypto::seal::OVERHEAD_BYTES;
+use crate::domain::id::ChannelRow;
+use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, Sequence};
+use crate::domain::read_state::Selection;
+use crate::domain::time::Timestamp;
+use crate::store::channels::ChannelAccess;
+use crate::store::columns::{author_column, author_value, count_value};
+use crate::store::error::StoreError;
+use crate::store::read_states::{self, Viewpoint};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Part of an answer, small enough to hold in memory.
+#[derive(Debug)]
+pub struct Slice {
+    pub messages: Vec<Message>,
+    /// There is more after the last one.
+    pub more: bool,
+}
+
+/// What a slice may hold: whichever is reached first.
+const SLICE_MESSAGES: usize = 256;
+const SLICE_BYTES: usize = 1024 * 1024;
+
+/// The bytes that a message takes in the file, which quotas count.
+pub fn sealed_bytes(message: &NewMessage) -> i64 {
+    let plain = 1 + message.content_type.as_str().len() + message.payload.as_bytes().len();
+    i64::try_from(plain + OVERHEAD_BYTES).unwrap_or(i64::MAX)
+}
+
+/// Adds a message under the sequence that the channel gave.
+pub fn insert(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    sequence: Sequence,
+    author: Author,
+    message: &NewMessage,
+) -> Result<(), StoreError> {
+    const SQL: &str = "insert into message (channel_id, sequence, author, received_at, sealed)
+                       values (?1, ?2, ?3, ?4, ?5)";
+    let content_type = message.content_type.as_str().as_bytes();
+    let length = u8::try_from(content_type.len()).map_err(|_| StoreError::Malformed("a content type"))?;
+    let parts: [&[u8]; 3] = [&[length], content_type, message.payload.as_bytes()];
+    let sealed = channel.key.seal(Place::message(channel.row.0, sequence.0), &parts);
+    let parameters = (channel.row.0, sequence.0, author_column(author), tx.now().as_millis(), sealed);
+    tx.prepare(SQL)?.execute(parameters)?;
+    Ok(())
+}
+
+/// The next messages of a reader's selection, ascending by sequence.
+pub fn slice(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    viewpoint: Option<&Viewpoint>,
+    selection: Selection,
+) -> Result<Slice, StoreError> {
+    match viewpoint {
+        Some(viewpoint) if selection.unread_only => unread(tx, channel, viewpoint, selection),
+        _ => all(tx, channel, viewpoint, selection),
+    }
+}
+
+fn all(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    viewpoint: Option<&Viewpoint>,
+    selection: Selection,
+) -> Result<Slice, StoreError> {
+    const SQL: &str = "select sequence, author, received_at, sealed
+                         from message
+                        where channel_id = ?1 and sequence > ?2
+                        order by sequence";
+    let since = viewpoint.map_or(Sequence::NONE, |viewpoint| viewpoint.since);
+    let after = selection.after.max(since);
+    collect(tx, SQL, (channel.row.0, after.0), channel, selection)
+}
+
+/// Unread are: what an exception says is unread, and what came after the cursor from somebody else and no exception
+/// says is read. Both halves walk an index in order, so older read messages cost nothing.
+fn unread(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    viewpoint: &Viewpoint,
+    selection: Selection,
+) -> Result<Slice, StoreError> {
+    const SQL: &str = "select m.sequence, m.author, m.received_at, m.sealed
+                         from read_exception e
+                         join message m on m.channel_id = e.channel_id and m.sequence = e.sequence
+                        where e.channel_id = ?1 and e.reader = ?2 and e.sequence > ?3 and e.read = 0
+                    union all
+                       select sequence, author, received_at, sealed
+                         from message
+                        where channel_id = ?1 and sequence > ?4 and author not in (?2, ?5)
+                          and not exists (select 1
+                                            from read_exception e
+                                           where e.channel_id = ?1 and e.reader = ?2 and e.sequence = message.sequence)
+                        order by 1";
+    const SQL_WITHOUT_EXCEPTIONS: &str = "select sequence, author, received_at, sealed
+                         from message
+                        where channel_id = ?1 and sequence > ?2 and author not in (?3, ?4)
+                        order by sequence";
+    let cursor = read_states::cursor(tx, viewpoint)?;
+    let after = selection.after.max(viewpoint.since);
+    let (own, other_own) = viewpoint.own_authors();
+    if read_states::has_exceptions(tx, viewpoint)? {
+        let parameters = (channel.row.0, own, after.0, after.max(cursor).0, other_own);
+        collect(tx, SQL, parameters, channel, selection)
+    } else {
+        let parameters = (channel.row.0, after.max(cursor).0, own, other_own);
+        collect(tx, SQL_WITHOUT_EXCEPTIONS, parameters, channel, selection)
+    }
+}
+
+fn collect(
+    tx: &ReadTx<'_>,
+    sql: &'static str,
+    parameters: impl Params,
+    channel: &ChannelAccess,
+    selection: Selection,
+) -> Result<Slice, StoreError> {
+    let wanted = selection.limit.map_or(usize::MAX, |limit| limit as usize);
+    let mut slice = Slice { messages: Vec::new(), more: false };
+    let mut bytes = 0;
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while slice.messages.len() < wanted {
+        let Some(row) = rows.next()? else { break };
+        if slice.messages.len() == SLICE_MESSAGES || bytes >= SLICE_BYTES {
+            slice.more = true;
+            break;
+        }
+        let message = message(channel, row)?;
+        bytes += message.payload.as_bytes().len();
+        slice.messages.push(message);
+    }
+    Ok(slice)
+}
+
+/// One message, whoever may see it.
+pub fn find(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    sequence: Sequence,
+) -> Result<Option<Message>, StoreError> {
+    const SQL: &str = "select sequence, author, received_at, sealed
+                         from message
+                        where channel_id = ?1 and sequence = ?2";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query((channel.row.0, sequence.0))?;
+    rows.next()?.map(|row| message(channel, row)).transpose()
+}
+
+/// When a message was received and who wrote it, without opening it.
+pub fn find_envelope(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    sequence: Sequence,
+) -> Result<Option<(Timestamp, Author)>, StoreError> {
+    const SQL: &str = "select received_at, author from message where channel_id = ?1 and sequence = ?2";
+    let row = tx
+        .prepare(SQL)?
+        .query_row((channel.0, sequence.0), |row| {
+            Ok((Timestamp::from_millis(row.get(0)?), author_value(row.get(1)?)))
+        })
+        .optional()?;
+    Ok(row)
+}
+
+/// The highest message that the reader did not write, whenever it was written; 0 when there is none.
+pub fn highest_foreign(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    viewpoint: Option<&Viewpoint>,
+) -> Result<Sequence, StoreError> {
+    const SQL: &str = "select sequence
+                         from message
+                        where channel_id = ?1 and author not in (?2, ?3)
+                        order by sequence desc
+                        limit 1";
+    // No message has this author: an anonymous reader has written nothing that could be told from others'.
+    let (own, other_own) = viewpoint.map_or((i64::MIN, i64::MIN), Viewpoint::own_authors);
+    let row = tx.prepare(SQL)?.query_row((channel.0, own, other_own), |row| row.get(0)).optional()?;
+    Ok(row.map_or(Sequence::NONE, Sequence))
+}
+
+/// The highest message that the reader can see; `None` when there is none.
+pub fn highest_visible(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    since: Sequence,
+) -> Result<Option<Sequence>, StoreError> {
+    const SQL: &str = "select max(sequence) from message where channel_id = ?1 and sequence > ?2";
+    let highest: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0))?;
+    Ok(highest.map(Sequence))
+}
+
+/// Deletes a message for everybody and answers how many bytes it took; `None` when there is none.
+pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "delete from message where channel_id = ?1 and sequence = ?2 returning length(sealed)";
+    Ok(tx.prepare(SQL)?.query_row((channel.0, sequence.0), |row| row.get(0)).optional()?)
+}
+
+/// How many messages the channel holds and how many bytes they take, counted and not remembered.
+pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(u64, u64), StoreError> {
+    const SQL: &str = "select count(*), coalesce(sum(length(sealed)), 0) from message where channel_id = ?1";
+    let (messages, bytes) = tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((count_value(messages)?, count_value(bytes)?))
+}
+
+pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {
+    let sequence: i64 = row.get(0)?;
+    let sealed = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Malformed("a sealed message"))?;
+    let mut plain = Bytes::from(channel.key.open(Place::message(channel.row.0, sequence), sealed)?);
+    let malformed = StoreError::Malformed("the inside of a sealed message");
+    let Some(&length) = plain.first() else { return Err(malformed) };
+    let payload_start = 1 + usize::from(length);
+    if plain.len() <= payload_start {
+        return Err(malformed);
+    }
+    let content_type = String::from_utf8_lossy(&plain[1..payload_start]).into_owned();
+    let payload = Payload::new(plain.split_off(payload_start)).ok_or(malformed)?;
+    Ok(Message {
+        sequence: Sequence(sequence),
+        author: author_value(row.get(1)?),
+        received: Timestamp::from_millis(row.get(2)?),
+        content_type: ContentType::stored(content_type),
+        payload,
+    })
+}

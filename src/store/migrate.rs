@@ -1,0 +1,38 @@
+//! The schema of the file: laid out in a new one, checked in an old one.
+
+use rusqlite::Connection;
+
+use crate::store::open::OpenError;
+
+/// `PBOX`: tells our files from any other SQLite file.
+pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
+
+/// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
+pub(super) const SCHEMA_VERSION: i32 = 1;
+
+const SCHEMA: &str = include_str!("../../schema.sql");
+
+/// What a file is, judged without changing it.
+pub(super) enum Found {
+    Empty,
+    Current,
+}
+
+pub(super) fn inspect(connection: &Connection) -> Result<Found, OpenError> {
+    let application_id: i32 = connection.query_row("pragma application_id", [], |row| row.get(0))?;
+    let version: i32 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+    let objects: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    match (application_id, version) {
+        (0, 0) if objects == 0 => Ok(Found::Empty),
+        (APPLICATION_ID, SCHEMA_VERSION) => Ok(Found::Current),
+        (APPLICATION_ID, version) => Err(OpenError::OtherVersion { found: version, known: SCHEMA_VERSION }),
+        _ => Err(OpenError::ForeignFile),
+    }
+}
+
+/// Lays out a new file inside the caller's transaction.
+pub(super) fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(SCHEMA)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)
+}

@@ -1,0 +1,100 @@
+//! The one encrypted SQLite file: all SQL, all row shapes. One writer with group commit, many readers.
+
+pub mod accounts;
+pub mod channels;
+pub mod check;
+mod columns;
+pub mod error;
+pub mod idempotency;
+pub mod keys;
+pub mod messages;
+mod migrate;
+pub mod open;
+mod pool;
+pub mod push;
+pub mod read_states;
+pub mod retention;
+pub mod tokens;
+pub mod tx;
+pub mod users;
+mod writer;
+
+use std::sync::Arc;
+
+use crate::crypto::keyring::Keyring;
+use crate::domain::time::Clock;
+use crate::store::error::StoreError;
+use crate::store::pool::Readers;
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::writer::Writer;
+
+/// A cheap handle to the open file.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Store {
+    pub fn keyring(&self) -> &Keyring {
+        &self.shared.keyring
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
+    }
+
+    /// Runs a read on a blocking thread, inside one read transaction: a consistent view.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        match tokio::task::spawn_blocking(move || store.read_now(work)).await {
+            Ok(outcome) => outcome,
+            Err(_panicked) => Err(StoreError::Panicked.into()),
+        }
+    }
+
+    /// The same on the calling thread, for reads of a few index look-ups: a thread hop would cost more than the read.
+    pub fn read_now<T, E>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        let shared = &self.shared;
+        let connection = shared.readers.connection()?;
+        let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
+        work(&ReadTx::new(&transaction, &shared.keyring, shared.clock.now()))
+    }
+
+    /// Runs a change on the writer thread. Answers after the commit that made it durable; whatever `work` refuses is
+    /// undone alone, without its neighbours in the same commit.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.shared.writer.submit(work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
+    }
+
+    /// Whether changes can be made right now; it commits nothing.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.write(|_tx| Ok(())).await
+    }
+
+    /// Finishes the changes under way, moves the log into the file and ends the writer. Later changes are refused.
+    pub async fn close(&self) {
+        let store = self.clone();
+        // A panic of the writer has been logged where it happened; closing has nothing to add.
+        let _ended = tokio::task::spawn_blocking(move || store.shared.writer.close()).await;
+    }
+}

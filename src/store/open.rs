@@ -1,0 +1,175 @@
+//! Opening the file: folder, key, schema, connections; every refusal in a sentence.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use tokio::sync::mpsc;
+
+use crate::crypto::keyring::Keyring;
+use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError};
+use crate::domain::secret::Password;
+use crate::domain::time::Clock;
+use crate::events::Event;
+use crate::store::error::StoreError;
+use crate::store::keys::{self, StoredKeys};
+use crate::store::migrate::{self, Found};
+use crate::store::pool::{self, Readers};
+use crate::store::writer::Writer;
+use crate::store::{Shared, Store};
+
+/// The database's name in the data folder.
+pub const FILE_NAME: &str = "peerbox.db";
+
+/// Where the master key comes from.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// A key file. Made, with a new key, only together with a new database.
+    File(PathBuf),
+    Passphrase(Password),
+}
+
+/// What to open and how.
+pub struct Options {
+    pub folder: PathBuf,
+    pub key: KeySource,
+    /// `false` lets the last moments be lost at a power cut, never consistency.
+    pub synchronous_full: bool,
+    pub readers: u32,
+}
+
+/// An open store and what is worth telling about it.
+pub struct Opened {
+    pub store: Store,
+    /// Committed events, in commit order.
+    pub events: mpsc::UnboundedReceiver<Event>,
+    /// The key file that was made just now: the operator must hear that it has to be backed up.
+    pub new_key_file: Option<PathBuf>,
+}
+
+/// Why the file was not opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the data folder {path} cannot be used: {source}")]
+    Folder { path: String, source: io::Error },
+    #[error("{FILE_NAME} is not a peerbox database; move it away or choose another data folder")]
+    ForeignFile,
+    #[error("{FILE_NAME} has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one")]
+    OtherVersion { found: i32, known: i32 },
+    #[error("the master key does not open this database; it was made with another key, nothing was changed")]
+    WrongKey,
+    #[error("this database was made with a passphrase; give it with PEERBOX_PASSPHRASE_FILE")]
+    WantsPassphrase,
+    #[error("this database was made with a key file, not with a passphrase; give it with --key-file")]
+    WantsKeyFile,
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the writer thread did not start: {0}")]
+    Thread(io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            return Self::ForeignFile;
+        }
+        Self::Store(error.into())
+    }
+}
+
+/// Opens the database in the folder, or makes folder, key and database when there is none.
+pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError> {
+    let Prepared { connection, keyring, new_key_file, path } = prepare(&options)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    let synchronous = if options.synchronous_full { "full" } else { "normal" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    let keyring = Arc::new(keyring);
+    let readers = Readers::new(path, options.readers)?;
+    let (sink, events) = mpsc::unbounded_channel();
+    let writer = Writer::start(connection, Arc::clone(&keyring), Arc::clone(&clock), sink)
+        .map_err(OpenError::Thread)?;
+    let store = Store { shared: Arc::new(Shared { keyring, clock, readers, writer }) };
+    Ok(Opened { store, events, new_key_file })
+}
+
+/// Seals the root key under another master key. The data itself is not touched.
+pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) -> Result<(), OpenError> {
+    let options = Options { folder: folder.to_owned(), key: current, synchronous_full: true, readers: 1 };
+    let mut prepared = prepare(&options)?;
+    let (master, kdf) = match next {
+        KeySource::File(path) => (MasterKey::read(path)?, None),
+        KeySource::Passphrase(passphrase) => {
+            let kdf = KdfParams::generate();
+            (MasterKey::from_passphrase(passphrase, &kdf)?, Some(kdf))
+        }
+    };
+    let stored = StoredKeys { root_key: prepared.keyring.sealed_root(&master), kdf };
+    let transaction = prepared.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    keys::replace(&transaction, &stored)?;
+    Ok(transaction.commit()?)
+}
+
+struct Prepared {
+    connection: Connection,
+    keyring: Keyring,
+    new_key_file: Option<PathBuf>,
+    path: PathBuf,
+}
+
+fn prepare(options: &Options) -> Result<Prepared, OpenError> {
+    let path = options.folder.join(FILE_NAME);
+    let folder = |source| OpenError::Folder { path: options.folder.display().to_string(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(&options.folder).map_err(folder)?;
+    OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(folder)?;
+    let mut connection = pool::connect(&path)?;
+    if let Found::Current = migrate::inspect(&connection)? {
+        let keyring = unlock(&connection, &options.key)?;
+        return Ok(Prepared { connection, keyring, new_key_file: None, path });
+    }
+    // Somebody else may be laying it out at this moment: look again once nobody else can.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    let (keyring, new_key_file) = match migrate::inspect(&transaction)? {
+        Found::Current => (unlock(&transaction, &options.key)?, None),
+        Found::Empty => {
+            let (stored, keyring, new_key_file) = new_keys(&options.key)?;
+            migrate::create(&transaction)?;
+            keys::insert(&transaction, &stored)?;
+            (keyring, new_key_file)
+        }
+    };
+    transaction.commit()?;
+    Ok(Prepared { connection, keyring, new_key_file, path })
+}
+
+fn unlock(connection: &Connection, source: &KeySource) -> Result<Keyring, OpenError> {
+    let stored = keys::load(connection)?;
+    let master = match (source, &stored.kdf) {
+        (KeySource::File(path), None) => MasterKey::read(path)?,
+        (KeySource::Passphrase(passphrase), Some(kdf)) => MasterKey::from_passphrase(passphrase, kdf)?,
+        (KeySource::File(_), Some(_)) => return Err(OpenError::WantsPassphrase),
+        (KeySource::Passphrase(_), None) => return Err(OpenError::WantsKeyFile),
+    };
+    Keyring::open(&master, &stored.root_key).map_err(|_| OpenError::WrongKey)
+}
+
+fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>), OpenError> {
+    let keyring = Keyring::create();
+    let (master, kdf, new_key_file) = match source {
+        KeySource::File(path) if path.exists() => (MasterKey::read(path)?, None, None),
+        KeySource::File(path) => {
+            let master = MasterKey::random();
+            master.write_new(path)?;
+            (master, None, Some(path.clone()))
+        }
+        KeySource::Passphrase(passphrase) => {
+            let kdf = KdfParams::generate();
+            (MasterKey::from_passphrase(passphrase, &kdf)?, Some(kdf), None)
+        }
+    };
+    Ok((StoredKeys { root_key: keyring.sealed_root(&master), kdf }, keyring, new_key_file))
+}

@@ -1,0 +1,75 @@
+//! Rows of push registrations: which device hears of messages for which token.
+
+use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::crypto::field::{Field, Place};
+use crate::domain::id::{ChannelRow, TokenId};
+use crate::store::columns::seal_text;
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Registers a device for a token; a second time changes nothing.
+pub fn register(tx: &WriteTx<'_>, token: TokenId, device: &str) -> Result<(), StoreError> {
+    const SQL: &str = "insert into push_registration (token_id, device_blind, device, created_at)
+                       values (?1, ?2, ?3, ?4)
+                       on conflict (device_blind, token_id) do nothing";
+    let sealed = seal_device(tx, token, device);
+    tx.prepare(SQL)?.execute((token.0, device_blind(tx, device), sealed, tx.now().as_millis()))?;
+    Ok(())
+}
+
+/// Whether an unrevoked token has this device.
+pub fn is_known(tx: &ReadTx<'_>, device: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1
+                                        from push_registration
+                                        join token on token.id = token_id and token.secret is not null
+                                       where device_blind = ?1)";
+    Ok(tx.prepare(SQL)?.query_row([device_blind(tx, device)], |row| row.get(0))?)
+}
+
+/// Moves every registration of a device to its new name; where the new one is registered already they become one.
+pub fn move_device(tx: &WriteTx<'_>, old: &str, new: &str) -> Result<(), StoreError> {
+    const TOKENS: &str = "select token_id from push_registration where device_blind = ?1";
+    let tokens: Vec<i64> = {
+        let mut statement = tx.prepare(TOKENS)?;
+        let rows = statement.query_map([device_blind(tx, old)], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    if old != new {
+        remove(tx, old)?;
+    }
+    for token in tokens {
+        register(tx, TokenId(token), new)?;
+    }
+    Ok(())
+}
+
+/// Removes every registration of a device.
+pub fn remove(tx: &WriteTx<'_>, device: &str) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_registration where device_blind = ?1";
+    tx.prepare(SQL)?.execute([device_blind(tx, device)])?;
+    Ok(())
+}
+
+/// Removes a device's registrations for the tokens of one channel.
+pub fn remove_from_channel(tx: &WriteTx<'_>, device: &str, channel: ChannelRow) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_registration
+                        where device_blind = ?1
+                          and token_id in (select id from token where channel_id = ?2)";
+    tx.prepare(SQL)?.execute((device_blind(tx, device), channel.0))?;
+    Ok(())
+}
+
+/// Removes every registration of a token.
+pub fn forget_token(tx: &WriteTx<'_>, token: TokenId) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_registration where token_id = ?1";
+    tx.prepare(SQL)?.execute([token.0])?;
+    Ok(())
+}
+
+fn device_blind(tx: &ReadTx<'_>, device: &str) -> Blind {
+    tx.keyring().blind().of(BlindColumn::PushDevice, device.as_bytes())
+}
+
+fn seal_device(tx: &ReadTx<'_>, token: TokenId, device: &str) -> Vec<u8> {
+    seal_text(tx.keyring().root(), Place::row(Field::PushDevice, token.0), device)
+}

@@ -1,0 +1,208 @@
+//! Read states: a cursor per reader, and exceptions only where a message's state differs from what the cursor says.
+//!
+//! The state of a visible message, in this order: what an exception says; read if the reader wrote it; read if it is
+//! not above the cursor; unread. A reader who never marked anything has no rows at all, so writing a message costs the
+//! same whatever the number of readers.
+
+use rusqlite::OptionalExtension;
+
+use crate::domain::id::ChannelRow;
+use crate::domain::message::Sequence;
+use crate::domain::read_state::{ReadState, ReaderId};
+use crate::store::columns::reader_column;
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// A reader of a channel: whose state, what is visible, and whose messages count as own.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewpoint {
+    pub channel: ChannelRow,
+    pub reader: ReaderId,
+    /// Only sequences above this one are visible.
+    pub since: Sequence,
+    /// A second author whose messages are own: the `Owner` token, for the owner side.
+    pub also_own: Option<ReaderId>,
+}
+
+impl Viewpoint {
+    /// The authors whose messages are own, as stored; the same one twice when there is only one.
+    pub(super) fn own_authors(&self) -> (i64, i64) {
+        let own = reader_column(self.reader);
+        (own, self.also_own.map_or(own, reader_column))
+    }
+
+    fn key(&self) -> (i64, i64) {
+        (self.channel.0, reader_column(self.reader))
+    }
+}
+
+/// Up to where everything counts as read.
+pub fn cursor(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<Sequence, StoreError> {
+    const SQL: &str = "select cursor from read_cursor where channel_id = ?1 and reader = ?2";
+    let cursor = tx.prepare(SQL)?.query_row(viewpoint.key(), |row| row.get(0)).optional()?;
+    Ok(cursor.map_or(viewpoint.since, Sequence))
+}
+
+/// Whether any message of this reader differs from what the cursor says.
+pub fn has_exceptions(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from read_exception where channel_id = ?1 and reader = ?2)";
+    Ok(tx.prepare(SQL)?.query_row(viewpoint.key(), |row| row.get(0))?)
+}
+
+/// Whether the reader has a visible unread message: what blocks writing to a sequenced channel.
+///
+/// Where nothing is unread the cursor follows from time to time, because the look passes over every own message since
+/// the cursor, and somebody who only writes never marks.
+pub fn has_unread(tx: &WriteTx<'_>, viewpoint: &Viewpoint, head: Sequence) -> Result<bool, StoreError> {
+    const PASSED_OVER: i64 = 64;
+    const EXCEPTION: &str = "select exists (select 1
+                                              from read_exception e
+                                              join message m on m.channel_id = e.channel_id
+                                                            and m.sequence = e.sequence
+                                             where e.channel_id = ?1 and e.reader = ?2 and e.read = 0)";
+    let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
+    let cursor = cursor(tx, viewpoint)?;
+    if excepted || first_unread_after(tx, viewpoint, cursor)?.is_some() {
+        return Ok(true);
+    }
+    if head.0 - cursor.0 > PASSED_OVER {
+        advance_cursor(tx, viewpoint, cursor)?;
+    }
+    Ok(false)
+}
+
+/// Marks one message.
+pub fn mark_one(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    sequence: Sequence,
+    own: bool,
+    state: ReadState,
+) -> Result<(), StoreError> {
+    const FORGET: &str = "delete from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
+    const EXCEPT: &str = "insert into read_exception (channel_id, reader, sequence, read)
+                          values (?1, ?2, ?3, ?4)
+                          on conflict (channel_id, reader, sequence) do update set read = excluded.read";
+    let (channel, reader) = viewpoint.key();
+    let cursor = cursor(tx, viewpoint)?;
+    let unexcepted = if own || sequence <= cursor { ReadState::Read } else { ReadState::Unread };
+    if state == unexcepted {
+        tx.prepare(FORGET)?.execute((channel, reader, sequence.0))?;
+    } else {
+        tx.prepare(EXCEPT)?.execute((channel, reader, sequence.0, state == ReadState::Read))?;
+    }
+    if state == ReadState::Read { advance_cursor(tx, viewpoint, cursor) } else { Ok(()) }
+}
+
+/// Marks a message and every older visible one as read.
+pub fn mark_older_read(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    sequence: Sequence,
+) -> Result<(), StoreError> {
+    let before = cursor(tx, viewpoint)?;
+    forget_exceptions_to(tx, viewpoint, sequence)?;
+    let reached = before.max(sequence);
+    set_cursor(tx, viewpoint, reached)?;
+    advance_cursor(tx, viewpoint, reached)
+}
+
+/// Marks a message and every older visible one as unread, own ones included.
+pub fn mark_older_unread(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    sequence: Sequence,
+) -> Result<(), StoreError> {
+    // Below the cursor every message needs an exception; a cursor that need not stay is taken back, and then only own
+    // messages need one.
+    const EVERY: &str = "insert into read_exception (channel_id, reader, sequence, read)
+                         select channel_id, ?2, sequence, 0
+                           from message
+                          where channel_id = ?1 and sequence > ?3 and sequence <= ?4";
+    const OWN: &str = "insert into read_exception (channel_id, reader, sequence, read)
+                       select channel_id, ?2, sequence, 0
+                         from message
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let since = viewpoint.since.0;
+    forget_exceptions_to(tx, viewpoint, sequence)?;
+    if cursor(tx, viewpoint)? > sequence {
+        tx.prepare(EVERY)?.execute((channel, reader, since, sequence.0))?;
+    } else {
+        set_cursor(tx, viewpoint, viewpoint.since)?;
+        tx.prepare(OWN)?.execute((channel, reader, since, sequence.0, other_own))?;
+    }
+    Ok(())
+}
+
+/// Forgets what readers thought of a deleted message.
+pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
+    // One look-up per reader instead of an index that every mark would have to maintain.
+    const SQL: &str = "delete from read_exception
+                        where (channel_id, reader, sequence) in (select ?1, id, ?2 from token where channel_id = ?1
+                                                                 union all
+                                                                 select ?1, 0, ?2)";
+    tx.prepare(SQL)?.execute((channel.0, sequence.0))?;
+    Ok(())
+}
+
+/// Moves the cursor over messages that are all read, so that exceptions do not pile up when a client marks one by one.
+fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
+    const HIGHEST: &str = "select max(sequence) from message where channel_id = ?1";
+    const ABSORB: &str = "delete from read_exception
+                           where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = 1";
+    let (channel, reader) = viewpoint.key();
+    let reached = match first_unread_after(tx, viewpoint, cursor)? {
+        Some(unread) => Sequence(unread.0 - 1),
+        None => {
+            let highest: Option<i64> = tx.prepare(HIGHEST)?.query_row([channel], |row| row.get(0))?;
+            Sequence(highest.unwrap_or(0))
+        }
+    };
+    if reached > cursor {
+        set_cursor(tx, viewpoint, reached)?;
+        tx.prepare(ABSORB)?.execute((channel, reader, cursor.0, reached.0))?;
+    }
+    Ok(())
+}
+
+/// The first message above the cursor that is unread by default, not by exception.
+fn first_unread_after(
+    tx: &ReadTx<'_>,
+    viewpoint: &Viewpoint,
+    cursor: Sequence,
+) -> Result<Option<Sequence>, StoreError> {
+    const SQL: &str = "select sequence
+                         from message
+                        where channel_id = ?1 and sequence > ?2 and author not in (?3, ?4)
+                          and not exists (select 1
+                                            from read_exception e
+                                           where e.channel_id = ?1 and e.reader = ?3 and e.sequence = message.sequence
+                                             and e.read = 1)
+                        order by sequence
+                        limit 1";
+    let (own, other_own) = viewpoint.own_authors();
+    let parameters = (viewpoint.channel.0, cursor.0, own, other_own);
+    Ok(tx.prepare(SQL)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?)
+}
+
+fn set_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
+    const SQL: &str = "insert into read_cursor (channel_id, reader, cursor)
+                       values (?1, ?2, ?3)
+                       on conflict (channel_id, reader) do update set cursor = excluded.cursor";
+    let (channel, reader) = viewpoint.key();
+    tx.prepare(SQL)?.execute((channel, reader, cursor.0))?;
+    Ok(())
+}
+
+fn forget_exceptions_to(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    sequence: Sequence,
+) -> Result<(), StoreError> {
+    const SQL: &str = "delete from read_exception where channel_id = ?1 and reader = ?2 and sequence <= ?3";
+    let (channel, reader) = viewpoint.key();
+    tx.prepare(SQL)?.execute((channel, reader, sequence.0))?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Rows of message API tokens.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::crypto::blind_index::BlindColumn;
+use crate::crypto::field::{Field, Place};
+use crate::crypto::random;
+use crate::crypto::seal::Key;
+use crate::domain::id::{ChannelRow, TokenId};
+use crate::domain::message::Sequence;
+use crate::domain::secret::BearerToken;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{ApiToken, NewToken, Permissions};
+use crate::store::channels::ChannelAccess;
+use crate::store::columns::{count_value, open_text, seal_text};
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// What a presented secret stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenRights {
+    pub id: TokenId,
+    pub channel: ChannelRow,
+    pub permissions: Permissions,
+    /// The token sees only sequences above this one.
+    pub since: Sequence,
+}
+
+/// A token of a channel, looked up by id.
+pub enum Found {
+    Live(ApiToken),
+    /// Once issued, then revoked; its secret is gone.
+    Revoked,
+}
+
+/// Issues a token with a fresh secret.
+pub fn insert(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    new: &NewToken,
+    since: Sequence,
+) -> Result<ApiToken, StoreError> {
+    const SQL: &str = "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
+                                          since, created_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let id = tx.next_id("token")?;
+    let secret = BearerToken::from_random(&random::bytes());
+    tx.prepare(SQL)?.execute((
+        id,
+        channel.row.0,
+        secret_blind(tx, &secret),
+        seal_text(&channel.key, Place::row(Field::TokenSecret, id), secret.expose()),
+        seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str()),
+        new.permissions.read,
+        new.permissions.write,
+        since.0,
+        tx.now().as_millis(),
+    ))?;
+    Ok(ApiToken {
+        id: TokenId(id),
+        secret,
+        description: new.description.as_str().to_owned(),
+        permissions: new.permissions,
+        created: tx.now(),
+    })
+}
+
+/// The unrevoked token with that secret, whatever its channel.
+pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<TokenRights>, StoreError> {
+    const SQL: &str = "select id, channel_id, can_read, can_write, since from token where secret_blind = ?1";
+    let rights = tx
+        .prepare(SQL)?
+        .query_row([secret_blind(tx, secret)], |row| {
+            Ok(TokenRights {
+                id: TokenId(row.get(0)?),
+                channel: ChannelRow(row.get(1)?),
+                permissions: Permissions { read: row.get(2)?, write: row.get(3)? },
+                since: Sequence(row.get(4)?),
+            })
+        })
+        .optional()?;
+    Ok(rights)
+}
+
+/// The channel's unrevoked tokens, oldest first.
+pub fn list(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<ApiToken>, StoreError> {
+    const SQL: &str = "select id, secret, description, can_read, can_write, created_at
+                         from token
+                        where channel_id = ?1 and secret is not null
+                        order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([channel.row.0], |row| Ok(token(&channel.key, row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// How many unrevoked tokens the channel has.
+pub fn count(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from token where channel_id = ?1 and secret is not null";
+    count_value(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?)
+}
+
+/// The channel's token of that id; a token of another channel is not found.
+pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Found>, StoreError> {
+    const SQL: &str = "select id, secret, description, can_read, can_write, created_at
+                         from token
+                        where id = ?1 and channel_id = ?2";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query((id.0, channel.row.0))?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let secret: Option<Vec<u8>> = row.get(1)?;
+    if secret.is_none() {
+        return Ok(Some(Found::Revoked));
+    }
+    token(&channel.key, row).map(|token| Some(Found::Live(token)))
+}
+
+/// What the token was called, also after it was revoked: the name of whoever wrote with it.
+pub fn find_description(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "select description from token where id = ?1 and channel_id = ?2";
+    let sealed: Option<Vec<u8>> =
+        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
+    sealed
+        .map(|sealed| open_text(&channel.key, Place::row(Field::TokenDescription, id.0), &sealed))
+        .transpose()
+}
+
+/// Revokes for good: the secret is erased, the description stays as the name of an author.
+pub fn revoke(tx: &WriteTx<'_>, id: TokenId) -> Result<(), StoreError> {
+    const SQL: &str = "update token
+                          set secret_blind = null,
+                              secret       = null,
+                              revoked_at   = ?2
+                        where id = ?1 and secret is not null";
+    tx.prepare(SQL)?.execute((id.0, tx.now().as_millis()))?;
+    Ok(())
+}
+
+fn secret_blind(tx: &ReadTx<'_>, secret: &BearerToken) -> [u8; 32] {
+    tx.keyring().blind().of(BlindColumn::TokenSecret, secret.expose().as_bytes())
+}
+
+fn token(key: &Key, row: &Row<'_>) -> Result<ApiToken, StoreError> {
+    let id: i64 = row.get(0)?;
+    let secret: Vec<u8> = row.get(1)?;
+    let description: Vec<u8> = row.get(2)?;
+    Ok(ApiToken {
+        id: TokenId(id),
+        secret: BearerToken::new(open_text(key, Place::row(Field::TokenSecret, id), &secret)?),
+        description: open_text(key, Place::row(Field::TokenDescription, id), &description)?,
+        permissions: Permissions { read: row.get(3)?, write: row.get(4)? },
+        created: Timestamp::from_millis(row.get(5)?),
+    })
+}

@@ -1,0 +1,83 @@
+//! Transactions as the query functions see them.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+
+use rusqlite::{CachedStatement, Connection};
+
+use crate::crypto::keyring::Keyring;
+use crate::domain::time::Timestamp;
+use crate::events::Event;
+use crate::store::error::StoreError;
+
+/// A read transaction: a consistent view, the keys to open what it holds, and one instant for all of it.
+pub struct ReadTx<'a> {
+    connection: &'a Connection,
+    keyring: &'a Keyring,
+    now: Timestamp,
+}
+
+impl<'a> ReadTx<'a> {
+    pub(super) fn new(connection: &'a Connection, keyring: &'a Keyring, now: Timestamp) -> Self {
+        Self { connection, keyring, now }
+    }
+
+    /// The instant of this transaction.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn keyring(&self) -> &'a Keyring {
+        self.keyring
+    }
+
+    /// The number that grows with every change of who may do what. What was remembered under another number is stale.
+    pub fn access_epoch(&self) -> Result<i64, StoreError> {
+        const SQL: &str = "select value from access_epoch where id = 1";
+        Ok(self.prepare(SQL)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// A statement that is prepared once per connection.
+    pub(super) fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'a>, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
+    }
+}
+
+/// A write transaction: also reads, and collects events that leave only after the commit.
+pub struct WriteTx<'a> {
+    read: ReadTx<'a>,
+    events: RefCell<Vec<Event>>,
+}
+
+impl<'a> WriteTx<'a> {
+    pub(super) fn new(read: ReadTx<'a>) -> Self {
+        Self { read, events: RefCell::default() }
+    }
+
+    /// Tells an event once this transaction is committed, in commit order.
+    pub fn emit(&self, event: Event) {
+        self.events.borrow_mut().push(event);
+    }
+
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.events.into_inner()
+    }
+
+    /// The id that the next row of an autoincrement table gets. Known beforehand because sealed columns are bound to it.
+    pub(super) fn next_id(&self, table: &'static str) -> Result<i64, StoreError> {
+        const SQL: &str = "select coalesce((select seq from sqlite_sequence where name = ?1), 0) + 1";
+        Ok(self.prepare(SQL)?.query_row([table], |row| row.get(0))?)
+    }
+}
+
+impl<'a> Deref for WriteTx<'a> {
+    type Target = ReadTx<'a>;
+
+    fn deref(&self) -> &ReadTx<'a> {
+        &self.read
+    }
+}

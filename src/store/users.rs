@@ -1,0 +1,117 @@
+//! Rows of users.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::crypto::blind_index::BlindColumn;
+use crate::crypto::field::{Field, Place};
+use crate::domain::account::{Role, Standing, User, UserName};
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::time::Timestamp;
+use crate::store::columns::{open_text, role_value, seal_text, standing_value};
+use crate::store::error::{Inserted, StoreError, inserted};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// A user with what signing in needs.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    pub user: User,
+    pub account_standing: Standing,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// Grows with each change of the password.
+    pub version: i64,
+}
+
+/// Adds a user; `Taken` when the name is in use on this server, by whatever account.
+pub fn insert(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    name: &UserName,
+    password_hash: &str,
+    role: Role,
+) -> Result<Inserted<UserId>, StoreError> {
+    const SQL: &str = "insert into user (id, account_id, name_blind, name, password, operator, created_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let id = tx.next_id("user")?;
+    let root = tx.keyring().root();
+    let outcome = tx.prepare(SQL)?.execute((
+        id,
+        account.0,
+        tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes()),
+        seal_text(root, Place::row(Field::UserName, id), name.as_str()),
+        seal_text(root, Place::row(Field::UserPassword, id), password_hash),
+        role == Role::Operator,
+        tx.now().as_millis(),
+    ));
+    inserted(outcome.map(|_rows| UserId(id)))
+}
+
+/// The user of that name, in whatever case it was typed.
+pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
+    const SQL: &str = "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
+                              account.disabled, user.password, user.version
+                         from user
+                         join account on account.id = user.account_id
+                        where user.name_blind = ?1";
+    let blind = tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes());
+    tx.prepare(SQL)?.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()
+}
+
+/// The user of that id.
+pub fn find(tx: &ReadTx<'_>, id: UserId) -> Result<Option<SignIn>, StoreError> {
+    const SQL: &str = "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
+                              account.disabled, user.password, user.version
+                         from user
+                         join account on account.id = user.account_id
+                        where user.id = ?1";
+    tx.prepare(SQL)?.query_row([id.0], |row| Ok(sign_in(tx, row))).optional()?.transpose()
+}
+
+/// The users of an account, oldest first.
+pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<User>, StoreError> {
+    const SQL: &str = "select id, account_id, name, operator, disabled, created_at
+                         from user
+                        where account_id = ?1
+                        order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([account.0], |row| Ok(user(tx, row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// Gives a new password, which ends every remembered sign-in; false when there is no such user.
+pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "update user set password = ?2, version = version + 1 where id = ?1";
+    let sealed = seal_text(tx.keyring().root(), Place::row(Field::UserPassword, id.0), password_hash);
+    Ok(tx.prepare(SQL)?.execute((id.0, sealed))? == 1)
+}
+
+/// False when there is no such user.
+pub fn delete(tx: &WriteTx<'_>, id: UserId) -> Result<bool, StoreError> {
+    const SQL: &str = "delete from user where id = ?1";
+    Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
+}
+
+fn user(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<User, StoreError> {
+    let id: i64 = row.get(0)?;
+    let name: Vec<u8> = row.get(2)?;
+    Ok(User {
+        id: UserId(id),
+        account: AccountId(row.get(1)?),
+        name: open_text(tx.keyring().root(), Place::row(Field::UserName, id), &name)?,
+        role: role_value(row.get(3)?),
+        standing: standing_value(row.get(4)?),
+        created: Timestamp::from_millis(row.get(5)?),
+    })
+}
+
+fn sign_in(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SignIn, StoreError> {
+    let user = user(tx, row)?;
+    let password: Vec<u8> = row.get(7)?;
+    let place = Place::row(Field::UserPassword, user.id.0);
+    Ok(SignIn {
+        account_standing: standing_value(row.get(6)?),
+        password_hash: open_text(tx.keyring().root(), place, &password)?,
+        version: row.get(8)?,
+        user,
+    })
+}

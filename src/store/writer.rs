@@ -1,0 +1,232 @@
+//! The writer thread: every change of the file, in batches that share one commit.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::crypto::keyring::Keyring;
+use crate::domain::time::Clock;
+use crate::events::Event;
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// Changes that may wait. More would only be answered later than their clients wait.
+const QUEUE: usize = 2048;
+
+/// The most changes in one commit; more gain nothing and lengthen the wait of the first.
+const BATCH: usize = 512;
+
+/// Where committed events go.
+pub(super) type EventSink = mpsc::UnboundedSender<Event>;
+
+/// The answer to a change, which comes after its commit.
+pub(super) type Answer<T, E> = oneshot::Receiver<Result<T, E>>;
+
+/// A handle to the writer thread.
+pub(super) struct Writer {
+    /// `None` once closed.
+    queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        keyring: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        events: EventSink,
+    ) -> std::io::Result<Self> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let batcher = Batcher { connection, keyring, clock, events };
+        let thread = Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs))?;
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Queues a change. [`StoreError::Busy`] when the queue is full: the client is told to come back.
+    pub(super) fn submit<T, E, F>(&self, work: F) -> Result<Answer<T, E>, StoreError>
+    where
+        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Pending { work: Some(work), outcome: None, reply });
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        match queue.as_ref().map(|queue| queue.try_send(job)) {
+            Some(Ok(())) => Ok(answer),
+            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(StoreError::Closed),
+        }
+    }
+
+    /// Ends the thread after the changes that are queued. Blocks until then.
+    pub(super) fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // The thread contains the panics of its jobs; should it have panicked itself, the file is closed anyway.
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// A change whose types are known only to whoever waits for it.
+trait Job: Send {
+    /// Does the work; false when it refused and must be undone.
+    fn run(&mut self, tx: &WriteTx<'_>) -> bool;
+
+    /// Replaces the outcome, because the work panicked or its commit failed.
+    fn fail(&mut self, error: StoreError);
+
+    /// Sends the outcome to whoever waits.
+    fn answer(self: Box<Self>);
+}
+
+struct Pending<F, T, E> {
+    work: Option<F>,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Pending<F, T, E>
+where
+    F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, tx: &WriteTx<'_>) -> bool {
+        let outcome = self.work.take().map(|work| work(tx));
+        let accepted = matches!(outcome, Some(Ok(_)));
+        self.outcome = outcome;
+        accepted
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.outcome = Some(Err(error.into()));
+    }
+
+    fn answer(self: Box<Self>) {
+        if let Some(outcome) = self.outcome {
+            // Whoever asked may have gone away; the change stands all the same.
+            let _gone = self.reply.send(outcome);
+        }
+    }
+}
+
+/// Owns the only connection that writes.
+struct Batcher {
+    connection: Connection,
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    events: EventSink,
+}
+
+impl Batcher {
+    fn run(self, jobs: &Receiver<Box<dyn Job>>) {
+        // Waiting for company would only delay the first: whoever comes during a commit shares the next one.
+        while let Ok(first) = jobs.recv() {
+            self.commit_batch(first, jobs);
+        }
+        if let Err(error) = self.connection.execute_batch("pragma wal_checkpoint(truncate)") {
+            tracing::warn!(%error, "the write-ahead log could not be moved into the file; the next start does it");
+        }
+    }
+
+    fn commit_batch(&self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
+        let mut done: Vec<Box<dyn Job>> = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
+        let mut failure = self.execute("begin immediate").err();
+        let mut next = Some(first);
+        while let Some(mut job) = next {
+            if failure.is_none() {
+                failure = self.run_job(&mut *job, &mut events).err();
+            }
+            done.push(job);
+            next = if done.len() < BATCH { next_waiting(jobs) } else { None };
+        }
+        if failure.is_none() {
+            failure = self.execute("commit").err();
+        }
+        if let Some(failure) = failure {
+            self.roll_back();
+            tracing::error!(error = %failure, changes = done.len(), "a commit failed");
+            for job in &mut done {
+                job.fail(copy_for_batch(&failure));
+            }
+            events.clear();
+        }
+        for job in done {
+            job.answer();
+        }
+        for event in events {
+            // Nobody listens in command-line calls.
+            let _unheard = self.events.send(event);
+        }
+    }
+
+    /// Runs one job in its own savepoint. An error means that the whole transaction is lost.
+    fn run_job(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<(), StoreError> {
+        self.execute("savepoint job")?;
+        let tx = WriteTx::new(ReadTx::new(&self.connection, &self.keyring, self.clock.now()));
+        let accepted = match catch_unwind(AssertUnwindSafe(|| job.run(&tx))) {
+            Ok(accepted) => accepted,
+            Err(panic) => {
+                tracing::error!(panic = panic_text(&*panic), "a change panicked and was undone");
+                job.fail(StoreError::Panicked);
+                false
+            }
+        };
+        if self.connection.is_autocommit() {
+            // SQLite gives up the whole transaction on some errors, such as a full disk.
+            return Err(StoreError::CommitFailed("the transaction was given up".into()));
+        }
+        if accepted {
+            events.extend(tx.into_events());
+        } else {
+            self.execute("rollback to job")?;
+        }
+        self.execute("release job")
+    }
+
+    fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("rollback")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+}
+
+fn next_waiting(jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+    match jobs.try_recv() {
+        Ok(job) => Some(job),
+        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+    }
+}
+
+/// Every job of a failed batch is told the same fact.
+fn copy_for_batch(failure: &StoreError) -> StoreError {
+    match failure {
+        StoreError::DiskFull => StoreError::DiskFull,
+        StoreError::Locked => StoreError::Locked,
+        other => StoreError::CommitFailed(other.to_string()),
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
+}
