@@ -1,3 +1,7 @@
 //! A Peer Channels server in a box: channels, messages and tokens over HTTP, one encrypted SQLite file, a web inbox.
 
+mod clock;
 mod domain;
+
+pub use clock::{ManualClock, SystemClock};
+pub use domain::time::{Clock, Timestamp};
