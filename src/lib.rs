@@ -1,7 +1,9 @@
 //! A Peer Channels server in a box: channels, messages and tokens over HTTP, one encrypted SQLite file, a web inbox.
 
 mod clock;
+mod config;
 mod domain;
 
 pub use clock::{ManualClock, SystemClock};
+pub use config::Config;
 pub use domain::time::{Clock, Timestamp};
