@@ -1,6 +1,14 @@
 //! A Peer Channels server in a box: channels, messages and tokens over HTTP, one encrypted SQLite file, a web inbox.
 
+mod auth;
+mod clock;
+mod config;
 mod crypto;
 mod domain;
 mod events;
+mod service;
 mod store;
+
+pub use clock::{ManualClock, SystemClock};
+pub use config::Config;
+pub use domain::time::{Clock, Timestamp};

@@ -1,0 +1,229 @@
+//! The configuration: resolved, valid by construction, handed out one section at a time.
+
+mod choice;
+mod network;
+mod quantity;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+pub use self::choice::{
+    AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
+    StatusCodes, Synchronous, Theme,
+};
+pub use self::network::{BaseUrl, Listen};
+pub use self::quantity::Rate;
+
+/// Everything that an operator can set. A component takes its own section by value when it is built.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    pub server: ServerConfig,
+    /// Absent: plain HTTP.
+    pub tls: Option<TlsConfig>,
+    /// Whether answers over TLS tell browsers to come back over TLS only.
+    pub hsts: bool,
+    pub data: DataConfig,
+    pub accounts: AccountsConfig,
+    pub sessions: SessionsConfig,
+    pub api: ApiConfig,
+    pub limits: LimitsConfig,
+    pub retention: RetentionConfig,
+    pub log: LogConfig,
+    pub cors: CorsConfig,
+    pub ui: UiConfig,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerConfig {
+    /// Never empty.
+    pub listen: Vec<Listen>,
+    /// The address that people and programs use, when it differs from what the socket says.
+    pub base_url: Option<BaseUrl>,
+    /// Forwarded headers are believed from these peers only.
+    pub trusted_proxies: Vec<IpNet>,
+    pub client_ip_header: ClientIpHeader,
+    /// How long a graceful stop may take.
+    pub shutdown_grace: Duration,
+    /// How long a client may take to send a request's header.
+    pub header_timeout: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_timeout: Duration,
+    /// Worker threads; absent: one for each processor.
+    pub workers: Option<usize>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: vec![Listen::default()],
+            base_url: None,
+            trusted_proxies: Vec::new(),
+            client_ip_header: ClientIpHeader::XForwardedFor,
+            shutdown_grace: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            workers: None,
+        }
+    }
+}
+
+/// Two PEM files; both are named or neither.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TlsConfig {
+    pub cert_file: PathBuf,
+    pub key_file: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DataConfig {
+    /// The folder of `peerbox.db`. [`Config::load`](load) fills in the place that the system suggests.
+    pub dir: PathBuf,
+    /// The master key's file, when the operator or systemd named one.
+    pub key_file: Option<PathBuf>,
+    /// A file whose first line is the passphrase that the master key is derived from. `key_file` wins over it.
+    pub passphrase_file: Option<PathBuf>,
+    /// Where a master key is looked for, and made on first start, when neither of the above is given.
+    /// Absent when there is no environment to derive it from.
+    pub generated_key_file: Option<PathBuf>,
+    pub synchronous: Synchronous,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountsConfig {
+    pub signup: Signup,
+    /// Characters.
+    pub password_min: usize,
+}
+
+impl Default for AccountsConfig {
+    fn default() -> Self {
+        Self { signup: Signup::Closed, password_min: 8 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionsConfig {
+    /// A session that is not used for so long ends.
+    pub idle: Duration,
+    /// A session ends after so long, however much it is used.
+    pub absolute: Duration,
+    /// Delicate actions ask for the password again after so long.
+    pub step_up: Duration,
+}
+
+impl Default for SessionsConfig {
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 60 * 60);
+        Self { idle: 14 * day, absolute: 90 * day, step_up: Duration::from_secs(30 * 60) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiConfig {
+    pub public_access: PublicAccessMode,
+    pub status_codes: StatusCodes,
+    pub notification_frame: NotificationFrame,
+    /// What a notification says.
+    pub notification_text: String,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            public_access: PublicAccessMode::Honour,
+            status_codes: StatusCodes::Reference,
+            notification_frame: NotificationFrame::Object,
+            notification_text: "New message arrived".to_owned(),
+        }
+    }
+}
+
+/// The most that `limits.message_bytes` may be: a message is held in memory several times while it is handled.
+pub const MESSAGE_BYTES_CAP: usize = 16 * 1024 * 1024;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitsConfig {
+    /// The longest message; at most [`MESSAGE_BYTES_CAP`].
+    pub message_bytes: usize,
+    /// 0: unlimited.
+    pub channels_per_account: u32,
+    /// 0: unlimited.
+    pub tokens_per_channel: u32,
+    /// Bytes of stored messages. 0: unlimited.
+    pub storage_per_account: u64,
+    /// Requests without credentials, for each address prefix and channel.
+    pub anonymous: Rate,
+    /// Failed sign-ins, for each account and address.
+    pub login: Rate,
+    pub sockets_per_token: u32,
+    /// Requests with one token. Absent: unlimited.
+    pub token_requests: Option<Rate>,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            message_bytes: 64 * 1024,
+            channels_per_account: 1000,
+            tokens_per_channel: 200,
+            storage_per_account: 1024 * 1024 * 1024,
+            anonymous: Rate { count: 30, per: Duration::from_secs(60) },
+            login: Rate { count: 5, per: Duration::from_secs(15 * 60) },
+            sockets_per_token: 100,
+            token_requests: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetentionConfig {
+    /// `max_age_days` of a channel whose creator names none.
+    pub default_max_days: u32,
+    /// Pause between two retention passes.
+    pub prune_interval: Duration,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { default_max_days: 9999, prune_interval: Duration::from_secs(60 * 60) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LogConfig {
+    pub level: LogLevel,
+    pub format: LogFormat,
+    pub access: AccessLog,
+    pub redact_ip: RedactIp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CorsConfig {
+    /// Origins whose pages may call the endpoints that take tokens, or `*` alone for any.
+    pub api_origins: Vec<String>,
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        Self { api_origins: vec!["*".to_owned()] }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct UiConfig {
+    /// The name that the pages carry.
+    pub title: String,
+    /// A line shown on every page.
+    pub notice: Option<String>,
+    pub default_theme: Theme,
+    /// Leaves the API only.
+    pub disabled: bool,
+}
+
+impl Default for UiConfig {
+    fn default() -> Self {
+        Self { title: "peerbox".to_owned(), notice: None, default_theme: Theme::System, disabled: false }
+    }
+}
