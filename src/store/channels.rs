@@ -181,10 +181,9 @@ pub fn shrink(tx: &WriteTx<'_>, row: ChannelRow, messages: i64, bytes: i64) -> R
 }
 
 /// How many messages the channel row says it holds, and their bytes.
-pub fn remembered_tally(tx: &ReadTx<'_>, row: ChannelRow) -> Result<(u64, u64), StoreError> {
+pub fn remembered_tally(tx: &ReadTx<'_>, row: ChannelRow) -> Result<(i64, i64), StoreError> {
     const SQL: &str = "select messages, bytes from channel where id = ?1";
-    let (messages, bytes) = tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((count_value(messages)?, count_value(bytes)?))
+    Ok(tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// The highest sequence ever written; `None` when the channel is gone.

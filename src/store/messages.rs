@@ -10,7 +10,7 @@ use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, 
 use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
 use crate::store::channels::ChannelAccess;
-use crate::store::columns::{author_column, author_value, count_value};
+use crate::store::columns::{author_column, author_value};
 use crate::store::error::StoreError;
 use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -206,10 +206,9 @@ pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Resu
 }
 
 /// How many messages the channel holds and how many bytes they take, counted and not remembered.
-pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(u64, u64), StoreError> {
+pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
     const SQL: &str = "select count(*), coalesce(sum(length(sealed)), 0) from message where channel_id = ?1";
-    let (messages, bytes) = tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((count_value(messages)?, count_value(bytes)?))
+    Ok(tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {

@@ -50,6 +50,12 @@ impl Store {
         &*self.shared.clock
     }
 
+    /// The number that grows with every change of who may do what, here or in another process.
+    pub fn access_epoch(&self) -> Result<i64, StoreError> {
+        let connection = self.shared.readers.connection()?;
+        ReadTx::new(&connection, &self.shared.keyring, self.shared.clock.now()).access_epoch()
+    }
+
     /// Runs a read on a blocking thread, inside one read transaction: a consistent view.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where

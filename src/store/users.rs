@@ -78,6 +78,12 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<User>, StoreError
     rows.map(|row| row?).collect()
 }
 
+/// Whether the file has any user at all.
+pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from user)";
+    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+}
+
 /// Gives a new password, which ends every remembered sign-in; false when there is no such user.
 pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result<bool, StoreError> {
     const SQL: &str = "update user set password = ?2, version = version + 1 where id = ?1";

@@ -1,0 +1,117 @@
+//! Capabilities: values that prove that somebody may do something. Services ask for them, so no check can be forgotten.
+
+use std::sync::Arc;
+
+use crate::domain::account::Role;
+use crate::domain::channel::Sequencing;
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::message::{Author, Sequence};
+use crate::domain::read_state::ReaderId;
+use crate::store::channels::ChannelAccess;
+use crate::store::read_states::Viewpoint;
+
+/// Proof that a user of an account signed in.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    account: AccountId,
+    user: UserId,
+    role: Role,
+}
+
+impl Owner {
+    pub(super) fn new(account: AccountId, user: UserId, role: Role) -> Self {
+        Self { account, user, role }
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
+    }
+}
+
+/// Proof that the bearer may read a channel and keep a read state there, if it has one.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    channel: Arc<ChannelAccess>,
+    /// `None` for a request without credentials on a channel with public reading: it sees everything, has no read
+    /// state and can mark nothing.
+    viewpoint: Option<Viewpoint>,
+    may_write: bool,
+}
+
+impl Reader {
+    pub(super) fn new(channel: Arc<ChannelAccess>, reader: ReaderId, since: Sequence, may_write: bool) -> Self {
+        let also_own = match reader {
+            ReaderId::OwnerSide => channel.owner_token.map(ReaderId::Token),
+            ReaderId::Token(_) => None,
+        };
+        let viewpoint = Viewpoint { channel: channel.row, reader, since, also_own };
+        Self { channel, viewpoint: Some(viewpoint), may_write }
+    }
+
+    pub(super) fn anonymous(channel: Arc<ChannelAccess>) -> Self {
+        let may_write = channel.public.write;
+        Self { channel, viewpoint: None, may_write }
+    }
+
+    pub fn channel(&self) -> &Arc<ChannelAccess> {
+        &self.channel
+    }
+
+    pub fn viewpoint(&self) -> Option<&Viewpoint> {
+        self.viewpoint.as_ref()
+    }
+
+    /// Whether the same bearer may also write.
+    pub fn may_write(&self) -> bool {
+        self.may_write
+    }
+
+    /// Whether a message is the reader's own, which never counts as unread.
+    pub fn wrote(&self, author: Author) -> bool {
+        let is = |reader| match reader {
+            ReaderId::OwnerSide => author == Author::OwnerSide,
+            ReaderId::Token(token) => author == Author::Token(token),
+        };
+        self.viewpoint.is_some_and(|view| is(view.reader) || view.also_own.is_some_and(is))
+    }
+}
+
+/// Proof that the bearer may write to a channel.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    channel: Arc<ChannelAccess>,
+    author: Author,
+    /// Whose unread messages block writing to a sequenced channel. `None` for a token that may not read: it could
+    /// never mark anything and would be blocked for ever.
+    blocked_by: Option<Viewpoint>,
+}
+
+impl Writer {
+    pub(super) fn new(channel: Arc<ChannelAccess>, author: Author, reader: Option<&Reader>) -> Self {
+        let blocked_by = match channel.sequencing {
+            Sequencing::Sequenced => reader.and_then(Reader::viewpoint).copied(),
+            Sequencing::Free => None,
+        };
+        Self { channel, author, blocked_by }
+    }
+
+    pub fn channel(&self) -> &Arc<ChannelAccess> {
+        &self.channel
+    }
+
+    pub fn author(&self) -> Author {
+        self.author
+    }
+
+    pub fn blocked_by(&self) -> Option<&Viewpoint> {
+        self.blocked_by.as_ref()
+    }
+}

@@ -1,0 +1,158 @@
+//! Message API tokens and public channels: who may read and write which channel.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
+use crate::auth::access::{Reader, Writer};
+use crate::auth::error::AuthError;
+use crate::auth::throttle::{Network, Throttle};
+use crate::config::{ApiConfig, LimitsConfig, PublicAccessMode};
+use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::domain::id::{ChannelId, ChannelRow, TokenId};
+use crate::domain::message::Author;
+use crate::domain::read_state::ReaderId;
+use crate::domain::secret::BearerToken;
+use crate::store::channels::{self, ChannelAccess};
+use crate::store::tokens::{self, TokenRights};
+use crate::store::tx::ReadTx;
+use crate::store::Store;
+
+/// Tokens whose rights are remembered between requests.
+const REMEMBERED: usize = 20_000;
+
+/// Judges tokens. Remembers what it found until anything about anybody's rights changes, here or in another process.
+pub struct Bearers {
+    store: Store,
+    remembered: Cache<Blind, Remembered>,
+    public_access: PublicAccessMode,
+    anonymous: Throttle<(Network, ChannelRow)>,
+    per_token: Option<Throttle<TokenId>>,
+}
+
+#[derive(Clone)]
+struct Remembered {
+    /// The access epoch under which this was read; it is worthless under another.
+    epoch: i64,
+    bearer: Bearer,
+}
+
+/// A valid token with its channel. What it may do there is asked with [`Bearer::reader`] and [`Bearer::writer`].
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    rights: TokenRights,
+    channel: Arc<ChannelAccess>,
+}
+
+impl Bearers {
+    pub fn new(store: Store, api: &ApiConfig, limits: &LimitsConfig) -> Self {
+        Self {
+            store,
+            remembered: Cache::new(REMEMBERED),
+            public_access: api.public_access,
+            anonymous: Throttle::new(limits.anonymous),
+            per_token: limits.token_requests.map(Throttle::new),
+        }
+    }
+
+    /// The bearer of a token. Unknown and revoked tokens, and those of disabled accounts, are all the same refusal.
+    pub fn bearer(&self, secret: &BearerToken) -> Result<Bearer, AuthError> {
+        let blind = self.store.keyring().blind().of(BlindColumn::TokenSecret, secret.expose().as_bytes());
+        let epoch = self.store.access_epoch()?;
+        let bearer = match self.remembered.get(&blind) {
+            Some(remembered) if remembered.epoch == epoch => remembered.bearer,
+            _ => self.find(secret, blind)?,
+        };
+        if let Some(per_token) = &self.per_token {
+            per_token.take(bearer.rights.id, self.store.clock().now())?;
+        }
+        Ok(bearer)
+    }
+
+    /// Reading without credentials. Whether the channel is closed to it or does not exist looks the same.
+    pub fn anonymous_reader(&self, id: &ChannelId) -> Result<Reader, AuthError> {
+        self.public_channel(id)?.filter(|channel| channel.public.read).map(Reader::anonymous).ok_or(
+            AuthError::Unauthenticated,
+        )
+    }
+
+    /// Writing without credentials, throttled for each channel and network.
+    pub fn anonymous_writer(&self, id: &ChannelId, peer: Option<IpAddr>) -> Result<Writer, AuthError> {
+        let channel = self.public_channel(id)?.filter(|channel| channel.public.write);
+        let channel = channel.ok_or(AuthError::Unauthenticated)?;
+        self.anonymous.take((Network::of(peer), channel.row), self.store.clock().now())?;
+        Ok(Writer::new(channel, Author::Anonymous, None))
+    }
+
+    fn find(&self, secret: &BearerToken, blind: Blind) -> Result<Bearer, AuthError> {
+        let (epoch, bearer) = self.store.read_now(|tx| {
+            let bearer = load(tx, secret)?.ok_or(AuthError::Unauthenticated)?;
+            Ok::<_, AuthError>((tx.access_epoch()?, bearer))
+        })?;
+        self.remembered.insert(blind, Remembered { epoch, bearer: bearer.clone() });
+        Ok(bearer)
+    }
+
+    fn public_channel(&self, id: &ChannelId) -> Result<Option<Arc<ChannelAccess>>, AuthError> {
+        match self.public_access {
+            PublicAccessMode::Off => Ok(None),
+            PublicAccessMode::Honour => {
+                let channel = self.store.read_now(|tx| channels::find_access(tx, id))?;
+                Ok(channel.map(Arc::new))
+            }
+        }
+    }
+}
+
+impl Bearer {
+    pub fn token(&self) -> TokenId {
+        self.rights.id
+    }
+
+    pub fn channel(&self) -> &Arc<ChannelAccess> {
+        &self.channel
+    }
+
+    pub fn may_read_or_write(&self) -> bool {
+        self.rights.permissions.read || self.rights.permissions.write
+    }
+
+    /// Reading the channel of that id. The permission is judged before the channel, as in the reference.
+    pub fn reader(&self, id: &ChannelId) -> Result<Reader, AuthError> {
+        if !self.rights.permissions.read {
+            return Err(AuthError::Unauthenticated);
+        }
+        self.require_channel(id)?;
+        Ok(self.as_reader())
+    }
+
+    /// Writing to the channel of that id, judged in the same order.
+    pub fn writer(&self, id: &ChannelId) -> Result<Writer, AuthError> {
+        if !self.rights.permissions.write {
+            return Err(AuthError::Unauthenticated);
+        }
+        self.require_channel(id)?;
+        let reader = self.rights.permissions.read.then(|| self.as_reader());
+        Ok(Writer::new(Arc::clone(&self.channel), Author::Token(self.rights.id), reader.as_ref()))
+    }
+
+    fn as_reader(&self) -> Reader {
+        Reader::new(
+            Arc::clone(&self.channel),
+            ReaderId::Token(self.rights.id),
+            self.rights.since,
+            self.rights.permissions.write,
+        )
+    }
+
+    fn require_channel(&self, id: &ChannelId) -> Result<(), AuthError> {
+        if self.channel.id == *id { Ok(()) } else { Err(AuthError::Forbidden) }
+    }
+}
+
+fn load(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<Bearer>, AuthError> {
+    let Some(rights) = tokens::find_by_secret(tx, secret)? else { return Ok(None) };
+    let channel = channels::load_access(tx, rights.channel)?;
+    Ok(channel.map(|channel| Bearer { rights, channel: Arc::new(channel) }))
+}

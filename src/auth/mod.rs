@@ -1,0 +1,8 @@
+//! Who may do what: credentials in, capabilities out. Nothing outside this module can make a capability.
+
+pub mod access;
+pub mod basic;
+pub mod bearer;
+pub mod error;
+pub mod password_lane;
+pub mod throttle;

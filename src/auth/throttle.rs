@@ -1,0 +1,118 @@
+//! Counting attempts: so many for each key and period, in bounded memory.
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use quick_cache::unsync::Cache;
+
+use crate::auth::error::AuthError;
+use crate::config::Rate;
+use crate::domain::time::Timestamp;
+
+/// Keys that are counted at once. Under a flood the least used are forgotten, not the memory.
+const KEYS: usize = 50_000;
+
+/// Lets a key through so often in each period. The period starts with the key's first attempt.
+pub struct Throttle<K> {
+    rate: Rate,
+    windows: Mutex<Cache<K, Window>>,
+}
+
+#[derive(Clone, Copy)]
+struct Window {
+    started: Timestamp,
+    count: u32,
+}
+
+impl<K: Hash + Eq + Clone> Throttle<K> {
+    pub fn new(rate: Rate) -> Self {
+        Self { rate, windows: Mutex::new(Cache::new(KEYS)) }
+    }
+
+    /// Refuses when the key has used up its attempts; counts nothing.
+    pub fn check(&self, key: &K, now: Timestamp) -> Result<(), AuthError> {
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        match windows.get(key) {
+            Some(window) => self.judge(*window, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts an attempt.
+    pub fn count(&self, key: K, now: Timestamp) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = match windows.get(&key) {
+            Some(window) if now.since(window.started) < self.rate.per => {
+                Window { count: window.count.saturating_add(1), ..*window }
+            }
+            _ => Window { started: now, count: 1 },
+        };
+        windows.insert(key, window);
+    }
+
+    /// Counts an attempt unless the key has used up its attempts.
+    pub fn take(&self, key: K, now: Timestamp) -> Result<(), AuthError> {
+        self.check(&key, now)?;
+        self.count(key, now);
+        Ok(())
+    }
+
+    fn judge(&self, window: Window, now: Timestamp) -> Result<(), AuthError> {
+        let passed = now.since(window.started);
+        if window.count < self.rate.count || passed >= self.rate.per {
+            return Ok(());
+        }
+        Err(AuthError::Throttled { retry_after: self.rate.per.saturating_sub(passed).max(Duration::from_secs(1)) })
+    }
+}
+
+/// Where a request comes from, as coarse as one customer of a network provider: an IPv4 address or an IPv6 /64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Network(Option<IpAddr>);
+
+impl Network {
+    /// `None` is a peer without an address, such as one on a Unix socket.
+    pub fn of(peer: Option<IpAddr>) -> Self {
+        Self(peer.map(|address| match address.to_canonical() {
+            IpAddr::V6(address) => {
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+            }
+            v4 @ IpAddr::V4(_) => v4,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn throttle() -> Throttle<&'static str> {
+        Throttle::new(Rate { count: 2, per: Duration::from_secs(60) })
+    }
+
+    #[test]
+    fn refuses_until_the_period_is_over() {
+        let throttle = throttle();
+        let start = Timestamp::from_millis(0);
+        assert!(throttle.take("a", start).is_ok());
+        assert!(throttle.take("a", start).is_ok());
+        let later = start.after(Duration::from_secs(20));
+        assert!(matches!(
+            throttle.take("a", later),
+            Err(AuthError::Throttled { retry_after }) if retry_after == Duration::from_secs(40)
+        ));
+        assert!(throttle.take("b", later).is_ok(), "another key is not affected");
+        assert!(throttle.take("a", start.after(Duration::from_secs(60))).is_ok());
+    }
+
+    #[test]
+    fn one_network_is_one_key() {
+        let of = |text: &str| Network::of(text.parse().ok());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+}

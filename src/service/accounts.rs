@@ -1,0 +1,198 @@
+//! Accounts and the users who sign in to them.
+
+use crate::auth::access::Owner;
+use crate::auth::password_lane::PasswordLane;
+use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::secret::Password;
+use crate::events::Event;
+use crate::service::error::Error;
+use crate::store::error::Inserted;
+use crate::store::tx::WriteTx;
+use crate::store::{Store, accounts, channels, users};
+
+/// Making and managing accounts. Whoever may call this was decided by the surface: the operator's command line, an
+/// operator's page, or the holder for the own account.
+#[derive(Clone)]
+pub struct Accounts {
+    store: Store,
+    lane: PasswordLane,
+    /// Characters.
+    password_min: usize,
+}
+
+impl Accounts {
+    pub fn new(store: Store, lane: PasswordLane, password_min: usize) -> Self {
+        Self { store, lane, password_min }
+    }
+
+    /// Makes an account with its first user. The first user of a server manages it.
+    pub async fn create(
+        &self,
+        name: AccountName,
+        user: UserName,
+        password: Password,
+    ) -> Result<AccountId, Error> {
+        let hash = self.hash(password).await?;
+        self.store
+            .write(move |tx| {
+                let Inserted::New(account) = accounts::insert(tx, &name)? else {
+                    return Err(Error::AccountNameTaken);
+                };
+                add_user(tx, account, &user, &hash, first_role(tx)?)?;
+                Ok(account)
+            })
+            .await
+    }
+
+    /// Makes account and user unless they are there already, as the reference's command line does. Never changes a
+    /// password: a user of that name with another one is refused.
+    pub async fn ensure(
+        &self,
+        name: AccountName,
+        user: UserName,
+        password: Password,
+    ) -> Result<AccountId, Error> {
+        let (wanted, wanted_name) = (user.clone(), name.clone());
+        let known = self
+            .store
+            .read(move |tx| {
+                let account = accounts::find_by_name(tx, &wanted_name)?;
+                Ok::<_, Error>((account, users::find_by_name(tx, &wanted)?))
+            })
+            .await?;
+        if let (Some(account), Some(known)) = &known
+            && known.user.account == *account
+        {
+            let same = self.lane.verify(password, Some(known.password_hash.clone())).await?;
+            return if same { Ok(*account) } else { Err(Error::OtherPassword) };
+        }
+        let hash = self.lane.hash(password).await?;
+        self.store
+            .write(move |tx| {
+                let account = match accounts::find_by_name(tx, &name)? {
+                    Some(account) => account,
+                    None => match accounts::insert(tx, &name)? {
+                        Inserted::New(account) => account,
+                        Inserted::Taken => return Err(Error::AccountNameTaken),
+                    },
+                };
+                add_user(tx, account, &user, &hash, first_role(tx)?)?;
+                Ok(account)
+            })
+            .await
+    }
+
+    pub async fn list(&self) -> Result<Vec<Account>, Error> {
+        self.store.read(|tx| Ok(accounts::list(tx)?)).await
+    }
+
+    pub async fn get(&self, id: AccountId) -> Result<Account, Error> {
+        self.store.read(move |tx| accounts::find(tx, id)?.ok_or(Error::AccountNotFound)).await
+    }
+
+    pub async fn find_by_name(&self, name: AccountName) -> Result<AccountId, Error> {
+        self.store.read(move |tx| accounts::find_by_name(tx, &name)?.ok_or(Error::AccountNotFound)).await
+    }
+
+    /// Whether anybody can sign in at all.
+    pub async fn any(&self) -> Result<bool, Error> {
+        self.store.read(|tx| Ok(accounts::any(tx)?)).await
+    }
+
+    /// Disables or enables sign-in and every token of the account, at once.
+    pub async fn set_standing(&self, id: AccountId, standing: Standing) -> Result<(), Error> {
+        self.store
+            .write(move |tx| found(accounts::set_standing(tx, id, standing)?, Error::AccountNotFound))
+            .await
+    }
+
+    /// Deletes the account with everything it owns.
+    pub async fn delete(&self, id: AccountId) -> Result<(), Error> {
+        self.store
+            .write(move |tx| {
+                for channel in channels::list(tx, id)? {
+                    tx.emit(Event::ChannelDeleted { account: id, channel: channel.row });
+                }
+                found(accounts::delete(tx, id)?, Error::AccountNotFound)
+            })
+            .await
+    }
+
+    /// The users of an account, oldest first.
+    pub async fn users(&self, id: AccountId) -> Result<Vec<User>, Error> {
+        self.store
+            .read(move |tx| {
+                accounts::find(tx, id)?.ok_or(Error::AccountNotFound)?;
+                Ok(users::list(tx, id)?)
+            })
+            .await
+    }
+
+    pub async fn add_user(
+        &self,
+        account: AccountId,
+        name: UserName,
+        password: Password,
+        role: Role,
+    ) -> Result<UserId, Error> {
+        let hash = self.hash(password).await?;
+        self.store
+            .write(move |tx| {
+                accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
+                add_user(tx, account, &name, &hash, role)
+            })
+            .await
+    }
+
+    pub async fn find_user(&self, name: UserName) -> Result<User, Error> {
+        self.store
+            .read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user))
+            .await
+    }
+
+    /// The user behind a capability.
+    pub async fn signed_in(&self, owner: &Owner) -> Result<User, Error> {
+        let id = owner.user();
+        self.store.read(move |tx| Ok(users::find(tx, id)?.ok_or(Error::UserNotFound)?.user)).await
+    }
+
+    /// Gives a new password; every remembered sign-in with the old one ends.
+    pub async fn set_password(&self, user: UserId, password: Password) -> Result<(), Error> {
+        let hash = self.hash(password).await?;
+        self.store.write(move |tx| found(users::set_password(tx, user, &hash)?, Error::UserNotFound)).await
+    }
+
+    pub async fn delete_user(&self, user: UserId) -> Result<(), Error> {
+        self.store.write(move |tx| found(users::delete(tx, user)?, Error::UserNotFound)).await
+    }
+
+    async fn hash(&self, password: Password) -> Result<String, Error> {
+        if password.expose().chars().count() < self.password_min {
+            return Err(Error::PasswordTooShort { least: self.password_min });
+        }
+        Ok(self.lane.hash(password).await?)
+    }
+}
+
+/// The first user of a server manages it.
+fn first_role(tx: &WriteTx<'_>) -> Result<Role, Error> {
+    Ok(if users::any(tx)? { Role::Holder } else { Role::Operator })
+}
+
+fn add_user(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    name: &UserName,
+    hash: &str,
+    role: Role,
+) -> Result<UserId, Error> {
+    match users::insert(tx, account, name, hash, role)? {
+        Inserted::New(user) => Ok(user),
+        Inserted::Taken => Err(Error::UserNameTaken),
+    }
+}
+
+fn found(changed: bool, refusal: Error) -> Result<(), Error> {
+    if changed { Ok(()) } else { Err(refusal) }
+}

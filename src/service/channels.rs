@@ -1,0 +1,138 @@
+//! Channels, as their account holder manages them.
+
+use crate::auth::access::Owner;
+use crate::config::LimitsConfig;
+use crate::domain::channel::{Amendment, Channel, NewChannel, Retention};
+use crate::domain::id::{AccountId, ChannelId};
+use crate::domain::message::Sequence;
+use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
+use crate::events::Event;
+use crate::service::error::Error;
+use crate::store::channels::ChannelAccess;
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{Store, accounts, channels, tokens};
+
+/// A channel with its unrevoked tokens, oldest first.
+#[derive(Debug)]
+pub struct ChannelWithTokens {
+    pub channel: Channel,
+    pub tokens: Vec<ApiToken>,
+}
+
+/// Making, showing and changing channels.
+#[derive(Clone)]
+pub struct Channels {
+    store: Store,
+    /// 0 is unlimited.
+    most: u32,
+}
+
+impl Channels {
+    pub fn new(store: Store, limits: &LimitsConfig) -> Self {
+        Self { store, most: limits.channels_per_account }
+    }
+
+    /// Makes a channel with one token that may read and write, described as `Owner`.
+    pub async fn create(&self, owner: &Owner, new: NewChannel) -> Result<ChannelWithTokens, Error> {
+        let (account, most) = (owner.account(), self.most);
+        self.store
+            .write(move |tx| {
+                if most != 0 && channels::count(tx, account)? >= u64::from(most) {
+                    return Err(Error::TooManyChannels { most });
+                }
+                let access = channels::insert(tx, account, &new)?;
+                let token = NewToken {
+                    description: Description::owner(),
+                    permissions: Permissions { read: true, write: true },
+                    history: History::Hidden,
+                };
+                let token = tokens::insert(tx, &access, &token, Sequence::NONE)?;
+                channels::set_owner_token(tx, access.row, token.id)?;
+                tx.emit(Event::ChannelChanged { account, channel: access.row });
+                let channel = owned(tx, account, &access.id)?;
+                Ok(ChannelWithTokens { channel, tokens: vec![token] })
+            })
+            .await
+    }
+
+    /// The account's channels, oldest first.
+    pub async fn list(&self, owner: &Owner) -> Result<Vec<ChannelWithTokens>, Error> {
+        let account = owner.account();
+        self.store
+            .read(move |tx| {
+                let channels = channels::list(tx, account)?;
+                channels.into_iter().map(|channel| with_tokens(tx, channel)).collect()
+            })
+            .await
+    }
+
+    pub async fn get(&self, owner: &Owner, id: &ChannelId) -> Result<ChannelWithTokens, Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store.read(move |tx| with_tokens(tx, owned(tx, account, &id)?)).await
+    }
+
+    /// Writes public flags and lock together, as the API's amend call does.
+    pub async fn amend(&self, owner: &Owner, id: &ChannelId, amendment: Amendment) -> Result<(), Error> {
+        self.change(owner, id, move |tx, channel| channels::amend(tx, channel.row, &amendment)).await
+    }
+
+    pub async fn set_retention(&self, owner: &Owner, id: &ChannelId, retention: Retention) -> Result<(), Error> {
+        self.change(owner, id, move |tx, channel| channels::set_retention(tx, channel.row, &retention)).await
+    }
+
+    /// Gives the holder's private name for the channel; empty for none.
+    pub async fn set_label(&self, owner: &Owner, id: &ChannelId, label: String) -> Result<(), Error> {
+        self.change(owner, id, move |tx, channel| channels::set_label(tx, channel.row, &label)).await
+    }
+
+    /// Deletes the channel with its tokens and messages; its key goes with it, so copies of the file cannot be read.
+    pub async fn delete(&self, owner: &Owner, id: &ChannelId) -> Result<(), Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .write(move |tx| {
+                let channel = owned(tx, account, &id)?;
+                let (messages, bytes) = channels::remembered_tally(tx, channel.row)?;
+                accounts::shrink(tx, account, messages, bytes)?;
+                channels::delete(tx, channel.row)?;
+                tx.emit(Event::ChannelDeleted { account, channel: channel.row });
+                Ok(())
+            })
+            .await
+    }
+
+    async fn change<F>(&self, owner: &Owner, id: &ChannelId, change: F) -> Result<(), Error>
+    where
+        F: FnOnce(&WriteTx<'_>, &Channel) -> Result<(), StoreError> + Send + 'static,
+    {
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .write(move |tx| {
+                let channel = owned(tx, account, &id)?;
+                change(tx, &channel)?;
+                tx.emit(Event::ChannelChanged { account, channel: channel.row });
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// The account's channel; a foreign one and a missing one are the same refusal.
+pub(super) fn owned(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Channel, Error> {
+    channels::find(tx, account, id)?.ok_or(Error::ChannelNotFound)
+}
+
+/// The same with the key that its tokens are sealed with.
+pub(super) fn owned_access(
+    tx: &ReadTx<'_>,
+    account: AccountId,
+    id: &ChannelId,
+) -> Result<ChannelAccess, Error> {
+    channels::find_access(tx, id)?.filter(|access| access.account == account).ok_or(Error::ChannelNotFound)
+}
+
+fn with_tokens(tx: &ReadTx<'_>, channel: Channel) -> Result<ChannelWithTokens, Error> {
+    let access = channels::load_access(tx, channel.row)?.ok_or(Error::ChannelNotFound)?;
+    let tokens = tokens::list(tx, &access)?;
+    Ok(ChannelWithTokens { channel, tokens })
+}

@@ -1,0 +1,53 @@
+//! The closed list of refusals. Each surface says them in its own way; nothing else comes out of a service.
+
+use crate::auth::error::AuthError;
+use crate::store::error::StoreError;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no such account")]
+    AccountNotFound,
+    #[error("there is no such user")]
+    UserNotFound,
+    #[error("the user name is taken")]
+    UserNameTaken,
+    #[error("the account name is taken")]
+    AccountNameTaken,
+    /// The reference's command line asked to change a password, which it cannot.
+    #[error("this user exists with another password")]
+    OtherPassword,
+    #[error("a password needs at least {least} characters")]
+    PasswordTooShort { least: usize },
+    /// Missing, or somebody else's: no difference is told.
+    #[error("there is no such channel")]
+    ChannelNotFound,
+    #[error("there is no such token")]
+    TokenNotFound,
+    #[error("the token was revoked")]
+    TokenRevoked,
+    #[error("no unrevoked token has that secret")]
+    NoTokenWithSecret,
+    #[error("there is no such message")]
+    MessageNotFound,
+    #[error("the channel is locked")]
+    Locked,
+    #[error("there are unread messages in this sequenced channel")]
+    SequencingConflict,
+    #[error("the message is younger than the channel's minimum age")]
+    RetentionNotExpired,
+    #[error("this Idempotency-Key was used with another message")]
+    IdempotencyConflict,
+    #[error("the account has {most} channels, the most it may have")]
+    TooManyChannels { most: u32 },
+    #[error("the channel has {most} tokens, the most it may have")]
+    TooManyTokens { most: u32 },
+    #[error("the account's storage is full")]
+    StorageFull,
+    #[error("no registration has this device")]
+    UnknownDevice,
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

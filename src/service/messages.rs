@@ -1,0 +1,190 @@
+//! Messages: writing, reading, marking, deleting. The rules of sequencing, locking, retention and quota live here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::auth::access::{Reader, Writer};
+use crate::config::LimitsConfig;
+use crate::domain::channel::ChannelState;
+use crate::domain::message::{Message, NewMessage, Sequence};
+use crate::domain::read_state::{MarkScope, ReadState, Selection};
+use crate::events::{Event, Written};
+use crate::service::error::Error;
+use crate::store::messages::Slice;
+use crate::store::tx::WriteTx;
+use crate::store::{Store, accounts, channels, idempotency, messages, read_states};
+
+/// How long a write is remembered by its Idempotency-Key.
+pub const IDEMPOTENCY_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What happens to messages.
+#[derive(Clone)]
+pub struct Messages {
+    store: Store,
+    /// Sealed bytes that an account may store; 0 is unlimited.
+    quota: i64,
+}
+
+impl Messages {
+    pub fn new(store: Store, limits: &LimitsConfig) -> Self {
+        Self { store, quota: i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX) }
+    }
+
+    /// Writes a message; it is on disk when this returns.
+    ///
+    /// With an idempotency key, a repetition within [`IDEMPOTENCY_FOR`] gets the first answer again and writes nothing.
+    pub async fn write(
+        &self,
+        writer: &Writer,
+        new: NewMessage,
+        idempotency_key: Option<String>,
+    ) -> Result<Message, Error> {
+        let (writer, quota) = (writer.clone(), self.quota);
+        self.store
+            .write(move |tx| match idempotency_key {
+                None => write(tx, &writer, new, quota),
+                Some(key) => write_once(tx, &writer, new, &key, quota),
+            })
+            .await
+    }
+
+    /// The next part of what the reader selected. Small answers are read on the spot.
+    pub fn read(&self, reader: &Reader, selection: Selection) -> Result<Slice, Error> {
+        Ok(self.store.read_now(|tx| messages::slice(tx, reader.channel(), reader.viewpoint(), selection))?)
+    }
+
+    /// The highest message that the reader can see; what a sequenced channel answers with its messages.
+    pub fn highest_visible(&self, reader: &Reader) -> Result<Option<Sequence>, Error> {
+        let since = reader.viewpoint().map_or(Sequence::NONE, |viewpoint| viewpoint.since);
+        Ok(self.store.read_now(|tx| messages::highest_visible(tx, reader.channel().row, since))?)
+    }
+
+    /// The highest undeleted message that the reader did not write, however old; 0 when there is none.
+    pub fn head(&self, reader: &Reader) -> Result<Sequence, Error> {
+        Ok(self.store.read_now(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?)
+    }
+
+    /// One message that the reader can see.
+    pub fn get(&self, reader: &Reader, sequence: Sequence) -> Result<Message, Error> {
+        if reader.viewpoint().is_some_and(|viewpoint| sequence <= viewpoint.since) {
+            return Err(Error::MessageNotFound);
+        }
+        self.store.read_now(|tx| messages::find(tx, reader.channel(), sequence))?.ok_or(Error::MessageNotFound)
+    }
+
+    /// Marks a message, and perhaps all older ones, as read or unread for this reader alone.
+    pub async fn mark(
+        &self,
+        reader: &Reader,
+        sequence: Sequence,
+        scope: MarkScope,
+        state: ReadState,
+    ) -> Result<(), Error> {
+        let reader = reader.clone();
+        self.store
+            .write(move |tx| {
+                let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
+                let envelope = messages::find_envelope(tx, viewpoint.channel, sequence)?;
+                let Some((_, author)) = envelope.filter(|_| sequence > viewpoint.since) else {
+                    return Err(Error::MessageNotFound);
+                };
+                match (scope, state) {
+                    (MarkScope::Only, state) => {
+                        read_states::mark_one(tx, viewpoint, sequence, reader.wrote(author), state)?;
+                    }
+                    (MarkScope::AndOlder, ReadState::Read) => {
+                        read_states::mark_older_read(tx, viewpoint, sequence)?;
+                    }
+                    (MarkScope::AndOlder, ReadState::Unread) => {
+                        read_states::mark_older_unread(tx, viewpoint, sequence)?;
+                    }
+                }
+                let channel = reader.channel();
+                tx.emit(Event::ReadStateChanged { account: channel.account, channel: channel.row });
+                Ok(())
+            })
+            .await
+    }
+
+    /// Deletes a message for everybody, once it has the channel's minimum age. Any writer may, as in the reference.
+    pub async fn delete(&self, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
+        let channel = Arc::clone(writer.channel());
+        self.store
+            .write(move |tx| {
+                let row = channel.row;
+                let envelope = messages::find_envelope(tx, row, sequence)?;
+                let (received, _) = envelope.ok_or(Error::MessageNotFound)?;
+                let retention = channels::retention(tx, row)?.ok_or(Error::ChannelNotFound)?;
+                if !retention.allows_deletion(received, tx.now()) {
+                    return Err(Error::RetentionNotExpired);
+                }
+                let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
+                read_states::forget_message(tx, row, sequence)?;
+                channels::shrink(tx, row, 1, bytes)?;
+                accounts::shrink(tx, channel.account, 1, bytes)?;
+                tx.emit(Event::ReadStateChanged { account: channel.account, channel: row });
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Result<Message, Error> {
+    let channel = writer.channel();
+    let bytes = messages::sealed_bytes(&new);
+    // Counting in comes first because it also tells the channel's state; a refusal undoes it.
+    let advanced = channels::advance(tx, channel.row, bytes)?.ok_or(Error::ChannelNotFound)?;
+    if advanced.state == ChannelState::Locked {
+        return Err(Error::Locked);
+    }
+    if let Some(viewpoint) = writer.blocked_by()
+        && read_states::has_unread(tx, viewpoint, Sequence(advanced.sequence.0 - 1))?
+    {
+        return Err(Error::SequencingConflict);
+    }
+    if !accounts::grow(tx, channel.account, bytes, quota)? {
+        return Err(Error::StorageFull);
+    }
+    messages::insert(tx, channel, advanced.sequence, writer.author(), &new)?;
+    tx.emit(Event::MessageWritten(Arc::new(Written {
+        account: channel.account,
+        channel: channel.row,
+        sequence: advanced.sequence,
+        author: writer.author(),
+        received: tx.now(),
+        content_type: new.content_type.clone(),
+    })));
+    Ok(Message {
+        sequence: advanced.sequence,
+        author: writer.author(),
+        received: tx.now(),
+        content_type: new.content_type,
+        payload: new.payload,
+    })
+}
+
+fn write_once(
+    tx: &WriteTx<'_>,
+    writer: &Writer,
+    new: NewMessage,
+    key: &str,
+    quota: i64,
+) -> Result<Message, Error> {
+    let (channel, author) = (writer.channel().row, writer.author());
+    let oldest = tx.now().before(IDEMPOTENCY_FOR);
+    match idempotency::find(tx, channel, author, key, &new, oldest)? {
+        Some(answered) if !answered.same_body => Err(Error::IdempotencyConflict),
+        Some(answered) => Ok(Message {
+            sequence: answered.sequence,
+            author,
+            received: answered.received,
+            content_type: new.content_type,
+            payload: new.payload,
+        }),
+        None => {
+            let message = write(tx, writer, new.clone(), quota)?;
+            idempotency::insert(tx, channel, author, key, &new, message.sequence)?;
+            Ok(message)
+        }
+    }
+}

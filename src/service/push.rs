@@ -1,0 +1,58 @@
+//! Push registrations: which device wants to hear of messages for which token. Sending is not done here.
+
+use crate::auth::bearer::Bearer;
+use crate::domain::id::ChannelId;
+use crate::service::error::Error;
+use crate::store::{Store, channels, push};
+
+/// Registering, moving and removing devices.
+#[derive(Clone)]
+pub struct Push {
+    store: Store,
+}
+
+impl Push {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Registers a device for the bearer's own token; a second time changes nothing.
+    pub async fn register(&self, bearer: &Bearer, device: String) -> Result<(), Error> {
+        let token = bearer.token();
+        self.store.write(move |tx| Ok(push::register(tx, token, &device)?)).await
+    }
+
+    /// Moves every registration of a device to its new name. Knowing the old name is the permission, as in the
+    /// reference: its clients send no credentials here.
+    pub async fn move_device(&self, old: String, new: String) -> Result<(), Error> {
+        self.store
+            .write(move |tx| {
+                if !push::is_known(tx, &old)? {
+                    return Err(Error::UnknownDevice);
+                }
+                Ok(push::move_device(tx, &old, &new)?)
+            })
+            .await
+    }
+
+    /// Removes a device's registrations, all or those of one channel.
+    pub async fn remove(&self, device: String, channel: Option<ChannelId>) -> Result<(), Error> {
+        self.store
+            .write(move |tx| {
+                if !push::is_known(tx, &device)? {
+                    return Err(Error::UnknownDevice);
+                }
+                match channel {
+                    None => push::remove(tx, &device)?,
+                    // A channel that does not exist has no registrations to remove.
+                    Some(id) => {
+                        if let Some(channel) = channels::find_access(tx, &id)? {
+                            push::remove_from_channel(tx, &device, channel.row)?;
+                        }
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,101 @@
+//! Message API tokens, as the account holder issues and revokes them.
+
+use crate::auth::access::Owner;
+use crate::config::LimitsConfig;
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::message::Sequence;
+use crate::domain::secret::BearerToken;
+use crate::domain::token::{ApiToken, History, NewToken};
+use crate::events::Event;
+use crate::service::channels::owned_access;
+use crate::service::error::Error;
+use crate::store::tokens::Found;
+use crate::store::{Store, channels, push, tokens};
+
+/// Issuing, showing and revoking tokens.
+#[derive(Clone)]
+pub struct Tokens {
+    store: Store,
+    /// 0 is unlimited.
+    most: u32,
+}
+
+impl Tokens {
+    pub fn new(store: Store, limits: &LimitsConfig) -> Self {
+        Self { store, most: limits.tokens_per_channel }
+    }
+
+    /// Issues a token. It sees what is written from now on, and with [`History::Included`] also what is there already.
+    pub async fn issue(&self, owner: &Owner, channel: &ChannelId, new: NewToken) -> Result<ApiToken, Error> {
+        let (account, id, most) = (owner.account(), channel.clone(), self.most);
+        self.store
+            .write(move |tx| {
+                let channel = owned_access(tx, account, &id)?;
+                if most != 0 && tokens::count(tx, channel.row)? >= u64::from(most) {
+                    return Err(Error::TooManyTokens { most });
+                }
+                let since = match new.history {
+                    History::Included => Sequence::NONE,
+                    History::Hidden => channels::head(tx, channel.row)?.ok_or(Error::ChannelNotFound)?,
+                };
+                let token = tokens::insert(tx, &channel, &new, since)?;
+                tx.emit(Event::ChannelChanged { account, channel: channel.row });
+                Ok(token)
+            })
+            .await
+    }
+
+    /// The channel's unrevoked tokens, oldest first.
+    pub async fn list(&self, owner: &Owner, channel: &ChannelId) -> Result<Vec<ApiToken>, Error> {
+        let (account, id) = (owner.account(), channel.clone());
+        self.store.read(move |tx| Ok(tokens::list(tx, &owned_access(tx, account, &id)?)?)).await
+    }
+
+    /// The channel's token with that secret.
+    pub async fn find_by_secret(
+        &self,
+        owner: &Owner,
+        channel: &ChannelId,
+        secret: BearerToken,
+    ) -> Result<ApiToken, Error> {
+        let (account, id) = (owner.account(), channel.clone());
+        self.store
+            .read(move |tx| {
+                let channel = owned_access(tx, account, &id)?;
+                let rights = tokens::find_by_secret(tx, &secret)?.ok_or(Error::NoTokenWithSecret)?;
+                match tokens::find(tx, &channel, rights.id)? {
+                    Some(Found::Live(token)) => Ok(token),
+                    Some(Found::Revoked) | None => Err(Error::NoTokenWithSecret),
+                }
+            })
+            .await
+    }
+
+    pub async fn get(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Result<ApiToken, Error> {
+        let (account, id) = (owner.account(), channel.clone());
+        self.store
+            .read(move |tx| match tokens::find(tx, &owned_access(tx, account, &id)?, token)? {
+                Some(Found::Live(token)) => Ok(token),
+                Some(Found::Revoked) => Err(Error::TokenRevoked),
+                None => Err(Error::TokenNotFound),
+            })
+            .await
+    }
+
+    /// Revokes at once and for good: later requests are refused, open sockets close. A second time changes nothing.
+    pub async fn revoke(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Result<(), Error> {
+        let (account, id) = (owner.account(), channel.clone());
+        self.store
+            .write(move |tx| {
+                let channel = owned_access(tx, account, &id)?;
+                if tokens::find(tx, &channel, token)?.is_none() {
+                    return Err(Error::TokenNotFound);
+                }
+                tokens::revoke(tx, token)?;
+                push::forget_token(tx, token)?;
+                tx.emit(Event::TokenRevoked { account, channel: channel.row, token });
+                Ok(())
+            })
+            .await
+    }
+}
