@@ -1,8 +1,14 @@
 //! The configuration: resolved, valid by construction, handed out one section at a time.
 
 mod choice;
+mod environment;
+mod error;
+mod keys;
+mod load;
 mod network;
 mod quantity;
+mod reference;
+mod written;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,8 +19,13 @@ pub use self::choice::{
     AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
     StatusCodes, Synchronous, Theme,
 };
+pub use self::environment::Environment;
+pub use self::error::{Error, Origin};
+pub use self::keys::{KEYS, Key};
+pub use self::load::{Flags, Loaded, Setting, load};
 pub use self::network::{BaseUrl, Listen};
 pub use self::quantity::Rate;
+pub use self::reference::reference;
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -78,7 +89,7 @@ pub struct TlsConfig {
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DataConfig {
-    /// The folder of `peerbox.db`. [`Config::load`](load) fills in the place that the system suggests.
+    /// The folder of `peerbox.db`. [`load`] fills in the place that the system suggests.
     pub dir: PathBuf,
     /// The master key's file, when the operator or systemd named one.
     pub key_file: Option<PathBuf>,
@@ -115,8 +126,8 @@ pub struct SessionsConfig {
 
 impl Default for SessionsConfig {
     fn default() -> Self {
-        let day = Duration::from_secs(24 * 60 * 60);
-        Self { idle: 14 * day, absolute: 90 * day, step_up: Duration::from_secs(30 * 60) }
+        let day = Duration::from_hours(24);
+        Self { idle: 14 * day, absolute: 90 * day, step_up: Duration::from_mins(30) }
     }
 }
 
@@ -169,8 +180,8 @@ impl Default for LimitsConfig {
             channels_per_account: 1000,
             tokens_per_channel: 200,
             storage_per_account: 1024 * 1024 * 1024,
-            anonymous: Rate { count: 30, per: Duration::from_secs(60) },
-            login: Rate { count: 5, per: Duration::from_secs(15 * 60) },
+            anonymous: Rate { count: 30, per: Duration::from_mins(1) },
+            login: Rate { count: 5, per: Duration::from_mins(15) },
             sockets_per_token: 100,
             token_requests: None,
         }
@@ -187,7 +198,7 @@ pub struct RetentionConfig {
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { default_max_days: 9999, prune_interval: Duration::from_secs(60 * 60) }
+        Self { default_max_days: 9999, prune_interval: Duration::from_hours(1) }
     }
 }
 

@@ -47,9 +47,9 @@ pub(super) fn rate(text: &str) -> Result<Rate, String> {
     let count = whole(count.trim()).map_err(|_| unusable())?;
     let per = match period.trim() {
         "second" => Duration::from_secs(1),
-        "minute" => Duration::from_secs(60),
-        "hour" => Duration::from_secs(60 * 60),
-        "day" => Duration::from_secs(24 * 60 * 60),
+        "minute" => Duration::from_mins(1),
+        "hour" => Duration::from_hours(1),
+        "day" => Duration::from_hours(24),
         other => humantime::parse_duration(other).map_err(|_| unusable())?,
     };
     if count == 0 || per.is_zero() {

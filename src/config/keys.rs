@@ -1,0 +1,183 @@
+//! The one table of settings: name, default, meaning and how the text becomes a part of [`Config`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::choice::{
+    AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
+    StatusCodes, Synchronous, Theme,
+};
+use crate::config::network::{BaseUrl, Listen, networks, origin};
+use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, whole};
+use crate::config::written::{Written, path, text, yes_or_no};
+use crate::config::{Config, MESSAGE_BYTES_CAP};
+
+/// One setting. The configuration file, the environment, `config show` and the README know no others.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`, as in the file.
+    pub name: &'static str,
+    /// The text that means the default, or nothing where the default is to leave it unset.
+    pub default: &'static str,
+    /// One sentence for the operator.
+    pub meaning: &'static str,
+    pub(super) apply: Apply,
+}
+
+type Apply = fn(&mut Config, &Written) -> Result<(), String>;
+
+impl Key {
+    /// Finds a setting by its name in the file.
+    pub fn find(name: &str) -> Option<&'static Key> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The variable that sets it: `PEERBOX_SECTION__KEY`.
+    pub fn variable(&self) -> String {
+        format!("PEERBOX_{}", self.name.replace('.', "__").to_uppercase())
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+
+macro_rules! keys {
+    ($($section:ident $(. $field:ident)? = $default:literal => $take:ident($parse:expr), $meaning:literal;)*) => {
+        /// Every setting, in the order in which people read about them.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: concat!(stringify!($section) $(, ".", stringify!($field))?),
+            default: $default,
+            meaning: $meaning,
+            apply: |config, written| {
+                keys!(@place config $section $($field)?) = written.$take($parse)?;
+                Ok(())
+            },
+        }),*];
+    };
+    // Absent as a whole unless one of the two files is named, which `Config::settled` checks.
+    (@place $config:ident tls $field:ident) => { $config.tls.get_or_insert_default().$field };
+    (@place $config:ident $section:ident $field:ident) => { $config.$section.$field };
+    (@place $config:ident $alone:ident) => { $config.$alone };
+}
+
+keys! {
+    server.listen = "127.0.0.1:5010" => list(Listen::parse),
+        "Where to accept connections: `ADDRESS:PORT` or `unix:/PATH`, one or several.";
+    server.base_url = "" => optional(BaseUrl::parse),
+        "The full public address with its path, when a proxy or a container stands in between.";
+    server.trusted_proxies = "" => flat_list(networks),
+        "Networks whose forwarded headers are believed; also `loopback` and `private`.";
+    server.client_ip_header = "x-forwarded-for" => one(ClientIpHeader::parse),
+        "The header in which those proxies name the client: `x-forwarded-for`, `forwarded`, `x-real-ip` or \
+         `cf-connecting-ip`.";
+    server.shutdown_grace = "10s" => one(|text| duration_from(text, SECOND)),
+        "How long a graceful stop may take.";
+    server.header_timeout = "10s" => one(|text| duration_from(text, SECOND)),
+        "How long a client may take to send a request's header.";
+    server.body_timeout = "30s" => one(|text| duration_from(text, SECOND)),
+        "How long a client may take to send a request's body.";
+    server.workers = "" => optional(workers),
+        "Worker threads; unset is one for each processor.";
+    tls.cert_file = "" => or_blank(path),
+        "Certificate chain (PEM); set with `tls.key_file` to serve https, re-read on SIGHUP.";
+    tls.key_file = "" => or_blank(path),
+        "Private key (PEM) of that certificate.";
+    hsts = "false" => one(yes_or_no),
+        "Whether answers over https tell browsers to come back over https only.";
+    data.dir = "" => one(path),
+        "The folder of `peerbox.db`; unset is `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/peerbox`, else \
+         `~/.local/share/peerbox`.";
+    data.key_file = "" => optional(path),
+        "The master key's file; unset is systemd's credential `peerbox-key`, else the passphrase, else a \
+         generated key.";
+    data.passphrase_file = "" => optional(path),
+        "A file with the passphrase that the master key is derived from.";
+    data.synchronous = "full" => one(Synchronous::parse),
+        "`normal` is faster and may lose the last moments at a power cut, never consistency.";
+    accounts.signup = "closed" => one(Signup::parse),
+        "Who may register in the browser: `closed`, `invite` or `open`.";
+    accounts.password_min = "8" => one(password_min),
+        "The shortest password, in characters.";
+    sessions.idle = "14d" => one(|text| duration_from(text, MINUTE)),
+        "A browser session that is not used for so long ends.";
+    sessions.absolute = "90d" => one(|text| duration_from(text, MINUTE)),
+        "A browser session ends after so long in any case.";
+    sessions.step_up = "30m" => one(|text| duration_from(text, SECOND)),
+        "Delicate actions ask for the password again after so long.";
+    api.public_access = "honour" => one(PublicAccessMode::parse),
+        "Whether `public_read` and `public_write` open a channel to requests without credentials: `honour` \
+         or `off`.";
+    api.status_codes = "reference" => one(StatusCodes::parse),
+        "`http` sends true 403, 409, 413 and 507 where the reference server sends 400 with the code in the \
+         body.";
+    api.notification_frame = "object" => one(NotificationFrame::parse),
+        "`text` sends notifications as bare JSON strings, as version 1.1.0 of the reference did.";
+    api.notification_text = "New message arrived" => one(text),
+        "What a notification says.";
+    limits.message_bytes = "64k" => one(message_bytes),
+        "The longest message, at most 16M.";
+    limits.channels_per_account = "1000" => one(whole),
+        "Channels of one account; 0 is unlimited.";
+    limits.tokens_per_channel = "200" => one(whole),
+        "Tokens of one channel; 0 is unlimited.";
+    limits.storage_per_account = "1G" => one(bytes),
+        "Stored messages of one account; 0 is unlimited.";
+    limits.anonymous = "30 per minute" => one(rate),
+        "Requests without credentials, for each address prefix and channel.";
+    limits.login = "5 per 15m" => one(rate),
+        "Failed sign-ins, for each account and address.";
+    limits.sockets_per_token = "100" => one(at_least_one),
+        "WebSockets open at once with one token.";
+    limits.token_requests = "0" => one(rate_or_unlimited),
+        "Requests with one token, such as `600 per minute`; 0 is unlimited.";
+    retention.default_max_days = "9999" => one(whole),
+        "`max_age_days` of a channel whose creator names none.";
+    retention.prune_interval = "1h" => one(|text| duration_from(text, SECOND)),
+        "Pause between two passes that delete expired messages.";
+    log.level = "info" => one(LogLevel::parse),
+        "The least that is logged: `error`, `warn`, `info`, `debug` or `trace`.";
+    log.format = "text" => one(LogFormat::parse),
+        "`text`, or `json` for one object a line.";
+    log.access = "errors" => one(AccessLog::parse),
+        "Which requests are logged: `off`, `errors`, `modifying` or `all`.";
+    log.redact_ip = "none" => one(RedactIp::parse),
+        "How much of a client's address stays out of the log: `none`, `prefix` or `full`.";
+    cors.api_origins = "*" => list(origin),
+        "Origins whose pages may call the endpoints that take tokens.";
+    ui.title = "peerbox" => one(text),
+        "The name that the pages carry.";
+    ui.notice = "" => optional(text),
+        "A line shown on every page.";
+    ui.default_theme = "system" => one(Theme::parse),
+        "Colours for a person who has chosen none: `system`, `light` or `dark`.";
+    ui.disabled = "false" => one(yes_or_no),
+        "`true` leaves the API only.";
+}
+
+fn workers(text: &str) -> Result<usize, String> {
+    match whole(text)? {
+        count @ 1..=1024 => Ok(count),
+        _ => Err(format!("{text:?} workers cannot be; write 1 to 1024, or leave it unset")),
+    }
+}
+
+fn password_min(text: &str) -> Result<usize, String> {
+    match whole(text)? {
+        characters @ 1..=128 => Ok(characters),
+        _ => Err(format!("{text:?} is out of range; write 1 to 128")),
+    }
+}
+
+fn message_bytes(text: &str) -> Result<usize, String> {
+    match usize::try_from(bytes(text)?) {
+        Ok(size @ 1..=MESSAGE_BYTES_CAP) => Ok(size),
+        _ => Err(format!("{text:?} is out of range; write 1 to 16M")),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<u32, String> {
+    match whole(text)? {
+        0 => Err(format!("{text:?} would let nothing through; write 1 or more")),
+        count => Ok(count),
+    }
+}

@@ -1,0 +1,338 @@
+//! Brings the sources together: flag, then environment, then file, then default.
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::config::environment::Environment;
+use crate::config::error::{Error, Origin, nearest};
+use crate::config::keys::{KEYS, Key};
+use crate::config::written::Written;
+
+/// What the command line says about the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    settings: Vec<(&'static str, &'static str, Written)>,
+}
+
+impl Flags {
+    /// Adds a flag's value, if it was given, for the setting `key`.
+    #[must_use]
+    pub fn with(mut self, flag: &'static str, key: &'static str, value: Option<String>) -> Self {
+        self.settings.extend(value.map(|value| (flag, key, Written::One(value))));
+        self
+    }
+
+    /// Adds the values of a flag that may be repeated.
+    #[must_use]
+    pub fn with_list(mut self, flag: &'static str, key: &'static str, values: Vec<String>) -> Self {
+        if !values.is_empty() {
+            self.settings.push((flag, key, Written::Many(values)));
+        }
+        self
+    }
+}
+
+/// A configuration with the story of how it came about.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    /// One for each of [`KEYS`], in that order.
+    pub settings: Vec<Setting>,
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+}
+
+/// One setting as it stands.
+#[derive(Debug)]
+pub struct Setting {
+    pub key: &'static Key,
+    /// As it was written; empty when unset.
+    pub value: String,
+    pub origin: Origin,
+}
+
+/// Loads the configuration of this process.
+pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Error> {
+    let mut draft = Draft::new();
+    let file = read_file(flags, environment)?;
+    if let Some((path, text)) = &file {
+        draft.add_toml(text, &Origin::File(Some(path.clone())))?;
+    }
+    for (key, origin, written) in environment.settings()? {
+        draft.put(key, origin, written);
+    }
+    for (flag, name, written) in &flags.settings {
+        if let Some(key) = Key::find(name) {
+            draft.put(key, Origin::Flag(flag), written.clone());
+        }
+    }
+    draft.fill_places(environment);
+    let mut loaded = draft.finish()?;
+    loaded.config.data.generated_key_file = environment.generated_key_file();
+    loaded.file = file.map(|(path, _)| path);
+    Ok(loaded)
+}
+
+impl Config {
+    /// Reads a configuration from the text of a file alone, without environment; for programs that embed the
+    /// server, tests among them. `data.dir` must be given.
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        let mut draft = Draft::new();
+        draft.add_toml(text, &Origin::File(None))?;
+        draft.finish().map(|loaded| loaded.config)
+    }
+
+    /// The rules that span several settings.
+    fn settled(mut self) -> Result<Self, Error> {
+        if let Some(tls) = &self.tls {
+            match (tls.cert_file.as_os_str().is_empty(), tls.key_file.as_os_str().is_empty()) {
+                (true, true) => self.tls = None,
+                (false, false) => {}
+                _ => {
+                    return Err(Error::Together(
+                        "tls.cert_file and tls.key_file belong together; set both or none",
+                    ));
+                }
+            }
+        }
+        if self.cors.api_origins.len() > 1 && self.cors.api_origins.iter().any(|origin| origin == "*") {
+            return Err(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
+        }
+        if self.data.dir.as_os_str().is_empty() {
+            return Err(Error::Together(
+                "data.dir: there is no home folder to put it in; set data.dir, --data-dir or PEERBOX_DATA_DIR",
+            ));
+        }
+        Ok(self)
+    }
+}
+
+/// The strongest text for each setting so far.
+struct Draft(Vec<(&'static Key, Origin, Written)>);
+
+impl Draft {
+    fn new() -> Self {
+        let default = |key: &'static Key| (key, Origin::Default, Written::One(key.default.to_owned()));
+        Self(KEYS.iter().map(default).collect())
+    }
+
+    fn put(&mut self, key: &'static Key, origin: Origin, written: Written) {
+        if let Some(slot) = self.0.iter_mut().find(|(other, ..)| other.name == key.name) {
+            *slot = (key, origin, written);
+        }
+    }
+
+    fn is_unset(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _, written)| key.name == name && *written == Written::One(String::new()))
+    }
+
+    fn add_toml(&mut self, text: &str, origin: &Origin) -> Result<(), Error> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
+            origin: origin.clone(),
+            detail: error.to_string(),
+        })?;
+        for (name, value) in &table {
+            match value {
+                toml::Value::Table(section) if is_section(name) => {
+                    for (field, value) in section {
+                        self.add_value(&format!("{name}.{field}"), value, origin)?;
+                    }
+                }
+                value => self.add_value(name, value, origin)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn add_value(&mut self, name: &str, value: &toml::Value, origin: &Origin) -> Result<(), Error> {
+        let key = Key::find(name).ok_or_else(|| unknown(name, origin))?;
+        let written = Written::from_toml(value).map_err(|why| bad_value(key, origin, why))?;
+        self.put(key, origin.clone(), written);
+        Ok(())
+    }
+
+    /// Fills in the places that depend on who runs the program, where nobody named them.
+    fn fill_places(&mut self, environment: &Environment) {
+        let places = [("data.dir", environment.data_dir()), ("data.key_file", environment.credential_key())];
+        for (name, place) in places {
+            if let (Some((origin, path)), Some(key), true) = (place, Key::find(name), self.is_unset(name)) {
+                self.put(key, origin, Written::One(path.to_string_lossy().into_owned()));
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Loaded, Error> {
+        let mut config = Config::default();
+        let mut settings = Vec::with_capacity(self.0.len());
+        for (key, origin, written) in self.0 {
+            // Some defaults are to have nothing at all, which is not a value that anybody may write.
+            if origin != Origin::Default {
+                (key.apply)(&mut config, &written).map_err(|why| bad_value(key, &origin, why))?;
+            }
+            settings.push(Setting { key, value: written.to_string(), origin });
+        }
+        Ok(Loaded { config: config.settled()?, settings, file: None })
+    }
+}
+
+/// The configuration file's path and text: the one that was named, or the first usual one that exists.
+fn read_file(flags: &Flags, environment: &Environment) -> Result<Option<(PathBuf, String)>, Error> {
+    let flag = flags.config.clone().map(|path| (Origin::Flag("--config"), path));
+    let found = flag.or_else(|| environment.config_file()).or_else(|| {
+        let usual = environment.usual_config_files().into_iter().find(|path| path.exists());
+        usual.map(|path| (Origin::Default, path))
+    });
+    let Some((origin, path)) = found else { return Ok(None) };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(reason) => Err(Error::Unreadable { origin, path, reason }),
+    }
+}
+
+fn sections() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(section, _)| section)
+}
+
+fn is_section(name: &str) -> bool {
+    sections().any(|section| section == name)
+}
+
+fn unknown(name: &str, origin: &Origin) -> Error {
+    // A key may be right in itself but stand in the wrong section, or in none.
+    let field = name.rsplit('.').next().unwrap_or(name);
+    let moved = KEYS.iter().map(|key| key.name).find(|key| key.rsplit('.').next() == Some(field));
+    let close = moved.or_else(|| nearest(name, KEYS.iter().map(|key| key.name)));
+    let close = if name.contains('.') { close } else { nearest(name, sections()).or(close) };
+    Error::UnknownKey { origin: origin.clone(), key: name.to_owned(), nearest: close.map(str::to_owned) }
+}
+
+fn bad_value(key: &Key, origin: &Origin, why: String) -> Error {
+    Error::Value { origin: origin.clone(), key: key.name, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{ApiConfig, Listen, Rate, Signup};
+
+    const HOME: (&str, &str) = ("HOME", "/home/anna");
+
+    #[test]
+    fn default_texts_mean_the_defaults() {
+        let mut config = Config::default();
+        for key in KEYS {
+            if !key.default.is_empty() {
+                (key.apply)(&mut config, &Written::One(key.default.to_owned())).expect(key.name);
+            }
+        }
+        assert_eq!(config, Config::default());
+    }
+
+    #[test]
+    fn every_setting_has_one_name_and_a_sentence() {
+        let names: HashSet<_> = KEYS.iter().map(|key| key.name).collect();
+        assert_eq!(names.len(), KEYS.len());
+        for key in KEYS {
+            assert!(key.meaning.ends_with('.'), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn every_setting_can_be_read_from_a_file() {
+        let config = Config::from_toml(
+            r#"
+            hsts = true
+            [server]
+            listen = ["127.0.0.1:80", "unix:/run/p.sock"]
+            workers = 3
+            [data]
+            dir = "/data"
+            [accounts]
+            signup = "open"
+            [limits]
+            message_bytes = "1M"
+            login = "3 per minute"
+            token_requests = 0
+            [api]
+            notification_text = "ding, dong"
+            "#,
+        )
+        .expect("usable");
+        assert!(config.hsts);
+        assert_eq!(config.server.listen[1], Listen::Unix("/run/p.sock".into()));
+        assert_eq!(config.server.workers, Some(3));
+        assert_eq!(config.accounts.signup, Signup::Open);
+        assert_eq!(config.limits.message_bytes, 1 << 20);
+        assert_eq!(config.limits.login, Rate { count: 3, per: Duration::from_mins(1) });
+        let api = ApiConfig { notification_text: "ding, dong".to_owned(), ..ApiConfig::default() };
+        assert_eq!(config.api, api);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_refused_with_the_reason() {
+        let check = |text: &str, expect: &str| {
+            let error = Config::from_toml(text).expect_err(text).to_string();
+            assert_eq!(error, format!("the configuration: {expect}"));
+        };
+        check("[server]\nlisen = 1", r#"there is no setting "server.lisen"; did you mean "server.listen"?"#);
+        check("[sever]\nlisten = 1", r#"there is no setting "sever"; did you mean "server"?"#);
+        check("listen = 1", r#"there is no setting "listen"; did you mean "server.listen"?"#);
+        check("[zzz]", r#"there is no setting "zzz"; `peerbox config keys` lists them all"#);
+        check("hsts = [true]", "hsts: takes one value, not a list");
+        check("[server]\nlisten = []", "server.listen: the list is empty; write at least one");
+        check("[ui]\ntitle = ''", "ui.title: is empty");
+        check("[accounts]\nsignup = 'opne'", r#"accounts.signup: "opne" is not one of closed, invite, open"#);
+        check(
+            "[limits]\nmessage_bytes = '17M'",
+            r#"limits.message_bytes: "17M" is out of range; write 1 to 16M"#,
+        );
+    }
+
+    #[test]
+    fn settings_that_belong_together_are_checked_together() {
+        let check = |text: &str, expect: &str| {
+            let error = Config::from_toml(text).expect_err(text).to_string();
+            assert!(error.starts_with(expect), "{error}");
+        };
+        check("[tls]\ncert_file = 'a'\n[data]\ndir = 'd'", "tls.cert_file and tls.key_file belong together");
+        check("[cors]\napi_origins = ['*', 'https://a']\n[data]\ndir = 'd'", "cors.api_origins");
+        check("", "data.dir");
+    }
+
+    #[test]
+    fn the_stronger_source_wins() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "[ui]\ntitle = 'file'\nnotice = 'file'\ndefault_theme = 'dark'")
+            .expect("written");
+        let environment =
+            Environment::from([HOME, ("PEERBOX_UI__TITLE", "variable"), ("PEERBOX_UI__NOTICE", "variable")]);
+        let flags = Flags { config: Some(file.clone()), ..Flags::default() };
+        let flags = flags.with("--title", "ui.title", Some("flag".to_owned()));
+        let loaded = load(&flags, &environment).expect("usable");
+        let check = |name: &str, value: &str, origin: Origin| {
+            let setting = loaded.settings.iter().find(|setting| setting.key.name == name).expect(name);
+            assert_eq!((setting.value.as_str(), &setting.origin), (value, &origin));
+        };
+        check("ui.title", "flag", Origin::Flag("--title"));
+        check("ui.notice", "variable", Origin::Variable("PEERBOX_UI__NOTICE".to_owned()));
+        check("ui.default_theme", "dark", Origin::File(Some(file)));
+        check("ui.disabled", "false", Origin::Default);
+        check("data.dir", "/home/anna/.local/share/peerbox", Origin::System("HOME"));
+        assert_eq!(
+            loaded.config.data.generated_key_file,
+            Some("/home/anna/.config/peerbox/master.key".into())
+        );
+    }
+
+    #[test]
+    fn a_named_file_that_is_missing_is_an_error() {
+        let flags = Flags { config: Some("/nowhere/c.toml".into()), ..Flags::default() };
+        assert!(matches!(load(&flags, &Environment::from([HOME])), Err(Error::Unreadable { .. })));
+    }
+}
