@@ -12,7 +12,7 @@ use crate::domain::time::{Clock, Sleep, Timestamp};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
     fn now(&self) -> Timestamp {
         // A machine whose clock is before 1970 has no meaningful time; the epoch keeps the order of messages.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

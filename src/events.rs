@@ -11,13 +11,26 @@ use crate::domain::time::Timestamp;
 pub enum Event {
     MessageWritten(Arc<Written>),
     /// Messages were marked or removed, so unread counts differ.
-    ReadStateChanged { account: AccountId, channel: ChannelRow },
+    ReadStateChanged {
+        account: AccountId,
+        channel: ChannelRow,
+    },
     /// The token's sockets must close.
-    TokenRevoked { account: AccountId, channel: ChannelRow, token: TokenId },
+    TokenRevoked {
+        account: AccountId,
+        channel: ChannelRow,
+        token: TokenId,
+    },
     /// The channel was made or its settings changed.
-    ChannelChanged { account: AccountId, channel: ChannelRow },
+    ChannelChanged {
+        account: AccountId,
+        channel: ChannelRow,
+    },
     /// Every socket of the channel must close.
-    ChannelDeleted { account: AccountId, channel: ChannelRow },
+    ChannelDeleted {
+        account: AccountId,
+        channel: ChannelRow,
+    },
 }
 
 /// A message that was written.

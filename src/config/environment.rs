@@ -32,7 +32,8 @@ const PASSWORD: &str = "PEERBOX_PASSWORD";
 const PASSWORD_FILE: &str = "PEERBOX_PASSWORD_FILE";
 
 impl Environment {
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    /// Takes the variables of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn of_process() -> Self {
         Self(
             std::env::vars_os()
@@ -84,7 +85,7 @@ impl Environment {
             (Some(text), None) => Ok(Some(Password::new(text))),
             (None, Some(path)) => {
                 let origin = Origin::Variable(PASSWORD_FILE.to_owned());
-                read_value(origin, Path::new(path)).map(|text| Some(Password::new(text)))
+                read_secret(origin, Path::new(path)).map(Some)
             }
             (None, None) => Ok(None),
         }
@@ -161,6 +162,11 @@ fn key_of(variable: &str) -> Option<&'static Key> {
 
 fn twice(key: &str, first: &str, second: &str) -> Error {
     Error::Twice { key: key.to_owned(), first: first.to_owned(), second: second.to_owned() }
+}
+
+/// The secret that is a file's only content.
+pub(super) fn read_secret(origin: Origin, path: &Path) -> Result<Password, Error> {
+    read_value(origin, path).map(Password::new)
 }
 
 /// The text of a file without its last line break.

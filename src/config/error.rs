@@ -19,18 +19,19 @@ pub enum Origin {
     },
     Variable(String),
     Flag(&'static str),
+    /// Another setting, which names a file.
+    Setting(&'static str),
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
-            Self::System(variable) => write!(f, "{variable}"),
             Self::File(Some(path)) => write!(f, "{}", path.display()),
             Self::File(None) => f.write_str("the configuration"),
             Self::VariableFile { variable, path } => write!(f, "{variable} ({})", path.display()),
             Self::Variable(variable) => f.write_str(variable),
-            Self::Flag(flag) => f.write_str(flag),
+            Self::System(name) | Self::Flag(name) | Self::Setting(name) => f.write_str(name),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::config::environment::Environment;
+use crate::config::environment::{Environment, read_secret};
 use crate::config::error::{Error, Origin, nearest};
 use crate::config::keys::{KEYS, Key};
 use crate::config::written::Written;
@@ -104,6 +104,10 @@ impl Config {
             return Err(Error::Together(
                 "data.dir: there is no home folder to put it in; set data.dir, --data-dir or PEERBOX_DATA_DIR",
             ));
+        }
+        if let Some(path) = &self.data.passphrase_file {
+            let passphrase = read_secret(Origin::Setting("data.passphrase_file"), path)?;
+            self.data.passphrase = Some(passphrase);
         }
         Ok(self)
     }

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::domain::secret::Password;
+
 pub use self::choice::{
     AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
     StatusCodes, Synchronous, Theme,
@@ -93,8 +95,10 @@ pub struct DataConfig {
     pub dir: PathBuf,
     /// The master key's file, when the operator or systemd named one.
     pub key_file: Option<PathBuf>,
-    /// A file whose first line is the passphrase that the master key is derived from. `key_file` wins over it.
+    /// A file with the passphrase that the master key is derived from. `key_file` wins over it.
     pub passphrase_file: Option<PathBuf>,
+    /// What `passphrase_file` holds, or what the operator typed.
+    pub passphrase: Option<Password>,
     /// Where a master key is looked for, and made on first start, when neither of the above is given.
     /// Absent when there is no environment to derive it from.
     pub generated_key_file: Option<PathBuf>,

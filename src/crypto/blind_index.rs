@@ -55,7 +55,8 @@ pub struct BlindIndex {
 
 impl BlindIndex {
     pub fn derive(root: &Key) -> Self {
-        let subkey = |column: BlindColumn| Zeroizing::new(blake3::derive_key(column.context(), root.expose()));
+        let subkey =
+            |column: BlindColumn| Zeroizing::new(blake3::derive_key(column.context(), root.expose()));
         Self { subkeys: BlindColumn::ALL.map(subkey) }
     }
 

@@ -47,10 +47,9 @@ impl MasterKey {
 
     /// Reads a key file: 64 hexadecimal digits, as [`MasterKey::write_new`] makes it, or 32 raw bytes.
     pub fn read(path: &Path) -> Result<Self, MasterKeyError> {
-        let content = fs::read(path).map(Zeroizing::new).map_err(|source| MasterKeyError::Unreadable {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let content = fs::read(path)
+            .map(Zeroizing::new)
+            .map_err(|source| MasterKeyError::Unreadable { path: path.display().to_string(), source })?;
         parse(&content).ok_or_else(|| MasterKeyError::Malformed { path: path.display().to_string() })
     }
 

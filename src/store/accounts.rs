@@ -23,7 +23,8 @@ pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId
 /// The account of that name.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<AccountId>, StoreError> {
     const SQL: &str = "select id from account where name_blind = ?1";
-    let row = tx.prepare(SQL)?.query_row([name_blind(tx, name)], |row| row.get(0).map(AccountId)).optional()?;
+    let row =
+        tx.prepare(SQL)?.query_row([name_blind(tx, name)], |row| row.get(0).map(AccountId)).optional()?;
     Ok(row)
 }
 

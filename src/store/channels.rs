@@ -39,7 +39,8 @@ pub struct Advanced {
 
 /// Adds a channel with a fresh id and key.
 pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<ChannelAccess, StoreError> {
-    const SQL: &str = "insert into channel (id, account_id, id_blind, public_id, key, public_read, public_write,
+    const SQL: &str =
+        "insert into channel (id, account_id, id_blind, public_id, key, public_read, public_write,
                                             sequenced, min_age_days, max_age_days, auto_prune, created_at)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let row = tx.next_id("channel")?;
@@ -107,7 +108,8 @@ pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
 
 /// What using the channel needs. Channels of disabled accounts are not found.
 pub fn find_access(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
-    const SQL: &str = "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
+    const SQL: &str =
+        "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
                               owner_token
                          from channel
                          join account on account.id = channel.account_id and account.disabled = 0
@@ -117,7 +119,8 @@ pub fn find_access(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAcce
 
 /// The same by row.
 pub fn load_access(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<ChannelAccess>, StoreError> {
-    const SQL: &str = "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
+    const SQL: &str =
+        "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
                               owner_token
                          from channel
                          join account on account.id = channel.account_id and account.disabled = 0
@@ -134,7 +137,8 @@ pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: &Amendment) -> Result
 
 /// Changes how long messages stay.
 pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: &Retention) -> Result<(), StoreError> {
-    const SQL: &str = "update channel set min_age_days = ?2, max_age_days = ?3, auto_prune = ?4 where id = ?1";
+    const SQL: &str =
+        "update channel set min_age_days = ?2, max_age_days = ?3, auto_prune = ?4 where id = ?1";
     let days = (retention.min_age_days(), retention.max_age_days());
     tx.prepare(SQL)?.execute((row.0, days.0, days.1, retention.auto_prune()))?;
     Ok(())
@@ -212,7 +216,8 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
         row: ChannelRow(id),
         account: AccountId(row.get(1)?),
         id: public_id_value(root, id, &public_id)?,
-        label: open_optional_text(root, Place::row(Field::ChannelLabel, id), row.get(3)?)?.unwrap_or_default(),
+        label: open_optional_text(root, Place::row(Field::ChannelLabel, id), row.get(3)?)?
+            .unwrap_or_default(),
         public: PublicAccess { read: row.get(4)?, write: row.get(5)? },
         sequencing: sequencing_value(row.get(6)?),
         state: state_value(row.get(7)?),

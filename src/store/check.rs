@@ -112,7 +112,9 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
 fn check_tallies(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
     let counted = messages::tally(tx, row)?;
     if channels::remembered_tally(tx, row)? != counted {
-        report.faults.push(format!("channel row {} remembers another number of messages than it holds", row.0));
+        report
+            .faults
+            .push(format!("channel row {} remembers another number of messages than it holds", row.0));
     }
     Ok(())
 }

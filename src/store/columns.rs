@@ -16,7 +16,8 @@ pub(super) fn seal_text(key: &Key, place: Place, text: &str) -> Vec<u8> {
 }
 
 pub(super) fn open_text(key: &Key, place: Place, sealed: &[u8]) -> Result<String, StoreError> {
-    String::from_utf8(key.open(place, sealed)?).map_err(|_| StoreError::Malformed("a sealed text is not UTF-8"))
+    String::from_utf8(key.open(place, sealed)?)
+        .map_err(|_| StoreError::Malformed("a sealed text is not UTF-8"))
 }
 
 pub(super) fn open_optional_text(

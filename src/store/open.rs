@@ -57,7 +57,9 @@ pub enum OpenError {
     Folder { path: String, source: io::Error },
     #[error("{FILE_NAME} is not a peerbox database; move it away or choose another data folder")]
     ForeignFile,
-    #[error("{FILE_NAME} has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one")]
+    #[error(
+        "{FILE_NAME} has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one"
+    )]
     OtherVersion { found: i32, known: i32 },
     #[error("the master key does not open this database; it was made with another key, nothing was changed")]
     WrongKey,

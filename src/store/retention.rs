@@ -59,11 +59,8 @@ pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable, most: u32) -> Result<u64, St
                                                 and m.sequence = read_exception.sequence)";
     let channel = prunable.channel.0;
     let oldest_kept = tx.now().as_millis() - prunable.max_age_days * DAY_MS;
-    let last: Option<i64> = tx
-        .prepare(LAST)?
-        .query_row((channel, oldest_kept, most), |row| row.get(0))
-        .optional()?
-        .flatten();
+    let last: Option<i64> =
+        tx.prepare(LAST)?.query_row((channel, oldest_kept, most), |row| row.get(0)).optional()?.flatten();
     let Some(last) = last else { return Ok(0) };
     let bounds = (channel, last, oldest_kept);
     let (messages, bytes): (i64, i64) =

@@ -40,7 +40,8 @@ pub fn insert(
     new: &NewToken,
     since: Sequence,
 ) -> Result<ApiToken, StoreError> {
-    const SQL: &str = "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
+    const SQL: &str =
+        "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
                                           since, created_at)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let id = tx.next_id("token")?;

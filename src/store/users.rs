@@ -48,7 +48,8 @@ pub fn insert(
 
 /// The user of that name, in whatever case it was typed.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
-    const SQL: &str = "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
+    const SQL: &str =
+        "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
                               account.disabled, user.password, user.version
                          from user
                          join account on account.id = user.account_id
@@ -59,7 +60,8 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, 
 
 /// The user of that id.
 pub fn find(tx: &ReadTx<'_>, id: UserId) -> Result<Option<SignIn>, StoreError> {
-    const SQL: &str = "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
+    const SQL: &str =
+        "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
                               account.disabled, user.password, user.version
                          from user
                          join account on account.id = user.account_id
