@@ -47,7 +47,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(channel: Arc<ChannelAccess>, reader: ReaderId, since: Sequence, may_write: bool) -> Self {
+    pub(super) fn new(
+        channel: Arc<ChannelAccess>,
+        reader: ReaderId,
+        since: Sequence,
+        may_write: bool,
+    ) -> Self {
         let also_own = match reader {
             ReaderId::OwnerSide => channel.owner_token.map(ReaderId::Token),
             ReaderId::Token(_) => None,

@@ -119,7 +119,8 @@ impl Credentialing {
             let known = users::find(tx, verified.user)?;
             Ok::<_, AuthError>((tx.access_epoch()?, known))
         })?;
-        let Some(known) = known.filter(|known| may_sign_in(known) && known.version == verified.version) else {
+        let Some(known) = known.filter(|known| may_sign_in(known) && known.version == verified.version)
+        else {
             self.verified.remove(&blind);
             return Ok(None);
         };

@@ -14,10 +14,10 @@ use crate::domain::id::{ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Author;
 use crate::domain::read_state::ReaderId;
 use crate::domain::secret::BearerToken;
+use crate::store::Store;
 use crate::store::channels::{self, ChannelAccess};
 use crate::store::tokens::{self, TokenRights};
 use crate::store::tx::ReadTx;
-use crate::store::Store;
 
 /// Tokens whose rights are remembered between requests.
 const REMEMBERED: usize = 20_000;
@@ -72,9 +72,10 @@ impl Bearers {
 
     /// Reading without credentials. Whether the channel is closed to it or does not exist looks the same.
     pub fn anonymous_reader(&self, id: &ChannelId) -> Result<Reader, AuthError> {
-        self.public_channel(id)?.filter(|channel| channel.public.read).map(Reader::anonymous).ok_or(
-            AuthError::Unauthenticated,
-        )
+        self.public_channel(id)?
+            .filter(|channel| channel.public.read)
+            .map(Reader::anonymous)
+            .ok_or(AuthError::Unauthenticated)
     }
 
     /// Writing without credentials, throttled for each channel and network.

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod basic;
 pub mod bearer;
+pub mod console;
 pub mod error;
 pub mod password_lane;
 pub mod throttle;

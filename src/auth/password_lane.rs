@@ -27,11 +27,7 @@ pub struct PasswordLane {
 
 impl PasswordLane {
     pub fn new() -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(SLOTS)),
-            waiting: Arc::default(),
-            nobody: Arc::default(),
-        }
+        Self { slots: Arc::new(Semaphore::new(SLOTS)), waiting: Arc::default(), nobody: Arc::default() }
     }
 
     /// Hashes a new password.
@@ -66,7 +62,9 @@ impl PasswordLane {
         // The semaphore is never closed; were it, nobody could sign in, which is the safe side.
         let _slot = self.slots.acquire().await.map_err(|_| AuthError::Busy)?;
         let lane = self.clone();
-        tokio::task::spawn_blocking(move || work(&lane)).await.map_err(|_| AuthError::Store(StoreError::Panicked))?
+        tokio::task::spawn_blocking(move || work(&lane))
+            .await
+            .map_err(|_| AuthError::Store(StoreError::Panicked))?
     }
 }
 

@@ -64,7 +64,9 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         if window.count < self.rate.count || passed >= self.rate.per {
             return Ok(());
         }
-        Err(AuthError::Throttled { retry_after: self.rate.per.saturating_sub(passed).max(Duration::from_secs(1)) })
+        Err(AuthError::Throttled {
+            retry_after: self.rate.per.saturating_sub(passed).max(Duration::from_secs(1)),
+        })
     }
 }
 
@@ -76,9 +78,7 @@ impl Network {
     /// `None` is a peer without an address, such as one on a Unix socket.
     pub fn of(peer: Option<IpAddr>) -> Self {
         Self(peer.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => {
-                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
-            }
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
             v4 @ IpAddr::V4(_) => v4,
         }))
     }

@@ -8,7 +8,7 @@ use crate::store::open::OpenError;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub(super) const SCHEMA_VERSION: i32 = 1;
+pub const SCHEMA_VERSION: i32 = 1;
 
 const SCHEMA: &str = include_str!("../../schema.sql");
 

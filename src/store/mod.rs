@@ -19,6 +19,8 @@ pub mod tx;
 pub mod users;
 mod writer;
 
+pub use self::migrate::SCHEMA_VERSION;
+
 use std::sync::Arc;
 
 use crate::crypto::keyring::Keyring;
@@ -27,6 +29,11 @@ use crate::store::error::StoreError;
 use crate::store::pool::Readers;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::writer::Writer;
+
+/// The version of the built-in SQLite.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
 
 /// A cheap handle to the open file.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::mpsc;
 
+use crate::config::DataConfig;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError};
 use crate::domain::secret::Password;
@@ -30,6 +31,17 @@ pub enum KeySource {
     /// A key file. Made, with a new key, only together with a new database.
     File(PathBuf),
     Passphrase(Password),
+}
+
+impl KeySource {
+    /// The source that the configuration names, else the place where keys are made; `None` when there is no such
+    /// place, because nobody knows a home folder.
+    pub fn of(data: &DataConfig) -> Option<Self> {
+        let named = data.key_file.clone().map(Self::File);
+        named
+            .or_else(|| data.passphrase.clone().map(Self::Passphrase))
+            .or_else(|| data.generated_key_file.clone().map(Self::File))
+    }
 }
 
 /// What to open and how.
