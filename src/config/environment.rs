@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::config::error::{Error, Origin, nearest};
+use crate::config::error::{Error, Origin};
 use crate::config::keys::{KEYS, Key};
 use crate::config::written::Written;
 use crate::domain::secret::Password;
@@ -150,8 +150,8 @@ fn recognise(variable: &str) -> Result<Option<(&'static Key, bool)>, Error> {
     if let Some(key) = variable.strip_suffix(FILE_SUFFIX).and_then(key_of) {
         return Ok(Some((key, true)));
     }
-    let names: Vec<String> = KEYS.iter().map(Key::variable).collect();
-    let nearest = nearest(variable, names.iter().map(String::as_str)).map(str::to_owned);
+    let name = variable[PREFIX.len()..].to_lowercase().replace("__", ".");
+    let nearest = Key::closest(&name).map(Key::variable);
     Err(Error::UnknownKey { origin: Origin::System("environment"), key: variable.to_owned(), nearest })
 }
 
@@ -229,6 +229,10 @@ mod tests {
         check(
             [("PEERBOX_SERVER__LISEN", "x"), ("A", "")],
             "environment: there is no setting \"PEERBOX_SERVER__LISEN\"; did you mean \"PEERBOX_SERVER__LISTEN\"?",
+        );
+        check(
+            [("PEERBOX_LISTEN", "x"), ("A", "")],
+            "environment: there is no setting \"PEERBOX_LISTEN\"; did you mean \"PEERBOX_SERVER__LISTEN\"?",
         );
         check(
             [("PEERBOX_UI__TITLE", "x"), ("PEERBOX_UI__TITLE_FILE", "/x")],

@@ -1,12 +1,12 @@
 //! The one table of settings: name, default, meaning and how the text becomes a part of [`Config`].
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::choice::{
     AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
     StatusCodes, Synchronous, Theme,
 };
+use crate::config::error::nearest;
 use crate::config::network::{BaseUrl, Listen, networks, origin};
 use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, whole};
 use crate::config::written::{Written, path, text, yes_or_no};
@@ -30,6 +30,14 @@ impl Key {
     /// Finds a setting by its name in the file.
     pub fn find(name: &str) -> Option<&'static Key> {
         KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The setting that a mistyped name most likely means, if any is close.
+    pub(super) fn closest(name: &str) -> Option<&'static Key> {
+        // A key may be right in itself but stand in the wrong section, or in none.
+        let field = name.rsplit('.').next().unwrap_or(name);
+        let moved = KEYS.iter().find(|key| key.name.rsplit('.').next() == Some(field));
+        moved.or_else(|| nearest(name, KEYS.iter().map(|key| key.name)).and_then(Key::find))
     }
 
     /// The variable that sets it: `PEERBOX_SECTION__KEY`.

@@ -11,12 +11,16 @@ use crate::config::written::Written;
 /// What the command line says about the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
-    /// `--config`
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
     settings: Vec<(&'static str, &'static str, Written)>,
 }
 
 impl Flags {
+    /// Starts with the configuration file that `--config` names.
+    pub fn reading(config: Option<PathBuf>) -> Self {
+        Self { config, settings: Vec::new() }
+    }
+
     /// Adds a flag's value, if it was given, for the setting `key`.
     #[must_use]
     pub fn with(mut self, flag: &'static str, key: &'static str, value: Option<String>) -> Self {
@@ -38,7 +42,7 @@ impl Flags {
 #[derive(Debug)]
 pub struct Loaded {
     pub config: Config,
-    /// One for each of [`KEYS`], in that order.
+    /// one for each key, in that order.
     pub settings: Vec<Setting>,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
@@ -204,11 +208,8 @@ fn is_section(name: &str) -> bool {
 }
 
 fn unknown(name: &str, origin: &Origin) -> Error {
-    // A key may be right in itself but stand in the wrong section, or in none.
-    let field = name.rsplit('.').next().unwrap_or(name);
-    let moved = KEYS.iter().map(|key| key.name).find(|key| key.rsplit('.').next() == Some(field));
-    let close = moved.or_else(|| nearest(name, KEYS.iter().map(|key| key.name)));
-    let close = if name.contains('.') { close } else { nearest(name, sections()).or(close) };
+    let section = if name.contains('.') { None } else { nearest(name, sections()) };
+    let close = section.or_else(|| Key::closest(name).map(|key| key.name));
     Error::UnknownKey { origin: origin.clone(), key: name.to_owned(), nearest: close.map(str::to_owned) }
 }
 
@@ -316,8 +317,7 @@ mod tests {
             .expect("written");
         let environment =
             Environment::from([HOME, ("PEERBOX_UI__TITLE", "variable"), ("PEERBOX_UI__NOTICE", "variable")]);
-        let flags = Flags { config: Some(file.clone()), ..Flags::default() };
-        let flags = flags.with("--title", "ui.title", Some("flag".to_owned()));
+        let flags = Flags::reading(Some(file.clone())).with("--title", "ui.title", Some("flag".to_owned()));
         let loaded = load(&flags, &environment).expect("usable");
         let check = |name: &str, value: &str, origin: Origin| {
             let setting = loaded.settings.iter().find(|setting| setting.key.name == name).expect(name);
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_named_file_that_is_missing_is_an_error() {
-        let flags = Flags { config: Some("/nowhere/c.toml".into()), ..Flags::default() };
+        let flags = Flags::reading(Some("/nowhere/c.toml".into()));
         assert!(matches!(load(&flags, &Environment::from([HOME])), Err(Error::Unreadable { .. })));
     }
 }

@@ -22,9 +22,8 @@ pub use self::choice::{
     StatusCodes, Synchronous, Theme,
 };
 pub use self::environment::Environment;
-pub use self::error::{Error, Origin};
-pub use self::keys::{KEYS, Key};
-pub use self::load::{Flags, Loaded, Setting, load};
+pub use self::error::Error;
+pub use self::load::{Flags, Setting, load};
 pub use self::network::{BaseUrl, Listen};
 pub use self::quantity::Rate;
 pub use self::reference::reference;
