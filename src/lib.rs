@@ -1,6 +1,7 @@
 //! A Peer Channels server in a box: channels, messages and tokens over HTTP, one encrypted SQLite file, a web inbox.
 
 mod auth;
+pub mod cli;
 mod clock;
 mod config;
 mod crypto;

@@ -1,3 +1,7 @@
-//! The executable: parses the command line, runs it, prints one error chain, sets the exit code.
+//! The executable.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    peerbox::cli::run()
+}

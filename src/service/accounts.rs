@@ -146,9 +146,7 @@ impl Accounts {
     }
 
     pub async fn find_user(&self, name: UserName) -> Result<User, Error> {
-        self.store
-            .read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user))
-            .await
+        self.store.read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user)).await
     }
 
     /// The user behind a capability.

@@ -77,7 +77,12 @@ impl Channels {
         self.change(owner, id, move |tx, channel| channels::amend(tx, channel.row, &amendment)).await
     }
 
-    pub async fn set_retention(&self, owner: &Owner, id: &ChannelId, retention: Retention) -> Result<(), Error> {
+    pub async fn set_retention(
+        &self,
+        owner: &Owner,
+        id: &ChannelId,
+        retention: Retention,
+    ) -> Result<(), Error> {
         self.change(owner, id, move |tx, channel| channels::set_retention(tx, channel.row, &retention)).await
     }
 

@@ -61,7 +61,9 @@ impl Messages {
 
     /// The highest undeleted message that the reader did not write, however old; 0 when there is none.
     pub fn head(&self, reader: &Reader) -> Result<Sequence, Error> {
-        Ok(self.store.read_now(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?)
+        Ok(self
+            .store
+            .read_now(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?)
     }
 
     /// One message that the reader can see.
@@ -69,7 +71,9 @@ impl Messages {
         if reader.viewpoint().is_some_and(|viewpoint| sequence <= viewpoint.since) {
             return Err(Error::MessageNotFound);
         }
-        self.store.read_now(|tx| messages::find(tx, reader.channel(), sequence))?.ok_or(Error::MessageNotFound)
+        self.store
+            .read_now(|tx| messages::find(tx, reader.channel(), sequence))?
+            .ok_or(Error::MessageNotFound)
     }
 
     /// Marks a message, and perhaps all older ones, as read or unread for this reader alone.

@@ -1,0 +1,190 @@
+//! `account`: who owns channels on this server.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use crate::auth::password_lane::PasswordLane;
+use crate::cli::arguments::{AccountArgument, AccountCommand, Listing, PasswordFlags};
+use crate::cli::exit::Refusal;
+use crate::cli::open::{Session, say_key_was_made};
+use crate::cli::users::UserLine;
+use crate::cli::{consent, output, password};
+use crate::domain::account::{Account, AccountName, Standing, UserName};
+use crate::domain::id::AccountId;
+use crate::service::accounts::Accounts;
+use crate::service::error::Error;
+use crate::store::Store;
+
+pub(super) async fn run(session: Session, command: AccountCommand) -> Result<()> {
+    match command {
+        AccountCommand::Create { name, user, password, if_not_exists } => {
+            create(&session, &name, &user, &password, if_not_exists).await
+        }
+        AccountCommand::List(form) => list(&session, form).await,
+        AccountCommand::Show { account, listing } => show(&session, account, listing).await,
+        AccountCommand::Disable(account) => set_standing(&session, account, Standing::Disabled).await,
+        AccountCommand::Enable(account) => set_standing(&session, account, Standing::Enabled).await,
+        AccountCommand::Delete { account, consent } => {
+            session
+                .with_store(async |store| {
+                    let accounts = service(store, &session);
+                    let account = find(&accounts, &account.account).await?;
+                    let what = format!(
+                        "account {} ({}) with {} channels and {} messages",
+                        account.id, account.name, account.channels, account.messages
+                    );
+                    consent::ask(&consent, &what)?;
+                    accounts.delete(account.id).await?;
+                    output::say(&format!("deleted {what}"));
+                    Ok(())
+                })
+                .await
+        }
+    }
+}
+
+/// The account service with the configured least length of passwords.
+pub(super) fn service(store: Store, session: &Session) -> Accounts {
+    Accounts::new(store, PasswordLane::new(), session.config.accounts.password_min)
+}
+
+/// The account service for a command that takes a new password.
+pub(super) fn service_for(store: Store, session: &Session, flags: &PasswordFlags) -> Accounts {
+    // Not even a weak password is empty.
+    let least = if flags.allow_weak_password { 1 } else { session.config.accounts.password_min };
+    Accounts::new(store, PasswordLane::new(), least)
+}
+
+/// The account that a person means: digits are its id, anything else its name.
+pub(super) async fn find(accounts: &Accounts, text: &str) -> Result<Account> {
+    let found = match text.parse::<AccountId>() {
+        Ok(id) => accounts.get(id).await,
+        Err(_) => match accounts.find_by_name(AccountName::new(text)?).await {
+            Ok(id) => accounts.get(id).await,
+            Err(error) => Err(error),
+        },
+    };
+    match found {
+        Err(Error::AccountNotFound) => {
+            bail!(Refusal::NotFound { kind: "account", name: text.to_owned() })
+        }
+        found => Ok(found?),
+    }
+}
+
+async fn create(
+    session: &Session,
+    name: &str,
+    user: &str,
+    flags: &PasswordFlags,
+    if_not_exists: bool,
+) -> Result<()> {
+    let (account, user) = (AccountName::new(name)?, UserName::new(user)?);
+    let password = password::new_password(flags, &session.environment)?;
+    session
+        .with_new_store(
+            async |store| {
+                let accounts = service_for(store, session, flags);
+                let id = match accounts.create(account.clone(), user.clone(), password).await {
+                    Err(Error::AccountNameTaken) if if_not_exists => accounts.find_by_name(account).await?,
+                    Err(Error::AccountNameTaken) => {
+                        bail!(Refusal::Exists { kind: "account", name: name.to_owned() })
+                    }
+                    Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
+                    Err(Error::UserNameTaken) => {
+                        bail!(Refusal::Exists { kind: "user", name: user.as_str().to_owned() })
+                    }
+                    created => created?,
+                };
+                output::line(&format!("{name} account-id:{id}"))
+            },
+            say_key_was_made,
+        )
+        .await
+}
+
+#[derive(Serialize)]
+struct AccountLine {
+    id: i64,
+    name: String,
+    enabled: bool,
+    channels: u64,
+    messages: u64,
+    bytes: u64,
+    created: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    users: Option<Vec<UserLine>>,
+}
+
+impl From<Account> for AccountLine {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id.0,
+            name: account.name,
+            enabled: account.standing == Standing::Enabled,
+            channels: account.channels,
+            messages: account.messages,
+            bytes: account.bytes,
+            created: account.created.to_string(),
+            users: None,
+        }
+    }
+}
+
+const HEADING: &[&str] = &["id", "name", "standing", "channels", "messages", "bytes", "created"];
+
+fn row(account: &AccountLine) -> Vec<String> {
+    vec![
+        account.id.to_string(),
+        account.name.clone(),
+        (if account.enabled { "enabled" } else { "disabled" }).to_owned(),
+        account.channels.to_string(),
+        account.messages.to_string(),
+        account.bytes.to_string(),
+        account.created.clone(),
+    ]
+}
+
+async fn list(session: &Session, form: Listing) -> Result<()> {
+    let accounts = session.with_store(async |store| Ok(service(store, session).list().await?)).await?;
+    let lines: Vec<AccountLine> = accounts.into_iter().map(AccountLine::from).collect();
+    output::listing(form, &lines, HEADING, row)
+}
+
+async fn show(session: &Session, account: AccountArgument, form: Listing) -> Result<()> {
+    let (account, users) = session
+        .with_store(async |store| {
+            let accounts = service(store, session);
+            let account = find(&accounts, &account.account).await?;
+            let users = accounts.users(account.id).await?;
+            Ok((account, users))
+        })
+        .await?;
+    let name = account.name.clone();
+    let mut line = AccountLine::from(account);
+    let users: Vec<UserLine> = users.into_iter().map(|user| UserLine::new(user, &name)).collect();
+    if form.json {
+        line.users = Some(users);
+        return output::json(&line);
+    }
+    for (title, value) in HEADING.iter().zip(row(&line)) {
+        output::line(&format!("{:10}{value}", format!("{title}:")))?;
+    }
+    for user in users {
+        output::line(&format!("{:10}{}", "user:", user.described()))?;
+    }
+    Ok(())
+}
+
+async fn set_standing(session: &Session, account: AccountArgument, standing: Standing) -> Result<()> {
+    session
+        .with_store(async |store| {
+            let accounts = service(store, session);
+            let account = find(&accounts, &account.account).await?;
+            accounts.set_standing(account.id, standing).await?;
+            let now = if standing == Standing::Enabled { "enabled" } else { "disabled" };
+            output::say(&format!("account {} ({}) is {now}", account.id, account.name));
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,260 @@
+//! What can be typed: commands, flags and their help, from which completions and the manual page are made too.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::cli::exit;
+use crate::config::Flags;
+
+/// A Peer Channels server in a box: one executable, one encrypted file, a web inbox inside.
+#[derive(Debug, Parser)]
+#[command(name = "peerbox", version, arg_required_else_help = true, after_help = exit::CODES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Configuration file [default: /etc/peerbox/config.toml, else ~/.config/peerbox/config.toml]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of peerbox.db [default: ~/.local/share/peerbox]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// File of the master key [default: ~/.config/peerbox/master.key]
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<String>,
+    /// Shape of the log: text or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+impl Global {
+    pub(super) fn flags(&self) -> Flags {
+        Flags::reading(self.config.clone())
+            .with("--data-dir", "data.dir", self.data_dir.clone())
+            .with("--key-file", "data.key_file", self.key_file.clone())
+            .with("--log-format", "log.format", self.log_format.clone())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Manage accounts, which own channels
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Manage users, who sign in to accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look at channels
+    #[command(subcommand)]
+    Channel(ChannelCommand),
+    /// Manage the message API tokens of channels
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Check the file: integrity, foreign keys, and that every sealed value opens
+    Check(Listing),
+    /// Manage the master key
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the versions of program, schema and SQLite
+    Version(Listing),
+    /// Print the completion script for a shell
+    Completions { shell: Shell },
+    /// Print the manual page, or write all of them into a folder
+    Man {
+        /// Write one page for each command into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Serve {
+    /// Where to accept connections: ADDRESS:PORT or `unix:/PATH`; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Vec<String>,
+    /// Full public address, when a proxy or a container stands in between
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<String>,
+}
+
+/// The choice of form that every listing has.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Listing {
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Where a new password comes from; it is never an argument, because other users of the machine could read it.
+#[derive(Debug, Args)]
+pub(super) struct PasswordFlags {
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+    /// Take a password that is shorter than `accounts.password_min`
+    #[arg(long)]
+    pub(super) allow_weak_password: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Make an account and its first user
+    Create {
+        /// Underscores stand for spaces
+        name: String,
+        /// Name of the first user
+        #[arg(long, value_name = "USER")]
+        user: String,
+        #[command(flatten)]
+        password: PasswordFlags,
+        /// Succeed without any change when the account exists
+        #[arg(long)]
+        if_not_exists: bool,
+    },
+    /// List all accounts
+    List(Listing),
+    /// Show one account with its users
+    Show {
+        #[command(flatten)]
+        account: AccountArgument,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Refuse every sign-in and token of an account; nothing is deleted
+    Disable(AccountArgument),
+    /// Undo disable
+    Enable(AccountArgument),
+    /// Delete an account with its users, channels, tokens and messages
+    Delete {
+        #[command(flatten)]
+        account: AccountArgument,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AccountArgument {
+    /// Account by id (digits) or by name
+    pub(super) account: String,
+}
+
+/// What stands between a command and something that cannot be undone.
+#[derive(Debug, Args)]
+pub(super) struct Consent {
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Add a user to an account
+    Add {
+        name: String,
+        /// Account by id (digits) or by name
+        #[arg(long)]
+        account: String,
+        #[command(flatten)]
+        password: PasswordFlags,
+        /// The user may also manage the other accounts of this server
+        #[arg(long)]
+        admin: bool,
+    },
+    /// List users
+    List {
+        /// Only those of this account, by id (digits) or by name
+        #[arg(long)]
+        account: Option<String>,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Give a user another password, which ends every sign-in of theirs
+    Passwd {
+        name: String,
+        #[command(flatten)]
+        password: PasswordFlags,
+    },
+    /// Delete a user; the account stays
+    Delete {
+        name: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ChannelCommand {
+    /// List channels
+    List {
+        /// Only those of this account, by id (digits) or by name
+        #[arg(long)]
+        account: Option<String>,
+        #[command(flatten)]
+        listing: Listing,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// List the tokens of a channel; secrets are masked
+    List {
+        /// The channel's id
+        channel: String,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Revoke a token, which closes its sockets
+    Revoke {
+        /// The channel's id
+        channel: String,
+        /// The token's id, not its secret
+        token: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Make a master key file
+    New {
+        /// Where; nothing is ever overwritten [default: where `key where` says]
+        file: Option<PathBuf>,
+    },
+    /// Put another master key in place of the present one; the data is not rewritten, a running server goes on
+    Rotate {
+        /// The next key file, made when it does not exist [default: a new key in place of the present file]
+        #[arg(long, value_name = "FILE", conflicts_with = "to_passphrase")]
+        to: Option<PathBuf>,
+        /// Derive the next key from a passphrase, which is asked for
+        #[arg(long)]
+        to_passphrase: bool,
+        /// Read that passphrase from a file
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "to_passphrase"])]
+        to_passphrase_file: Option<PathBuf>,
+    },
+    /// Tell where the master key comes from
+    Where(Listing),
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Tell whether the configuration can be used
+    Check,
+    /// Show every setting, its value, and where that came from
+    Show(Listing),
+    /// Explain every setting, as a Markdown table
+    Keys,
+}

@@ -1,0 +1,105 @@
+//! `channel`: what channels there are.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::auth::console;
+use crate::cli::arguments::{ChannelCommand, Listing};
+use crate::cli::open::Session;
+use crate::cli::{accounts, output};
+use crate::domain::channel::{Channel, ChannelState, Sequencing};
+use crate::service::channels::{ChannelWithTokens, Channels};
+use crate::store::Store;
+
+pub(super) async fn run(session: Session, command: ChannelCommand) -> Result<()> {
+    let ChannelCommand::List { account, listing } = command;
+    list(&session, account, listing).await
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "the JSON has the flags that the API has")]
+#[derive(Serialize)]
+struct ChannelLine {
+    id: String,
+    account: i64,
+    label: String,
+    public_read: bool,
+    public_write: bool,
+    sequenced: bool,
+    locked: bool,
+    min_age_days: Option<i32>,
+    max_age_days: Option<i32>,
+    auto_prune: bool,
+    head: i64,
+    messages: u64,
+    bytes: u64,
+    tokens: usize,
+    created: String,
+}
+
+impl From<ChannelWithTokens> for ChannelLine {
+    fn from(ChannelWithTokens { channel, tokens }: ChannelWithTokens) -> Self {
+        let Channel { retention, .. } = channel;
+        Self {
+            id: channel.id.as_str().to_owned(),
+            account: channel.account.0,
+            label: channel.label,
+            public_read: channel.public.read,
+            public_write: channel.public.write,
+            sequenced: channel.sequencing == Sequencing::Sequenced,
+            locked: channel.state == ChannelState::Locked,
+            min_age_days: retention.min_age_days(),
+            max_age_days: retention.max_age_days(),
+            auto_prune: retention.auto_prune(),
+            head: channel.head.0,
+            messages: channel.messages,
+            bytes: channel.bytes,
+            tokens: tokens.len(),
+            created: channel.created.to_string(),
+        }
+    }
+}
+
+impl ChannelLine {
+    /// The flags that are set, in words.
+    fn flags(&self) -> String {
+        let flags = [
+            (self.public_read, "public-read"),
+            (self.public_write, "public-write"),
+            (self.sequenced, "sequenced"),
+            (self.locked, "locked"),
+        ];
+        let set: Vec<&str> = flags.into_iter().filter(|(set, _)| *set).map(|(_, name)| name).collect();
+        if set.is_empty() { "-".to_owned() } else { set.join(",") }
+    }
+}
+
+async fn list(session: &Session, account: Option<String>, form: Listing) -> Result<()> {
+    let work = async |store: Store| {
+        let accounts = accounts::service(store.clone(), session);
+        let channels = Channels::new(store, &session.config.limits);
+        let owners = match account {
+            Some(account) => vec![accounts::find(&accounts, &account).await?],
+            None => accounts.list().await?,
+        };
+        let mut lines = Vec::new();
+        for owner in owners {
+            let listed = channels.list(&console::owner_of(owner.id)).await?;
+            lines.extend(listed.into_iter().map(ChannelLine::from));
+        }
+        Ok(lines)
+    };
+    let lines: Vec<ChannelLine> = session.with_store(work).await?;
+    let heading = &["id", "account", "flags", "tokens", "messages", "bytes", "created", "label"];
+    output::listing(form, &lines, heading, |channel| {
+        vec![
+            channel.id.clone(),
+            channel.account.to_string(),
+            channel.flags(),
+            channel.tokens.to_string(),
+            channel.messages.to_string(),
+            channel.bytes.to_string(),
+            channel.created.clone(),
+            channel.label.clone(),
+        ]
+    })
+}

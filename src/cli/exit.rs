@@ -1,0 +1,153 @@
+//! Exit codes: what they mean and which failure has which.
+
+use std::process::ExitCode;
+
+use crate::auth::error::AuthError;
+use crate::config;
+use crate::domain::account::InvalidName;
+use crate::domain::id::InvalidId;
+use crate::service;
+use crate::store::error::StoreError;
+use crate::store::open::OpenError;
+
+/// How a command ended. Scripts rely on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    Ok = 0,
+    Failure = 1,
+    Usage = 2,
+    Configuration = 3,
+    Data = 4,
+    Schema = 5,
+    Integrity = 6,
+    Object = 7,
+    Bind = 8,
+    Key = 10,
+}
+
+/// The same for the help text and the manual page. 9 is kept for health checks.
+pub(super) const CODES: &str = "\
+Exit codes:
+   0  done
+   1  something failed while running
+   2  wrong usage
+   3  the configuration is invalid
+   4  the data cannot be used: missing folder, permissions, locked, disk full
+   5  the file was written by a newer version, or by another program
+   6  the file is damaged
+   7  an account, user, channel or token does not exist, or exists already
+   8  cannot listen on the address
+  10  the master key is missing or is not the one of this file";
+
+impl Exit {
+    /// Finds the code of a failure by the first cause that has one.
+    pub(super) fn of(error: &anyhow::Error) -> Self {
+        error.chain().find_map(code_of).unwrap_or(Self::Failure)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A failure of the command line's own.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("{0}")]
+    Usage(String),
+    #[error("there is no {kind} {name:?}")]
+    NotFound { kind: &'static str, name: String },
+    #[error("the {kind} {name:?} exists already")]
+    Exists { kind: &'static str, name: String },
+    #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
+    NoDatabase(String),
+    #[error("the file is damaged: {0} faults")]
+    Damaged(usize),
+    #[error(
+        "a password needs at least {least} characters; choose a longer one, or pass --allow-weak-password"
+    )]
+    WeakPassword { least: usize },
+    #[error("nothing was changed")]
+    NoConsent,
+}
+
+fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
+    if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+        return Some(match refusal {
+            Refusal::Usage(_) | Refusal::WeakPassword { .. } => Exit::Usage,
+            Refusal::NotFound { .. } | Refusal::Exists { .. } => Exit::Object,
+            Refusal::NoDatabase(_) => Exit::Data,
+            Refusal::Damaged(_) => Exit::Integrity,
+            Refusal::NoConsent => Exit::Failure,
+        });
+    }
+    if cause.is::<InvalidName>() || cause.is::<InvalidId>() {
+        return Some(Exit::Usage);
+    }
+    if let Some(error) = cause.downcast_ref::<service::error::Error>() {
+        return Some(of_service(error));
+    }
+    if cause.is::<config::Error>() {
+        return Some(Exit::Configuration);
+    }
+    if let Some(error) = cause.downcast_ref::<OpenError>() {
+        return Some(match error {
+            OpenError::ForeignFile | OpenError::OtherVersion { .. } => Exit::Schema,
+            OpenError::WrongKey
+            | OpenError::WantsPassphrase
+            | OpenError::WantsKeyFile
+            | OpenError::MasterKey(_) => Exit::Key,
+            OpenError::Folder { .. } => Exit::Data,
+            OpenError::Store(error) => of_store(error),
+            OpenError::Thread(_) => Exit::Failure,
+        });
+    }
+    cause.downcast_ref::<StoreError>().map(of_store)
+}
+
+fn of_service(error: &service::error::Error) -> Exit {
+    use service::error::Error;
+    match error {
+        Error::PasswordTooShort { .. } => Exit::Usage,
+        Error::AccountNotFound
+        | Error::UserNotFound
+        | Error::UserNameTaken
+        | Error::AccountNameTaken
+        | Error::OtherPassword
+        | Error::ChannelNotFound
+        | Error::TokenNotFound
+        | Error::TokenRevoked => Exit::Object,
+        Error::Store(error) | Error::Auth(AuthError::Store(error)) => of_store(error),
+        _ => Exit::Failure,
+    }
+}
+
+fn of_store(error: &StoreError) -> Exit {
+    match error {
+        StoreError::DiskFull | StoreError::Locked | StoreError::Pool(_) => Exit::Data,
+        StoreError::NotAuthentic(_) | StoreError::Malformed(_) => Exit::Integrity,
+        StoreError::Sqlite(_)
+        | StoreError::Busy
+        | StoreError::Closed
+        | StoreError::Panicked
+        | StoreError::CommitFailed(_) => Exit::Failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_cause_with_a_code_decides() {
+        let check =
+            |error: anyhow::Error, expect: Exit| assert_eq!(Exit::of(&error.context("while trying")), expect);
+        check(OpenError::WrongKey.into(), Exit::Key);
+        check(OpenError::Store(StoreError::DiskFull).into(), Exit::Data);
+        check(Refusal::Exists { kind: "account", name: "a".to_owned() }.into(), Exit::Object);
+        check(config::Error::Together("x").into(), Exit::Configuration);
+        check(anyhow::anyhow!("anything else"), Exit::Failure);
+    }
+}

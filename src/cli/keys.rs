@@ -1,0 +1,159 @@
+//! `key`: the master key's file, where it is, and putting another in its place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+
+use crate::cli::arguments::{KeyCommand, Listing};
+use crate::cli::exit::Refusal;
+use crate::cli::open::{Session, ask_for_passphrase, key_source, say_key_was_made};
+use crate::cli::{output, password};
+use crate::config::DataConfig;
+use crate::crypto::master_key::MasterKey;
+use crate::domain::secret::Password;
+use crate::store::open::{FILE_NAME, KeySource, OpenError, rotate_master_key};
+
+pub(super) fn run(session: Session, command: KeyCommand) -> Result<()> {
+    let data = session.config.data;
+    match command {
+        KeyCommand::New { file } => new(&data, file),
+        KeyCommand::Where(form) => tell_where(&data, form),
+        KeyCommand::Rotate { to: Some(path), .. } => rotate_to_file(data, &path),
+        KeyCommand::Rotate { to_passphrase_file: Some(path), .. } => {
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            rotate_to_passphrase(data, Password::new(text.trim_end_matches(['\r', '\n'])))
+        }
+        KeyCommand::Rotate { to_passphrase: true, .. } => {
+            rotate_to_passphrase(data, password::new_passphrase()?)
+        }
+        KeyCommand::Rotate { .. } => rotate_in_place(data),
+    }
+}
+
+fn new(data: &DataConfig, file: Option<PathBuf>) -> Result<()> {
+    let path = match (file, key_source(data)?) {
+        (Some(path), _) | (None, KeySource::File(path)) => path,
+        (None, KeySource::Passphrase(_)) => {
+            bail!(Refusal::Usage("the key comes from a passphrase; name the new file".to_owned()))
+        }
+    };
+    if path.exists() {
+        bail!(Refusal::Exists { kind: "file", name: path.display().to_string() });
+    }
+    MasterKey::random().write_new(&path)?;
+    output::line(&path.display().to_string())?;
+    say_key_was_made(&path);
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Whereabouts {
+    source: &'static str,
+    path: Option<PathBuf>,
+    exists: bool,
+}
+
+fn tell_where(data: &DataConfig, form: Listing) -> Result<()> {
+    let whereabouts = match key_source(data)? {
+        KeySource::File(path) => Whereabouts { source: "file", exists: path.exists(), path: Some(path) },
+        KeySource::Passphrase(_) => {
+            Whereabouts { source: "passphrase", exists: true, path: data.passphrase_file.clone() }
+        }
+    };
+    if form.json {
+        return output::json(&whereabouts);
+    }
+    match &whereabouts.path {
+        Some(path) => output::line(&path.display().to_string())?,
+        None => output::line(whereabouts.source)?,
+    }
+    if !whereabouts.exists {
+        output::say("there is no such file yet; it is made together with a new database");
+    }
+    Ok(())
+}
+
+fn rotate_to_file(data: DataConfig, path: &Path) -> Result<()> {
+    let made = !path.exists();
+    if made {
+        MasterKey::random().write_new(path)?;
+    }
+    let outcome = rotate(data, &KeySource::File(path.to_owned()));
+    if outcome.is_err() && made {
+        // Nothing was sealed with it, so nothing is lost; left behind it would look like a key in use.
+        let _ = fs::remove_file(path);
+    }
+    outcome?;
+    if made {
+        say_key_was_made(path);
+    }
+    output::say(&format!("the master key is now {}; name it with --key-file from now on", path.display()));
+    Ok(())
+}
+
+fn rotate_to_passphrase(data: DataConfig, passphrase: Password) -> Result<()> {
+    rotate(data, &KeySource::Passphrase(passphrase))?;
+    output::say(
+        "the master key now comes from the passphrase; give it with PEERBOX_PASSPHRASE_FILE from now on",
+    );
+    Ok(())
+}
+
+/// Puts a new key where the present file is. The present one stays beside it, as it may open other databases and
+/// old copies of this one. At every moment one of the three files opens the database.
+fn rotate_in_place(data: DataConfig) -> Result<()> {
+    let KeySource::File(path) = key_source(&data)? else {
+        bail!(Refusal::Usage(
+            "the key comes from a passphrase; pass --to FILE or --to-passphrase".to_owned()
+        ));
+    };
+    let next = beside(&path, "next");
+    if next.exists() {
+        // Left by a rotation that was cut short; it may be the key in use.
+        bail!(Refusal::Exists { kind: "file", name: next.display().to_string() });
+    }
+    let previous = unused_name(&path);
+    MasterKey::random().write_new(&next)?;
+    if let Err(error) = rotate(data, &KeySource::File(next.clone())) {
+        let _ = fs::remove_file(&next);
+        return Err(error);
+    }
+    fs::hard_link(&path, &previous)
+        .and_then(|()| fs::rename(&next, &path))
+        .with_context(|| format!("the new master key is {}, but it cannot be moved", next.display()))?;
+    output::say(&format!(
+        "the master key in {} is new, back it up apart from the data; the one before is {}",
+        path.display(),
+        previous.display()
+    ));
+    Ok(())
+}
+
+fn rotate(mut data: DataConfig, next: &KeySource) -> Result<()> {
+    if !data.dir.join(FILE_NAME).exists() {
+        bail!(Refusal::NoDatabase(data.dir.display().to_string()));
+    }
+    match rotate_master_key(&data.dir, key_source(&data)?, next) {
+        Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut data)? => {
+            Ok(rotate_master_key(&data.dir, key_source(&data)?, next)?)
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+/// The first of `….previous`, `….previous-2`, … that no file has.
+fn unused_name(path: &Path) -> PathBuf {
+    let first = beside(path, "previous");
+    let later = (2..).map(|number: u32| beside(path, &format!("previous-{number}")));
+    std::iter::once(first.clone()).chain(later).find(|name| !name.exists()).unwrap_or(first)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}

@@ -1,0 +1,53 @@
+//! What the program says about itself: versions, completions, manual pages.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use serde::Serialize;
+
+use crate::cli::arguments::{Arguments, Listing};
+use crate::cli::output;
+use crate::store;
+
+#[derive(Serialize)]
+struct Versions {
+    version: &'static str,
+    schema: i32,
+    sqlite: &'static str,
+}
+
+pub(super) fn version(form: Listing) -> Result<()> {
+    let versions = Versions {
+        version: env!("CARGO_PKG_VERSION"),
+        schema: store::SCHEMA_VERSION,
+        sqlite: store::sqlite_version(),
+    };
+    if form.json {
+        return output::json(&versions);
+    }
+    output::line(&format!(
+        "peerbox {} (schema {}, SQLite {})",
+        versions.version, versions.schema, versions.sqlite
+    ))
+}
+
+pub(super) fn completions(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "peerbox", &mut script);
+    output::raw(&script)
+}
+
+/// Prints the page of the program, or writes one page for each command into a folder.
+pub(super) fn pages(folder: Option<&Path>) -> Result<()> {
+    let Some(folder) = folder else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+        return output::raw(&page);
+    };
+    let unwritable = || format!("cannot write into {}", folder.display());
+    fs::create_dir_all(folder).with_context(unwritable)?;
+    clap_mangen::generate_to(Arguments::command(), folder).with_context(unwritable)
+}

@@ -1,0 +1,98 @@
+//! The command line: reads what was typed, calls the services, prints; the only place that decides exit codes.
+
+mod accounts;
+mod arguments;
+mod channels;
+mod check;
+mod configuration;
+mod consent;
+mod exit;
+mod keys;
+mod manual;
+mod open;
+mod output;
+mod password;
+mod reference;
+mod serve;
+mod tokens;
+mod users;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::cli::arguments::{Arguments, Command};
+use crate::cli::exit::Exit;
+use crate::cli::open::Session;
+use crate::cli::reference::Spelling;
+use crate::config::{Environment, Flags};
+
+/// Runs the command that the process was started with, prints what goes wrong, and tells how it ended.
+pub fn run() -> ExitCode {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let environment = Environment::of_process();
+    let outcome = match Spelling::of(&typed) {
+        Some(Ok(spelling)) => run_as_reference(spelling, environment),
+        Some(Err(refusal)) => Err(refusal.into()),
+        // A wrong command line ends here, with clap's explanation and exit code 2.
+        None => run_command(Arguments::parse_from(typed), environment),
+    };
+    match outcome {
+        Ok(()) => Exit::Ok,
+        Err(error) => {
+            output::say(&format!("peerbox: {}", sentence(&error)));
+            Exit::of(&error)
+        }
+    }
+    .into()
+}
+
+/// The chain of causes as one sentence. Some errors tell their cause themselves, which is not said twice.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if sentence.is_empty() {
+            sentence = cause;
+        } else if !sentence.ends_with(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
+}
+
+fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
+    let flags = arguments.global.flags();
+    match arguments.command {
+        Command::Config(command) => configuration::run(command, &flags, &environment),
+        Command::Version(form) => manual::version(form),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { dir } => manual::pages(dir.as_deref()),
+        Command::Serve(serve) => serve::run(serve, flags, &environment),
+        Command::Account(command) => with_session(&flags, environment, |it| accounts::run(it, command)),
+        Command::User(command) => with_session(&flags, environment, |it| users::run(it, command)),
+        Command::Channel(command) => with_session(&flags, environment, |it| channels::run(it, command)),
+        Command::Token(command) => with_session(&flags, environment, |it| tokens::run(it, command)),
+        Command::Check(form) => with_session(&flags, environment, |it| check::run(it, form)),
+        Command::Key(command) => keys::run(Session::new(&flags, environment)?, command),
+    }
+}
+
+fn run_as_reference(spelling: Spelling, environment: Environment) -> Result<()> {
+    match spelling {
+        Spelling::Startup => serve::run(arguments::Serve::default(), Flags::default(), &environment),
+        Spelling::CreateAccount(new) => {
+            with_session(&Flags::default(), environment, |it| reference::create_account(it, new))
+        }
+    }
+}
+
+/// Runs a command on the data, inside the runtime that the services need.
+fn with_session<F>(flags: &Flags, environment: Environment, command: impl FnOnce(Session) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let session = Session::new(flags, environment)?;
+    actix_web::rt::System::new().block_on(command(session))
+}

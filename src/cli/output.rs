@@ -1,0 +1,80 @@
+//! Printing: data on standard output as a table or JSON, sentences for people on standard error.
+
+use std::io::{self, ErrorKind, Write, stderr, stdout};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::arguments::Listing;
+
+/// Prints a line of data.
+pub(super) fn line(text: &str) -> Result<()> {
+    written(writeln!(stdout(), "{text}"))
+}
+
+/// Prints text that brings its own line breaks.
+pub(super) fn raw(text: &[u8]) -> Result<()> {
+    written(stdout().write_all(text).and_then(|()| stdout().flush()))
+}
+
+/// Tells the person at the terminal something; scripts need not read it.
+pub(super) fn say(text: &str) {
+    // When even standard error is closed there is nobody to tell.
+    let _ = writeln!(stderr(), "{text}");
+}
+
+/// Prints rows under a heading, or all as JSON.
+pub(super) fn listing<T: Serialize>(
+    form: Listing,
+    items: &[T],
+    heading: &[&str],
+    row: impl Fn(&T) -> Vec<String>,
+) -> Result<()> {
+    if form.json {
+        return json(&items);
+    }
+    let rows: Vec<Vec<String>> = items.iter().map(row).collect();
+    for text in aligned(heading, &rows) {
+        line(&text)?;
+    }
+    Ok(())
+}
+
+/// Prints one thing as indented JSON.
+pub(super) fn json<T: Serialize>(item: &T) -> Result<()> {
+    line(&serde_json::to_string_pretty(item)?)
+}
+
+/// Lays rows out in columns; the last column is not padded, so that no line ends in spaces.
+fn aligned(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let heading: Vec<String> = heading.iter().map(|title| title.to_uppercase()).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().chain([&heading]).filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let lay_out = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    [&heading].into_iter().chain(rows).map(lay_out).collect()
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+fn written(outcome: io::Result<()>) -> Result<()> {
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [vec!["1".to_owned(), "Bücher".to_owned()], vec!["100".to_owned(), String::new()]];
+        assert_eq!(aligned(&["id", "name"], &rows), ["ID   NAME", "1    Bücher", "100"]);
+    }
+}

@@ -1,0 +1,62 @@
+//! Passwords: from a prompt, standard input or the environment, never from an argument.
+
+use std::io::{IsTerminal, Read, stdin};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::arguments::PasswordFlags;
+use crate::cli::exit::Refusal;
+use crate::config::Environment;
+use crate::domain::secret::Password;
+
+/// The new password of a user; the service judges its length.
+pub(super) fn new_password(flags: &PasswordFlags, environment: &Environment) -> Result<Password> {
+    if flags.password_stdin {
+        return from_stdin();
+    }
+    if let Some(password) = environment.password()? {
+        return Ok(password);
+    }
+    if !stdin().is_terminal() {
+        bail!(Refusal::Usage(
+            "no password: pass --password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD".to_owned()
+        ));
+    }
+    ask_twice("Password")
+}
+
+/// A new passphrase for the master key, typed twice.
+pub(super) fn new_passphrase() -> Result<Password> {
+    if !stdin().is_terminal() {
+        bail!(Refusal::Usage("no terminal to ask for the passphrase; use --to-passphrase-file".to_owned()));
+    }
+    let passphrase = ask_twice("New passphrase")?;
+    if passphrase.expose().is_empty() {
+        bail!(Refusal::Usage("the passphrase is empty".to_owned()));
+    }
+    Ok(passphrase)
+}
+
+/// The passphrase of an existing file, when somebody is there to type it.
+pub(super) fn passphrase() -> Result<Option<Password>> {
+    if stdin().is_terminal() { ask("Passphrase of the master key").map(Some) } else { Ok(None) }
+}
+
+fn from_stdin() -> Result<Password> {
+    let mut text = String::new();
+    stdin().lock().read_to_string(&mut text).context("cannot read the password from standard input")?;
+    Ok(Password::new(text.trim_end_matches(['\r', '\n'])))
+}
+
+fn ask_twice(what: &str) -> Result<Password> {
+    let first = ask(what)?;
+    if first != ask(&format!("{what} again"))? {
+        bail!(Refusal::Usage("the two are not the same".to_owned()));
+    }
+    Ok(first)
+}
+
+fn ask(what: &str) -> Result<Password> {
+    let typed = rpassword::prompt_password(format!("{what}: ")).context("cannot ask on the terminal")?;
+    Ok(Password::new(typed))
+}

@@ -1,0 +1,94 @@
+//! `token`: the message API tokens of a channel.
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+
+use crate::auth::access::Owner;
+use crate::auth::console;
+use crate::cli::arguments::TokenCommand;
+use crate::cli::exit::Refusal;
+use crate::cli::open::Session;
+use crate::cli::output;
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::token::ApiToken;
+use crate::service::error::Error;
+use crate::service::tokens::Tokens;
+use crate::store::Store;
+use crate::store::channels;
+use crate::store::error::StoreError;
+
+pub(super) async fn run(session: Session, command: TokenCommand) -> Result<()> {
+    let limits = &session.config.limits;
+    match command {
+        TokenCommand::List { channel, listing } => {
+            let work = async |store: Store| {
+                let (owner, id) = owner_and_id(&store, &channel).await?;
+                Ok(Tokens::new(store, limits).list(&owner, &id).await?)
+            };
+            let lines: Vec<TokenLine> =
+                session.with_store(work).await?.into_iter().map(TokenLine::from).collect();
+            let heading = &["id", "secret", "read", "write", "created", "description"];
+            output::listing(listing, &lines, heading, |token| {
+                vec![
+                    token.id.clone(),
+                    token.secret.clone(),
+                    (if token.can_read { "yes" } else { "no" }).to_owned(),
+                    (if token.can_write { "yes" } else { "no" }).to_owned(),
+                    token.created.clone(),
+                    token.description.clone(),
+                ]
+            })
+        }
+        TokenCommand::Revoke { channel, token } => {
+            let work = async |store: Store| {
+                let (owner, id) = owner_and_id(&store, &channel).await?;
+                let token_id: TokenId =
+                    token.parse().context("the token's id is a number, not its secret")?;
+                match Tokens::new(store, limits).revoke(&owner, &id, token_id).await {
+                    Err(Error::TokenNotFound) => bail!(Refusal::NotFound { kind: "token", name: token }),
+                    revoked => revoked?,
+                }
+                output::say(&format!("token {token} is revoked"));
+                Ok(())
+            };
+            session.with_store(work).await
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TokenLine {
+    /// A text, as in the API.
+    id: String,
+    /// Enough to recognise it, not enough to use it.
+    secret: String,
+    description: String,
+    can_read: bool,
+    can_write: bool,
+    created: String,
+}
+
+impl From<ApiToken> for TokenLine {
+    fn from(token: ApiToken) -> Self {
+        let beginning: String = token.secret.expose().chars().take(4).collect();
+        Self {
+            id: token.id.to_string(),
+            secret: format!("{beginning}…"),
+            description: token.description,
+            can_read: token.permissions.read,
+            can_write: token.permissions.write,
+            created: token.created.to_string(),
+        }
+    }
+}
+
+/// The channel of that id, with the right to act for whoever owns it.
+async fn owner_and_id(store: &Store, text: &str) -> Result<(Owner, ChannelId)> {
+    let missing =
+        || Refusal::NotFound { kind: "channel of an enabled account with the id", name: text.to_owned() };
+    let id: ChannelId = text.parse().map_err(|_| missing())?;
+    let wanted = id.clone();
+    let found = store.read::<_, StoreError, _>(move |tx| channels::find_access(tx, &wanted)).await?;
+    let access = found.ok_or_else(missing)?;
+    Ok((console::owner_of(access.account), id))
+}

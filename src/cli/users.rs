@@ -1,0 +1,134 @@
+//! `user`: who signs in to accounts.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use crate::cli::arguments::{Listing, UserCommand};
+use crate::cli::exit::Refusal;
+use crate::cli::open::Session;
+use crate::cli::{accounts, consent, output, password};
+use crate::domain::account::{Role, Standing, User, UserName};
+use crate::service::accounts::Accounts;
+use crate::service::error::Error;
+
+pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
+    let session = &session;
+    match command {
+        UserCommand::List { account, listing } => list(session, account, listing).await,
+        UserCommand::Add { name, account, password: flags, admin } => {
+            let user = UserName::new(&name)?;
+            let role = if admin { Role::Operator } else { Role::Holder };
+            let work = async |store| {
+                let accounts = accounts::service_for(store, session, &flags);
+                let account = accounts::find(&accounts, &account).await?;
+                let password = password::new_password(&flags, &session.environment)?;
+                match accounts.add_user(account.id, user, password, role).await {
+                    Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
+                    Err(Error::UserNameTaken) => bail!(Refusal::Exists { kind: "user", name }),
+                    added => added?,
+                };
+                output::say(&format!("added {name} to account {} ({})", account.id, account.name));
+                Ok(())
+            };
+            session.with_store(work).await
+        }
+        UserCommand::Passwd { name, password: flags } => {
+            let work = async |store| {
+                let accounts = accounts::service_for(store, session, &flags);
+                let user = find(&accounts, &name).await?;
+                let password = password::new_password(&flags, &session.environment)?;
+                match accounts.set_password(user.id, password).await {
+                    Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
+                    set => set?,
+                }
+                output::say(&format!("{} has a new password", user.name));
+                Ok(())
+            };
+            session.with_store(work).await
+        }
+        UserCommand::Delete { name, consent } => {
+            let work = async |store| {
+                let accounts = accounts::service(store, session);
+                let user = find(&accounts, &name).await?;
+                let what = format!("user {} of account {}", user.name, user.account);
+                consent::ask(&consent, &what)?;
+                accounts.delete_user(user.id).await?;
+                output::say(&format!("deleted {what}"));
+                Ok(())
+            };
+            session.with_store(work).await
+        }
+    }
+}
+
+/// A user as listings show them.
+#[derive(Serialize)]
+pub(super) struct UserLine {
+    id: i64,
+    name: String,
+    account: i64,
+    account_name: String,
+    admin: bool,
+    enabled: bool,
+    created: String,
+}
+
+impl UserLine {
+    pub(super) fn new(user: User, account_name: &str) -> Self {
+        Self {
+            id: user.id.0,
+            name: user.name,
+            account: user.account.0,
+            account_name: account_name.to_owned(),
+            admin: user.role == Role::Operator,
+            enabled: user.standing == Standing::Enabled,
+            created: user.created.to_string(),
+        }
+    }
+
+    /// The user in a few words.
+    pub(super) fn described(&self) -> String {
+        let mut words = self.name.clone();
+        if self.admin {
+            words.push_str(", admin");
+        }
+        if !self.enabled {
+            words.push_str(", disabled");
+        }
+        words
+    }
+}
+
+async fn find(accounts: &Accounts, name: &str) -> Result<User> {
+    match accounts.find_user(UserName::new(name)?).await {
+        Err(Error::UserNotFound) => bail!(Refusal::NotFound { kind: "user", name: name.to_owned() }),
+        found => Ok(found?),
+    }
+}
+
+async fn list(session: &Session, account: Option<String>, form: Listing) -> Result<()> {
+    let work = async |store| {
+        let service = accounts::service(store, session);
+        let owners = match account {
+            Some(account) => vec![accounts::find(&service, &account).await?],
+            None => service.list().await?,
+        };
+        let mut lines = Vec::new();
+        for owner in owners {
+            let users = service.users(owner.id).await?;
+            lines.extend(users.into_iter().map(|user| UserLine::new(user, &owner.name)));
+        }
+        Ok(lines)
+    };
+    let lines = session.with_store(work).await?;
+    output::listing(form, &lines, &["id", "name", "account", "role", "standing", "created"], |user| {
+        vec![
+            user.id.to_string(),
+            user.name.clone(),
+            format!("{} ({})", user.account, user.account_name),
+            (if user.admin { "admin" } else { "holder" }).to_owned(),
+            (if user.enabled { "enabled" } else { "disabled" }).to_owned(),
+            user.created.clone(),
+        ]
+    })
+}
