@@ -7,8 +7,11 @@ use crate::domain::channel::Sequencing;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
-use crate::store::channels::ChannelAccess;
+use crate::store::channels::{self, ChannelAccess};
+use crate::store::error::StoreError;
 use crate::store::read_states::Viewpoint;
+use crate::store::tokens;
+use crate::store::tx::ReadTx;
 
 /// Proof that a user of an account signed in.
 #[derive(Debug, Clone)]
@@ -79,6 +82,16 @@ impl Reader {
         self.may_write
     }
 
+    /// Whether the right still stands: the channel is there, its account enabled, the token not revoked.
+    pub fn is_valid(&self, tx: &ReadTx<'_>) -> Result<bool, StoreError> {
+        let Some(channel) = channels::load_access(tx, self.channel.row)? else { return Ok(false) };
+        match self.viewpoint.map(|viewpoint| viewpoint.reader) {
+            None => Ok(channel.public.read),
+            Some(ReaderId::OwnerSide) => Ok(true),
+            Some(ReaderId::Token(token)) => tokens::may_read(tx, token),
+        }
+    }
+
     /// Whether a message is the reader's own, which never counts as unread.
     pub fn wrote(&self, author: Author) -> bool {
         let is = |reader| match reader {
@@ -114,6 +127,11 @@ impl Writer {
 
     pub fn author(&self) -> Author {
         self.author
+    }
+
+    /// Without credentials on a public channel.
+    pub fn is_anonymous(&self) -> bool {
+        self.author == Author::Anonymous
     }
 
     pub fn blocked_by(&self) -> Option<&Viewpoint> {

@@ -1,9 +1,18 @@
 //! `serve`: runs the server until it is told to stop.
 
-use anyhow::Result;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::arguments::Serve;
-use crate::config::{self, Environment, Flags};
+use crate::cli::open::{ask_for_passphrase, say_key_was_made};
+use crate::cli::output;
+use crate::clock::SystemClock;
+use crate::config::{self, Config, Environment, Flags};
+use crate::observe;
+use crate::server::{Bound, Running, Server, ServerError};
+use crate::store::open::OpenError;
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
     let flags = flags.with_list("--listen", "server.listen", serve.listen).with(
@@ -11,6 +20,86 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         "server.base_url",
         serve.base_url,
     );
-    let _loaded = config::load(&flags, environment)?;
-    anyhow::bail!("not yet")
+    let config = config::load(&flags, environment)?.config;
+    observe::start(&config.log);
+    let bound = bind(config.clone())?;
+    actix_web::rt::System::new().block_on(serve_until_stopped(bound, &config))
+}
+
+fn bind(mut config: Config) -> Result<Bound> {
+    let clock = Arc::new(SystemClock);
+    let bound = match Server::bind(config.clone(), Arc::clone(&clock) as _) {
+        Err(ServerError::Open(OpenError::WantsPassphrase)) if ask_for_passphrase(&mut config.data)? => {
+            Server::bind(config, clock)?
+        }
+        outcome => outcome?,
+    };
+    Ok(bound)
+}
+
+async fn serve_until_stopped(bound: Bound, config: &Config) -> Result<()> {
+    if let Some(path) = bound.new_key_file() {
+        say_key_was_made(&path);
+    }
+    let mut signals = Signals::listen().context("signals cannot be listened to")?;
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let addresses = bound.addresses();
+    let mut running = bound.run()?;
+    for address in addresses {
+        output::say(&format!("listening on {scheme}://{address}"));
+    }
+    loop {
+        match signals.next(&mut running).await {
+            Wake::Reload => match running.reload_certificate() {
+                Ok(()) => tracing::info!("read the certificate again"),
+                Err(error) => tracing::error!(%error, "the certificate in use stays"),
+            },
+            Wake::Failed(what) => bail!("{what}"),
+            Wake::Stop => break,
+        }
+    }
+    tracing::info!("stopping; a second signal ends at once");
+    tokio::select! {
+        () = running.stop() => Ok(()),
+        () = signals.stop_again() => bail!("ended at once by a second signal; what was acknowledged is on disk"),
+    }
+}
+
+/// What the running server is woken by.
+enum Wake {
+    Stop,
+    Reload,
+    Failed(String),
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self, running: &mut Running) -> Wake {
+        tokio::select! {
+            _ = self.terminate.recv() => Wake::Stop,
+            _ = self.interrupt.recv() => Wake::Stop,
+            _ = self.hang_up.recv() => Wake::Reload,
+            what = running.failed() => Wake::Failed(what),
+        }
+    }
+
+    async fn stop_again(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -8,11 +8,13 @@ use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
 use crate::domain::message::{Message, NewMessage, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState, Selection};
+use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
 use crate::service::error::Error;
-use crate::store::messages::Slice;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, idempotency, messages, read_states};
+
+pub use crate::store::messages::Slice;
 
 /// How long a write is remembered by its Idempotency-Key.
 pub const IDEMPOTENCY_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -51,6 +53,19 @@ impl Messages {
     /// The next part of what the reader selected. Small answers are read on the spot.
     pub fn read(&self, reader: &Reader, selection: Selection) -> Result<Slice, Error> {
         Ok(self.store.read_now(|tx| messages::slice(tx, reader.channel(), reader.viewpoint(), selection))?)
+    }
+
+    /// The same on a blocking thread, for the further parts of a long answer.
+    pub async fn read_blocking(&self, reader: &Reader, selection: Selection) -> Result<Slice, Error> {
+        let reader = reader.clone();
+        self.store
+            .read(move |tx| Ok(messages::slice(tx, reader.channel(), reader.viewpoint(), selection)?))
+            .await
+    }
+
+    /// A pause on the store's clock.
+    pub fn sleep(&self, duration: Duration) -> Sleep {
+        self.store.clock().sleep(duration)
     }
 
     /// The highest message that the reader can see; what a sequenced channel answers with its messages.

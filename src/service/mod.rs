@@ -5,5 +5,6 @@ pub mod channels;
 pub mod error;
 pub mod messages;
 pub mod push;
+pub mod readiness;
 pub mod retention;
 pub mod tokens;

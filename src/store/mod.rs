@@ -57,6 +57,11 @@ impl Store {
         &*self.shared.clock
     }
 
+    /// The clock, for whoever outlives a borrow of the store.
+    pub fn shared_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.clock)
+    }
+
     /// The number that grows with every change of who may do what, here or in another process.
     pub fn access_epoch(&self) -> Result<i64, StoreError> {
         let connection = self.shared.readers.connection()?;

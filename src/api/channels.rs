@@ -1,0 +1,151 @@
+//! The account's channels (protocol sections 1.1 to 1.5).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use crate::api::guards::{AccountOwner, channel};
+use crate::api::json::{self, Members};
+use crate::api::tokens::TokenJson;
+use crate::domain::channel::{
+    Amendment, ChannelState, InvalidRetention, NewChannel, PublicAccess, Retention, Sequencing,
+};
+use crate::http::address::Addresses;
+use crate::http::body::BodyLimits;
+use crate::http::failure::Failure;
+use crate::service::channels::{ChannelWithTokens, Channels};
+
+#[derive(Serialize)]
+struct ChannelJson<'a> {
+    id: &'a str,
+    href: String,
+    public_read: bool,
+    public_write: bool,
+    sequenced: bool,
+    locked: bool,
+    head: i64,
+    retention: RetentionJson,
+    access_tokens: Vec<TokenJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RetentionJson {
+    min_age_days: Option<i32>,
+    max_age_days: Option<i32>,
+    auto_prune: bool,
+}
+
+#[derive(Serialize)]
+struct ChannelList<'a> {
+    channels: Vec<ChannelJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AmendmentJson {
+    public_read: bool,
+    public_write: bool,
+    locked: bool,
+}
+
+pub(super) async fn create(
+    owner: AccountOwner,
+    request: HttpRequest,
+    body: web::Payload,
+    limits: web::Data<BodyLimits>,
+    addresses: web::Data<Addresses>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Failure> {
+    let new = new_channel(json::members(&request, body, &limits).await?)?;
+    let created = channels.create(&owner.0, new).await?;
+    Ok(json::answer(&ChannelJson::new(&created, &addresses.public_url(&request))))
+}
+
+pub(super) async fn list(
+    owner: AccountOwner,
+    request: HttpRequest,
+    addresses: web::Data<Addresses>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Failure> {
+    let all = channels.list(&owner.0).await?;
+    let base = addresses.public_url(&request);
+    let channels = all.iter().map(|channel| ChannelJson::new(channel, &base)).collect();
+    Ok(json::answer(&ChannelList { channels }))
+}
+
+pub(super) async fn get(
+    owner: AccountOwner,
+    request: HttpRequest,
+    addresses: web::Data<Addresses>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Failure> {
+    let found = channels.get(&owner.0, &channel(&request)?).await?;
+    Ok(json::answer(&ChannelJson::new(&found, &addresses.public_url(&request))))
+}
+
+/// A missing member is written as false, as the reference does; there is no partial change.
+pub(super) async fn amend(
+    owner: AccountOwner,
+    request: HttpRequest,
+    body: web::Payload,
+    limits: web::Data<BodyLimits>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Failure> {
+    let id = channel(&request)?;
+    // Whose channel it is comes before what is wrong with the body.
+    channels.get(&owner.0, &id).await?;
+    let mut members = json::members(&request, body, &limits).await?;
+    let public = PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") };
+    let locked = members.flag("locked");
+    members.finish()?;
+    let state = if locked { ChannelState::Locked } else { ChannelState::Open };
+    channels.amend(&owner.0, &id, Amendment { public, state }).await?;
+    Ok(json::answer(&AmendmentJson { public_read: public.read, public_write: public.write, locked }))
+}
+
+pub(super) async fn delete(
+    owner: AccountOwner,
+    request: HttpRequest,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Failure> {
+    channels.delete(&owner.0, &channel(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
+    let public = PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") };
+    let sequencing =
+        if members.flag("sequenced") { Sequencing::Sequenced } else { Sequencing::Free };
+    let mut retention = Retention::default();
+    if let Some(mut inner) = members.object("retention") {
+        let days = (inner.number("min_age_days"), inner.number("max_age_days"));
+        match Retention::new(days.0, days.1, inner.flag("auto_prune")) {
+            Ok(valid) => retention = valid,
+            Err(reason @ InvalidRetention::Negative) => inner.reject("max_age_days", reason.to_string()),
+            Err(reason @ InvalidRetention::MinAboveMax) => inner.reject("min_age_days", reason.to_string()),
+        }
+        members.absorb(inner);
+    }
+    members.finish()?;
+    Ok(NewChannel { public, sequencing, retention })
+}
+
+impl<'a> ChannelJson<'a> {
+    fn new(found: &'a ChannelWithTokens, base: &str) -> Self {
+        let channel = &found.channel;
+        let id = channel.id.as_str();
+        Self {
+            id,
+            href: format!("{base}/api/v1/channel/{id}"),
+            public_read: channel.public.read,
+            public_write: channel.public.write,
+            sequenced: channel.sequencing == Sequencing::Sequenced,
+            locked: channel.state == ChannelState::Locked,
+            head: channel.head.0,
+            retention: RetentionJson {
+                min_age_days: channel.retention.min_age_days(),
+                max_age_days: channel.retention.max_age_days(),
+                auto_prune: channel.retention.auto_prune(),
+            },
+            access_tokens: found.tokens.iter().map(TokenJson::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Authorisation as parameters: a handler that takes one of these cannot be reached without the right.
+
+use std::future::{Ready, ready};
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, web};
+
+use crate::auth::access::{Owner, Reader, Writer};
+use crate::auth::basic::{Credentialing, Credentials};
+use crate::auth::bearer::{Bearer, Bearers};
+use crate::auth::error::AuthError;
+use crate::domain::id::{AccountId, ChannelId};
+use crate::domain::secret::{BearerToken, Password};
+use crate::http::address::Addresses;
+use crate::http::failure::Failure;
+
+/// The holder of the account that the path names.
+pub(super) struct AccountOwner(pub(super) Owner);
+
+/// A reader of the channel that the path names: by token, or without one where the channel is public.
+pub(super) struct ChannelReader(pub(super) Reader);
+
+/// A writer to the channel that the path names, likewise.
+pub(super) struct ChannelWriter(pub(super) Writer);
+
+/// A valid token, whatever its channel.
+pub(super) struct TokenBearer(pub(super) Bearer);
+
+impl FromRequest for AccountOwner {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let credentials = basic(&request)?;
+            let peer = data::<Addresses>(&request)?.client(&request);
+            let owner = data::<Credentialing>(&request)?.owner(&credentials, peer).await?;
+            let account = request.match_info().get("account").and_then(|text| text.parse::<AccountId>().ok());
+            if account != Some(owner.account()) {
+                return Err(AuthError::Forbidden.into());
+            }
+            Ok(Self(owner))
+        })
+    }
+}
+
+impl FromRequest for ChannelReader {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let reader = || {
+            let bearers = data::<Bearers>(request)?;
+            Ok(Self(match presented(request)? {
+                Some(token) => bearers.bearer(&token)?.reader(&channel(request)?)?,
+                None => bearers.anonymous_reader(&channel_for_anonymous(request)?)?,
+            }))
+        };
+        ready(reader())
+    }
+}
+
+impl FromRequest for ChannelWriter {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let writer = || {
+            let bearers = data::<Bearers>(request)?;
+            Ok(Self(match presented(request)? {
+                Some(token) => bearers.bearer(&token)?.writer(&channel(request)?)?,
+                None => {
+                    let peer = data::<Addresses>(request)?.client(request);
+                    bearers.anonymous_writer(&channel_for_anonymous(request)?, peer)?
+                }
+            }))
+        };
+        ready(writer())
+    }
+}
+
+impl FromRequest for TokenBearer {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let bearer = || {
+            let token = presented(request)?.ok_or(AuthError::Unauthenticated)?;
+            Ok(Self(data::<Bearers>(request)?.bearer(&token)?))
+        };
+        ready(bearer())
+    }
+}
+
+/// The reader whose token a WebSocket presents: in the query, as the reference wants it, or as a header.
+pub(super) fn socket_reader(request: &HttpRequest, query: Option<String>) -> Result<Reader, Failure> {
+    let token = match query {
+        Some(token) => BearerToken::new(token),
+        None => presented(request)?.ok_or(AuthError::Unauthenticated)?,
+    };
+    Ok(data::<Bearers>(request)?.bearer(&token)?.reader(&channel(request)?)?)
+}
+
+/// The channel that the path names. A text that cannot be an id is a channel that does not exist.
+pub(super) fn channel(request: &HttpRequest) -> Result<ChannelId, Failure> {
+    let id = request.match_info().get("channel").and_then(|text| text.parse().ok());
+    id.ok_or_else(|| AuthError::Forbidden.into())
+}
+
+/// Verifies a token where one is presented, for calls that are also served without.
+pub(super) fn verify_if_presented(request: &HttpRequest) -> Result<(), Failure> {
+    if let Some(token) = presented(request)? {
+        data::<Bearers>(request)?.bearer(&token)?;
+    }
+    Ok(())
+}
+
+fn channel_for_anonymous(request: &HttpRequest) -> Result<ChannelId, Failure> {
+    channel(request).map_err(|_missing| AuthError::Unauthenticated.into())
+}
+
+/// The token in the Authorization header; `None` without the header. Anything else there is a refusal, never anonymous.
+fn presented(request: &HttpRequest) -> Result<Option<BearerToken>, AuthError> {
+    let Some(header) = authorization(request)? else { return Ok(None) };
+    let text = header.to_str().map_err(|_| AuthError::Unauthenticated)?;
+    match credentials_of("bearer", text) {
+        Some(token) if !token.is_empty() => Ok(Some(BearerToken::new(token))),
+        _ => Err(AuthError::Unauthenticated),
+    }
+}
+
+fn basic(request: &HttpRequest) -> Result<Credentials, AuthError> {
+    let header = authorization(request)?.ok_or(AuthError::Unauthenticated)?;
+    let text = header.to_str().map_err(|_| AuthError::Unauthenticated)?;
+    let encoded = credentials_of("basic", text).ok_or(AuthError::Unauthenticated)?;
+    let decoded = base64_simd::STANDARD.decode_to_vec(encoded).map_err(|_| AuthError::Unauthenticated)?;
+    // OkHttp sends ISO-8859-1 where others send UTF-8; what is not UTF-8 is read as the former, byte for character.
+    let text = match String::from_utf8(decoded) {
+        Ok(text) => text,
+        Err(other) => other.as_bytes().iter().copied().map(char::from).collect(),
+    };
+    let (user, password) = text.split_once(':').ok_or(AuthError::Unauthenticated)?;
+    Ok(Credentials { user: user.to_owned(), password: Password::new(password) })
+}
+
+/// What follows the scheme, whose case does not matter.
+fn credentials_of<'a>(scheme: &str, header: &'a str) -> Option<&'a str> {
+    let (given, rest) = header.split_once(' ').unwrap_or((header, ""));
+    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+/// The one Authorization header; several of them are a refusal.
+fn authorization(request: &HttpRequest) -> Result<Option<&HeaderValue>, AuthError> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let first = headers.next();
+    if headers.next().is_some() { Err(AuthError::Unauthenticated) } else { Ok(first) }
+}
+
+fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Failure> {
+    let missing = || Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "The server is not set up completely");
+    request.app_data::<web::Data<T>>().map(|data| &***data).ok_or_else(missing)
+}

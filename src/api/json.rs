@@ -1,0 +1,162 @@
+//! JSON requests as the reference reads them: member names in any case, unknown members ignored, types strict.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::http::body::{self, BodyLimits};
+use crate::http::failure::Failure;
+
+/// The longest JSON request. The largest honest one is a token with a description of 1024 characters.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// The members of a JSON object, and what was wrong with those that were asked for.
+pub(super) struct Members {
+    path: &'static str,
+    values: Map<String, Value>,
+    errors: Vec<(String, String)>,
+}
+
+/// Reads a JSON object from a request's body.
+pub(super) async fn members(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    limits: &BodyLimits,
+) -> Result<Members, Failure> {
+    if !is_json(request) {
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The Content-Type must be application/json"));
+    }
+    let limits = BodyLimits { bytes: MOST_BYTES, ..*limits };
+    Members::parse(&body::read(request, &mut payload, limits).await?)
+}
+
+/// A JSON answer, typed as the reference types it.
+pub(super) fn answer(value: &impl Serialize) -> HttpResponse {
+    match serde_json::to_vec(value) {
+        Ok(json) => HttpResponse::Ok().content_type("application/json; charset=utf-8").body(json),
+        Err(_no_json_form) => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+impl Members {
+    fn parse(body: &[u8]) -> Result<Self, Failure> {
+        if body.is_empty() {
+            return Err(Failure::invalid_field("$", "A non-empty request body is required"));
+        }
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(values)) => Ok(Self::of("$", values)),
+            Ok(_) => Err(Failure::invalid_field("$", "A JSON object is expected")),
+            Err(error) => Err(Failure::invalid_field("$", format!("The JSON is broken: {error}"))),
+        }
+    }
+
+    fn of(path: &'static str, values: Map<String, Value>) -> Self {
+        let values = values.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Self { path, values, errors: Vec::new() }
+    }
+
+    /// A bool; false when missing, as in the reference, but never null.
+    pub(super) fn flag(&mut self, name: &str) -> bool {
+        match self.values.get(name) {
+            None => false,
+            Some(Value::Bool(value)) => *value,
+            Some(_) => {
+                self.reject(name, "The value must be true or false");
+                false
+            }
+        }
+    }
+
+    /// A 32-bit number, null or missing.
+    pub(super) fn number(&mut self, name: &str) -> Option<i32> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+                if number.is_none() {
+                    self.reject(name, "The value must be a whole number of 32 bits, or null");
+                }
+                number
+            }
+        }
+    }
+
+    /// A string, null or missing.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => {
+                self.reject(name, "The value must be a string");
+                None
+            }
+        }
+    }
+
+    /// An object inside this one; its errors are collected by [`Members::absorb`].
+    pub(super) fn object(&mut self, name: &'static str) -> Option<Members> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => {
+                self.reject(name, "The object is required");
+                None
+            }
+            Some(Value::Object(values)) => Some(Self::of(name, values.clone())),
+            Some(_) => {
+                self.reject(name, "The value must be an object");
+                None
+            }
+        }
+    }
+
+    /// Takes over what was wrong inside.
+    pub(super) fn absorb(&mut self, inner: Members) {
+        self.errors.extend(inner.errors);
+    }
+
+    /// Notes what is wrong with a member.
+    pub(super) fn reject(&mut self, name: &str, reason: impl Into<String>) {
+        let path = if self.path == "$" { format!("$.{name}") } else { format!("$.{}.{name}", self.path) };
+        self.errors.push((path, reason.into()));
+    }
+
+    /// Ends the reading: all that was wrong, in one answer.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Failure::invalid_fields(self.errors)) }
+    }
+}
+
+/// `application/json`, `text/json` and `application/*+json`, with whatever parameters.
+fn is_json(request: &HttpRequest) -> bool {
+    let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media == "application/json"
+        || media == "text/json"
+        || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fold_case_and_types_are_strict() {
+        let Ok(mut members) = Members::parse(br#"{"Public_Read":true,"sequenced":null,"max_age_days":"1","x":[]}"#)
+        else {
+            panic!("it is an object");
+        };
+        assert!(members.flag("public_read"));
+        assert!(!members.flag("locked"));
+        assert!(!members.flag("sequenced"));
+        assert_eq!(members.number("max_age_days"), None);
+        assert!(members.finish().is_err_and(|failure| failure.errors.len() == 2));
+    }
+
+    #[test]
+    fn anything_but_an_object_is_refused() {
+        for body in ["", "null", "[]", "{\"a\":1,}", "{//\n}"] {
+            assert!(Members::parse(body.as_bytes()).is_err(), "{body:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Messages as JSON: written straight into the answer, in slices when there are many.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{ETAG, HeaderValue};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+
+use crate::auth::access::Reader;
+use crate::domain::channel::Sequencing;
+use crate::domain::message::{Message, Sequence};
+use crate::domain::read_state::Selection;
+use crate::http::failure::Failure;
+use crate::notify::hub::{Hub, Signal};
+use crate::service::error::Error;
+use crate::service::messages::{Messages, Slice};
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The answer to a write.
+pub(super) fn single(message: &Message) -> HttpResponse {
+    let mut json = String::with_capacity(json_bytes(message));
+    push(&mut json, message);
+    HttpResponse::Ok().content_type(JSON).body(json)
+}
+
+/// The answer to a read. Small ones have a length; a long backlog is sent slice by slice, so that its size costs no
+/// memory.
+pub(super) fn all(
+    messages: Arc<Messages>,
+    reader: Reader,
+    selection: Selection,
+) -> Result<HttpResponse, Failure> {
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(JSON);
+    if reader.channel().sequencing == Sequencing::Sequenced {
+        let highest = messages.highest_visible(&reader)?.unwrap_or(Sequence::NONE);
+        answer.insert_header((ETAG, HeaderValue::from(highest.0)));
+    }
+    let first = messages.read(&reader, selection)?;
+    let mut json = String::with_capacity(2 + first.messages.iter().map(json_bytes).sum::<usize>());
+    json.push('[');
+    push_all(&mut json, &first.messages);
+    if !first.more {
+        json.push(']');
+        return Ok(answer.body(json));
+    }
+    let rest = Rest { messages, reader, selection: after(selection, &first), ended: false };
+    let first = stream::once(async move { Ok(Bytes::from(json)) });
+    Ok(answer.streaming(first.chain(stream::try_unfold(rest, Rest::next))))
+}
+
+/// Holds until somebody else's message is unread, the time is up, or there is no use in waiting.
+pub(super) async fn wait(
+    messages: &Messages,
+    hub: &Hub,
+    reader: &Reader,
+    longest: Duration,
+) -> Result<(), Failure> {
+    let mut subscription = hub.subscribe(reader)?;
+    let unread = Selection { unread_only: true, after: Sequence::NONE, limit: Some(1) };
+    let deadline = messages.sleep(longest);
+    let something_unread = async {
+        while messages.read(reader, unread)?.messages.is_empty() {
+            match subscription.next().await {
+                Some(Signal::Written(_)) | None => {}
+                Some(Signal::Close(_)) => break,
+            }
+        }
+        Ok(())
+    };
+    tokio::select! {
+        outcome = something_unread => outcome,
+        () = deadline => Ok(()),
+    }
+}
+
+/// What is still to be sent of a long answer.
+struct Rest {
+    messages: Arc<Messages>,
+    reader: Reader,
+    selection: Selection,
+    ended: bool,
+}
+
+impl Rest {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let slice = self.messages.read_blocking(&self.reader, self.selection).await?;
+        let mut json = String::with_capacity(2 + slice.messages.iter().map(json_bytes).sum::<usize>());
+        if !slice.messages.is_empty() {
+            json.push(',');
+            push_all(&mut json, &slice.messages);
+        }
+        self.selection = after(self.selection, &slice);
+        self.ended = !slice.more;
+        if self.ended {
+            json.push(']');
+        }
+        Ok(Some((json.into(), self)))
+    }
+}
+
+/// The selection that goes on where the slice ended.
+fn after(selection: Selection, slice: &Slice) -> Selection {
+    let taken = u32::try_from(slice.messages.len()).unwrap_or(u32::MAX);
+    Selection {
+        after: slice.messages.last().map_or(selection.after, |last| last.sequence),
+        limit: selection.limit.map(|limit| limit.saturating_sub(taken)),
+        ..selection
+    }
+}
+
+fn push_all(json: &mut String, messages: &[Message]) {
+    for (position, message) in messages.iter().enumerate() {
+        if position > 0 {
+            json.push(',');
+        }
+        push(json, message);
+    }
+}
+
+fn push(json: &mut String, message: &Message) {
+    use std::fmt::Write;
+    let content_type = serde_json::Value::from(message.content_type.as_str());
+    // Writing to a string cannot fail.
+    let _infallible = write!(
+        json,
+        "{{\"sequence\":{},\"received\":\"{}\",\"content_type\":{content_type},\"payload\":\"",
+        message.sequence, message.received,
+    );
+    base64_simd::STANDARD.encode_append(message.payload.as_bytes(), json);
+    json.push_str("\"}");
+}
+
+/// About how long the JSON of a message is.
+fn json_bytes(message: &Message) -> usize {
+    128 + message.content_type.as_str().len() + message.payload.as_bytes().len().div_ceil(3) * 4
+}

@@ -1,0 +1,90 @@
+//! The REST API: routes, and per resource the requests, the answers and the handlers.
+
+mod channels;
+mod guards;
+mod json;
+mod message_list;
+mod messages;
+mod notify;
+mod problem;
+mod push;
+mod query;
+mod raw_message;
+mod tokens;
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, Resource, Route, web};
+
+/// One operation of the API, declared once: it is routed by this and documented from this.
+pub struct Endpoint {
+    pub method: Method,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    route: fn(Route) -> Route,
+}
+
+impl Endpoint {
+    const fn new(
+        method: Method,
+        path: &'static str,
+        summary: &'static str,
+        route: fn(Route) -> Route,
+    ) -> Self {
+        Self { method, path, summary, route }
+    }
+}
+
+const CHANNEL: &str = "/api/v1/channel/{channel}";
+const NOTIFY: &str = "/api/v1/channel/{channel}/notify";
+const MESSAGE: &str = "/api/v1/channel/{channel}/{sequence}";
+const PUSH: &str = "/api/v1/pushnotifications";
+const PUSH_DEVICE: &str = "/api/v1/pushnotifications/{device}";
+const CHANNELS: &str = "/api/v1/account/{account}/channel";
+const CHANNEL_LIST: &str = "/api/v1/account/{account}/channel/list";
+const OWN_CHANNEL: &str = "/api/v1/account/{account}/channel/{channel}";
+const TOKENS: &str = "/api/v1/account/{account}/channel/{channel}/api-token";
+const TOKEN: &str = "/api/v1/account/{account}/channel/{channel}/api-token/{token}";
+
+/// Every operation, those of one path together; message paths first, because the router tries them in order.
+pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::new(Method::POST, CHANNEL, "Write a message", |r| r.to(messages::write)),
+    Endpoint::new(Method::GET, CHANNEL, "Read messages", |r| r.to(messages::read)),
+    Endpoint::new(Method::HEAD, CHANNEL, "Highest sequence of others", |r| r.to(messages::head)),
+    Endpoint::new(Method::GET, NOTIFY, "Be notified over a WebSocket", |r| r.to(notify::connect)),
+    Endpoint::new(Method::POST, MESSAGE, "Mark as read or unread", |r| r.to(messages::mark)),
+    Endpoint::new(Method::DELETE, MESSAGE, "Delete a message", |r| r.to(messages::delete)),
+    Endpoint::new(Method::GET, MESSAGE, "Download one message", |r| r.to(raw_message::download)),
+    Endpoint::new(Method::POST, PUSH, "Register a device", |r| r.to(push::register)),
+    Endpoint::new(Method::PUT, PUSH_DEVICE, "Rename a device", |r| r.to(push::rename)),
+    Endpoint::new(Method::DELETE, PUSH_DEVICE, "Forget a device", |r| r.to(push::forget)),
+    Endpoint::new(Method::POST, CHANNELS, "Create a channel", |r| r.to(channels::create)),
+    Endpoint::new(Method::GET, CHANNEL_LIST, "List channels", |r| r.to(channels::list)),
+    Endpoint::new(Method::GET, OWN_CHANNEL, "Get a channel", |r| r.to(channels::get)),
+    Endpoint::new(Method::POST, OWN_CHANNEL, "Amend a channel", |r| r.to(channels::amend)),
+    Endpoint::new(Method::DELETE, OWN_CHANNEL, "Delete a channel", |r| r.to(channels::delete)),
+    Endpoint::new(Method::POST, TOKENS, "Issue a token", |r| r.to(tokens::issue)),
+    Endpoint::new(Method::GET, TOKENS, "List tokens", |r| r.to(tokens::list)),
+    Endpoint::new(Method::GET, TOKEN, "Get a token", |r| r.to(tokens::get)),
+    Endpoint::new(Method::DELETE, TOKEN, "Revoke a token", |r| r.to(tokens::revoke)),
+];
+
+/// Registers every operation: one resource per path, and 405 with `Allow` for its other methods.
+pub fn configure(app: &mut web::ServiceConfig) {
+    for operations in ENDPOINTS.chunk_by(|one, other| one.path == other.path) {
+        let path = operations[0].path;
+        let resource = operations.iter().fold(Resource::new(path), |resource, endpoint| {
+            resource.route((endpoint.route)(web::method(endpoint.method.clone())))
+        });
+        let methods: Vec<&str> = operations.iter().map(|endpoint| endpoint.method.as_str()).collect();
+        let allow = HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
+        let other_method = web::to(move || {
+            let allow = allow.clone();
+            async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allow)).finish() }
+        });
+        app.service(resource.default_service(other_method).wrap(from_fn(problem::render)));
+    }
+}

@@ -1,0 +1,107 @@
+//! A channel's tokens (protocol sections 1.6 to 1.9).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use crate::api::guards::{AccountOwner, channel};
+use crate::api::json::{self, Members};
+use crate::api::query::Query;
+use crate::auth::error::AuthError;
+use crate::domain::id::TokenId;
+use crate::domain::secret::BearerToken;
+use crate::domain::token::{ApiToken, Description, History, InvalidDescription, NewToken, Permissions};
+use crate::http::body::BodyLimits;
+use crate::http::failure::Failure;
+use crate::service::channels::Channels;
+use crate::service::tokens::Tokens;
+
+#[derive(Serialize)]
+pub(super) struct TokenJson<'a> {
+    /// A string, because the iOS client decodes nothing else.
+    id: String,
+    token: &'a str,
+    description: &'a str,
+    can_read: bool,
+    can_write: bool,
+}
+
+impl<'a> From<&'a ApiToken> for TokenJson<'a> {
+    fn from(token: &'a ApiToken) -> Self {
+        Self {
+            id: token.id.to_string(),
+            token: token.secret.expose(),
+            description: &token.description,
+            can_read: token.permissions.read,
+            can_write: token.permissions.write,
+        }
+    }
+}
+
+pub(super) async fn issue(
+    owner: AccountOwner,
+    request: HttpRequest,
+    body: web::Payload,
+    limits: web::Data<BodyLimits>,
+    channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
+) -> Result<HttpResponse, Failure> {
+    let id = channel(&request)?;
+    // Whose channel it is comes before what is wrong with the body.
+    channels.get(&owner.0, &id).await?;
+    let new = new_token(json::members(&request, body, &limits).await?)?;
+    let issued = tokens.issue(&owner.0, &id, new).await?;
+    Ok(json::answer(&TokenJson::from(&issued)))
+}
+
+/// All unrevoked tokens, or with `?token=` the one with that secret, in an array as well.
+pub(super) async fn list(
+    owner: AccountOwner,
+    request: HttpRequest,
+    tokens: web::Data<Tokens>,
+) -> Result<HttpResponse, Failure> {
+    let id = channel(&request)?;
+    let query = Query::new(request.query_string());
+    let found = match query.get("token") {
+        Some(secret) => vec![tokens.find_by_secret(&owner.0, &id, BearerToken::new(secret)).await?],
+        None => tokens.list(&owner.0, &id).await?,
+    };
+    Ok(json::answer(&found.iter().map(TokenJson::from).collect::<Vec<_>>()))
+}
+
+pub(super) async fn get(
+    owner: AccountOwner,
+    request: HttpRequest,
+    tokens: web::Data<Tokens>,
+) -> Result<HttpResponse, Failure> {
+    let found = tokens.get(&owner.0, &channel(&request)?, token_id(&request)?).await?;
+    Ok(json::answer(&TokenJson::from(&found)))
+}
+
+pub(super) async fn revoke(
+    owner: AccountOwner,
+    request: HttpRequest,
+    tokens: web::Data<Tokens>,
+) -> Result<HttpResponse, Failure> {
+    tokens.revoke(&owner.0, &channel(&request)?, token_id(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn new_token(mut members: Members) -> Result<NewToken, Failure> {
+    let text = members.text("description").unwrap_or_default();
+    let permissions = Permissions { read: members.flag("can_read"), write: members.flag("can_write") };
+    // An extension: the reference knows only the hidden history.
+    let history = if members.flag("history") { History::Included } else { History::Hidden };
+    let description = Description::new(&text);
+    if let Err(reason @ (InvalidDescription::Blank | InvalidDescription::TooLong)) = &description {
+        members.reject("description", reason.to_string());
+    }
+    members.finish()?;
+    let description = description.map_err(|reason| Failure::invalid_field("description", reason.to_string()))?;
+    Ok(NewToken { description, permissions, history })
+}
+
+/// A text that is no integer is a token that does not exist: 403, as in the reference.
+fn token_id(request: &HttpRequest) -> Result<TokenId, AuthError> {
+    let id = request.match_info().get("token").and_then(|text| text.parse().ok());
+    id.ok_or(AuthError::Forbidden)
+}

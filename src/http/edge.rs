@@ -1,0 +1,150 @@
+//! The edge: what every request passes first and every answer last. Ids, paths, headers and the access log.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+
+use crate::config::{AccessLog, LogConfig, RedactIp, StatusCodes};
+use crate::domain::time::{Clock, Timestamp};
+use crate::http::address::Addresses;
+use crate::http::cors::Cors;
+use crate::http::failure::Failure;
+use crate::http::in_flight::{Counted, InFlight};
+use crate::http::normal_path;
+use crate::http::request_id::{HEADER, RequestIds};
+
+/// What the edge is built from.
+pub struct Edge {
+    pub addresses: Addresses,
+    pub cors: Cors,
+    pub request_ids: RequestIds,
+    pub log: LogConfig,
+    pub status_codes: StatusCodes,
+    /// Whether browsers are told to come back over TLS only.
+    pub hsts: bool,
+    pub clock: Arc<dyn Clock>,
+    pub in_flight: InFlight,
+}
+
+/// Serves one request through the edge.
+pub async fn serve<B: MessageBody>(
+    edge: Arc<Edge>,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<Counted<EitherBody<B>>>, Error> {
+    let answering = edge.in_flight.begin();
+    let started = edge.clock.now();
+    let id = edge.request_ids.of(request.headers());
+    let id_header = id.header();
+    request.extensions_mut().insert(id);
+    normal_path::apply(&mut request, edge.addresses.base_path());
+    let method = request.method().clone();
+    let is_api = request.path().starts_with("/api/");
+
+    let preflight =
+        if is_api { edge.cors.preflight(request.method(), request.headers()) } else { None };
+    let mut response = match preflight {
+        Some(answer) => request.into_response(answer).map_into_right_body(),
+        None => next.call(request).await?.map_into_left_body(),
+    };
+
+    let failure = response.response_mut().extensions_mut().remove::<Failure>();
+    if let Some(failure) = &failure
+        && failure.wrapped
+        && edge.status_codes == StatusCodes::Reference
+    {
+        *response.response_mut().status_mut() = StatusCode::BAD_REQUEST;
+    }
+    if is_api {
+        let request = response.request().clone();
+        edge.cors.decorate(&method, request.headers(), response.headers_mut());
+    }
+    let headers = response.headers_mut();
+    headers.insert(HEADER, id_header.clone());
+    secure(headers, edge.hsts);
+    if edge.in_flight.is_draining() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    edge.log(&response, &method, started, &id_header, failure.and_then(|failure| failure.cause));
+    Ok(response.map_body(|_, body| Counted::new(body, answering)))
+}
+
+/// Headers that every answer has; a page or a download may have set a narrower policy already.
+fn secure(headers: &mut HeaderMap, hsts: bool) {
+    let mut default = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(CACHE_CONTROL, "no-store");
+    default(CONTENT_SECURITY_POLICY, "frame-ancestors 'none'");
+    default(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(X_FRAME_OPTIONS, "DENY");
+    default(REFERRER_POLICY, "no-referrer");
+    if hsts {
+        default(STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+    }
+}
+
+impl Edge {
+    /// One line for a request worth telling. The route's pattern, never the path: that holds channel ids.
+    fn log<B>(
+        &self,
+        response: &ServiceResponse<B>,
+        method: &Method,
+        started: Timestamp,
+        id: &HeaderValue,
+        cause: Option<String>,
+    ) {
+        let status = response.status();
+        let id = id.to_str().unwrap_or_default();
+        if let Some(cause) = cause {
+            tracing::error!(request = id, status = status.as_u16(), cause, "a request failed inside");
+        }
+        let failed = status.is_client_error() || status.is_server_error();
+        let told = match self.log.access {
+            AccessLog::Off => false,
+            AccessLog::Errors => failed,
+            AccessLog::Modifying => failed || !method.is_safe(),
+            AccessLog::All => true,
+        };
+        if !told {
+            return;
+        }
+        let request = response.request();
+        let route = request.match_pattern().unwrap_or_else(|| "no route".to_owned());
+        let duration_ms = self.clock.now().since(started).as_millis();
+        let client = self.loggable(self.addresses.client(request));
+        tracing::info!(
+            request = id,
+            %method,
+            route,
+            status = status.as_u16(),
+            duration_ms,
+            client,
+            "request"
+        );
+    }
+
+    fn loggable(&self, client: Option<IpAddr>) -> String {
+        let Some(client) = client else { return "none".to_owned() };
+        match self.log.redact_ip {
+            RedactIp::None => client.to_string(),
+            RedactIp::Full => "redacted".to_owned(),
+            RedactIp::Prefix => {
+                let length = if client.is_ipv4() { 24 } else { 48 };
+                // Both lengths are valid for their kind of address.
+                ipnet::IpNet::new(client, length).map_or_else(|_| String::new(), |network| network.trunc().to_string())
+            }
+        }
+    }
+}

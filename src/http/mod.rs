@@ -1,0 +1,11 @@
+//! Plumbing that the API and the pages share: the edge every request passes, bodies, addresses, failures.
+
+pub mod address;
+pub mod body;
+pub mod cors;
+pub mod edge;
+pub mod failure;
+pub mod health;
+pub mod in_flight;
+pub mod normal_path;
+pub mod request_id;

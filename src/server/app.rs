@@ -1,0 +1,104 @@
+//! What one server's workers share, and the routes that they serve.
+
+use std::sync::Arc;
+
+use actix_web::web;
+
+use crate::api;
+use crate::auth::basic::Credentialing;
+use crate::auth::bearer::Bearers;
+use crate::auth::password_lane::PasswordLane;
+use crate::config::Config;
+use crate::crypto::random;
+use crate::domain::time::Clock;
+use crate::http::address::Addresses;
+use crate::http::body::BodyLimits;
+use crate::http::cors::Cors;
+use crate::http::edge::Edge;
+use crate::http::health;
+use crate::http::in_flight::InFlight;
+use crate::http::request_id::RequestIds;
+use crate::notify::frame::FrameStyle;
+use crate::notify::hub::Hub;
+use crate::service::channels::Channels;
+use crate::service::messages::Messages;
+use crate::service::push::Push;
+use crate::service::readiness::Readiness;
+use crate::service::retention::Retention;
+use crate::service::tokens::Tokens;
+use crate::store::Store;
+
+/// Everything that handlers ask for, each under its own type: a handler's parameters say what it uses.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) edge: Arc<Edge>,
+    pub(super) hub: Hub,
+    pub(super) retention: Retention,
+    pub(super) in_flight: InFlight,
+    clock: Arc<dyn Clock>,
+    addresses: web::Data<Addresses>,
+    bearers: web::Data<Bearers>,
+    body_limits: web::Data<BodyLimits>,
+    channels: web::Data<Channels>,
+    credentialing: web::Data<Credentialing>,
+    messages: web::Data<Messages>,
+    push: web::Data<Push>,
+    readiness: web::Data<Readiness>,
+    tokens: web::Data<Tokens>,
+}
+
+impl App {
+    pub(super) fn new(config: &Config, store: &Store) -> Self {
+        let lane = PasswordLane::new();
+        let limits = &config.limits;
+        let addresses = Addresses::new(&config.server, config.tls.is_some());
+        let in_flight = InFlight::default();
+        let edge = Edge {
+            addresses: addresses.clone(),
+            cors: Cors::new(&config.cors),
+            request_ids: RequestIds::starting_at(u64::from_be_bytes(random::bytes())),
+            log: config.log.clone(),
+            status_codes: config.api.status_codes,
+            hsts: config.hsts || config.tls.is_some(),
+            clock: store.shared_clock(),
+            in_flight: in_flight.clone(),
+        };
+        Self {
+            edge: Arc::new(edge),
+            hub: Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token),
+            retention: Retention::new(store.clone()),
+            in_flight,
+            clock: store.shared_clock(),
+            addresses: web::Data::new(addresses),
+            bearers: web::Data::new(Bearers::new(store.clone(), &config.api, limits)),
+            body_limits: web::Data::new(BodyLimits {
+                bytes: limits.message_bytes,
+                timeout: config.server.body_timeout,
+            }),
+            channels: web::Data::new(Channels::new(store.clone(), limits)),
+            credentialing: web::Data::new(Credentialing::new(store.clone(), lane, limits)),
+            messages: web::Data::new(Messages::new(store.clone(), limits)),
+            push: web::Data::new(Push::new(store.clone())),
+            readiness: web::Data::new(Readiness::new(store.clone())),
+            tokens: web::Data::new(Tokens::new(store.clone(), limits)),
+        }
+    }
+
+    /// Registers data and routes with a worker.
+    pub(super) fn configure(&self, worker: &mut web::ServiceConfig) {
+        worker
+            .app_data(self.addresses.clone())
+            .app_data(self.bearers.clone())
+            .app_data(self.body_limits.clone())
+            .app_data(self.channels.clone())
+            .app_data(web::Data::<dyn Clock>::from(Arc::clone(&self.clock)))
+            .app_data(self.credentialing.clone())
+            .app_data(web::Data::new(self.hub.clone()))
+            .app_data(self.messages.clone())
+            .app_data(self.push.clone())
+            .app_data(self.readiness.clone())
+            .app_data(self.tokens.clone())
+            .configure(api::configure)
+            .configure(health::configure);
+    }
+}

@@ -1,0 +1,108 @@
+//! The composition root: opens the store, builds the services, binds the sockets, runs it all and stops it.
+
+mod app;
+mod running;
+mod tls;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::{Config, Listen, Synchronous};
+use crate::domain::time::Clock;
+use crate::server::app::App;
+pub use crate::server::running::Running;
+use crate::server::tls::Certificate;
+pub use crate::server::tls::TlsError;
+use crate::store::open::{self, KeySource, OpenError, Opened, Options};
+
+/// Readers beyond one for each worker, for long answers and blocking reads.
+const EXTRA_READERS: u32 = 4;
+
+/// A server to be made.
+pub struct Server;
+
+/// A server that has everything it needs and answers nobody yet.
+pub struct Bound {
+    config: Config,
+    app: App,
+    opened: Opened,
+    listeners: Listeners,
+    certificate: Option<Certificate>,
+    workers: usize,
+}
+
+/// The open sockets.
+struct Listeners {
+    tcp: Vec<TcpListener>,
+    unix: Vec<UnixListener>,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("cannot listen on {listen}: {source}")]
+    Bind { listen: String, source: io::Error },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("no master key: name its file with --key-file, or set HOME so that one can be made")]
+    NoKey,
+}
+
+impl Server {
+    /// Opens the data and binds the sockets. Nothing is served before [`Bound::run`].
+    pub fn bind(config: Config, clock: Arc<dyn Clock>) -> Result<Bound, ServerError> {
+        let workers = config.server.workers.unwrap_or_else(processors);
+        let readers = u32::try_from(workers).unwrap_or(u32::MAX).saturating_add(EXTRA_READERS);
+        let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
+        let options = Options {
+            folder: config.data.dir.clone(),
+            key: KeySource::of(&config.data).ok_or(ServerError::NoKey)?,
+            synchronous_full: config.data.synchronous == Synchronous::Full,
+            readers,
+        };
+        let opened = open::open(options, clock)?;
+        let listeners = Listeners::bind(&config.server.listen)?;
+        let app = App::new(&config, &opened.store);
+        Ok(Bound { config, app, opened, listeners, certificate, workers })
+    }
+}
+
+impl Bound {
+    /// The TCP addresses with their real ports.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// The key file that was made just now, whose loss is the loss of the data.
+    pub fn new_key_file(&self) -> Option<PathBuf> {
+        self.opened.new_key_file.clone()
+    }
+
+    /// Starts serving. Runs inside an actix system.
+    pub fn run(self) -> Result<Running, ServerError> {
+        Running::start(self)
+    }
+}
+
+impl Listeners {
+    fn bind(wanted: &[Listen]) -> Result<Self, ServerError> {
+        let mut listeners = Self { tcp: Vec::new(), unix: Vec::new() };
+        for listen in wanted {
+            let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
+            match listen {
+                Listen::Tcp(address) => listeners.tcp.push(TcpListener::bind(address).map_err(failed)?),
+                Listen::Unix(path) => listeners.unix.push(UnixListener::bind(path).map_err(failed)?),
+            }
+        }
+        Ok(listeners)
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
