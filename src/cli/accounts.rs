@@ -48,11 +48,9 @@ pub(super) fn service(store: Store, session: &Session) -> Accounts {
     Accounts::new(store, PasswordLane::new(), session.config.accounts.password_min)
 }
 
-/// The account service for a command that takes a new password.
+/// The account service for a password that was taken with these flags.
 pub(super) fn service_for(store: Store, session: &Session, flags: &PasswordFlags) -> Accounts {
-    // Not even a weak password is empty.
-    let least = if flags.allow_weak_password { 1 } else { session.config.accounts.password_min };
-    Accounts::new(store, PasswordLane::new(), least)
+    Accounts::new(store, PasswordLane::new(), flags.least(session.config.accounts.password_min))
 }
 
 /// The account that a person means: digits are its id, anything else its name.
@@ -80,7 +78,7 @@ async fn create(
     if_not_exists: bool,
 ) -> Result<()> {
     let (account, user) = (AccountName::new(name)?, UserName::new(user)?);
-    let password = password::new_password(flags, &session.environment)?;
+    let password = password::new_password(flags, session)?;
     session
         .with_new_store(
             async |store| {
@@ -90,7 +88,6 @@ async fn create(
                     Err(Error::AccountNameTaken) => {
                         bail!(Refusal::Exists { kind: "account", name: name.to_owned() })
                     }
-                    Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
                     Err(Error::UserNameTaken) => {
                         bail!(Refusal::Exists { kind: "user", name: user.as_str().to_owned() })
                     }

@@ -109,6 +109,13 @@ pub(super) struct PasswordFlags {
     pub(super) allow_weak_password: bool,
 }
 
+impl PasswordFlags {
+    /// The least number of characters; not even a weak password is empty.
+    pub(super) fn least(&self, configured: usize) -> usize {
+        if self.allow_weak_password { 1 } else { configured }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
     /// Make an account and its first user

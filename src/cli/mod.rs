@@ -94,5 +94,5 @@ where
     F: Future<Output = Result<()>>,
 {
     let session = Session::new(flags, environment)?;
-    actix_web::rt::System::new().block_on(command(session))
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(session))
 }

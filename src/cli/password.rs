@@ -6,23 +6,21 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::arguments::PasswordFlags;
 use crate::cli::exit::Refusal;
+use crate::cli::open::Session;
 use crate::config::Environment;
 use crate::domain::secret::Password;
+use crate::service::accounts::require_length;
+use crate::service::error::Error;
 
-/// The new password of a user; the service judges its length.
-pub(super) fn new_password(flags: &PasswordFlags, environment: &Environment) -> Result<Password> {
-    if flags.password_stdin {
-        return from_stdin();
+/// The new password of a user. Its length is judged before anything else is done, so that a refusal leaves nothing
+/// behind.
+pub(super) fn new_password(flags: &PasswordFlags, session: &Session) -> Result<Password> {
+    let password = given(flags, &session.environment)?;
+    match require_length(&password, flags.least(session.config.accounts.password_min)) {
+        Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
+        judged => judged?,
     }
-    if let Some(password) = environment.password()? {
-        return Ok(password);
-    }
-    if !stdin().is_terminal() {
-        bail!(Refusal::Usage(
-            "no password: pass --password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD".to_owned()
-        ));
-    }
-    ask_twice("Password")
+    Ok(password)
 }
 
 /// A new passphrase for the master key, typed twice.
@@ -40,6 +38,21 @@ pub(super) fn new_passphrase() -> Result<Password> {
 /// The passphrase of an existing file, when somebody is there to type it.
 pub(super) fn passphrase() -> Result<Option<Password>> {
     if stdin().is_terminal() { ask("Passphrase of the master key").map(Some) } else { Ok(None) }
+}
+
+fn given(flags: &PasswordFlags, environment: &Environment) -> Result<Password> {
+    if flags.password_stdin {
+        return from_stdin();
+    }
+    if let Some(password) = environment.password()? {
+        return Ok(password);
+    }
+    if !stdin().is_terminal() {
+        bail!(Refusal::Usage(
+            "no password: pass --password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD".to_owned()
+        ));
+    }
+    ask_twice("Password")
 }
 
 fn from_stdin() -> Result<Password> {

@@ -21,9 +21,8 @@ pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
             let work = async |store| {
                 let accounts = accounts::service_for(store, session, &flags);
                 let account = accounts::find(&accounts, &account).await?;
-                let password = password::new_password(&flags, &session.environment)?;
+                let password = password::new_password(&flags, session)?;
                 match accounts.add_user(account.id, user, password, role).await {
-                    Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
                     Err(Error::UserNameTaken) => bail!(Refusal::Exists { kind: "user", name }),
                     added => added?,
                 };
@@ -36,11 +35,8 @@ pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
             let work = async |store| {
                 let accounts = accounts::service_for(store, session, &flags);
                 let user = find(&accounts, &name).await?;
-                let password = password::new_password(&flags, &session.environment)?;
-                match accounts.set_password(user.id, password).await {
-                    Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
-                    set => set?,
-                }
+                let password = password::new_password(&flags, session)?;
+                accounts.set_password(user.id, password).await?;
                 output::say(&format!("{} has a new password", user.name));
                 Ok(())
             };

@@ -78,6 +78,11 @@ impl Environment {
         self.config_home().map(|(_, folder)| folder.join("peerbox/master.key"))
     }
 
+    /// Whether systemd's journal reads what the process writes.
+    pub(super) fn is_read_by_journal(&self) -> bool {
+        self.get("JOURNAL_STREAM").is_some()
+    }
+
     /// The password for a command that needs one.
     pub fn password(&self) -> Result<Option<Password>, Error> {
         match (self.get(PASSWORD), self.get(PASSWORD_FILE)) {

@@ -74,6 +74,7 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Error> {
     }
     draft.fill_places(environment);
     let mut loaded = draft.finish()?;
+    loaded.config.log.undated = environment.is_read_by_journal();
     loaded.config.data.generated_key_file = environment.generated_key_file();
     loaded.file = file.map(|(path, _)| path);
     Ok(loaded)

@@ -211,6 +211,8 @@ pub struct LogConfig {
     pub format: LogFormat,
     pub access: AccessLog,
     pub redact_ip: RedactIp,
+    /// Leaves the time out of the text, because the journal that reads it adds its own.
+    pub undated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -166,11 +166,17 @@ impl Accounts {
     }
 
     async fn hash(&self, password: Password) -> Result<String, Error> {
-        if password.expose().chars().count() < self.password_min {
-            return Err(Error::PasswordTooShort { least: self.password_min });
-        }
+        require_length(&password, self.password_min)?;
         Ok(self.lane.hash(password).await?)
     }
+}
+
+/// The only rule for passwords; `least` is in characters.
+pub fn require_length(password: &Password, least: usize) -> Result<(), Error> {
+    if password.expose().chars().count() < least {
+        return Err(Error::PasswordTooShort { least });
+    }
+    Ok(())
 }
 
 /// The first user of a server manages it.

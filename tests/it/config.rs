@@ -1,0 +1,145 @@
+//! Where settings come from, and what is said about those that cannot be used.
+
+use std::process::Output;
+
+use crate::support::process::Installation;
+
+struct Case {
+    installation: Installation,
+    variables: Vec<(String, String)>,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self { installation: Installation::empty(), variables: Vec::new() }
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes a file below the installation's folder and gives its path.
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.installation.root().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, text).expect("space");
+        path.to_str().expect("a path in UTF-8").to_owned()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.installation.command(arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.output().expect("the executable")
+    }
+
+    /// What `config show` says about a setting: value and origin.
+    #[track_caller]
+    fn shown(&self, arguments: &[&str], key: &str) -> (String, String) {
+        let output = self.run(&[&["config", "show", "--json"], arguments].concat());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let settings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let setting = settings.as_array().expect("a list").iter().find(|setting| setting["key"] == key);
+        let text = |name: &str| setting.expect(key)[name].as_str().expect("a text").to_owned();
+        (text("value"), text("from"))
+    }
+
+    /// That the configuration is refused with exit code 3 and one sentence, which this gives.
+    #[track_caller]
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(&[&["config", "check"], arguments].concat());
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert_eq!((output.status.code(), errors.lines().count()), (Some(3), 1), "{errors}");
+        assert!(output.stdout.is_empty());
+        errors.trim().to_owned()
+    }
+}
+
+#[test]
+fn nothing_set_is_a_usable_configuration() {
+    let case = Case::new();
+    assert!(case.run(&["config", "check"]).status.success());
+    assert_eq!(case.shown(&[], "server.listen"), ("127.0.0.1:5010".to_owned(), "default".to_owned()));
+    let data = case.installation.data_dir().display().to_string();
+    assert_eq!(case.shown(&[], "data.dir"), (data, "XDG_DATA_HOME".to_owned()));
+}
+
+#[test]
+fn a_flag_is_stronger_than_a_variable_than_a_file_than_the_default() {
+    let case = Case::new();
+    let check = |case: &Case, arguments: &[&str], expect: &str| {
+        assert_eq!(case.shown(arguments, "log.format").1, expect);
+    };
+    check(&case, &[], "default");
+    let file = case.file("peerbox.toml", "[log]\nformat = \"json\"\n");
+    check(&case, &["--config", &file], &file);
+    let case = case.variable("PEERBOX_LOG__FORMAT", "text");
+    check(&case, &["--config", &file], "PEERBOX_LOG__FORMAT");
+    check(&case, &["--config", &file, "--log-format", "json"], "--log-format");
+}
+
+#[test]
+fn the_persons_own_file_is_found_without_being_named() {
+    let case = Case::new();
+    let file = case.file("config/peerbox/config.toml", "[ui]\ntitle = \"Anna's box\"\n");
+    assert_eq!(case.shown(&[], "ui.title"), ("Anna's box".to_owned(), file));
+}
+
+#[test]
+fn a_variable_may_name_a_file_that_holds_the_value() {
+    let case = Case::new();
+    let file = case.file("notice", "Down on Sunday.\n");
+    let case = case.variable("PEERBOX_UI__NOTICE_FILE", &file);
+    assert_eq!(case.shown(&[], "ui.notice").0, "Down on Sunday.");
+    let case = case.variable("PEERBOX_UI__NOTICE", "Down on Monday.");
+    let sentence = case.refused(&[]);
+    assert!(sentence.contains("PEERBOX_UI__NOTICE and PEERBOX_UI__NOTICE_FILE"), "{sentence}");
+}
+
+#[test]
+fn variables_of_the_reference_server_still_work() {
+    let case = Case::new().variable("AppConfiguration:MaxMessageContentLength", "1234");
+    assert_eq!(case.shown(&[], "limits.message_bytes").0, "1234");
+}
+
+#[test]
+fn mistakes_are_refused_by_source_and_key_with_advice() {
+    let check = |text: &str, parts: &[&str]| {
+        let case = Case::new();
+        let file = case.file("bad.toml", text);
+        let sentence = case.refused(&["--config", &file]);
+        assert!(sentence.contains(&file), "{sentence}");
+        for part in parts {
+            assert!(sentence.contains(part), "{part} is not in {sentence}");
+        }
+    };
+    check("[server]\nlistne = \"x\"", &["server.listne", "did you mean \"server.listen\""]);
+    check("[srever]\nlisten = \"x\"", &["\"srever\"", "did you mean \"server\""]);
+    check("[server]\nlisten = \"5010\"", &["server.listen", "127.0.0.1:5010"]);
+    check("[limits]\nmessage_bytes = \"17M\"", &["limits.message_bytes", "16M"]);
+    check("[limits]\nlogin = \"often\"", &["limits.login", "5 per 15m"]);
+    check("[sessions]\nidle = \"90\"", &["sessions.idle", "30d"]);
+    check("[api]\npublic_access = \"no\"", &["api.public_access", "honour, off"]);
+}
+
+#[test]
+fn unknown_variables_are_refused_with_the_nearest_one() {
+    let sentence = Case::new().variable("PEERBOX_SERVER__LISTNE", "x").refused(&[]);
+    assert!(sentence.contains("did you mean \"PEERBOX_SERVER__LISTEN\"?"), "{sentence}");
+}
+
+#[test]
+fn a_configuration_file_that_is_named_must_be_there() {
+    let sentence = Case::new().refused(&["--config", "/nowhere/peerbox.toml"]);
+    assert!(sentence.contains("--config") && sentence.contains("/nowhere/peerbox.toml"), "{sentence}");
+}
+
+#[test]
+fn the_readme_has_the_table_of_settings() {
+    let output = Case::new().run(&["config", "keys"]);
+    let table = String::from_utf8(output.stdout).expect("text");
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("README.md");
+    assert!(readme.contains(&table), "paste what `peerbox config keys` prints:\n{table}");
+}
