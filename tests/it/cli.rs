@@ -138,7 +138,19 @@ async fn token_list_masks_the_secrets() {
     let app = App::start().await;
     let channel = app.channel().await;
     let secret = channel.owner_token().secret;
-    let listed = app.installation.succeed(&["token", "list"], "");
+    let listed = app.installation.succeed(&["token", "list", &channel.id], "");
     assert!(listed.contains("Owner"), "{listed}");
     assert!(!listed.contains(&secret) && !listed.contains(&secret[8..]), "{listed}");
+}
+
+#[tokio::test]
+async fn a_token_revoked_by_command_is_refused_at_once() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    t.read("").await.ok();
+    app.installation.succeed(&["token", "revoke", &channel.id, &t.id], "");
+    t.read("").await.refused(401);
+    assert_eq!(t.connect().await.err(), Some(401));
+    channel.owner_token().read("").await.ok();
 }

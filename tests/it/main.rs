@@ -19,6 +19,8 @@ mod durability;
 mod extensions;
 /// Quotas, throttles and time-outs.
 mod limits;
+/// Random histories of a channel, compared with a naive model.
+mod model;
 /// Messages that grow old.
 mod retention;
 /// How a server ends.
