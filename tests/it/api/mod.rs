@@ -1,0 +1,26 @@
+//! The wire contract's cases, in files that mirror the API.
+
+/// Who may use the account API.
+mod account_auth;
+/// Creating, amending, listing and deleting channels.
+mod channels;
+/// Deleting messages.
+mod deleting;
+/// The highest foreign sequence, in a header.
+mod head;
+/// Notifications over WebSockets.
+mod notify;
+/// Devices registered for pushes.
+mod push;
+/// Reading, and marking as read or unread.
+mod reading;
+/// What must not break, leak or grow.
+mod robustness;
+/// Paths, verbs, headers, CORS.
+mod routing;
+/// Channels in which one must read before one writes.
+mod sequenced;
+/// Issuing, listing and revoking tokens.
+mod tokens;
+/// Writing messages.
+mod writing;

@@ -1,0 +1,173 @@
+//! Issuing, listing and revoking tokens.
+
+use serde_json::json;
+
+use crate::support::app::App;
+use crate::support::process::Installation;
+use crate::support::traces;
+
+#[tokio::test]
+async fn case_052_a_new_token_echoes_what_was_asked() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let body = json!({"description": "the miner", "can_read": false, "can_write": true});
+    let token = app.owner().issue(&channel.id, &body).await.ok();
+    for member in ["description", "can_read", "can_write"] {
+        assert_eq!(token[member], body[member], "{member}");
+    }
+    assert!(token["id"].as_str().unwrap().parse::<i64>().is_ok());
+    let secret = token["token"].as_str().unwrap();
+    assert!((40..=200).contains(&secret.len()), "{secret}");
+    assert!(secret.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{secret}");
+    let silent = app.owner().issue(&channel.id, &json!({"description": "neither"})).await.ok();
+    assert_eq!((&silent["can_read"], &silent["can_write"]), (&json!(false), &json!(false)));
+}
+
+#[tokio::test]
+async fn case_053_a_description_is_1_to_1024_characters() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let owner = app.owner();
+    owner.issue(&channel.id, &json!({"can_read": true})).await.invalid();
+    for bad in ["", "  \t", &"x".repeat(1025)] {
+        owner.issue(&channel.id, &json!({"description": bad})).await.invalid();
+    }
+    let longest = "ä".repeat(1024);
+    assert_eq!(owner.issue(&channel.id, &json!({"description": longest})).await.ok()["description"], longest);
+}
+
+#[tokio::test]
+async fn case_054_a_token_read_by_id_equals_its_creation() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let body = json!({"description": "again", "can_read": true, "can_write": true});
+    let created = app.owner().issue(&channel.id, &body).await.ok();
+    let read = app.owner().token(&channel.id, created["id"].as_str().unwrap()).await.ok();
+    assert_eq!(read, created);
+}
+
+#[tokio::test]
+async fn case_055_tokens_are_listed_by_creation() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let tokens = [channel.owner_token(), channel.two_way().await, channel.read_only().await];
+    let list = app.owner().tokens(&channel.id, "").await.ok();
+    let listed: Vec<_> =
+        list.as_array().unwrap().iter().map(|token| token["token"].as_str().unwrap()).collect();
+    assert_eq!(listed, tokens.each_ref().map(|token| token.secret.as_str()));
+    let shown = channel.get().await.ok();
+    assert_eq!(shown["access_tokens"], list);
+}
+
+#[tokio::test]
+async fn case_056_a_token_is_found_by_its_value() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let found = app.owner().tokens(&channel.id, &format!("?token={}", t.secret)).await.ok();
+    assert_eq!(found.as_array().map(Vec::len), Some(1));
+    assert_eq!(found[0]["id"], t.id);
+    let shouted = app.owner().tokens(&channel.id, &format!("?TOKEN={}", t.secret)).await.ok();
+    assert_eq!(shouted, found, "query names match in any case");
+}
+
+#[tokio::test]
+async fn case_057_an_empty_filter_is_no_filter() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    channel.two_way().await;
+    let all = app.owner().tokens(&channel.id, "?token=").await.ok();
+    assert_eq!(all.as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn case_058_a_filter_without_match_is_404() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    app.owner().tokens(&channel.id, "?token=unknown").await.problem(404, 404);
+    let elsewhere = app.channel().await.owner_token();
+    app.owner().tokens(&channel.id, &format!("?token={}", elsewhere.secret)).await.problem(404, 404);
+}
+
+#[tokio::test]
+async fn case_059_revoking_is_204_every_time() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    channel.revoke(&t).await.empty(204);
+    channel.revoke(&t).await.empty(204);
+}
+
+#[tokio::test]
+async fn case_060_no_tokens_are_an_empty_list() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    channel.revoke(&channel.owner_token()).await.empty(204);
+    assert_eq!(app.owner().tokens(&channel.id, "").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn case_061_a_revoked_token_read_by_id_is_404() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    channel.revoke(&t).await.empty(204);
+    app.owner().token(&channel.id, &t.id).await.problem(404, 404);
+    app.owner().tokens(&channel.id, &format!("?token={}", t.secret)).await.problem(404, 404);
+}
+
+#[tokio::test]
+async fn case_062_a_revoked_token_is_401_everywhere_at_once() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    t.read("").await.ok();
+    channel.revoke(&t).await.empty(204);
+    t.read("").await.refused(401);
+    t.write("no").await.refused(401);
+    t.head().await.refused(401);
+    t.mark("1", &json!({"read": true})).await.refused(401);
+    t.delete(1).await.refused(401);
+    assert_eq!(t.connect().await.err(), Some(401));
+}
+
+#[tokio::test]
+async fn case_063_a_token_of_another_channel_or_no_number_is_403() {
+    let app = App::start().await;
+    let (channel, other) = (app.channel().await, app.channel().await.owner_token());
+    for id in [other.id.as_str(), "abc", "999999", "-1", "1.0"] {
+        app.owner().token(&channel.id, id).await.refused(403);
+        app.owner().revoke(&channel.id, id).await.refused(403);
+    }
+    other.read("").await.ok();
+}
+
+#[tokio::test]
+async fn case_064_revoking_closes_the_tokens_sockets_and_no_others() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (t, r) = (channel.two_way().await, channel.read_only().await);
+    let (mut revoked, mut kept) = (t.socket().await, r.socket().await);
+    channel.revoke(&t).await.empty(204);
+    channel.owner_token().wrote("not for everyone").await;
+    revoked.closed().await;
+    assert_eq!(kept.sequence().await, 1);
+}
+
+#[tokio::test]
+async fn case_065_the_file_shows_no_password_and_no_token() {
+    let installation = Installation::empty();
+    installation.create_account("first", "someone-to-look-for", "password-to-look-for");
+    let mut server = installation.serve("").await;
+    let owner =
+        crate::support::owner::Owner::new(&server.site, 1, "someone-to-look-for", "password-to-look-for");
+    let channel = owner.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    t.wrote("used").await;
+    let secrets =
+        [o.secret, t.secret, channel.id.clone(), "someone-to-look-for".into(), "password-to-look-for".into()];
+    assert_eq!(traces::found_under(&installation.data_dir(), &secrets), [""; 0]);
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert_eq!(traces::found_under(&installation.data_dir(), &secrets), [""; 0]);
+}

@@ -1,0 +1,70 @@
+//! What was acknowledged survives a killed process.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{join, join_all};
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::support::bearer::{Bearer, payload};
+use crate::support::process::Installation;
+
+const WRITERS: usize = 8;
+const ENOUGH: usize = 200;
+
+#[tokio::test]
+async fn every_acknowledged_write_is_there_after_kill_9() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    let channel = server.owner().channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let acknowledged = std::sync::Mutex::new(BTreeMap::new());
+    let enough = Notify::new();
+    let writers =
+        join_all((0..WRITERS).map(|writer| write_until_refused(&o, writer, &acknowledged, &enough)));
+    let kill = async {
+        enough.notified().await;
+        server.signal("KILL");
+    };
+    join(writers, kill).await;
+    assert!(!server.end().await.success());
+
+    let server = installation.serve("").await;
+    let reader = Bearer { site: server.site.clone(), ..t };
+    let stored: BTreeMap<u64, Value> = reader
+        .messages("?unread=true")
+        .await
+        .into_iter()
+        .map(|message| (message["sequence"].as_u64().expect("a sequence"), message))
+        .collect();
+    let acknowledged = acknowledged.into_inner().expect("a map");
+    assert!(acknowledged.len() >= ENOUGH);
+    for (sequence, text) in &acknowledged {
+        let message = stored.get(sequence).unwrap_or_else(|| panic!("message {sequence} is lost"));
+        assert_eq!(&payload(message), text.as_bytes());
+    }
+    assert_eq!(stored.keys().copied().collect::<Vec<_>>(), (1..=stored.len() as u64).collect::<Vec<_>>());
+    assert_eq!(Bearer { site: server.site.clone(), ..o }.wrote("after").await, stored.len() as u64 + 1);
+    drop(server);
+    installation.succeed(&["check"], "");
+}
+
+async fn write_until_refused(
+    o: &Bearer,
+    writer: usize,
+    acknowledged: &std::sync::Mutex<BTreeMap<u64, String>>,
+    enough: &Notify,
+) {
+    let authorization = o.authorization();
+    let headers = [("authorization", authorization.as_str()), ("content-type", "text/plain")];
+    for number in 0.. {
+        let text = format!("writer {writer}, message {number}");
+        let Ok(reply) = o.site.try_call("POST", &o.path(""), &headers, text.clone()).await else { return };
+        let sequence = reply.ok()["sequence"].as_u64().expect("a sequence");
+        let mut acknowledged = acknowledged.lock().expect("a map");
+        assert_eq!(acknowledged.insert(sequence, text), None, "{sequence} was given twice");
+        if acknowledged.len() == ENOUGH {
+            enough.notify_one();
+        }
+    }
+}

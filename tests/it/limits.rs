@@ -1,0 +1,161 @@
+//! Quotas, throttles and time-outs.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::eventually;
+use crate::support::owner::{Owner, basic, settings_of_a_channel};
+use crate::support::raw::Raw;
+use crate::support::reply::Reply;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[track_caller]
+fn throttled(reply: Reply, most: u64) {
+    let reply = reply.is(429);
+    let seconds: u64 = reply.header("retry-after").expect("Retry-After").parse().expect("seconds");
+    assert!((1..=most).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn the_message_limit_can_be_set() {
+    let app = App::with("limits.message_bytes = 100").await;
+    let o = app.channel().await.owner_token();
+    o.write(&"x".repeat(100)).await.ok();
+    o.write(&"x".repeat(101)).await.problem(400, 413);
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_channels() {
+    let app = App::with("limits.channels_per_account = 2").await;
+    let (first, _) = (app.channel().await, app.channel().await);
+    app.owner().create(&settings_of_a_channel()).await.problem(400, 507);
+    app.another_account("other").channel().await;
+    first.delete().await.empty(204);
+    app.channel().await;
+}
+
+#[tokio::test]
+async fn a_channel_has_so_many_tokens() {
+    let app = App::with("limits.tokens_per_channel = 2").await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    app.owner().issue(&channel.id, &json!({"description": "one too many"})).await.problem(400, 507);
+    channel.revoke(&t).await.empty(204);
+    channel.two_way().await;
+}
+
+#[tokio::test]
+async fn an_account_stores_so_many_bytes() {
+    let app = App::with("limits.storage_per_account = \"4k\"").await;
+    let channel = app.channel().await;
+    let (o, elsewhere) = (channel.owner_token(), app.channel().await.owner_token());
+    o.write(&"x".repeat(3000)).await.ok();
+    o.write(&"x".repeat(3000)).await.problem(400, 507);
+    elsewhere.write(&"x".repeat(3000)).await.problem(400, 507);
+    elsewhere.write("small").await.ok();
+    o.delete(1).await.empty(204);
+    elsewhere.write(&"x".repeat(3000)).await.ok();
+    channel.delete().await.empty(204);
+}
+
+#[tokio::test]
+async fn a_full_account_can_answer_with_the_true_code() {
+    let app = App::with("limits.storage_per_account = \"4k\"\napi.status_codes = \"http\"").await;
+    let o = app.channel().await.owner_token();
+    o.write(&"x".repeat(5000)).await.problem(507, 507);
+}
+
+#[tokio::test]
+async fn failed_sign_ins_are_throttled_by_account_and_address() {
+    let app = App::with("limits.login = \"2 per 15m\"\nserver.trusted_proxies = [\"loopback\"]").await;
+    let from = async |address: &str, password: &str| {
+        let authorization = basic(USER, password);
+        let headers = [("authorization", authorization.as_str()), ("x-forwarded-for", address)];
+        app.anonymous().get_with("/api/v1/account/1/channel/list", &headers).await
+    };
+    from("203.0.113.1", "wrong").await.refused(401);
+    from("203.0.113.1", "wrong").await.refused(401);
+    throttled(from("203.0.113.1", "wrong").await, 15 * 60);
+    from("198.51.100.7", PASSWORD).await.ok();
+    app.advance(MINUTE * 15);
+    from("203.0.113.1", PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_throttled_like_a_known_one() {
+    let app = App::with("limits.login = \"2 per 15m\"").await;
+    let unknown = Owner::new(&app.site, 1, "nobody", "wrong");
+    unknown.list().await.refused(401);
+    unknown.list().await.refused(401);
+    throttled(unknown.list().await, 15 * 60);
+}
+
+#[tokio::test]
+async fn anonymous_writes_are_throttled_by_channel() {
+    let app = App::with("limits.anonymous = \"2 per minute\"").await;
+    let channel = app.channel_with(json!({"public_write": true})).await;
+    let other = app.channel_with(json!({"public_write": true})).await;
+    let write = async |path: String| app.anonymous().post(&path, "text/plain", "hello").await;
+    write(channel.path("")).await.ok();
+    write(channel.path("")).await.ok();
+    throttled(write(channel.path("")).await, 60);
+    write(other.path("")).await.ok();
+    channel.owner_token().write("the owner is not").await.ok();
+    app.advance(MINUTE);
+    write(channel.path("")).await.ok();
+}
+
+#[tokio::test]
+async fn token_requests_can_be_throttled() {
+    let app = App::with("limits.token_requests = \"3 per minute\"").await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    o.write("one").await.ok();
+    o.read("").await.ok();
+    o.read("").await.ok();
+    throttled(o.read("").await, 60);
+    t.read("").await.ok();
+    app.advance(MINUTE);
+    o.read("").await.ok();
+}
+
+#[tokio::test]
+async fn a_token_has_so_many_sockets() {
+    let app = App::with("limits.sockets_per_token = 2").await;
+    let channel = app.channel().await;
+    let (t, r) = (channel.two_way().await, channel.read_only().await);
+    let (first, mut second) = (t.socket().await, t.socket().await);
+    assert_eq!(t.connect().await.err(), Some(429));
+    r.socket().await;
+    assert!(first.close().await);
+    eventually("a free slot", async || t.connect().await.is_ok()).await;
+    channel.owner_token().wrote("one").await;
+    assert_eq!(second.sequence().await, 1);
+}
+
+#[tokio::test]
+async fn slow_headers_end_the_connection() {
+    let app = App::with("server.header_timeout = \"200ms\"").await;
+    let mut raw = Raw::connect(&app.site).await;
+    raw.send("GET /healthz HTTP/1.1\r\nhost: ").await;
+    raw.ended().await;
+}
+
+#[tokio::test]
+async fn a_slow_body_ends_the_request_and_stores_nothing() {
+    let app = App::with("server.body_timeout = \"200ms\"").await;
+    let o = app.channel().await.owner_token();
+    let mut raw = Raw::connect(&app.site).await;
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\ncontent-length: 100\r\n\r\n",
+        o.path(""),
+        o.authorization()
+    );
+    raw.send(head).await;
+    raw.send("half").await;
+    raw.ended().await;
+    assert_eq!(o.wrote("whole").await, 1);
+}

@@ -1,0 +1,31 @@
+//! Drives real servers over real sockets; `case_NNN` is test case NNN of the wire contract.
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the bans keep the server's parts in their places; nothing here is one"
+)]
+
+/// The REST endpoints and the WebSocket, one file per resource or act.
+mod api;
+/// What a thief of the files learns: nothing that a person wrote.
+mod at_rest;
+/// Servers behind a prefix or a proxy.
+mod base_path;
+/// The executable's commands, as people and scripts call them.
+mod cli;
+/// What was acknowledged survives a killed process.
+mod durability;
+/// What peerbox offers beyond the contract to those who ask for it.
+mod extensions;
+/// Quotas, throttles and time-outs.
+mod limits;
+/// Random histories of a channel, compared with a naive model.
+mod model;
+/// Messages that grow old.
+mod retention;
+/// How a server ends.
+mod shutdown;
+/// The clients and servers that the cases are written with.
+mod support;
+/// HTTPS, HTTP/2 and a certificate that changes.
+mod tls;

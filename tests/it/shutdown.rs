@@ -1,0 +1,91 @@
+//! How a server ends.
+
+use crate::support::bearer::Bearer;
+use crate::support::process::Installation;
+use crate::support::raw::Raw;
+
+const GOING_AWAY: u16 = 1001;
+
+#[tokio::test]
+async fn case_163_a_stop_lets_writes_finish_and_tells_sockets_that_it_goes_away() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    let channel = server.owner().channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let mut socket = t.socket().await;
+    let mut raw = Raw::connect(&server.site).await;
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n",
+        o.path(""),
+        o.authorization()
+    );
+    raw.send(head).await;
+    // The server asks for the body, so the request is under way.
+    raw.reply().await.is(100);
+    raw.send("first").await;
+    server.signal("TERM");
+    assert_eq!(socket.closed().await, Some(GOING_AWAY));
+    raw.send("other").await;
+    assert_eq!(raw.reply().await.ok()["sequence"], 1);
+    assert_eq!(server.end().await.code(), Some(0), "{}", server.log());
+
+    let server = installation.serve("").await;
+    let reader = Bearer { site: server.site.clone(), ..t };
+    assert_eq!(reader.unread().await, [1]);
+}
+
+#[tokio::test]
+async fn sigint_ends_it_as_well_and_idle_connections_do_not_hold_it() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("server.shutdown_grace = \"60s\"").await;
+    server.owner().list().await.ok();
+    let mut idle = Raw::connect(&server.site).await;
+    idle.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    idle.reply().await.is(200);
+    server.signal("INT");
+    assert_eq!(server.end().await.code(), Some(0), "{}", server.log());
+    assert!(!idle.ended().await);
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_is_written_back_at_the_end() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    server.owner().channel().await.owner_token().wrote("one").await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    let log = installation.database().with_extension("db-wal");
+    assert!(std::fs::metadata(log).map_or(0, |file| file.len()) == 0);
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("server.shutdown_grace = \"1h\"\nserver.body_timeout = \"1h\"").await;
+    let o = server.owner().channel().await.owner_token();
+    let mut raw = Raw::connect(&server.site).await;
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n",
+        o.path(""),
+        o.authorization()
+    );
+    raw.send(head).await;
+    raw.reply().await.is(100);
+    let mut socket = o.socket().await;
+    server.signal("TERM");
+    // Its first act of stopping, so the first signal has been heard.
+    socket.closed().await;
+    server.signal("TERM");
+    server.end().await;
+    assert!(!raw.ended().await, "the unfinished write was not answered");
+}
+
+#[tokio::test]
+async fn no_connection_is_taken_once_it_stops() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    server.owner().list().await.ok();
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert!(server.site.try_call("GET", "/healthz", &[], "").await.is_err());
+}

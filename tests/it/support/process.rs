@@ -1,0 +1,200 @@
+//! The real executable, for what only a process of its own can show.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::support::app::{PASSWORD, USER, temporary_folder};
+use crate::support::owner::Owner;
+use crate::support::site::Site;
+use crate::support::soon;
+
+/// The folders of one installation: data and key where the executable puts them by itself.
+pub struct Installation {
+    folder: TempDir,
+}
+
+impl Installation {
+    pub fn empty() -> Self {
+        Self { folder: temporary_folder() }
+    }
+
+    /// An installation with the account that cases sign in to.
+    pub fn with_account() -> Self {
+        let installation = Self::empty();
+        assert_eq!(installation.create_account("first", USER, PASSWORD), 1);
+        installation
+    }
+
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.root().join("data/peerbox")
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data_dir().join("peerbox.db")
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.root().join("config/peerbox/master.key")
+    }
+
+    /// The executable with no environment but this installation's folders.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_peerbox"));
+        command.args(arguments).env_clear().current_dir(self.root());
+        command.env("HOME", self.root());
+        command.env("XDG_DATA_HOME", self.root().join("data"));
+        command.env("XDG_CONFIG_HOME", self.root().join("config"));
+        command
+    }
+
+    /// Runs to the end with this on standard input.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the executable");
+        // A command that reads nothing may be gone before this is written.
+        let _ = child.stdin.take().expect("standard input").write_all(input.as_bytes());
+        child.wait_with_output().expect("an end")
+    }
+
+    /// Runs a command that must succeed, and gives its standard output.
+    #[track_caller]
+    pub fn succeed(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Makes an account and tells its id.
+    #[track_caller]
+    pub fn create_account(&self, name: &str, user: &str, password: &str) -> i64 {
+        let line = self.succeed(
+            &["account", "create", name, "--user", user, "--password-stdin"],
+            &format!("{password}\n"),
+        );
+        let id = line.trim().rsplit_once("account-id:").map(|(_, id)| id.trim().parse());
+        id.and_then(Result::ok).unwrap_or_else(|| panic!("no account id in {line:?}"))
+    }
+
+    /// As the reference's scripts call it: standard output and error as one text, and the exit code.
+    pub fn createaccount(&self, name: &str, user: &str, password: &str) -> (String, Option<i32>) {
+        let output = self.run(&["-createaccount", name, user, password], "");
+        let joined = [output.stdout, output.stderr].concat();
+        (String::from_utf8(joined).expect("text").trim().to_owned(), output.status.code())
+    }
+
+    /// Starts the server with these lines of configuration, and waits until it has said where it listens.
+    pub async fn serve(&self, toml: &str) -> Process {
+        let config = self.root().join("config.toml");
+        std::fs::write(&config, format!("server.listen = \"127.0.0.1:0\"\n{toml}")).expect("space");
+        let mut command = self.command(&["serve", "--config"]);
+        command.arg(config).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Process::start(command).await
+    }
+}
+
+/// A running executable, killed when it is dropped.
+pub struct Process {
+    pub site: Site,
+    pub id: u32,
+    log: Arc<Mutex<String>>,
+    ended: Option<oneshot::Receiver<ExitStatus>>,
+}
+
+impl Process {
+    async fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the executable");
+        let id = child.id();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, port) = oneshot::channel();
+        let found = Arc::new(Mutex::new(Some(found)));
+        let output = child.stdout.take().expect("standard output");
+        let errors = child.stderr.take().expect("standard error");
+        let readers = [collect(output, &log, &found), collect(errors, &log, &found)];
+        drop(found);
+        let (ending, ended) = oneshot::channel();
+        std::thread::spawn(move || {
+            let status = child.wait().expect("an end");
+            for reader in readers {
+                reader.join().expect("a reader");
+            }
+            let _ = ending.send(status);
+        });
+        let port = soon("listening", port).await;
+        let mut process = Self { site: Site::new(""), id, log, ended: Some(ended) };
+        let Ok(port) = port else { panic!("it ended with {}: {}", process.end().await, process.log()) };
+        process.site.moved_to(&format!("http://127.0.0.1:{port}"));
+        process
+    }
+
+    pub fn owner(&self) -> Owner {
+        Owner::new(&self.site, 1, USER, PASSWORD)
+    }
+
+    /// All that it wrote so far, standard output and error.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("a log").clone()
+    }
+
+    /// Sends a signal by name, e.g. `TERM`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id)]).status();
+        assert!(status.expect("a shell").success(), "no process to signal");
+    }
+
+    /// Waits for the end, within the deadline.
+    pub async fn end(&mut self) -> ExitStatus {
+        soon("the end of the process", self.ended.take().expect("not ended yet")).await.expect("a status")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut ended) = self.ended.take()
+            && ended.try_recv().is_err()
+        {
+            let _ = Command::new("sh").args(["-c", &format!("kill -KILL {}", self.id)]).status();
+            // On another thread, because the test's own runtime refuses to block.
+            let _ = std::thread::spawn(|| ended.blocking_recv()).join();
+        }
+    }
+}
+
+type Found = Arc<Mutex<Option<oneshot::Sender<u16>>>>;
+
+fn collect(
+    pipe: impl Read + Send + 'static,
+    log: &Arc<Mutex<String>>,
+    found: &Found,
+) -> std::thread::JoinHandle<()> {
+    let (log, found) = (Arc::clone(log), Arc::clone(found));
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if let Some(port) = port_in(&line)
+                && let Some(found) = found.lock().expect("a sender").take()
+            {
+                let _ = found.send(port);
+            }
+            let mut log = log.lock().expect("a log");
+            log.push_str(&line);
+            log.push('\n');
+        }
+    })
+}
+
+/// The port in a line that says `127.0.0.1:PORT`, once it is a real one.
+fn port_in(line: &str) -> Option<u16> {
+    let (_, rest) = line.split_once("127.0.0.1:")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|port| *port != 0)
+}

@@ -1,0 +1,117 @@
+//! Requests written byte by byte, for what a well-behaved client never sends.
+
+use bytes::Bytes;
+use reqwest::Version;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::reply::Reply;
+use crate::support::site::Site;
+use crate::support::soon;
+
+/// A connection on which the test writes HTTP/1.1 by hand.
+pub struct Raw {
+    stream: TcpStream,
+}
+
+impl Raw {
+    pub async fn connect(site: &Site) -> Self {
+        let stream = soon("connecting", TcpStream::connect(site.authority())).await.expect("a connection");
+        Self { stream }
+    }
+
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        soon("sending", self.stream.write_all(bytes.as_ref())).await.expect("an open connection");
+    }
+
+    /// Sends what the server may refuse to take; tells whether it took all.
+    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        soon("sending", self.stream.write_all(bytes)).await.is_ok()
+    }
+
+    /// The answer, once the server has sent the whole of it.
+    pub async fn reply(&mut self) -> Reply {
+        let mut received = Vec::new();
+        loop {
+            if let Some(reply) = parse(&received) {
+                return reply;
+            }
+            let mut buffer = [0; 4096];
+            let read = soon("an answer", self.stream.read(&mut buffer)).await.expect("an open connection");
+            assert!(read > 0, "the connection ended after {:?}", String::from_utf8_lossy(&received));
+            received.extend_from_slice(&buffer[..read]);
+        }
+    }
+
+    /// Waits until the server ends the connection, and tells whether it said anything before.
+    pub async fn ended(&mut self) -> bool {
+        let mut received = Vec::new();
+        // A reset is an end too.
+        let _ = soon("the end", self.stream.read_to_end(&mut received)).await;
+        !received.is_empty()
+    }
+}
+
+/// One exchange: a request line, header lines without their line ends, and a body as it goes over the wire.
+pub async fn exchange(site: &Site, request: &str, headers: &[&str], body: &[u8]) -> Reply {
+    let mut raw = Raw::connect(site).await;
+    let host = format!("host: {}", site.authority());
+    let mut lines = vec![format!("{request} HTTP/1.1"), "connection: close".to_owned()];
+    if !headers.iter().any(|line| line.to_lowercase().starts_with("host:")) {
+        lines.push(host);
+    }
+    lines.extend(headers.iter().map(|line| (*line).to_owned()));
+    raw.send(format!("{}\r\n\r\n", lines.join("\r\n"))).await;
+    raw.send(body).await;
+    raw.reply().await
+}
+
+/// A body in chunked coding, in chunks of at most 1000 bytes.
+pub fn chunked(body: &[u8]) -> Vec<u8> {
+    let mut coded = Vec::new();
+    for chunk in body.chunks(1000) {
+        coded.extend(format!("{:x}\r\n", chunk.len()).bytes());
+        coded.extend(chunk);
+        coded.extend(b"\r\n");
+    }
+    coded.extend(b"0\r\n\r\n");
+    coded
+}
+
+/// The answer in these bytes, if it is all there.
+fn parse(bytes: &[u8]) -> Option<Reply> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let text = std::str::from_utf8(&bytes[..end]).expect("text in headers");
+    let mut lines = text.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(':').expect("a header line");
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+        headers.append(name, HeaderValue::from_str(value.trim()).expect("a header value"));
+    }
+    let rest = &bytes[end + 4..];
+    let is_chunked = headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked");
+    let body = if is_chunked {
+        dechunked(rest)?
+    } else {
+        let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+        Bytes::copy_from_slice(rest.get(..length.unwrap_or(0))?)
+    };
+    Some(Reply { status, headers, version: Version::HTTP_11, body })
+}
+
+fn dechunked(mut rest: &[u8]) -> Option<Bytes> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|two| two == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
+        let chunk = rest.get(line + 2..line + 2 + size)?;
+        if size == 0 {
+            return Some(body.into());
+        }
+        body.extend_from_slice(chunk);
+        rest = rest.get(line + 2 + size + 2..)?;
+    }
+}
