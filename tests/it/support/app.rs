@@ -146,14 +146,14 @@ async fn serve(
     mut orders: mpsc::UnboundedReceiver<Order>,
 ) {
     let config = Config::from_toml(&text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
-    let bound = Server::bind(config, Arc::new(clock)).await.expect("a server");
+    let bound = Server::bind(config, Arc::new(clock)).expect("a server");
     let address = bound.addresses()[0];
-    let running = bound.run();
+    let running = bound.run().expect("a running server");
     let _ = ready.send(address);
     while let Some(order) = orders.recv().await {
         match order {
             Order::Prune(done) => {
-                let _ = done.send(running.prune().await);
+                let _ = done.send(running.prune().await.expect("a whole pass"));
             }
             Order::Stop(done) => {
                 running.stop().await;
