@@ -1,4 +1,5 @@
-//! A Peer Channels server in a box: channels, messages and tokens over HTTP, one encrypted SQLite file, a web inbox.
+//! The library behind the executable. See below, and `src/ARCHITECTURE.md` in the repository.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 mod api;
 mod auth;
