@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("auth", &["store", "crypto", "domain", "config", "observe"]),
     ("service", &["auth", "store", "crypto", "events", "domain", "config"]),
     ("notify", &["auth", "store", "crypto", "events", "domain", "config", "observe"]),
-    ("http", &["service", "auth", "domain", "config", "observe"]),
+    ("http", &["service", "auth", "notify", "domain", "config", "observe"]),
     ("jobs", &["service", "auth", "notify", "store", "domain", "config", "observe"]),
     ("api", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
     ("web", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),

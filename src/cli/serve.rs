@@ -23,7 +23,8 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     let config = config::load(&flags, environment)?.config;
     observe::start(&config.log);
     let bound = bind(config.clone())?;
-    actix_web::rt::System::new().block_on(serve_until_stopped(bound, &config))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(serve_until_stopped(bound, &config))
 }
 
 fn bind(mut config: Config) -> Result<Bound> {

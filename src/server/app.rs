@@ -8,7 +8,7 @@ use crate::api;
 use crate::auth::basic::Credentialing;
 use crate::auth::bearer::Bearers;
 use crate::auth::password_lane::PasswordLane;
-use crate::config::Config;
+use crate::config::{BaseUrl, Config};
 use crate::crypto::random;
 use crate::domain::time::Clock;
 use crate::http::address::Addresses;
@@ -47,6 +47,11 @@ pub(super) struct App {
     tokens: web::Data<Tokens>,
 }
 
+/// Whether browsers come over TLS, ours or a proxy's. Told over plain HTTP, HSTS would lock them out.
+fn is_reached_by_tls(config: &Config) -> bool {
+    config.tls.is_some() || config.server.base_url.as_ref().is_some_and(BaseUrl::is_https)
+}
+
 impl App {
     pub(super) fn new(config: &Config, store: &Store) -> Self {
         let lane = PasswordLane::new();
@@ -59,7 +64,7 @@ impl App {
             request_ids: RequestIds::starting_at(u64::from_be_bytes(random::bytes())),
             log: config.log.clone(),
             status_codes: config.api.status_codes,
-            hsts: config.hsts || config.tls.is_some(),
+            hsts: config.hsts && is_reached_by_tls(config),
             clock: store.shared_clock(),
             in_flight: in_flight.clone(),
         };

@@ -92,6 +92,9 @@ impl Messages {
     }
 
     /// Marks a message, and perhaps all older ones, as read or unread for this reader alone.
+    ///
+    /// A message that was deleted since it was delivered is marked without effect, as in the reference: somebody else's
+    /// deletion must not fail a client that tells how far it has read.
     pub async fn mark(
         &self,
         reader: &Reader,
@@ -103,13 +106,15 @@ impl Messages {
         self.store
             .write(move |tx| {
                 let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
-                let envelope = messages::find_envelope(tx, viewpoint.channel, sequence)?;
-                let Some((_, author)) = envelope.filter(|_| sequence > viewpoint.since) else {
+                let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
+                if sequence <= viewpoint.since || sequence > head {
                     return Err(Error::MessageNotFound);
-                };
+                }
                 match (scope, state) {
                     (MarkScope::Only, state) => {
-                        read_states::mark_one(tx, viewpoint, sequence, reader.wrote(author), state)?;
+                        if let Some((_, author)) = messages::find_envelope(tx, viewpoint.channel, sequence)? {
+                            read_states::mark_one(tx, viewpoint, sequence, reader.wrote(author), state)?;
+                        }
                     }
                     (MarkScope::AndOlder, ReadState::Read) => {
                         read_states::mark_older_read(tx, viewpoint, sequence)?;

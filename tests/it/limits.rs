@@ -138,7 +138,7 @@ async fn a_token_has_so_many_sockets() {
 
 #[tokio::test]
 async fn slow_headers_end_the_connection() {
-    let app = App::with("server.header_timeout = \"200ms\"").await;
+    let app = App::with("server.header_timeout = \"1s\"").await;
     let mut raw = Raw::connect(&app.site).await;
     raw.send("GET /healthz HTTP/1.1\r\nhost: ").await;
     raw.ended().await;
@@ -146,7 +146,7 @@ async fn slow_headers_end_the_connection() {
 
 #[tokio::test]
 async fn a_slow_body_ends_the_request_and_stores_nothing() {
-    let app = App::with("server.body_timeout = \"200ms\"").await;
+    let app = App::with("server.body_timeout = \"1s\"").await;
     let o = app.channel().await.owner_token();
     let mut raw = Raw::connect(&app.site).await;
     let head = format!(

@@ -74,13 +74,16 @@ async fn case_161_an_http_2_client_gets_the_same_from_every_endpoint() {
 }
 
 #[tokio::test]
-async fn hsts_is_sent_over_tls_only_when_asked_for() {
+async fn hsts_is_sent_when_asked_for_and_without_preload() {
     let folder = crate::support::app::temporary_folder();
     let certificate = write_certificate(folder.path());
     let app = App::with(&format!("hsts = true\n{}", configuration(folder.path()))).await;
-    let reply = secure(&app.site, certificate).call("GET", "/healthz", &[], "").await;
+    let reply = secure(&app.site, certificate.clone()).call("GET", "/healthz", &[], "").await;
     let value = reply.header("strict-transport-security").expect("HSTS").to_owned();
     assert!(value.starts_with("max-age=") && !value.contains("preload"), "{value}");
+    let silent = App::with(&configuration(folder.path())).await;
+    let reply = secure(&silent.site, certificate).call("GET", "/healthz", &[], "").await;
+    assert_eq!(reply.header("strict-transport-security"), None);
 }
 
 #[tokio::test]
