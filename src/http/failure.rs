@@ -54,7 +54,7 @@ impl Failure {
     pub fn too_large(limit_bytes: usize) -> Self {
         Self::wrapped(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("The message is larger than {limit_bytes} bytes, the most this server takes"),
+            format!("The body is larger than {limit_bytes} bytes, the most this server takes"),
         )
     }
 
