@@ -91,7 +91,7 @@ pub(super) async fn amend(
 ) -> Result<HttpResponse, Failure> {
     let id = channel(&request)?;
     // Whose channel it is comes before what is wrong with the body.
-    channels.get(&owner.0, &id).await?;
+    channels.require(&owner.0, &id)?;
     let mut members = json::members(&request, body, &limits).await?;
     let public = PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") };
     let locked = members.flag("locked");

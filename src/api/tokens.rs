@@ -47,7 +47,7 @@ pub(super) async fn issue(
 ) -> Result<HttpResponse, Failure> {
     let id = channel(&request)?;
     // Whose channel it is comes before what is wrong with the body.
-    channels.get(&owner.0, &id).await?;
+    channels.require(&owner.0, &id)?;
     let new = new_token(json::members(&request, body, &limits).await?)?;
     let issued = tokens.issue(&owner.0, &id, new).await?;
     Ok(json::answer(&TokenJson::from(&issued)))

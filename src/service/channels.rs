@@ -67,6 +67,11 @@ impl Channels {
             .await
     }
 
+    /// Refuses unless the channel is the account's own; unlike `get`, at the same cost whatever its number of tokens.
+    pub fn require(&self, owner: &Owner, id: &ChannelId) -> Result<(), Error> {
+        self.store.read_now(|tx| owned_access(tx, owner.account(), id).map(drop))
+    }
+
     pub async fn get(&self, owner: &Owner, id: &ChannelId) -> Result<ChannelWithTokens, Error> {
         let (account, id) = (owner.account(), id.clone());
         self.store.read(move |tx| with_tokens(tx, owned(tx, account, &id)?)).await
