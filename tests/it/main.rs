@@ -25,6 +25,8 @@ mod extensions;
 mod limits;
 /// Random histories of a channel, compared with a naive model.
 mod model;
+/// The README's promises, taken from its own text.
+mod readme;
 /// Messages that grow old.
 mod retention;
 /// How a server ends.
