@@ -14,6 +14,10 @@ pub fn start(config: &LogConfig) {
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let _started_before = match config.format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        // A terminal that a service opened inherits the journal's mark, but no journal reads it.
+        LogFormat::Text if config.undated && !std::io::stderr().is_terminal() => {
+            lines.with_ansi(false).without_time().try_init()
+        }
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
     };
 }

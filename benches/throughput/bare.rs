@@ -21,7 +21,9 @@ pub fn serve(workers: usize) -> std::io::Result<()> {
                         .route(web::get().to(read))
                         .route(web::head().to(head)),
                 )
-                .service(web::resource("/api/v1/account/{account}/channel/list").route(web::get().to(channels)))
+                .service(
+                    web::resource("/api/v1/account/{account}/channel/list").route(web::get().to(channels)),
+                )
         })
         .workers(workers)
         .listen(listener)?

@@ -32,7 +32,9 @@ fn main() {
     rustls::crypto::ring::default_provider().install_default().expect("the first provider");
     let options = Options::parse(&arguments);
     println!("{} rounds of {} s each, server and load on one machine", options.rounds, options.seconds);
-    println!("work        conns   peerbox/s (min-max)      bare/s   ratio  p50 ms  p99 ms  cpu µs  bare cpu µs  MiB");
+    println!(
+        "work        conns   peerbox/s (min-max)      bare/s   ratio  p50 ms  p99 ms  cpu µs  bare cpu µs  MiB"
+    );
     for work in WORKS.iter().filter(|work| options.only.as_deref().is_none_or(|only| only == work.name)) {
         for connections in [32, 128] {
             measure(work, connections, &options);

@@ -44,7 +44,8 @@ impl Pinning {
 impl Process {
     /// Starts a command that says `listening on http://ADDRESS` on its standard error.
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the server starts");
+        let mut child =
+            command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("its standard error")).lines();
         let address = loop {
             let line = lines.next().expect("the server says where it listens").expect("as text");
@@ -58,7 +59,8 @@ impl Process {
 
     /// Processor time used so far, in microseconds.
     pub fn cpu_micros(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("its statistics");
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("its statistics");
         let fields: Vec<&str> = stat.rsplit(") ").next().expect("fields").split(' ').collect();
         let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
         (ticks(11) + ticks(12)) * 10_000.0
@@ -66,7 +68,8 @@ impl Process {
 
     /// Resident memory in MiB.
     pub fn resident_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("resident memory");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
     }
@@ -96,8 +99,14 @@ impl Data {
         let data = Self { folder: TempDir::new().expect("a folder"), program };
         let mut command = data.command(Pinning::None);
         command.args(["account", "create", "bench", "--user", Self::USER, "--password-stdin"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
-        std::io::Write::write_all(&mut child.stdin.take().expect("input"), Self::PASSWORD.as_bytes()).expect("a password");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        std::io::Write::write_all(&mut child.stdin.take().expect("input"), Self::PASSWORD.as_bytes())
+            .expect("a password");
         assert!(child.wait().expect("it ends").success(), "the account is made");
         data
     }

@@ -112,8 +112,7 @@ pub(super) async fn delete(
 
 fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
     let public = PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") };
-    let sequencing =
-        if members.flag("sequenced") { Sequencing::Sequenced } else { Sequencing::Free };
+    let sequencing = if members.flag("sequenced") { Sequencing::Sequenced } else { Sequencing::Free };
     let mut retention = Retention::default();
     if let Some(mut inner) = members.object("retention") {
         let days = (inner.number("min_age_days"), inner.number("max_age_days"));

@@ -26,7 +26,10 @@ pub(super) async fn members(
     limits: &BodyLimits,
 ) -> Result<Members, Failure> {
     if !is_json(request) {
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The Content-Type must be application/json"));
+        return Err(Failure::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The Content-Type must be application/json",
+        ));
     }
     let limits = BodyLimits { bytes: MOST_BYTES, ..*limits };
     Members::parse(&body::read(request, &mut payload, limits).await?)
@@ -142,7 +145,8 @@ mod tests {
 
     #[test]
     fn names_fold_case_and_types_are_strict() {
-        let Ok(mut members) = Members::parse(br#"{"Public_Read":true,"sequenced":null,"max_age_days":"1","x":[]}"#)
+        let Ok(mut members) =
+            Members::parse(br#"{"Public_Read":true,"sequenced":null,"max_age_days":"1","x":[]}"#)
         else {
             panic!("it is an object");
         };

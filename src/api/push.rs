@@ -46,14 +46,12 @@ pub(super) async fn rename(
 }
 
 /// Likewise; with `?channelId=` only that channel's registration goes.
-pub(super) async fn forget(
-    request: HttpRequest,
-    push: web::Data<Push>,
-) -> Result<HttpResponse, Failure> {
+pub(super) async fn forget(request: HttpRequest, push: web::Data<Push>) -> Result<HttpResponse, Failure> {
     verify_if_presented(&request)?;
     let query = Query::new(request.query_string());
     let channel = query.get("channelId").map(str::parse::<ChannelId>).transpose();
-    let channel = channel.map_err(|_| Failure::invalid_field("channelId", "The value is not a channel id"))?;
+    let channel =
+        channel.map_err(|_| Failure::invalid_field("channelId", "The value is not a channel id"))?;
     push.remove(device_of_path(&request)?, channel).await?;
     Ok(HttpResponse::NoContent().finish())
 }

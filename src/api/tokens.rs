@@ -96,7 +96,8 @@ fn new_token(mut members: Members) -> Result<NewToken, Failure> {
         members.reject("description", reason.to_string());
     }
     members.finish()?;
-    let description = description.map_err(|reason| Failure::invalid_field("description", reason.to_string()))?;
+    let description =
+        description.map_err(|reason| Failure::invalid_field("description", reason.to_string()))?;
     Ok(NewToken { description, permissions, history })
 }
 

@@ -6,6 +6,7 @@ use crate::auth::error::AuthError;
 use crate::config;
 use crate::domain::account::InvalidName;
 use crate::domain::id::InvalidId;
+use crate::server::ServerError;
 use crate::service;
 use crate::store::error::StoreError;
 use crate::store::open::OpenError;
@@ -92,19 +93,31 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if cause.is::<config::Error>() {
         return Some(Exit::Configuration);
     }
-    if let Some(error) = cause.downcast_ref::<OpenError>() {
+    if let Some(error) = cause.downcast_ref::<ServerError>() {
         return Some(match error {
-            OpenError::ForeignFile | OpenError::OtherVersion { .. } => Exit::Schema,
-            OpenError::WrongKey
-            | OpenError::WantsPassphrase
-            | OpenError::WantsKeyFile
-            | OpenError::MasterKey(_) => Exit::Key,
-            OpenError::Folder { .. } => Exit::Data,
-            OpenError::Store(error) => of_store(error),
-            OpenError::Thread(_) => Exit::Failure,
+            ServerError::Open(error) => of_open(error),
+            ServerError::Bind { .. } => Exit::Bind,
+            ServerError::Tls(_) => Exit::Configuration,
+            ServerError::NoKey => Exit::Key,
         });
     }
+    if let Some(error) = cause.downcast_ref::<OpenError>() {
+        return Some(of_open(error));
+    }
     cause.downcast_ref::<StoreError>().map(of_store)
+}
+
+fn of_open(error: &OpenError) -> Exit {
+    match error {
+        OpenError::ForeignFile | OpenError::OtherVersion { .. } => Exit::Schema,
+        OpenError::WrongKey
+        | OpenError::WantsPassphrase
+        | OpenError::WantsKeyFile
+        | OpenError::MasterKey(_) => Exit::Key,
+        OpenError::Folder { .. } => Exit::Data,
+        OpenError::Store(error) => of_store(error),
+        OpenError::Thread(_) => Exit::Failure,
+    }
 }
 
 fn of_service(error: &service::error::Error) -> Exit {

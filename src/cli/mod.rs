@@ -1,6 +1,7 @@
 //! The command line: reads what was typed, calls the services, prints; the only place that decides exit codes.
 
 mod accounts;
+mod announce;
 mod arguments;
 mod channels;
 mod check;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::cli::announce;
 use crate::cli::arguments::Serve;
-use crate::cli::open::{ask_for_passphrase, say_key_was_made};
-use crate::cli::output;
+use crate::cli::open::ask_for_passphrase;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags};
 use crate::observe;
@@ -40,15 +40,12 @@ fn bind(mut config: Config) -> Result<Bound> {
 
 async fn serve_until_stopped(bound: Bound, config: &Config) -> Result<()> {
     if let Some(path) = bound.new_key_file() {
-        say_key_was_made(&path);
+        announce::key_was_made(config, &path);
     }
     let mut signals = Signals::listen().context("signals cannot be listened to")?;
-    let scheme = if config.tls.is_some() { "https" } else { "http" };
     let addresses = bound.addresses();
     let mut running = bound.run()?;
-    for address in addresses {
-        output::say(&format!("listening on {scheme}://{address}"));
-    }
+    announce::started(config, &addresses);
     loop {
         match signals.next(&mut running).await {
             Wake::Reload => match running.reload_certificate() {

@@ -90,7 +90,7 @@ pub struct TlsConfig {
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DataConfig {
-    /// The folder of `peerbox.db`. [`load`] fills in the place that the system suggests.
+    /// The folder of `peerbox.db`. [`load()`] fills in the place that the system suggests.
     pub dir: PathBuf,
     /// The master key's file, when the operator or systemd named one.
     pub key_file: Option<PathBuf>,

@@ -50,8 +50,7 @@ pub async fn serve<B: MessageBody>(
     let method = request.method().clone();
     let is_api = request.path().starts_with("/api/");
 
-    let preflight =
-        if is_api { edge.cors.preflight(request.method(), request.headers()) } else { None };
+    let preflight = if is_api { edge.cors.preflight(request.method(), request.headers()) } else { None };
     let mut response = match preflight {
         Some(answer) => request.into_response(answer).map_into_right_body(),
         None => next.call(request).await?.map_into_left_body(),
@@ -143,7 +142,8 @@ impl Edge {
             RedactIp::Prefix => {
                 let length = if client.is_ipv4() { 24 } else { 48 };
                 // Both lengths are valid for their kind of address.
-                ipnet::IpNet::new(client, length).map_or_else(|_| String::new(), |network| network.trunc().to_string())
+                ipnet::IpNet::new(client, length)
+                    .map_or_else(|_| String::new(), |network| network.trunc().to_string())
             }
         }
     }

@@ -91,7 +91,10 @@ mod tests {
             ("//api/v1/pushnotifications/", "/api/v1/pushnotifications"),
             ("/API/V1/Channel/Notify/NOTIFY", "/api/v1/channel/Notify/notify"),
             ("/api/v1/Account/1/Channel/List", "/api/v1/account/1/channel/list"),
-            ("/api/v1/account/1/channel/Channel/API-Token/7", "/api/v1/account/1/channel/Channel/api-token/7"),
+            (
+                "/api/v1/account/1/channel/Channel/API-Token/7",
+                "/api/v1/account/1/channel/Channel/api-token/7",
+            ),
             ("/api/v1/channel/x//", "/api/v1/channel/x//"),
             ("/", "/"),
         ] {

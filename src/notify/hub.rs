@@ -108,9 +108,8 @@ impl Hub {
             if subscriber.reader.wrote(written.author) {
                 return true;
             }
-            let frame = frame.get_or_insert_with(|| {
-                self.shared.style.frame(&subscriber.reader.channel().id, written)
-            });
+            let frame = frame
+                .get_or_insert_with(|| self.shared.style.frame(&subscriber.reader.channel().id, written));
             subscriber.queue.try_send(Signal::Written(frame.clone())).is_ok()
         });
     }
@@ -157,7 +156,11 @@ impl Hub {
     }
 
     /// Keeps the subscribers of a channel for which `keep` says so, and the channel's entry only while it has any.
-    fn retain(&self, channel: ChannelRow, mut keep: impl FnMut(&Subscriber, &mut Option<ByteString>) -> bool) {
+    fn retain(
+        &self,
+        channel: ChannelRow,
+        mut keep: impl FnMut(&Subscriber, &mut Option<ByteString>) -> bool,
+    ) {
         let mut channels = self.channels();
         if let Entry::Occupied(mut entry) = channels.entry(channel) {
             let mut frame = None;

@@ -4,10 +4,11 @@ mod app;
 mod running;
 mod tls;
 
+use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{Config, Listen, Synchronous};
@@ -96,10 +97,21 @@ impl Listeners {
             let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
             match listen {
                 Listen::Tcp(address) => listeners.tcp.push(TcpListener::bind(address).map_err(failed)?),
-                Listen::Unix(path) => listeners.unix.push(UnixListener::bind(path).map_err(failed)?),
+                Listen::Unix(path) => {
+                    remove_if_abandoned(path).map_err(failed)?;
+                    listeners.unix.push(UnixListener::bind(path).map_err(failed)?);
+                }
             }
         }
         Ok(listeners)
+    }
+}
+
+/// Removes the socket that a killed server left behind; one that somebody answers on stays, and binding then fails.
+fn remove_if_abandoned(path: &Path) -> io::Result<()> {
+    match UnixStream::connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        _ => Ok(()),
     }
 }
 

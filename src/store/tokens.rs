@@ -117,7 +117,8 @@ pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Opt
 
 /// Whether the token is unrevoked and may read.
 pub fn may_read(tx: &ReadTx<'_>, id: TokenId) -> Result<bool, StoreError> {
-    const SQL: &str = "select exists (select 1 from token where id = ?1 and secret is not null and can_read = 1)";
+    const SQL: &str =
+        "select exists (select 1 from token where id = ?1 and secret is not null and can_read = 1)";
     Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
 }
 

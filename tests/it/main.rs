@@ -13,6 +13,10 @@ mod at_rest;
 mod base_path;
 /// The executable's commands, as people and scripts call them.
 mod cli;
+/// What commands print, where, and how they end.
+mod commands;
+/// Where settings come from, and what is said about those that cannot be used.
+mod config;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// What peerbox offers beyond the contract to those who ask for it.
@@ -21,10 +25,14 @@ mod extensions;
 mod limits;
 /// Random histories of a channel, compared with a naive model.
 mod model;
+/// The README's promises, taken from its own text.
+mod readme;
 /// Messages that grow old.
 mod retention;
 /// How a server ends.
 mod shutdown;
+/// How `serve` starts: what it says, what it refuses, where it listens.
+mod start;
 /// The clients and servers that the cases are written with.
 mod support;
 /// HTTPS, HTTP/2 and a certificate that changes.

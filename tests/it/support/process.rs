@@ -95,8 +95,13 @@ impl Installation {
 
     /// Starts the server with these lines of configuration, and waits until it has said where it listens.
     pub async fn serve(&self, toml: &str) -> Process {
+        self.serve_with(&format!("server.listen = \"127.0.0.1:0\"\n{toml}")).await
+    }
+
+    /// The same with `server.listen` among the lines.
+    pub async fn serve_with(&self, toml: &str) -> Process {
         let config = self.root().join("config.toml");
-        std::fs::write(&config, format!("server.listen = \"127.0.0.1:0\"\n{toml}")).expect("space");
+        std::fs::write(&config, toml).expect("space");
         let mut command = self.command(&["serve", "--config"]);
         command.arg(config).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Process::start(command).await

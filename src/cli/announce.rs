@@ -1,0 +1,128 @@
+//! What `serve` says when it starts: a few facts, each warning with its consequence and the setting, then silence.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, absolute};
+
+use crate::cli::open::say_key_was_made;
+use crate::cli::output;
+use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Synchronous};
+use crate::store;
+use crate::store::open::{FILE_NAME, KeySource};
+
+/// Tells what was started, to people as lines and to machines as events of the log.
+pub(super) fn started(config: &Config, addresses: &[SocketAddr]) {
+    let facts = facts(config, addresses);
+    let warnings = warnings(config, addresses);
+    match config.log.format {
+        LogFormat::Text => {
+            for (name, fact) in facts {
+                output::say(&format!("{name:<12}{fact}"));
+            }
+            for warning in warnings {
+                output::say(&format!("{:<12}{warning}", "warning"));
+            }
+        }
+        LogFormat::Json => {
+            for (name, fact) in facts {
+                tracing::info!(name, fact, "started");
+            }
+            for warning in warnings {
+                tracing::warn!("{warning}");
+            }
+        }
+    }
+}
+
+/// Tells that a master key was made.
+pub(super) fn key_was_made(config: &Config, path: &Path) {
+    match config.log.format {
+        LogFormat::Text => say_key_was_made(path),
+        LogFormat::Json => {
+            tracing::warn!(path = %path.display(), "made a master key; back it up apart from the data");
+        }
+    }
+}
+
+fn facts(config: &Config, addresses: &[SocketAddr]) -> Vec<(&'static str, String)> {
+    let version = format!("{} (schema {})", env!("CARGO_PKG_VERSION"), store::SCHEMA_VERSION);
+    let mut facts = vec![("peerbox", version), ("data", data(config))];
+    if let Some(key) = master_key(config) {
+        facts.push(("master key", key));
+    }
+    let path = config.server.base_url.as_ref().map_or("", |url| url.path());
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    facts.extend(addresses.iter().map(|address| ("listening", format!("{scheme}://{address}{path}"))));
+    let sockets = config.server.listen.iter().filter(|listen| matches!(listen, Listen::Unix(_)));
+    facts.extend(sockets.map(|socket| ("listening", socket.to_string())));
+    facts.extend(config.server.base_url.as_ref().map(|url| ("public", url.to_string())));
+    let off = switched_off(config);
+    if !off.is_empty() {
+        facts.push(("off", off.join(", ")));
+    }
+    facts
+}
+
+fn data(config: &Config) -> String {
+    let file = config.data.dir.join(FILE_NAME);
+    let file = absolute(&file).unwrap_or(file);
+    let kib = fs::metadata(&file).map_or(0, |file| file.len().div_ceil(1024));
+    format!("{} ({kib} KiB)", file.display())
+}
+
+fn master_key(config: &Config) -> Option<String> {
+    match KeySource::of(&config.data)? {
+        KeySource::File(path) => {
+            let path = absolute(&path).unwrap_or(path);
+            Some(format!("{} (back it up apart from the data)", path.display()))
+        }
+        KeySource::Passphrase(_) => Some("from the passphrase".to_owned()),
+    }
+}
+
+/// What is off and may be missed, with the setting that turns it on.
+fn switched_off(config: &Config) -> Vec<&'static str> {
+    let switches = [
+        (config.accounts.signup == Signup::Closed, "sign-up (accounts.signup)"),
+        (config.api.public_access == PublicAccessMode::Off, "public access (api.public_access)"),
+        (config.ui.disabled, "pages (ui.disabled)"),
+    ];
+    switches.into_iter().filter(|(off, _)| *off).map(|(_, what)| what).collect()
+}
+
+fn warnings(config: &Config, addresses: &[SocketAddr]) -> Vec<&'static str> {
+    let public = addresses.iter().any(|address| !address.ip().is_loopback());
+    let warnings = [
+        (
+            public && config.tls.is_none() && config.server.trusted_proxies.is_empty(),
+            "passwords and tokens travel readable for everybody on the way; set tls.cert_file and tls.key_file, or \
+             name your https proxy in server.trusted_proxies",
+        ),
+        (
+            config.data.synchronous == Synchronous::Normal,
+            "a power cut may take the last messages although they were acknowledged; data.synchronous = \"full\" \
+             keeps them",
+        ),
+    ];
+    warnings.into_iter().filter(|(holds, _)| *holds).map(|(_, warning)| warning).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_open_plain_address_is_warned_about() {
+        let check = |address: &str, toml: &str, expect: usize| {
+            let config = Config::from_toml(&format!("data.dir = '/d'\n{toml}")).expect("usable");
+            let addresses = [address.parse().expect("an address")];
+            assert_eq!(warnings(&config, &addresses).len(), expect, "{address} {toml}");
+        };
+        check("127.0.0.1:1", "", 0);
+        check("[::1]:1", "", 0);
+        check("0.0.0.0:1", "", 1);
+        check("0.0.0.0:1", "server.trusted_proxies = ['private']", 0);
+        check("0.0.0.0:1", "tls.cert_file = 'a'\ntls.key_file = 'b'", 0);
+        check("127.0.0.1:1", "data.synchronous = 'normal'", 1);
+    }
+}

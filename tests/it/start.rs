@@ -1,0 +1,78 @@
+//! How `serve` starts: what it says, what it refuses, where it listens.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::process::Installation;
+
+#[tokio::test]
+async fn a_first_start_needs_no_configuration_and_tells_where_everything_is() {
+    let installation = Installation::empty();
+    let mut server = installation.serve("").await;
+    let database = installation.database().display().to_string();
+    let key = installation.key_file().display().to_string();
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    let log = server.log();
+    for part in [&database, &key, "back it up", env!("CARGO_PKG_VERSION"), "http://127.0.0.1:"] {
+        assert!(log.contains(part), "{part} is not in {log}");
+    }
+}
+
+#[tokio::test]
+async fn the_json_log_is_objects_only() {
+    let installation = Installation::empty();
+    let mut server = installation.serve("log.format = \"json\"").await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    for line in server.log().lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_use_ends_with_8() {
+    let installation = Installation::with_account();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = installation.run(&["serve", "--listen", &address], "");
+    let sentence = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(8), "{sentence}");
+    assert!(sentence.contains(&address), "{sentence}");
+}
+
+#[test]
+fn a_certificate_that_is_not_there_ends_with_3() {
+    let installation = Installation::with_account();
+    let mut command = installation.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .env("PEERBOX_TLS__CERT_FILE", "/nowhere/cert.pem")
+        .env("PEERBOX_TLS__KEY_FILE", "/nowhere/key.pem");
+    let output = command.output().expect("the executable");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/nowhere/cert.pem"), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_unix_socket_answers_also_after_a_kill() {
+    let installation = Installation::with_account();
+    let path = installation.root().join("peerbox.sock");
+    let listen = format!("server.listen = [\"127.0.0.1:0\", \"unix:{}\"]", path.display());
+    let mut killed = installation.serve_with(&listen).await;
+    assert!(answer(&path).starts_with("HTTP/1.1 200"), "{}", answer(&path));
+    killed.signal("KILL");
+    killed.end().await;
+    let _server = installation.serve_with(&listen).await;
+    assert!(answer(&path).starts_with("HTTP/1.1 200"), "{}", answer(&path));
+}
+
+fn answer(path: &Path) -> String {
+    let mut stream = UnixStream::connect(path).expect("a socket");
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: box\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
