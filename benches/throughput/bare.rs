@@ -9,7 +9,7 @@ const JSON: &str = "application/json; charset=utf-8";
 /// Serves until the process is ended; the port is the last thing on its first line.
 pub fn serve(workers: usize) -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    eprintln!("listening on http://{}", listener.local_addr()?);
+    eprintln!("listening http://{}", listener.local_addr()?);
     actix_web::rt::System::new().block_on(async move {
         let list = web::Data::new(Answers::new());
         HttpServer::new(move || {

@@ -42,14 +42,14 @@ impl Pinning {
 }
 
 impl Process {
-    /// Starts a command that says `listening on http://ADDRESS` on its standard error.
+    /// Starts a command that says `listening http://ADDRESS` on its standard error.
     pub fn start(mut command: Command) -> Self {
         let mut child =
             command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("its standard error")).lines();
         let address = loop {
             let line = lines.next().expect("the server says where it listens").expect("as text");
-            if let Some((_, address)) = line.split_once("listening on http://") {
+            if let Some((_, address)) = line.strip_prefix("listening").and_then(|rest| rest.split_once("http://")) {
                 break address.trim().to_owned();
             }
         };
