@@ -49,7 +49,9 @@ impl Process {
         let mut lines = BufReader::new(child.stderr.take().expect("its standard error")).lines();
         let address = loop {
             let line = lines.next().expect("the server says where it listens").expect("as text");
-            if let Some((_, address)) = line.strip_prefix("listening").and_then(|rest| rest.split_once("http://")) {
+            if let Some((_, address)) =
+                line.strip_prefix("listening").and_then(|rest| rest.split_once("http://"))
+            {
                 break address.trim().to_owned();
             }
         };

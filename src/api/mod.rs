@@ -6,7 +6,7 @@ mod json;
 mod message_list;
 mod messages;
 mod notify;
-mod problem;
+pub mod problem;
 mod push;
 mod query;
 mod raw_message;
@@ -14,7 +14,6 @@ mod tokens;
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, Resource, Route, web};
 
 /// One operation of the API, declared once: it is routed by this and documented from this.
@@ -85,6 +84,6 @@ pub fn configure(app: &mut web::ServiceConfig) {
             let allow = allow.clone();
             async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allow)).finish() }
         });
-        app.service(resource.default_service(other_method).wrap(from_fn(problem::render)));
+        app.service(resource.default_service(other_method));
     }
 }

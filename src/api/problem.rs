@@ -2,36 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse};
+use actix_web::http::header::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 
-/// Puts the body into answers that carry a [`Failure`].
-pub(super) async fn render<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let response = next.call(request).await?;
-    let failure = response.response().extensions().get::<Failure>().cloned();
-    let Some(failure) = failure else { return Ok(response.map_into_left_body()) };
-    let Some(title) = &failure.title else { return Ok(response.map_into_left_body()) };
-    let body = body(&failure, title, &RequestId::of_request(response.request()));
-    let media = media_type(response.request().path());
-    let (request, answer) = response.into_parts();
-    let mut rendered = HttpResponse::build(answer.status()).body(body.to_string());
-    for (name, value) in answer.headers() {
-        rendered.headers_mut().append(name.clone(), value.clone());
-    }
-    rendered.headers_mut().insert(CONTENT_TYPE, media);
-    rendered.extensions_mut().insert(failure);
-    Ok(ServiceResponse::new(request, rendered).map_into_right_body())
+/// The body of a failure and its media type; `None` for refusals that have no body.
+pub fn render(request: &HttpRequest, failure: &Failure) -> Option<(HeaderValue, String)> {
+    let title = failure.title.as_deref()?;
+    let body = body(failure, title, &RequestId::of_request(request));
+    Some((media_type(request.path()), body.to_string()))
 }
 
 /// The reference's four members, which Android insists on; `code` and `message`, which the Go client shows.

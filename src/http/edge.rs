@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpRequest};
 
 use crate::config::{AccessLog, LogConfig, RedactIp, StatusCodes};
 use crate::domain::time::{Clock, Timestamp};
@@ -33,7 +33,12 @@ pub struct Edge {
     pub hsts: bool,
     pub clock: Arc<dyn Clock>,
     pub in_flight: InFlight,
+    /// Body and media type of an API call's failure. The pages render theirs before they come here.
+    pub problem: Problem,
 }
+
+/// How the API says a failure.
+pub type Problem = fn(&HttpRequest, &Failure) -> Option<(HeaderValue, String)>;
 
 /// Serves one request through the edge.
 pub async fn serve<B: MessageBody>(
@@ -57,11 +62,8 @@ pub async fn serve<B: MessageBody>(
     };
 
     let failure = response.response_mut().extensions_mut().remove::<Failure>();
-    if let Some(failure) = &failure
-        && failure.wrapped
-        && edge.status_codes == StatusCodes::Reference
-    {
-        *response.response_mut().status_mut() = StatusCode::BAD_REQUEST;
+    if let Some(failure) = &failure {
+        response = edge.render(response, failure);
     }
     if is_api {
         let request = response.request().clone();
@@ -95,6 +97,23 @@ fn secure(headers: &mut HeaderMap, hsts: bool) {
 }
 
 impl Edge {
+    /// Gives a failed call its status on the wire and its body.
+    fn render<B: MessageBody>(
+        &self,
+        mut response: ServiceResponse<EitherBody<B>>,
+        failure: &Failure,
+    ) -> ServiceResponse<EitherBody<B>> {
+        if failure.wrapped && self.status_codes == StatusCodes::Reference {
+            *response.response_mut().status_mut() = StatusCode::BAD_REQUEST;
+        }
+        if !response.request().path().starts_with("/api/") {
+            return response;
+        }
+        let Some((media_type, body)) = (self.problem)(response.request(), failure) else { return response };
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        response.map_body(|_, _| EitherBody::right(BoxBody::new(body)))
+    }
+
     /// One line for a request worth telling. The route's pattern, never the path: that holds channel ids.
     fn log<B>(
         &self,

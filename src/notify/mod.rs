@@ -16,12 +16,16 @@ use crate::store::error::StoreError;
 const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
 
 /// Serves the hub until the store is closed.
-pub async fn run(hub: Hub, store: Store, mut events: UnboundedReceiver<Event>) {
+pub async fn run(hub: Hub, store: Store, mut events: UnboundedReceiver<Vec<Event>>) {
     let mut validity = Validity { seen: None };
     loop {
         tokio::select! {
-            event = events.recv() => match event {
-                Some(event) => deliver(&hub, &store, &mut validity, event),
+            committed = events.recv() => match committed {
+                Some(events) => {
+                    for event in events {
+                        deliver(&hub, &store, &mut validity, event);
+                    }
+                }
                 None => return,
             },
             () = store.clock().sleep(REVALIDATE_EVERY) => validity.refresh(&hub, &store),

@@ -67,6 +67,7 @@ impl App {
             hsts: config.hsts && is_reached_by_tls(config),
             clock: store.shared_clock(),
             in_flight: in_flight.clone(),
+            problem: api::problem::render,
         };
         Self {
             edge: Arc::new(edge),

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use quick_cache::sync::Cache;
+
 use crate::auth::access::{Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
+use crate::domain::id::ChannelRow;
 use crate::domain::message::{Message, NewMessage, Sequence};
-use crate::domain::read_state::{MarkScope, ReadState, Selection};
+use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
 use crate::service::error::Error;
+use crate::store::change_mark::ChangeMark;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, idempotency, messages, read_states};
 
@@ -25,11 +29,16 @@ pub struct Messages {
     store: Store,
     /// Sealed bytes that an account may store; 0 is unlimited.
     quota: i64,
+    heads: Arc<Cache<(ChannelRow, Option<ReaderId>), (ChangeMark, Sequence)>>,
 }
+
+/// Heads that are remembered.
+const HEADS: usize = 10_000;
 
 impl Messages {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        Self { store, quota: i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX) }
+        let quota = i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX);
+        Self { store, quota, heads: Arc::new(Cache::new(HEADS)) }
     }
 
     /// Writes a message; it is on disk when this returns.

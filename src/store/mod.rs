@@ -1,6 +1,7 @@
 //! The one encrypted SQLite file: all SQL, all row shapes. One writer with group commit, many readers.
 
 pub mod accounts;
+pub mod change_mark;
 pub mod channels;
 pub mod check;
 mod columns;
@@ -25,9 +26,10 @@ use std::sync::Arc;
 
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
+use crate::store::change_mark::{ChangeMark, ChangeMarks};
 use crate::store::error::StoreError;
 use crate::store::pool::Readers;
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, View, WriteTx};
 use crate::store::writer::Writer;
 
 /// The version of the built-in SQLite.
@@ -45,6 +47,7 @@ struct Shared {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     readers: Readers,
+    marks: ChangeMarks,
     writer: Writer,
 }
 
@@ -64,8 +67,21 @@ impl Store {
 
     /// The number that grows with every change of who may do what, here or in another process.
     pub fn access_epoch(&self) -> Result<i64, StoreError> {
+        self.shared.marks.epoch(|| self.peek(|tx| tx.access_epoch()))
+    }
+
+    /// The state of the file at this moment, to compare with a later one.
+    pub fn change_mark(&self) -> Result<ChangeMark, StoreError> {
+        self.shared.marks.now()
+    }
+
+    /// Runs a read of one statement on the calling thread. A statement is a view of its own, so no transaction is begun.
+    pub fn peek<T, E>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
         let connection = self.shared.readers.connection()?;
-        ReadTx::new(&connection, &self.shared.keyring, self.shared.clock.now()).access_epoch()
+        work(&ReadTx::new(&connection, &self.shared.keyring, self.shared.clock.now()))
     }
 
     /// Runs a read on a blocking thread, inside one read transaction: a consistent view.
@@ -87,10 +103,10 @@ impl Store {
     where
         E: From<StoreError>,
     {
-        let shared = &self.shared;
-        let connection = shared.readers.connection()?;
-        let transaction = connection.unchecked_transaction().map_err(StoreError::from)?;
-        work(&ReadTx::new(&transaction, &shared.keyring, shared.clock.now()))
+        self.peek(|tx| {
+            let _view = View::begin(tx)?;
+            work(tx)
+        })
     }
 
     /// Runs a change on the writer thread. Answers after the commit that made it durable; whatever `work` refuses is

@@ -15,6 +15,7 @@ use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError};
 use crate::domain::secret::Password;
 use crate::domain::time::Clock;
 use crate::events::Event;
+use crate::store::change_mark::ChangeMarks;
 use crate::store::error::StoreError;
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, Found};
@@ -56,8 +57,8 @@ pub struct Options {
 /// An open store and what is worth telling about it.
 pub struct Opened {
     pub store: Store,
-    /// Committed events, in commit order.
-    pub events: mpsc::UnboundedReceiver<Event>,
+    /// Committed events, one list for each commit, in commit order.
+    pub events: mpsc::UnboundedReceiver<Vec<Event>>,
     /// The key file that was made just now: the operator must hear that it has to be backed up.
     pub new_key_file: Option<PathBuf>,
 }
@@ -103,11 +104,14 @@ pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError
     let synchronous = if options.synchronous_full { "full" } else { "normal" };
     connection.pragma_update(None, "synchronous", synchronous)?;
     let keyring = Arc::new(keyring);
-    let readers = Readers::new(path, options.readers)?;
+    let readers = Readers::new(path.clone(), options.readers)?;
+    // The first read makes the wal-index, whose header tells changes.
+    connection.query_row("select count(*) from access_epoch", [], |_row| Ok(()))?;
+    let marks = ChangeMarks::open(&path).map_err(|source| folder_error(&options.folder, source))?;
     let (sink, events) = mpsc::unbounded_channel();
     let writer = Writer::start(connection, Arc::clone(&keyring), Arc::clone(&clock), sink)
         .map_err(OpenError::Thread)?;
-    let store = Store { shared: Arc::new(Shared { keyring, clock, readers, writer }) };
+    let store = Store { shared: Arc::new(Shared { keyring, clock, readers, marks, writer }) };
     Ok(Opened { store, events, new_key_file })
 }
 
@@ -137,7 +141,7 @@ struct Prepared {
 
 fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     let path = options.folder.join(FILE_NAME);
-    let folder = |source| OpenError::Folder { path: options.folder.display().to_string(), source };
+    let folder = |source| folder_error(&options.folder, source);
     DirBuilder::new().recursive(true).mode(0o700).create(&options.folder).map_err(folder)?;
     OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(folder)?;
     let mut connection = pool::connect(&path)?;
@@ -158,6 +162,10 @@ fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     };
     transaction.commit()?;
     Ok(Prepared { connection, keyring, new_key_file, path })
+}
+
+fn folder_error(folder: &Path, source: io::Error) -> OpenError {
+    OpenError::Folder { path: folder.display().to_string(), source }
 }
 
 fn unlock(connection: &Connection, source: &KeySource) -> Result<Keyring, OpenError> {

@@ -47,6 +47,27 @@ impl<'a> ReadTx<'a> {
     }
 }
 
+/// A read transaction of several statements with one consistent view; ends when dropped.
+pub(super) struct View<'a> {
+    tx: &'a ReadTx<'a>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn begin(tx: &'a ReadTx<'a>) -> Result<Self, StoreError> {
+        tx.prepare("begin")?.execute([])?;
+        Ok(Self { tx })
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        let ended = self.tx.prepare("commit").and_then(|mut commit| Ok(commit.execute([])?));
+        if let Err(error) = ended {
+            tracing::error!(%error, "a read transaction did not end");
+        }
+    }
+}
+
 /// A write transaction: also reads, and collects events that leave only after the commit.
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,

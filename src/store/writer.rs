@@ -22,7 +22,7 @@ const QUEUE: usize = 2048;
 const BATCH: usize = 512;
 
 /// Where committed events go.
-pub(super) type EventSink = mpsc::UnboundedSender<Event>;
+pub(super) type EventSink = mpsc::UnboundedSender<Vec<Event>>;
 
 /// The answer to a change, which comes after its commit.
 pub(super) type Answer<T, E> = oneshot::Receiver<Result<T, E>>;
@@ -163,9 +163,9 @@ impl Batcher {
         for job in done {
             job.answer();
         }
-        for event in events {
+        if !events.is_empty() {
             // Nobody listens in command-line calls.
-            let _unheard = self.events.send(event);
+            let _unheard = self.events.send(events);
         }
     }
 
