@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::auth::access::{Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
-use crate::domain::message::{Message, NewMessage, Sequence};
+use crate::domain::message::{Author, Message, NewMessage, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
@@ -35,6 +35,7 @@ impl Messages {
     /// Writes a message; it is on disk when this returns.
     ///
     /// With an idempotency key, a repetition within [`IDEMPOTENCY_FOR`] gets the first answer again and writes nothing.
+    /// Keys belong to a token; without one they are ignored, because strangers would use up each other's.
     pub async fn write(
         &self,
         writer: &Writer,
@@ -42,6 +43,7 @@ impl Messages {
         idempotency_key: Option<String>,
     ) -> Result<Message, Error> {
         let (writer, quota) = (writer.clone(), self.quota);
+        let idempotency_key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
             .write(move |tx| match idempotency_key {
                 None => write(tx, &writer, new, quota),
