@@ -225,6 +225,30 @@ fn includes_its_text(source: &Source) -> bool {
 }
 
 #[test]
+fn every_file_is_part_of_a_crate() {
+    let mut problems = Vec::new();
+    for source in rust_files() {
+        let folder = source.path.parent().expect("a folder");
+        let stem = source.path.file_stem().and_then(|text| text.to_str()).expect("a name");
+        let (folder, name) = match stem {
+            "main" | "lib" => continue,
+            "mod" => (folder.parent().expect("a folder"), folder.file_name().and_then(|text| text.to_str())),
+            _ => (folder, Some(stem)),
+        };
+        let beside = folder.with_extension("rs");
+        let parents =
+            ["mod.rs", "lib.rs", "main.rs"].map(|name| folder.join(name)).into_iter().chain([beside]);
+        let texts: Vec<_> = parents.filter_map(|path| fs::read_to_string(path).ok()).collect();
+        let line = format!("mod {};", name.expect("a name"));
+        // Without any parent, it is a test or benchmark that cargo finds by itself.
+        if !texts.is_empty() && !texts.iter().any(|text| text.contains(&line)) {
+            problems.push(format!("{}: nothing says `{line}`, so it is not compiled", source.name()));
+        }
+    }
+    report(&problems);
+}
+
+#[test]
 fn no_module_is_a_drawer() {
     let problems: Vec<_> = rust_files()
         .iter()

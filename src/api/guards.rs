@@ -16,6 +16,7 @@ use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::secret::{BearerToken, Password};
 use crate::http::address::Addresses;
 use crate::http::failure::Failure;
+use crate::service::error::Error;
 
 /// The holder of the account that the path names.
 pub(super) struct AccountOwner(pub(super) Owner);
@@ -117,6 +118,21 @@ pub(super) fn verify_if_presented(request: &HttpRequest) -> Result<(), Failure> 
         data::<Bearers>(request)?.bearer(&token)?;
     }
     Ok(())
+}
+
+/// Does what knowing a device token permits. Somebody who names many unknown devices is refused for a while.
+pub(super) async fn by_device<T>(
+    request: &HttpRequest,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Failure> {
+    let bearers = data::<Bearers>(request)?;
+    let peer = data::<Addresses>(request)?.client(request);
+    bearers.check_devices(peer)?;
+    let outcome = work.await;
+    if matches!(outcome, Err(Error::UnknownDevice)) {
+        bearers.count_unknown_device(peer);
+    }
+    Ok(outcome?)
 }
 
 fn channel_for_anonymous(request: &HttpRequest) -> Result<ChannelId, Failure> {

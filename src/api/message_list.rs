@@ -65,8 +65,9 @@ pub(super) async fn wait(
     let something_unread = async {
         while messages.read(reader, unread)?.messages.is_empty() {
             match subscription.next().await {
-                Some(Signal::Written(_)) | None => {}
-                Some(Signal::Close(_)) => break,
+                Some(Signal::Written(_)) => {}
+                // The end without a close means that much was written; what is unread of it is answered now.
+                Some(Signal::Close(_)) | None => break,
             }
         }
         Ok(())

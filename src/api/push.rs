@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 
-use crate::api::guards::{TokenBearer, verify_if_presented};
+use crate::api::guards::{TokenBearer, by_device, verify_if_presented};
 use crate::api::json;
 use crate::api::query::Query;
 use crate::auth::error::AuthError;
@@ -40,8 +40,9 @@ pub(super) async fn rename(
     push: web::Data<Push>,
 ) -> Result<HttpResponse, Failure> {
     verify_if_presented(&request)?;
+    let old = device_of_path(&request)?;
     let new = device_of_body(&request, body, &limits).await?;
-    push.move_device(device_of_path(&request)?, new).await?;
+    by_device(&request, push.move_device(old, new)).await?;
     Ok(HttpResponse::Ok().finish())
 }
 
@@ -52,7 +53,7 @@ pub(super) async fn forget(request: HttpRequest, push: web::Data<Push>) -> Resul
     let channel = query.get("channelId").map(str::parse::<ChannelId>).transpose();
     let channel =
         channel.map_err(|_| Failure::invalid_field("channelId", "The value is not a channel id"))?;
-    push.remove(device_of_path(&request)?, channel).await?;
+    by_device(&request, push.remove(device_of_path(&request)?, channel)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

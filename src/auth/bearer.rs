@@ -28,6 +28,8 @@ pub struct Bearers {
     remembered: Cache<Blind, Remembered>,
     public_access: PublicAccessMode,
     anonymous: Throttle<(Network, ChannelRow)>,
+    /// Wrong guesses of device tokens, which need no credentials.
+    unknown_devices: Throttle<Network>,
     per_token: Option<Throttle<TokenId>>,
 }
 
@@ -52,6 +54,7 @@ impl Bearers {
             remembered: Cache::new(REMEMBERED),
             public_access: api.public_access,
             anonymous: Throttle::new(limits.anonymous),
+            unknown_devices: Throttle::new(limits.anonymous),
             per_token: limits.token_requests.map(Throttle::new),
         }
     }
@@ -68,6 +71,17 @@ impl Bearers {
             per_token.take(bearer.rights.id, self.store.clock().now())?;
         }
         Ok(bearer)
+    }
+
+    /// Refuses a network that named too many devices that nobody registered: knowing a device token is the permission
+    /// to move and remove it, so it must not be guessed.
+    pub fn check_devices(&self, peer: Option<IpAddr>) -> Result<(), AuthError> {
+        self.unknown_devices.check(&Network::of(peer), self.store.clock().now())
+    }
+
+    /// Counts a device that nobody registered.
+    pub fn count_unknown_device(&self, peer: Option<IpAddr>) {
+        self.unknown_devices.count(Network::of(peer), self.store.clock().now());
     }
 
     /// Reading without credentials. Whether the channel is closed to it or does not exist looks the same.

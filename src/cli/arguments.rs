@@ -220,6 +220,8 @@ pub(super) enum TokenCommand {
     /// List the tokens of a channel; secrets are masked
     List {
         /// The channel's id
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         channel: String,
         #[command(flatten)]
         listing: Listing,
@@ -227,6 +229,8 @@ pub(super) enum TokenCommand {
     /// Revoke a token, which closes its sockets
     Revoke {
         /// The channel's id
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         channel: String,
         /// The token's id, not its secret
         token: String,

@@ -9,7 +9,7 @@ use crate::auth::access::{Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
 use crate::domain::id::ChannelRow;
-use crate::domain::message::{Message, NewMessage, Sequence};
+use crate::domain::message::{Author, Message, NewMessage, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
@@ -44,6 +44,7 @@ impl Messages {
     /// Writes a message; it is on disk when this returns.
     ///
     /// With an idempotency key, a repetition within [`IDEMPOTENCY_FOR`] gets the first answer again and writes nothing.
+    /// Keys belong to a token; without one they are ignored, because strangers would use up each other's.
     pub async fn write(
         &self,
         writer: &Writer,
@@ -51,6 +52,7 @@ impl Messages {
         idempotency_key: Option<String>,
     ) -> Result<Message, Error> {
         let (writer, quota) = (writer.clone(), self.quota);
+        let idempotency_key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
             .write(move |tx| match idempotency_key {
                 None => write(tx, &writer, new, quota),

@@ -154,3 +154,17 @@ async fn a_token_revoked_by_command_is_refused_at_once() {
     assert_eq!(t.connect().await.err(), Some(401));
     channel.owner_token().read("").await.ok();
 }
+
+#[test]
+fn a_channel_id_may_begin_with_a_hyphen() {
+    let installation = Installation::with_account();
+    for arguments in [
+        &["token", "list", "-BFrBHFz-mxn"][..],
+        &["token", "list", "--json", "-j"],
+        &["token", "revoke", "--x", "2"],
+    ] {
+        let output = installation.run(arguments, "");
+        assert_eq!(output.status.code(), Some(7), "{output:?}");
+    }
+    assert_eq!(installation.run(&["token", "list", "--json"], "").status.code(), Some(2));
+}

@@ -67,6 +67,17 @@ async fn limit_and_after_page_through_messages() {
 }
 
 #[tokio::test]
+async fn a_limit_holds_over_a_long_backlog() {
+    let app = App::start().await;
+    let o = app.channel().await.owner_token();
+    for _ in 0..15 {
+        futures_util::future::join_all((0..20).map(|_| o.wrote("one of many"))).await;
+    }
+    assert_eq!(sequences(&o.messages("?limit=250&after=20").await), (21..=270).collect::<Vec<_>>());
+    assert_eq!(o.all().await, (1..=300).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn limit_and_after_must_be_numbers() {
     let app = App::start().await;
     let t = five_messages(&app).await;
@@ -143,6 +154,17 @@ async fn a_key_belongs_to_its_token_and_lasts_a_day() {
     assert_eq!(with_key(&t, "key", "text/plain", "yours").await.ok()["sequence"], 2);
     app.advance(DAY + Duration::from_secs(1));
     assert_eq!(with_key(&o, "key", "text/plain", "another day").await.ok()["sequence"], 3);
+}
+
+#[tokio::test]
+async fn strangers_share_no_keys() {
+    let app = App::start().await;
+    let channel = app.channel_with(json!({"public_write": true})).await;
+    for (text, sequence) in [("from one", 1), ("from another", 2)] {
+        let headers = [("content-type", "text/plain"), ("idempotency-key", "1")];
+        let message = app.site.call("POST", &channel.path(""), &headers, text).await.ok();
+        assert_eq!(message["sequence"], sequence);
+    }
 }
 
 #[tokio::test]

@@ -109,6 +109,21 @@ async fn anonymous_writes_are_throttled_by_channel() {
 }
 
 #[tokio::test]
+async fn guesses_of_devices_are_throttled_by_address() {
+    let app = App::with("limits.anonymous = \"2 per minute\"").await;
+    app.channel().await.two_way().await.register("device").await.empty(200);
+    let remove =
+        async |device: &str| app.anonymous().delete(&format!("/api/v1/pushnotifications/{device}")).await;
+    remove("guess-1").await.is(401);
+    remove("guess-2").await.is(401);
+    throttled(remove("device").await, 60);
+    let body = json!({"token": "mine"});
+    throttled(app.anonymous().put("/api/v1/pushnotifications/device", &body).await, 60);
+    app.advance(MINUTE);
+    remove("device").await.empty(204);
+}
+
+#[tokio::test]
 async fn token_requests_can_be_throttled() {
     let app = App::with("limits.token_requests = \"3 per minute\"").await;
     let channel = app.channel().await;

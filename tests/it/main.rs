@@ -35,5 +35,7 @@ mod shutdown;
 mod start;
 /// The clients and servers that the cases are written with.
 mod support;
+/// A file that somebody edited.
+mod tampering;
 /// HTTPS, HTTP/2 and a certificate that changes.
 mod tls;

@@ -83,6 +83,15 @@ async fn case_123_channel_flags_tell_the_rights() {
 }
 
 #[tokio::test]
+async fn a_public_channel_tells_strangers_too() {
+    let app = App::start().await;
+    let channel = app.channel_with(serde_json::json!({"public_read": true})).await;
+    channel.owner_token().wrote("one").await;
+    let reply = app.site.call("HEAD", &channel.path(""), &[], "").await.empty(200);
+    assert_eq!((reply.header("etag"), reply.header("channel-flags")), (Some("1"), Some("r")));
+}
+
+#[tokio::test]
 async fn head_survives_a_restart() {
     let mut app = App::start().await;
     let channel = app.channel().await;

@@ -206,6 +206,27 @@ async fn case_143_deleting_the_channel_closes_its_sockets() {
 }
 
 #[tokio::test]
+async fn revoking_closes_sockets_without_waiting_for_a_write_or_the_clock() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let mut socket = t.socket().await;
+    channel.revoke(&t).await.empty(204);
+    socket.closed().await;
+}
+
+#[tokio::test]
+async fn rights_that_another_process_takes_away_close_sockets() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let mut socket = t.socket().await;
+    app.installation.succeed(&["token", "revoke", &channel.id, &t.id], "");
+    app.advance(Duration::from_secs(1));
+    socket.closed().await;
+}
+
+#[tokio::test]
 async fn case_144_a_slow_reader_delays_nobody() {
     let text = "a long text ".repeat(5000);
     let app = App::with(&format!("api.notification_text = {text:?}")).await;

@@ -83,7 +83,7 @@ async fn case_159_a_revocation_holds_in_a_second_server_at_once() {
 #[tokio::test]
 async fn case_160_ten_thousand_unread_messages_are_read_in_bounded_memory() {
     const MESSAGES: usize = 10_000;
-    const BYTES: usize = 6_000;
+    const BYTES: usize = 2_000;
     let installation = Installation::with_account();
     let server = installation.serve("limits.storage_per_account = 0").await;
     let channel = server.owner().channel().await;

@@ -1,0 +1,71 @@
+//! A file that somebody edited: what was altered answers an error, and the rest goes on.
+
+use rusqlite::Connection;
+
+use crate::support::app::App;
+use crate::support::bearer::payload;
+
+fn edit(app: &App, statement: &str) {
+    let connection = Connection::open(app.installation.database()).expect("the database");
+    let changed = connection.execute(statement, []).expect("a change");
+    assert!(changed > 0, "nothing was edited");
+}
+
+#[tokio::test]
+async fn altered_bytes_are_noticed_and_other_messages_are_served() {
+    let app = App::start().await;
+    let o = app.channel().await.owner_token();
+    o.wrote("one").await;
+    o.wrote("two").await;
+    edit(&app, "update message set sealed = cast(sealed || x'00' as blob) where sequence = 1");
+    o.call("GET", "/1", &[], "").await.is(500);
+    assert_eq!(o.call("GET", "/2", &[], "").await.is(200).text(), "two");
+    assert_eq!(o.wrote("three").await, 3);
+}
+
+#[tokio::test]
+async fn swapped_messages_are_noticed() {
+    let app = App::start().await;
+    let (first, second) = (app.channel().await.owner_token(), app.channel().await.owner_token());
+    first.wrote("first").await;
+    first.wrote("second").await;
+    second.wrote("elsewhere").await;
+    // The second message takes the first one's place: both are genuine, neither is where it was put.
+    edit(
+        &app,
+        "update message set sealed = (select m.sealed from message m where m.channel_id = message.channel_id
+            and m.sequence = 2) where sequence = 1 and exists (select 1 from message m
+            where m.channel_id = message.channel_id and m.sequence = 2)",
+    );
+    first.call("GET", "/1", &[], "").await.is(500);
+    let reply = first.read("").await;
+    assert!(reply.status == 500 || !reply.text().contains("\"sequence\":1,"), "{}", reply.text());
+    assert_eq!(payload(&second.messages("").await[0]), b"elsewhere");
+}
+
+#[tokio::test]
+async fn a_message_moved_to_another_channel_is_noticed() {
+    let app = App::start().await;
+    let (from, to) = (app.channel().await.owner_token(), app.channel().await.owner_token());
+    from.wrote("not for you").await;
+    to.wrote("for you").await;
+    edit(
+        &app,
+        "update message set sealed = (select sealed from message order by channel_id limit 1)
+          where channel_id = (select max(channel_id) from message)",
+    );
+    to.call("GET", "/1", &[], "").await.is(500);
+    assert_eq!(from.call("GET", "/1", &[], "").await.is(200).text(), "not for you");
+}
+
+#[tokio::test]
+async fn a_token_that_is_given_more_rights_in_the_file_is_still_the_same_secret() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    edit(&app, "update token set secret = (select secret from token order by id limit 1) where id > 1");
+    let status = app.owner().token(&channel.id, &t.id).await.status;
+    assert_eq!(status, 500, "the secret was moved from another row");
+    t.read("").await.ok();
+    channel.owner_token().read("").await.ok();
+}
