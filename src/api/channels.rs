@@ -118,7 +118,10 @@ fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
         let days = (inner.number("min_age_days"), inner.number("max_age_days"));
         match Retention::new(days.0, days.1, inner.flag("auto_prune")) {
             Ok(valid) => retention = valid,
-            Err(reason @ InvalidRetention::Negative) => inner.reject("max_age_days", reason.to_string()),
+            Err(reason @ InvalidRetention::Negative) => {
+                let least = days.0.is_some_and(|days| days < 0);
+                inner.reject(if least { "min_age_days" } else { "max_age_days" }, reason.to_string());
+            }
             Err(reason @ InvalidRetention::MinAboveMax) => inner.reject("min_age_days", reason.to_string()),
         }
         members.absorb(inner);

@@ -91,7 +91,10 @@ async fn case_035_min_above_max_is_400_and_equal_is_fine() {
     app.owner().create(&days(15, 10)).await.problem(400, 400);
     app.owner().create(&days(10, 10)).await.ok();
     app.owner().create(&days(10, 0)).await.ok();
-    app.owner().create(&days(-1, 10)).await.problem(400, 400);
+    for (min, max, field) in [(-1, 10, "min_age_days"), (0, -1, "max_age_days")] {
+        let problem = app.owner().create(&days(min, max)).await.problem(400, 400);
+        assert!(problem["errors"].get(format!("$.retention.{field}")).is_some(), "{problem}");
+    }
 }
 
 #[tokio::test]
