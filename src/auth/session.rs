@@ -18,13 +18,13 @@ use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
 use crate::store::tx::WriteTx;
 
 /// A session that is not remembered ends with the browser, and after so long in any case.
-const UNREMEMBERED: Duration = Duration::from_secs(12 * 60 * 60);
+const UNREMEMBERED: Duration = Duration::from_hours(12);
 
 /// How often use of a session is written down: seldom enough that reading a page costs no commit.
-const TOUCH_EVERY: Duration = Duration::from_secs(5 * 60);
+const TOUCH_EVERY: Duration = Duration::from_mins(5);
 
 /// A link that sets a new password works for so long.
-const RESET_FOR: Duration = Duration::from_secs(60 * 60);
+const RESET_FOR: Duration = Duration::from_hours(1);
 
 /// Where somebody signed in from, in words.
 #[derive(Debug, Clone)]
@@ -88,11 +88,6 @@ impl Sessions {
         self.limits.absolute
     }
 
-    /// How long a confirmation holds.
-    pub fn step_up(&self) -> Duration {
-        self.limits.step_up
-    }
-
     /// Begins a session for somebody who just gave the password. The secret goes into the cookie and nowhere else.
     pub async fn begin(
         &self,
@@ -101,7 +96,8 @@ impl Sessions {
         remembered: bool,
     ) -> Result<SessionSecret, AuthError> {
         let user = owner.user();
-        let new = NewSession { user, device: device.name, address: device.address, remembered, confirmed: true };
+        let new =
+            NewSession { user, device: device.name, address: device.address, remembered, confirmed: true };
         let now = self.store.clock().now();
         let (unused_since, begun_before) = (now.before(self.limits.idle), now.before(self.limits.absolute));
         self.change(move |tx, secret| {

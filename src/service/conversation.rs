@@ -86,7 +86,9 @@ impl Conversations {
                 let mut below = before.unwrap_or(Sequence(i64::MAX));
                 let mut told = Vec::new();
                 while told.len() < STRETCH {
-                    let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else { break };
+                    let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
+                        break;
+                    };
                     below = envelope.sequence;
                     told.push(tell(tx, &access, &glance, &envelope, &mut authors)?);
                 }
@@ -109,10 +111,14 @@ impl Conversations {
         self.store
             .read(move |tx| {
                 let glance = glance(tx, &access)?;
-                let envelope =
-                    inbox::newest_below(tx, &glance, Walk::Everything, Sequence(sequence.0.saturating_add(1)))?
-                        .filter(|envelope| envelope.sequence == sequence)
-                        .ok_or(Error::MessageNotFound)?;
+                let envelope = inbox::newest_below(
+                    tx,
+                    &glance,
+                    Walk::Everything,
+                    Sequence(sequence.0.saturating_add(1)),
+                )?
+                .filter(|envelope| envelope.sequence == sequence)
+                .ok_or(Error::MessageNotFound)?;
                 Ok(Single {
                     channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
                     told: tell(tx, &access, &glance, &envelope, &mut Authors::default())?,
@@ -142,12 +148,7 @@ impl Conversations {
 struct Authors(HashMap<TokenId, String>);
 
 impl Authors {
-    fn name(
-        &mut self,
-        tx: &ReadTx<'_>,
-        access: &ChannelAccess,
-        author: Author,
-    ) -> Result<AuthorName, Error> {
+    fn name(&mut self, tx: &ReadTx<'_>, access: &ChannelAccess, author: Author) -> Result<AuthorName, Error> {
         match author {
             Author::OwnerSide => Ok(AuthorName::Holder),
             Author::Anonymous => Ok(AuthorName::Anonymous),

@@ -11,9 +11,11 @@ use crate::service::error::Error;
 use crate::service::search::Criteria;
 use crate::store::channels::{self, ChannelAccess};
 use crate::store::error::StoreError;
-use crate::store::inbox::{self, Envelope, Glance, Walk};
+use crate::store::inbox::{self, Envelope, Glance};
 use crate::store::tx::ReadTx;
 use crate::store::{Store, messages};
+
+pub use crate::store::inbox::Walk;
 
 /// Messages on one page.
 pub const PAGE: usize = 50;
@@ -67,7 +69,7 @@ pub struct Line {
 /// What every page shows of the inbox.
 #[derive(Debug)]
 pub struct Overview {
-    /// Exact up to [`inbox::COUNTED`] for each channel.
+    /// Exact up to a thousand for each channel.
     pub unread: u64,
     pub channels: usize,
     pub newest: Option<Timestamp>,
@@ -249,8 +251,12 @@ struct Merge<'a> {
 
 impl<'a> Merge<'a> {
     fn start(tx: &ReadTx<'_>, glances: &'a [Glance], wanted: &Wanted) -> Result<Self, Error> {
-        let mut merge =
-            Self { glances, walk: wanted.walk, heads: BinaryHeap::new(), envelopes: vec![None; glances.len()] };
+        let mut merge = Self {
+            glances,
+            walk: wanted.walk,
+            heads: BinaryHeap::new(),
+            envelopes: vec![None; glances.len()],
+        };
         let until = wanted.criteria.until;
         for (index, glance) in glances.iter().enumerate() {
             let Some(newest) = glance.newest else { continue };

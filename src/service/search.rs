@@ -34,22 +34,6 @@ pub struct Word {
 }
 
 impl Criteria {
-    /// Whether a message must be opened to tell.
-    pub fn needs_content(&self) -> bool {
-        !self.words.is_empty() || self.media.is_some() || self.sealed || self.json || self.larger.is_some()
-    }
-
-    /// Whether nothing is asked for at all.
-    pub fn is_empty(&self) -> bool {
-        !self.needs_content()
-            && self.channel.is_none()
-            && self.label.is_none()
-            && self.from.is_none()
-            && self.until.is_none()
-            && self.unread.is_none()
-            && self.sequences.is_none()
-    }
-
     /// What can be told from outside.
     pub fn fits_envelope(&self, envelope: &Envelope) -> bool {
         self.until.is_none_or(|until| envelope.received < until)

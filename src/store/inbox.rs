@@ -15,9 +15,6 @@ use crate::store::error::StoreError;
 use crate::store::read_states::Viewpoint;
 use crate::store::tx::ReadTx;
 
-/// Unread messages of one channel are counted up to here; nobody reads an exact number above it.
-pub const COUNTED: u64 = 1000;
-
 /// One channel as lists need it, without its names.
 #[derive(Debug, Clone)]
 pub struct Glance {
@@ -25,6 +22,7 @@ pub struct Glance {
     pub viewpoint: Viewpoint,
     /// Up to where the owner side has read everything, exceptions aside.
     pub cursor: Sequence,
+    /// Exact up to a thousand; nobody reads an exact number above it.
     pub unread: u64,
     pub newest: Option<Envelope>,
 }
@@ -184,11 +182,10 @@ pub fn boundary(
 
 /// Whether a message is unread for the owner side.
 pub fn is_unread(tx: &ReadTx<'_>, glance: &Glance, envelope: &Envelope) -> Result<bool, StoreError> {
-    const SQL: &str = "select read from read_exception where channel_id = ?1 and reader = 0 and sequence = ?2";
-    let excepted: Option<bool> = tx
-        .prepare(SQL)?
-        .query_row((glance.channel.0, envelope.sequence.0), |row| row.get(0))
-        .optional()?;
+    const SQL: &str =
+        "select read from read_exception where channel_id = ?1 and reader = 0 and sequence = ?2";
+    let excepted: Option<bool> =
+        tx.prepare(SQL)?.query_row((glance.channel.0, envelope.sequence.0), |row| row.get(0)).optional()?;
     Ok(match excepted {
         Some(read) => !read,
         None => !glance.wrote(envelope.author) && envelope.sequence > glance.cursor,

@@ -132,7 +132,11 @@ pub fn delete_others(tx: &WriteTx<'_>, user: UserId, kept: Option<SessionId>) ->
 }
 
 /// Forgets sessions that ended by themselves.
-pub fn forget_ended(tx: &WriteTx<'_>, unused_since: Timestamp, begun_before: Timestamp) -> Result<(), StoreError> {
+pub fn forget_ended(
+    tx: &WriteTx<'_>,
+    unused_since: Timestamp,
+    begun_before: Timestamp,
+) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where seen_at < ?1 or created_at < ?2";
     tx.prepare(SQL)?.execute((unused_since.as_millis(), begun_before.as_millis()))?;
     Ok(())
