@@ -77,6 +77,31 @@
   const problems = $("#problems");
   if (problems) problems.focus();
 
+  // An opened message counts as read; without a script there is a button for it.
+  const markRead = $("#mark-read");
+  const lower = (by) => {
+    for (const count of $$("[data-count]")) {
+      const left = Math.max(0, (Number(count.firstChild.textContent) || 0) - by);
+      if (left > 0) count.firstChild.textContent = String(left);
+      else count.remove();
+    }
+  };
+  if (markRead) {
+    const body = new URLSearchParams({ csrf: markRead.form.elements.csrf.value, one: markRead.value, quiet: "yes" });
+    fetch(markRead.form.action, { method: "POST", body, credentials: "same-origin" }).then((answer) => {
+      if (answer.status !== 204) return;
+      markRead.hidden = true;
+      $("#mark-unread").hidden = false;
+      const here = $('.row[aria-current="true"]');
+      if (here && here.classList.contains("unread")) {
+        here.classList.remove("unread");
+        const dot = $(".dot", here);
+        if (dot) dot.style.visibility = "hidden";
+      }
+      lower(1);
+    }).catch(() => {});
+  }
+
   // Selecting in the list.
   const list = $("#messages");
   const picks = list ? $$(".pick", list) : [];
@@ -243,7 +268,7 @@
     let data = {};
     try { data = JSON.parse(event.data); } catch { return; }
     if (typeof data.unread === "number") {
-      if (event.type === "message" && data.own !== true) { fresh += 1; raise(); }
+      if (data.unread > unread) { fresh += data.unread - unread; raise(); }
       unread = data.unread;
       paint();
     }
