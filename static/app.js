@@ -79,13 +79,6 @@
 
   // An opened message counts as read; without a script there is a button for it.
   const markRead = $("#mark-read");
-  const lower = (by) => {
-    for (const count of $$("[data-count]")) {
-      const left = Math.max(0, (Number(count.firstChild.textContent) || 0) - by);
-      if (left > 0) count.firstChild.textContent = String(left);
-      else count.remove();
-    }
-  };
   if (markRead) {
     const body = new URLSearchParams({ csrf: markRead.form.elements.csrf.value, one: markRead.value, quiet: "yes" });
     fetch(markRead.form.action, { method: "POST", body, credentials: "same-origin" }).then((answer) => {
@@ -98,7 +91,6 @@
         const dot = $(".dot", here);
         if (dot) dot.style.visibility = "hidden";
       }
-      lower(1);
     }).catch(() => {});
   }
 
@@ -216,16 +208,19 @@
     if (action && action()) event.preventDefault();
   });
 
-  // Back from a message, the row it was opened from has the focus again.
+  // Back from a message, the row it was opened from has the focus again, or the one that took its place.
   if (list) {
     list.addEventListener("click", (event) => {
       const line = event.target.closest(".line");
-      if (line) sessionStorage.setItem("row", line.closest(".row").dataset.row);
+      if (!line) return;
+      const here = line.closest(".row");
+      sessionStorage.setItem("row", JSON.stringify([here.dataset.row, $$(".row").indexOf(here)]));
     });
-    const key = sessionStorage.getItem("row");
+    const [key, index] = JSON.parse(sessionStorage.getItem("row") || "[]");
     sessionStorage.removeItem("row");
-    const last = key && $$(".row").find((one) => one.dataset.row === key);
-    if (last) $(".line", last).focus({ preventScroll: false });
+    const all = $$(".row");
+    const last = key && (all.find((one) => one.dataset.row === key) || all[Math.min(index, all.length - 1)]);
+    if (last) $(".line", last).focus();
   }
 
   // Live updates over server-sent events. New messages raise a pill; nothing that is shown moves by itself.
@@ -247,7 +242,10 @@
   };
   const paint = () => {
     document.title = (unread > 0 ? `(${unread}) ` : "") + title;
-    for (const count of $$("[data-count]")) if (unread > 0) count.firstChild.textContent = String(unread);
+    for (const count of $$("[data-count]")) {
+      if (unread > 0) count.firstChild.textContent = String(unread);
+      count.hidden = unread === 0;
+    }
     if (navigator.setAppBadge && unread > 0) navigator.setAppBadge(unread).catch(() => {});
   };
   const raise = () => {

@@ -20,7 +20,7 @@ export async function startServer(settings = {}) {
   const hear = (chunk) => { said += chunk; };
   process_.stdout.on("data", hear);
   process_.stderr.on("data", hear);
-  const address = await waitFor("the server to listen", () => /listening on (http:\S+)/.exec(said)?.[1]);
+  const address = await waitFor("the server to listen", () => /listening\s+(http:\S+)/.exec(said)?.[1]);
   const setup = await waitFor("the set-up address", () => /(http:\S+\/setup\?code=\S+)/.exec(said)?.[1]);
   const stop = async () => {
     process_.kill("SIGTERM");
