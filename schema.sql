@@ -133,6 +133,28 @@ create table push_registration (
 ) strict;
 create index push_registration_by_token on push_registration (token_id);
 
+-- Somebody signed in to the pages with a browser.
+create table session (
+  id           integer primary key autoincrement,                       -- plain
+  user_id      integer not null references user (id) on delete cascade, -- plain
+  secret_blind blob not null unique,                                    -- blind
+  version      integer not null,                                        -- plain  the user's password version; another one ends it
+  device       blob not null,                                           -- sealed browser and system, in words
+  address      blob not null,                                           -- sealed
+  remembered   integer not null,                                        -- plain  whether it outlives the browser
+  created_at   integer not null,                                        -- plain
+  seen_at      integer not null,                                        -- plain
+  confirmed_at integer                                                  -- plain  when the password was last asked again
+) strict;
+create index session_by_user on session (user_id);
+
+-- Links with which a user who lost the password chooses a new one. At most one for each user.
+create table reset_link (
+  user_id    integer primary key references user (id) on delete cascade, -- plain
+  code_blind blob not null unique,                                       -- blind
+  created_at integer not null                                            -- plain
+) strict;
+
 create trigger account_access after update of disabled on account begin
   update access_epoch set value = value + 1;
 end;

@@ -31,6 +31,10 @@ pub enum Event {
         account: AccountId,
         channel: ChannelRow,
     },
+    /// A session of the account was ended by hand or by a new password; open pages must look whether it was theirs.
+    SessionsEnded {
+        account: AccountId,
+    },
 }
 
 /// A message that was written.

@@ -6,6 +6,7 @@ mod json;
 mod message_list;
 mod messages;
 mod notify;
+pub mod openapi;
 pub mod problem;
 mod push;
 mod query;
@@ -73,6 +74,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 /// Registers every operation: one resource per path, and 405 with `Allow` for its other methods.
 pub fn configure(app: &mut web::ServiceConfig) {
+    app.service(web::resource(openapi::PATH).route(web::get().to(openapi::show)));
     for operations in ENDPOINTS.chunk_by(|one, other| one.path == other.path) {
         let path = operations[0].path;
         let resource = operations.iter().fold(Resource::new(path), |resource, endpoint| {

@@ -34,6 +34,17 @@ pub(super) fn started(config: &Config, addresses: &[SocketAddr]) {
     }
 }
 
+/// Tells how to make the first account. Printed, never logged: whoever has the code becomes the operator.
+pub(super) fn first_account(config: &Config, addresses: &[SocketAddr], code: &str) {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let own = addresses.first().map(|address| format!("{scheme}://{address}")).unwrap_or_default();
+    let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);
+    output::say(&format!(
+        "\nThere is no account yet. Make the first one in a browser, with this address that works once:\n\n    \
+         {public}/setup?code={code}\n\nor here with: peerbox account create NAME --user USER\n"
+    ));
+}
+
 /// Tells that a master key was made.
 pub(super) fn key_was_made(config: &Config, path: &Path) {
     match config.log.format {

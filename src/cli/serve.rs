@@ -44,8 +44,12 @@ async fn serve_until_stopped(bound: Bound, config: &Config) -> Result<()> {
     }
     let mut signals = Signals::listen().context("signals cannot be listened to")?;
     let addresses = bound.addresses();
+    let setup_code = bound.setup_code();
     let mut running = bound.run()?;
     announce::started(config, &addresses);
+    if let Some(code) = setup_code {
+        announce::first_account(config, &addresses, &code);
+    }
     loop {
         match signals.next(&mut running).await {
             Wake::Reload => match running.reload_certificate() {

@@ -17,12 +17,14 @@ pub enum BlindColumn {
     IdempotencyKey,
     IdempotencyBody,
     PushDevice,
+    SessionSecret,
+    ResetCode,
     /// Not a column: the key of the cache of verified credentials.
     Credential,
 }
 
 impl BlindColumn {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::AccountName,
         Self::UserName,
         Self::ChannelId,
@@ -30,6 +32,8 @@ impl BlindColumn {
         Self::IdempotencyKey,
         Self::IdempotencyBody,
         Self::PushDevice,
+        Self::SessionSecret,
+        Self::ResetCode,
         Self::Credential,
     ];
 
@@ -43,6 +47,8 @@ impl BlindColumn {
             Self::IdempotencyKey => "peerbox 2026-11 blind index idempotency.key",
             Self::IdempotencyBody => "peerbox 2026-11 blind index idempotency.body",
             Self::PushDevice => "peerbox 2026-11 blind index push_registration.device",
+            Self::SessionSecret => "peerbox 2026-11 blind index session.secret",
+            Self::ResetCode => "peerbox 2026-11 blind index reset_link.code",
             Self::Credential => "peerbox 2026-11 cache of verified credentials",
         }
     }

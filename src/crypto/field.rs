@@ -16,6 +16,8 @@ pub enum Field {
     TokenDescription,
     Message,
     PushDevice,
+    SessionDevice,
+    SessionAddress,
 }
 
 impl Field {
@@ -35,6 +37,8 @@ impl Field {
             Self::TokenDescription => "token.description",
             Self::Message => "message.sealed",
             Self::PushDevice => "push_registration.device",
+            Self::SessionDevice => "session.device",
+            Self::SessionAddress => "session.address",
         }
     }
 }

@@ -45,6 +45,11 @@ integer_id! {
     TokenId
 }
 
+integer_id! {
+    /// A browser's session, which is not its secret.
+    SessionId
+}
+
 /// The row of a channel in the store. It has no wire form, so it cannot leak into an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelRow(pub i64);

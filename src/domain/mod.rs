@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod channel;
+pub mod content;
 pub mod id;
 pub mod message;
 pub mod read_state;

@@ -1,6 +1,7 @@
 //! Plumbing that the API and the pages share: the edge every request passes, bodies, addresses, failures.
 
 pub mod address;
+pub mod api_document;
 pub mod body;
 pub mod cors;
 pub mod edge;

@@ -1,7 +1,8 @@
-//! Telling whoever waits that something happened: listens to committed events and serves the hub.
+//! Telling whoever waits that something happened: listens to committed events and serves the hub and open pages.
 
 pub mod frame;
 pub mod hub;
+pub mod pages;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::events::Event;
 use crate::notify::hub::{Closing, Hub};
+use crate::notify::pages::PageEvents;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
@@ -16,13 +18,14 @@ use crate::store::error::StoreError;
 const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
 
 /// Serves the hub until the store is closed.
-pub async fn run(hub: Hub, store: Store, mut events: UnboundedReceiver<Vec<Event>>) {
+pub async fn run(hub: Hub, pages: PageEvents, store: Store, mut events: UnboundedReceiver<Vec<Event>>) {
     let mut validity = Validity { seen: None };
     loop {
         tokio::select! {
             committed = events.recv() => match committed {
                 Some(events) => {
                     for event in events {
+                        pages.tell(&event);
                         deliver(&hub, &store, &mut validity, event);
                     }
                 }
@@ -44,7 +47,7 @@ fn deliver(hub: &Hub, store: &Store, validity: &mut Validity, event: Event) {
         }
         Event::TokenRevoked { channel, token, .. } => hub.close_token(channel, token),
         Event::ChannelDeleted { channel, .. } => hub.close_channel(channel),
-        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } => {}
+        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } | Event::SessionsEnded { .. } => {}
     }
 }
 

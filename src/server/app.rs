@@ -7,7 +7,10 @@ use actix_web::web;
 use crate::api;
 use crate::auth::basic::Credentialing;
 use crate::auth::bearer::Bearers;
+use crate::auth::owner_side::OwnerSides;
 use crate::auth::password_lane::PasswordLane;
+use crate::auth::session::Sessions;
+use crate::auth::setup::SetupCode;
 use crate::config::{BaseUrl, Config};
 use crate::crypto::random;
 use crate::domain::time::Clock;
@@ -20,19 +23,30 @@ use crate::http::in_flight::InFlight;
 use crate::http::request_id::RequestIds;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
+use crate::notify::pages::PageEvents;
+use crate::service::accounts::Accounts;
 use crate::service::channels::Channels;
+use crate::service::conversation::Conversations;
+use crate::service::inbox::Inbox;
 use crate::service::messages::Messages;
+use crate::service::profiles::Profiles;
 use crate::service::push::Push;
 use crate::service::readiness::Readiness;
 use crate::service::retention::Retention;
 use crate::service::tokens::Tokens;
-use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::{Store, accounts};
+use crate::web::assets::Assets;
+use crate::web::page::Pages;
+use crate::web::site::Site;
 
 /// Everything that handlers ask for, each under its own type: a handler's parameters say what it uses.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) edge: Arc<Edge>,
     pub(super) hub: Hub,
+    pub(super) page_events: PageEvents,
+    pub(super) setup: SetupCode,
     pub(super) retention: Retention,
     pub(super) in_flight: InFlight,
     clock: Arc<dyn Clock>,
@@ -45,6 +59,21 @@ pub(super) struct App {
     push: web::Data<Push>,
     readiness: web::Data<Readiness>,
     tokens: web::Data<Tokens>,
+    ui: Option<Ui>,
+}
+
+/// What only the pages ask for.
+#[derive(Clone)]
+struct Ui {
+    accounts: web::Data<Accounts>,
+    assets: web::Data<Assets>,
+    conversations: web::Data<Conversations>,
+    inbox: web::Data<Inbox>,
+    pages: web::Data<Pages>,
+    profiles: web::Data<Profiles>,
+    sessions: web::Data<Sessions>,
+    sides: web::Data<OwnerSides>,
+    site: web::Data<Site>,
 }
 
 /// Whether browsers come over TLS, ours or a proxy's. Told over plain HTTP, HSTS would lock them out.
@@ -53,11 +82,13 @@ fn is_reached_by_tls(config: &Config) -> bool {
 }
 
 impl App {
-    pub(super) fn new(config: &Config, store: &Store) -> Self {
+    pub(super) fn new(config: &Config, store: &Store) -> Result<Self, StoreError> {
         let lane = PasswordLane::new();
         let limits = &config.limits;
         let addresses = Addresses::new(&config.server, config.tls.is_some());
         let in_flight = InFlight::default();
+        let page_events = PageEvents::starting_at(store.clock().now());
+        let setup = SetupCode::new(!store.read_now(accounts::any)?);
         let edge = Edge {
             addresses: addresses.clone(),
             cors: Cors::new(&config.cors),
@@ -69,9 +100,12 @@ impl App {
             in_flight: in_flight.clone(),
             problem: api::problem::render,
         };
-        Self {
+        let ui = (!config.ui.disabled).then(|| Ui::new(config, store, &addresses, &lane, &page_events));
+        Ok(Self {
             edge: Arc::new(edge),
             hub: Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token),
+            page_events,
+            setup,
             retention: Retention::new(store.clone()),
             in_flight,
             clock: store.shared_clock(),
@@ -87,7 +121,8 @@ impl App {
             push: web::Data::new(Push::new(store.clone())),
             readiness: web::Data::new(Readiness::new(store.clone())),
             tokens: web::Data::new(Tokens::new(store.clone(), limits)),
-        }
+            ui,
+        })
     }
 
     /// Registers data and routes with a worker.
@@ -104,7 +139,51 @@ impl App {
             .app_data(self.push.clone())
             .app_data(self.readiness.clone())
             .app_data(self.tokens.clone())
+            .app_data(web::Data::new(api::openapi::document()))
             .configure(api::configure)
             .configure(health::configure);
+        if let Some(ui) = &self.ui {
+            worker
+                .app_data(ui.accounts.clone())
+                .app_data(ui.assets.clone())
+                .app_data(ui.conversations.clone())
+                .app_data(ui.inbox.clone())
+                .app_data(ui.pages.clone())
+                .app_data(ui.profiles.clone())
+                .app_data(ui.sessions.clone())
+                .app_data(ui.sides.clone())
+                .app_data(ui.site.clone())
+                .app_data(web::Data::new(self.page_events.clone()))
+                .app_data(web::Data::new(self.setup.clone()))
+                .configure(crate::web::configure);
+        }
+    }
+}
+
+impl Ui {
+    fn new(
+        config: &Config,
+        store: &Store,
+        addresses: &Addresses,
+        lane: &PasswordLane,
+        page_events: &PageEvents,
+    ) -> Self {
+        let accounts = Accounts::new(store.clone(), lane.clone(), config.accounts.password_min);
+        let inbox = Inbox::new(store.clone());
+        let site = web::Data::new(Site::new(config, addresses.clone()));
+        let assets = web::Data::new(Assets::new());
+        let pages =
+            Pages::new(site.clone(), assets.clone(), inbox.clone(), accounts.clone(), page_events.clone());
+        Self {
+            accounts: web::Data::new(accounts),
+            assets,
+            conversations: web::Data::new(Conversations::new(store.clone())),
+            inbox: web::Data::new(inbox),
+            pages: web::Data::new(pages),
+            profiles: web::Data::new(Profiles::new(store.clone(), &config.limits)),
+            sessions: web::Data::new(Sessions::new(store.clone(), config.sessions.clone())),
+            sides: web::Data::new(OwnerSides::new(store.clone())),
+            site,
+        }
     }
 }

@@ -68,7 +68,7 @@ impl Server {
         };
         let opened = open::open(options, clock)?;
         let listeners = Listeners::bind(&config.server.listen)?;
-        let app = App::new(&config, &opened.store);
+        let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
         Ok(Bound { config, app, opened, listeners, certificate, workers })
     }
 }
@@ -82,6 +82,12 @@ impl Bound {
     /// The key file that was made just now, whose loss is the loss of the data.
     pub fn new_key_file(&self) -> Option<PathBuf> {
         self.opened.new_key_file.clone()
+    }
+
+    /// The code that makes the first account in a browser, while there is none and pages are served.
+    pub fn setup_code(&self) -> Option<String> {
+        let code = self.app.setup.show().filter(|_| !self.config.ui.disabled)?;
+        Some(code.expose().to_owned())
     }
 
     /// Starts serving. Runs inside an actix system.

@@ -72,7 +72,7 @@ impl Running {
         let serving = http.run();
         let handle = serving.handle();
         let background = vec![
-            tokio::spawn(notify::run(app.hub.clone(), store.clone(), opened.events)),
+            tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
             tokio::spawn(jobs::prune_regularly(
                 app.retention.clone(),
                 config.retention.prune_interval,
@@ -115,6 +115,7 @@ impl Running {
         self.app.in_flight.drain();
         self.http.pause().await;
         self.app.hub.close_all(Closing::GoingAway);
+        self.app.page_events.restart();
         if tokio::time::timeout(self.grace, self.app.in_flight.ended()).await.is_err() {
             tracing::warn!("requests were still being answered when the grace was over; they are cut");
         }

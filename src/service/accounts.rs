@@ -149,6 +149,10 @@ impl Accounts {
         self.store.read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user)).await
     }
 
+    pub async fn user(&self, id: UserId) -> Result<User, Error> {
+        self.store.read(move |tx| Ok(users::find(tx, id)?.ok_or(Error::UserNotFound)?.user)).await
+    }
+
     /// The user behind a capability.
     pub async fn signed_in(&self, owner: &Owner) -> Result<User, Error> {
         let id = owner.user();

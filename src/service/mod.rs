@@ -2,9 +2,13 @@
 
 pub mod accounts;
 pub mod channels;
+pub mod conversation;
 pub mod error;
+pub mod inbox;
 pub mod messages;
+pub mod profiles;
 pub mod push;
 pub mod readiness;
 pub mod retention;
+pub mod search;
 pub mod tokens;

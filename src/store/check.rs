@@ -42,6 +42,8 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, key from channel", Field::ChannelKey),
     ("select id, label from channel where label is not null", Field::ChannelLabel),
     ("select token_id, device from push_registration", Field::PushDevice),
+    ("select id, device from session", Field::SessionDevice),
+    ("select id, address from session", Field::SessionAddress),
 ];
 
 fn integrity(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {

@@ -1,0 +1,231 @@
+//! Sessions of browsers: begun by signing in, bound to a secret in a cookie, ended by time, by hand or by a new password.
+
+use std::time::Duration;
+
+use crate::auth::access::Owner;
+use crate::auth::csrf;
+use crate::auth::error::AuthError;
+use crate::config::SessionsConfig;
+use crate::crypto::random;
+use crate::domain::account::Standing;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::SessionSecret;
+use crate::domain::time::Timestamp;
+use crate::events::Event;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
+use crate::store::tx::WriteTx;
+
+/// A session that is not remembered ends with the browser, and after so long in any case.
+const UNREMEMBERED: Duration = Duration::from_hours(12);
+
+/// How often use of a session is written down: seldom enough that reading a page costs no commit.
+const TOUCH_EVERY: Duration = Duration::from_mins(5);
+
+/// A link that sets a new password works for so long.
+const RESET_FOR: Duration = Duration::from_hours(1);
+
+/// Where somebody signed in from, in words.
+#[derive(Debug, Clone)]
+pub struct Device {
+    pub name: String,
+    pub address: String,
+}
+
+/// Proof that a browser's cookie belongs to somebody who signed in.
+#[derive(Debug, Clone)]
+pub struct Session {
+    id: SessionId,
+    owner: Owner,
+    secret: SessionSecret,
+    remembered: bool,
+    confirmed_until: Option<Timestamp>,
+}
+
+impl Session {
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// The token that forms of this session carry.
+    pub fn form_token(&self) -> String {
+        csrf::token(&self.secret)
+    }
+
+    pub fn accepts(&self, form_token: &str) -> bool {
+        csrf::matches(&self.secret, form_token)
+    }
+
+    pub fn remembered(&self) -> bool {
+        self.remembered
+    }
+
+    /// Until when delicate actions need no password.
+    pub fn confirmed_until(&self) -> Option<Timestamp> {
+        self.confirmed_until
+    }
+}
+
+/// Begins, finds and ends sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    store: Store,
+    limits: SessionsConfig,
+}
+
+impl Sessions {
+    pub fn new(store: Store, limits: SessionsConfig) -> Self {
+        Self { store, limits }
+    }
+
+    /// How long a cookie of a remembered session is worth keeping.
+    pub fn longest(&self) -> Duration {
+        self.limits.absolute
+    }
+
+    /// Begins a session for somebody who just gave the password. The secret goes into the cookie and nowhere else.
+    pub async fn begin(
+        &self,
+        owner: &Owner,
+        device: Device,
+        remembered: bool,
+    ) -> Result<SessionSecret, AuthError> {
+        let user = owner.user();
+        let new =
+            NewSession { user, device: device.name, address: device.address, remembered, confirmed: true };
+        let now = self.store.clock().now();
+        let (unused_since, begun_before) = (now.before(self.limits.idle), now.before(self.limits.absolute));
+        self.change(move |tx, secret| {
+            sessions::forget_ended(tx, unused_since, begun_before)?;
+            sessions::insert(tx, &new, secret)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The session of a cookie, unless it ended.
+    pub async fn find(&self, secret: &SessionSecret) -> Result<Option<Session>, AuthError> {
+        let row = self.store.read_now(|tx| sessions::find(tx, secret))?;
+        let now = self.store.clock().now();
+        let Some(row) = row.filter(|row| self.holds(row, now)) else { return Ok(None) };
+        if now.since(row.seen) >= TOUCH_EVERY {
+            let id = row.id;
+            self.store.write(move |tx| sessions::touch(tx, id)).await?;
+        }
+        let confirmed_until =
+            row.confirmed.map(|at| at.after(self.limits.step_up)).filter(|until| *until > now);
+        Ok(Some(Session {
+            id: row.id,
+            owner: Owner::new(row.account, row.user, row.role),
+            secret: secret.clone(),
+            remembered: row.remembered,
+            confirmed_until,
+        }))
+    }
+
+    /// The password was given again: delicate actions are open for a while. The secret changes.
+    pub async fn confirm(&self, session: &Session) -> Result<SessionSecret, AuthError> {
+        let id = session.id;
+        self.change(move |tx, secret| {
+            sessions::renew(tx, id, secret)?;
+            sessions::set_confirmed(tx, id, true)
+        })
+        .await
+    }
+
+    /// Closes delicate actions again.
+    pub async fn lock(&self, session: &Session) -> Result<(), AuthError> {
+        let id = session.id;
+        Ok(self.store.write(move |tx| sessions::set_confirmed(tx, id, false)).await?)
+    }
+
+    /// After a new password: this session goes on under a new secret, all others of the user end.
+    pub async fn survive_new_password(&self, session: &Session) -> Result<SessionSecret, AuthError> {
+        let (id, user, account) = (session.id, session.owner.user(), session.owner.account());
+        self.change(move |tx, secret| {
+            sessions::delete_others(tx, user, Some(id))?;
+            sessions::renew(tx, id, secret)?;
+            tx.emit(Event::SessionsEnded { account });
+            Ok(())
+        })
+        .await
+    }
+
+    /// The user's sessions that have not ended, the last used first.
+    pub async fn list(&self, owner: &Owner) -> Result<Vec<SessionListed>, AuthError> {
+        let user = owner.user();
+        let listed = self.store.read(move |tx| sessions::list(tx, user)).await?;
+        let now = self.store.clock().now();
+        let holds = |one: &SessionListed| self.in_time(one.created, one.seen, one.remembered, now);
+        Ok(listed.into_iter().filter(holds).collect())
+    }
+
+    /// Ends one session of the user.
+    pub async fn end(&self, owner: &Owner, id: SessionId) -> Result<(), AuthError> {
+        let user = owner.user();
+        self.ending(owner, move |tx| sessions::delete(tx, user, id)).await
+    }
+
+    /// Ends every session of the user, or every one but `kept`.
+    pub async fn end_all(&self, owner: &Owner, kept: Option<SessionId>) -> Result<(), AuthError> {
+        let user = owner.user();
+        self.ending(owner, move |tx| sessions::delete_others(tx, user, kept)).await
+    }
+
+    /// Makes the code of a link with which the user chooses a new password.
+    pub async fn make_reset(&self, user: UserId) -> Result<SessionSecret, AuthError> {
+        self.change(move |tx, code| sessions::insert_reset(tx, user, code)).await
+    }
+
+    /// Whose reset link that is, unless it is used up or too old.
+    pub async fn find_reset(&self, code: SessionSecret) -> Result<Option<UserId>, AuthError> {
+        let now = self.store.clock().now();
+        let found = self.store.read(move |tx| sessions::find_reset(tx, &code)).await?;
+        Ok(found.filter(|(_, made)| now.since(*made) < RESET_FOR).map(|(user, _)| user))
+    }
+
+    /// Uses a reset link up.
+    pub async fn spend_reset(&self, user: UserId) -> Result<(), AuthError> {
+        Ok(self.store.write(move |tx| sessions::delete_reset(tx, user)).await?)
+    }
+
+    async fn ending(
+        &self,
+        owner: &Owner,
+        end: impl FnOnce(&WriteTx<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), AuthError> {
+        let account = owner.account();
+        let work = move |tx: &WriteTx<'_>| {
+            end(tx)?;
+            tx.emit(Event::SessionsEnded { account });
+            Ok::<_, StoreError>(())
+        };
+        Ok(self.store.write(work).await?)
+    }
+
+    async fn change(
+        &self,
+        change: impl FnOnce(&WriteTx<'_>, &SessionSecret) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<SessionSecret, AuthError> {
+        let secret = SessionSecret::from_random(&random::bytes());
+        let kept = secret.clone();
+        self.store.write(move |tx| change(tx, &kept)).await?;
+        Ok(secret)
+    }
+
+    fn holds(&self, row: &SessionRow, now: Timestamp) -> bool {
+        row.standing == Standing::Enabled
+            && row.same_password
+            && self.in_time(row.created, row.seen, row.remembered, now)
+    }
+
+    fn in_time(&self, created: Timestamp, seen: Timestamp, remembered: bool, now: Timestamp) -> bool {
+        let longest = if remembered { self.limits.absolute } else { self.limits.absolute.min(UNREMEMBERED) };
+        now.since(seen) < self.limits.idle && now.since(created) < longest
+    }
+}

@@ -1,0 +1,32 @@
+//! The one-time code that lets the operator, and nobody else, make the first account in the browser.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::crypto::random;
+use crate::domain::secret::SessionSecret;
+
+/// Holds the code of this run. It is never stored: a restart makes another one.
+#[derive(Clone)]
+pub struct SetupCode(Arc<Mutex<Option<SessionSecret>>>);
+
+impl SetupCode {
+    /// With a code when the file has no account yet.
+    pub fn new(wanted: bool) -> Self {
+        let code = wanted.then(|| SessionSecret::from_random(&random::bytes()));
+        Self(Arc::new(Mutex::new(code)))
+    }
+
+    /// The code to be printed for the operator.
+    pub fn show(&self) -> Option<SessionSecret> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn matches(&self, presented: &str) -> bool {
+        self.show().is_some_and(|code| code == SessionSecret::new(presented))
+    }
+
+    /// There is an account now, so no code is good any more.
+    pub fn spend(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}

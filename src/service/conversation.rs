@@ -1,0 +1,185 @@
+//! One channel as its holder reads it: a stretch of messages with their authors, or a single one with its neighbours.
+
+use std::collections::HashMap;
+
+use crate::auth::access::{Owner, Reader};
+use crate::domain::channel::Channel;
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::message::{Author, Message, Sequence};
+use crate::service::error::Error;
+use crate::store::channels::{self, ChannelAccess};
+use crate::store::inbox::{self, Envelope, Glance, Walk};
+use crate::store::tx::ReadTx;
+use crate::store::{Store, messages, tokens};
+
+/// Messages in one stretch.
+const STRETCH: usize = 50;
+
+/// A message with whoever wrote it.
+#[derive(Debug)]
+pub struct Told {
+    pub message: Message,
+    pub author: AuthorName,
+    pub unread: bool,
+}
+
+/// Who wrote a message, as far as anybody knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorName {
+    Holder,
+    /// The holder's own program, with the token made with the channel.
+    HolderToken,
+    /// The description of a token, also of a revoked one.
+    Token(String),
+    Anonymous,
+}
+
+impl AuthorName {
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Holder | Self::HolderToken)
+    }
+}
+
+/// A stretch of a channel, oldest message first.
+#[derive(Debug)]
+pub struct Stretch {
+    pub channel: Channel,
+    pub tokens: u64,
+    pub unread: u64,
+    pub told: Vec<Told>,
+    /// There are older messages before the first.
+    pub older: Option<Sequence>,
+}
+
+/// One message with its neighbours.
+#[derive(Debug)]
+pub struct Single {
+    pub channel: Channel,
+    pub told: Told,
+    pub newer: Option<Sequence>,
+    pub older: Option<Sequence>,
+}
+
+/// Reading channels as the owner side.
+#[derive(Clone)]
+pub struct Conversations {
+    store: Store,
+}
+
+impl Conversations {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The stretch that ends before a sequence, or the newest one.
+    pub async fn stretch(
+        &self,
+        owner: &Owner,
+        reader: &Reader,
+        before: Option<Sequence>,
+    ) -> Result<Stretch, Error> {
+        let (account, access) = (owner.account(), reader.channel().clone());
+        self.store
+            .read(move |tx| {
+                let glance = glance(tx, &access)?;
+                let mut authors = Authors::default();
+                let mut below = before.unwrap_or(Sequence(i64::MAX));
+                let mut told = Vec::new();
+                while told.len() < STRETCH {
+                    let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
+                        break;
+                    };
+                    below = envelope.sequence;
+                    told.push(tell(tx, &access, &glance, &envelope, &mut authors)?);
+                }
+                told.reverse();
+                let older = inbox::newest_below(tx, &glance, Walk::Everything, below)?.map(|_| below);
+                Ok(Stretch {
+                    channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
+                    tokens: tokens::count(tx, access.row)?,
+                    unread: glance.unread,
+                    older: older.filter(|_| !told.is_empty()),
+                    told,
+                })
+            })
+            .await
+    }
+
+    /// One message.
+    pub async fn single(&self, owner: &Owner, reader: &Reader, sequence: Sequence) -> Result<Single, Error> {
+        let (account, access) = (owner.account(), reader.channel().clone());
+        self.store
+            .read(move |tx| {
+                let glance = glance(tx, &access)?;
+                let envelope = inbox::newest_below(
+                    tx,
+                    &glance,
+                    Walk::Everything,
+                    Sequence(sequence.0.saturating_add(1)),
+                )?
+                .filter(|envelope| envelope.sequence == sequence)
+                .ok_or(Error::MessageNotFound)?;
+                Ok(Single {
+                    channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
+                    told: tell(tx, &access, &glance, &envelope, &mut Authors::default())?,
+                    newer: inbox::oldest_above(tx, access.row, sequence)?,
+                    older: inbox::newest_below(tx, &glance, Walk::Everything, sequence)?
+                        .map(|envelope| envelope.sequence),
+                })
+            })
+            .await
+    }
+
+    /// The holder's channel of that id, with how many tokens and unread messages it has.
+    pub async fn facts(&self, owner: &Owner, id: &ChannelId) -> Result<(Channel, u64), Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .read(move |tx| {
+                let channel = channels::find(tx, account, &id)?.ok_or(Error::ChannelNotFound)?;
+                let tokens = tokens::count(tx, channel.row)?;
+                Ok((channel, tokens))
+            })
+            .await
+    }
+}
+
+/// The names of authors, each opened once.
+#[derive(Default)]
+struct Authors(HashMap<TokenId, String>);
+
+impl Authors {
+    fn name(&mut self, tx: &ReadTx<'_>, access: &ChannelAccess, author: Author) -> Result<AuthorName, Error> {
+        match author {
+            Author::OwnerSide => Ok(AuthorName::Holder),
+            Author::Anonymous => Ok(AuthorName::Anonymous),
+            Author::Token(token) if access.owner_token == Some(token) => Ok(AuthorName::HolderToken),
+            Author::Token(token) => {
+                if let Some(name) = self.0.get(&token) {
+                    return Ok(AuthorName::Token(name.clone()));
+                }
+                let name = tokens::find_description(tx, access, token)?.unwrap_or_default();
+                self.0.insert(token, name.clone());
+                Ok(AuthorName::Token(name))
+            }
+        }
+    }
+}
+
+fn tell(
+    tx: &ReadTx<'_>,
+    access: &ChannelAccess,
+    glance: &Glance,
+    envelope: &Envelope,
+    authors: &mut Authors,
+) -> Result<Told, Error> {
+    let message = messages::find(tx, access, envelope.sequence)?.ok_or(Error::MessageNotFound)?;
+    Ok(Told {
+        author: authors.name(tx, access, envelope.author)?,
+        unread: inbox::is_unread(tx, glance, envelope)?,
+        message,
+    })
+}
+
+fn glance(tx: &ReadTx<'_>, access: &ChannelAccess) -> Result<Glance, Error> {
+    inbox::glance(tx, access.row)?.ok_or(Error::ChannelNotFound)
+}

@@ -1,0 +1,295 @@
+//! The read model of the inbox: what is unread, and pages of messages over all channels, newest first.
+
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use crate::auth::access::Owner;
+use crate::domain::id::ChannelId;
+use crate::domain::message::{Message, Sequence};
+use crate::domain::time::Timestamp;
+use crate::service::error::Error;
+use crate::service::search::Criteria;
+use crate::store::channels::{self, ChannelAccess};
+use crate::store::error::StoreError;
+use crate::store::inbox::{self, Envelope, Glance};
+use crate::store::tx::ReadTx;
+use crate::store::{Store, messages};
+
+pub use crate::store::inbox::Walk;
+
+/// Messages on one page.
+pub const PAGE: usize = 50;
+
+/// A search opens at most so many messages for one page, and then says how far back it has looked.
+const OPENED: usize = 5_000;
+
+/// The same in bytes, for channels of large messages.
+const OPENED_BYTES: usize = 32 * 1024 * 1024;
+
+/// And steps over at most so many without opening them.
+const STEPPED: usize = 20_000;
+
+/// Which messages a page is about.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub walk: Walk,
+    pub criteria: Criteria,
+    /// Only messages older than the one with this id, where the page before ended.
+    pub before: Option<i64>,
+}
+
+/// A page of the inbox.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub rows: Vec<Line>,
+    /// Where the next page goes on; `None` when everything was seen.
+    pub next: Option<i64>,
+    /// How far back a search has looked when it stopped early.
+    pub looked_back_to: Option<Timestamp>,
+}
+
+/// A channel as it is shown beside a message.
+#[derive(Debug)]
+pub struct ChannelName {
+    pub row: i64,
+    pub id: ChannelId,
+    /// Empty when the holder gave none.
+    pub label: String,
+}
+
+/// A message in a list.
+#[derive(Debug)]
+pub struct Line {
+    pub channel: Arc<ChannelName>,
+    pub message: Message,
+    pub own: bool,
+    pub unread: bool,
+}
+
+/// What every page shows of the inbox.
+#[derive(Debug)]
+pub struct Overview {
+    /// Exact up to a thousand for each channel.
+    pub unread: u64,
+    pub channels: usize,
+    pub newest: Option<Timestamp>,
+    /// The channels that were used last, with their unread messages.
+    pub recent: Vec<(ChannelName, u64)>,
+}
+
+/// The owner side's view over an account.
+#[derive(Clone)]
+pub struct Inbox {
+    store: Store,
+}
+
+impl Inbox {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Counts what is unread; names the `recent` channels that were used last.
+    pub async fn overview(&self, owner: &Owner, recent: usize) -> Result<Overview, Error> {
+        let account = owner.account();
+        self.store
+            .read(move |tx| {
+                let mut glances = inbox::glances(tx, account)?;
+                glances.sort_unstable_by_key(|glance| std::cmp::Reverse(last_use(glance)));
+                let used = glances.iter().take(recent);
+                Ok(Overview {
+                    unread: glances.iter().map(|glance| glance.unread).sum(),
+                    channels: glances.len(),
+                    newest: glances.first().and_then(|glance| glance.newest).map(|newest| newest.received),
+                    recent: used
+                        .map(|glance| Ok((name(tx, glance)?.1, glance.unread)))
+                        .collect::<Result<_, Error>>()?,
+                })
+            })
+            .await
+    }
+
+    /// How many messages are unread.
+    pub async fn unread(&self, owner: &Owner) -> Result<u64, Error> {
+        let account = owner.account();
+        self.store
+            .read(move |tx| Ok(inbox::glances(tx, account)?.iter().map(|glance| glance.unread).sum()))
+            .await
+    }
+
+    /// Unread messages of each channel, by row.
+    pub async fn unread_by_channel(&self, owner: &Owner) -> Result<HashMap<i64, Unread>, Error> {
+        let account = owner.account();
+        self.store
+            .read(move |tx| {
+                let glances = inbox::glances(tx, account)?.into_iter();
+                Ok(glances
+                    .map(|glance| {
+                        let newest = glance.newest.map(|newest| newest.received);
+                        (glance.channel.0, Unread { count: glance.unread, newest })
+                    })
+                    .collect())
+            })
+            .await
+    }
+
+    /// A page of messages over the account's channels.
+    pub async fn page(&self, owner: &Owner, wanted: Wanted) -> Result<Page, Error> {
+        let account = owner.account();
+        self.store
+            .read(move |tx| {
+                let glances = chosen(tx, inbox::glances(tx, account)?, &wanted.criteria)?;
+                page(tx, &glances, &wanted)
+            })
+            .await
+    }
+}
+
+/// What a list of channels shows of their messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Unread {
+    pub count: u64,
+    pub newest: Option<Timestamp>,
+}
+
+/// Channels without messages come by age, after all others.
+fn last_use(glance: &Glance) -> (i64, i64) {
+    (glance.newest.map_or(0, |newest| newest.id), glance.channel.0)
+}
+
+fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<Vec<Glance>, Error> {
+    if criteria.channel.is_none() && criteria.label.is_none() {
+        return Ok(glances);
+    }
+    let wanted = match &criteria.channel {
+        Some(id) => channels::find_access(tx, id)?.map(|access| access.row),
+        None => None,
+    };
+    let mut chosen = Vec::new();
+    for glance in glances {
+        let fits = match &criteria.label {
+            Some(part) => inbox::label(tx, glance.channel)?.to_lowercase().contains(part.as_str()),
+            None => true,
+        };
+        if fits && (criteria.channel.is_none() || wanted == Some(glance.channel)) {
+            chosen.push(glance);
+        }
+    }
+    Ok(chosen)
+}
+
+fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Error> {
+    let criteria = &wanted.criteria;
+    let mut merge = Merge::start(tx, glances, wanted)?;
+    let mut names: HashMap<usize, (Arc<ChannelAccess>, Arc<ChannelName>)> = HashMap::new();
+    let mut page = Page::default();
+    let (mut stepped, mut opened, mut opened_bytes) = (0, 0, 0);
+    while let Some((index, envelope)) = merge.next(tx)? {
+        let glance = &glances[index];
+        if criteria.from.is_some_and(|from| envelope.received < from) {
+            // Ids follow the clock, so everything after this is older still.
+            return Ok(page);
+        }
+        stepped += 1;
+        let unread = inbox::is_unread(tx, glance, &envelope)?;
+        if criteria.fits_envelope(&envelope) && criteria.unread.is_none_or(|state| state == unread) {
+            let (access, name) = match names.entry(index) {
+                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    let (access, name) = name(tx, glance)?;
+                    free.insert((Arc::new(access), Arc::new(name)))
+                }
+            };
+            // What does not open is left out; `peerbox check` finds it, and the rest of the page still shows.
+            if let Some(message) = opened_message(tx, access, envelope.sequence)? {
+                opened += 1;
+                opened_bytes += message.payload.as_bytes().len();
+                if criteria.fits_content(&message) {
+                    let channel = Arc::clone(name);
+                    page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
+                }
+            }
+        }
+        if page.rows.len() == PAGE {
+            page.next = merge.peek().map(|_| envelope.id);
+            return Ok(page);
+        }
+        if stepped >= STEPPED || opened >= OPENED || opened_bytes >= OPENED_BYTES {
+            page.next = Some(envelope.id);
+            page.looked_back_to = Some(envelope.received);
+            return Ok(page);
+        }
+    }
+    Ok(page)
+}
+
+fn opened_message(
+    tx: &ReadTx<'_>,
+    access: &ChannelAccess,
+    sequence: Sequence,
+) -> Result<Option<Message>, Error> {
+    match messages::find(tx, access, sequence) {
+        Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => Ok(None),
+        outcome => Ok(outcome?),
+    }
+}
+
+fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, ChannelName), Error> {
+    let access = channels::load_access(tx, glance.channel)?.ok_or(Error::ChannelNotFound)?;
+    let label = inbox::label(tx, glance.channel)?;
+    let name = ChannelName { row: glance.channel.0, id: access.id.clone(), label };
+    Ok((access, name))
+}
+
+/// Walks many channels at once, newest message first: one look-up for each step.
+struct Merge<'a> {
+    glances: &'a [Glance],
+    walk: Walk,
+    /// The next message of each channel that has one, the newest on top.
+    heads: BinaryHeap<(i64, usize)>,
+    envelopes: Vec<Option<Envelope>>,
+}
+
+impl<'a> Merge<'a> {
+    fn start(tx: &ReadTx<'_>, glances: &'a [Glance], wanted: &Wanted) -> Result<Self, Error> {
+        let mut merge = Self {
+            glances,
+            walk: wanted.walk,
+            heads: BinaryHeap::new(),
+            envelopes: vec![None; glances.len()],
+        };
+        let until = wanted.criteria.until;
+        for (index, glance) in glances.iter().enumerate() {
+            let Some(newest) = glance.newest else { continue };
+            let early = |envelope: &Envelope| {
+                wanted.before.is_none_or(|before| envelope.id < before)
+                    && until.is_none_or(|until| envelope.received < until)
+            };
+            let below = if early(&newest) {
+                Sequence(newest.sequence.0 + 1)
+            } else {
+                inbox::boundary(tx, glance, early)?
+            };
+            merge.advance(tx, index, below)?;
+        }
+        Ok(merge)
+    }
+
+    fn next(&mut self, tx: &ReadTx<'_>) -> Result<Option<(usize, Envelope)>, Error> {
+        let Some((_, index)) = self.heads.pop() else { return Ok(None) };
+        let Some(envelope) = self.envelopes[index].take() else { return Ok(None) };
+        self.advance(tx, index, envelope.sequence)?;
+        Ok(Some((index, envelope)))
+    }
+
+    fn peek(&self) -> Option<&(i64, usize)> {
+        self.heads.peek()
+    }
+
+    fn advance(&mut self, tx: &ReadTx<'_>, index: usize, below: Sequence) -> Result<(), Error> {
+        if let Some(envelope) = inbox::newest_below(tx, &self.glances[index], self.walk, below)? {
+            self.heads.push((envelope.id, index));
+            self.envelopes[index] = Some(envelope);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! What an account holder says about oneself, and what the account has used of what it may.
+
+use crate::auth::access::Owner;
+use crate::config::LimitsConfig;
+use crate::domain::account::{Account, MAX_NAME_CHARS};
+use crate::service::error::Error;
+use crate::store::profiles::{self, Profile};
+use crate::store::{Store, accounts};
+
+/// The longest contact, in characters.
+pub const MAX_CONTACT_CHARS: usize = 256;
+
+/// Reading and changing the customer profile.
+#[derive(Clone)]
+pub struct Profiles {
+    store: Store,
+    quota: u64,
+    channels: u32,
+}
+
+/// An account with its profile and its limits, 0 being unlimited.
+#[derive(Debug)]
+pub struct Shown {
+    pub account: Account,
+    pub profile: Profile,
+    pub quota_bytes: u64,
+    pub most_channels: u32,
+}
+
+impl Profiles {
+    pub fn new(store: Store, limits: &LimitsConfig) -> Self {
+        Self { store, quota: limits.storage_per_account, channels: limits.channels_per_account }
+    }
+
+    pub async fn show(&self, owner: &Owner) -> Result<Shown, Error> {
+        let (account, quota_bytes, most_channels) = (owner.account(), self.quota, self.channels);
+        self.store
+            .read(move |tx| {
+                let profile = profiles::load(tx, account)?;
+                let account = accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
+                Ok(Shown { account, profile, quota_bytes, most_channels })
+            })
+            .await
+    }
+
+    /// Saves what the holder wrote, cut to the lengths that are kept.
+    pub async fn save(&self, owner: &Owner, display: &str, contact: &str) -> Result<(), Error> {
+        let account = owner.account();
+        let profile = Profile {
+            display: display.trim().chars().take(MAX_NAME_CHARS).collect(),
+            contact: contact.trim().chars().take(MAX_CONTACT_CHARS).collect(),
+        };
+        self.store.write(move |tx| Ok(profiles::save(tx, account, &profile)?)).await
+    }
+}

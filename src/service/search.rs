@@ -1,0 +1,67 @@
+//! What a search of the inbox asks for, and whether a message answers it.
+
+use crate::domain::content::{Content, media_type};
+use crate::domain::id::ChannelId;
+use crate::domain::message::{Message, Sequence};
+use crate::domain::time::Timestamp;
+use crate::store::inbox::Envelope;
+
+/// Conditions that a message must all meet. The default asks for nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Criteria {
+    /// In lower case.
+    pub words: Vec<Word>,
+    pub channel: Option<ChannelId>,
+    /// A part of the channel's private name, in lower case.
+    pub label: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub until: Option<Timestamp>,
+    /// What the content type begins with, in lower case.
+    pub media: Option<String>,
+    pub unread: Option<bool>,
+    pub sealed: bool,
+    pub json: bool,
+    pub larger: Option<usize>,
+    pub sequences: Option<(Sequence, Sequence)>,
+}
+
+/// A word or phrase that the text must contain or, negated, must not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    pub text: String,
+    pub negated: bool,
+}
+
+impl Criteria {
+    /// What can be told from outside.
+    pub fn fits_envelope(&self, envelope: &Envelope) -> bool {
+        self.until.is_none_or(|until| envelope.received < until)
+            && self.from.is_none_or(|from| envelope.received >= from)
+            && self.sequences.is_none_or(|(low, high)| envelope.sequence >= low && envelope.sequence <= high)
+    }
+
+    /// What needs the opened message.
+    pub fn fits_content(&self, message: &Message) -> bool {
+        let bytes = message.payload.as_bytes();
+        let content_type = message.content_type.as_str();
+        if self.larger.is_some_and(|larger| bytes.len() <= larger)
+            || self.media.as_ref().is_some_and(|media| !media_type(content_type).starts_with(media.as_str()))
+        {
+            return false;
+        }
+        let content = Content::of(content_type, bytes);
+        if (self.sealed && content != Content::Sealed) || (self.json && content != Content::Json) {
+            return false;
+        }
+        self.words.is_empty() || self.contains_words(content, bytes)
+    }
+
+    fn contains_words(&self, content: Content, bytes: &[u8]) -> bool {
+        let text = match content {
+            Content::Text | Content::Json => String::from_utf8_lossy(bytes).to_lowercase(),
+            Content::Picture(_) | Content::Sealed | Content::Opaque => return false,
+        };
+        self.words.iter().all(|word| text.contains(&word.text) != word.negated)
+    }
+}

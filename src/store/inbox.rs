@@ -1,0 +1,249 @@
+//! The owner side's view over all channels of an account: unread counts, and walking messages from new to old.
+//!
+//! Row ids and sequences of a channel grow together, so a channel is a sorted list and the inbox is a merge of lists:
+//! every step is one look-up in an index, and nothing is ever counted or sorted as a whole.
+
+use rusqlite::{OptionalExtension, Params, Row};
+
+use crate::crypto::field::{Field, Place};
+use crate::domain::id::{AccountId, ChannelRow, TokenId};
+use crate::domain::message::{Author, Sequence};
+use crate::domain::read_state::ReaderId;
+use crate::domain::time::Timestamp;
+use crate::store::columns::{author_value, count_value, open_optional_text};
+use crate::store::error::StoreError;
+use crate::store::read_states::Viewpoint;
+use crate::store::tx::ReadTx;
+
+/// One channel as lists need it, without its names.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    pub channel: ChannelRow,
+    pub viewpoint: Viewpoint,
+    /// Up to where the owner side has read everything, exceptions aside.
+    pub cursor: Sequence,
+    /// Exact up to a thousand; nobody reads an exact number above it.
+    pub unread: u64,
+    pub newest: Option<Envelope>,
+}
+
+/// A message from outside.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    /// Orders messages of all channels by when they were written.
+    pub id: i64,
+    pub sequence: Sequence,
+    pub author: Author,
+    pub received: Timestamp,
+}
+
+/// Which messages of a channel a walk visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walk {
+    Everything,
+    Unread,
+    /// Written by the holder, in the inbox or with the channel's `Owner` token.
+    Own,
+}
+
+/// What is looked at in each channel. A macro because `concat!` takes only literals.
+macro_rules! glance_sql {
+    ($where:literal) => {
+        concat!(
+            "select c.id, c.owner_token, coalesce(r.cursor, 0),
+                       (select count(*)
+                          from (select 1
+                                  from message u
+                                 where u.channel_id = c.id and u.sequence > coalesce(r.cursor, 0)
+                                   and u.author not in (0, coalesce(c.owner_token, 0))
+                                 limit 1000)),
+                       (select count(*)
+                          from read_exception e
+                          join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
+                         where e.channel_id = c.id and e.reader = 0 and e.read = 0),
+                       (select count(*)
+                          from read_exception e
+                          join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
+                         where e.channel_id = c.id and e.reader = 0 and e.sequence > coalesce(r.cursor, 0)
+                           and u.author not in (0, coalesce(c.owner_token, 0))),
+                       m.id, m.sequence, m.author, m.received_at
+                  from channel c
+                  left join read_cursor r on r.channel_id = c.id and r.reader = 0
+                  left join message m on m.channel_id = c.id
+                                     and m.sequence = (select max(sequence) from message where channel_id = c.id)
+             where ",
+            $where
+        )
+    };
+}
+
+const GLANCES: &str = glance_sql!("c.account_id = ?1");
+const GLANCE: &str = glance_sql!("c.id = ?1");
+
+/// Every channel of the account, in no order.
+pub fn glances(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Glance>, StoreError> {
+    let mut statement = tx.prepare(GLANCES)?;
+    let rows = statement.query_map([account.0], |row| Ok(glance_value(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// One channel.
+pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, StoreError> {
+    let mut statement = tx.prepare(GLANCE)?;
+    statement.query_row([channel.0], |row| Ok(glance_value(row))).optional()?.transpose()
+}
+
+/// The newest message of the walk with a sequence below that one.
+pub fn newest_below(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    walk: Walk,
+    below: Sequence,
+) -> Result<Option<Envelope>, StoreError> {
+    const EVERYTHING: &str = "select id, sequence, author, received_at
+                                from message
+                               where channel_id = ?1 and sequence < ?2
+                               order by sequence desc
+                               limit 1";
+    const OWN: &str = "select id, sequence, author, received_at
+                         from message
+                        where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+                        order by sequence desc
+                        limit 1";
+    let channel = glance.channel.0;
+    let (own, other_own) = glance.viewpoint.own_authors();
+    match walk {
+        Walk::Everything => envelope_of(tx, EVERYTHING, (channel, below.0)),
+        Walk::Own => envelope_of(tx, OWN, (channel, below.0, own, other_own)),
+        Walk::Unread => newest_unread_below(tx, glance, below),
+    }
+}
+
+fn newest_unread_below(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    below: Sequence,
+) -> Result<Option<Envelope>, StoreError> {
+    const AFTER_CURSOR: &str = "select id, sequence, author, received_at
+                                  from message
+                                 where channel_id = ?1 and sequence < ?2 and sequence > ?3
+                                   and author not in (0, ?4)
+                                   and not exists (select 1
+                                                     from read_exception e
+                                                    where e.channel_id = ?1 and e.reader = 0
+                                                      and e.sequence = message.sequence)
+                                 order by sequence desc
+                                 limit 1";
+    const EXCEPTED: &str = "select m.id, m.sequence, m.author, m.received_at
+                              from read_exception e
+                              join message m on m.channel_id = e.channel_id and m.sequence = e.sequence
+                             where e.channel_id = ?1 and e.reader = 0 and e.sequence < ?2 and e.read = 0
+                             order by e.sequence desc
+                             limit 1";
+    if glance.unread == 0 {
+        return Ok(None);
+    }
+    let channel = glance.channel.0;
+    let (_, owner_token) = glance.viewpoint.own_authors();
+    let after = envelope_of(tx, AFTER_CURSOR, (channel, below.0, glance.cursor.0, owner_token))?;
+    let excepted = envelope_of(tx, EXCEPTED, (channel, below.0))?;
+    Ok(after.into_iter().chain(excepted).max_by_key(|envelope| envelope.sequence))
+}
+
+/// The oldest message above a sequence, for turning to the next one.
+pub fn oldest_above(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    above: Sequence,
+) -> Result<Option<Sequence>, StoreError> {
+    const SQL: &str = "select min(sequence) from message where channel_id = ?1 and sequence > ?2";
+    let sequence: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, above.0), |row| row.get(0))?;
+    Ok(sequence.map(Sequence))
+}
+
+/// The lowest sequence from which on no message of the channel is `early` any more; messages turn from early to late
+/// once. Halves the channel until it is found.
+pub fn boundary(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    early: impl Fn(&Envelope) -> bool,
+) -> Result<Sequence, StoreError> {
+    let Some(newest) = glance.newest else { return Ok(Sequence(1)) };
+    let (mut low, mut high) = (0, newest.sequence.0 + 1);
+    while low + 1 < high {
+        let middle = low + (high - low) / 2;
+        match newest_below(tx, glance, Walk::Everything, Sequence(middle + 1))? {
+            Some(envelope) if !early(&envelope) => high = envelope.sequence.0,
+            _ => low = middle,
+        }
+    }
+    Ok(Sequence(high))
+}
+
+/// Whether a message is unread for the owner side.
+pub fn is_unread(tx: &ReadTx<'_>, glance: &Glance, envelope: &Envelope) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "select read from read_exception where channel_id = ?1 and reader = 0 and sequence = ?2";
+    let excepted: Option<bool> =
+        tx.prepare(SQL)?.query_row((glance.channel.0, envelope.sequence.0), |row| row.get(0)).optional()?;
+    Ok(match excepted {
+        Some(read) => !read,
+        None => !glance.wrote(envelope.author) && envelope.sequence > glance.cursor,
+    })
+}
+
+/// The holder's private name of a channel; empty when there is none.
+pub fn label(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<String, StoreError> {
+    const SQL: &str = "select label from channel where id = ?1";
+    let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?;
+    let place = Place::row(Field::ChannelLabel, channel.0);
+    Ok(open_optional_text(tx.keyring().root(), place, sealed)?.unwrap_or_default())
+}
+
+impl Glance {
+    /// Whether the holder wrote a message.
+    pub fn wrote(&self, author: Author) -> bool {
+        match author {
+            Author::OwnerSide => true,
+            Author::Token(token) => self.viewpoint.also_own == Some(ReaderId::Token(token)),
+            Author::Anonymous => false,
+        }
+    }
+}
+
+fn envelope_of(
+    tx: &ReadTx<'_>,
+    sql: &'static str,
+    parameters: impl Params,
+) -> Result<Option<Envelope>, StoreError> {
+    Ok(tx.prepare(sql)?.query_row(parameters, |row| envelope(row, 0)).optional()?)
+}
+
+fn envelope(row: &Row<'_>, first: usize) -> rusqlite::Result<Envelope> {
+    Ok(Envelope {
+        id: row.get(first)?,
+        sequence: Sequence(row.get(first + 1)?),
+        author: author_value(row.get(first + 2)?),
+        received: Timestamp::from_millis(row.get(first + 3)?),
+    })
+}
+
+fn glance_value(row: &Row<'_>) -> Result<Glance, StoreError> {
+    let channel = ChannelRow(row.get(0)?);
+    let owner_token: Option<i64> = row.get(1)?;
+    let (after_cursor, excepted, already_excepted) =
+        (count_value(row.get(3)?)?, count_value(row.get(4)?)?, count_value(row.get(5)?)?);
+    let newest: Option<i64> = row.get(6)?;
+    Ok(Glance {
+        channel,
+        viewpoint: Viewpoint {
+            channel,
+            reader: ReaderId::OwnerSide,
+            since: Sequence::NONE,
+            also_own: owner_token.map(|token| ReaderId::Token(TokenId(token))),
+        },
+        cursor: Sequence(row.get(2)?),
+        unread: (after_cursor + excepted).saturating_sub(already_excepted),
+        newest: newest.map(|_| envelope(row, 6)).transpose()?,
+    })
+}

@@ -1,0 +1,372 @@
+//! One channel as a conversation: what was said, with a place to answer.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use askama::Template;
+use bytes::Bytes;
+use serde::Deserialize;
+
+use crate::auth::access::Owner;
+use crate::auth::owner_side::OwnerSides;
+use crate::domain::channel::{Channel, ChannelState, Sequencing};
+use crate::domain::content::Content;
+use crate::domain::id::ChannelId;
+use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
+use crate::domain::read_state::{MarkScope, ReadState};
+use crate::domain::time::{Clock, Timestamp};
+use crate::service::conversation::{Conversations, Stretch, Told};
+use crate::service::error::Error;
+use crate::service::messages::Messages;
+use crate::web::channels::{Flag, flags};
+use crate::web::chrome::{Choice, Chrome, Problems};
+use crate::web::curl;
+use crate::web::error_page::Refusal;
+use crate::web::flash::Done;
+use crate::web::format::{Mark, When, channel_name, count, day_title, number, size};
+use crate::web::forms::{Fields, Form, Submitted};
+use crate::web::guards::SignedIn;
+use crate::web::message::{author_words, kept};
+use crate::web::page::{Pages, html, html_again};
+use crate::web::rows::snippet;
+use crate::web::sign_in::told;
+use crate::web::site::Site;
+
+/// Characters of a message that the conversation shows before it points to the whole.
+const SHOWN_CHARS: usize = 2000;
+
+/// The top of every page about one channel.
+pub struct Head {
+    pub id: String,
+    pub name: String,
+    pub mark: Mark,
+    pub flags: Vec<Flag>,
+    pub tab: &'static str,
+    /// The highest sequence ever written.
+    pub highest: i64,
+    pub messages: String,
+    pub size: String,
+    pub tokens: u64,
+    pub created: When,
+    pub kept: String,
+    pub address: String,
+}
+
+impl Head {
+    pub fn new(
+        request: &HttpRequest,
+        site: &Site,
+        channel: &Channel,
+        tokens: u64,
+        tab: &'static str,
+        now: Timestamp,
+    ) -> Self {
+        let id = channel.id.as_str().to_owned();
+        let name = channel_name(&channel.label, &id);
+        Self {
+            mark: Mark::new(channel.row.0, &name),
+            name,
+            flags: flags(channel),
+            tab,
+            highest: channel.head.0,
+            messages: number(channel.messages),
+            size: size(channel.bytes),
+            tokens,
+            created: When::new(channel.created, now),
+            kept: kept(&channel.retention),
+            address: site.channel_address(request, &id),
+            id,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "channel.html")]
+struct ChannelPage {
+    c: Chrome,
+    ch: Head,
+    unread: u64,
+    unread_words: String,
+    blocked: bool,
+    blocked_words: String,
+    locked: bool,
+    older: Option<i64>,
+    newest: Option<&'static str>,
+    days: Vec<TalkDay>,
+    curl: String,
+    draft: String,
+    limit: usize,
+    kinds: Vec<Choice>,
+    problems: Problems,
+}
+
+struct TalkDay {
+    title: String,
+    says: Vec<Say>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "what a message shows is a handful of yes or no")]
+struct Say {
+    sequence: i64,
+    own: bool,
+    unread: bool,
+    mark: Mark,
+    author: String,
+    received: When,
+    note: String,
+    opaque: bool,
+    code: bool,
+    text: String,
+    cut: bool,
+}
+
+/// Which stretch of a long channel.
+#[derive(Deserialize)]
+pub struct Place {
+    before: Option<i64>,
+}
+
+#[get("/channels/{channel}")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<String>,
+    place: web::Query<Place>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    sides: web::Data<OwnerSides>,
+    conversations: web::Data<Conversations>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let reader = sides.reader(me.owner(), &channel_id(&path)?)?;
+    let before = place.before.map(Sequence);
+    let stretch = conversations.stretch(me.owner(), &reader, before).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    html(&page(&request, &site, c, stretch, before, Draft::default(), clock.now()))
+}
+
+/// What somebody is about to send.
+#[derive(Default)]
+struct Draft {
+    text: String,
+    kind: String,
+    problems: Problems,
+}
+
+impl Form for Draft {
+    fn read(fields: &Fields) -> Self {
+        // Browsers send line ends as two characters; people mean one.
+        let text = fields.text("text").replace("\r\n", "\n");
+        Self { text, kind: fields.text("kind"), problems: Problems::none() }
+    }
+}
+
+impl Draft {
+    fn judge(&mut self, most: usize) -> Option<NewMessage> {
+        let (content_type, text) = match self.kind.as_str() {
+            "json" => {
+                if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&self.text) {
+                    self.problems.add(
+                        "text",
+                        format!("This is not JSON: {error}. Choose plain text to send it as it is."),
+                    );
+                    return None;
+                }
+                ("application/json", self.text.clone())
+            }
+            _ => ("text/plain; charset=utf-8", self.text.clone()),
+        };
+        if text.len() > most {
+            let most = number(most as u64);
+            self.problems
+                .add("text", format!("The message is larger than {most} bytes, the most this server takes."));
+            return None;
+        }
+        let payload = Payload::new(Bytes::from(text));
+        if payload.is_none() {
+            self.problems.add("text", "Write something first.");
+        }
+        Some(NewMessage { content_type: ContentType::new(content_type).ok()?, payload: payload? })
+    }
+}
+
+#[post("/channels/{channel}")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn write(
+    request: HttpRequest,
+    Submitted(mut draft): Submitted<Draft>,
+    me: SignedIn,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    sides: web::Data<OwnerSides>,
+    conversations: web::Data<Conversations>,
+    messages: web::Data<Messages>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    if let Some(new) = draft.judge(site.message_bytes) {
+        let writer = sides.writer(me.owner(), &id)?;
+        match messages.write(&writer, new, None).await {
+            Ok(message) => {
+                let place = format!("/channels/{}#s{}", id.as_str(), message.sequence);
+                return told(&site, &place, Done::Sent);
+            }
+            Err(Error::Locked) => {
+                draft.problems.add("", "The channel was locked meanwhile; nothing was sent.");
+            }
+            Err(Error::SequencingConflict) => {
+                draft
+                    .problems
+                    .add("", "Something new came meanwhile and must be read first; nothing was sent.");
+            }
+            Err(Error::StorageFull) => {
+                draft.problems.add("", "The account's storage is full. Delete messages to make room.");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let reader = sides.reader(me.owner(), &id)?;
+    let stretch = conversations.stretch(me.owner(), &reader, None).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    html_again(&page(&request, &site, c, stretch, None, draft, clock.now()))
+}
+
+/// Up to which message everything was read.
+struct ReadUpTo(Option<Sequence>);
+
+impl Form for ReadUpTo {
+    fn read(fields: &Fields) -> Self {
+        Self(fields.text("up_to").parse().ok())
+    }
+}
+
+#[post("/channels/{channel}/read")]
+pub async fn mark_read(
+    Submitted(form): Submitted<ReadUpTo>,
+    me: SignedIn,
+    path: web::Path<String>,
+    site: web::Data<Site>,
+    sides: web::Data<OwnerSides>,
+    conversations: web::Data<Conversations>,
+    messages: web::Data<Messages>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    let number = mark_up_to(me.owner(), &id, form.0, &sides, &conversations, &messages).await?;
+    told(&site, &format!("/channels/{}", id.as_str()), Done::MarkedRead(number))
+}
+
+/// Marks what the page showed, and nothing that came since; answers how many were unread.
+async fn mark_up_to(
+    owner: &Owner,
+    id: &ChannelId,
+    up_to: Option<Sequence>,
+    sides: &OwnerSides,
+    conversations: &Conversations,
+    messages: &Messages,
+) -> Result<u64, Refusal> {
+    let reader = sides.reader(owner, id)?;
+    let before = up_to.map(|up_to| Sequence(up_to.0.saturating_add(1)));
+    let stretch = conversations.stretch(owner, &reader, before).await?;
+    // The message that the page named may be deleted; the newest before it stands for it.
+    let Some(last) = stretch.told.last() else { return Ok(0) };
+    match messages.mark(&reader, last.message.sequence, MarkScope::AndOlder, ReadState::Read).await {
+        Ok(()) | Err(Error::MessageNotFound) => Ok(stretch.unread),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The channel that an address names.
+pub fn channel_id(path: &str) -> Result<ChannelId, Refusal> {
+    path.parse().map_err(|_| Refusal::NotFound)
+}
+
+fn page(
+    request: &HttpRequest,
+    site: &Site,
+    c: Chrome,
+    stretch: Stretch,
+    before: Option<Sequence>,
+    draft: Draft,
+    now: Timestamp,
+) -> ChannelPage {
+    let Stretch { channel, tokens, unread, told, older } = stretch;
+    let ch = Head::new(request, site, &channel, tokens, "talk", now);
+    let messages = count(unread, "message");
+    let is_are = if unread == 1 { "is" } else { "are" };
+    let must = count(unread, "unread message");
+    ChannelPage {
+        unread,
+        unread_words: format!("{messages} {is_are} unread."),
+        blocked: unread > 0 && channel.sequencing == Sequencing::Sequenced,
+        blocked_words: format!("{must} must be read before you can write here."),
+        locked: channel.state == ChannelState::Locked,
+        older: older.map(|older| older.0),
+        newest: before.map(|_| ""),
+        days: days(&told, &channel, now),
+        curl: curl::write(&ch.address, "TOKEN"),
+        limit: site.message_bytes,
+        kinds: [("text", "Plain text"), ("json", "JSON")]
+            .map(|(value, word)| Choice {
+                value: value.to_owned(),
+                word: word.to_owned(),
+                chosen: draft.kind == value,
+            })
+            .into(),
+        draft: draft.text,
+        problems: draft.problems,
+        c,
+        ch,
+    }
+}
+
+fn days(told: &[Told], channel: &Channel, now: Timestamp) -> Vec<TalkDay> {
+    let mut days: Vec<TalkDay> = Vec::new();
+    for one in told {
+        let title = day_title(one.message.received, now);
+        let say = say(one, channel, now);
+        match days.last_mut() {
+            Some(day) if day.title == title => day.says.push(say),
+            _ => days.push(TalkDay { title, says: vec![say] }),
+        }
+    }
+    days
+}
+
+fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
+    let message = &told.message;
+    let bytes = message.payload.as_bytes();
+    let content_type = message.content_type.as_str();
+    let content = Content::of(content_type, bytes);
+    let plain = content_type.starts_with("text/plain");
+    let text = match content {
+        Content::Text => String::from_utf8_lossy(bytes).into_owned(),
+        Content::Json => serde_json::from_slice::<serde_json::Value>(bytes)
+            .and_then(|value| serde_json::to_string_pretty(&value))
+            .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned()),
+        Content::Picture(_) | Content::Sealed | Content::Opaque => snippet(message, content),
+    };
+    let cut = text.chars().count() > SHOWN_CHARS;
+    let author = author_words(&told.author);
+    // Everybody who writes here has a hue of their own; the holder's messages stand on the other side.
+    let seed = author
+        .bytes()
+        .fold(channel.row.0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()) & 0xffff);
+    let opaque = !matches!(content, Content::Text | Content::Json);
+    Say {
+        sequence: message.sequence.0,
+        own: told.author.is_own(),
+        unread: told.unread,
+        mark: Mark::new(seed, &author),
+        author,
+        received: When::new(message.received, now),
+        note: match (plain, opaque) {
+            (true, _) => String::new(),
+            (false, false) => content_type.to_owned(),
+            (false, true) => format!("{content_type}, {}", size(bytes.len() as u64)),
+        },
+        opaque,
+        code: !opaque && !plain,
+        text: if cut { text.chars().take(SHOWN_CHARS).collect() } else { text },
+        cut: cut || opaque,
+    }
+}

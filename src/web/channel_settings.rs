@@ -1,0 +1,240 @@
+//! A channel's settings, and deleting it.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use askama::Template;
+
+use crate::domain::channel::{Amendment, Channel, ChannelState, PublicAccess, Sequencing};
+use crate::domain::time::Clock;
+use crate::service::channels::Channels;
+use crate::service::conversation::Conversations;
+use crate::web::channel::{Head, channel_id};
+use crate::web::chrome::{Chrome, Problems};
+use crate::web::error_page::Refusal;
+use crate::web::flash::Done;
+use crate::web::format::{channel_name, count};
+use crate::web::forms::{Fields, Form, Submitted};
+use crate::web::guards::{Confirmed, SignedIn};
+use crate::web::inbox_actions::ConfirmPage;
+use crate::web::page::{Pages, html, html_again};
+use crate::web::retention_fields;
+use crate::web::sign_in::told;
+use crate::web::site::Site;
+
+#[derive(Template)]
+#[template(path = "channel_settings.html")]
+struct SettingsPage {
+    c: Chrome,
+    ch: Head,
+    was: String,
+    form: SettingsForm,
+    sequencing: &'static str,
+    loss: String,
+    problems: Problems,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a box of the form")]
+struct SettingsForm {
+    label: String,
+    public_read: bool,
+    public_write: bool,
+    locked: bool,
+    min_days: String,
+    max_days: String,
+    auto_prune: bool,
+    /// What the settings were when the form was shown.
+    was: String,
+}
+
+impl Form for SettingsForm {
+    fn read(fields: &Fields) -> Self {
+        Self {
+            label: fields.line("label"),
+            public_read: fields.ticked("public_read"),
+            public_write: fields.ticked("public_write"),
+            locked: fields.ticked("locked"),
+            min_days: fields.line("min_days"),
+            max_days: fields.line("max_days"),
+            auto_prune: fields.ticked("auto_prune"),
+            was: fields.text("was"),
+        }
+    }
+}
+
+impl SettingsForm {
+    fn of(channel: &Channel) -> Self {
+        let days = |days: Option<i32>| {
+            days.filter(|days| *days > 0).map(|days| days.to_string()).unwrap_or_default()
+        };
+        Self {
+            label: channel.label.clone(),
+            public_read: channel.public.read,
+            public_write: channel.public.write,
+            locked: channel.state == ChannelState::Locked,
+            min_days: days(channel.retention.min_age_days()),
+            max_days: days(channel.retention.max_age_days()),
+            auto_prune: channel.retention.auto_prune(),
+            was: fingerprint(channel),
+        }
+    }
+}
+
+/// Tells whether somebody else changed the settings while the form was open.
+fn fingerprint(channel: &Channel) -> String {
+    let state = channel.state == ChannelState::Locked;
+    let PublicAccess { read, write } = channel.public;
+    let retention = &channel.retention;
+    format!(
+        "{read}.{write}.{state}.{:?}.{:?}.{}",
+        retention.min_age_days(),
+        retention.max_age_days(),
+        retention.auto_prune()
+    )
+}
+
+#[get("/channels/{channel}/settings")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    conversations: web::Data<Conversations>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
+    html(&page(c, ch, &channel, SettingsForm::of(&channel), Problems::none()))
+}
+
+#[post("/channels/{channel}/settings")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn save(
+    request: HttpRequest,
+    Submitted(mut form): Submitted<SettingsForm>,
+    me: SignedIn,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    conversations: web::Data<Conversations>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
+    let mut problems = Problems::none();
+    retention_fields::check_label(&form.label, &mut problems);
+    let retention = retention_fields::judge(&form.min_days, &form.max_days, form.auto_prune, &mut problems);
+    if form.was != fingerprint(&channel) {
+        problems.add(
+            "",
+            "The settings were changed elsewhere meanwhile. Yours are below; save again to keep them.",
+        );
+    }
+    let (Some(retention), false) = (retention, problems.any()) else {
+        form.was = fingerprint(&channel);
+        let c = pages.chrome(&request, &me.0, "channels").await?;
+        let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
+        return html_again(&page(c, ch, &channel, form, problems));
+    };
+    let amendment = Amendment {
+        public: PublicAccess { read: form.public_read, write: form.public_write },
+        state: if form.locked { ChannelState::Locked } else { ChannelState::Open },
+    };
+    channels.amend(me.owner(), &id, amendment).await?;
+    channels.set_retention(me.owner(), &id, retention).await?;
+    channels.set_label(me.owner(), &id, form.label).await?;
+    told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved)
+}
+
+#[get("/channels/{channel}/delete")]
+pub async fn ask_delete(
+    request: HttpRequest,
+    me: Confirmed,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    conversations: web::Data<Conversations>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    html(&delete_page(c, &channel, tokens, Problems::none()))
+}
+
+/// The typed name.
+struct Typed(String);
+
+impl Form for Typed {
+    fn read(fields: &Fields) -> Self {
+        Self(fields.line("typed"))
+    }
+}
+
+#[post("/channels/{channel}/delete")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn delete(
+    request: HttpRequest,
+    Submitted(typed): Submitted<Typed>,
+    me: Confirmed,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    conversations: web::Data<Conversations>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
+    if typed.0 != channel_name(&channel.label, id.as_str()) {
+        let problems = Problems::one("typed", "This is not the channel's name. Nothing was deleted.");
+        let c = pages.chrome(&request, &me.0, "channels").await?;
+        return html_again(&delete_page(c, &channel, tokens, problems));
+    }
+    channels.delete(me.owner(), &id).await?;
+    told(&site, "/channels", Done::ChannelDeleted)
+}
+
+fn delete_page(c: Chrome, channel: &Channel, tokens: u64, problems: Problems) -> ConfirmPage {
+    let id = channel.id.as_str();
+    let name = channel_name(&channel.label, id);
+    ConfirmPage {
+        c,
+        heading: format!("Delete the channel “{name}”?"),
+        action: format!("/channels/{id}/delete"),
+        carried: Vec::new(),
+        consequences: vec![format!("{} This cannot be undone.", loss(channel, tokens))],
+        typed: name,
+        word: "Delete the channel",
+        back: format!("/channels/{id}/settings"),
+        problems,
+    }
+}
+
+fn loss(channel: &Channel, tokens: u64) -> String {
+    let stop = if tokens == 1 { "stops" } else { "stop" };
+    let removed = if channel.messages == 1 { "is" } else { "are" };
+    format!(
+        "{} {stop} working and {} {removed} removed, for everyone.",
+        count(tokens, "access token"),
+        count(channel.messages, "message")
+    )
+}
+
+fn page(c: Chrome, ch: Head, channel: &Channel, form: SettingsForm, problems: Problems) -> SettingsPage {
+    SettingsPage {
+        c,
+        was: form.was.clone(),
+        form,
+        sequencing: match channel.sequencing {
+            Sequencing::Sequenced => {
+                "Read before writing: a side can write only after it has read everything new. This was chosen when \
+                 the channel was made and cannot be changed."
+            }
+            Sequencing::Free => {
+                "A side can write whether or not it has read what is new. This was chosen when the channel was made \
+                 and cannot be changed."
+            }
+        },
+        loss: loss(channel, ch.tokens),
+        ch,
+        problems,
+    }
+}

@@ -1,0 +1,280 @@
+//! The list of channels, and making a new one.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::channel::{Channel, ChannelState, NewChannel, PublicAccess, Sequencing};
+use crate::domain::time::Clock;
+use crate::service::channels::{ChannelWithTokens, Channels};
+use crate::service::error::Error;
+use crate::service::inbox::{Inbox, Unread};
+use crate::web::chrome::{Chrome, Problems};
+use crate::web::curl;
+use crate::web::error_page::Refusal;
+use crate::web::flash::Done;
+use crate::web::format::{Mark, When, channel_name, count, size};
+use crate::web::forms::{Fields, Form, Submitted};
+use crate::web::guards::SignedIn;
+use crate::web::page::{Pages, html, html_again};
+use crate::web::retention_fields;
+use crate::web::sign_in::told;
+use crate::web::site::Site;
+
+/// Channels on one page.
+const PAGE: usize = 100;
+
+#[derive(Template)]
+#[template(path = "channels.html")]
+struct ChannelsPage {
+    c: Chrome,
+    count: usize,
+    channels: Vec<ChannelRow>,
+    more: Option<String>,
+    curl: String,
+}
+
+struct ChannelRow {
+    id: String,
+    name: String,
+    mark: Mark,
+    unread: u64,
+    flags: Vec<Flag>,
+    messages: String,
+    tokens: String,
+    size: String,
+    last: Option<When>,
+    head: i64,
+}
+
+/// Something about a channel that its holder should see at a glance.
+pub struct Flag {
+    pub tone: &'static str,
+    pub icon: &'static str,
+    pub word: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "channel_new.html")]
+struct NewChannelPage {
+    c: Chrome,
+    first: bool,
+    form: NewForm,
+    meaning: String,
+    problems: Problems,
+}
+
+/// Which part of a long list.
+#[derive(Deserialize)]
+pub struct Part {
+    #[serde(default)]
+    from: usize,
+}
+
+#[get("/channels")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    part: web::Query<Part>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+    inbox: web::Data<Inbox>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let mut listed = channels.list(me.owner()).await?;
+    let unread = inbox.unread_by_channel(me.owner()).await?;
+    let of = |one: &ChannelWithTokens| unread.get(&one.channel.row.0).copied();
+    listed
+        .sort_by_key(|one| std::cmp::Reverse((of(one).and_then(|unread| unread.newest), one.channel.row.0)));
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let now = clock.now();
+    let user = c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default();
+    let curl = curl::create_channel(&site.api(&request), me.owner().account().0, &user);
+    let rows = listed.iter().skip(part.from).take(PAGE).map(|one| row(one, of(one), now));
+    html(&ChannelsPage {
+        c,
+        count: listed.len(),
+        channels: rows.collect(),
+        more: (listed.len() > part.from + PAGE).then(|| format!("?from={}", part.from + PAGE)),
+        curl,
+    })
+}
+
+fn row(one: &ChannelWithTokens, unread: Option<Unread>, now: crate::domain::time::Timestamp) -> ChannelRow {
+    let channel = &one.channel;
+    let name = channel_name(&channel.label, channel.id.as_str());
+    ChannelRow {
+        id: channel.id.as_str().to_owned(),
+        mark: Mark::new(channel.row.0, &name),
+        name,
+        unread: unread.map_or(0, |unread| unread.count),
+        flags: flags(channel),
+        messages: count(channel.messages, "message"),
+        tokens: count(one.tokens.len() as u64, "token"),
+        size: size(channel.bytes),
+        last: unread.and_then(|unread| unread.newest).map(|newest| When::new(newest, now)),
+        head: channel.head.0,
+    }
+}
+
+/// What is unusual about a channel.
+pub fn flags(channel: &Channel) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    if channel.state == ChannelState::Locked {
+        flags.push(Flag { tone: "", icon: "lock", word: "Locked" });
+    }
+    match (channel.public.read, channel.public.write) {
+        (true, true) => flags.push(Flag { tone: "warn", icon: "alert", word: "Anyone can read and write" }),
+        (true, false) => flags.push(Flag { tone: "warn", icon: "alert", word: "Anyone can read" }),
+        (false, true) => flags.push(Flag { tone: "warn", icon: "alert", word: "Anyone can write" }),
+        (false, false) => {}
+    }
+    if channel.sequencing == Sequencing::Sequenced {
+        flags.push(Flag { tone: "", icon: "check", word: "Read before writing" });
+    }
+    flags
+}
+
+/// Whether this is the first channel after making the account.
+#[derive(Deserialize)]
+pub struct First {
+    #[serde(default)]
+    first: String,
+}
+
+#[get("/channels/new")]
+pub async fn ask(
+    request: HttpRequest,
+    me: SignedIn,
+    first: web::Query<First>,
+    pages: web::Data<Pages>,
+) -> Result<HttpResponse, Refusal> {
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let form = NewForm { preset: "both".to_owned(), ..NewForm::default() };
+    html(&NewChannelPage {
+        c,
+        first: !first.first.is_empty(),
+        meaning: form.meaning(),
+        form,
+        problems: Problems::none(),
+    })
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a box of the form")]
+#[derive(Default)]
+struct NewForm {
+    label: String,
+    preset: String,
+    sequenced: bool,
+    public_read: bool,
+    public_write: bool,
+    min_days: String,
+    max_days: String,
+    /// Whether the rarely used settings are unfolded.
+    advanced: bool,
+}
+
+impl Form for NewForm {
+    fn read(fields: &Fields) -> Self {
+        let mut form = Self {
+            label: fields.line("label"),
+            preset: fields.text("preset"),
+            sequenced: fields.ticked("sequenced"),
+            public_read: fields.ticked("public_read"),
+            public_write: fields.ticked("public_write"),
+            min_days: fields.line("min_days"),
+            max_days: fields.line("max_days"),
+            advanced: false,
+        };
+        form.advanced = form.sequenced
+            || form.public_read
+            || form.public_write
+            || !form.min_days.is_empty()
+            || !form.max_days.is_empty();
+        form
+    }
+}
+
+impl NewForm {
+    /// What the settings mean, in plain words. The script says the same while one types.
+    fn meaning(&self) -> String {
+        let mut parts = vec![
+            match self.preset.as_str() {
+                "receive" => "Whoever holds a token you make can leave messages and reads nothing.",
+                "broadcast" => "Only you write; whoever holds a token you make can read.",
+                _ => "You and whoever holds a token you make can write and read.",
+            }
+            .to_owned(),
+        ];
+        if self.public_read {
+            parts.push("Anyone who knows the address can read everything, without a token.".to_owned());
+        }
+        if self.public_write {
+            parts.push("Anyone who knows the address can write, without a token.".to_owned());
+        }
+        if self.sequenced {
+            parts.push("A side must have read everything new before it can write.".to_owned());
+        }
+        match self.max_days.parse::<u32>() {
+            Ok(days) if days > 0 => {
+                parts.push(format!("Messages are deleted after {}.", count(days.into(), "day")));
+            }
+            _ => parts.push("Messages stay until somebody deletes them.".to_owned()),
+        }
+        parts.join(" ")
+    }
+
+    fn judge(&self) -> Result<NewChannel, Problems> {
+        let mut problems = Problems::none();
+        retention_fields::check_label(&self.label, &mut problems);
+        let retention = retention_fields::judge(&self.min_days, &self.max_days, true, &mut problems);
+        if problems.any() {
+            return Err(problems);
+        }
+        Ok(NewChannel {
+            public: PublicAccess { read: self.public_read, write: self.public_write },
+            sequencing: if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free },
+            retention: retention.unwrap_or_default(),
+        })
+    }
+}
+
+#[post("/channels/new")]
+pub async fn make(
+    request: HttpRequest,
+    Submitted(form): Submitted<NewForm>,
+    me: SignedIn,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
+    let made = match form.judge() {
+        Ok(new) => match channels.create(me.owner(), new).await {
+            Err(Error::TooManyChannels { most }) => {
+                Err(Problems::one("", format!("This account has {most} channels, the most it may have.")))
+            }
+            outcome => Ok(outcome?),
+        },
+        Err(problems) => Err(problems),
+    };
+    match made {
+        Ok(made) => {
+            let id = &made.channel.id;
+            if !form.label.is_empty() {
+                channels.set_label(me.owner(), id, form.label).await?;
+            }
+            // The token page opens with the rights that fit what was chosen.
+            told(
+                &site,
+                &format!("/channels/{}/tokens?for={}#new", id.as_str(), form.preset),
+                Done::ChannelMade,
+            )
+        }
+        Err(problems) => {
+            let c = pages.chrome(&request, &me.0, "channels").await?;
+            html_again(&NewChannelPage { c, first: false, meaning: form.meaning(), form, problems })
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Who may see a page, as parameter types: whoever holds one was checked.
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::REFERER;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+use crate::auth::access::Owner;
+use crate::auth::session::{Session, Sessions};
+use crate::domain::account::Role;
+use crate::web::cookies::Jar;
+use crate::web::error_page::Refusal;
+use crate::web::forms::site;
+use crate::web::site::own_path;
+
+/// Somebody with a session.
+pub struct SignedIn(pub Session);
+
+/// Somebody with a session who gave the password a short while ago.
+pub struct Confirmed(pub Session);
+
+/// Somebody with a session who manages this server.
+pub struct OperatorPage(pub Session);
+
+impl SignedIn {
+    pub fn owner(&self) -> &Owner {
+        self.0.owner()
+    }
+}
+
+impl Confirmed {
+    pub fn owner(&self) -> &Owner {
+        self.0.owner()
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { signed_in(&request).await.map(Self) })
+    }
+}
+
+impl FromRequest for Confirmed {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = signed_in(&request).await?;
+            match session.confirmed_until() {
+                Some(_) => Ok(Self(session)),
+                None => Err(Refusal::StepUp(way_back(&request))),
+            }
+        })
+    }
+}
+
+impl FromRequest for OperatorPage {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = signed_in(&request).await?;
+            match session.owner().role() {
+                Role::Operator => Ok(Self(session)),
+                // To anybody else there is no such page.
+                Role::Holder => Err(Refusal::NotFound),
+            }
+        })
+    }
+}
+
+/// The session of the request's cookie. Looked up once for each request, however many parameters ask for it.
+pub async fn session_of(request: &HttpRequest) -> Result<Option<Session>, Refusal> {
+    let known = request.extensions().get::<Session>().cloned();
+    if known.is_some() {
+        return Ok(known);
+    }
+    let site = site(request)?;
+    let Some(secret) = Jar::Session.read_secret(&site, request) else { return Ok(None) };
+    let Some(sessions) = request.app_data::<web::Data<Sessions>>() else { return Ok(None) };
+    let session = sessions.find(&secret).await?;
+    if let Some(session) = &session {
+        request.extensions_mut().insert(session.clone());
+    }
+    Ok(session)
+}
+
+async fn signed_in(request: &HttpRequest) -> Result<Session, Refusal> {
+    session_of(request).await?.ok_or_else(|| Refusal::SignIn(way_back(request)))
+}
+
+/// Where to go on after signing in: the page itself, or for an action the page that it was on.
+fn way_back(request: &HttpRequest) -> String {
+    if request.method() == Method::GET {
+        return request.uri().path_and_query().map_or("/inbox", |path| path.as_str()).to_owned();
+    }
+    let page = request.headers().get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = page.split_once("://").and_then(|(_, rest)| rest.find('/').map(|start| &rest[start..]));
+    let base = site(request).map(|site| site.base.clone()).unwrap_or_default();
+    own_path(path.and_then(|path| path.strip_prefix(base.as_str())).unwrap_or_default()).to_owned()
+}

@@ -1,0 +1,217 @@
+//! One message: its content in safe views, its facts, its neighbours, its bytes for download.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::auth::owner_side::OwnerSides;
+use crate::domain::channel::{ChannelState, Retention};
+use crate::domain::content::{Content, media_type};
+use crate::domain::id::ChannelId;
+use crate::domain::message::Sequence;
+use crate::domain::time::{Clock, Timestamp};
+use crate::service::channels::Channels;
+use crate::service::conversation::{AuthorName, Conversations, Single};
+use crate::service::inbox::Inbox;
+use crate::service::messages::Messages;
+use crate::web::chrome::Chrome;
+use crate::web::error_page::Refusal;
+use crate::web::format::{Mark, When, channel_name, number, size};
+use crate::web::guards::SignedIn;
+use crate::web::inbox::list;
+use crate::web::page::{Pages, html};
+use crate::web::panels::{JsonLine, Panel, PanelBody, panels};
+use crate::web::query::InboxQuery;
+use crate::web::rows::MessageRow;
+use crate::web::site::Site;
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage {
+    c: Chrome,
+    m: Shown,
+    panels: Vec<Panel>,
+    around: Vec<MessageRow>,
+    list_heading: &'static str,
+    back: String,
+    context: String,
+    picking: bool,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows is a handful of yes or no")]
+struct Shown {
+    key: String,
+    path: String,
+    channel_id: String,
+    channel: String,
+    mark: Mark,
+    sequence: i64,
+    own: bool,
+    unread: bool,
+    author: String,
+    received: When,
+    size: String,
+    bytes: String,
+    content_type: String,
+    api_address: String,
+    kept: String,
+    can_reply: bool,
+    copyable: bool,
+    newer: Option<i64>,
+    older: Option<i64>,
+}
+
+#[get("/m/{channel}/{sequence}")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<(String, String)>,
+    query: web::Query<InboxQuery>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    sides: web::Data<OwnerSides>,
+    conversations: web::Data<Conversations>,
+    inbox: web::Data<Inbox>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, sequence) = named(&path)?;
+    let reader = sides.reader(me.owner(), &channel)?;
+    let single = conversations.single(me.owner(), &reader, sequence).await?;
+    let query = query.into_inner();
+    let list = list(me.owner(), &query, &inbox, &channels).await?;
+    let now = clock.now();
+    let mut c = pages.chrome(&request, &me.0, list.section()).await?;
+    c.search.clone_from(&query.q);
+    let panels = panels(&single.told.message);
+    let m = shown(&request, &site, single, now);
+    let mut around: Vec<_> = list.page.rows.iter().map(|line| MessageRow::new(line, now)).collect();
+    for row in &mut around {
+        row.current = row.key == m.key;
+    }
+    let context = query.to_address();
+    let back = format!("/inbox{context}");
+    html(&MessagePage { c, m, panels, around, list_heading: list.heading(), back, context, picking: false })
+}
+
+/// Whether a picture is to be shown in the page, rather than saved.
+#[derive(Deserialize)]
+pub struct Raw {
+    view: Option<u8>,
+}
+
+/// The payload as it came. Only pictures of safe types are shown; everything else is saved, under a type that runs
+/// nothing, and even so nothing in it may run.
+#[get("/m/{channel}/{sequence}/raw")]
+pub async fn raw(
+    me: SignedIn,
+    path: web::Path<(String, String)>,
+    query: web::Query<Raw>,
+    sides: web::Data<OwnerSides>,
+    messages: web::Data<Messages>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, sequence) = named(&path)?;
+    let message = messages.get(&sides.reader(me.owner(), &channel)?, sequence)?;
+    let bytes = message.payload.as_bytes().clone();
+    let content_type = message.content_type.as_str();
+    let content = Content::of(content_type, &bytes);
+    let (media, disposition) = match content {
+        Content::Picture(media) if query.view == Some(1) => (media, "inline"),
+        Content::Picture(media) => (media, "attachment"),
+        Content::Text => ("text/plain; charset=utf-8", "attachment"),
+        Content::Json => ("application/json", "attachment"),
+        Content::Sealed | Content::Opaque => ("application/octet-stream", "attachment"),
+    };
+    let name = format!(
+        "{}-{sequence}.{}",
+        channel.as_str().get(..8).unwrap_or("message"),
+        extension(content, content_type)
+    );
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media))
+        .insert_header((CONTENT_DISPOSITION, format!("{disposition}; filename=\"{name}\"")))
+        .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .body(bytes))
+}
+
+/// The message that an address names.
+fn named(path: &(String, String)) -> Result<(ChannelId, Sequence), Refusal> {
+    let channel = path.0.parse().map_err(|_| Refusal::NotFound)?;
+    Ok((channel, path.1.parse().map_err(|_| Refusal::NotFound)?))
+}
+
+fn extension(content: Content, content_type: &str) -> &'static str {
+    match content {
+        Content::Json => "json",
+        Content::Picture("image/png") => "png",
+        Content::Picture("image/jpeg") => "jpg",
+        Content::Picture("image/gif") => "gif",
+        Content::Picture(_) => "webp",
+        Content::Text => "txt",
+        Content::Sealed | Content::Opaque => match media_type(content_type).as_str() {
+            "application/pdf" => "pdf",
+            "application/zip" => "zip",
+            _ => "bin",
+        },
+    }
+}
+
+fn shown(request: &HttpRequest, site: &Site, single: Single, now: Timestamp) -> Shown {
+    let Single { channel, told, newer, older } = single;
+    let message = told.message;
+    let (id, sequence) = (channel.id.as_str(), message.sequence.0);
+    let bytes = message.payload.as_bytes();
+    let content = Content::of(message.content_type.as_str(), bytes);
+    let name = channel_name(&channel.label, id);
+    Shown {
+        key: format!("{id}.{sequence}"),
+        path: format!("{id}/{sequence}"),
+        channel_id: id.to_owned(),
+        mark: Mark::new(channel.row.0, &name),
+        channel: name,
+        sequence,
+        own: told.author.is_own(),
+        unread: told.unread,
+        author: author_words(&told.author),
+        received: When::new(message.received, now),
+        size: size(bytes.len() as u64),
+        bytes: number(bytes.len() as u64),
+        content_type: message.content_type.as_str().to_owned(),
+        api_address: format!("{}/{sequence}", site.channel_address(request, id)),
+        kept: kept(&channel.retention),
+        can_reply: channel.state == ChannelState::Open,
+        copyable: matches!(content, Content::Text | Content::Json),
+        newer: newer.map(|sequence| sequence.0),
+        older: older.map(|sequence| sequence.0),
+    }
+}
+
+/// How somebody is called who wrote a message.
+pub fn author_words(author: &AuthorName) -> String {
+    match author {
+        AuthorName::Holder => "You".to_owned(),
+        AuthorName::HolderToken => "You, with the Owner token".to_owned(),
+        AuthorName::Token(description) => description.clone(),
+        AuthorName::Anonymous => "Somebody without a token".to_owned(),
+    }
+}
+
+/// How long messages of a channel stay, in words.
+pub fn kept(retention: &Retention) -> String {
+    let days = |days: i32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    let least = retention.min_age_days().filter(|days| *days > 0);
+    let most = retention.max_age_days().filter(|days| *days > 0 && retention.auto_prune());
+    match (least, most) {
+        (None, None) => "until somebody deletes them".to_owned(),
+        (Some(least), None) => format!("at least {}", days(least)),
+        (None, Some(most)) => format!("at most {}", days(most)),
+        (Some(least), Some(most)) => format!("at least {}, at most {}", days(least), days(most)),
+    }
+}

@@ -1,0 +1,269 @@
+//! The inbox's address: which view, which search, from where on. Also the grammar of the search field.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+use time::{Date, Month};
+
+use crate::domain::message::Sequence;
+use crate::domain::time::Timestamp;
+use crate::service::search::{Criteria, Word};
+
+/// What an address of the inbox carries.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct InboxQuery {
+    pub view: String,
+    pub q: String,
+    /// A channel's id.
+    pub channel: String,
+    pub after: String,
+    pub before: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Only messages older than the one with this row id.
+    pub older: String,
+}
+
+/// A condition that can be taken away again.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub text: String,
+    /// The address without it.
+    pub without: String,
+}
+
+/// A query, understood.
+#[derive(Debug, Default)]
+pub struct Understood {
+    pub criteria: Criteria,
+    pub parts: Vec<Part>,
+    /// What was not understood, in sentences; the rest is searched all the same.
+    pub notices: Vec<String>,
+}
+
+impl InboxQuery {
+    /// The query as it stands in an address, with its question mark; empty when there is nothing to say.
+    pub fn to_address(&self) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("view", &self.view),
+            ("q", &self.q),
+            ("channel", &self.channel),
+            ("after", &self.after),
+            ("before", &self.before),
+            ("type", &self.kind),
+            ("older", &self.older),
+        ] {
+            if !value.is_empty() {
+                pairs.append_pair(name, value);
+            }
+        }
+        let text = pairs.finish();
+        if text.is_empty() { text } else { format!("?{text}") }
+    }
+
+    pub fn with_older(&self, older: &str) -> Self {
+        Self { older: older.to_owned(), ..self.clone() }
+    }
+
+    /// What the query asks for. `channel_name` names the channel of an id.
+    pub fn understand(&self, channel_name: &str) -> Understood {
+        let mut understood = Understood::default();
+        let fresh = Self { older: String::new(), ..self.clone() };
+        if let Ok(id) = self.channel.parse() {
+            understood.criteria.channel = Some(id);
+            let without = Self { channel: String::new(), ..fresh.clone() };
+            understood.part(format!("Channel: {channel_name}"), &without);
+        }
+        let terms = split(&self.q);
+        for (index, term) in terms.iter().enumerate() {
+            let rest = terms.iter().enumerate().filter(|(other, _)| *other != index);
+            let q = rest.map(|(_, term)| term.as_str()).collect::<Vec<_>>().join(" ");
+            understood.term(term);
+            understood.part(term.clone(), &Self { q, ..fresh.clone() });
+        }
+        for (name, value, without) in [
+            ("after", &self.after, Self { after: String::new(), ..fresh.clone() }),
+            ("before", &self.before, Self { before: String::new(), ..fresh.clone() }),
+            ("type", &self.kind, Self { kind: String::new(), ..fresh.clone() }),
+        ] {
+            if !value.is_empty() {
+                let words = match name {
+                    "after" => format!("From {value}"),
+                    "before" => format!("Up to {value}"),
+                    _ => format!("Type: {value}"),
+                };
+                understood.operator(name, value);
+                understood.part(words, &without);
+            }
+        }
+        understood
+    }
+}
+
+impl Understood {
+    fn part(&mut self, text: String, without: &InboxQuery) {
+        self.parts.push(Part { text, without: without.to_address() });
+    }
+
+    fn term(&mut self, term: &str) {
+        if let Some((name, value)) = term.split_once(':')
+            && !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_lowercase())
+        {
+            self.operator(name, value.trim_matches('"'));
+            return;
+        }
+        let (negated, text) = match term.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() => (true, rest),
+            _ => (false, term),
+        };
+        self.word(text.trim_matches('"'), negated);
+    }
+
+    fn word(&mut self, text: &str, negated: bool) {
+        let text = text.to_lowercase();
+        if !text.is_empty() {
+            self.criteria.words.push(Word { text, negated });
+        }
+    }
+
+    fn operator(&mut self, name: &str, value: &str) {
+        let criteria = &mut self.criteria;
+        let known = match name {
+            "channel" => {
+                criteria.label = Some(value.to_lowercase());
+                true
+            }
+            "type" => {
+                criteria.media = Some(value.to_lowercase());
+                true
+            }
+            "after" => day(value).map(|day| criteria.from = Some(day)).is_some(),
+            "before" => {
+                // The named day is still in.
+                let next = |day: Timestamp| day.after(std::time::Duration::from_hours(24));
+                day(value).map(|day| criteria.until = Some(next(day))).is_some()
+            }
+            "larger" => bytes(value).map(|bytes| criteria.larger = Some(bytes)).is_some(),
+            "seq" => sequences(value).map(|range| criteria.sequences = Some(range)).is_some(),
+            "is" => match value {
+                "unread" => {
+                    criteria.unread = Some(true);
+                    true
+                }
+                "read" => {
+                    criteria.unread = Some(false);
+                    true
+                }
+                "sealed" => {
+                    criteria.sealed = true;
+                    true
+                }
+                "json" => {
+                    criteria.json = true;
+                    true
+                }
+                _ => false,
+            },
+            _ => {
+                // Not one of ours, such as an address: it is searched as it stands.
+                self.word(&format!("{name}:{value}"), false);
+                return;
+            }
+        };
+        if !known {
+            let mut notice = String::new();
+            let example = match name {
+                "after" | "before" => "a day such as 2026-01-31",
+                "larger" => "a size such as 10k",
+                "seq" => "numbers such as 42..90",
+                _ => "unread, read, sealed or json",
+            };
+            let _infallible = write!(notice, "“{name}:{value}” was left out: {name} wants {example}.");
+            self.notices.push(notice);
+        }
+    }
+}
+
+/// Splits at white space outside quotes.
+fn split(text: &str) -> Vec<String> {
+    let mut terms = vec![String::new()];
+    let mut quoted = false;
+    for letter in text.chars() {
+        if letter == '"' {
+            quoted = !quoted;
+        }
+        if letter.is_whitespace() && !quoted {
+            terms.push(String::new());
+        } else if let Some(term) = terms.last_mut() {
+            term.push(letter);
+        }
+    }
+    terms.retain(|term| !term.is_empty());
+    terms.truncate(20);
+    terms
+}
+
+fn day(text: &str) -> Option<Timestamp> {
+    let mut parts = text.splitn(3, '-');
+    let year = parts.next()?.parse().ok()?;
+    let month = Month::try_from(parts.next()?.parse::<u8>().ok()?).ok()?;
+    let date = Date::from_calendar_date(year, month, parts.next()?.parse().ok()?).ok()?;
+    Some(Timestamp::from_millis(date.midnight().assume_utc().unix_timestamp() * 1000))
+}
+
+fn bytes(text: &str) -> Option<usize> {
+    let (digits, unit) = match text.to_ascii_lowercase().strip_suffix('k') {
+        Some(digits) => (digits.to_owned(), 1000),
+        None => match text.to_ascii_lowercase().strip_suffix('m') {
+            Some(digits) => (digits.to_owned(), 1_000_000),
+            None => (text.to_owned(), 1),
+        },
+    };
+    digits.parse::<usize>().ok()?.checked_mul(unit)
+}
+
+fn sequences(text: &str) -> Option<(Sequence, Sequence)> {
+    let (low, high) = text.split_once("..").unwrap_or((text, text));
+    let number = |text: &str, open: i64| if text.is_empty() { Some(open) } else { text.parse().ok() };
+    Some((Sequence(number(low, 0)?), Sequence(number(high, i64::MAX)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn understand(q: &str) -> Understood {
+        InboxQuery { q: q.to_owned(), ..InboxQuery::default() }.understand("")
+    }
+
+    #[test]
+    fn words_phrases_and_operators() {
+        let understood =
+            understand("tray -\"last year\" channel:Shop larger:10k seq:42..90 is:unread https://x");
+        let criteria = understood.criteria;
+        let word = |text: &str, negated| Word { text: text.to_owned(), negated };
+        assert_eq!(criteria.words, [word("tray", false), word("last year", true), word("https://x", false)]);
+        assert_eq!(criteria.label.as_deref(), Some("shop"));
+        assert_eq!((criteria.larger, criteria.unread), (Some(10_000), Some(true)));
+        assert_eq!(criteria.sequences, Some((Sequence(42), Sequence(90))));
+        assert_eq!(understood.parts.len(), 7);
+        assert!(understood.notices.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said() {
+        let understood = understand("after:yesterday is:purple fine");
+        assert_eq!(understood.notices.len(), 2);
+        assert_eq!(understood.criteria.words.len(), 1);
+    }
+
+    #[test]
+    fn a_day_named_as_the_last_is_still_in() {
+        let criteria = understand("after:2026-01-31 before:2026-01-31").criteria;
+        let day = criteria.until.zip(criteria.from).map(|(until, from)| until.since(from).as_secs());
+        assert_eq!(day, Some(24 * 60 * 60));
+    }
+}

@@ -1,0 +1,173 @@
+//! A message as one row of a list: who, what in one line, how big, when.
+
+use crate::domain::content::{Content, media_type};
+use crate::domain::message::Message;
+use crate::domain::time::Timestamp;
+use crate::service::inbox::Line;
+use crate::web::format::{Mark, When, channel_name, day_title, size};
+
+/// Characters of a message that a list shows.
+const SNIPPET_CHARS: usize = 140;
+
+/// Members of a JSON object that a list shows.
+const SNIPPET_MEMBERS: usize = 4;
+
+#[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
+pub struct MessageRow {
+    /// `channel.sequence`: names the message in forms.
+    pub key: String,
+    /// `channel/sequence`: names it in addresses.
+    pub path: String,
+    pub sequence: i64,
+    pub channel: String,
+    pub mark: Mark,
+    pub unread: bool,
+    pub own: bool,
+    pub current: bool,
+    pub sealed: bool,
+    pub snippet: String,
+    pub badges: Vec<&'static str>,
+    pub size: String,
+    pub received: When,
+}
+
+/// Rows of one day.
+pub struct Day {
+    pub title: String,
+    pub rows: Vec<MessageRow>,
+}
+
+impl MessageRow {
+    pub fn new(line: &Line, now: Timestamp) -> Self {
+        let message = &line.message;
+        let (id, sequence) = (line.channel.id.as_str(), message.sequence.0);
+        let channel = channel_name(&line.channel.label, id);
+        let bytes = message.payload.as_bytes();
+        let content = Content::of(message.content_type.as_str(), bytes);
+        Self {
+            key: format!("{id}.{sequence}"),
+            path: format!("{id}/{sequence}"),
+            sequence,
+            mark: Mark::new(line.channel.row, &channel),
+            channel,
+            unread: line.unread,
+            own: line.own,
+            current: false,
+            sealed: content == Content::Sealed,
+            snippet: snippet(message, content),
+            badges: badge(content, message.content_type.as_str()).into_iter().collect(),
+            size: size(bytes.len() as u64),
+            received: When::new(message.received, now),
+        }
+    }
+}
+
+/// Rows in the groups of their days.
+pub fn by_day(lines: &[Line], now: Timestamp) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    for line in lines {
+        let title = day_title(line.message.received, now);
+        let row = MessageRow::new(line, now);
+        match days.last_mut() {
+            Some(day) if day.title == title => day.rows.push(row),
+            _ => days.push(Day { title, rows: vec![row] }),
+        }
+    }
+    days
+}
+
+/// A message in one line.
+pub fn snippet(message: &Message, content: Content) -> String {
+    let bytes = message.payload.as_bytes();
+    match content {
+        Content::Text => one_line(&String::from_utf8_lossy(&bytes[..bytes.len().min(SNIPPET_CHARS * 8)])),
+        Content::Json => json_line(bytes),
+        Content::Picture(_) => "Picture".to_owned(),
+        Content::Sealed => "Sealed message".to_owned(),
+        Content::Opaque => opaque_words(message.content_type.as_str()),
+    }
+}
+
+/// What a kind of content is called beside a message; nothing for plain text.
+fn badge(content: Content, content_type: &str) -> Option<&'static str> {
+    match content {
+        Content::Text => match media_type(content_type).as_str() {
+            "text/html" => Some("HTML source"),
+            "image/svg+xml" => Some("SVG source"),
+            "text/csv" => Some("CSV"),
+            media if media.ends_with("xml") => Some("XML"),
+            _ => None,
+        },
+        Content::Json => Some("JSON"),
+        Content::Picture(_) => Some("Image"),
+        Content::Sealed => Some("Sealed"),
+        Content::Opaque => Some("File"),
+    }
+}
+
+fn opaque_words(content_type: &str) -> String {
+    match media_type(content_type).as_str() {
+        "application/pdf" => "PDF document".to_owned(),
+        "application/zip" => "ZIP archive".to_owned(),
+        "application/octet-stream" => "Bytes".to_owned(),
+        media => one_line(media),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.chars().count() > SNIPPET_CHARS {
+            line = line.chars().take(SNIPPET_CHARS).collect();
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+fn json_line(bytes: &[u8]) -> String {
+    let shown = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => format!("[{}]", items.len()),
+        serde_json::Value::Object(members) => format!("{{{}}}", members.len()),
+        plain => plain.to_string(),
+    };
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(serde_json::Value::Object(members)) if !members.is_empty() => {
+            let members = members.iter().take(SNIPPET_MEMBERS);
+            one_line(
+                &members
+                    .map(|(key, value)| format!("{key}: {}", shown(value)))
+                    .collect::<Vec<_>>()
+                    .join(" · "),
+            )
+        }
+        Ok(value) => one_line(&shown(&value)),
+        // It says it is JSON and is not: shown as the text that it is.
+        Err(_) => one_line(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_told_by_its_first_members() {
+        let line = json_line(br#"{"order":10492,"status":"paid","lines":[1,2],"to":{"a":1},"more":1}"#);
+        assert_eq!(line, "lines: [2] · more: 1 · order: 10492 · status: paid");
+        assert_eq!(json_line(b"{broken"), "{broken");
+        assert_eq!(json_line(b"42"), "42");
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        assert!(one_line(&"word ".repeat(100)).chars().count() <= SNIPPET_CHARS + 1);
+        assert_eq!(one_line(" a \n\t b "), "a b");
+    }
+}

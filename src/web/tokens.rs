@@ -1,0 +1,287 @@
+//! A channel's access tokens: issued, shown once with everything to hand over, masked, revealed, revoked.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::id::TokenId;
+use crate::domain::time::{Clock, Timestamp};
+use crate::domain::token::{ApiToken, Description, History, NewToken, OWNER_DESCRIPTION, Permissions};
+use crate::service::channels::{ChannelWithTokens, Channels};
+use crate::service::error::Error;
+use crate::service::tokens::Tokens;
+use crate::web::channel::{Head, channel_id};
+use crate::web::chrome::{Chrome, Problems};
+use crate::web::curl;
+use crate::web::error_page::{Refusal, redirect};
+use crate::web::flash::Done;
+use crate::web::format::{When, channel_name};
+use crate::web::forms::{Fields, Form, Submitted};
+use crate::web::guards::{Confirmed, SignedIn};
+use crate::web::inbox_actions::ConfirmPage;
+use crate::web::page::{Pages, html, html_again};
+use crate::web::qr::Qr;
+use crate::web::setup::sentence;
+use crate::web::sign_in::told;
+use crate::web::site::Site;
+
+/// Characters of a secret that its masked form shows, so that one can tell two apart.
+const UNMASKED: usize = 4;
+
+#[derive(Template)]
+#[template(path = "tokens.html")]
+struct TokensPage {
+    c: Chrome,
+    ch: Head,
+    tokens: Vec<TokenRow>,
+    form: TokenForm,
+    problems: Problems,
+}
+
+struct TokenRow {
+    id: i64,
+    anchor: String,
+    label: String,
+    owner: bool,
+    read: bool,
+    write: bool,
+    revealed: Option<String>,
+    masked: String,
+    created: When,
+}
+
+#[derive(Template)]
+#[template(path = "token_issued.html")]
+struct IssuedPage {
+    c: Chrome,
+    channel_id: String,
+    channel: String,
+    label: String,
+    read: bool,
+    write: bool,
+    secret: String,
+    address: String,
+    qr: Qr,
+    curl_write: String,
+    curl_read: String,
+    sheet: String,
+}
+
+struct TokenForm {
+    label: String,
+    read: bool,
+    write: bool,
+    history: bool,
+}
+
+impl Form for TokenForm {
+    fn read(fields: &Fields) -> Self {
+        Self {
+            label: fields.line("label"),
+            read: fields.ticked("read"),
+            write: fields.ticked("write"),
+            history: fields.text("history") == "show",
+        }
+    }
+}
+
+/// What a channel was made for, from which the rights of its tokens follow.
+#[derive(Deserialize)]
+pub struct Purpose {
+    #[serde(default, rename = "for")]
+    preset: String,
+}
+
+#[get("/channels/{channel}/tokens")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<String>,
+    purpose: web::Query<Purpose>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let found = channels.get(me.owner(), &channel_id(&path)?).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let form = TokenForm {
+        label: String::new(),
+        read: purpose.preset != "receive",
+        write: purpose.preset != "broadcast",
+        history: false,
+    };
+    html(&page(&request, &site, c, &found, None, form, Problems::none(), clock.now()))
+}
+
+#[get("/channels/{channel}/tokens/{token}/reveal")]
+pub async fn reveal(
+    request: HttpRequest,
+    me: Confirmed,
+    path: web::Path<(String, String)>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let token = token_id(&path.1)?;
+    let found = channels.get(me.owner(), &channel_id(&path.0)?).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let form = TokenForm { label: String::new(), read: true, write: true, history: false };
+    html(&page(&request, &site, c, &found, Some(token), form, Problems::none(), clock.now()))
+}
+
+#[post("/channels/{channel}/tokens")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn issue(
+    request: HttpRequest,
+    Submitted(form): Submitted<TokenForm>,
+    me: SignedIn,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    let issued = match Description::new(&form.label) {
+        Err(error) => Err(Problems::one("label", sentence(&error))),
+        Ok(description) => {
+            let permissions = Permissions { read: form.read, write: form.write };
+            let history = if form.history { History::Included } else { History::Hidden };
+            match tokens.issue(me.owner(), &id, NewToken { description, permissions, history }).await {
+                Err(Error::TooManyTokens { most }) => {
+                    Err(Problems::one("", format!("This channel has {most} tokens, the most it may have.")))
+                }
+                outcome => Ok(outcome?),
+            }
+        }
+    };
+    let found = channels.get(me.owner(), &id).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    match issued {
+        Ok(token) => html(&issued_page(&request, &site, c, &found, &token)),
+        Err(problems) => html_again(&page(&request, &site, c, &found, None, form, problems, clock.now())),
+    }
+}
+
+#[get("/channels/{channel}/tokens/{token}/revoke")]
+pub async fn ask_revoke(
+    request: HttpRequest,
+    me: Confirmed,
+    path: web::Path<(String, String)>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    tokens: web::Data<Tokens>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, id) = (channel_id(&path.0)?, token_id(&path.1)?);
+    let token = match tokens.get(me.owner(), &channel, id).await {
+        Err(Error::TokenRevoked) => {
+            return Ok(redirect(&site.base, &format!("/channels/{}/tokens", channel.as_str())));
+        }
+        outcome => outcome?,
+    };
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let channel = channel.as_str();
+    html(&ConfirmPage {
+        c,
+        heading: format!("Revoke the token “{}”?", token.description),
+        action: format!("/channels/{channel}/tokens/{id}/revoke"),
+        carried: Vec::new(),
+        consequences: vec![
+            "Whoever uses it is refused from that moment on, and open connections close. This cannot be undone; a \
+             new token can be made."
+                .to_owned(),
+            "What was written with it stays. Your own inbox is not affected.".to_owned(),
+        ],
+        typed: String::new(),
+        word: "Revoke the token",
+        back: format!("/channels/{channel}/tokens"),
+        problems: Problems::none(),
+    })
+}
+
+#[post("/channels/{channel}/tokens/{token}/revoke")]
+pub async fn revoke(
+    _form: Submitted<crate::web::forms::Pressed>,
+    me: Confirmed,
+    path: web::Path<(String, String)>,
+    site: web::Data<Site>,
+    tokens: web::Data<Tokens>,
+) -> Result<HttpResponse, Refusal> {
+    let channel = channel_id(&path.0)?;
+    tokens.revoke(me.owner(), &channel, token_id(&path.1)?).await?;
+    told(&site, &format!("/channels/{}/tokens", channel.as_str()), Done::TokenRevoked)
+}
+
+/// Whether this is the token that was made with the channel, which acts as its holder.
+pub fn is_owner_token(found: &ChannelWithTokens, token: &ApiToken) -> bool {
+    let oldest = found.tokens.first().map(|first| first.id);
+    token.description == OWNER_DESCRIPTION && oldest == Some(token.id)
+}
+
+fn token_id(text: &str) -> Result<TokenId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a page is made from many things, each of its own kind")]
+fn page(
+    request: &HttpRequest,
+    site: &Site,
+    c: Chrome,
+    found: &ChannelWithTokens,
+    revealed: Option<TokenId>,
+    form: TokenForm,
+    problems: Problems,
+    now: Timestamp,
+) -> TokensPage {
+    let rows = found.tokens.iter().map(|token| {
+        let secret = token.secret.expose();
+        TokenRow {
+            id: token.id.0,
+            anchor: format!("secret-{}", token.id),
+            label: token.description.clone(),
+            owner: is_owner_token(found, token),
+            read: token.permissions.read,
+            write: token.permissions.write,
+            revealed: (revealed == Some(token.id)).then(|| secret.to_owned()),
+            masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
+            created: When::new(token.created, now),
+        }
+    });
+    TokensPage {
+        tokens: rows.collect(),
+        ch: Head::new(request, site, &found.channel, found.tokens.len() as u64, "tokens", now),
+        c,
+        form,
+        problems,
+    }
+}
+
+fn issued_page(
+    request: &HttpRequest,
+    site: &Site,
+    c: Chrome,
+    found: &ChannelWithTokens,
+    token: &ApiToken,
+) -> IssuedPage {
+    let id = found.channel.id.as_str();
+    let address = site.channel_address(request, id);
+    let secret = token.secret.expose().to_owned();
+    IssuedPage {
+        c,
+        channel_id: id.to_owned(),
+        channel: channel_name(&found.channel.label, id),
+        label: token.description.clone(),
+        read: token.permissions.read,
+        write: token.permissions.write,
+        qr: Qr::of_access(&address, &secret),
+        curl_write: curl::write(&address, &secret),
+        curl_read: curl::read(&address, &secret),
+        sheet: format!("/channels/{id}/share?token={}", token.id),
+        address,
+        secret,
+    }
+}

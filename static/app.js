@@ -1,0 +1,303 @@
+// Enhances pages that work without it: live updates, keyboard, copying, relative times. It builds no HTML from text.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const base = root.dataset.base || "";
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const go = (path) => location.assign(base + path);
+
+  // Times: relative under a day, in the reader's zone; the server's text stays where the clock is unknown.
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+  const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+  const paintTimes = () => {
+    for (const time of $$("time[data-when]")) {
+      const at = new Date(time.dateTime);
+      const minutes = Math.round((at - Date.now()) / 60000);
+      if (Number.isNaN(minutes)) continue;
+      if (!time.dataset.utc) {
+        time.dataset.utc = time.title;
+        time.title = `${clock.format(at)} (${time.title})`;
+      }
+      let text = null;
+      if (minutes > -1) text = "now";
+      else if (minutes > -60) text = relative.format(minutes, "minute");
+      else if (minutes > -1440) text = relative.format(Math.round(minutes / 60), "hour");
+      if (text !== null && time.textContent !== text) time.textContent = text;
+    }
+  };
+  paintTimes();
+  setInterval(paintTimes, 30000);
+
+  // Buttons that only make sense with a script.
+  const copy = async (button) => {
+    const source = document.getElementById(button.dataset.copy);
+    const word = $("span", button);
+    if (!source) return;
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      if (!word) return;
+      const before = word.dataset.word || word.textContent;
+      word.dataset.word = before;
+      word.textContent = "Copied";
+      setTimeout(() => { word.textContent = before; }, 1600);
+    } catch {
+      // No clipboard on plain http: the text is selected instead, so that one keystroke copies it.
+      getSelection().selectAllChildren(source);
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.copy) copy(button);
+    if (button.dataset.show) {
+      const field = document.getElementById(button.dataset.show);
+      const shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      button.textContent = shown ? "Show" : "Hide";
+      button.setAttribute("aria-pressed", String(!shown));
+      field.focus();
+    }
+    if ("print" in button.dataset) window.print();
+    if (button.id === "show-new") location.reload();
+  });
+  // An open menu closes when the pointer or the focus goes elsewhere.
+  const closeMenus = (event) => {
+    for (const menu of $$("details.pop[open]")) if (!menu.contains(event.target)) menu.open = false;
+  };
+  document.addEventListener("pointerdown", closeMenus);
+  document.addEventListener("focusin", closeMenus);
+  // Two quick presses send one form.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    else if (event.target.method === "post") event.target.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  const problems = $("#problems");
+  if (problems) problems.focus();
+
+  // An opened message counts as read; without a script there is a button for it.
+  const markRead = $("#mark-read");
+  if (markRead) {
+    const body = new URLSearchParams({ csrf: markRead.form.elements.csrf.value, one: markRead.value, quiet: "yes" });
+    fetch(markRead.form.action, { method: "POST", body, credentials: "same-origin" }).then((answer) => {
+      if (answer.status !== 204) return;
+      markRead.hidden = true;
+      $("#mark-unread").hidden = false;
+      const here = $('.row[aria-current="true"]');
+      if (here && here.classList.contains("unread")) {
+        here.classList.remove("unread");
+        const dot = $(".dot", here);
+        if (dot) dot.style.visibility = "hidden";
+      }
+    }).catch(() => {});
+  }
+
+  // Selecting in the list.
+  const list = $("#messages");
+  const picks = list ? $$(".pick", list) : [];
+  const all = $("#pickall");
+  let anchor = null;
+  if (all) all.addEventListener("change", () => picks.forEach((pick) => { pick.checked = all.checked; }));
+  picks.forEach((pick, index) => pick.addEventListener("click", (event) => {
+    if (event.shiftKey && anchor !== null) {
+      const [from, to] = [Math.min(anchor, index), Math.max(anchor, index)];
+      for (let i = from; i <= to; i += 1) picks[i].checked = pick.checked;
+    }
+    anchor = index;
+    if (all) all.checked = picks.every((one) => one.checked);
+  }));
+
+  // The sentence under the form of a new channel.
+  const newChannel = $("#newchannel");
+  if (newChannel) {
+    const meaning = $("#meaning-text");
+    const say = () => {
+      const form = new FormData(newChannel);
+      const parts = [{
+        both: "You and whoever holds a token you make can write and read.",
+        receive: "Whoever holds a token you make can leave messages and reads nothing.",
+        broadcast: "Only you write; whoever holds a token you make can read.",
+      }[form.get("preset")]];
+      if (form.get("public_read")) parts.push("Anyone who knows the address can read everything, without a token.");
+      if (form.get("public_write")) parts.push("Anyone who knows the address can write, without a token.");
+      if (form.get("sequenced")) parts.push("A side must have read everything new before it can write.");
+      const [min, max] = [Number(form.get("min_days")), Number(form.get("max_days"))];
+      if (min > 0) parts.push(`Messages cannot be deleted before ${min} day${min === 1 ? "" : "s"}.`);
+      parts.push(max > 0 ? `Messages are deleted after ${max} day${max === 1 ? "" : "s"}.` : "Messages stay until somebody deletes them.");
+      meaning.textContent = parts.join(" ");
+    };
+    newChannel.addEventListener("input", say);
+  }
+
+  // Keyboard.
+  const rows = () => $$(".row .line").filter((line) => line.offsetParent);
+  const current = () => document.activeElement.closest(".row");
+  const move = (step) => {
+    const lines = rows();
+    const at = lines.indexOf($(".line", current() || document.createElement("i")));
+    const next = lines[at < 0 ? (step > 0 ? 0 : lines.length - 1) : at + step];
+    if (next) next.focus();
+    return Boolean(next);
+  };
+  const press = (selector) => {
+    const target = $(selector);
+    if (target) target.click();
+    return Boolean(target);
+  };
+  const row = (act) => () => {
+    const here = current();
+    const button = here && $$("button[name=one]", here).find((one) => act.test(one.value));
+    if (button) button.click();
+    return Boolean(button);
+  };
+  const keys = {
+    j: () => (rows().length && list ? move(1) : press("#older")),
+    k: () => (rows().length && list ? move(-1) : press("#newer")),
+    o: () => { const here = current(); return Boolean(here) && (($(".line", here)).click(), true); },
+    u: () => press("#back") || press(".crumb"),
+    Escape: () => press("#back"),
+    x: () => { const pick = current() && $(".pick", current()); if (pick) pick.click(); return Boolean(pick); },
+    X: () => {
+      const pick = current() && $(".pick", current());
+      const to = picks.indexOf(pick);
+      if (to < 0) return false;
+      const from = anchor === null ? to : anchor;
+      for (let i = Math.min(from, to); i <= Math.max(from, to); i += 1) picks[i].checked = true;
+      return true;
+    },
+    m: () => row(/^(un)?read:/)() || press('[data-key="m"]'),
+    "#": () => row(/^delete:/)() || press('[data-key="#"]'),
+    a: () => press('button[value="read-shown"]') || press('[data-key="a"]'),
+    "[": () => press(".pager [rel=prev]"),
+    "]": () => press(".pager [rel=next]"),
+    "/": () => { const field = $("#q"); if (!field || !field.offsetParent) return go("/search"), true; field.focus(); field.select(); return true; },
+    c: () => { const field = $("#text"); if (!field) return press('a[href$="#write"]'); field.focus(); return true; },
+    n: () => (go("/channels/new"), true),
+    ".": () => press("#show-new") || press("#check"),
+    "?": () => (go("/help/shortcuts"), true),
+    "g i": () => (go("/inbox"), true),
+    "g c": () => (go("/channels"), true),
+    "g t": () => press('.tabs a[href$="/tokens"]'),
+    "g p": () => (go("/profile"), true),
+  };
+  let prefix = "";
+  let prefixTimer = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form && event.target.id === "text") {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+      return;
+    }
+    if (event.key === "Escape") {
+      const menu = $("details.pop[open]");
+      if (menu) { menu.open = false; $("summary", menu).focus(); return; }
+      if (event.target.closest("input, textarea, select")) { event.target.blur(); return; }
+    }
+    if (!root.dataset.keys || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("textarea, select, input:not([type=checkbox], [type=radio]), [contenteditable]")) return;
+    clearTimeout(prefixTimer);
+    if (!prefix && event.key === "g") {
+      prefix = "g ";
+      prefixTimer = setTimeout(() => { prefix = ""; }, 1500);
+      return;
+    }
+    const action = keys[prefix + event.key];
+    prefix = "";
+    if (action && action()) event.preventDefault();
+  });
+
+  // Back from a message, the row it was opened from has the focus again, or the one that took its place.
+  if (list) {
+    list.addEventListener("click", (event) => {
+      const line = event.target.closest(".line");
+      if (!line) return;
+      const here = line.closest(".row");
+      sessionStorage.setItem("row", JSON.stringify([here.dataset.row, $$(".row").indexOf(here)]));
+    });
+    const [key, index] = JSON.parse(sessionStorage.getItem("row") || "[]");
+    sessionStorage.removeItem("row");
+    const all = $$(".row");
+    const last = key && (all.find((one) => one.dataset.row === key) || all[Math.min(index, all.length - 1)]);
+    if (last) $(".line", last).focus();
+  }
+
+  // Live updates over server-sent events. New messages raise a pill; nothing that is shown moves by itself.
+  const source = document.body.dataset.events;
+  const live = $("#live");
+  if (!source || !live || !("EventSource" in window)) return;
+  const pill = $("#pill");
+  const title = document.title.replace(/^\(\d+\) /, "");
+  let unread = Number(document.body.dataset.unread) || 0;
+  let fresh = 0;
+  let events = null;
+  let wait = 1000;
+  let slow = 0;
+  const show = (state, text) => {
+    live.hidden = false;
+    live.dataset.state = state;
+    $(".word", live).textContent = text;
+    live.title = text;
+  };
+  const paint = () => {
+    document.title = (unread > 0 ? `(${unread}) ` : "") + title;
+    for (const count of $$("[data-count]")) {
+      if (unread > 0) count.firstChild.textContent = String(unread);
+      count.hidden = unread === 0;
+    }
+    if (navigator.setAppBadge && unread > 0) navigator.setAppBadge(unread).catch(() => {});
+  };
+  const raise = () => {
+    if (!fresh) return;
+    let button = $("#show-new");
+    if (!button) {
+      button = document.createElement("button");
+      button.id = "show-new";
+      button.type = "button";
+      button.className = "btn main tiny";
+      pill.append(button);
+    }
+    button.textContent = fresh === 1 ? "1 new message" : `${fresh} new messages`;
+    const check = $("#check");
+    if (check) check.textContent = "Show new messages";
+  };
+  const heard = (event) => {
+    let data = {};
+    try { data = JSON.parse(event.data); } catch { return; }
+    if (typeof data.unread === "number") {
+      if (data.unread > unread) { fresh += data.unread - unread; raise(); }
+      unread = data.unread;
+      paint();
+    }
+  };
+  let last = source;
+  const open = () => {
+    events = new EventSource(last);
+    events.addEventListener("open", () => { wait = 1000; clearTimeout(slow); show("on", "Live"); });
+    for (const type of ["message", "read"]) {
+      events.addEventListener(type, (event) => {
+        last = source.replace(/from=.*/, `from=${event.lastEventId}`);
+        heard(event);
+      });
+    }
+    events.addEventListener("resync", (event) => { fresh += 1; heard(event); raise(); });
+    events.addEventListener("session-ended", () => {
+      events.close();
+      show("off", "Signed out");
+      location.assign(`${base}/login?next=${encodeURIComponent(location.pathname.slice(base.length) + location.search)}`);
+    });
+    events.addEventListener("server-restart", () => events.close() || later());
+    events.onerror = () => { events.close(); later(); };
+  };
+  const later = () => {
+    clearTimeout(slow);
+    slow = setTimeout(() => show("wait", "Reconnecting"), 10000);
+    setTimeout(open, wait + Math.random() * 1000);
+    wait = Math.min(wait * 2, 60000);
+    if (wait > 15000) show("off", "Offline");
+  };
+  open();
+  window.addEventListener("pagehide", () => events && events.close());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+})();

@@ -1,0 +1,86 @@
+// Everything by keyboard, and nothing by single keys once they are switched off.
+import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+
+await tell("the keyboard story", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  const { page } = mara;
+  const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+
+  await setUp(page, server);
+  const channel = await makeChannel(page, server, "Orders");
+  const secret = await makeToken(page, server, channel, "Web shop");
+  for (const text of ["one", "two", "three", "four"]) await write(server, channel, secret, text);
+
+  step("skips to the content");
+  await page.goto(`${server.address}/inbox`);
+  await page.locator(".row").first().waitFor();
+  await press("Tab");
+  assert.match(await focused(), /Skip to content/);
+
+  step("walks the list and opens a message");
+  await press("j");
+  assert.match(await focused(), /four/);
+  await press("j", "j");
+  assert.match(await focused(), /two/);
+  await press("k");
+  assert.match(await focused(), /three/);
+  await press("o");
+  await page.waitForURL("**/m/**");
+  assert.equal(await page.textContent("#content"), "three");
+  await page.waitForSelector("#mark-unread:visible");
+
+  step("goes back to the same place, and on to the neighbours");
+  await press("u");
+  await page.waitForURL("**/inbox");
+  await page.waitForFunction(() => document.activeElement.matches(".line"));
+  assert.equal(await focused(), "two", "the row that took the place of the one that was read");
+  await page.goto(`${server.address}/inbox?view=all`);
+  await press("j", "Enter");
+  await page.waitForURL("**/m/**");
+  await press("j");
+  await waitFor("the older message", async () => (await page.textContent("#content")) === "three");
+
+  step("marks with a key");
+  await page.goto(`${server.address}/inbox?view=all`);
+  await press("j", "m");
+  await page.waitForSelector("#flash");
+
+  step("selects a range and deletes it");
+  await press("j", "x", "j", "j", "Shift+X");
+  assert.equal(await page.locator(".pick:checked").count(), 3);
+  await page.goto(`${server.address}/inbox?view=all`);
+  await press("j", "#");
+  await page.waitForSelector("text=Delete for everyone");
+
+  step("goes places");
+  await press("g", "i");
+  await page.waitForURL("**/inbox");
+  await press("g", "c");
+  await page.waitForURL("**/channels");
+  await press("n");
+  await page.waitForURL("**/channels/new");
+  await press("?");
+  await page.waitForURL("**/help/shortcuts");
+  await press("/");
+  await page.keyboard.type("g i n");
+  assert.match(page.url(), /shortcuts/, "keys in a field are text");
+  await press("Escape", "g", "p");
+  await page.waitForURL("**/profile");
+
+  step("writes and sends");
+  await page.goto(`${server.address}/channels/${channel}`);
+  await press("c");
+  await page.keyboard.type("by keyboard");
+  await press("Control+Enter");
+  await page.waitForSelector(".say.own");
+
+  step("switches single keys off");
+  await page.goto(`${server.address}/profile/appearance`);
+  await page.uncheck("input[name=keys]");
+  await page.click("text=Save");
+  await page.waitForSelector("#flash");
+  await press("n", "?");
+  assert.match(page.url(), /appearance/);
+  noFaults(mara);
+});

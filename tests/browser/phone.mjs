@@ -1,0 +1,58 @@
+// At the width of a phone: nothing sideways, everything within reach of a thumb.
+import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+
+await tell("the phone story", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const { page } = mara;
+  const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+  step("sets up and hands a channel out");
+  await setUp(page, server);
+  const channel = await makeChannel(page, server, "A channel with a name that goes on for quite a while");
+  const secret = await makeToken(page, server, channel, "Web shop");
+  await write(server, channel, secret, "x".repeat(500));
+  await write(server, channel, secret, JSON.stringify({ long: "y".repeat(400) }), "application/json");
+
+  step("uses the bar at the bottom");
+  await page.goto(`${server.address}/inbox`);
+  assert.ok(await page.isVisible("nav.bottom"));
+  assert.ok(await page.isHidden("nav.rail"));
+  await page.tap("nav.bottom >> text=Channels");
+  await page.waitForURL("**/channels");
+  await page.tap("nav.bottom >> text=Search");
+  await page.waitForURL("**/search");
+  await page.tap("nav.bottom >> text=Inbox");
+  await page.waitForURL("**/inbox");
+
+  step("reads and answers");
+  await page.locator(".row .line").first().tap();
+  await page.waitForURL("**/m/**");
+  await page.locator(".tools a:has-text('Reply')").tap();
+  await page.waitForURL("**#write");
+  await page.fill("#text", "on my way");
+  await page.tap("button:has-text('Send')");
+  await page.waitForSelector(".say.own");
+
+  step("never scrolls sideways, down to 320 pixels");
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 700 });
+    for (const path of ["/inbox?view=all", `/m/${channel}/1`, `/m/${channel}/2`, "/channels", "/channels/new", `/channels/${channel}`,
+      `/channels/${channel}/tokens`, `/channels/${channel}/share`, `/channels/${channel}/settings`, "/search", "/profile",
+      "/profile/security", "/profile/sessions", "/profile/appearance", "/admin", "/help/api", "/help/shortcuts", "/nowhere"]) {
+      await page.goto(server.address + path);
+      assert.ok((await sideways()) <= 0, `${path} at ${width}`);
+    }
+  }
+
+  step("finds targets large enough");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server.address}/inbox?view=all`);
+  const small = await page.evaluate(() => [...document.querySelectorAll("a, button, input:not([type=hidden]), summary, select")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.closest(".vh") && !one.classList.contains("skip"))
+    .map((one) => [one.closest("label") || one, one])
+    .filter(([target]) => { const box = target.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
+    .map(([, one]) => one.outerHTML.slice(0, 120))
+    .filter((html) => !html.includes('class="line')));
+  assert.deepEqual(small, []);
+  noFaults(mara);
+});

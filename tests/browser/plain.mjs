@@ -1,0 +1,109 @@
+// The same without JavaScript: every action is a plain form, live updates are a link.
+import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+
+await tell("the story without JavaScript", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser, { javaScriptEnabled: false });
+  const { page } = mara;
+
+  step("sets up, makes a channel and a token");
+  const me = await setUp(page, server);
+  const channel = await makeChannel(page, server, "Orders");
+  const secret = await makeToken(page, server, channel, "Web shop");
+  await write(server, channel, secret, "first");
+  await write(server, channel, secret, "second");
+  await write(server, channel, secret, '{"third":[1,2,{"deep":true}]}', "application/json");
+
+  step("finds what is new with a link");
+  await page.goto(`${server.address}/inbox`);
+  assert.match(await page.title(), /^\(3\) Inbox/);
+  await write(server, channel, secret, "fourth");
+  await page.goto(`${server.address}/inbox?view=all`);
+  await page.click("text=Check for new messages");
+  assert.equal(await page.locator(".row").count(), 4);
+
+  step("opens one, unfolds its views, and marks it read with a button");
+  await page.goto(`${server.address}/inbox`);
+  await page.click(".row .line >> text=fourth");
+  await page.click("label:has-text('Bytes')");
+  assert.match(await page.textContent(".hex"), /66 6f 75 72/);
+  await page.click("#mark-read");
+  await page.waitForURL("**/inbox*");
+  assert.match(await page.title(), /^\(3\)/);
+
+  step("marks all that is shown");
+  await page.click("text=Mark all shown read");
+  assert.match(await page.textContent("#flash"), /3 messages marked read/);
+  assert.match(await page.textContent(".empty"), /all caught up/);
+
+  step("selects two and deletes them after a question");
+  await page.goto(`${server.address}/inbox?view=all`);
+  await page.locator(".pick").nth(0).check();
+  await page.locator(".pick").nth(1).check();
+  await page.click(".acts >> text=Delete");
+  await page.click("text=Delete for everyone");
+  assert.match(await page.textContent("#flash"), /2 messages deleted for everyone/);
+
+  step("writes, with what is wrong said where it is");
+  await page.goto(`${server.address}/channels/${channel}`);
+  await page.selectOption("#kind", "json");
+  await page.fill("#text", "{broken");
+  await page.click("button:has-text('Send')");
+  assert.match(await page.textContent("#problems"), /not JSON/);
+  assert.equal(await page.inputValue("#text"), "{broken", "nothing typed is lost");
+  await page.selectOption("#kind", "text");
+  await page.click("button:has-text('Send')");
+  assert.match(await page.textContent(".say.own"), /\{broken/);
+  await page.goto(`${server.address}/inbox?view=sent`);
+  assert.equal(await page.locator(".row").count(), 1);
+
+  step("locks and opens the channel");
+  await page.goto(`${server.address}/channels/${channel}/settings`);
+  await page.check("input[name=locked]");
+  await page.fill("#min_days", "9");
+  await page.fill("#max_days", "3");
+  await page.click("text=Save");
+  assert.match(await page.textContent("#problems"), /must not be more days/);
+  await page.fill("#min_days", "");
+  await page.click("text=Save");
+  await page.goto(`${server.address}/channels/${channel}`);
+  assert.match(await page.textContent("#write"), /locked/);
+
+  step("reads before writing where the channel wants it");
+  await page.goto(`${server.address}/channels/new`);
+  await page.fill("#label", "In turns");
+  await page.click("summary:has-text('More settings')");
+  await page.check("input[name=sequenced]");
+  await page.click("text=Create the channel");
+  const turns = /channels\/([^/]+)\//.exec(page.url())[1];
+  const other = await makeToken(page, server, turns, "Other side");
+  await write(server, turns, other, "your turn");
+  await page.goto(`${server.address}/channels/${turns}`);
+  assert.match(await page.textContent("#write"), /must be read before you can write/);
+  await page.click("#write >> text=Mark all read");
+  await page.fill("#text", "mine");
+  await page.click("button:has-text('Send')");
+  assert.match(await page.textContent(".say.own"), /mine/);
+
+  step("searches with the form");
+  await page.goto(`${server.address}/search`);
+  await page.fill("#words", "your");
+  await page.selectOption("#channel", { label: "In turns" });
+  await page.click("main >> button:has-text('Search')");
+  assert.equal(await page.locator(".row").count(), 1);
+  await page.locator(".chips a").first().click();
+  assert.equal(await page.locator(".chips a").count(), 1);
+
+  step("changes the look and signs out");
+  await page.goto(`${server.address}/profile/appearance`);
+  await page.check("input[name=theme][value=light]");
+  await page.click("text=Save");
+  await page.waitForSelector('html[data-theme="light"]');
+  await page.goto(`${server.address}/profile/sessions`);
+  await page.click("button:has-text('Sign out everywhere')");
+  await page.waitForURL("**/login");
+  await page.fill("#user", me.user);
+  await page.fill("#password", "not it at all");
+  await page.click("button.main");
+  assert.match(await page.textContent("#problems"), /name or the password is wrong/);
+  noFaults(mara);
+});

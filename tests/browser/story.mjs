@@ -1,0 +1,187 @@
+// A new person, from the first start to signing out everywhere.
+import { assert, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+
+await tell("the story of a new person", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  const { page } = mara;
+
+  step("sets up");
+  await page.goto(`${server.address}/`);
+  assert.match(page.url(), /\/setup$/, "without an account everything leads to setting up");
+  await page.fill("#code", "not the code");
+  await page.fill("#account", "Garden Shop");
+  await page.fill("#user", "mara");
+  await page.fill("#password", "a quiet green garden");
+  await page.click("text=Create the account and start");
+  assert.match(await page.textContent("#problems"), /not the code/);
+  const me = await setUp(page, server);
+
+  step("makes the first channel");
+  await page.fill("#label", "Orders <b>from</b> the shop");
+  await page.check("input[value=receive]");
+  assert.match(await page.textContent("#meaning-text"), /leave messages and reads nothing/);
+  await page.check("input[value=both]");
+  await page.click("text=Create the channel");
+  await page.waitForURL("**/tokens?for=both*");
+  const channel = /channels\/([^/]+)\//.exec(page.url())[1];
+
+  step("makes a token for the other side");
+  const secret = await makeToken(page, server, channel, "Web shop");
+  assert.ok(secret.length >= 43);
+  assert.ok(await page.isVisible("svg.qr"), "a code to scan");
+  assert.ok((await page.textContent("#curl-write")).includes(secret), "a command with the real secret");
+  await page.goto(`${server.address}/channels/${channel}/tokens`);
+  assert.ok(!(await page.content()).includes(secret), "afterwards the secret is masked");
+
+  step("sees a message arrive without reloading");
+  await page.goto(`${server.address}/inbox`);
+  await page.waitForSelector('#live[data-state="on"]');
+  await write(server, channel, secret, "Two trays of seedlings, please");
+  await page.waitForSelector("#show-new");
+  await waitFor("the count in the title", async () => /^\(1\) /.test(await page.title()));
+  assert.equal(await page.locator(".row").count(), 0, "nothing moves by itself");
+  await page.click("#show-new");
+  await page.waitForSelector(".row.unread");
+
+  step("opens it, which marks it read");
+  await page.click(".row .line");
+  await page.waitForURL("**/m/**");
+  assert.equal(await page.textContent("#content"), "Two trays of seedlings, please");
+  await page.waitForSelector("#mark-unread:visible");
+  await page.goto(`${server.address}/inbox`);
+  assert.match(await page.textContent(".empty"), /all caught up/);
+
+  step("answers in the channel");
+  await page.goto(`${server.address}/channels/${channel}`);
+  await page.fill("#text", "They are ready on <i>Friday</i>.");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector(".say.own");
+  const answer = await fetch(`${server.address}/api/v1/channel/${channel}?unread=true`, { headers: { authorization: `Bearer ${secret}` } });
+  const received = await answer.json();
+  assert.equal(Buffer.from(received[0].payload, "base64").toString(), "They are ready on <i>Friday</i>.");
+
+  step("searches");
+  await write(server, channel, secret, JSON.stringify({ order: 10492, status: "paid" }), "application/json");
+  await page.fill("#q", "trays");
+  await page.press("#q", "Enter");
+  await page.waitForURL("**/inbox?q=trays*");
+  assert.equal(await page.locator(".row").count(), 1);
+  await page.goto(`${server.address}/inbox?q=is%3Ajson+-trays`);
+  assert.match(await page.textContent(".row .line"), /order: 10492/);
+  await page.goto(`${server.address}/inbox?q=zebra`);
+  assert.match(await page.textContent(".empty"), /Nothing matches/);
+
+  step("looks at JSON as a tree");
+  await page.goto(`${server.address}/inbox`);
+  await page.click(".row .line");
+  assert.match(await page.textContent(".json"), /order: 10492/);
+
+  step("marks many and deletes one for everyone");
+  await page.goto(`${server.address}/inbox?view=all`);
+  await page.locator(".row .pick").first().check();
+  await page.click(".acts >> text=Mark unread");
+  await page.waitForSelector("#flash");
+  assert.match(await page.textContent("#flash"), /1 message marked unread/);
+  await page.locator(".row .pick").first().check();
+  await page.click(".acts >> text=Delete");
+  assert.match(await page.textContent("main"), /for everyone/);
+  await page.click("text=Delete for everyone");
+  await page.waitForSelector("#flash");
+  assert.equal(await page.locator(".row").count(), 2);
+
+  step("prints the sheet for the shop, revealing with the password once it is asked again");
+  await page.goto(`${server.address}/profile/security`);
+  await page.click("text=Lock now");
+  await page.goto(`${server.address}/channels/${channel}/share`);
+  await page.selectOption("#token", { label: "Web shop" });
+  await page.click("text=Show the sheet");
+  await page.waitForURL("**/step-up?*");
+  await page.fill("#password", "wrong password");
+  await page.click("text=Continue");
+  assert.match(await page.textContent("#problems"), /not right/);
+  await page.fill("#password", me.password);
+  await page.click("text=Continue");
+  assert.equal((await page.textContent("#secret")).trim(), secret);
+
+  step("revokes the token");
+  await page.goto(`${server.address}/channels/${channel}/tokens`);
+  await page.click("tr:has-text('Web shop') >> text=Revoke");
+  await page.click("button:has-text('Revoke the token')");
+  await page.waitForSelector("#flash");
+  const refused = await fetch(`${server.address}/api/v1/channel/${channel}`, { headers: { authorization: `Bearer ${secret}` } });
+  assert.equal(refused.status, 401);
+
+  step("keeps a profile");
+  await page.goto(`${server.address}/profile`);
+  await page.fill("#name", "Mara <Green>");
+  await page.fill("#contact", "mara@example.org");
+  await page.click("form.card >> text=Save");
+  await page.waitForSelector("#flash");
+  assert.equal((await page.textContent("h1")).trim(), "Mara <Green>");
+  assert.equal((await page.textContent("#account-id")).trim(), "1");
+
+  step("reads how to use the API with the own ids");
+  await page.goto(`${server.address}/help/api`);
+  await page.click("summary:has-text('Create a channel')");
+  assert.match(await page.textContent("main"), /account\/1\/channel/);
+
+  step("changes the look, which the server remembers from the first paint");
+  await page.goto(`${server.address}/profile/appearance`);
+  await page.check('input[name=theme][value=dark]');
+  await page.check('input[name=density][value=compact]');
+  await page.click("text=Save");
+  await page.waitForSelector('html[data-theme="dark"][data-density="compact"]');
+
+  step("changes the password, which ends the other browser's session at once");
+  const elsewhere = await newPerson(browser);
+  await elsewhere.page.goto(`${server.address}/login`);
+  await elsewhere.page.fill("#user", "MARA");
+  await elsewhere.page.fill("#password", me.password);
+  await elsewhere.page.click("button.main");
+  await elsewhere.page.waitForURL("**/inbox");
+  await elsewhere.page.waitForSelector('#live[data-state="on"]');
+  await page.goto(`${server.address}/profile/sessions`);
+  assert.equal(await page.locator(".things li").count(), 2);
+  await page.goto(`${server.address}/profile/security`);
+  await page.fill("#current", me.password);
+  await page.fill("#fresh", "another green garden");
+  await page.click("text=Change the password >> nth=-1");
+  await page.waitForSelector("#flash");
+  await elsewhere.page.waitForURL("**/login?next=*");
+
+  step("adds an account for somebody else, who chooses a password with a link");
+  await page.goto(`${server.address}/admin`);
+  await page.fill("#account", "Bike repair");
+  await page.fill("#user", "bo");
+  await page.fill("#password", "spokes and chains");
+  await page.click("text=Create");
+  await page.waitForSelector("text=Bike repair");
+  await page.click("tr:has-text('Bike repair') >> button:has-text('Reset link')");
+  const link = (await page.textContent("#reset")).trim();
+  const bo = await newPerson(browser);
+  await bo.page.goto(link);
+  await bo.page.fill("#password", "wheels and pedals");
+  await bo.page.click("text=Save and sign in");
+  await bo.page.fill("#user", "bo");
+  await bo.page.fill("#password", "wheels and pedals");
+  await bo.page.click("button.main");
+  await bo.page.waitForURL("**/inbox");
+  const foreign = await bo.page.goto(`${server.address}/channels/${channel}`);
+  assert.equal(foreign.status(), 404, "another account's channel does not exist");
+  assert.equal((await bo.page.goto(`${server.address}/admin`)).status(), 404);
+
+  step("deletes the channel by typing its name");
+  await page.goto(`${server.address}/channels/${channel}/delete`);
+  await page.fill("#typed", "Orders <b>from</b> the shop");
+  await page.click("button:has-text('Delete the channel')");
+  await page.waitForURL("**/channels");
+
+  step("signs out everywhere");
+  await page.goto(`${server.address}/profile/sessions`);
+  await page.click("text=Sign out everywhere >> nth=-1");
+  await page.waitForURL("**/login");
+  await page.goto(`${server.address}/inbox`);
+  assert.match(page.url(), /login\?next=/);
+  [mara, elsewhere, bo].forEach(noFaults);
+});
+

@@ -1,0 +1,127 @@
+// What the stories share: a server and a browser of their own, people, and a watch for anything that goes wrong.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { strict as assert } from "node:assert";
+
+const require = createRequire(join(process.env.NODE_PACKAGES, "/"));
+export const { chromium } = require("playwright-core");
+export const axeSource = require.resolve("axe-core/axe.min.js");
+export { assert };
+
+/** Starts a server in a folder of its own; answers its address and the address of its set-up page. */
+export async function startServer(settings = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "peerbox-browser-"));
+  const args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", join(folder, "data"), "--key-file", join(folder, "key")];
+  const process_ = spawn(process.env.PEERBOX, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const hear = (chunk) => { said += chunk; };
+  process_.stdout.on("data", hear);
+  process_.stderr.on("data", hear);
+  const address = await waitFor("the server to listen", () => /listening\s+(http:\S+)/.exec(said)?.[1]);
+  const setup = await waitFor("the set-up address", () => /(http:\S+\/setup\?code=\S+)/.exec(said)?.[1]);
+  const stop = async () => {
+    process_.kill("SIGTERM");
+    if (process_.exitCode === null) await new Promise((resolve) => process_.once("exit", resolve));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { address, setup, stop, said: () => said };
+}
+
+/** Starts the browser, without anything that would ask the network. */
+export function startBrowser() {
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"];
+  return chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
+}
+
+/** A browser context whose pages report every error, policy violation and unexpected answer into `faults`. */
+export async function newPerson(browser, options = {}) {
+  const context = await browser.newContext(options);
+  const faults = [];
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => { faults.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+    page.on("console", (message) => {
+      // A form that is shown again answers 422, which Chromium reports; that is meant.
+      if (message.type() === "error" && !/status of (422|4\d\d)/.test(message.text())) faults.push(`console: ${message.text()}`);
+    });
+    page.on("response", (response) => { if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`); });
+  });
+  const page = await context.newPage();
+  return { context, page, faults };
+}
+
+/** Makes the first account on a fresh server and ends on the form of the first channel. */
+export async function setUp(page, server, { account = "Garden Shop", user = "mara", password = "a quiet green garden" } = {}) {
+  await page.goto(server.setup);
+  await page.fill("#account", account);
+  await page.fill("#user", user);
+  await page.fill("#password", password);
+  await page.click("text=Create the account and start");
+  await page.waitForURL("**/channels/new?first=1");
+  return { account, user, password };
+}
+
+/** Makes a channel through its form and answers its id. */
+export async function makeChannel(page, server, name, preset = "both") {
+  await page.goto(`${server.address}/channels/new`);
+  await page.fill("#label", name);
+  await page.check(`input[value=${preset}]`);
+  await page.click("text=Create the channel");
+  await page.waitForURL("**/tokens?for=*");
+  return /channels\/([^/]+)\//.exec(page.url())[1];
+}
+
+/** Issues a token through its form and answers its secret. */
+export async function makeToken(page, server, channel, label) {
+  await page.goto(`${server.address}/channels/${channel}/tokens`);
+  await page.fill("#label", label);
+  await page.click("text=Make the token");
+  return (await page.textContent("#secret")).trim();
+}
+
+/** Writes a message with the API, as a counterparty does. */
+export async function write(server, channel, token, body, type = "text/plain") {
+  const answer = await fetch(`${server.address}/api/v1/channel/${channel}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": type },
+    body,
+  });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+/** Asks again until there is an answer. */
+export async function waitFor(what, ask, seconds = 20) {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Runs one story with a server and a browser of its own; every fault that was heard fails it. */
+export async function tell(name, story, settings) {
+  const server = await startServer(settings);
+  const browser = await startBrowser();
+  let step = "the beginning";
+  try {
+    await story({ server, browser, step: (words) => { step = words; console.log(`  ${words}`); } });
+    console.log(`${name}: done`);
+  } catch (error) {
+    console.error(`${name}: failed after "${step}"\n${error.stack}\n${server.said()}`);
+    process.exitCode = 1;
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+/** Fails when a person's pages had any fault. */
+export function noFaults(person) {
+  assert.deepEqual(person.faults, []);
+}
