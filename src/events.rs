@@ -13,7 +13,6 @@ pub enum Event {
     /// Messages were marked or removed, so unread counts differ.
     ReadStateChanged {
         account: AccountId,
-        channel: ChannelRow,
     },
     /// The token's sockets must close.
     TokenRevoked {
@@ -24,7 +23,6 @@ pub enum Event {
     /// The channel was made or its settings changed.
     ChannelChanged {
         account: AccountId,
-        channel: ChannelRow,
     },
     /// Every socket of the channel must close.
     ChannelDeleted {

@@ -125,10 +125,6 @@ impl Bearer {
         self.rights.id
     }
 
-    pub fn channel(&self) -> &Arc<ChannelAccess> {
-        &self.channel
-    }
-
     pub fn may_read_or_write(&self) -> bool {
         self.rights.permissions.read || self.rights.permissions.write
     }

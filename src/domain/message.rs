@@ -116,7 +116,6 @@ pub struct NewMessage {
 #[derive(Debug, Clone)]
 pub struct Message {
     pub sequence: Sequence,
-    pub author: Author,
     pub received: Timestamp,
     pub content_type: ContentType,
     pub payload: Payload,

@@ -78,9 +78,9 @@ impl PageEvents {
     pub fn tell(&self, event: &Event) {
         let (account, change) = match event {
             Event::MessageWritten(written) => (written.account, Change::Message),
-            Event::ReadStateChanged { account, .. }
+            Event::ReadStateChanged { account }
             | Event::TokenRevoked { account, .. }
-            | Event::ChannelChanged { account, .. }
+            | Event::ChannelChanged { account }
             | Event::ChannelDeleted { account, .. } => (*account, Change::Other),
             Event::SessionsEnded { account } => (*account, Change::Sessions),
         };

@@ -49,7 +49,7 @@ impl Channels {
                 };
                 let token = tokens::insert(tx, &access, &token, Sequence::NONE)?;
                 channels::set_owner_token(tx, access.row, token.id)?;
-                tx.emit(Event::ChannelChanged { account, channel: access.row });
+                tx.emit(Event::ChannelChanged { account });
                 let channel = owned(tx, account, &access.id)?;
                 Ok(ChannelWithTokens { channel, tokens: vec![token] })
             })
@@ -120,7 +120,7 @@ impl Channels {
             .write(move |tx| {
                 let channel = owned(tx, account, &id)?;
                 change(tx, &channel)?;
-                tx.emit(Event::ChannelChanged { account, channel: channel.row });
+                tx.emit(Event::ChannelChanged { account });
                 Ok(())
             })
             .await

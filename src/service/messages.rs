@@ -86,10 +86,21 @@ impl Messages {
     }
 
     /// The highest undeleted message that the reader did not write, however old; 0 when there is none.
+    ///
+    /// Clients poll this, so it is remembered until anything is committed.
     pub fn head(&self, reader: &Reader) -> Result<Sequence, Error> {
-        Ok(self
-            .store
-            .read_now(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?)
+        let key = (reader.channel().row, reader.viewpoint().map(|viewpoint| viewpoint.reader));
+        // The mark is taken first: a commit in between makes the answer look older than it is, never newer.
+        let mark = self.store.change_mark()?;
+        if let Some((known, head)) = self.heads.get(&key)
+            && known == mark
+        {
+            return Ok(head);
+        }
+        let head =
+            self.store.peek(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?;
+        self.heads.insert(key, (mark, head));
+        Ok(head)
     }
 
     /// One message that the reader can see.
@@ -135,7 +146,7 @@ impl Messages {
                     }
                 }
                 let channel = reader.channel();
-                tx.emit(Event::ReadStateChanged { account: channel.account, channel: channel.row });
+                tx.emit(Event::ReadStateChanged { account: channel.account });
                 Ok(())
             })
             .await
@@ -157,7 +168,7 @@ impl Messages {
                 read_states::forget_message(tx, row, sequence)?;
                 channels::shrink(tx, row, 1, bytes)?;
                 accounts::shrink(tx, channel.account, 1, bytes)?;
-                tx.emit(Event::ReadStateChanged { account: channel.account, channel: row });
+                tx.emit(Event::ReadStateChanged { account: channel.account });
                 Ok(())
             })
             .await
@@ -191,7 +202,6 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
     })));
     Ok(Message {
         sequence: advanced.sequence,
-        author: writer.author(),
         received: tx.now(),
         content_type: new.content_type,
         payload: new.payload,
@@ -211,7 +221,6 @@ fn write_once(
         Some(answered) if !answered.same_body => Err(Error::IdempotencyConflict),
         Some(answered) => Ok(Message {
             sequence: answered.sequence,
-            author,
             received: answered.received,
             content_type: new.content_type,
             payload: new.payload,

@@ -31,10 +31,7 @@ impl Retention {
                     .write(move |tx| {
                         let slice = retention::prune(tx, &prunable, SLICE)?;
                         if slice > 0 {
-                            tx.emit(Event::ReadStateChanged {
-                                account: prunable.account,
-                                channel: prunable.channel,
-                            });
+                            tx.emit(Event::ReadStateChanged { account: prunable.account });
                         }
                         Ok::<_, Error>(slice)
                     })

@@ -39,7 +39,7 @@ impl Tokens {
                     History::Hidden => channels::head(tx, channel.row)?.ok_or(Error::ChannelNotFound)?,
                 };
                 let token = tokens::insert(tx, &channel, &new, since)?;
-                tx.emit(Event::ChannelChanged { account, channel: channel.row });
+                tx.emit(Event::ChannelChanged { account });
                 Ok(token)
             })
             .await

@@ -71,7 +71,7 @@ fn all(
     viewpoint: Option<&Viewpoint>,
     selection: Selection,
 ) -> Result<Slice, StoreError> {
-    const SQL: &str = "select sequence, author, received_at, sealed
+    const SQL: &str = "select sequence, received_at, sealed
                          from message
                         where channel_id = ?1 and sequence > ?2
                         order by sequence";
@@ -88,19 +88,19 @@ fn unread(
     viewpoint: &Viewpoint,
     selection: Selection,
 ) -> Result<Slice, StoreError> {
-    const SQL: &str = "select m.sequence, m.author, m.received_at, m.sealed
+    const SQL: &str = "select m.sequence, m.received_at, m.sealed
                          from read_exception e
                          join message m on m.channel_id = e.channel_id and m.sequence = e.sequence
                         where e.channel_id = ?1 and e.reader = ?2 and e.sequence > ?3 and e.read = 0
                     union all
-                       select sequence, author, received_at, sealed
+                       select sequence, received_at, sealed
                          from message
                         where channel_id = ?1 and sequence > ?4 and author not in (?2, ?5)
                           and not exists (select 1
                                             from read_exception e
                                            where e.channel_id = ?1 and e.reader = ?2 and e.sequence = message.sequence)
                         order by 1";
-    const SQL_WITHOUT_EXCEPTIONS: &str = "select sequence, author, received_at, sealed
+    const SQL_WITHOUT_EXCEPTIONS: &str = "select sequence, received_at, sealed
                          from message
                         where channel_id = ?1 and sequence > ?2 and author not in (?3, ?4)
                         order by sequence";
@@ -147,7 +147,7 @@ pub fn find(
     channel: &ChannelAccess,
     sequence: Sequence,
 ) -> Result<Option<Message>, StoreError> {
-    const SQL: &str = "select sequence, author, received_at, sealed
+    const SQL: &str = "select sequence, received_at, sealed
                          from message
                         where channel_id = ?1 and sequence = ?2";
     let mut statement = tx.prepare(SQL)?;
@@ -213,7 +213,7 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
 
 pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {
     let sequence: i64 = row.get(0)?;
-    let sealed = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Malformed("a sealed message"))?;
+    let sealed = row.get_ref(2)?.as_blob().map_err(|_| StoreError::Malformed("a sealed message"))?;
     let mut plain = Bytes::from(channel.key.open(Place::message(channel.row.0, sequence), sealed)?);
     let malformed = StoreError::Malformed("the inside of a sealed message");
     let Some(&length) = plain.first() else { return Err(malformed) };
@@ -225,8 +225,7 @@ pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message,
     let payload = Payload::new(plain.split_off(payload_start)).ok_or(malformed)?;
     Ok(Message {
         sequence: Sequence(sequence),
-        author: author_value(row.get(1)?),
-        received: Timestamp::from_millis(row.get(2)?),
+        received: Timestamp::from_millis(row.get(1)?),
         content_type: ContentType::stored(content_type),
         payload,
     })
