@@ -15,6 +15,7 @@ use crate::http::failure::Failure;
 use crate::service::channels::{ChannelWithTokens, Channels};
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the wire shape has them")]
 struct ChannelJson<'a> {
     id: &'a str,
     href: String,

@@ -111,7 +111,7 @@ mod tests {
             query.selection.unread_only
                 && query.selection.limit == Some(5)
                 && query.selection.after == Sequence(7)
-                && query.wait == Some(Duration::from_secs(60))
+                && query.wait == Some(Duration::from_mins(1))
         }));
     }
 }

@@ -22,7 +22,7 @@ use crate::store::users::{self, SignIn};
 const REMEMBERED: usize = 10_000;
 
 /// How long they are remembered before the password is hashed again.
-const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
+const REMEMBERED_FOR: Duration = Duration::from_mins(10);
 
 /// One network may fail so many times more often than for one name: people behind one address share it.
 const NETWORK_FACTOR: u32 = 10;

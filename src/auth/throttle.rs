@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn throttle() -> Throttle<&'static str> {
-        Throttle::new(Rate { count: 2, per: Duration::from_secs(60) })
+        Throttle::new(Rate { count: 2, per: Duration::from_mins(1) })
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
             Err(AuthError::Throttled { retry_after }) if retry_after == Duration::from_secs(40)
         ));
         assert!(throttle.take("b", later).is_ok(), "another key is not affected");
-        assert!(throttle.take("a", start.after(Duration::from_secs(60))).is_ok());
+        assert!(throttle.take("a", start.after(Duration::from_mins(1))).is_ok());
     }
 
     #[test]

@@ -93,5 +93,5 @@ fn open(data: &DataConfig) -> Result<Opened, OpenError> {
         synchronous_full: data.synchronous == Synchronous::Full,
         readers: 1,
     };
-    open::open(options, Arc::new(SystemClock))
+    open::open(&options, Arc::new(SystemClock))
 }

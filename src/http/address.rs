@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap};
+use actix_web::http::uri::Authority;
 
 use crate::config::{BaseUrl, ClientIpHeader, ServerConfig};
 
@@ -61,7 +62,7 @@ impl Addresses {
         let scheme = forwarded("x-forwarded-proto").unwrap_or(own_scheme);
         let host = forwarded("x-forwarded-host")
             .or_else(|| headers.get(HOST)?.to_str().ok())
-            .or_else(|| request.uri().authority().map(|authority| authority.as_str()))
+            .or_else(|| request.uri().authority().map(Authority::as_str))
             .unwrap_or("localhost");
         format!("{scheme}://{host}")
     }

@@ -155,7 +155,7 @@ impl From<Error> for Failure {
 impl From<TooManySockets> for Failure {
     fn from(error: TooManySockets) -> Self {
         Self {
-            retry_after: Some(Duration::from_secs(60)),
+            retry_after: Some(Duration::from_mins(1)),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, capitalised(&error.to_string()))
         }
     }

@@ -17,6 +17,7 @@ pub struct FrameStyle {
 /// The object of release 1.0.0 of the reference, which its JavaScript client reads, with the sequence and content type
 /// that other clients look for.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the member is called so on the wire")]
 struct Notification<'a> {
     channel_id: &'a str,
     notification: &'a str,

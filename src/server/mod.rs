@@ -66,7 +66,7 @@ impl Server {
             synchronous_full: config.data.synchronous == Synchronous::Full,
             readers,
         };
-        let opened = open::open(options, clock)?;
+        let opened = open::open(&options, clock)?;
         let listeners = Listeners::bind(&config.server.listen)?;
         let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
         Ok(Bound { config, app, opened, listeners, certificate, workers })

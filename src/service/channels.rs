@@ -79,7 +79,7 @@ impl Channels {
 
     /// Writes public flags and lock together, as the API's amend call does.
     pub async fn amend(&self, owner: &Owner, id: &ChannelId, amendment: Amendment) -> Result<(), Error> {
-        self.change(owner, id, move |tx, channel| channels::amend(tx, channel.row, &amendment)).await
+        self.change(owner, id, move |tx, channel| channels::amend(tx, channel.row, amendment)).await
     }
 
     pub async fn set_retention(
@@ -88,7 +88,7 @@ impl Channels {
         id: &ChannelId,
         retention: Retention,
     ) -> Result<(), Error> {
-        self.change(owner, id, move |tx, channel| channels::set_retention(tx, channel.row, &retention)).await
+        self.change(owner, id, move |tx, channel| channels::set_retention(tx, channel.row, retention)).await
     }
 
     /// Gives the holder's private name for the channel; empty for none.

@@ -21,7 +21,7 @@ use crate::store::{Store, accounts, channels, idempotency, messages, read_states
 pub use crate::store::messages::Slice;
 
 /// How long a write is remembered by its Idempotency-Key.
-pub const IDEMPOTENCY_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+pub const IDEMPOTENCY_FOR: Duration = Duration::from_hours(24);
 
 /// What happens to messages.
 #[derive(Clone)]
@@ -29,8 +29,11 @@ pub struct Messages {
     store: Store,
     /// Sealed bytes that an account may store; 0 is unlimited.
     quota: i64,
-    heads: Arc<Cache<(ChannelRow, Option<ReaderId>), (ChangeMark, Sequence)>>,
+    heads: Arc<Heads>,
 }
+
+/// The head of a channel for a reader, and the state of the file in which it was that.
+type Heads = Cache<(ChannelRow, Option<ReaderId>), (ChangeMark, Sequence)>;
 
 /// Heads that are remembered.
 const HEADS: usize = 10_000;

@@ -128,7 +128,7 @@ pub fn load_access(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<ChannelAcc
     tx.prepare(SQL)?.query_row([row.0], |row| Ok(access(tx, row))).optional()?.transpose()
 }
 
-pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: &Amendment) -> Result<(), StoreError> {
+pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: Amendment) -> Result<(), StoreError> {
     const SQL: &str = "update channel set public_read = ?2, public_write = ?3, locked = ?4 where id = ?1";
     let locked = amendment.state == ChannelState::Locked;
     tx.prepare(SQL)?.execute((row.0, amendment.public.read, amendment.public.write, locked))?;
@@ -136,7 +136,7 @@ pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: &Amendment) -> Result
 }
 
 /// Changes how long messages stay.
-pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: &Retention) -> Result<(), StoreError> {
+pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: Retention) -> Result<(), StoreError> {
     const SQL: &str =
         "update channel set min_age_days = ?2, max_age_days = ?3, auto_prune = ?4 where id = ?1";
     let days = (retention.min_age_days(), retention.max_age_days());

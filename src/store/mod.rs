@@ -70,7 +70,13 @@ impl Store {
 
     /// The number that grows with every change of who may do what, here or in another process.
     pub fn access_epoch(&self) -> Result<i64, StoreError> {
-        self.shared.marks.epoch(|| self.peek(|tx| tx.access_epoch()))
+        self.shared.marks.epoch(|| {
+            #[expect(
+                clippy::redundant_closure_for_method_calls,
+                reason = "the method is of one lifetime only"
+            )]
+            self.peek(|tx| tx.access_epoch())
+        })
     }
 
     /// The state of the file at this moment, to compare with a later one.

@@ -98,8 +98,8 @@ impl From<rusqlite::Error> for OpenError {
 }
 
 /// Opens the database in the folder, or makes folder, key and database when there is none.
-pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError> {
-    let Prepared { connection, keyring, new_key_file, path } = prepare(&options)?;
+pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError> {
+    let Prepared { connection, keyring, new_key_file, path } = prepare(options)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     let synchronous = if options.synchronous_full { "full" } else { "normal" };
     connection.pragma_update(None, "synchronous", synchronous)?;

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -208,10 +208,7 @@ impl Batcher {
 }
 
 fn next_waiting(jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
-    match jobs.try_recv() {
-        Ok(job) => Some(job),
-        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-    }
+    jobs.try_recv().ok()
 }
 
 /// Every job of a failed batch is told the same fact.
