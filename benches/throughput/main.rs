@@ -3,6 +3,8 @@
 //! `cargo bench` runs everything; `cargo bench -- --only write-1k --rounds 3 --pinned` a part of it. Peerbox and the bare
 //! server take turns, each sample with a fresh process and a fresh file, so that the ratios hold on a noisy machine.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops")]
+
 mod bare;
 mod process;
 mod work;
