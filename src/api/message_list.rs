@@ -59,7 +59,7 @@ pub(super) async fn wait(
     reader: &Reader,
     longest: Duration,
 ) -> Result<(), Failure> {
-    let mut subscription = hub.subscribe(reader)?;
+    let mut subscription = hub.subscribe(reader, Sequence::NONE)?;
     let unread = Selection { unread_only: true, after: Sequence::NONE, limit: Some(1) };
     let deadline = messages.sleep(longest);
     let something_unread = async {

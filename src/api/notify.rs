@@ -15,6 +15,7 @@ use crate::auth::error::AuthError;
 use crate::domain::time::Clock;
 use crate::http::failure::Failure;
 use crate::notify::hub::{Closing, Hub, Signal, Subscription};
+use crate::service::messages::Messages;
 
 /// Well below the idle times of common proxies; existing clients do not come back after a loss.
 const PING_EVERY: Duration = Duration::from_secs(30);
@@ -24,6 +25,7 @@ pub(super) async fn connect(
     request: HttpRequest,
     body: web::Payload,
     hub: web::Data<Hub>,
+    messages: web::Data<Messages>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Failure> {
     let query = Query::new(request.query_string());
@@ -34,7 +36,7 @@ pub(super) async fn connect(
     if !request.headers().contains_key(UPGRADE) {
         return Err(Failure::silent(StatusCode::BAD_REQUEST));
     }
-    let subscription = hub.subscribe(&reader)?;
+    let subscription = hub.subscribe(&reader, messages.newest(&reader)?)?;
     let (response, session, incoming) = actix_ws::handle(&request, body)
         .map_err(|error| Failure::bad_request(format!("The WebSocket handshake is broken: {error}")))?;
     actix_web::rt::spawn(serve(session, incoming, subscription, clock.into_inner()));

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::auth::access::Reader;
 use crate::domain::id::{ChannelRow, TokenId};
+use crate::domain::message::Sequence;
 use crate::domain::read_state::ReaderId;
 use crate::events::Written;
 use crate::notify::frame::FrameStyle;
@@ -35,6 +36,8 @@ struct Shared {
 struct Subscriber {
     id: u64,
     reader: Reader,
+    /// What was there when it subscribed.
+    after: Sequence,
     queue: Sender<Signal>,
 }
 
@@ -81,8 +84,9 @@ impl Hub {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Hears of every message in the reader's channel that the reader does not write.
-    pub fn subscribe(&self, reader: &Reader) -> Result<Subscription, TooManySockets> {
+    /// Hears of every message after that one in the reader's channel that the reader does not write. Messages are told
+    /// after they were answered, so one from before the subscription may still be on its way.
+    pub fn subscribe(&self, reader: &Reader, after: Sequence) -> Result<Subscription, TooManySockets> {
         let channel = reader.channel().row;
         let mut channels = self.channels();
         let subscribers = channels.entry(channel).or_default();
@@ -93,7 +97,7 @@ impl Hub {
         }
         let (queue, signals) = mpsc::channel(QUEUE);
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        subscribers.push(Subscriber { id, reader: reader.clone(), queue });
+        subscribers.push(Subscriber { id, reader: reader.clone(), after, queue });
         drop(channels);
         Ok(Subscription { hub: self.clone(), channel, id, signals })
     }
@@ -105,7 +109,7 @@ impl Hub {
     /// Tells a message to everybody but its author. Never waits: who cannot take it is dropped.
     pub fn tell(&self, written: &Written) {
         self.retain(written.channel, |subscriber, frame| {
-            if subscriber.reader.wrote(written.author) {
+            if written.sequence <= subscriber.after || subscriber.reader.wrote(written.author) {
                 return true;
             }
             let frame = frame

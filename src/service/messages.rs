@@ -88,6 +88,11 @@ impl Messages {
         Ok(self.store.read_now(|tx| messages::highest_visible(tx, reader.channel().row, since))?)
     }
 
+    /// The last message that was written to the reader's channel, whoever may see it and whether it is still there.
+    pub fn newest(&self, reader: &Reader) -> Result<Sequence, Error> {
+        self.store.read_now(|tx| channels::head(tx, reader.channel().row))?.ok_or(Error::ChannelNotFound)
+    }
+
     /// The highest undeleted message that the reader did not write, however old; 0 when there is none.
     ///
     /// Clients poll this, so it is remembered until anything is committed.
