@@ -1,8 +1,11 @@
 //! How a server ends.
 
+use futures_util::future::join;
+
 use crate::support::bearer::Bearer;
 use crate::support::process::Installation;
 use crate::support::raw::Raw;
+use crate::support::site::Site;
 
 const GOING_AWAY: u16 = 1001;
 
@@ -13,15 +16,7 @@ async fn case_163_a_stop_lets_writes_finish_and_tells_sockets_that_it_goes_away(
     let channel = server.owner().channel().await;
     let (o, t) = (channel.owner_token(), channel.two_way().await);
     let mut socket = t.socket().await;
-    let mut raw = Raw::connect(&server.site).await;
-    let head = format!(
-        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n",
-        o.path(""),
-        o.authorization()
-    );
-    raw.send(head).await;
-    // The server asks for the body, so the request is under way.
-    raw.reply().await.is(100);
+    let mut raw = begin_write(&o).await;
     raw.send("first").await;
     server.signal("TERM");
     assert_eq!(socket.closed().await, Some(GOING_AWAY));
@@ -63,14 +58,7 @@ async fn a_second_signal_ends_it_at_once() {
     let installation = Installation::with_account();
     let mut server = installation.serve("server.shutdown_grace = \"1h\"\nserver.body_timeout = \"1h\"").await;
     let o = server.owner().channel().await.owner_token();
-    let mut raw = Raw::connect(&server.site).await;
-    let head = format!(
-        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n",
-        o.path(""),
-        o.authorization()
-    );
-    raw.send(head).await;
-    raw.reply().await.is(100);
+    let mut raw = begin_write(&o).await;
     let mut socket = o.socket().await;
     server.signal("TERM");
     // Its first act of stopping, so the first signal has been heard.
@@ -81,11 +69,37 @@ async fn a_second_signal_ends_it_at_once() {
 }
 
 #[tokio::test]
-async fn no_connection_is_taken_once_it_stops() {
+async fn no_connection_is_taken_while_it_stops() {
     let installation = Installation::with_account();
     let mut server = installation.serve("").await;
-    server.owner().list().await.ok();
+    let o = server.owner().channel().await.owner_token();
+    let (mut raw, mut socket) = (begin_write(&o).await, o.socket().await);
     server.signal("TERM");
-    assert!(server.end().await.success());
-    assert!(server.site.try_call("GET", "/healthz", &[], "").await.is_err());
+    assert_eq!(socket.closed().await, Some(GOING_AWAY));
+    let late = async {
+        // A client without connections of its own, so that it needs a new one.
+        Site::new(&o.site.base()).try_call("GET", "/healthz", &[], "").await
+    };
+    let rest = async {
+        raw.send("0123456789").await;
+        raw.reply().await.ok();
+        server.end().await
+    };
+    let (late, status) = join(late, rest).await;
+    assert!(late.is_err(), "it was served: {late:?}");
+    assert!(status.success());
+}
+
+/// A write of ten bytes that the server has asked for, so that it is under way; none is sent yet.
+async fn begin_write(o: &Bearer) -> Raw {
+    let mut raw = Raw::connect(&o.site).await;
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\n\
+         content-length: 10\r\nexpect: 100-continue\r\n\r\n",
+        o.path(""),
+        o.authorization()
+    );
+    raw.send(head).await;
+    raw.reply().await.is(100);
+    raw
 }
