@@ -138,8 +138,6 @@ keys! {
         "WebSockets open at once with one token.";
     limits.token_requests = "0" => one(rate_or_unlimited),
         "Requests with one token, such as `600 per minute`; 0 is unlimited.";
-    retention.default_max_days = "9999" => one(whole),
-        "`max_age_days` of a channel whose creator names none.";
     retention.prune_interval = "1h" => one(|text| duration_from(text, SECOND)),
         "Pause between two passes that delete expired messages.";
     log.level = "info" => one(LogLevel::parse),

@@ -193,15 +193,13 @@ impl Default for LimitsConfig {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetentionConfig {
-    /// `max_age_days` of a channel whose creator names none.
-    pub default_max_days: u32,
     /// Pause between two retention passes.
     pub prune_interval: Duration,
 }
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { default_max_days: 9999, prune_interval: Duration::from_hours(1) }
+        Self { prune_interval: Duration::from_hours(1) }
     }
 }
 
