@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &["domain"]),
     ("observe", &["domain", "config"]),
     ("store", &["crypto", "events", "domain", "config", "observe"]),
-    ("auth", &["store", "crypto", "domain", "config", "observe"]),
+    ("auth", &["store", "crypto", "events", "domain", "config", "observe"]),
     ("service", &["auth", "store", "crypto", "events", "domain", "config"]),
     ("notify", &["auth", "store", "crypto", "events", "domain", "config", "observe"]),
     ("http", &["service", "auth", "notify", "domain", "config", "observe"]),

@@ -34,8 +34,15 @@ pub(super) fn started(config: &Config, addresses: &[SocketAddr]) {
     }
 }
 
-/// Tells how to make the first account. Printed, never logged: whoever has the code becomes the operator.
+/// Tells how to make the first account. The code is printed, never logged: whoever has it becomes the operator. A log
+/// for machines is collected and kept, so it names the command line only.
 pub(super) fn first_account(config: &Config, addresses: &[SocketAddr], code: &str) {
+    if config.log.format == LogFormat::Json {
+        tracing::warn!(
+            "there is no account yet; make the first with: peerbox account create NAME --user USER"
+        );
+        return;
+    }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let own = addresses.first().map(|address| format!("{scheme}://{address}")).unwrap_or_default();
     let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);

@@ -21,6 +21,9 @@ pub enum StoreError {
     NotAuthentic(#[from] NotAuthentic),
     #[error("a stored value has an unexpected form: {0}")]
     Malformed(&'static str),
+    /// Pages that are no longer what SQLite wrote. Sealed values that do not open are [`Self::NotAuthentic`].
+    #[error("the database file is damaged: {0}")]
+    Damaged(rusqlite::Error),
     #[error("no connection to the database: {0}")]
     Pool(String),
     #[error("the commit that held this change failed: {0}")]
@@ -41,6 +44,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error),
             _ => Self::Sqlite(error),
         }
     }

@@ -25,6 +25,8 @@ mod extensions;
 mod limits;
 /// Random histories of a channel, compared with a naive model.
 mod model;
+/// The pages' forms: who may send them, and what of them is found in the files.
+mod pages;
 /// The README's promises, taken from its own text.
 mod readme;
 /// Messages that grow old.
