@@ -4,6 +4,7 @@
 //! server take turns, each sample with a fresh process and a fresh file, so that the ratios hold on a noisy machine.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops")]
+#![expect(clippy::print_stdout, reason = "the table is what it is run for")]
 
 mod bare;
 mod process;
