@@ -3,6 +3,7 @@
 pub mod anonymous;
 pub mod app;
 pub mod bearer;
+pub mod browser;
 pub mod channel;
 pub mod owner;
 pub mod process;
