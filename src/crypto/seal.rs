@@ -1,7 +1,7 @@
 //! Sealing: XChaCha20-Poly1305 with a random nonce, bound to the place where the value is kept.
 //!
-//! The construction is put together here from its two halves: HChaCha20 makes a key for the one value from the long
-//! nonce's first 16 bytes, and ring's ChaCha20-Poly1305 does the rest in a third of the time that the portable crate
+//! The construction is put together here from its two halves: `HChaCha20` makes a key for the one value from the long
+//! nonce's first 16 bytes, and ring's `ChaCha20-Poly1305` does the rest in a third of the time that the portable crate
 //! takes. That both give the same bytes is a test below.
 
 use chacha20::{R20, hchacha};
