@@ -127,6 +127,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> Inbo
     let shown = list.page.rows.len();
     let searching = !list.understood.parts.is_empty();
     let summary = match list.view {
+        _ if searching && shown == 0 => "Nothing found".to_owned(),
         _ if searching => format!("{} found on this page", count(shown as u64, "message")),
         "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), number(c.unread)),
         "unread" => "Nothing unread".to_owned(),

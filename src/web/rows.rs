@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn json_is_told_by_its_first_members() {
         let line = json_line(br#"{"order":10492,"status":"paid","lines":[1,2],"to":{"a":1},"more":1}"#);
-        assert_eq!(line, "lines: [2] · more: 1 · order: 10492 · status: paid");
+        assert_eq!(line, "order: 10492 · status: paid · lines: [2] · to: {1}");
         assert_eq!(json_line(b"{broken"), "{broken");
         assert_eq!(json_line(b"42"), "42");
     }

@@ -41,3 +41,5 @@ mod support;
 mod tampering;
 /// HTTPS, HTTP/2 and a certificate that changes.
 mod tls;
+/// The pages, as requests and answers.
+mod web;

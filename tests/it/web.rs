@@ -1,0 +1,189 @@
+//! The pages as requests and answers; what only a browser shows is told under `tests/browser`.
+
+use serde_json::json;
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::person::Person;
+use crate::support::process::Installation;
+use crate::support::traces;
+
+async fn signed_in(app: &App) -> Person {
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await;
+    browser
+}
+
+/// The sequences of the rows that a page shows, as `channel.sequence`.
+fn rows(page: &str) -> Vec<String> {
+    let rows = page.split("data-row=\"").skip(1);
+    rows.map(|row| row.split('"').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn pages_send_strangers_to_sign_in_and_back() {
+    let app = App::start().await;
+    let mut stranger = Person::new(&app.site);
+    for path in ["/inbox", "/channels", "/profile", "/admin", "/events", "/m/abc/1", "/help/api"] {
+        let reply = stranger.get(path).await;
+        let next = path.replace('/', "%2F");
+        assert_eq!(Person::sent_to(&reply), format!("/login?next={next}"));
+    }
+    stranger.get("/login?next=%2Fprofile").await.is(200);
+    let fields = [("user", USER), ("password", PASSWORD), ("next", "/profile")];
+    assert_eq!(Person::sent_to(&stranger.post("/login", &fields).await), "/profile");
+    stranger.get("/profile").await.is(200);
+}
+
+#[tokio::test]
+async fn pages_let_nothing_foreign_in() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let page = browser.get("/inbox").await.is(200);
+    let policy = page.header("content-security-policy").expect("a policy");
+    for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'self'"] {
+        assert!(policy.contains(part), "{part} in {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    browser.get("/nowhere").await.is(404);
+}
+
+#[tokio::test]
+async fn cookies_are_bound_as_tightly_as_the_public_address_allows() {
+    for (base, name, path, secure) in [
+        ("", "peerbox", "Path=/;", false),
+        ("https://box.example", "__Host-peerbox", "Path=/;", true),
+        ("https://box.example/inside", "__Secure-peerbox", "Path=/inside;", true),
+    ] {
+        let toml = if base.is_empty() { String::new() } else { format!("server.base_url = \"{base}\"") };
+        let app = App::with(&toml).await;
+        let mut browser = Person::new(&app.site);
+        if !base.is_empty() {
+            "https://box.example".clone_into(&mut browser.origin);
+        }
+        browser.sign_in(USER, PASSWORD).await;
+        let cookie = browser.set_cookies.iter().find(|cookie| cookie.starts_with(&format!("{name}=")));
+        let cookie = format!("{};", cookie.unwrap_or_else(|| panic!("{name} in {:?}", browser.set_cookies)));
+        assert!(cookie.contains("HttpOnly;") && cookie.contains("SameSite=Lax;"), "{cookie}");
+        assert!(cookie.contains(path), "{path} in {cookie}");
+        assert_eq!(cookie.contains("Secure;"), secure, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn what_programs_read_stays_unread_in_the_inbox() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let channel = app.channel().await;
+    let (owner, peer) = (channel.owner_token(), channel.two_way().await);
+    peer.wrote("from the other side").await;
+    owner.wrote("from the holder's own program").await;
+    owner.mark("1", &json!({"read": true})).await.empty(200);
+    assert_eq!(rows(&browser.get("/inbox").await.text()), [format!("{}.1", channel.id)]);
+    // The other way round: reading in the inbox leaves programs what they have not read.
+    let one = format!("read:{}.1", channel.id);
+    browser.post("/inbox/act", &[("one", &one)]).await.is(303);
+    assert!(rows(&browser.get("/inbox").await.text()).is_empty());
+    peer.mark("2", &json!({"read": false})).await.empty(200);
+    assert_eq!(peer.unread().await, [2]);
+}
+
+#[tokio::test]
+async fn pages_of_the_inbox_show_every_message_once_newest_first() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let mut expected = Vec::new();
+    let channels = [app.channel().await, app.channel().await, app.channel().await];
+    let mut peers = Vec::new();
+    for channel in &channels {
+        peers.push(channel.two_way().await);
+    }
+    for number in 0..130 {
+        let at = number * number % 3;
+        peers[at].wrote("again").await;
+        let before = expected.iter().filter(|key: &&String| key.starts_with(&channels[at].id)).count();
+        expected.push(format!("{}.{}", channels[at].id, before + 1));
+    }
+    expected.reverse();
+    for view in ["view=all", "view=unread"] {
+        let (mut seen, mut address) = (Vec::new(), format!("/inbox?{view}"));
+        loop {
+            let page = browser.get(&address).await.text();
+            seen.extend(rows(&page));
+            let Some((_, rest)) = page.split_once("rel=\"next\" href=\"") else { break };
+            address = rest.split('"').next().unwrap_or_default().replace("&#38;", "&");
+        }
+        assert_eq!(seen, expected, "{view}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_from_the_command_line_ends_sessions() {
+    let installation = Installation::with_account();
+    let server = installation.serve("").await;
+    let mut browser = Person::new(&server.site);
+    browser.sign_in(USER, PASSWORD).await;
+    browser.get("/inbox").await.is(200);
+    installation.succeed(&["user", "passwd", USER, "--password-stdin"], "quite another one\n");
+    browser.get("/inbox").await.is(303);
+}
+
+#[tokio::test]
+async fn nothing_written_into_a_page_is_found_in_the_file_or_the_log() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("log.access = \"all\"\nlog.level = \"debug\"").await;
+    let mut browser = Person::new(&server.site);
+    browser.sign_in(USER, PASSWORD).await;
+    browser.get("/channels/new").await.is(200);
+    let made = browser.post("/channels/new", &[("label", "zebra-channel-label"), ("preset", "both")]).await;
+    let place = Person::sent_to(&made).to_owned();
+    let channel = place.split('/').nth(2).expect("a channel").to_owned();
+    let inside = format!("/channels/{channel}");
+    browser.get(&inside).await.is(200);
+    browser.post(&inside, &[("text", "zebra-written-in-a-page"), ("kind", "text")]).await.is(303);
+    let issued =
+        browser.post(&format!("{inside}/tokens"), &[("label", "zebra-token-label"), ("read", "yes")]).await;
+    let text = issued.is(200).text();
+    let secret =
+        text.split_once("id=\"secret\">").map_or("", |(_, rest)| rest.split('<').next().unwrap_or(""));
+    browser
+        .post("/profile", &[("name", "zebra-display-name"), ("contact", "zebra-contact-line")])
+        .await
+        .is(303);
+    browser.get("/inbox?q=zebra-search-words").await.is(200);
+    let mut looked_for: Vec<String> = [
+        "zebra-channel-label",
+        "zebra-written-in-a-page",
+        "zebra-token-label",
+        "zebra-display-name",
+        "zebra-contact-line",
+        "zebra-search-words",
+        "zebra-browser-name",
+        "Firefox on Linux",
+    ]
+    .map(str::to_owned)
+    .into();
+    looked_for.extend([channel, secret.to_owned()]);
+    assert_eq!(traces::found_under(&installation.data_dir(), &looked_for), [""; 0]);
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert_eq!(traces::found_under(&installation.data_dir(), &looked_for), [""; 0]);
+    assert_eq!(
+        traces::found_in("the log", server.log().as_bytes(), &looked_for),
+        [""; 0],
+        "{}",
+        server.log()
+    );
+}
+
+#[tokio::test]
+async fn the_api_description_is_served_and_the_pages_can_be_left_out() {
+    let app = App::start().await;
+    let document = app.anonymous().get("/api/v1/openapi.json").await.ok();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/api/v1/channel/{channel}"]["post"]["summary"].is_string());
+    let bare = App::with("ui.disabled = true").await;
+    bare.anonymous().get("/login").await.is(404);
+    bare.owner().list().await.ok();
+}
