@@ -11,7 +11,6 @@ use crate::domain::account::Standing;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
-use crate::events::Event;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
@@ -150,7 +149,7 @@ impl Sessions {
         self.change(move |tx, secret| {
             sessions::delete_others(tx, user, Some(id))?;
             sessions::renew(tx, id, secret)?;
-            tx.emit(Event::SessionsEnded { account });
+            sessions::tell_ended(tx, account);
             Ok(())
         })
         .await
@@ -202,7 +201,7 @@ impl Sessions {
         let account = owner.account();
         let work = move |tx: &WriteTx<'_>| {
             end(tx)?;
-            tx.emit(Event::SessionsEnded { account });
+            sessions::tell_ended(tx, account);
             Ok::<_, StoreError>(())
         };
         Ok(self.store.write(work).await?)

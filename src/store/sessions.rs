@@ -8,6 +8,7 @@ use crate::domain::account::{Role, Standing};
 use crate::domain::id::{AccountId, SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
+use crate::events::Event;
 use crate::store::columns::{open_text, role_value, seal_text, standing_value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -129,6 +130,11 @@ pub fn delete_others(tx: &WriteTx<'_>, user: UserId, kept: Option<SessionId>) ->
     const SQL: &str = "delete from session where user_id = ?1 and id is not ?2";
     tx.prepare(SQL)?.execute((user.0, kept.map(|id| id.0)))?;
     Ok(())
+}
+
+/// Tells open pages of the account to look whether their session was among those that ended.
+pub fn tell_ended(tx: &WriteTx<'_>, account: AccountId) {
+    tx.emit(Event::SessionsEnded { account });
 }
 
 /// Forgets sessions that ended by themselves.
