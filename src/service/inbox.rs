@@ -3,15 +3,17 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
+use quick_cache::sync::Cache;
+
 use crate::auth::access::Owner;
-use crate::domain::id::ChannelId;
+use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::{Message, Sequence};
 use crate::domain::time::Timestamp;
 use crate::service::error::Error;
 use crate::service::search::Criteria;
 use crate::store::channels::{self, ChannelAccess};
 use crate::store::error::StoreError;
-use crate::store::inbox::{self, Envelope, Glance};
+use crate::store::inbox::{self, Envelope, Glance, Outline};
 use crate::store::tx::ReadTx;
 use crate::store::{Store, messages};
 
@@ -81,19 +83,26 @@ pub struct Overview {
 #[derive(Clone)]
 pub struct Inbox {
     store: Store,
+    glances: Arc<Glances>,
 }
+
+/// What channels looked like, and under which outline.
+struct Glances(Cache<ChannelRow, (Outline, Glance)>);
+
+/// Channels whose counts are remembered.
+const REMEMBERED: usize = 20_000;
 
 impl Inbox {
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, glances: Arc::new(Glances(Cache::new(REMEMBERED))) }
     }
 
     /// Counts what is unread; names the `recent` channels that were used last.
     pub async fn overview(&self, owner: &Owner, recent: usize) -> Result<Overview, Error> {
-        let account = owner.account();
+        let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store
             .read(move |tx| {
-                let mut glances = inbox::glances(tx, account)?;
+                let mut glances = known.of(tx, account)?;
                 glances.sort_unstable_by_key(|glance| std::cmp::Reverse(last_use(glance)));
                 let used = glances.iter().take(recent);
                 Ok(Overview {
@@ -110,18 +119,16 @@ impl Inbox {
 
     /// How many messages are unread.
     pub async fn unread(&self, owner: &Owner) -> Result<u64, Error> {
-        let account = owner.account();
-        self.store
-            .read(move |tx| Ok(inbox::glances(tx, account)?.iter().map(|glance| glance.unread).sum()))
-            .await
+        let (account, known) = (owner.account(), Arc::clone(&self.glances));
+        self.store.read(move |tx| Ok(known.of(tx, account)?.iter().map(|glance| glance.unread).sum())).await
     }
 
     /// Unread messages of each channel, by row.
     pub async fn unread_by_channel(&self, owner: &Owner) -> Result<HashMap<i64, Unread>, Error> {
-        let account = owner.account();
+        let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store
             .read(move |tx| {
-                let glances = inbox::glances(tx, account)?.into_iter();
+                let glances = known.of(tx, account)?.into_iter();
                 Ok(glances
                     .map(|glance| {
                         let newest = glance.newest.map(|newest| newest.received);
@@ -134,13 +141,32 @@ impl Inbox {
 
     /// A page of messages over the account's channels.
     pub async fn page(&self, owner: &Owner, wanted: Wanted) -> Result<Page, Error> {
-        let account = owner.account();
+        let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store
             .read(move |tx| {
-                let glances = chosen(tx, inbox::glances(tx, account)?, &wanted.criteria)?;
+                let glances = chosen(tx, known.of(tx, account)?, &wanted.criteria)?;
                 page(tx, &glances, &wanted)
             })
             .await
+    }
+}
+
+impl Glances {
+    /// The account's channels. Only what changed since it was last looked at is counted again.
+    fn of(&self, tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Glance>, Error> {
+        let mut glances = Vec::new();
+        for outline in inbox::outlines(tx, account)? {
+            if let Some((known, glance)) = self.0.get(&outline.channel)
+                && known == outline
+                && !outline.excepted
+            {
+                glances.push(glance);
+            } else if let Some(glance) = inbox::glance(tx, outline.channel)? {
+                self.0.insert(outline.channel, (outline, glance.clone()));
+                glances.push(glance);
+            }
+        }
+        Ok(glances)
     }
 }
 

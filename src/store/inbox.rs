@@ -46,50 +46,62 @@ pub enum Walk {
     Own,
 }
 
-/// What is looked at in each channel. A macro because `concat!` takes only literals.
-macro_rules! glance_sql {
-    ($where:literal) => {
-        concat!(
-            "select c.id, c.owner_token, coalesce(r.cursor, 0),
-                       (select count(*)
-                          from (select 1
-                                  from message u
-                                 where u.channel_id = c.id and u.sequence > coalesce(r.cursor, 0)
-                                   and u.author not in (0, coalesce(c.owner_token, 0))
-                                 limit 1000)),
-                       (select count(*)
-                          from read_exception e
-                          join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
-                         where e.channel_id = c.id and e.reader = 0 and e.read = 0),
-                       (select count(*)
-                          from read_exception e
-                          join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
-                         where e.channel_id = c.id and e.reader = 0 and e.sequence > coalesce(r.cursor, 0)
-                           and u.author not in (0, coalesce(c.owner_token, 0))),
-                       m.id, m.sequence, m.author, m.received_at
-                  from channel c
-                  left join read_cursor r on r.channel_id = c.id and r.reader = 0
-                  left join message m on m.channel_id = c.id
-                                     and m.sequence = (select max(sequence) from message where channel_id = c.id)
-             where ",
-            $where
-        )
-    };
+/// What tells whether a channel looks as it did before: while none of it changes, neither do its unread messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    pub channel: ChannelRow,
+    cursor: i64,
+    head: i64,
+    messages: i64,
+    /// With exceptions the count must be made anew: they change without a trace in the rest.
+    pub excepted: bool,
 }
 
-const GLANCES: &str = glance_sql!("c.account_id = ?1");
-const GLANCE: &str = glance_sql!("c.id = ?1");
-
-/// Every channel of the account, in no order.
-pub fn glances(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Glance>, StoreError> {
-    let mut statement = tx.prepare(GLANCES)?;
-    let rows = statement.query_map([account.0], |row| Ok(glance_value(row)))?;
-    rows.map(|row| row?).collect()
+/// Every channel of the account, in no order. Counts nothing, so it costs a few look-ups for each.
+pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, StoreError> {
+    const SQL: &str = "select c.id, coalesce(r.cursor, 0), c.head, c.messages,
+                              exists (select 1 from read_exception e where e.channel_id = c.id and e.reader = 0)
+                         from channel c
+                         left join read_cursor r on r.channel_id = c.id and r.reader = 0
+                        where c.account_id = ?1";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([account.0], |row| {
+        Ok(Outline {
+            channel: ChannelRow(row.get(0)?),
+            cursor: row.get(1)?,
+            head: row.get(2)?,
+            messages: row.get(3)?,
+            excepted: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// One channel.
+/// One channel, counted.
 pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, StoreError> {
-    let mut statement = tx.prepare(GLANCE)?;
+    const SQL: &str = "select c.id, c.owner_token, coalesce(r.cursor, 0),
+                              (select count(*)
+                                 from (select 1
+                                         from message u
+                                        where u.channel_id = c.id and u.sequence > coalesce(r.cursor, 0)
+                                          and u.author not in (0, coalesce(c.owner_token, 0))
+                                        limit 1000)),
+                              (select count(*)
+                                 from read_exception e
+                                 join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
+                                where e.channel_id = c.id and e.reader = 0 and e.read = 0),
+                              (select count(*)
+                                 from read_exception e
+                                 join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
+                                where e.channel_id = c.id and e.reader = 0 and e.sequence > coalesce(r.cursor, 0)
+                                  and u.author not in (0, coalesce(c.owner_token, 0))),
+                              m.id, m.sequence, m.author, m.received_at
+                         from channel c
+                         left join read_cursor r on r.channel_id = c.id and r.reader = 0
+                         left join message m on m.channel_id = c.id
+                                            and m.sequence = (select max(sequence) from message where channel_id = c.id)
+                        where c.id = ?1";
+    let mut statement = tx.prepare(SQL)?;
     statement.query_row([channel.0], |row| Ok(glance_value(row))).optional()?.transpose()
 }
 

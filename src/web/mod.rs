@@ -38,9 +38,11 @@ mod sign_in;
 pub mod site;
 mod tokens;
 
+use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::http::failure::Failure;
 use crate::web::error_page::Refusal;
 
 /// Registers every page. The last of all routes: what no other surface answers is a page that does not exist.
@@ -101,6 +103,8 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(setup::ask_new_password)
         .service(setup::set_new_password)
         .service(web::resource("/robots.txt").to(robots))
+        .service(web::redirect("/.well-known/change-password", "../profile/security"))
+        .service(web::redirect("/help", "help/api"))
         .default_service(web::to(missing));
     app.service(pages);
 }
@@ -114,6 +118,9 @@ async fn robots() -> HttpResponse {
 async fn missing(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     if request.path().starts_with("/api/") {
         return Ok(HttpResponse::NotFound().finish());
+    }
+    if !request.method().is_safe() {
+        return Err(Failure::new(StatusCode::METHOD_NOT_ALLOWED, "").into());
     }
     Err(Refusal::NotFound)
 }

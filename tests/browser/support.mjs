@@ -1,7 +1,9 @@
 // What the stories share: a server and a browser of their own, people, and a watch for anything that goes wrong.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strict as assert } from "node:assert";
@@ -11,10 +13,20 @@ export const { chromium } = require("playwright-core");
 export const axeSource = require.resolve("axe-core/axe.min.js");
 export { assert };
 
+/** A port that was free a moment ago, for a server whose public address must be known before it starts. */
+export async function freePort() {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, "close");
+  return port;
+}
+
 /** Starts a server in a folder of its own; answers its address and the address of its set-up page. */
-export async function startServer(settings = {}) {
+export async function startServer({ LISTEN = "127.0.0.1:0", ...settings } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "peerbox-browser-"));
-  const args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", join(folder, "data"), "--key-file", join(folder, "key")];
+  const args = ["serve", "--listen", LISTEN, "--data-dir", join(folder, "data"), "--key-file", join(folder, "key")];
   const process_ = spawn(process.env.PEERBOX, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const hear = (chunk) => { said += chunk; };

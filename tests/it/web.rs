@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use crate::support::app::{App, PASSWORD, USER};
-use crate::support::browser::Browser;
+use crate::support::person::Person;
 use crate::support::process::Installation;
 use crate::support::traces;
 
-async fn signed_in(app: &App) -> Browser {
-    let mut browser = Browser::new(&app.site);
+async fn signed_in(app: &App) -> Person {
+    let mut browser = Person::new(&app.site);
     browser.sign_in(USER, PASSWORD).await;
     browser
 }
@@ -22,15 +22,15 @@ fn rows(page: &str) -> Vec<String> {
 #[tokio::test]
 async fn pages_send_strangers_to_sign_in_and_back() {
     let app = App::start().await;
-    let mut stranger = Browser::new(&app.site);
+    let mut stranger = Person::new(&app.site);
     for path in ["/inbox", "/channels", "/profile", "/admin", "/events", "/m/abc/1", "/help/api"] {
         let reply = stranger.get(path).await;
         let next = path.replace('/', "%2F");
-        assert_eq!(Browser::sent_to(&reply), format!("/login?next={next}"));
+        assert_eq!(Person::sent_to(&reply), format!("/login?next={next}"));
     }
     stranger.get("/login?next=%2Fprofile").await.is(200);
     let fields = [("user", USER), ("password", PASSWORD), ("next", "/profile")];
-    assert_eq!(Browser::sent_to(&stranger.post("/login", &fields).await), "/profile");
+    assert_eq!(Person::sent_to(&stranger.post("/login", &fields).await), "/profile");
     stranger.get("/profile").await.is(200);
 }
 
@@ -58,7 +58,7 @@ async fn cookies_are_bound_as_tightly_as_the_public_address_allows() {
     ] {
         let toml = if base.is_empty() { String::new() } else { format!("server.base_url = \"{base}\"") };
         let app = App::with(&toml).await;
-        let mut browser = Browser::new(&app.site);
+        let mut browser = Person::new(&app.site);
         if !base.is_empty() {
             "https://box.example".clone_into(&mut browser.origin);
         }
@@ -122,7 +122,7 @@ async fn pages_of_the_inbox_show_every_message_once_newest_first() {
 async fn a_new_password_from_the_command_line_ends_sessions() {
     let installation = Installation::with_account();
     let server = installation.serve("").await;
-    let mut browser = Browser::new(&server.site);
+    let mut browser = Person::new(&server.site);
     browser.sign_in(USER, PASSWORD).await;
     browser.get("/inbox").await.is(200);
     installation.succeed(&["user", "passwd", USER, "--password-stdin"], "quite another one\n");
@@ -133,11 +133,11 @@ async fn a_new_password_from_the_command_line_ends_sessions() {
 async fn nothing_written_into_a_page_is_found_in_the_file_or_the_log() {
     let installation = Installation::with_account();
     let mut server = installation.serve("log.access = \"all\"\nlog.level = \"debug\"").await;
-    let mut browser = Browser::new(&server.site);
+    let mut browser = Person::new(&server.site);
     browser.sign_in(USER, PASSWORD).await;
     browser.get("/channels/new").await.is(200);
     let made = browser.post("/channels/new", &[("label", "zebra-channel-label"), ("preset", "both")]).await;
-    let place = Browser::sent_to(&made).to_owned();
+    let place = Person::sent_to(&made).to_owned();
     let channel = place.split('/').nth(2).expect("a channel").to_owned();
     let inside = format!("/channels/{channel}");
     browser.get(&inside).await.is(200);

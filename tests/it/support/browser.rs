@@ -1,99 +1,87 @@
-//! A person at the pages: cookies are kept, forms carry the token of the page that they are on.
+//! A person's browser without scripts: cookies, pages, and forms sent as the page gave them.
 
 use std::collections::BTreeMap;
 
 use crate::support::reply::Reply;
 use crate::support::site::Site;
 
-/// A browser without scripts.
 pub struct Browser {
-    pub site: Site,
-    /// What `Origin` says with a form.
-    pub origin: String,
+    site: Site,
     cookies: BTreeMap<String, String>,
-    /// Every `Set-Cookie` of the last answer.
-    pub set_cookies: Vec<String>,
-    form_token: String,
+    pub user_agent: String,
 }
 
 impl Browser {
     pub fn new(site: &Site) -> Self {
-        let base = site.base();
-        let host = base.split_once("://").map_or("", |(_, rest)| rest);
-        let origin = format!("http://{}", host.split('/').next().unwrap_or_default());
-        Self {
-            site: site.clone(),
-            origin,
-            cookies: BTreeMap::new(),
-            set_cookies: Vec::new(),
-            form_token: String::new(),
-        }
+        Self { site: site.clone(), cookies: BTreeMap::new(), user_agent: "a browser".to_owned() }
     }
 
-    /// A page; its form token is kept for the next form.
     pub async fn get(&mut self, path: &str) -> Reply {
         let cookies = self.cookie_header();
-        let reply = self.site.call("GET", path, &[("cookie", &cookies)], "").await;
-        self.keep(&reply);
-        if let Some((_, rest)) = reply.text().split_once("name=\"csrf\" value=\"") {
-            rest.split('"').next().unwrap_or_default().clone_into(&mut self.form_token);
-        }
+        let headers = [("cookie", cookies.as_str()), ("user-agent", &self.user_agent)];
+        let reply = self.site.call("GET", path, &headers, "").await;
+        self.remember(&reply);
         reply
     }
 
-    /// A form of the page that was opened last.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let cookies = self.cookie_header();
-        let token = self.form_token.clone();
-        let body: Vec<String> = std::iter::once(&("csrf", token.as_str()))
-            .chain(fields)
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
-            .collect();
+    /// Opens the page, fills in its form and sends it; the answer must be a redirect or a page.
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Reply {
+        let html = self.get(page).await.is(200).text();
+        let hidden = hidden_fields(&html);
+        assert!(hidden.contains_key("csrf"), "no form on {page}: {html}");
+        let given = |name: &str| fields.iter().any(|(other, _)| *other == name);
+        let kept = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = kept.filter(|(name, _)| !given(name)).chain(fields.iter().copied()).collect();
+        self.post(action, &fields).await
+    }
+
+    /// Sends a form with exactly these fields, as from a page of the same site.
+    pub async fn post(&mut self, action: &str, fields: &[(&str, &str)]) -> Reply {
+        let (cookies, origin) = (self.cookie_header(), self.site.base());
         let headers = [
             ("cookie", cookies.as_str()),
-            ("origin", &self.origin),
-            ("user-agent", "zebra-browser-name/1.0 Firefox/140.0 Linux"),
+            ("origin", origin.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
+            ("user-agent", &self.user_agent),
         ];
-        let reply = self.site.call("POST", path, &headers, body.join("&")).await;
-        self.keep(&reply);
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let reply = self.site.call("POST", action, &headers, body).await;
+        self.remember(&reply);
         reply
     }
 
-    /// Signs in and must succeed.
-    pub async fn sign_in(&mut self, user: &str, password: &str) {
-        self.get("/login").await.is(200);
-        let fields = [("user", user), ("password", password), ("remember", "yes")];
-        self.post("/login", &fields).await.is(303);
+    pub async fn sign_in(&mut self, user: &str, password: &str) -> Reply {
+        let fields = [("user", user), ("password", password), ("next", "/inbox")];
+        self.submit("/login", "/login", &fields).await
     }
 
-    /// Where an answer sends to.
-    #[track_caller]
-    pub fn sent_to(reply: &Reply) -> &str {
-        assert_eq!(reply.status, 303, "{}", reply.text());
-        reply.header("location").expect("a location")
+    /// The secrets in the jar.
+    pub fn secrets(&self) -> Vec<String> {
+        self.cookies.values().filter(|value| value.len() >= 20).cloned().collect()
     }
 
-    fn cookie_header(&self) -> String {
-        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pub fn cookie_header(&self) -> String {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
 
-    fn keep(&mut self, reply: &Reply) {
-        let set = reply.headers.get_all("set-cookie").iter();
-        self.set_cookies = set.map(|cookie| cookie.to_str().expect("text").to_owned()).collect();
-        for cookie in &self.set_cookies {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            let (name, value) = pair.split_once('=').expect("a cookie");
-            if value.is_empty() {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
+    fn remember(&mut self, reply: &Reply) {
+        for cookie in reply.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().expect("text in a cookie");
+            let (name, value) =
+                cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            self.cookies.insert(name.trim().to_owned(), value.trim().to_owned());
         }
     }
 }
 
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+/// What a page's forms carry unseen: the token, and what the server wants back. Each name once.
+fn hidden_fields(html: &str) -> BTreeMap<String, String> {
+    let inputs = html.split("<input type=\"hidden\" name=\"").skip(1);
+    let fields = inputs.filter_map(|rest| {
+        let (name, rest) = rest.split_once('"')?;
+        let value = rest.strip_prefix(" value=\"")?.split('"').next()?;
+        Some((name.to_owned(), value.replace("&#38;", "&").replace("&amp;", "&")))
+    });
+    fields.collect()
 }

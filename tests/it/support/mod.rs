@@ -6,6 +6,7 @@ pub mod bearer;
 pub mod browser;
 pub mod channel;
 pub mod owner;
+pub mod person;
 pub mod process;
 pub mod raw;
 pub mod reply;

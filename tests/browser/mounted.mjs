@@ -1,0 +1,47 @@
+// Below a path of a host that other sites share: every address, cookie and live update stays below it.
+import { assert, freePort, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+
+const port = await freePort();
+const base = `http://127.0.0.1:${port}/inside/box`;
+
+await tell("the mounted story", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  const { page } = mara;
+  const outside = [];
+  page.on("request", (request) => { if (!request.url().startsWith(`${base}/`)) outside.push(request.url()); });
+  const mounted = { ...server, address: base };
+
+  step("sets up with the printed address");
+  assert.ok(server.setup.startsWith(`${base}/setup?code=`), server.setup);
+  await setUp(page, mounted);
+  const cookies = await mara.context.cookies();
+  assert.ok(cookies.length > 0 && cookies.every((cookie) => cookie.path === "/inside/box"), JSON.stringify(cookies));
+
+  step("hands out addresses below the path, and hears of messages there");
+  const channel = await makeChannel(page, mounted, "Orders");
+  const secret = await makeToken(page, mounted, channel, "Web shop");
+  assert.equal((await page.textContent("#address")).trim(), `${base}/api/v1/channel/${channel}`);
+  await page.goto(`${base}/inbox`);
+  await page.waitForSelector('#live[data-state="on"]');
+  await write(mounted, channel, secret, "hello");
+  await page.click("#show-new");
+  await page.click(".row .line");
+  await page.waitForSelector("#mark-unread:visible");
+  await page.goto(`${base}/channels/${channel}`);
+  await page.fill("#text", "hello back");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector(".say.own");
+
+  step("goes through the password to the page that asked for it, and out again");
+  await page.goto(`${base}/profile/security`);
+  await page.click("text=Lock now");
+  await page.goto(`${base}/profile/delete`);
+  await page.fill("#password", "a quiet green garden");
+  await page.click("text=Continue");
+  await page.waitForURL(`${base}/profile/delete`);
+  await page.goto(`${base}/profile/sessions`);
+  await page.click("button:has-text('Sign out everywhere')");
+  await page.waitForURL(`${base}/login`);
+  assert.deepEqual(outside, []);
+  noFaults(mara);
+}, { LISTEN: `127.0.0.1:${port}`, PEERBOX_SERVER__BASE_URL: base });

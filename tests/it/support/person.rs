@@ -1,0 +1,99 @@
+//! A person at the pages: cookies are kept, forms carry the token of the page that they are on.
+
+use std::collections::BTreeMap;
+
+use crate::support::reply::Reply;
+use crate::support::site::Site;
+
+/// Somebody with a browser without scripts.
+pub struct Person {
+    pub site: Site,
+    /// What `Origin` says with a form.
+    pub origin: String,
+    cookies: BTreeMap<String, String>,
+    /// Every `Set-Cookie` of the last answer.
+    pub set_cookies: Vec<String>,
+    form_token: String,
+}
+
+impl Person {
+    pub fn new(site: &Site) -> Self {
+        let base = site.base();
+        let host = base.split_once("://").map_or("", |(_, rest)| rest);
+        let origin = format!("http://{}", host.split('/').next().unwrap_or_default());
+        Self {
+            site: site.clone(),
+            origin,
+            cookies: BTreeMap::new(),
+            set_cookies: Vec::new(),
+            form_token: String::new(),
+        }
+    }
+
+    /// A page; its form token is kept for the next form.
+    pub async fn get(&mut self, path: &str) -> Reply {
+        let cookies = self.cookie_header();
+        let reply = self.site.call("GET", path, &[("cookie", &cookies)], "").await;
+        self.keep(&reply);
+        if let Some((_, rest)) = reply.text().split_once("name=\"csrf\" value=\"") {
+            rest.split('"').next().unwrap_or_default().clone_into(&mut self.form_token);
+        }
+        reply
+    }
+
+    /// A form of the page that was opened last.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let cookies = self.cookie_header();
+        let token = self.form_token.clone();
+        let body: Vec<String> = std::iter::once(&("csrf", token.as_str()))
+            .chain(fields)
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let headers = [
+            ("cookie", cookies.as_str()),
+            ("origin", &self.origin),
+            ("user-agent", "zebra-browser-name/1.0 Firefox/140.0 Linux"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let reply = self.site.call("POST", path, &headers, body.join("&")).await;
+        self.keep(&reply);
+        reply
+    }
+
+    /// Signs in and must succeed.
+    pub async fn sign_in(&mut self, user: &str, password: &str) {
+        self.get("/login").await.is(200);
+        let fields = [("user", user), ("password", password), ("remember", "yes")];
+        self.post("/login", &fields).await.is(303);
+    }
+
+    /// Where an answer sends to.
+    #[track_caller]
+    pub fn sent_to(reply: &Reply) -> &str {
+        assert_eq!(reply.status, 303, "{}", reply.text());
+        reply.header("location").expect("a location")
+    }
+
+    fn cookie_header(&self) -> String {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn keep(&mut self, reply: &Reply) {
+        let set = reply.headers.get_all("set-cookie").iter();
+        self.set_cookies = set.map(|cookie| cookie.to_str().expect("text").to_owned()).collect();
+        for cookie in &self.set_cookies {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
