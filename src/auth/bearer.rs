@@ -164,6 +164,10 @@ impl Bearer {
 
 fn load(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<Bearer>, AuthError> {
     let Some(rights) = tokens::find_by_secret(tx, secret)? else { return Ok(None) };
-    let channel = channels::load_access(tx, rights.channel)?;
-    Ok(channel.map(|channel| Bearer { rights, channel: Arc::new(channel) }))
+    let Some(channel) = channels::load_access(tx, rights.channel)? else { return Ok(None) };
+    // The look-up hash finds the row; that it is this row's hash is proven by the sealed secret, in constant time.
+    if !tokens::has_secret(tx, &channel, rights.id, secret)? {
+        return Ok(None);
+    }
+    Ok(Some(Bearer { rights, channel: Arc::new(channel) }))
 }

@@ -1,12 +1,12 @@
 //! Hashing passwords on a lane of its own: a flood of sign-ins can take neither the workers nor the memory.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
 
 use crate::auth::error::AuthError;
-use crate::crypto::password;
+use crate::crypto::password::{self, Memory};
 use crate::domain::secret::Password;
 use crate::store::error::StoreError;
 
@@ -21,33 +21,40 @@ const WAITING: usize = 200;
 pub struct PasswordLane {
     slots: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    /// What hashes are computed in; never more than there are slots.
+    memories: Arc<Mutex<Vec<Memory>>>,
     /// The hash that is verified for unknown users, so that they cost the same as known ones.
     nobody: Arc<OnceLock<String>>,
 }
 
 impl PasswordLane {
     pub fn new() -> Self {
-        Self { slots: Arc::new(Semaphore::new(SLOTS)), waiting: Arc::default(), nobody: Arc::default() }
+        Self {
+            slots: Arc::new(Semaphore::new(SLOTS)),
+            waiting: Arc::default(),
+            memories: Arc::default(),
+            nobody: Arc::default(),
+        }
     }
 
     /// Hashes a new password.
     pub async fn hash(&self, password: Password) -> Result<String, AuthError> {
-        self.run(move |_lane| Ok(password::hash(&password)?)).await
+        self.run(move |_lane, memory| Ok(password::hash(&password, memory)?)).await
     }
 
     /// Whether the password belongs to the hash; `None` is an unknown user, who costs the same and never succeeds.
     pub async fn verify(&self, password: Password, hash: Option<String>) -> Result<bool, AuthError> {
-        self.run(move |lane| match hash {
-            Some(hash) => Ok(password::verify(&password, &hash)),
+        self.run(move |lane, memory| match hash {
+            Some(hash) => Ok(password::verify(&password, &hash, memory)),
             None => {
                 let nobody = match lane.nobody.get() {
                     Some(hash) => hash,
                     None => {
-                        let hash = password::hash(&Password::new("nobody"))?;
+                        let hash = password::hash(&Password::new("nobody"), memory)?;
                         lane.nobody.get_or_init(|| hash)
                     }
                 };
-                password::verify(&password, nobody);
+                password::verify(&password, nobody, memory);
                 Ok(false)
             }
         })
@@ -56,15 +63,23 @@ impl PasswordLane {
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Self) -> Result<T, AuthError> + Send + 'static,
+        work: impl FnOnce(&Self, &mut Memory) -> Result<T, AuthError> + Send + 'static,
     ) -> Result<T, AuthError> {
         let _place = Place::take(&self.waiting)?;
         // The semaphore is never closed; were it, nobody could sign in, which is the safe side.
         let _slot = self.slots.acquire().await.map_err(|_| AuthError::Busy)?;
         let lane = self.clone();
-        tokio::task::spawn_blocking(move || work(&lane))
-            .await
-            .map_err(|_| AuthError::Store(StoreError::Panicked))?
+        let computed = tokio::task::spawn_blocking(move || {
+            let mut memory = lane.memories().pop().unwrap_or_default();
+            let outcome = work(&lane, &mut memory);
+            lane.memories().push(memory);
+            outcome
+        });
+        computed.await.map_err(|_| AuthError::Store(StoreError::Panicked))?
+    }
+
+    fn memories(&self) -> MutexGuard<'_, Vec<Memory>> {
+        self.memories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -43,7 +43,8 @@ impl Field {
     }
 }
 
-/// Where a sealed value lives: its column, the row that owns it and, for messages, the sequence in the channel.
+/// Where a sealed value lives: its column, its row, and what else it must not be parted from: the sequence of a message,
+/// the account of a channel's key or a user's password.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     pub field: Field,
@@ -54,6 +55,10 @@ pub struct Place {
 impl Place {
     pub fn row(field: Field, owner: i64) -> Self {
         Self { field, owner, item: 0 }
+    }
+
+    pub fn owned(field: Field, row: i64, account: i64) -> Self {
+        Self { field, owner: row, item: account }
     }
 
     pub fn message(channel: i64, sequence: i64) -> Self {

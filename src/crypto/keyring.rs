@@ -36,13 +36,14 @@ impl Keyring {
         &self.blind
     }
 
-    /// A channel's key as it is stored.
-    pub fn seal_channel_key(&self, channel: i64, key: &Key) -> Vec<u8> {
-        self.root.seal(Place::row(Field::ChannelKey, channel), &[key.expose()])
+    /// A channel's key as it is stored. It is bound to the account, so that a channel which was given to another account
+    /// in the file does not open there.
+    pub fn seal_channel_key(&self, channel: i64, account: i64, key: &Key) -> Vec<u8> {
+        self.root.seal(Place::owned(Field::ChannelKey, channel, account), &[key.expose()])
     }
 
-    pub fn open_channel_key(&self, channel: i64, sealed: &[u8]) -> Result<Key, NotAuthentic> {
-        key_of(&self.root.open(Place::row(Field::ChannelKey, channel), sealed)?)
+    pub fn open_channel_key(&self, channel: i64, account: i64, sealed: &[u8]) -> Result<Key, NotAuthentic> {
+        key_of(&self.root.open(Place::owned(Field::ChannelKey, channel, account), sealed)?)
     }
 
     fn with_root(root: Key) -> Self {
@@ -71,10 +72,11 @@ mod tests {
     }
 
     #[test]
-    fn channel_keys_belong_to_their_channel() {
+    fn channel_keys_belong_to_their_channel_and_account() {
         let keyring = Keyring::create();
-        let sealed = keyring.seal_channel_key(1, &Key::random());
-        assert!(keyring.open_channel_key(1, &sealed).is_ok());
-        assert!(keyring.open_channel_key(2, &sealed).is_err());
+        let sealed = keyring.seal_channel_key(1, 7, &Key::random());
+        assert!(keyring.open_channel_key(1, 7, &sealed).is_ok());
+        assert!(keyring.open_channel_key(2, 7, &sealed).is_err());
+        assert!(keyring.open_channel_key(1, 8, &sealed).is_err());
     }
 }

@@ -136,9 +136,10 @@ impl From<Error> for Failure {
             Error::Locked => Self::wrapped(StatusCode::FORBIDDEN, title),
             Error::SequencingConflict => Self::wrapped(StatusCode::CONFLICT, title),
             Error::IdempotencyConflict => Self::new(StatusCode::UNPROCESSABLE_ENTITY, title),
-            Error::TooManyChannels { .. } | Error::TooManyTokens { .. } | Error::StorageFull => {
-                Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title)
-            }
+            Error::TooManyChannels { .. }
+            | Error::TooManyTokens { .. }
+            | Error::TooManyDevices { .. }
+            | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {
                 cause: Some(error.to_string()),

@@ -111,8 +111,8 @@ impl Accounts {
     pub async fn delete(&self, id: AccountId) -> Result<(), Error> {
         self.store
             .write(move |tx| {
-                for channel in channels::list(tx, id)? {
-                    tx.emit(Event::ChannelDeleted { account: id, channel: channel.row });
+                for channel in channels::rows(tx, id)? {
+                    tx.emit(Event::ChannelDeleted { account: id, channel });
                 }
                 found(accounts::delete(tx, id)?, Error::AccountNotFound)
             })

@@ -9,7 +9,7 @@ use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions
 use crate::events::Event;
 use crate::service::error::Error;
 use crate::store::channels::ChannelAccess;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{Store, accounts, channels, tokens};
 
@@ -62,7 +62,15 @@ impl Channels {
         self.store
             .read(move |tx| {
                 let channels = channels::list(tx, account)?;
-                channels.into_iter().map(|channel| with_tokens(tx, channel)).collect()
+                let mut listed = Vec::with_capacity(channels.len());
+                for channel in channels {
+                    match with_tokens(tx, channel) {
+                        Ok(channel) => listed.push(channel),
+                        Err(Error::Store(error)) => listed.extend(readable(Err(error))?),
+                        Err(refusal) => return Err(refusal),
+                    }
+                }
+                Ok(listed)
             })
             .await
     }
@@ -101,11 +109,11 @@ impl Channels {
         let (account, id) = (owner.account(), id.clone());
         self.store
             .write(move |tx| {
-                let channel = owned(tx, account, &id)?;
-                let (messages, bytes) = channels::remembered_tally(tx, channel.row)?;
+                let channel = channels::find_row(tx, account, &id)?.ok_or(Error::ChannelNotFound)?;
+                let (messages, bytes) = channels::remembered_tally(tx, channel)?;
                 accounts::shrink(tx, account, messages, bytes)?;
-                channels::delete(tx, channel.row)?;
-                tx.emit(Event::ChannelDeleted { account, channel: channel.row });
+                channels::delete(tx, channel)?;
+                tx.emit(Event::ChannelDeleted { account, channel });
                 Ok(())
             })
             .await

@@ -42,6 +42,8 @@ pub enum Error {
     TooManyChannels { most: u32 },
     #[error("the channel has {most} tokens, the most it may have")]
     TooManyTokens { most: u32 },
+    #[error("the token has {most} devices, the most it may have")]
+    TooManyDevices { most: u64 },
     #[error("the account's storage is full")]
     StorageFull,
     #[error("no registration has this device")]

@@ -5,6 +5,9 @@ use crate::domain::id::ChannelId;
 use crate::service::error::Error;
 use crate::store::{Store, channels, push};
 
+/// Devices that one token may have: more than a person carries, few enough to fill no disk.
+const MOST_DEVICES: u64 = 50;
+
 /// Registering, moving and removing devices.
 #[derive(Clone)]
 pub struct Push {
@@ -19,7 +22,15 @@ impl Push {
     /// Registers a device for the bearer's own token; a second time changes nothing.
     pub async fn register(&self, bearer: &Bearer, device: String) -> Result<(), Error> {
         let token = bearer.token();
-        self.store.write(move |tx| Ok(push::register(tx, token, &device)?)).await
+        self.store
+            .write(move |tx| {
+                push::register(tx, token, &device)?;
+                if push::count(tx, token)? > MOST_DEVICES {
+                    return Err(Error::TooManyDevices { most: MOST_DEVICES });
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Moves every registration of a device to its new name. Knowing the old name is the permission, as in the

@@ -14,7 +14,7 @@ impl Readiness {
         Self { store }
     }
 
-    /// Succeeds when a change can be committed.
+    /// Succeeds when the writer takes a change and gets the file's lock. Writes nothing: strangers may call this.
     pub async fn check(&self) -> Result<(), Error> {
         Ok(self.store.probe().await?)
     }

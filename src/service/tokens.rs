@@ -88,7 +88,7 @@ impl Tokens {
         self.store
             .write(move |tx| {
                 let channel = owned_access(tx, account, &id)?;
-                if tokens::find(tx, &channel, token)?.is_none() {
+                if !tokens::exists(tx, channel.row, token)? {
                     return Err(Error::TokenNotFound);
                 }
                 tokens::revoke(tx, token)?;

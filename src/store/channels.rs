@@ -13,7 +13,7 @@ use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
 use crate::store::columns::{count_value, open_optional_text, open_text, seal_text};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What using a channel needs, as opposed to looking at it: worth remembering between requests.
@@ -51,7 +51,7 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
         account.0,
         id_blind(tx, &id),
         seal_text(tx.keyring().root(), Place::row(Field::ChannelId, row), id.as_str()),
-        tx.keyring().seal_channel_key(row, &key),
+        tx.keyring().seal_channel_key(row, account.0, &key),
         new.public.read,
         new.public.write,
         new.sequencing == Sequencing::Sequenced,
@@ -96,8 +96,31 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreEr
                         where account_id = ?1
                         order by id";
     let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| Ok(channel(tx, row)))?;
-    rows.map(|row| row?).collect()
+    let mut rows = statement.query([account.0])?;
+    let mut channels = Vec::new();
+    while let Some(row) = rows.next()? {
+        channels.extend(readable(channel(tx, row))?);
+    }
+    Ok(channels)
+}
+
+/// The rows of the account's channels, whatever became of their contents.
+pub fn rows(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<ChannelRow>, StoreError> {
+    const SQL: &str = "select id from channel where account_id = ?1 order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([account.0], |row| row.get(0).map(ChannelRow))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The row of the account's channel of that id, whatever became of its contents.
+pub fn find_row(
+    tx: &ReadTx<'_>,
+    account: AccountId,
+    id: &ChannelId,
+) -> Result<Option<ChannelRow>, StoreError> {
+    const SQL: &str = "select id from channel where id_blind = ?1 and account_id = ?2";
+    let parameters = (id_blind(tx, id), account.0);
+    Ok(tx.prepare(SQL)?.query_row(parameters, |row| row.get(0).map(ChannelRow)).optional()?)
 }
 
 /// How many channels the account has.
@@ -234,11 +257,12 @@ fn access(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<ChannelAccess, StoreError> {
     let public_id: Vec<u8> = row.get(2)?;
     let key: Vec<u8> = row.get(3)?;
     let owner_token: Option<i64> = row.get(7)?;
+    let account: i64 = row.get(1)?;
     Ok(ChannelAccess {
         row: ChannelRow(id),
-        account: AccountId(row.get(1)?),
+        account: AccountId(account),
         id: public_id_value(tx.keyring().root(), id, &public_id)?,
-        key: tx.keyring().open_channel_key(id, &key)?,
+        key: tx.keyring().open_channel_key(id, account, &key)?,
         public: PublicAccess { read: row.get(4)?, write: row.get(5)? },
         sequencing: sequencing_value(row.get(6)?),
         owner_token: owner_token.map(TokenId),

@@ -1,10 +1,11 @@
 //! Checking the file: SQLite's own integrity, foreign keys, and that every sealed value opens.
 
+use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
-use crate::domain::id::ChannelRow;
+use crate::domain::id::{ChannelRow, TokenId};
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{channels, messages};
+use crate::store::{channels, messages, push};
 
 /// What a check found. Empty `faults` is a sound file.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     for (sql, field) in ROOT_SEALED {
         sealed_by_root(tx, sql, *field, &mut report)?;
     }
+    devices(tx, &mut report)?;
     let mut statement = tx.connection().prepare("select id from channel order by id")?;
     let rows = statement.query_map([], |row| row.get(0).map(ChannelRow))?;
     for row in rows {
@@ -31,19 +33,18 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-/// Every column that the root key seals, as (row id, sealed value).
+/// Every column that the root key seals, as (row id, the account it is bound to or 0, sealed value). Devices are apart.
 const ROOT_SEALED: &[(&str, Field)] = &[
-    ("select id, name from account", Field::AccountName),
-    ("select id, display from account where display is not null", Field::AccountDisplay),
-    ("select id, contact from account where contact is not null", Field::AccountContact),
-    ("select id, name from user", Field::UserName),
-    ("select id, password from user", Field::UserPassword),
-    ("select id, public_id from channel", Field::ChannelId),
-    ("select id, key from channel", Field::ChannelKey),
-    ("select id, label from channel where label is not null", Field::ChannelLabel),
-    ("select token_id, device from push_registration", Field::PushDevice),
-    ("select id, device from session", Field::SessionDevice),
-    ("select id, address from session", Field::SessionAddress),
+    ("select id, 0, name from account", Field::AccountName),
+    ("select id, 0, display from account where display is not null", Field::AccountDisplay),
+    ("select id, 0, contact from account where contact is not null", Field::AccountContact),
+    ("select id, 0, name from user", Field::UserName),
+    ("select id, account_id, password from user", Field::UserPassword),
+    ("select id, 0, public_id from channel", Field::ChannelId),
+    ("select id, account_id, key from channel", Field::ChannelKey),
+    ("select id, 0, label from channel where label is not null", Field::ChannelLabel),
+    ("select id, 0, device from session", Field::SessionDevice),
+    ("select id, 0, address from session", Field::SessionAddress),
 ];
 
 fn integrity(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -69,22 +70,36 @@ fn foreign_keys(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> 
 
 fn sealed_by_root(tx: &ReadTx<'_>, sql: &str, field: Field, report: &mut Report) -> Result<(), StoreError> {
     let mut statement = tx.connection().prepare(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    for row in rows {
-        let (id, sealed) = row?;
-        let opened = tx.keyring().root().open(Place::row(field, id), &sealed).is_ok();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, account, sealed): (i64, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let opened = tx.keyring().root().open(Place::owned(field, id, account), &sealed).is_ok();
         report.count(opened, || format!("{} of row {id} does not open", field.label()));
     }
     Ok(())
 }
 
+fn devices(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    const SQL: &str = "select id, token_id, device_blind, device from push_registration";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, token): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let (blind, sealed): (Blind, Vec<u8>) = (row.get(2)?, row.get(3)?);
+        let opened = tx.keyring().root().open(push::place(TokenId(token), &blind), &sealed).is_ok();
+        report.count(opened, || format!("the device of registration {id} does not open"));
+    }
+    Ok(())
+}
+
 fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
-    const KEY: &str = "select key from channel where id = ?1";
+    const KEY: &str = "select account_id, key from channel where id = ?1";
     const TOKENS: &str = "select id, description, secret from token where channel_id = ?1";
     const MESSAGES: &str = "select sequence, sealed from message where channel_id = ?1";
-    let sealed_key: Vec<u8> = tx.prepare(KEY)?.query_row([row.0], |row| row.get(0))?;
+    let (account, sealed_key): (i64, Vec<u8>) =
+        tx.prepare(KEY)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // That the key itself does not open is reported with the columns of the root key.
-    let Ok(key) = tx.keyring().open_channel_key(row.0, &sealed_key) else { return Ok(()) };
+    let Ok(key) = tx.keyring().open_channel_key(row.0, account, &sealed_key) else { return Ok(()) };
 
     let mut tokens = tx.prepare(TOKENS)?;
     let mut rows = tokens.query([row.0])?;

@@ -13,6 +13,9 @@ pub enum StoreError {
     DiskFull,
     #[error("the database is locked by another program")]
     Locked,
+    /// SQLite gives up a whole transaction when the disk is full or fails.
+    #[error("the database gave up a transaction; the disk may be full or failing")]
+    GivenUp,
     #[error("the database is closed")]
     Closed,
     #[error("a database operation panicked")]
@@ -35,7 +38,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same request may succeed a little later.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Busy | Self::DiskFull | Self::Locked | Self::Closed)
+        matches!(self, Self::Busy | Self::DiskFull | Self::GivenUp | Self::Locked | Self::Closed)
     }
 }
 
@@ -68,5 +71,17 @@ pub(super) fn inserted<T>(outcome: rusqlite::Result<T>) -> Result<Inserted<T>, S
             Ok(Inserted::Taken)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// For lists: a value that does not open is left out and told in the log, so that it does not take its neighbours down.
+pub fn readable<T>(outcome: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ (StoreError::NotAuthentic(_) | StoreError::Malformed(_))) => {
+            tracing::error!(%error, "a damaged value was left out of an answer; `peerbox check` names it");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }

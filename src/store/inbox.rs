@@ -85,16 +85,15 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
                                          from message u
                                         where u.channel_id = c.id and u.sequence > coalesce(r.cursor, 0)
                                           and u.author not in (0, coalesce(c.owner_token, 0))
+                                          and not exists (select 1
+                                                            from read_exception e
+                                                           where e.channel_id = c.id and e.reader = 0
+                                                             and e.sequence = u.sequence)
                                         limit 1000)),
                               (select count(*)
                                  from read_exception e
                                  join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
                                 where e.channel_id = c.id and e.reader = 0 and e.read = 0),
-                              (select count(*)
-                                 from read_exception e
-                                 join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
-                                where e.channel_id = c.id and e.reader = 0 and e.sequence > coalesce(r.cursor, 0)
-                                  and u.author not in (0, coalesce(c.owner_token, 0))),
                               m.id, m.sequence, m.author, m.received_at
                          from channel c
                          left join read_cursor r on r.channel_id = c.id and r.reader = 0
@@ -243,9 +242,8 @@ fn envelope(row: &Row<'_>, first: usize) -> rusqlite::Result<Envelope> {
 fn glance_value(row: &Row<'_>) -> Result<Glance, StoreError> {
     let channel = ChannelRow(row.get(0)?);
     let owner_token: Option<i64> = row.get(1)?;
-    let (after_cursor, excepted, already_excepted) =
-        (count_value(row.get(3)?)?, count_value(row.get(4)?)?, count_value(row.get(5)?)?);
-    let newest: Option<i64> = row.get(6)?;
+    let (after_cursor, excepted) = (count_value(row.get(3)?)?, count_value(row.get(4)?)?);
+    let newest: Option<i64> = row.get(5)?;
     Ok(Glance {
         channel,
         viewpoint: Viewpoint {
@@ -255,7 +253,7 @@ fn glance_value(row: &Row<'_>) -> Result<Glance, StoreError> {
             also_own: owner_token.map(|token| ReaderId::Token(TokenId(token))),
         },
         cursor: Sequence(row.get(2)?),
-        unread: (after_cursor + excepted).saturating_sub(already_excepted),
-        newest: newest.map(|_| envelope(row, 6)).transpose()?,
+        unread: after_cursor + excepted,
+        newest: newest.map(|_| envelope(row, 5)).transpose()?,
     })
 }

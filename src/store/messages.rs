@@ -11,7 +11,7 @@ use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
 use crate::store::channels::ChannelAccess;
 use crate::store::columns::{author_column, author_value};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -134,7 +134,7 @@ fn collect(
             slice.more = true;
             break;
         }
-        let message = message(channel, row)?;
+        let Some(message) = readable(message(channel, row))? else { continue };
         bytes += message.payload.as_bytes().len();
         slice.messages.push(message);
     }

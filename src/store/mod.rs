@@ -129,7 +129,7 @@ impl Store {
         self.shared.writer.submit(work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
     }
 
-    /// Whether changes can be made right now; it commits nothing.
+    /// Whether the writer is at work and gets the file's lock; it commits nothing.
     pub async fn probe(&self) -> Result<(), StoreError> {
         self.write(|_tx| Ok(())).await
     }

@@ -3,7 +3,7 @@
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
-use crate::store::columns::seal_text;
+use crate::store::columns::{count_value, seal_text};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -15,6 +15,12 @@ pub fn register(tx: &WriteTx<'_>, token: TokenId, device: &str) -> Result<(), St
     let sealed = seal_device(tx, token, device);
     tx.prepare(SQL)?.execute((token.0, device_blind(tx, device), sealed, tx.now().as_millis()))?;
     Ok(())
+}
+
+/// How many devices the token has.
+pub fn count(tx: &ReadTx<'_>, token: TokenId) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from push_registration where token_id = ?1";
+    count_value(tx.prepare(SQL)?.query_row([token.0], |row| row.get(0))?)
 }
 
 /// Whether an unrevoked token has this device.
@@ -71,5 +77,14 @@ fn device_blind(tx: &ReadTx<'_>, device: &str) -> Blind {
 }
 
 fn seal_device(tx: &ReadTx<'_>, token: TokenId, device: &str) -> Vec<u8> {
-    seal_text(tx.keyring().root(), Place::row(Field::PushDevice, token.0), device)
+    // The look-up hash is part of the place, so that two devices of one token cannot be exchanged.
+    let place = place(token, &device_blind(tx, device));
+    seal_text(tx.keyring().root(), place, device)
+}
+
+/// Where a device is sealed.
+pub(super) fn place(token: TokenId, blind: &Blind) -> Place {
+    let (first, _) = blind.split_at(8);
+    let item = first.iter().fold(0_i64, |item, byte| (item << 8) | i64::from(*byte));
+    Place { field: Field::PushDevice, owner: token.0, item }
 }

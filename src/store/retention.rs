@@ -13,31 +13,28 @@ use crate::store::{accounts, channels};
 pub struct Prunable {
     pub channel: ChannelRow,
     pub account: AccountId,
-    pub max_age_days: i64,
 }
 
 /// Every channel with `auto_prune` and a maximum age; 0 or null is no limit.
 pub fn prunable(tx: &ReadTx<'_>) -> Result<Vec<Prunable>, StoreError> {
-    const SQL: &str = "select id, account_id, max_age_days
+    const SQL: &str = "select id, account_id
                          from channel
                         where auto_prune = 1 and max_age_days > 0 and messages > 0
                         order by id";
     let mut statement = tx.prepare(SQL)?;
     let rows = statement.query_map([], |row| {
-        Ok(Prunable {
-            channel: ChannelRow(row.get(0)?),
-            account: AccountId(row.get(1)?),
-            max_age_days: row.get(2)?,
-        })
+        Ok(Prunable { channel: ChannelRow(row.get(0)?), account: AccountId(row.get(1)?) })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Removes the oldest messages that are past the age, at most `most`, and answers how many they were.
+/// Removes the oldest messages that are past the channel's maximum age, at most `most`, and answers how many they were.
 ///
-/// Looks at the oldest `most` by sequence only: a later message cannot be older, unless the clock was turned back, and
-/// then it goes with the next slice.
+/// The age is that of this moment: a holder who turned pruning off a moment ago loses nothing more. Looks at the oldest
+/// by sequence only: a later message is younger, and where the clock was turned back it waits for those before it.
 pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable, most: u32) -> Result<u64, StoreError> {
+    const MAX_AGE: &str =
+        "select max_age_days from channel where id = ?1 and auto_prune = 1 and max_age_days > 0";
     const LAST: &str = "select max(sequence)
                           from (select sequence, received_at
                                   from message
@@ -58,7 +55,9 @@ pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable, most: u32) -> Result<u64, St
                                               where m.channel_id = read_exception.channel_id
                                                 and m.sequence = read_exception.sequence)";
     let channel = prunable.channel.0;
-    let oldest_kept = tx.now().as_millis() - prunable.max_age_days * DAY_MS;
+    let max_age_days: Option<i64> = tx.prepare(MAX_AGE)?.query_row([channel], |row| row.get(0)).optional()?;
+    let Some(max_age_days) = max_age_days else { return Ok(0) };
+    let oldest_kept = tx.now().as_millis() - max_age_days * DAY_MS;
     let last: Option<i64> =
         tx.prepare(LAST)?.query_row((channel, oldest_kept, most), |row| row.get(0)).optional()?.flatten();
     let Some(last) = last else { return Ok(0) };

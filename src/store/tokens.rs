@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Permissions};
 use crate::store::channels::ChannelAccess;
 use crate::store::columns::{count_value, open_text, seal_text};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a presented secret stands for.
@@ -90,8 +90,12 @@ pub fn list(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<ApiToken>, S
                         where channel_id = ?1 and secret is not null
                         order by id";
     let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([channel.row.0], |row| Ok(token(&channel.key, row)))?;
-    rows.map(|row| row?).collect()
+    let mut rows = statement.query([channel.row.0])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        tokens.extend(readable(token(&channel.key, row))?);
+    }
+    Ok(tokens)
 }
 
 /// How many unrevoked tokens the channel has.
@@ -113,6 +117,27 @@ pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Opt
         return Ok(Some(Found::Revoked));
     }
     token(&channel.key, row).map(|token| Some(Found::Live(token)))
+}
+
+/// Whether the sealed secret of a token is this one: its look-up hash alone could have been moved from another row.
+pub fn has_secret(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+    secret: &BearerToken,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "select secret from token where id = ?1 and channel_id = ?2 and secret is not null";
+    let sealed: Option<Vec<u8>> =
+        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
+    let Some(sealed) = sealed else { return Ok(false) };
+    let opened = open_text(&channel.key, Place::row(Field::TokenSecret, id.0), &sealed)?;
+    Ok(BearerToken::new(opened) == *secret)
+}
+
+/// Whether the channel ever had the token.
+pub fn exists(tx: &ReadTx<'_>, channel: ChannelRow, id: TokenId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from token where id = ?1 and channel_id = ?2)";
+    Ok(tx.prepare(SQL)?.query_row((id.0, channel.0), |row| row.get(0))?)
 }
 
 /// Whether the token is unrevoked and may read.

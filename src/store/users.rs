@@ -39,7 +39,7 @@ pub fn insert(
         account.0,
         tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes()),
         seal_text(root, Place::row(Field::UserName, id), name.as_str()),
-        seal_text(root, Place::row(Field::UserPassword, id), password_hash),
+        seal_text(root, Place::owned(Field::UserPassword, id, account.0), password_hash),
         role == Role::Operator,
         tx.now().as_millis(),
     ));
@@ -88,8 +88,12 @@ pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
 
 /// Gives a new password, which ends every remembered sign-in; false when there is no such user.
 pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result<bool, StoreError> {
+    const ACCOUNT: &str = "select account_id from user where id = ?1";
     const SQL: &str = "update user set password = ?2, version = version + 1 where id = ?1";
-    let sealed = seal_text(tx.keyring().root(), Place::row(Field::UserPassword, id.0), password_hash);
+    let account: Option<i64> = tx.prepare(ACCOUNT)?.query_row([id.0], |row| row.get(0)).optional()?;
+    let Some(account) = account else { return Ok(false) };
+    let place = Place::owned(Field::UserPassword, id.0, account);
+    let sealed = seal_text(tx.keyring().root(), place, password_hash);
     Ok(tx.prepare(SQL)?.execute((id.0, sealed))? == 1)
 }
 
@@ -115,7 +119,8 @@ fn user(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<User, StoreError> {
 fn sign_in(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SignIn, StoreError> {
     let user = user(tx, row)?;
     let password: Vec<u8> = row.get(7)?;
-    let place = Place::row(Field::UserPassword, user.id.0);
+    // Bound to the account too: a user who was moved to another account in the file cannot sign in there.
+    let place = Place::owned(Field::UserPassword, user.id.0, user.account.0);
     Ok(SignIn {
         account_standing: standing_value(row.get(6)?),
         password_hash: open_text(tx.keyring().root(), place, &password)?,

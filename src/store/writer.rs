@@ -183,7 +183,7 @@ impl Batcher {
         };
         if self.connection.is_autocommit() {
             // SQLite gives up the whole transaction on some errors, such as a full disk.
-            return Err(StoreError::CommitFailed("the transaction was given up".into()));
+            return Err(StoreError::GivenUp);
         }
         if accepted {
             events.extend(tx.into_events());
@@ -216,6 +216,7 @@ fn copy_for_batch(failure: &StoreError) -> StoreError {
     match failure {
         StoreError::DiskFull => StoreError::DiskFull,
         StoreError::Locked => StoreError::Locked,
+        StoreError::GivenUp => StoreError::GivenUp,
         other => StoreError::CommitFailed(other.to_string()),
     }
 }

@@ -59,13 +59,36 @@ async fn a_message_moved_to_another_channel_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_given_more_rights_in_the_file_is_still_the_same_secret() {
+async fn a_token_whose_secret_was_moved_from_another_row_is_refused() {
     let app = App::start().await;
     let channel = app.channel().await;
     let t = channel.two_way().await;
     edit(&app, "update token set secret = (select secret from token order by id limit 1) where id > 1");
     let status = app.owner().token(&channel.id, &t.id).await.status;
     assert_eq!(status, 500, "the secret was moved from another row");
-    t.read("").await.ok();
+    t.read("").await.is(500);
     channel.owner_token().read("").await.ok();
+}
+
+#[tokio::test]
+async fn a_channel_that_was_given_to_another_account_in_the_file_does_not_open_there() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let other = app.another_account("mallory");
+    edit(&app, "update channel set account_id = 2");
+    assert!(other.channel_ids().await.is_empty(), "its key is bound to the account that made it");
+    other.get(&channel.id).await.is(500);
+}
+
+#[tokio::test]
+async fn one_damaged_message_does_not_take_the_others_down() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    for text in ["one", "two", "three"] {
+        o.wrote(text).await;
+    }
+    edit(&app, "update message set sealed = zeroblob(80) where sequence = 2");
+    assert_eq!(t.unread().await, [1, 3]);
+    t.call("GET", "/2", &[], "").await.is(500);
 }
