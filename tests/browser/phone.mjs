@@ -44,6 +44,21 @@ await tell("the phone story", async ({ server, browser, step }) => {
     }
   }
 
+  step("sees nothing shift while pages load");
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    for (const path of ["/inbox?view=all", `/m/${channel}/1`, `/channels/${channel}`, "/profile"]) {
+      await page.goto(server.address + path);
+      await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
+      const shift = await page.evaluate(() => new Promise((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => { for (const entry of list.getEntries()) sum += entry.value; }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => resolve(sum), 300);
+      }));
+      assert.ok(shift < 0.01, `${path} at ${width} shifts by ${shift}`);
+    }
+  }
+
   step("finds targets large enough");
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${server.address}/inbox?view=all`);

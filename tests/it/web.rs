@@ -187,3 +187,27 @@ async fn the_api_description_is_served_and_the_pages_can_be_left_out() {
     bare.anonymous().get("/login").await.is(404);
     bare.owner().list().await.ok();
 }
+
+#[tokio::test]
+async fn people_register_only_where_sign_up_is_open_and_manage_nothing() {
+    let fields = [("account", "Bike repair"), ("user", "bo"), ("password", "spokes and chains")];
+    let closed = App::start().await;
+    let mut stranger = Person::new(&closed.site);
+    let page = stranger.get("/register").await.is(200).text();
+    assert!(page.contains("does not take new accounts"), "{page}");
+    stranger.get("/login").await.is(200);
+    stranger.post("/register", &fields).await.is(403);
+
+    let open = App::with("accounts.signup = \"open\"").await;
+    let mut bo = Person::new(&open.site);
+    bo.get("/register").await.is(200);
+    let short =
+        bo.post("/register", &[("account", "Bike repair"), ("user", "bo"), ("password", "short")]).await;
+    assert!(short.is(422).text().contains("at least 8 characters"));
+    let taken =
+        bo.post("/register", &[("account", "Other"), ("user", USER), ("password", "long enough")]).await;
+    assert!(taken.is(422).text().contains("This user name is taken"));
+    assert_eq!(Person::sent_to(&bo.post("/register", &fields).await), "/channels/new?first=1");
+    bo.get("/inbox").await.is(200);
+    bo.get("/admin").await.is(404);
+}

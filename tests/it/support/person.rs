@@ -95,5 +95,5 @@ impl Person {
 }
 
 fn encoded(text: &str) -> String {
-    percent_encoding::percent_encode(text.as_bytes(), percent_encoding::NON_ALPHANUMERIC).to_string()
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
