@@ -107,18 +107,14 @@ impl Reader {
 pub struct Writer {
     channel: Arc<ChannelAccess>,
     author: Author,
-    /// Whose unread messages block writing to a sequenced channel. `None` for a token that may not read: it could
-    /// never mark anything and would be blocked for ever.
-    blocked_by: Option<Viewpoint>,
+    /// The writer's own read state; `None` for a token that may not read and for requests without one.
+    viewpoint: Option<Viewpoint>,
 }
 
 impl Writer {
     pub(super) fn new(channel: Arc<ChannelAccess>, author: Author, reader: Option<&Reader>) -> Self {
-        let blocked_by = match channel.sequencing {
-            Sequencing::Sequenced => reader.and_then(Reader::viewpoint).copied(),
-            Sequencing::Free => None,
-        };
-        Self { channel, author, blocked_by }
+        let viewpoint = reader.and_then(Reader::viewpoint).copied();
+        Self { channel, author, viewpoint }
     }
 
     pub fn channel(&self) -> &Arc<ChannelAccess> {
@@ -134,7 +130,13 @@ impl Writer {
         self.author == Author::Anonymous
     }
 
+    pub fn viewpoint(&self) -> Option<&Viewpoint> {
+        self.viewpoint.as_ref()
+    }
+
+    /// Whose unread messages block writing, which is so in sequenced channels only. A token that may not read is never
+    /// blocked: it could not mark anything and would be blocked for ever.
     pub fn blocked_by(&self) -> Option<&Viewpoint> {
-        self.blocked_by.as_ref()
+        self.viewpoint.as_ref().filter(|_| self.channel.sequencing == Sequencing::Sequenced)
     }
 }

@@ -15,10 +15,15 @@ use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
 use crate::service::error::Error;
 use crate::store::change_mark::ChangeMark;
+use crate::store::read_states::Viewpoint;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, idempotency, messages, read_states};
 
 pub use crate::store::messages::Slice;
+
+/// Whoever only writes never marks, so every so many messages the cursors are moved over what is read anyway. Looks for
+/// unread messages begin at the cursor.
+const CURSORS_FOLLOW_EVERY: i64 = 64;
 
 /// How long a write is remembered by its Idempotency-Key.
 pub const IDEMPOTENCY_FOR: Duration = Duration::from_hours(24);
@@ -192,7 +197,7 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
         return Err(Error::Locked);
     }
     if let Some(viewpoint) = writer.blocked_by()
-        && read_states::has_unread(tx, viewpoint, Sequence(advanced.sequence.0 - 1))?
+        && read_states::has_unread(tx, viewpoint)?
     {
         return Err(Error::SequencingConflict);
     }
@@ -200,6 +205,12 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
         return Err(Error::StorageFull);
     }
     messages::insert(tx, channel, advanced.sequence, writer.author(), &new)?;
+    if advanced.sequence.0 % CURSORS_FOLLOW_EVERY == 0 {
+        if let Some(viewpoint) = writer.viewpoint() {
+            read_states::follow(tx, viewpoint)?;
+        }
+        read_states::follow(tx, &Viewpoint::of_owner_side(channel))?;
+    }
     tx.emit(Event::MessageWritten(Arc::new(Written {
         account: channel.account,
         channel: channel.row,

@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, ReaderId};
+use crate::store::channels::ChannelAccess;
 use crate::store::columns::reader_column;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -25,6 +26,16 @@ pub struct Viewpoint {
 }
 
 impl Viewpoint {
+    /// The account holder's: everything is visible, and messages of the `Owner` token are own.
+    pub fn of_owner_side(channel: &ChannelAccess) -> Self {
+        Self {
+            channel: channel.row,
+            reader: ReaderId::OwnerSide,
+            since: Sequence::NONE,
+            also_own: channel.owner_token.map(ReaderId::Token),
+        }
+    }
+
     /// The authors whose messages are own, as stored; the same one twice when there is only one.
     pub(super) fn own_authors(&self) -> (i64, i64) {
         let own = reader_column(self.reader);
@@ -50,25 +61,19 @@ pub fn has_exceptions(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, St
 }
 
 /// Whether the reader has a visible unread message: what blocks writing to a sequenced channel.
-///
-/// Where nothing is unread the cursor follows from time to time, because the look passes over every own message since
-/// the cursor, and somebody who only writes never marks.
-pub fn has_unread(tx: &WriteTx<'_>, viewpoint: &Viewpoint, head: Sequence) -> Result<bool, StoreError> {
-    const PASSED_OVER: i64 = 64;
+pub fn has_unread(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreError> {
     const EXCEPTION: &str = "select exists (select 1
                                               from read_exception e
                                               join message m on m.channel_id = e.channel_id
                                                             and m.sequence = e.sequence
                                              where e.channel_id = ?1 and e.reader = ?2 and e.read = 0)";
     let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
-    let cursor = cursor(tx, viewpoint)?;
-    if excepted || first_unread_after(tx, viewpoint, cursor)?.is_some() {
-        return Ok(true);
-    }
-    if head.0 - cursor.0 > PASSED_OVER {
-        advance_cursor(tx, viewpoint, cursor)?;
-    }
-    Ok(false)
+    Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?)?.is_some())
+}
+
+/// Moves the cursor over messages that count as read whatever it says, such as own ones. Changes no message's state.
+pub fn follow(tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<(), StoreError> {
+    advance_cursor(tx, viewpoint, cursor(tx, viewpoint)?)
 }
 
 /// Marks one message.
