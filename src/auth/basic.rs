@@ -74,19 +74,55 @@ impl Credentialing {
         if let Some(owner) = self.recall(blind)? {
             return Ok(owner);
         }
-        self.sign_in(credentials, peer).await
+        // Requests that come together with the same credentials are one attempt, and hash the password once.
+        let Err(turn) = self.verified.get_value_or_guard_async(&blind).await else {
+            return match self.recall(blind)? {
+                Some(owner) => Ok(owner),
+                None => self.sign_in(credentials, peer).await,
+            };
+        };
+        let verified = self.attempt(credentials, peer).await?;
+        let owner = verified.owner.clone();
+        // Refused only when the password changed meanwhile; the next request hashes again.
+        let _kept = turn.insert(verified);
+        Ok(owner)
     }
 
     /// The same with the password hashed every time, as signing in to the pages does.
     pub async fn sign_in(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Owner, AuthError> {
+        let verified = self.attempt(credentials, peer).await?;
+        let owner = verified.owner.clone();
+        self.verified.insert(self.blind(credentials), verified);
+        Ok(owner)
+    }
+
+    async fn attempt(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Verified, AuthError> {
         let now = self.store.clock().now();
         let network = Network::of(peer);
         let name = UserName::new(&credentials.user).ok();
         let folded = name.as_ref().map(UserName::folded).unwrap_or_default();
         let name_key = self.store.keyring().blind().of(BlindColumn::UserName, folded.as_bytes());
-        self.by_name.check(&(network, name_key), now)?;
-        self.by_network.check(&network, now)?;
+        // Counted before the password is hashed: guesses that come together would all pass a check made before.
+        self.by_name.take((network, name_key), now)?;
+        if let Err(refusal) = self.by_network.take(network, now) {
+            self.by_name.give_back(&(network, name_key), now);
+            return Err(refusal);
+        }
+        let outcome = self.verify(name, credentials, now).await;
+        if !matches!(outcome, Err(AuthError::Unauthenticated)) {
+            // Only wrong guesses count.
+            self.by_name.give_back(&(network, name_key), now);
+            self.by_network.give_back(&network, now);
+        }
+        outcome
+    }
 
+    async fn verify(
+        &self,
+        name: Option<UserName>,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Result<Verified, AuthError> {
         let (epoch, known) = self.store.read_now(|tx| {
             let known = name.map(|name| users::find_by_name(tx, &name)).transpose()?.flatten();
             Ok::<_, AuthError>((tx.access_epoch()?, known))
@@ -94,21 +130,15 @@ impl Credentialing {
         let known = known.filter(may_sign_in);
         let hash = known.as_ref().map(|known| known.password_hash.clone());
         let verified = self.lane.verify(credentials.password.clone(), hash).await?;
-        let Some(known) = known.filter(|_| verified) else {
-            self.by_name.count((network, name_key), now);
-            self.by_network.count(network, now);
-            return Err(AuthError::Unauthenticated);
-        };
+        let known = known.filter(|_| verified).ok_or(AuthError::Unauthenticated)?;
         let owner = Owner::new(known.user.account, known.user.id, known.user.role);
-        let remembered =
-            Verified { owner: owner.clone(), user: known.user.id, version: known.version, epoch, at: now };
-        self.verified.insert(self.blind(credentials), remembered);
-        Ok(owner)
+        Ok(Verified { owner, user: known.user.id, version: known.version, epoch, at: now })
     }
 
     fn recall(&self, blind: Blind) -> Result<Option<Owner>, AuthError> {
         let Some(verified) = self.verified.get(&blind) else { return Ok(None) };
         if self.store.clock().now().since(verified.at) >= REMEMBERED_FOR {
+            self.verified.remove(&blind);
             return Ok(None);
         }
         if verified.epoch == self.store.access_epoch()? {

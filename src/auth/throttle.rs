@@ -43,20 +43,41 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     /// Counts an attempt.
     pub fn count(&self, key: K, now: Timestamp) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = match windows.get(&key) {
-            Some(window) if now.since(window.started) < self.rate.per => {
-                Window { count: window.count.saturating_add(1), ..*window }
-            }
-            _ => Window { started: now, count: 1 },
-        };
+        let window = self.counted(windows.get(&key).copied(), now);
         windows.insert(key, window);
     }
 
-    /// Counts an attempt unless the key has used up its attempts.
+    /// Counts an attempt unless the key has used up its attempts, both at once: of attempts that come together, no
+    /// more than the rate are let through.
     pub fn take(&self, key: K, now: Timestamp) -> Result<(), AuthError> {
-        self.check(&key, now)?;
-        self.count(key, now);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = windows.get(&key).copied();
+        if let Some(window) = window {
+            self.judge(window, now)?;
+        }
+        windows.insert(key, self.counted(window, now));
         Ok(())
+    }
+
+    /// Takes back an attempt that turned out not to be one to be counted. `taken` is when it was counted: one of an
+    /// earlier period is over anyway.
+    pub fn give_back(&self, key: &K, taken: Timestamp) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.get(key).copied()
+            && window.started <= taken
+        {
+            windows.insert(key.clone(), Window { count: window.count.saturating_sub(1), ..window });
+        }
+    }
+
+    /// The window with one more attempt, or a new one.
+    fn counted(&self, window: Option<Window>, now: Timestamp) -> Window {
+        match window {
+            Some(window) if now.since(window.started) < self.rate.per => {
+                Window { count: window.count.saturating_add(1), ..window }
+            }
+            _ => Window { started: now, count: 1 },
+        }
     }
 
     fn judge(&self, window: Window, now: Timestamp) -> Result<(), AuthError> {
@@ -105,6 +126,24 @@ mod tests {
         ));
         assert!(throttle.take("b", later).is_ok(), "another key is not affected");
         assert!(throttle.take("a", start.after(Duration::from_mins(1))).is_ok());
+    }
+
+    #[test]
+    fn an_attempt_can_be_given_back() {
+        let throttle = throttle();
+        let start = Timestamp::from_millis(0);
+        for _ in 0..5 {
+            assert!(throttle.take("a", start).is_ok());
+            throttle.give_back(&"a", start);
+        }
+        assert!(throttle.take("a", start).is_ok());
+        assert!(throttle.take("a", start).is_ok());
+        assert!(throttle.take("a", start).is_err());
+        let next = start.after(Duration::from_mins(1));
+        assert!(throttle.take("a", next).is_ok());
+        throttle.give_back(&"a", start);
+        assert!(throttle.take("a", next).is_ok());
+        assert!(throttle.take("a", next).is_err(), "one of an earlier period frees nothing in this one");
     }
 
     #[test]

@@ -10,11 +10,11 @@ use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 use crate::web::chrome::{Chrome, Problems};
-use crate::web::error_page::Refusal;
+use crate::web::error_page::{Refusal, redirect};
 use crate::web::flash::Done;
 use crate::web::format::{number, size};
 use crate::web::forms::{Fields, Form, Submitted};
-use crate::web::guards::OperatorPage;
+use crate::web::guards::{ConfirmedOperator, OperatorPage};
 use crate::web::page::{Pages, html, html_again};
 use crate::web::setup::{sentence, too_short};
 use crate::web::sign_in::told;
@@ -97,7 +97,7 @@ impl Form for NewAccount {
 pub async fn create(
     request: HttpRequest,
     Submitted(form): Submitted<NewAccount>,
-    me: OperatorPage,
+    me: ConfirmedOperator,
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
@@ -151,7 +151,7 @@ impl Form for Doing {
 #[post("/admin/accounts/{account}")]
 pub async fn change_account(
     Submitted(doing): Submitted<Doing>,
-    me: OperatorPage,
+    me: ConfirmedOperator,
     path: web::Path<String>,
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
@@ -172,7 +172,7 @@ pub async fn change_account(
 pub async fn change_user(
     request: HttpRequest,
     Submitted(doing): Submitted<Doing>,
-    me: OperatorPage,
+    me: ConfirmedOperator,
     path: web::Path<String>,
     pages: web::Data<Pages>,
     site: web::Data<Site>,
@@ -182,6 +182,10 @@ pub async fn change_user(
     let id: UserId = path.parse().map_err(|_| Refusal::NotFound)?;
     if doing.0 != "reset" {
         return told(&site, "/admin", Done::NothingChosen);
+    }
+    if id == me.0.owner().user() {
+        // Whoever knows the own password changes it there; a link would need no knowledge of it.
+        return Ok(redirect(&site.base, "/profile/security"));
     }
     let user = accounts.user(id).await?;
     let code = sessions.make_reset(id).await?;

@@ -20,8 +20,11 @@ pub struct SignedIn(pub Session);
 /// Somebody with a session who gave the password a short while ago.
 pub struct Confirmed(pub Session);
 
-/// Somebody with a session who manages this server.
+/// Somebody with a session who manages this server, who may look.
 pub struct OperatorPage(pub Session);
+
+/// Somebody with a session who manages this server and gave the password a short while ago, who may change it.
+pub struct ConfirmedOperator(pub Session);
 
 impl SignedIn {
     pub fn owner(&self) -> &Owner {
@@ -51,13 +54,7 @@ impl FromRequest for Confirmed {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let session = signed_in(&request).await?;
-            match session.confirmed_until() {
-                Some(_) => Ok(Self(session)),
-                None => Err(Refusal::StepUp(way_back(&request))),
-            }
-        })
+        Box::pin(async move { confirmed(signed_in(&request).await?, &request).map(Self) })
     }
 }
 
@@ -67,14 +64,17 @@ impl FromRequest for OperatorPage {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let session = signed_in(&request).await?;
-            match session.owner().role() {
-                Role::Operator => Ok(Self(session)),
-                // To anybody else there is no such page.
-                Role::Holder => Err(Refusal::NotFound),
-            }
-        })
+        Box::pin(async move { operator(&request).await.map(Self) })
+    }
+}
+
+impl FromRequest for ConfirmedOperator {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { confirmed(operator(&request).await?, &request).map(Self) })
     }
 }
 
@@ -96,6 +96,22 @@ pub async fn session_of(request: &HttpRequest) -> Result<Option<Session>, Refusa
 
 async fn signed_in(request: &HttpRequest) -> Result<Session, Refusal> {
     session_of(request).await?.ok_or_else(|| Refusal::SignIn(way_back(request)))
+}
+
+async fn operator(request: &HttpRequest) -> Result<Session, Refusal> {
+    let session = signed_in(request).await?;
+    match session.owner().role() {
+        Role::Operator => Ok(session),
+        // To anybody else there is no such page.
+        Role::Holder => Err(Refusal::NotFound),
+    }
+}
+
+fn confirmed(session: Session, request: &HttpRequest) -> Result<Session, Refusal> {
+    match session.confirmed_until() {
+        Some(_) => Ok(session),
+        None => Err(Refusal::StepUp(way_back(request))),
+    }
 }
 
 /// Where to go on after signing in: the page itself, or for an action the page that it was on.

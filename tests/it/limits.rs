@@ -174,3 +174,19 @@ async fn a_slow_body_ends_the_request_and_stores_nothing() {
     raw.ended().await;
     assert_eq!(o.wrote("whole").await, 1);
 }
+
+#[tokio::test]
+async fn guesses_that_come_together_are_counted_before_they_are_judged() {
+    let app = App::with("limits.login = \"2 per 15m\"").await;
+    let channels = "/api/v1/account/1/channel/list";
+    let guess = |number: u32| {
+        let (stranger, authorization) = (app.anonymous(), basic(USER, &format!("wrong {number}")));
+        async move { stranger.get_with(channels, &[("authorization", &authorization)]).await.status }
+    };
+    let answers = futures_util::future::join_all((0..20).map(guess)).await;
+    assert_eq!(answers.iter().filter(|status| **status == 401).count(), 2, "{answers:?}");
+    app.advance(MINUTE * 15);
+    let owner = app.owner();
+    let right = futures_util::future::join_all((0..20).map(|_| owner.list())).await;
+    assert!(right.iter().all(|reply| reply.status == 200), "the right password is never an attempt too many");
+}

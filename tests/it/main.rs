@@ -33,6 +33,8 @@ mod readme;
 mod retention;
 /// How a server ends.
 mod shutdown;
+/// Signing in to the pages, and what ends it.
+mod sign_in;
 /// How `serve` starts: what it says, what it refuses, where it listens.
 mod start;
 /// The clients and servers that the cases are written with.
