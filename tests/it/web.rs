@@ -119,6 +119,27 @@ async fn pages_of_the_inbox_show_every_message_once_newest_first() {
 }
 
 #[tokio::test]
+async fn any_part_of_the_list_of_channels_may_be_asked_for() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let channel = app.channel().await;
+    for part in [
+        "after=.0",
+        "after=18446744073709551615.1",
+        "after=-9223372036854775808.-1",
+        "from=18446744073709551615",
+    ] {
+        browser.get(&format!("/channels?{part}")).await.is(200);
+    }
+    let name = format!("class=\"name\" href=\"/channels/{}\"", channel.id);
+    assert!(
+        browser.get("/channels?after=.2").await.text().contains(&name),
+        "the first row is before the second"
+    );
+    assert!(!browser.get("/channels?after=.1").await.text().contains(&name));
+}
+
+#[tokio::test]
 async fn a_new_password_from_the_command_line_ends_sessions() {
     let installation = Installation::with_account();
     let server = installation.serve("").await;
