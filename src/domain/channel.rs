@@ -1,6 +1,6 @@
 //! Channels: their flags, retention and what a new or amended one looks like.
 
-use crate::domain::id::{AccountId, ChannelId, ChannelRow};
+use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::{DAY_MS, Timestamp};
 
@@ -109,6 +109,8 @@ pub struct Channel {
     pub messages: u64,
     /// Bytes of sealed messages stored.
     pub bytes: u64,
+    /// The token made with the channel, which acts as its holder; it may be revoked meanwhile.
+    pub owner_token: Option<TokenId>,
 }
 
 #[cfg(test)]

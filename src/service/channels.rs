@@ -20,6 +20,13 @@ pub struct ChannelWithTokens {
     pub tokens: Vec<ApiToken>,
 }
 
+/// A channel as lists of channels show it: with how many unrevoked tokens it has, but none of their secrets opened.
+#[derive(Debug)]
+pub struct ChannelSummary {
+    pub channel: Channel,
+    pub tokens: u64,
+}
+
 /// Making, showing and changing channels.
 #[derive(Clone)]
 pub struct Channels {
@@ -73,6 +80,27 @@ impl Channels {
                 Ok(listed)
             })
             .await
+    }
+
+    /// The same without tokens, for whoever shows names and numbers only.
+    pub async fn summaries(&self, owner: &Owner) -> Result<Vec<ChannelSummary>, Error> {
+        let account = owner.account();
+        self.store
+            .read(move |tx| {
+                let counts = tokens::counts(tx, account)?;
+                let summary = |channel: Channel| {
+                    let tokens = counts.get(&channel.row).copied().unwrap_or(0);
+                    ChannelSummary { channel, tokens }
+                };
+                Ok(channels::list(tx, account)?.into_iter().map(summary).collect())
+            })
+            .await
+    }
+
+    /// The channel itself, without its tokens.
+    pub async fn find(&self, owner: &Owner, id: &ChannelId) -> Result<Channel, Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store.read(move |tx| owned(tx, account, &id)).await
     }
 
     /// Refuses unless the channel is the account's own; unlike `get`, at the same cost whatever its number of tokens.

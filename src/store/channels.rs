@@ -81,7 +81,8 @@ pub fn set_owner_token(tx: &WriteTx<'_>, row: ChannelRow, token: TokenId) -> Res
 /// The account's channel of that id; a foreign one is not found.
 pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
     const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
-                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes
+                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
+                              owner_token
                          from channel
                         where id_blind = ?1 and account_id = ?2";
     let parameters = (id_blind(tx, id), account.0);
@@ -91,7 +92,8 @@ pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Optio
 /// The account's channels, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreError> {
     const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
-                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes
+                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
+                              owner_token
                          from channel
                         where account_id = ?1
                         order by id";
@@ -249,6 +251,7 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
         created: Timestamp::from_millis(row.get(12)?),
         messages: count_value(row.get(13)?)?,
         bytes: count_value(row.get(14)?)?,
+        owner_token: row.get::<_, Option<i64>>(15)?.map(TokenId),
     })
 }
 

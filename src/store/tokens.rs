@@ -1,12 +1,14 @@
 //! Rows of message API tokens.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Row};
 
 use crate::crypto::blind_index::BlindColumn;
 use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
 use crate::crypto::seal::Key;
-use crate::domain::id::{ChannelRow, TokenId};
+use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
@@ -102,6 +104,21 @@ pub fn list(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<ApiToken>, S
 pub fn count(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from token where channel_id = ?1 and secret is not null";
     count_value(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?)
+}
+
+/// The same for every channel of the account that has any, by one query.
+pub fn counts(tx: &ReadTx<'_>, account: AccountId) -> Result<HashMap<ChannelRow, u64>, StoreError> {
+    const SQL: &str = "select token.channel_id, count(*)
+                         from token
+                         join channel on channel.id = token.channel_id
+                        where channel.account_id = ?1 and token.secret is not null
+                        group by token.channel_id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([account.0], |row| Ok((ChannelRow(row.get(0)?), row.get(1)?)))?;
+    rows.map(|row| {
+        row.map_err(StoreError::from).and_then(|(channel, count)| Ok((channel, count_value(count)?)))
+    })
+    .collect()
 }
 
 /// The channel's token of that id; a token of another channel is not found.

@@ -5,8 +5,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::channel::{Channel, ChannelState, NewChannel, PublicAccess, Sequencing};
-use crate::domain::time::Clock;
-use crate::service::channels::{ChannelWithTokens, Channels};
+use crate::domain::time::{Clock, Timestamp};
+use crate::service::channels::{ChannelSummary, Channels};
 use crate::service::error::Error;
 use crate::service::inbox::{Inbox, Unread};
 use crate::web::chrome::{Chrome, Problems};
@@ -67,8 +67,33 @@ struct NewChannelPage {
 /// Which part of a long list.
 #[derive(Deserialize)]
 pub struct Part {
+    /// The place of the last channel of the page before.
     #[serde(default)]
-    from: usize,
+    after: String,
+}
+
+/// A channel's place in the list: the last message counts, then the channel's age. Unlike a position it stays true when
+/// channels come and go between two pages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    newest: Option<Timestamp>,
+    row: i64,
+}
+
+impl Place {
+    fn read(text: &str) -> Option<Self> {
+        let (newest, row) = text.split_once('.')?;
+        let newest = match newest {
+            "" => None,
+            millis => Some(Timestamp::from_millis(millis.parse().ok()?)),
+        };
+        Some(Self { newest, row: row.parse().ok()? })
+    }
+
+    fn to_address(self) -> String {
+        let newest = self.newest.map(|newest| newest.as_millis().to_string()).unwrap_or_default();
+        format!("?after={newest}.{}", self.row)
+    }
 }
 
 #[get("/channels")]
@@ -83,26 +108,28 @@ pub async fn show(
     inbox: web::Data<Inbox>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let mut listed = channels.list(me.owner()).await?;
+    let mut listed = channels.summaries(me.owner()).await?;
     let unread = inbox.unread_by_channel(me.owner()).await?;
-    let of = |one: &ChannelWithTokens| unread.get(&one.channel.row.0).copied();
-    listed
-        .sort_by_key(|one| std::cmp::Reverse((of(one).and_then(|unread| unread.newest), one.channel.row.0)));
+    let of = |one: &ChannelSummary| unread.get(&one.channel.row.0).copied();
+    let place = |one: &ChannelSummary| Place {
+        newest: of(one).and_then(|unread| unread.newest),
+        row: one.channel.row.0,
+    };
+    listed.sort_by_key(|one| std::cmp::Reverse(place(one)));
+    let all = listed.len();
+    if let Some(after) = Place::read(&part.after) {
+        listed.retain(|one| place(one) < after);
+    }
     let c = pages.chrome(&request, &me.0, "channels").await?;
     let now = clock.now();
     let user = c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default();
     let curl = curl::create_channel(&site.api(&request), me.owner().account().0, &user);
-    let rows = listed.iter().skip(part.from).take(PAGE).map(|one| row(one, of(one), now));
-    html(&ChannelsPage {
-        c,
-        count: listed.len(),
-        channels: rows.collect(),
-        more: (listed.len() > part.from + PAGE).then(|| format!("?from={}", part.from + PAGE)),
-        curl,
-    })
+    let more = listed.get(PAGE).and_then(|_| listed.get(PAGE - 1)).map(|last| place(last).to_address());
+    let rows = listed.iter().take(PAGE).map(|one| row(one, of(one), now));
+    html(&ChannelsPage { c, count: all, channels: rows.collect(), more, curl })
 }
 
-fn row(one: &ChannelWithTokens, unread: Option<Unread>, now: crate::domain::time::Timestamp) -> ChannelRow {
+fn row(one: &ChannelSummary, unread: Option<Unread>, now: Timestamp) -> ChannelRow {
     let channel = &one.channel;
     let name = channel_name(&channel.label, channel.id.as_str());
     ChannelRow {
@@ -112,7 +139,7 @@ fn row(one: &ChannelWithTokens, unread: Option<Unread>, now: crate::domain::time
         unread: unread.map_or(0, |unread| unread.count),
         flags: flags(channel),
         messages: count(channel.messages, "message"),
-        tokens: count(one.tokens.len() as u64, "token"),
+        tokens: count(one.tokens, "token"),
         size: size(channel.bytes),
         last: unread.and_then(|unread| unread.newest).map(|newest| When::new(newest, now)),
         head: channel.head.0,

@@ -102,10 +102,6 @@ impl Problems {
         !self.0.is_empty()
     }
 
-    pub fn has(&self, field: &str) -> bool {
-        self.0.iter().any(|problem| problem.field == field)
-    }
-
     pub fn of(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|problem| problem.field == field).map(|problem| problem.text.as_str())
     }

@@ -49,7 +49,8 @@ pub async fn api(
     document: web::Data<ApiDocument>,
 ) -> Result<HttpResponse, Refusal> {
     let c = pages.chrome(&request, &me.0, "help").await?;
-    let newest = channels.list(me.owner()).await?.pop().map(|newest| newest.channel.id.as_str().to_owned());
+    let newest =
+        channels.summaries(me.owner()).await?.pop().map(|newest| newest.channel.id.as_str().to_owned());
     let user = c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default();
     let server = site.public_url(&request);
     let ids = Ids { server: &server, account: me.owner().account(), user: &user, channel: newest.as_deref() };

@@ -116,8 +116,8 @@ pub async fn list(
 
 async fn channel_of(owner: &Owner, query: &InboxQuery, channels: &Channels) -> Result<String, Refusal> {
     let Ok(id) = query.channel.parse::<ChannelId>() else { return Ok(String::new()) };
-    match channels.get(owner, &id).await {
-        Ok(found) => Ok(channel_name(&found.channel.label, id.as_str())),
+    match channels.find(owner, &id).await {
+        Ok(channel) => Ok(channel_name(&channel.label, id.as_str())),
         Err(Error::ChannelNotFound) => Ok("not one of yours".to_owned()),
         Err(error) => Err(error.into()),
     }

@@ -30,7 +30,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Refusal> {
     let filter = query.into_inner();
     let c = pages.chrome(&request, &me.0, "search").await?;
-    let channels = channels.list(me.owner()).await?.into_iter().map(|one| {
+    let channels = channels.summaries(me.owner()).await?.into_iter().map(|one| {
         let id = one.channel.id.as_str().to_owned();
         let word = channel_name(&one.channel.label, &id);
         Choice { chosen: id == filter.channel, value: id, word }

@@ -16,7 +16,6 @@ use crate::web::guards::SignedIn;
 use crate::web::page::{Pages, html};
 use crate::web::qr::Qr;
 use crate::web::site::Site;
-use crate::web::tokens::is_owner_token;
 
 #[derive(Template)]
 #[template(path = "share.html")]
@@ -59,7 +58,7 @@ pub async fn show(
     let found = channels.get(me.owner(), &channel_id(&path)?).await?;
     let wanted = chosen.token.parse::<TokenId>().ok();
     // The token made with the channel acts as its holder, so it is never handed out from here.
-    let mut others = found.tokens.iter().filter(|token| !is_owner_token(&found, token));
+    let mut others = found.tokens.iter().filter(|token| found.channel.owner_token != Some(token.id));
     let token = others.clone().find(|token| Some(token.id) == wanted);
     if token.is_some() && me.0.confirmed_until().is_none() {
         return Err(Refusal::StepUp(format!("/channels/{}/share?token={}", path.as_str(), chosen.token)));

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::id::TokenId;
 use crate::domain::time::{Clock, Timestamp};
-use crate::domain::token::{ApiToken, Description, History, NewToken, OWNER_DESCRIPTION, Permissions};
+use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::service::channels::{ChannelWithTokens, Channels};
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
@@ -216,12 +216,6 @@ pub async fn revoke(
     told(&site, &format!("/channels/{}/tokens", channel.as_str()), Done::TokenRevoked)
 }
 
-/// Whether this is the token that was made with the channel, which acts as its holder.
-pub fn is_owner_token(found: &ChannelWithTokens, token: &ApiToken) -> bool {
-    let oldest = found.tokens.first().map(|first| first.id);
-    token.description == OWNER_DESCRIPTION && oldest == Some(token.id)
-}
-
 fn token_id(text: &str) -> Result<TokenId, Refusal> {
     text.parse().map_err(|_| Refusal::NotFound)
 }
@@ -243,7 +237,7 @@ fn page(
             id: token.id.0,
             anchor: format!("secret-{}", token.id),
             label: token.description.clone(),
-            owner: is_owner_token(found, token),
+            owner: found.channel.owner_token == Some(token.id),
             read: token.permissions.read,
             write: token.permissions.write,
             revealed: (revealed == Some(token.id)).then(|| secret.to_owned()),

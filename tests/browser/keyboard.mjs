@@ -46,6 +46,17 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("j", "m");
   await page.waitForSelector("#flash");
 
+  step("does nothing on Enter at a box");
+  await page.goto(`${server.address}/inbox`);
+  const unread = await page.locator(".row").count();
+  await page.locator(".pick").first().focus();
+  await press("Enter");
+  await page.waitForTimeout(300);
+  await page.reload();
+  assert.ok(unread > 0);
+  assert.equal(await page.locator(".row").count(), unread);
+  await page.goto(`${server.address}/inbox?view=all`);
+
   step("selects a range and deletes it");
   await press("j", "x", "j", "j", "Shift+X");
   assert.equal(await page.locator(".pick:checked").count(), 3);

@@ -119,6 +119,83 @@ async fn pages_of_the_inbox_show_every_message_once_newest_first() {
 }
 
 #[tokio::test]
+async fn any_part_of_the_list_of_channels_may_be_asked_for() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let channel = app.channel().await;
+    for part in [
+        "after=.0",
+        "after=18446744073709551615.1",
+        "after=-9223372036854775808.-1",
+        "from=18446744073709551615",
+    ] {
+        browser.get(&format!("/channels?{part}")).await.is(200);
+    }
+    let name = format!("class=\"name\" href=\"/channels/{}\"", channel.id);
+    assert!(
+        browser.get("/channels?after=.2").await.text().contains(&name),
+        "the first row is before the second"
+    );
+    assert!(!browser.get("/channels?after=.1").await.text().contains(&name));
+}
+
+#[tokio::test]
+async fn a_field_that_was_refused_names_the_sentence_that_says_why() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let inside = format!("/channels/{}", app.channel().await.id);
+    let long = "x".repeat(129);
+    let forms = [
+        ("/step-up".to_owned(), vec![("password", "wrong")], vec!["password"]),
+        (
+            "/channels/new".to_owned(),
+            vec![("label", long.as_str()), ("min_days", "x")],
+            vec!["label", "min_days"],
+        ),
+        (
+            format!("{inside}/settings"),
+            vec![("label", long.as_str()), ("max_days", "x")],
+            vec!["label", "max_days"],
+        ),
+        (format!("{inside}/tokens"), vec![("label", " ")], vec!["label"]),
+        (format!("{inside}/delete"), vec![("typed", "another")], vec!["typed"]),
+    ];
+    for (path, fields, wrong) in forms {
+        browser.get(if path == "/step-up" { "/step-up?next=%2Finbox" } else { &path }).await.is(200);
+        let page = browser.post(&path, &fields).await.text();
+        for field in wrong {
+            assert!(
+                page.contains(&format!("aria-describedby=\"{field}-wrong\"")),
+                "{field} on {path}: {page}"
+            );
+            assert!(page.contains(&format!("id=\"{field}-wrong\"")), "{field} on {path}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_token_made_with_a_channel_is_its_holders() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let channel = app.channel().await;
+    let inside = format!("/channels/{}", channel.id);
+    let marked = |page: &str| page.matches("it acts as you").count();
+    browser.get(&format!("{inside}/tokens")).await.is(200);
+    browser.post(&format!("{inside}/tokens"), &[("label", "Owner"), ("read", "yes")]).await;
+    let page = browser.get(&format!("{inside}/tokens")).await.text();
+    assert_eq!(marked(&page), 1);
+    let first = page.split("/reveal").next().and_then(|before| before.rsplit('/').next()).expect("a token");
+    let revoke = format!("{inside}/tokens/{first}/revoke");
+    browser.get(&revoke).await.is(200);
+    browser.post(&revoke, &[]).await.is(303);
+    assert_eq!(
+        marked(&browser.get(&format!("{inside}/tokens")).await.text()),
+        0,
+        "it is another one of that name"
+    );
+}
+
+#[tokio::test]
 async fn a_new_password_from_the_command_line_ends_sessions() {
     let installation = Installation::with_account();
     let server = installation.serve("").await;
