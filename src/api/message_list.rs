@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use crate::auth::access::Reader;
+use crate::auth::throttle::Network;
 use crate::domain::channel::Sequencing;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::Selection;
@@ -57,9 +58,10 @@ pub(super) async fn wait(
     messages: &Messages,
     hub: &Hub,
     reader: &Reader,
+    network: Network,
     longest: Duration,
 ) -> Result<(), Failure> {
-    let mut subscription = hub.subscribe(reader, Sequence::NONE)?;
+    let mut subscription = hub.subscribe(reader, Sequence::NONE, network)?;
     let unread = Selection { unread_only: true, after: Sequence::NONE, limit: Some(1) };
     let deadline = messages.sleep(longest);
     let something_unread = async {

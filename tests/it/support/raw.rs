@@ -21,6 +21,18 @@ impl Raw {
         Self { stream }
     }
 
+    /// A WebSocket of which nothing is read after the handshake.
+    pub async fn upgraded(site: &Site, path: &str) -> Self {
+        let mut raw = Self::connect(site).await;
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        raw.send(head).await;
+        raw.reply().await.is(101);
+        raw
+    }
+
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         soon("sending", self.stream.write_all(bytes.as_ref())).await.expect("an open connection");
     }
