@@ -62,6 +62,8 @@ pub(super) async fn wait(
     longest: Duration,
 ) -> Result<(), Failure> {
     let mut subscription = hub.subscribe(reader, Sequence::NONE, network)?;
+    // It may have ended while this subscribed, of which the hub would tell nothing.
+    messages.require_valid(reader)?;
     let unread = Selection { unread_only: true, after: Sequence::NONE, limit: Some(1) };
     let deadline = messages.sleep(longest);
     let something_unread = async {
@@ -72,12 +74,14 @@ pub(super) async fn wait(
                 Some(Signal::Close(_)) | None => break,
             }
         }
-        Ok(())
+        Ok::<_, Failure>(())
     };
     tokio::select! {
-        outcome = something_unread => outcome,
-        () = deadline => Ok(()),
+        outcome = something_unread => outcome?,
+        () = deadline => {}
     }
+    // Waiting is long enough for the right to end.
+    Ok(messages.require_valid(reader)?)
 }
 
 /// What is still to be sent of a long answer.
@@ -93,7 +97,7 @@ impl Rest {
         if self.ended {
             return Ok(None);
         }
-        let slice = self.messages.read_blocking(&self.reader, self.selection).await?;
+        let slice = self.messages.read_on(&self.reader, self.selection).await?;
         let mut json = String::with_capacity(2 + slice.messages.iter().map(json_bytes).sum::<usize>());
         if !slice.messages.is_empty() {
             json.push(',');

@@ -42,6 +42,8 @@ pub(super) async fn connect(
     }
     let network = network(&request)?;
     let subscription = hub.subscribe(&reader, messages.newest(&reader)?, network)?;
+    // It may have ended while this subscribed, of which the hub would tell nothing.
+    messages.require_valid(&reader)?;
     let (response, session, incoming) = actix_ws::handle(&request, body)
         .map_err(|error| Failure::bad_request(format!("The WebSocket handshake is broken: {error}")))?;
     actix_web::rt::spawn(serve(session, incoming, subscription, clock.into_inner()));

@@ -107,6 +107,19 @@ async fn wait_holds_the_request_until_a_message_comes() {
 }
 
 #[tokio::test]
+async fn wait_is_refused_once_the_right_ends() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let waiting = t.read("?wait=60");
+    tokio::pin!(waiting);
+    let glance = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+    assert!(glance.is_err(), "there is nothing to answer yet: {glance:?}");
+    channel.revoke(&t).await.empty(204);
+    waiting.await.refused(401);
+}
+
+#[tokio::test]
 async fn wait_ends_when_its_seconds_are_over() {
     let app = App::start().await;
     let t = app.channel().await.two_way().await;

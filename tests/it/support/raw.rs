@@ -58,10 +58,20 @@ impl Raw {
 
     /// Waits until the server ends the connection, and tells whether it said anything before.
     pub async fn ended(&mut self) -> bool {
+        !self.rest().await.is_empty()
+    }
+
+    /// Waits for the first byte, and takes it.
+    pub async fn begun(&mut self) {
+        soon("an answer", self.stream.read_u8()).await.expect("an open connection");
+    }
+
+    /// Everything until the server ends the connection.
+    pub async fn rest(&mut self) -> Vec<u8> {
         let mut received = Vec::new();
         // A reset is an end too.
         let _ = soon("the end", self.stream.read_to_end(&mut received)).await;
-        !received.is_empty()
+        received
     }
 }
 
