@@ -53,18 +53,19 @@ pub(super) fn all(
     Ok(answer.streaming(first.chain(stream::try_unfold(rest, Rest::next))))
 }
 
-/// Holds until somebody else's message is unread, the time is up, or there is no use in waiting.
+/// Holds until somebody else's message after the selection's is unread, the time is up, or there is no use in waiting.
 pub(super) async fn wait(
     messages: &Messages,
     hub: &Hub,
     reader: &Reader,
+    selection: Selection,
     network: Network,
     longest: Duration,
 ) -> Result<(), Failure> {
-    let mut subscription = hub.subscribe(reader, Sequence::NONE, network)?;
+    let mut subscription = hub.subscribe(reader, selection.after, network)?;
     // It may have ended while this subscribed, of which the hub would tell nothing.
     messages.require_valid(reader)?;
-    let unread = Selection { unread_only: true, after: Sequence::NONE, limit: Some(1) };
+    let unread = Selection { unread_only: true, limit: Some(1), ..selection };
     let deadline = messages.sleep(longest);
     let something_unread = async {
         while messages.read(reader, unread)?.messages.is_empty() {

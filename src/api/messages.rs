@@ -44,7 +44,8 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, Failure> {
     let query = ReadQuery::parse(&Query::new(request.query_string()))?;
     if let Some(wait) = query.wait {
-        message_list::wait(&messages, &hub, &reader.0, network(&request)?, wait).await?;
+        let network = network(&request)?;
+        message_list::wait(&messages, &hub, &reader.0, query.selection, network, wait).await?;
     }
     message_list::all(messages.into_inner(), reader.0, query.selection)
 }
