@@ -12,6 +12,7 @@ use crate::auth::access::{Owner, Reader, Writer};
 use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::bearer::{Bearer, Bearers};
 use crate::auth::error::AuthError;
+use crate::auth::throttle::Network;
 use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::secret::{BearerToken, Password};
 use crate::http::address::Addresses;
@@ -104,6 +105,11 @@ pub(super) fn socket_reader(request: &HttpRequest, query: Option<String>) -> Res
         None => presented(request)?.ok_or(AuthError::Unauthenticated)?,
     };
     Ok(data::<Bearers>(request)?.bearer(&token)?.reader(&channel(request)?)?)
+}
+
+/// Where the request comes from, for what strangers share.
+pub(super) fn network(request: &HttpRequest) -> Result<Network, Failure> {
+    Ok(Network::of(data::<Addresses>(request)?.client(request)))
 }
 
 /// The channel that the path names. A text that cannot be an id is a channel that does not exist.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use crate::auth::access::Reader;
+use crate::auth::throttle::Network;
 use crate::domain::channel::Sequencing;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::Selection;
@@ -52,15 +53,19 @@ pub(super) fn all(
     Ok(answer.streaming(first.chain(stream::try_unfold(rest, Rest::next))))
 }
 
-/// Holds until somebody else's message is unread, the time is up, or there is no use in waiting.
+/// Holds until somebody else's message after the selection's is unread, the time is up, or there is no use in waiting.
 pub(super) async fn wait(
     messages: &Messages,
     hub: &Hub,
     reader: &Reader,
+    selection: Selection,
+    network: Network,
     longest: Duration,
 ) -> Result<(), Failure> {
-    let mut subscription = hub.subscribe(reader, Sequence::NONE)?;
-    let unread = Selection { unread_only: true, after: Sequence::NONE, limit: Some(1) };
+    let mut subscription = hub.subscribe(reader, selection.after, network)?;
+    // It may have ended while this subscribed, of which the hub would tell nothing.
+    messages.require_valid(reader)?;
+    let unread = Selection { unread_only: true, limit: Some(1), ..selection };
     let deadline = messages.sleep(longest);
     let something_unread = async {
         while messages.read(reader, unread)?.messages.is_empty() {
@@ -70,12 +75,14 @@ pub(super) async fn wait(
                 Some(Signal::Close(_)) | None => break,
             }
         }
-        Ok(())
+        Ok::<_, Failure>(())
     };
     tokio::select! {
-        outcome = something_unread => outcome,
-        () = deadline => Ok(()),
+        outcome = something_unread => outcome?,
+        () = deadline => {}
     }
+    // Waiting is long enough for the right to end.
+    Ok(messages.require_valid(reader)?)
 }
 
 /// What is still to be sent of a long answer.
@@ -91,7 +98,7 @@ impl Rest {
         if self.ended {
             return Ok(None);
         }
-        let slice = self.messages.read_blocking(&self.reader, self.selection).await?;
+        let slice = self.messages.read_on(&self.reader, self.selection).await?;
         let mut json = String::with_capacity(2 + slice.messages.iter().map(json_bytes).sum::<usize>());
         if !slice.messages.is_empty() {
             json.push(',');

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::api::guards::{ChannelReader, ChannelWriter};
+use crate::api::guards::{ChannelReader, ChannelWriter, network};
 use crate::api::json;
 use crate::api::message_list;
 use crate::api::query::{Query, ReadQuery};
@@ -44,7 +44,8 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, Failure> {
     let query = ReadQuery::parse(&Query::new(request.query_string()))?;
     if let Some(wait) = query.wait {
-        message_list::wait(&messages, &hub, &reader.0, wait).await?;
+        let network = network(&request)?;
+        message_list::wait(&messages, &hub, &reader.0, query.selection, network, wait).await?;
     }
     message_list::all(messages.into_inner(), reader.0, query.selection)
 }

@@ -7,9 +7,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::UPGRADE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
+use bytes::Bytes;
 use futures_util::StreamExt;
 
-use crate::api::guards::socket_reader;
+use crate::api::guards::{network, socket_reader};
 use crate::api::query::Query;
 use crate::auth::error::AuthError;
 use crate::domain::time::Clock;
@@ -19,6 +20,9 @@ use crate::service::messages::Messages;
 
 /// Well below the idle times of common proxies; existing clients do not come back after a loss.
 const PING_EVERY: Duration = Duration::from_secs(30);
+
+/// How long a frame may wait for a client that takes nothing. Machine time: the network knows no other.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens the socket for a token that may read. Without an upgrade it is 400, as in the reference.
 pub(super) async fn connect(
@@ -36,7 +40,10 @@ pub(super) async fn connect(
     if !request.headers().contains_key(UPGRADE) {
         return Err(Failure::silent(StatusCode::BAD_REQUEST));
     }
-    let subscription = hub.subscribe(&reader, messages.newest(&reader)?)?;
+    let network = network(&request)?;
+    let subscription = hub.subscribe(&reader, messages.newest(&reader)?, network)?;
+    // It may have ended while this subscribed, of which the hub would tell nothing.
+    messages.require_valid(&reader)?;
     let (response, session, incoming) = actix_ws::handle(&request, body)
         .map_err(|error| Failure::bad_request(format!("The WebSocket handshake is broken: {error}")))?;
     actix_web::rt::spawn(serve(session, incoming, subscription, clock.into_inner()));
@@ -49,39 +56,69 @@ async fn serve(
     mut subscription: Subscription,
     clock: Arc<dyn Clock>,
 ) {
+    let reason = converse(&mut session, &mut incoming, &mut subscription, &*clock).await;
+    if let Some(reason) = reason {
+        // The peer may be gone, or take nothing; then there is nobody to say goodbye to.
+        let _gone = tokio::time::timeout(PATIENCE, session.close(Some(CloseReason::from(reason)))).await;
+    } else {
+        drop(session);
+    }
+    // Its place is taken until the connection has ended: a peer that takes nothing keeps it open for a while.
+    while let Some(Ok(_)) = incoming.next().await {}
+}
+
+/// Tells and answers until one side has enough; `None` when the peer is gone or takes nothing.
+async fn converse(
+    session: &mut Session,
+    incoming: &mut MessageStream,
+    subscription: &mut Subscription,
+    clock: &dyn Clock,
+) -> Option<CloseCode> {
     let mut ping = clock.sleep(PING_EVERY);
-    let reason = loop {
-        tokio::select! {
+    loop {
+        let frame = tokio::select! {
             signal = subscription.next() => match signal {
-                Some(Signal::Written(frame)) => {
-                    if session.text(frame).await.is_err() {
-                        return;
-                    }
-                }
-                Some(Signal::Close(Closing::Revoked)) => break CloseCode::Policy,
-                Some(Signal::Close(Closing::GoingAway)) => break CloseCode::Away,
-                // Too slow: its client has to read what it missed anyway.
-                None => break CloseCode::Again,
+                Some(Signal::Written(frame)) => Message::Text(frame),
+                Some(Signal::Close(why)) => return Some(code(Some(why))),
+                None => return Some(code(None)),
             },
             frame = incoming.next() => match frame {
-                Some(Ok(Message::Ping(payload))) => {
-                    if session.pong(&payload).await.is_err() {
-                        return;
-                    }
-                }
-                Some(Ok(Message::Close(_))) => break CloseCode::Normal,
+                Some(Ok(Message::Ping(payload))) => Message::Pong(payload),
+                Some(Ok(Message::Close(_))) => return Some(CloseCode::Normal),
                 // Whatever else a client sends is ignored, as in the reference.
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return,
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => return None,
             },
             () = &mut ping => {
-                if session.ping(b"").await.is_err() {
-                    return;
-                }
                 ping = clock.sleep(PING_EVERY);
+                Message::Ping(Bytes::new())
             }
+        };
+        // Waits while the peer takes nothing, and nothing that comes in meanwhile would be seen.
+        tokio::select! {
+            biased;
+            sent = send(session, frame) => sent?,
+            () = subscription.ended() => return Some(code(subscription.why().await)),
+            () = tokio::time::sleep(PATIENCE) => return None,
         }
+    }
+}
+
+async fn send(session: &mut Session, frame: Message) -> Option<()> {
+    let sent = match frame {
+        Message::Text(text) => session.text(text).await,
+        Message::Pong(payload) => session.pong(&payload).await,
+        _ => session.ping(b"").await,
     };
-    // The peer may be gone already; then there is nobody to say goodbye to.
-    let _gone = session.close(Some(CloseReason::from(reason))).await;
+    sent.ok()
+}
+
+/// What a client is told when its subscription ends. Without a reason it was too slow, and has to read what it missed
+/// anyway.
+fn code(why: Option<Closing>) -> CloseCode {
+    match why {
+        Some(Closing::Revoked) => CloseCode::Policy,
+        Some(Closing::GoingAway) => CloseCode::Away,
+        None => CloseCode::Again,
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::auth::error::AuthError;
 use crate::domain::account::Role;
 use crate::domain::channel::Sequencing;
 use crate::domain::id::{AccountId, UserId};
@@ -90,6 +91,11 @@ impl Reader {
             Some(ReaderId::OwnerSide) => Ok(true),
             Some(ReaderId::Token(token)) => tokens::may_read(tx, token),
         }
+    }
+
+    /// Refuses when the right has ended, for what goes on after it was proved.
+    pub fn require_valid(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        if self.is_valid(tx)? { Ok(()) } else { Err(AuthError::Unauthenticated) }
     }
 
     /// Whether a message is the reader's own, which never counts as unread.

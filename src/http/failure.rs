@@ -8,7 +8,7 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::auth::error::AuthError;
-use crate::notify::hub::TooManySockets;
+use crate::notify::hub::SubscribeError;
 use crate::service::error::Error;
 
 /// A request that was not served, and what its sender is told.
@@ -153,11 +153,15 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<TooManySockets> for Failure {
-    fn from(error: TooManySockets) -> Self {
-        Self {
-            retry_after: Some(Duration::from_mins(1)),
-            ..Self::new(StatusCode::TOO_MANY_REQUESTS, capitalised(&error.to_string()))
+impl From<SubscribeError> for Failure {
+    fn from(error: SubscribeError) -> Self {
+        let title = capitalised(&error.to_string());
+        match error {
+            SubscribeError::TooMany { .. } => Self {
+                retry_after: Some(Duration::from_mins(1)),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, title)
+            },
+            SubscribeError::Stopping => Self::come_back(&title, Duration::from_secs(1)),
         }
     }
 }

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::oneshot;
 
 use crate::auth::access::Reader;
+use crate::auth::throttle::Network;
 use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReaderId;
@@ -29,8 +31,25 @@ struct Shared {
     style: FrameStyle,
     sockets_per_token: usize,
     next_id: AtomicU64,
-    /// A std mutex, because no await is ever held under it. Entries go with their last subscriber.
-    channels: Mutex<HashMap<ChannelRow, Vec<Subscriber>>>,
+    /// A std mutex, because no await is ever held under it.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Who is told. Entries go with their last subscriber.
+    channels: HashMap<ChannelRow, Vec<Subscriber>>,
+    /// How many subscriptions live, told or not: one that was closed takes its place until its holder lets it go.
+    places: HashMap<Holder, usize>,
+    /// The server stops, so nobody may subscribe any more.
+    stopped: bool,
+}
+
+/// Whose subscriptions are counted together. Strangers share a network, not the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder {
+    Reader(ChannelRow, ReaderId),
+    Stranger(ChannelRow, Network),
 }
 
 struct Subscriber {
@@ -39,6 +58,8 @@ struct Subscriber {
     /// What was there when it subscribed.
     after: Sequence,
     queue: Sender<Signal>,
+    /// Dropped with the subscriber, which ends [`Subscription::ended`].
+    _listed: oneshot::Sender<()>,
 }
 
 /// What a subscriber hears. The end of its queue without a [`Signal::Close`] means that it was too slow.
@@ -58,19 +79,23 @@ pub enum Closing {
     GoingAway,
 }
 
-/// The token has as many subscriptions as it may.
+/// Why somebody may not subscribe.
 #[derive(Debug, thiserror::Error)]
-#[error("this token has {most} open sockets, the most it may have")]
-pub struct TooManySockets {
-    pub most: usize,
+pub enum SubscribeError {
+    #[error("this token has {most} open sockets, the most it may have")]
+    TooMany { most: usize },
+    #[error("the server is stopping; try again")]
+    Stopping,
 }
 
 /// A place in the hub, given up when dropped.
 pub struct Subscription {
     hub: Hub,
     channel: ChannelRow,
+    holder: Holder,
     id: u64,
     signals: Receiver<Signal>,
+    listed: oneshot::Receiver<()>,
 }
 
 impl Hub {
@@ -79,31 +104,47 @@ impl Hub {
             style,
             sockets_per_token: usize::try_from(sockets_per_token).unwrap_or(usize::MAX),
             next_id: AtomicU64::new(0),
-            channels: Mutex::default(),
+            state: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
 
     /// Hears of every message after that one in the reader's channel that the reader does not write. Messages are told
     /// after they were answered, so one from before the subscription may still be on its way.
-    pub fn subscribe(&self, reader: &Reader, after: Sequence) -> Result<Subscription, TooManySockets> {
+    ///
+    /// The right may have ended just before: whoever subscribes has to ask for it once more.
+    pub fn subscribe(
+        &self,
+        reader: &Reader,
+        after: Sequence,
+        network: Network,
+    ) -> Result<Subscription, SubscribeError> {
         let channel = reader.channel().row;
-        let mut channels = self.channels();
-        let subscribers = channels.entry(channel).or_default();
-        let most = self.shared.sockets_per_token;
-        let same = |other: &&Subscriber| token(&other.reader) == token(reader);
-        if subscribers.iter().filter(same).count() >= most {
-            return Err(TooManySockets { most });
+        let holder = match reader.viewpoint() {
+            Some(viewpoint) => Holder::Reader(channel, viewpoint.reader),
+            None => Holder::Stranger(channel, network),
+        };
+        let mut state = self.state();
+        if state.stopped {
+            return Err(SubscribeError::Stopping);
         }
+        let most = self.shared.sockets_per_token;
+        let taken = state.places.get(&holder).copied().unwrap_or(0);
+        if taken >= most {
+            return Err(SubscribeError::TooMany { most });
+        }
+        state.places.insert(holder, taken + 1);
         let (queue, signals) = mpsc::channel(QUEUE);
+        let (_listed, listed) = oneshot::channel();
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        subscribers.push(Subscriber { id, reader: reader.clone(), after, queue });
-        drop(channels);
-        Ok(Subscription { hub: self.clone(), channel, id, signals })
+        let subscriber = Subscriber { id, reader: reader.clone(), after, queue, _listed };
+        state.channels.entry(channel).or_default().push(subscriber);
+        drop(state);
+        Ok(Subscription { hub: self.clone(), channel, holder, id, signals, listed })
     }
 
     pub fn has_subscribers(&self, channel: ChannelRow) -> bool {
-        self.channels().contains_key(&channel)
+        self.state().channels.contains_key(&channel)
     }
 
     /// Tells a message to everybody but its author. Never waits: who cannot take it is dropped.
@@ -132,11 +173,14 @@ impl Hub {
 
     /// Closes every subscription.
     pub fn close_all(&self, why: Closing) {
-        for (_, subscribers) in self.channels().drain() {
-            for subscriber in subscribers {
-                subscriber.close(why);
-            }
-        }
+        self.state().close_all(why);
+    }
+
+    /// Closes every subscription, and takes no more: a stop waits for what is subscribed.
+    pub fn stop(&self) {
+        let mut state = self.state();
+        state.stopped = true;
+        state.close_all(Closing::GoingAway);
     }
 
     /// Closes the subscriptions whose reader has lost its right.
@@ -145,8 +189,8 @@ impl Hub {
         is_valid: impl Fn(&Reader) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let readers: Vec<Reader> = {
-            let channels = self.channels();
-            channels.values().flatten().map(|subscriber| subscriber.reader.clone()).collect()
+            let state = self.state();
+            state.channels.values().flatten().map(|subscriber| subscriber.reader.clone()).collect()
         };
         for reader in readers {
             if !is_valid(&reader)? {
@@ -165,8 +209,8 @@ impl Hub {
         channel: ChannelRow,
         mut keep: impl FnMut(&Subscriber, &mut Option<ByteString>) -> bool,
     ) {
-        let mut channels = self.channels();
-        if let Entry::Occupied(mut entry) = channels.entry(channel) {
+        let mut state = self.state();
+        if let Entry::Occupied(mut entry) = state.channels.entry(channel) {
             let mut frame = None;
             entry.get_mut().retain(|subscriber| keep(subscriber, &mut frame));
             if entry.get().is_empty() {
@@ -175,8 +219,25 @@ impl Hub {
         }
     }
 
-    fn channels(&self) -> MutexGuard<'_, HashMap<ChannelRow, Vec<Subscriber>>> {
-        self.shared.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn close_all(&mut self, why: Closing) {
+        for subscriber in self.channels.drain().flat_map(|(_, subscribers)| subscribers) {
+            subscriber.close(why);
+        }
+    }
+
+    fn give_up(&mut self, holder: Holder) {
+        if let Entry::Occupied(mut taken) = self.places.entry(holder) {
+            *taken.get_mut() -= 1;
+            if *taken.get() == 0 {
+                taken.remove();
+            }
+        }
     }
 }
 
@@ -194,11 +255,29 @@ impl Subscription {
     pub async fn next(&mut self) -> Option<Signal> {
         self.signals.recv().await
     }
+
+    /// Completes when nothing more is told. Unlike [`next`](Self::next) it takes nothing out of the queue.
+    pub async fn ended(&mut self) {
+        // Nothing is ever sent; the sender's end is the news.
+        let _unlisted = (&mut self.listed).await;
+    }
+
+    /// Why it ended, past all that was not heard yet.
+    pub async fn why(&mut self) -> Option<Closing> {
+        self.signals.close();
+        loop {
+            match self.next().await? {
+                Signal::Written(_) => {}
+                Signal::Close(why) => return Some(why),
+            }
+        }
+    }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
         self.hub.retain(self.channel, |subscriber, _| subscriber.id != self.id);
+        self.hub.state().give_up(self.holder);
     }
 }
 

@@ -10,6 +10,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Config, Listen, Synchronous};
 use crate::domain::time::Clock;
@@ -21,6 +22,10 @@ use crate::store::open::{self, KeySource, OpenError, Opened, Options};
 
 /// Readers beyond one for each worker, for long answers and blocking reads.
 const EXTRA_READERS: u32 = 4;
+
+/// How long a client may take nothing of what is sent to it.
+#[cfg(target_os = "linux")]
+const STALLED: Duration = Duration::from_secs(30);
 
 /// A server to be made.
 pub struct Server;
@@ -102,7 +107,11 @@ impl Listeners {
         for listen in wanted {
             let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
             match listen {
-                Listen::Tcp(address) => listeners.tcp.push(TcpListener::bind(address).map_err(failed)?),
+                Listen::Tcp(address) => {
+                    let listener = TcpListener::bind(address).map_err(failed)?;
+                    end_stalled_connections(&listener).map_err(failed)?;
+                    listeners.tcp.push(listener);
+                }
                 Listen::Unix(path) => {
                     remove_if_abandoned(path).map_err(failed)?;
                     listeners.unix.push(UnixListener::bind(path).map_err(failed)?);
@@ -111,6 +120,19 @@ impl Listeners {
         }
         Ok(listeners)
     }
+}
+
+/// Has the kernel end connections whose client takes nothing. Nothing above it can: while the kernel takes no bytes, the
+/// HTTP library asks no body for more and so hears of no error. Accepted connections inherit it.
+#[cfg(target_os = "linux")]
+fn end_stalled_connections(listener: &TcpListener) -> io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(STALLED))
+}
+
+/// Other kernels have their own time-outs, which are longer.
+#[cfg(not(target_os = "linux"))]
+fn end_stalled_connections(_listener: &TcpListener) -> io::Result<()> {
+    Ok(())
 }
 
 /// Removes the socket that a killed server left behind; one that somebody answers on stays, and binding then fails.

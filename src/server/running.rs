@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::http::edge;
 use crate::jobs;
-use crate::notify::{self, hub::Closing};
+use crate::notify;
 use crate::server::app::App;
 use crate::server::tls::{Certificate, TlsError};
 use crate::server::{Bound, ServerError};
@@ -114,7 +114,7 @@ impl Running {
     pub async fn stop(self) {
         self.app.in_flight.drain();
         self.http.pause().await;
-        self.app.hub.close_all(Closing::GoingAway);
+        self.app.hub.stop();
         self.app.page_events.restart();
         if tokio::time::timeout(self.grace, self.app.in_flight.ended()).await.is_err() {
             tracing::warn!("requests were still being answered when the grace was over; they are cut");

@@ -74,12 +74,20 @@ impl Messages {
         Ok(self.store.read_now(|tx| messages::slice(tx, reader.channel(), reader.viewpoint(), selection))?)
     }
 
-    /// The same on a blocking thread, for the further parts of a long answer.
-    pub async fn read_blocking(&self, reader: &Reader, selection: Selection) -> Result<Slice, Error> {
+    /// The same for the further parts of a long answer: on a blocking thread, and only while the right stands.
+    pub async fn read_on(&self, reader: &Reader, selection: Selection) -> Result<Slice, Error> {
         let reader = reader.clone();
         self.store
-            .read(move |tx| Ok(messages::slice(tx, reader.channel(), reader.viewpoint(), selection)?))
+            .read(move |tx| {
+                reader.require_valid(tx)?;
+                Ok(messages::slice(tx, reader.channel(), reader.viewpoint(), selection)?)
+            })
             .await
+    }
+
+    /// Refuses a reader whose right has ended, for those who wait.
+    pub fn require_valid(&self, reader: &Reader) -> Result<(), Error> {
+        Ok(self.store.read_now(|tx| reader.require_valid(tx))?)
     }
 
     /// A pause on the store's clock.

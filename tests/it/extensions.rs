@@ -107,6 +107,60 @@ async fn wait_holds_the_request_until_a_message_comes() {
 }
 
 #[tokio::test]
+async fn wait_is_for_what_comes_after_the_given_message() {
+    let app = App::start().await;
+    let channel = app.channel_with(json!({"public_read": true})).await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    assert_eq!((o.wrote("one").await, o.wrote("two").await), (1, 2));
+    assert_eq!(sequences(&t.messages("?wait=60&after=1").await), [2]);
+    let path = channel.path("?wait=60&after=2");
+    let stranger = app.anonymous();
+    let waiting = async { tokio::join!(t.read("?wait=60&after=2"), stranger.get(&path)) };
+    tokio::pin!(waiting);
+    let glance = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+    assert!(glance.is_err(), "what is older was not asked for: {glance:?}");
+    o.wrote("three").await;
+    let (with, without) = waiting.await;
+    for answer in [with, without] {
+        let messages = answer.ok();
+        assert_eq!(sequences(messages.as_array().expect("a list")), [3]);
+    }
+}
+
+#[tokio::test]
+async fn strangers_who_wait_are_counted_by_network() {
+    let app = App::with("limits.sockets_per_token = 1\nserver.trusted_proxies = [\"loopback\"]").await;
+    let channel = app.channel_with(json!({"public_read": true})).await;
+    let path = channel.path("?wait=60");
+    let wait = async |address: &str| app.anonymous().get_with(&path, &[("x-forwarded-for", address)]).await;
+    let first = wait("203.0.113.1");
+    tokio::pin!(first);
+    let glance = tokio::time::timeout(Duration::from_millis(200), &mut first).await;
+    assert!(glance.is_err(), "there is nothing to answer yet: {glance:?}");
+    wait("203.0.113.1").await.problem(429, 429);
+    let second = wait("198.51.100.7");
+    tokio::pin!(second);
+    let glance = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
+    assert!(glance.is_err(), "another network has a place of its own: {glance:?}");
+    channel.owner_token().wrote("one").await;
+    first.await.ok();
+    second.await.ok();
+}
+
+#[tokio::test]
+async fn wait_is_refused_once_the_right_ends() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let waiting = t.read("?wait=60");
+    tokio::pin!(waiting);
+    let glance = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+    assert!(glance.is_err(), "there is nothing to answer yet: {glance:?}");
+    channel.revoke(&t).await.empty(204);
+    waiting.await.refused(401);
+}
+
+#[tokio::test]
 async fn wait_ends_when_its_seconds_are_over() {
     let app = App::start().await;
     let t = app.channel().await.two_way().await;

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::app::App;
+use crate::support::raw::Raw;
 use crate::support::socket::Socket;
 use crate::support::{eventually, soon};
 
@@ -242,4 +243,19 @@ async fn case_144_a_slow_reader_delays_nobody() {
         delivered += 1;
     }
     assert!(delivered < 400, "it was not slow enough to be dropped");
+}
+
+#[tokio::test]
+async fn a_socket_that_reads_nothing_keeps_its_place_until_it_is_gone() {
+    let text = "a long text ".repeat(5000);
+    let app = App::with(&format!("api.notification_text = {text:?}\nlimits.sockets_per_token = 1")).await;
+    let channel = app.channel().await;
+    let (o, r) = (channel.owner_token(), channel.read_only().await);
+    let stalled = Raw::upgraded(&app.site, &r.notify_path()).await;
+    for _ in 0..300 {
+        o.wrote("more").await;
+    }
+    assert_eq!(r.connect().await.err(), Some(429), "it is dropped, but its connection is still there");
+    drop(stalled);
+    eventually("a free slot", async || r.connect().await.is_ok()).await;
 }

@@ -182,3 +182,23 @@ async fn a_thousand_tokens_see_one_message_each() {
     channel.owner_token().wrote("to all").await;
     assert_eq!(last.unread().await, [1]);
 }
+
+#[tokio::test]
+async fn a_long_answer_breaks_off_when_the_right_ends() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let text = "x".repeat(1_000_000);
+    for _ in 0..30 {
+        o.wrote(&text).await;
+    }
+    let request =
+        format!("GET {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\n\r\n", t.path(""), t.authorization());
+    let mut raw = Raw::connect(&app.site).await;
+    raw.send(request).await;
+    raw.begun().await;
+    channel.revoke(&t).await.empty(204);
+    let rest = raw.rest().await;
+    assert!(rest.len() < 30_000_000, "{} bytes", rest.len());
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "it looks whole");
+}

@@ -21,6 +21,18 @@ impl Raw {
         Self { stream }
     }
 
+    /// A WebSocket of which nothing is read after the handshake.
+    pub async fn upgraded(site: &Site, path: &str) -> Self {
+        let mut raw = Self::connect(site).await;
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        raw.send(head).await;
+        raw.reply().await.is(101);
+        raw
+    }
+
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         soon("sending", self.stream.write_all(bytes.as_ref())).await.expect("an open connection");
     }
@@ -46,10 +58,20 @@ impl Raw {
 
     /// Waits until the server ends the connection, and tells whether it said anything before.
     pub async fn ended(&mut self) -> bool {
+        !self.rest().await.is_empty()
+    }
+
+    /// Waits for the first byte, and takes it.
+    pub async fn begun(&mut self) {
+        soon("an answer", self.stream.read_u8()).await.expect("an open connection");
+    }
+
+    /// Everything until the server ends the connection.
+    pub async fn rest(&mut self) -> Vec<u8> {
         let mut received = Vec::new();
         // A reset is an end too.
         let _ = soon("the end", self.stream.read_to_end(&mut received)).await;
-        !received.is_empty()
+        received
     }
 }
 
