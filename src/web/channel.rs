@@ -153,6 +153,8 @@ struct Draft {
 }
 
 impl Form for Draft {
+    const HOLDS_MESSAGE: bool = true;
+
     fn read(fields: &Fields) -> Self {
         // Browsers send line ends as two characters; people mean one.
         let text = fields.text("text").replace("\r\n", "\n");

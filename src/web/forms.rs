@@ -6,6 +6,8 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use crate::auth::csrf;
+use crate::auth::session::Session;
+use crate::domain::secret::SessionSecret;
 use crate::http::body::{self, BodyLimits};
 use crate::http::failure::Failure;
 use crate::web::cookies::Jar;
@@ -18,7 +20,7 @@ use crate::web::site::Site;
 const TOKEN_FIELD: &str = "csrf";
 
 /// Room for field names, tokens and everything that is not the text of a message.
-const FIELDS_BYTES: usize = 128 * 1024;
+const FIELDS_BYTES: usize = 64 * 1024;
 
 /// A form that a page of ours sent from this browser.
 pub struct Submitted<T>(pub T);
@@ -27,6 +29,9 @@ pub struct Submitted<T>(pub T);
 pub trait Form: Sized {
     /// Whether the form is for people who are not signed in; its token then belongs to their visit.
     const FOR_VISITORS: bool = false;
+
+    /// Whether one of its fields is the text of a message, which may be long.
+    const HOLDS_MESSAGE: bool = false;
 
     fn read(fields: &Fields) -> Self;
 }
@@ -81,6 +86,12 @@ impl<T: Form + 'static> FromRequest for Submitted<T> {
     }
 }
 
+/// Whom a form's token must belong to.
+enum Sender {
+    Visitor(SessionSecret),
+    SignedIn(Session),
+}
+
 async fn submitted<T: Form>(
     request: &HttpRequest,
     payload: &mut web::Payload,
@@ -91,14 +102,22 @@ async fn submitted<T: Form>(
     if !media.starts_with("application/x-www-form-urlencoded") {
         return Err(Refusal::Form(FormRefusal::NotAForm));
     }
+    // Looked for before the body is read: nobody keeps the server busy with forms that no page gave.
+    let sender = if T::FOR_VISITORS {
+        let visit = Jar::Visit.read_secret(&site, request);
+        Sender::Visitor(visit.ok_or(Refusal::Form(FormRefusal::WrongToken))?)
+    } else {
+        let session = session_of(request).await?;
+        Sender::SignedIn(session.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?)
+    };
     // A byte of text takes up to three in a form.
-    let limits = BodyLimits { bytes: site.message_bytes * 3 + FIELDS_BYTES, timeout: site.body_timeout };
+    let text_bytes = if T::HOLDS_MESSAGE { site.message_bytes * 3 } else { 0 };
+    let limits = BodyLimits { bytes: text_bytes + FIELDS_BYTES, timeout: site.body_timeout };
     let fields = Fields::parse(&body::read(request, payload, limits).await?);
     let token = fields.text(TOKEN_FIELD);
-    let known = if T::FOR_VISITORS {
-        Jar::Visit.read_secret(&site, request).is_some_and(|secret| csrf::matches(&secret, &token))
-    } else {
-        session_of(request).await?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?.accepts(&token)
+    let known = match sender {
+        Sender::Visitor(secret) => csrf::matches(&secret, &token),
+        Sender::SignedIn(session) => session.accepts(&token),
     };
     if known { Ok(Submitted(T::read(&fields))) } else { Err(Refusal::Form(FormRefusal::WrongToken)) }
 }
