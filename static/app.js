@@ -271,6 +271,22 @@
       paint();
     }
   };
+  // The page stays, with whatever is being written on it; it is the reader who goes to sign in.
+  const signedOut = () => {
+    if ($("#signed-out")) return;
+    const note = document.createElement("p");
+    note.id = "signed-out";
+    note.className = "note warn";
+    note.setAttribute("role", "alert");
+    const link = document.createElement("a");
+    link.href = `${base}/login?next=${encodeURIComponent(location.pathname.slice(base.length) + location.search)}`;
+    link.target = "_blank";
+    link.textContent = "Sign in again";
+    const words = document.createElement("span");
+    words.append("You are signed out here. What you see may be old. ", link, " in a new tab, then reload this page.");
+    note.append(words);
+    $("#main").prepend(note);
+  };
   let last = source;
   const open = () => {
     events = new EventSource(last);
@@ -285,7 +301,7 @@
     events.addEventListener("session-ended", () => {
       events.close();
       show("off", "Signed out");
-      location.assign(`${base}/login?next=${encodeURIComponent(location.pathname.slice(base.length) + location.search)}`);
+      signedOut();
     });
     events.addEventListener("server-restart", () => events.close() || later());
     events.onerror = () => { events.close(); later(); };

@@ -79,13 +79,14 @@ pub async fn show(
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
+    let next = query.into_inner().next.unwrap_or_default();
     if session_of(&request).await?.is_some() {
-        return Ok(redirect(&site.base, "/inbox"));
+        // Signed in already, perhaps in another tab: on to where the link or the refused page meant to go.
+        return Ok(redirect(&site.base, own_path(&next)));
     }
     if !accounts.any().await? {
         return Ok(redirect(&site.base, "/setup"));
     }
-    let next = query.into_inner().next.unwrap_or_default();
     let form = LoginForm { user: String::new(), password: Password::new(""), remember: true, next };
     html(&page(&request, &pages, &site, form, Problems::none()))
 }
