@@ -127,6 +127,14 @@ impl Sessions {
         }))
     }
 
+    /// Whether a session that was found earlier has not ended since. Looking is not use: it keeps no session alive.
+    pub fn still_holds(&self, session: &Session) -> Result<bool, AuthError> {
+        let id = session.id;
+        let row = self.store.read_now(|tx| sessions::get(tx, id))?;
+        let now = self.store.clock().now();
+        Ok(row.is_some_and(|row| self.holds(&row, now)))
+    }
+
     /// The password was given again: delicate actions are open for a while. The secret changes.
     pub async fn confirm(&self, session: &Session) -> Result<SessionSecret, AuthError> {
         let id = session.id;

@@ -81,6 +81,17 @@ pub fn find(tx: &ReadTx<'_>, secret: &SessionSecret) -> Result<Option<SessionRow
     Ok(tx.prepare(SQL)?.query_row([secret_blind(tx, secret)], session).optional()?)
 }
 
+/// The session of that id, whatever its secret is by now.
+pub fn get(tx: &ReadTx<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+    const SQL: &str = "select session.id, user.id, user.account_id, user.operator, user.disabled or account.disabled,
+                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at
+                         from session
+                         join user on user.id = session.user_id
+                         join account on account.id = user.account_id
+                        where session.id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([id.0], session).optional()?)
+}
+
 /// The user's sessions, the last used first.
 pub fn list(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<SessionListed>, StoreError> {
     const SQL: &str = "select session.id, device, address, remembered, session.created_at, seen_at

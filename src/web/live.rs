@@ -9,16 +9,13 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::auth::session::{Session, Sessions};
-use crate::domain::secret::SessionSecret;
-use crate::domain::time::Clock;
+use crate::domain::time::{Clock, Timestamp};
 use crate::notify::pages::{Change, Following, Next, PageEvents};
 use crate::service::inbox::Inbox;
-use crate::web::cookies::Jar;
 use crate::web::error_page::Refusal;
 use crate::web::guards::SignedIn;
-use crate::web::site::Site;
 
-/// Below the idle times of common proxies. Each is also a look at whether the session still holds.
+/// Below the idle times of common proxies. So often it is looked whether the session still holds, however much is told.
 const PING_EVERY: Duration = Duration::from_secs(25);
 
 /// Events that come together are told together: counting costs more than waiting so long.
@@ -36,13 +33,15 @@ pub struct From {
 
 /// One open page.
 struct Stream {
+    /// Known by its id: confirming it in another tab gives it another secret.
     session: Session,
-    secret: SessionSecret,
     sessions: Sessions,
     inbox: Inbox,
     clock: Arc<dyn Clock>,
     following: Following,
     state: State,
+    /// When to look next.
+    look_at: Timestamp,
 }
 
 enum State {
@@ -52,25 +51,22 @@ enum State {
 }
 
 #[get("/events")]
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn events(
     request: HttpRequest,
     me: SignedIn,
     from: web::Query<From>,
-    site: web::Data<Site>,
     sessions: web::Data<Sessions>,
     inbox: web::Data<Inbox>,
     events: web::Data<PageEvents>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let secret = Jar::Session.read_secret(&site, &request).ok_or(Refusal::NotFound)?;
     let header = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (following, gap) = events.follow(me.owner().account(), header.unwrap_or(from.from));
     let stream = Stream {
         session: me.0,
-        secret,
         sessions: (**sessions).clone(),
         inbox: (**inbox).clone(),
+        look_at: clock.now().after(PING_EVERY),
         clock: clock.into_inner(),
         following,
         state: State::Beginning { gap },
@@ -102,10 +98,12 @@ impl Stream {
             State::Following => {
                 let clock = Arc::clone(&self.clock);
                 tokio::select! {
-                    next = self.following.next() => self.follow(next).await,
-                    () = clock.sleep(PING_EVERY) => {
-                        if self.holds().await { Some("event: ping\ndata: {}\n\n".to_owned()) } else { Some(self.end("session-ended")) }
+                    biased;
+                    () = clock.sleep(self.look_at.since(clock.now())) => {
+                        self.look_at = clock.now().after(PING_EVERY);
+                        if self.holds() { Some("event: ping\ndata: {}\n\n".to_owned()) } else { Some(self.end("session-ended")) }
                     }
+                    next = self.following.next() => self.follow(next).await,
                 }
             }
             State::Over => None,
@@ -123,12 +121,8 @@ impl Stream {
         loop {
             match event.change {
                 Change::Message => kind = "message",
-                Change::Other => {}
-                Change::Sessions => {
-                    if !self.holds().await {
-                        return Some(self.end("session-ended"));
-                    }
-                }
+                // What is told next says whether it was this one.
+                Change::Other | Change::Sessions => {}
                 Change::Restart => return Some(self.end("server-restart")),
             }
             match self.following.next_now() {
@@ -139,7 +133,11 @@ impl Stream {
         self.told(event.id, kind).await
     }
 
-    async fn told(&self, id: u64, kind: &str) -> Option<String> {
+    async fn told(&mut self, id: u64, kind: &str) -> Option<String> {
+        // Nothing may be told to a session that ended, in whatever way and by whichever process.
+        if !self.holds() {
+            return Some(self.end("session-ended"));
+        }
         // A count that fails ends the stream: the browser comes back and asks again.
         let unread = self.inbox.unread(self.session.owner()).await.ok()?;
         let id = if id == 0 { String::new() } else { format!("id: {id}\n") };
@@ -151,7 +149,7 @@ impl Stream {
         format!("event: {kind}\ndata: {{}}\n\n")
     }
 
-    async fn holds(&self) -> bool {
-        matches!(self.sessions.find(&self.secret).await, Ok(Some(_)))
+    fn holds(&self) -> bool {
+        matches!(self.sessions.still_holds(&self.session), Ok(true))
     }
 }
