@@ -10,3 +10,8 @@ pub fn owner_of(account: AccountId) -> Owner {
     // No user has this id: ids start at 1.
     Owner::new(account, UserId(0), Role::Operator)
 }
+
+/// Manages the accounts of the server, of which none is the own one.
+pub fn operator() -> Owner {
+    owner_of(AccountId(0))
+}

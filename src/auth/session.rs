@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
-use crate::store::tx::WriteTx;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// A session that is not remembered ends with the browser, and after so long in any case.
 const UNREMEMBERED: Duration = Duration::from_hours(12);
@@ -151,18 +151,6 @@ impl Sessions {
         Ok(self.store.write(move |tx| sessions::set_confirmed(tx, id, false)).await?)
     }
 
-    /// After a new password: this session goes on under a new secret, all others of the user end.
-    pub async fn survive_new_password(&self, session: &Session) -> Result<SessionSecret, AuthError> {
-        let (id, user, account) = (session.id, session.owner.user(), session.owner.account());
-        self.change(move |tx, secret| {
-            sessions::delete_others(tx, user, Some(id))?;
-            sessions::renew(tx, id, secret)?;
-            sessions::tell_ended(tx, account);
-            Ok(())
-        })
-        .await
-    }
-
     /// The user's sessions that have not ended, the last used first.
     pub async fn list(&self, owner: &Owner) -> Result<Vec<SessionListed>, AuthError> {
         let user = owner.user();
@@ -191,14 +179,7 @@ impl Sessions {
 
     /// Whose reset link that is, unless it is used up or too old.
     pub async fn find_reset(&self, code: SessionSecret) -> Result<Option<UserId>, AuthError> {
-        let now = self.store.clock().now();
-        let found = self.store.read(move |tx| sessions::find_reset(tx, &code)).await?;
-        Ok(found.filter(|(_, made)| now.since(*made) < RESET_FOR).map(|(user, _)| user))
-    }
-
-    /// Uses a reset link up.
-    pub async fn spend_reset(&self, user: UserId) -> Result<(), AuthError> {
-        Ok(self.store.write(move |tx| sessions::delete_reset(tx, user)).await?)
+        Ok(self.store.read(move |tx| holder_of_reset(tx, &code)).await?)
     }
 
     async fn ending(
@@ -235,4 +216,19 @@ impl Sessions {
         let longest = if remembered { self.limits.absolute } else { self.limits.absolute.min(UNREMEMBERED) };
         now.since(seen) < self.limits.idle && now.since(created) < longest
     }
+}
+
+/// Whose reset link that is, unless it is used up or too old.
+pub fn holder_of_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<UserId>, StoreError> {
+    let now = tx.now();
+    let found = sessions::find_reset(tx, code)?;
+    Ok(found.filter(|(_, made)| now.since(*made) < RESET_FOR).map(|(user, _)| user))
+}
+
+/// In the transaction that gives a new password: this session goes on under a new secret, all others of the user end.
+pub fn survive_new_password(tx: &WriteTx<'_>, session: &Session) -> Result<SessionSecret, StoreError> {
+    let secret = SessionSecret::from_random(&random::bytes());
+    sessions::delete_others(tx, session.owner.user(), Some(session.id))?;
+    sessions::renew(tx, session.id, &secret)?;
+    Ok(secret)
 }

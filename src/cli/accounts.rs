@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+use crate::auth::console;
 use crate::auth::password_lane::PasswordLane;
 use crate::cli::arguments::{AccountArgument, AccountCommand, Listing, PasswordFlags};
 use crate::cli::exit::Refusal;
@@ -178,7 +179,7 @@ async fn set_standing(session: &Session, account: AccountArgument, standing: Sta
         .with_store(async |store| {
             let accounts = service(store, session);
             let account = find(&accounts, &account.account).await?;
-            accounts.set_standing(account.id, standing).await?;
+            accounts.set_standing(&console::operator(), account.id, standing).await?;
             let now = if standing == Standing::Enabled { "enabled" } else { "disabled" };
             output::say(&format!("account {} ({}) is {now}", account.id, account.name));
             Ok(())

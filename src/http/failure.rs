@@ -132,6 +132,10 @@ impl From<Error> for Failure {
             | Error::PasswordTooShort { .. }
             | Error::UserNameTaken
             | Error::AccountNameTaken
+            | Error::SetUpAlready
+            | Error::ResetLinkUsedUp
+            | Error::OneselfDisabled
+            | Error::LastOperator
             | Error::OtherPassword => Self::bad_request(title),
             Error::Locked => Self::wrapped(StatusCode::FORBIDDEN, title),
             Error::SequencingConflict => Self::wrapped(StatusCode::CONFLICT, title),

@@ -2,14 +2,15 @@
 
 use crate::auth::access::Owner;
 use crate::auth::password_lane::PasswordLane;
+use crate::auth::session::{self, Session};
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::secret::Password;
+use crate::domain::secret::{Password, SessionSecret};
 use crate::events::Event;
 use crate::service::error::Error;
 use crate::store::error::Inserted;
-use crate::store::tx::WriteTx;
-use crate::store::{Store, accounts, channels, users};
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{Store, accounts, channels, sessions, users};
 
 /// Making and managing accounts. Whoever may call this was decided by the surface: the operator's command line, an
 /// operator's page, or the holder for the own account.
@@ -34,13 +35,23 @@ impl Accounts {
         password: Password,
     ) -> Result<AccountId, Error> {
         let hash = self.hash(password).await?;
+        self.store.write(move |tx| create(tx, &name, &user, &hash)).await
+    }
+
+    /// Makes the server's first account, of however many that are asked for together only one.
+    pub async fn create_first(
+        &self,
+        name: AccountName,
+        user: UserName,
+        password: Password,
+    ) -> Result<AccountId, Error> {
+        let hash = self.hash(password).await?;
         self.store
             .write(move |tx| {
-                let Inserted::New(account) = accounts::insert(tx, &name)? else {
-                    return Err(Error::AccountNameTaken);
-                };
-                add_user(tx, account, &user, &hash, first_role(tx)?)?;
-                Ok(account)
+                if accounts::any(tx)? {
+                    return Err(Error::SetUpAlready);
+                }
+                create(tx, &name, &user, &hash)
             })
             .await
     }
@@ -100,21 +111,49 @@ impl Accounts {
         self.store.read(|tx| Ok(accounts::any(tx)?)).await
     }
 
-    /// Disables or enables sign-in and every token of the account, at once.
-    pub async fn set_standing(&self, id: AccountId, standing: Standing) -> Result<(), Error> {
+    /// Disables or enables sign-in and every token of the account, at once. Nobody disables the own account.
+    pub async fn set_standing(&self, by: &Owner, id: AccountId, standing: Standing) -> Result<(), Error> {
+        if standing == Standing::Disabled && id == by.account() {
+            return Err(Error::OneselfDisabled);
+        }
         self.store
-            .write(move |tx| found(accounts::set_standing(tx, id, standing)?, Error::AccountNotFound))
+            .write(move |tx| {
+                sessions::tell_ended(tx, id);
+                found(accounts::set_standing(tx, id, standing)?, Error::AccountNotFound)
+            })
+            .await
+    }
+
+    /// Disables or enables one user's sign-in, at once; the tokens of the account stay. Nobody disables oneself.
+    pub async fn set_user_standing(&self, by: &Owner, id: UserId, standing: Standing) -> Result<(), Error> {
+        if standing == Standing::Disabled && id == by.user() {
+            return Err(Error::OneselfDisabled);
+        }
+        self.store
+            .write(move |tx| {
+                sessions::tell_ended(tx, account_of(tx, id)?);
+                found(users::set_standing(tx, id, standing)?, Error::UserNotFound)
+            })
             .await
     }
 
     /// Deletes the account with everything it owns.
     pub async fn delete(&self, id: AccountId) -> Result<(), Error> {
+        self.store.write(move |tx| delete(tx, id)).await
+    }
+
+    /// Deletes the own account, unless that would leave other accounts without anybody who manages the server.
+    pub async fn delete_own(&self, owner: &Owner) -> Result<(), Error> {
+        let id = owner.account();
         self.store
             .write(move |tx| {
-                for channel in channels::rows(tx, id)? {
-                    tx.emit(Event::ChannelDeleted { account: id, channel });
+                if users::holds_operator(tx, id)?
+                    && accounts::any_other(tx, id)?
+                    && !users::operator_elsewhere(tx, id)?
+                {
+                    return Err(Error::LastOperator);
                 }
-                found(accounts::delete(tx, id)?, Error::AccountNotFound)
+                delete(tx, id)
             })
             .await
     }
@@ -162,11 +201,48 @@ impl Accounts {
     /// Gives a new password; every remembered sign-in with the old one ends.
     pub async fn set_password(&self, user: UserId, password: Password) -> Result<(), Error> {
         let hash = self.hash(password).await?;
-        self.store.write(move |tx| found(users::set_password(tx, user, &hash)?, Error::UserNotFound)).await
+        self.store.write(move |tx| set_password(tx, user, &hash)).await
+    }
+
+    /// Gives oneself a new password: the session goes on under the secret that is answered, all others end.
+    pub async fn set_own_password(
+        &self,
+        session: &Session,
+        password: Password,
+    ) -> Result<SessionSecret, Error> {
+        let hash = self.hash(password).await?;
+        let session = session.clone();
+        self.store
+            .write(move |tx| {
+                set_password(tx, session.owner().user(), &hash)?;
+                Ok(session::survive_new_password(tx, &session)?)
+            })
+            .await
+    }
+
+    /// Gives the password that somebody with a reset link chose, and uses the link up, both or neither.
+    pub async fn use_reset_link(&self, code: SessionSecret, password: Password) -> Result<(), Error> {
+        let looked_for = code.clone();
+        let known = self.store.read(move |tx| session::holder_of_reset(tx, &looked_for)).await?;
+        // Hashing is costly, so a link that is no good ends here.
+        known.ok_or(Error::ResetLinkUsedUp)?;
+        let hash = self.hash(password).await?;
+        self.store
+            .write(move |tx| {
+                let user = session::holder_of_reset(tx, &code)?.ok_or(Error::ResetLinkUsedUp)?;
+                // This also uses the link up.
+                set_password(tx, user, &hash)
+            })
+            .await
     }
 
     pub async fn delete_user(&self, user: UserId) -> Result<(), Error> {
-        self.store.write(move |tx| found(users::delete(tx, user)?, Error::UserNotFound)).await
+        self.store
+            .write(move |tx| {
+                sessions::tell_ended(tx, account_of(tx, user)?);
+                found(users::delete(tx, user)?, Error::UserNotFound)
+            })
+            .await
     }
 
     async fn hash(&self, password: Password) -> Result<String, Error> {
@@ -186,6 +262,29 @@ pub fn require_length(password: &Password, least: usize) -> Result<(), Error> {
 /// The first user of a server manages it.
 fn first_role(tx: &WriteTx<'_>) -> Result<Role, Error> {
     Ok(if users::any(tx)? { Role::Holder } else { Role::Operator })
+}
+
+fn create(tx: &WriteTx<'_>, name: &AccountName, user: &UserName, hash: &str) -> Result<AccountId, Error> {
+    let Inserted::New(account) = accounts::insert(tx, name)? else { return Err(Error::AccountNameTaken) };
+    add_user(tx, account, user, hash, first_role(tx)?)?;
+    Ok(account)
+}
+
+fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<(), Error> {
+    for channel in channels::rows(tx, id)? {
+        tx.emit(Event::ChannelDeleted { account: id, channel });
+    }
+    sessions::tell_ended(tx, id);
+    found(accounts::delete(tx, id)?, Error::AccountNotFound)
+}
+
+fn set_password(tx: &WriteTx<'_>, user: UserId, hash: &str) -> Result<(), Error> {
+    sessions::tell_ended(tx, account_of(tx, user)?);
+    found(users::set_password(tx, user, hash)?, Error::UserNotFound)
+}
+
+fn account_of(tx: &ReadTx<'_>, user: UserId) -> Result<AccountId, Error> {
+    users::account_of(tx, user)?.ok_or(Error::UserNotFound)
 }
 
 fn add_user(

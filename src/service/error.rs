@@ -14,6 +14,17 @@ pub enum Error {
     UserNameTaken,
     #[error("the account name is taken")]
     AccountNameTaken,
+    /// Only somebody who proves to be the operator makes the first account.
+    #[error("this server has an account already")]
+    SetUpAlready,
+    #[error("the link was used already or is too old")]
+    ResetLinkUsedUp,
+    /// Nobody shuts oneself out.
+    #[error("nobody disables the own account or user")]
+    OneselfDisabled,
+    /// Without an operator nobody could manage the accounts that remain.
+    #[error("this account manages the server, and other accounts are on it")]
+    LastOperator,
     /// The reference's command line asked to change a password, which it cannot.
     #[error("this user exists with another password")]
     OtherPassword,

@@ -53,6 +53,12 @@ pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
 }
 
+/// Whether the file has an account beside this one.
+pub fn any_other(tx: &ReadTx<'_>, id: AccountId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from account where id <> ?1)";
+    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
+}
+
 /// False when there is no such account.
 pub fn set_standing(tx: &WriteTx<'_>, id: AccountId, standing: Standing) -> Result<bool, StoreError> {
     const SQL: &str = "update account set disabled = ?2 where id = ?1";

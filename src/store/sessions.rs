@@ -181,7 +181,7 @@ pub fn find_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<(UserI
     Ok(found)
 }
 
-/// A link works once.
+/// Uses the link of the user up, if there is one.
 pub fn delete_reset(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
     const SQL: &str = "delete from reset_link where user_id = ?1";
     tx.prepare(SQL)?.execute([user.0])?;

@@ -9,6 +9,7 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{open_text, role_value, seal_text, standing_value};
 use crate::store::error::{Inserted, StoreError, inserted};
+use crate::store::sessions;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// A user with what signing in needs.
@@ -86,14 +87,44 @@ pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
 }
 
-/// Gives a new password, which ends every remembered sign-in; false when there is no such user.
+/// False when there is no such user.
+pub fn set_standing(tx: &WriteTx<'_>, id: UserId, standing: Standing) -> Result<bool, StoreError> {
+    const SQL: &str = "update user set disabled = ?2 where id = ?1";
+    Ok(tx.prepare(SQL)?.execute((id.0, standing == Standing::Disabled))? == 1)
+}
+
+/// Whether the account holds a user who manages the server.
+pub fn holds_operator(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from user where account_id = ?1 and operator)";
+    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+}
+
+/// Whether somebody outside the account manages the server and can sign in.
+pub fn operator_elsewhere(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1
+                                        from user
+                                        join account on account.id = user.account_id
+                                       where user.account_id <> ?1
+                                         and user.operator
+                                         and not user.disabled
+                                         and not account.disabled)";
+    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+}
+
+/// The account of a user, read without opening anything.
+pub fn account_of(tx: &ReadTx<'_>, id: UserId) -> Result<Option<AccountId>, StoreError> {
+    const SQL: &str = "select account_id from user where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0).map(AccountId)).optional()?)
+}
+
+/// Gives a new password, which ends every remembered sign-in, every session and the open link for another password;
+/// false when there is no such user.
 pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result<bool, StoreError> {
-    const ACCOUNT: &str = "select account_id from user where id = ?1";
     const SQL: &str = "update user set password = ?2, version = version + 1 where id = ?1";
-    let account: Option<i64> = tx.prepare(ACCOUNT)?.query_row([id.0], |row| row.get(0)).optional()?;
-    let Some(account) = account else { return Ok(false) };
-    let place = Place::owned(Field::UserPassword, id.0, account);
+    let Some(account) = account_of(tx, id)? else { return Ok(false) };
+    let place = Place::owned(Field::UserPassword, id.0, account.0);
     let sealed = seal_text(tx.keyring().root(), place, password_hash);
+    sessions::delete_reset(tx, id)?;
     Ok(tx.prepare(SQL)?.execute((id.0, sealed))? == 1)
 }
 

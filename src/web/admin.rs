@@ -56,6 +56,7 @@ struct UserRow {
     name: String,
     operator: bool,
     disabled: bool,
+    you: bool,
 }
 
 /// What the page shows beside the state of the server.
@@ -158,13 +159,22 @@ pub async fn change_account(
 ) -> Result<HttpResponse, Refusal> {
     let id: AccountId = path.parse().map_err(|_| Refusal::NotFound)?;
     let (standing, done) = match doing.0.as_str() {
-        // Nobody shuts oneself out.
-        "disable" if id != me.0.owner().account() => (Standing::Disabled, Done::AccountDisabled),
+        "disable" => (Standing::Disabled, Done::AccountDisabled),
         "enable" => (Standing::Enabled, Done::AccountEnabled),
         _ => return told(&site, "/admin", Done::NothingChosen),
     };
-    accounts.set_standing(id, standing).await?;
-    told(&site, "/admin", done)
+    changed(&site, accounts.set_standing(me.0.owner(), id, standing).await, done)
+}
+
+/// Goes on to the list, which tells that the standing is another one, or that nobody shuts oneself out.
+fn changed(site: &Site, outcome: Result<(), Error>, done: Done) -> Result<HttpResponse, Refusal> {
+    match outcome {
+        Err(Error::OneselfDisabled) => told(site, "/admin", Done::NothingChosen),
+        outcome => {
+            outcome?;
+            told(site, "/admin", done)
+        }
+    }
 }
 
 #[post("/admin/users/{user}")]
@@ -180,8 +190,14 @@ pub async fn change_user(
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let id: UserId = path.parse().map_err(|_| Refusal::NotFound)?;
-    if doing.0 != "reset" {
-        return told(&site, "/admin", Done::NothingChosen);
+    let standing = match doing.0.as_str() {
+        "reset" => None,
+        "disable" => Some((Standing::Disabled, Done::UserDisabled)),
+        "enable" => Some((Standing::Enabled, Done::UserEnabled)),
+        _ => return told(&site, "/admin", Done::NothingChosen),
+    };
+    if let Some((standing, done)) = standing {
+        return changed(&site, accounts.set_user_standing(me.0.owner(), id, standing).await, done);
     }
     if id == me.0.owner().user() {
         // Whoever knows the own password changes it there; a link would need no knowledge of it.
@@ -224,6 +240,7 @@ async fn page(
                     name: user.name,
                     operator: user.role == Role::Operator,
                     disabled: user.standing == Standing::Disabled,
+                    you: user.id == session.owner().user(),
                 })
                 .collect(),
             channels: account.channels,

@@ -32,6 +32,8 @@ pub enum Done {
     UserAdded,
     AccountDisabled,
     AccountEnabled,
+    UserDisabled,
+    UserEnabled,
     AccountDeleted,
 }
 
@@ -39,7 +41,7 @@ const OK: (&str, &str) = ("ok", "check");
 const WARN: (&str, &str) = ("warn", "alert");
 
 impl Done {
-    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 16] = [
+    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 18] = [
         (Self::NothingChosen, "none", WARN, "Nothing was selected."),
         (
             Self::ChannelMade,
@@ -66,6 +68,8 @@ impl Done {
             "The account is disabled: nobody can sign in and no token works.",
         ),
         (Self::AccountEnabled, "enabled", OK, "The account is enabled again."),
+        (Self::UserDisabled, "user-off", OK, "The user is disabled and signed out everywhere."),
+        (Self::UserEnabled, "user-on", OK, "The user is enabled again."),
     ];
 
     /// The cookie that tells it to the next page.

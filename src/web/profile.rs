@@ -3,10 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 
-use crate::auth::session::{Session, Sessions};
+use crate::auth::session::Session;
 use crate::domain::account::{Role, Standing};
 use crate::domain::time::{Clock, Timestamp};
 use crate::service::accounts::Accounts;
+use crate::service::error::Error;
 use crate::service::profiles::{Profiles, Shown};
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::cookies::Jar;
@@ -112,7 +113,6 @@ impl Form for Typed {
 }
 
 #[post("/profile/delete")]
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn delete(
     request: HttpRequest,
     Submitted(typed): Submitted<Typed>,
@@ -121,22 +121,23 @@ pub async fn delete(
     site: web::Data<Site>,
     profiles: web::Data<Profiles>,
     accounts: web::Data<Accounts>,
-    sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = profiles.show(me.owner()).await?;
-    let problem = if typed.0 != shown.account.name {
-        Some("This is not the account's name. Nothing was deleted.")
-    } else if me.owner().role() == Role::Operator && accounts.list().await?.len() > 1 {
-        Some("This account manages the server, and other accounts are on it. Nothing was deleted.")
+    let problem = if typed.0 == shown.account.name {
+        match accounts.delete_own(me.owner()).await {
+            Ok(()) => None,
+            Err(Error::LastOperator) => {
+                Some("This account manages the server, and other accounts are on it. Nothing was deleted.")
+            }
+            Err(error) => return Err(error.into()),
+        }
     } else {
-        None
+        Some("This is not the account's name. Nothing was deleted.")
     };
     if let Some(problem) = problem {
         let c = pages.chrome(&request, &me.0, "profile").await?;
         return html_again(&delete_page(c, &shown, Problems::one("typed", problem)));
     }
-    sessions.end_all(me.owner(), None).await?;
-    accounts.delete(me.owner().account()).await?;
     let mut answer = redirect(&site.base, "/login");
     answer.add_cookie(&Jar::Session.clear(&site)).map_err(broken)?;
     answer.add_cookie(&Done::AccountDeleted.cookie(&site)).map_err(broken)?;

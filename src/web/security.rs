@@ -88,21 +88,20 @@ pub async fn change_password(
 ) -> Result<HttpResponse, Refusal> {
     let user = accounts.signed_in(me.owner()).await?.name;
     let credentials = Credentials { user, password: form.current };
-    let problems = match credentialing.sign_in(&credentials, site.client(&request)).await {
-        Err(error) => Problems::one("current", refused_words(error, "The password is not right.")?),
-        Ok(_) => match accounts.set_password(me.owner().user(), form.fresh).await {
-            Err(Error::PasswordTooShort { least }) => Problems::one("fresh", too_short(least)),
-            outcome => {
-                outcome?;
-                Problems::none()
-            }
+    let changed = match credentialing.sign_in(&credentials, site.client(&request)).await {
+        Err(error) => Err(Problems::one("current", refused_words(error, "The password is not right.")?)),
+        Ok(_) => match accounts.set_own_password(&me.0, form.fresh).await {
+            Err(Error::PasswordTooShort { least }) => Err(Problems::one("fresh", too_short(least))),
+            outcome => Ok(outcome?),
         },
     };
-    if problems.any() {
-        let c = pages.chrome(&request, &me.0, "profile").await?;
-        return html_again(&page(c, &site, &me, &**clock, problems));
-    }
-    let secret = sessions.survive_new_password(&me.0).await?;
+    let secret = match changed {
+        Ok(secret) => secret,
+        Err(problems) => {
+            let c = pages.chrome(&request, &me.0, "profile").await?;
+            return html_again(&page(c, &site, &me, &**clock, problems));
+        }
+    };
     let mut answer = told(&site, "/profile/security", Done::PasswordChanged)?;
     answer.add_cookie(&session_cookie(&site, &sessions, &secret, me.0.remembered())).map_err(broken)?;
     Ok(answer)

@@ -16,9 +16,10 @@ use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::error_page::{Refusal, redirect};
+use crate::web::flash::Done;
 use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::page::{Pages, html, html_again};
-use crate::web::sign_in::{begin, refused_words};
+use crate::web::sign_in::{begin, refused_words, told};
 use crate::web::site::Site;
 
 #[derive(Template)]
@@ -117,7 +118,7 @@ pub async fn set_up(
 ) -> Result<HttpResponse, Refusal> {
     not_set_up(&accounts).await?;
     let problems = if setup.matches(&form.code) {
-        create(&accounts, &form, site.password_min).await?
+        create(&accounts, &form, site.password_min, First::Yes).await?
     } else {
         wrong_code()
     };
@@ -155,7 +156,7 @@ pub async fn register(
     if !site.signup_open || !accounts.any().await? {
         return Err(Failure::silent(StatusCode::FORBIDDEN).into());
     }
-    let problems = create(&accounts, &form, site.password_min).await?;
+    let problems = create(&accounts, &form, site.password_min, First::No).await?;
     if problems.any() {
         return html_again(&register_page(&request, &pages, &site, form, problems));
     }
@@ -199,27 +200,32 @@ pub async fn set_new_password(
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
-    sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    let again = |problems| {
-        let code = form.code.clone();
-        html_again(&ResetPage { c: pages.gate(&request), code, password_min: site.password_min, problems })
+    let code = SessionSecret::new(form.code.as_str());
+    let problems = match accounts.use_reset_link(code, form.password).await {
+        Ok(()) => return told(&site, "/login", Done::PasswordChanged),
+        Err(Error::ResetLinkUsedUp) => Problems::one("", USED_UP),
+        Err(Error::PasswordTooShort { least }) => Problems::one("password", too_short(least)),
+        Err(error) => return Err(error.into()),
     };
-    let Some(user) = sessions.find_reset(SessionSecret::new(form.code.as_str())).await? else {
-        return again(Problems::one("", USED_UP));
-    };
-    match accounts.set_password(user, form.password.clone()).await {
-        Err(Error::PasswordTooShort { least }) => again(Problems::one("password", too_short(least))),
-        outcome => {
-            outcome?;
-            sessions.spend_reset(user).await?;
-            crate::web::sign_in::told(&site, "/login", crate::web::flash::Done::PasswordChanged)
-        }
-    }
+    let c = pages.gate(&request);
+    html_again(&ResetPage { c, code: form.code, password_min: site.password_min, problems })
+}
+
+/// Whether the account to be made is the server's first, which manages it.
+#[derive(Clone, Copy)]
+enum First {
+    Yes,
+    No,
 }
 
 /// Makes the account; what the person can mend comes back as problems.
-async fn create(accounts: &Accounts, form: &NewAccount, password_min: usize) -> Result<Problems, Refusal> {
+async fn create(
+    accounts: &Accounts,
+    form: &NewAccount,
+    password_min: usize,
+    first: First,
+) -> Result<Problems, Refusal> {
     let mut problems = Problems::none();
     let name =
         AccountName::new(&form.account).map_err(|error| problems.add("account", sentence(&error))).ok();
@@ -228,8 +234,14 @@ async fn create(accounts: &Accounts, form: &NewAccount, password_min: usize) -> 
         problems.add("password", too_short(password_min));
     }
     let (Some(name), Some(user), false) = (name, user, problems.any()) else { return Ok(problems) };
-    match accounts.create(name, user, form.password.clone()).await {
+    let password = form.password.clone();
+    let made = match first {
+        First::Yes => accounts.create_first(name, user, password).await,
+        First::No => accounts.create(name, user, password).await,
+    };
+    match made {
         Ok(_) => Ok(Problems::none()),
+        Err(Error::SetUpAlready) => Err(set_up_already()),
         Err(Error::AccountNameTaken) => Ok(Problems::one("account", "This account name is taken.")),
         Err(Error::UserNameTaken) => Ok(Problems::one("user", "This user name is taken.")),
         Err(Error::PasswordTooShort { least }) => Ok(Problems::one("password", too_short(least))),
@@ -257,11 +269,11 @@ async fn enter(
 }
 
 async fn not_set_up(accounts: &Accounts) -> Result<(), Refusal> {
-    if accounts.any().await? {
-        let title = "This server has an account already; sign in instead";
-        return Err(Failure::new(StatusCode::GONE, title).into());
-    }
-    Ok(())
+    if accounts.any().await? { Err(set_up_already()) } else { Ok(()) }
+}
+
+fn set_up_already() -> Refusal {
+    Failure::new(StatusCode::GONE, "This server has an account already; sign in instead").into()
 }
 
 fn wrong_code() -> Problems {
