@@ -42,6 +42,7 @@ pub struct Credentialing {
     verified: Cache<Blind, Verified>,
     by_name: Throttle<(Network, Blind)>,
     by_network: Throttle<Network>,
+    newcomers: Throttle<Network>,
 }
 
 #[derive(Clone)]
@@ -64,6 +65,7 @@ impl Credentialing {
             verified: Cache::new(REMEMBERED),
             by_name: Throttle::new(limits.login),
             by_network: Throttle::new(by_network),
+            newcomers: Throttle::new(by_network),
         }
     }
 
@@ -94,6 +96,12 @@ impl Credentialing {
         let owner = verified.owner.clone();
         self.verified.insert(self.blind(credentials), verified);
         Ok(owner)
+    }
+
+    /// Lets somebody without an account make one or use a reset link, so often for each network. Every attempt counts:
+    /// a right one costs as much as a wrong one, and makes rows.
+    pub fn admit_newcomer(&self, peer: Option<IpAddr>) -> Result<(), AuthError> {
+        self.newcomers.take(Network::of(peer), self.store.clock().now())
     }
 
     async fn attempt(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Verified, AuthError> {

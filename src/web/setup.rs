@@ -117,6 +117,7 @@ pub async fn set_up(
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     not_set_up(&accounts).await?;
+    credentialing.admit_newcomer(site.client(&request))?;
     let problems = if setup.matches(&form.code) {
         create(&accounts, &form, site.password_min, First::Yes).await?
     } else {
@@ -156,6 +157,7 @@ pub async fn register(
     if !site.signup_open || !accounts.any().await? {
         return Err(Failure::silent(StatusCode::FORBIDDEN).into());
     }
+    credentialing.admit_newcomer(site.client(&request))?;
     let problems = create(&accounts, &form, site.password_min, First::No).await?;
     if problems.any() {
         return html_again(&register_page(&request, &pages, &site, form, problems));
@@ -200,7 +202,9 @@ pub async fn set_new_password(
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
+    credentialing: web::Data<Credentialing>,
 ) -> Result<HttpResponse, Refusal> {
+    credentialing.admit_newcomer(site.client(&request))?;
     let code = SessionSecret::new(form.code.as_str());
     let problems = match accounts.use_reset_link(code, form.password).await {
         Ok(()) => return told(&site, "/login", Done::PasswordChanged),
