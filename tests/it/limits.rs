@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::eventually;
 use crate::support::owner::{Owner, basic, settings_of_a_channel};
+use crate::support::person::Person;
 use crate::support::raw::Raw;
 use crate::support::reply::Reply;
 
@@ -189,4 +190,19 @@ async fn guesses_that_come_together_are_counted_before_they_are_judged() {
     let owner = app.owner();
     let right = futures_util::future::join_all((0..20).map(|_| owner.list())).await;
     assert!(right.iter().all(|reply| reply.status == 200), "the right password is never an attempt too many");
+}
+
+#[tokio::test]
+async fn newcomers_are_throttled_by_address() {
+    let app = App::with("accounts.signup = \"open\"\nlimits.login = \"1 per 15m\"").await;
+    let mut visitor = Person::new(&app.site);
+    visitor.get("/register").await.is(200);
+    let too_short = [("account", "new"), ("user", "new"), ("password", "x")];
+    for _ in 0..9 {
+        assert_ne!(visitor.post("/register", &too_short).await.status, 429);
+    }
+    assert_ne!(visitor.post("/reset", &[("code", "guessed"), ("password", PASSWORD)]).await.status, 429);
+    throttled(visitor.post("/register", &too_short).await, 15 * 60);
+    throttled(visitor.post("/reset", &[("code", "guessed"), ("password", PASSWORD)]).await, 15 * 60);
+    app.owner().list().await.ok();
 }

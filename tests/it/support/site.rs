@@ -70,6 +70,18 @@ impl Site {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> reqwest::Result<Reply> {
+        let response = self.open(method, path, headers, body).await?;
+        Ok(soon(path, Reply::read(response)).await)
+    }
+
+    /// The head of an answer, whose body may go on for long.
+    pub async fn open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> reqwest::Result<reqwest::Response> {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let bodiless = method == Method::GET || method == Method::HEAD || method == Method::OPTIONS;
         let mut request = self.client.request(method, format!("{}{path}", self.base()));
@@ -79,7 +91,6 @@ impl Site {
         if !bodiless {
             request = request.body(body);
         }
-        let response = soon(path, request.send()).await?;
-        Ok(soon(path, Reply::read(response)).await)
+        soon(path, request.send()).await
     }
 }

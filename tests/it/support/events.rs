@@ -1,0 +1,42 @@
+//! An open page's stream of live updates.
+
+use std::time::Duration;
+
+use crate::support::app::App;
+use crate::support::person::Person;
+use crate::support::soon;
+
+/// What a page hears while it is open.
+pub struct Events {
+    response: reqwest::Response,
+    pub told: String,
+}
+
+impl Events {
+    /// Opens the stream as a page of this person would.
+    pub async fn follow(person: &Person) -> Self {
+        let cookie = person.cookie_header();
+        let response =
+            person.site.open("GET", "/events", &[("cookie", &cookie)], "").await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        Self { response, told: String::new() }
+    }
+
+    /// Reads on until that kind of event was told; the server's time goes on meanwhile.
+    pub async fn until(&mut self, app: &App, kind: &str) {
+        let line = format!("event: {kind}\n");
+        soon(kind, async {
+            while !self.told.contains(&line) {
+                tokio::select! {
+                    biased;
+                    chunk = self.response.chunk() => {
+                        let chunk = chunk.expect("an open stream").unwrap_or_else(|| panic!("{} ended", self.told));
+                        self.told.push_str(&String::from_utf8_lossy(&chunk));
+                    }
+                    () = tokio::task::yield_now() => app.advance(Duration::from_millis(1)),
+                }
+            }
+        })
+        .await;
+    }
+}
