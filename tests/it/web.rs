@@ -196,6 +196,24 @@ async fn only_the_token_made_with_a_channel_is_its_holders() {
 }
 
 #[tokio::test]
+async fn acting_on_a_list_passes_over_channels_that_are_gone() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let (gone, left) = (app.channel().await, app.channel().await);
+    let keys = [format!("{}.1", gone.id), format!("{}.1", left.id)];
+    gone.two_way().await.wrote("lost").await;
+    left.two_way().await.wrote("kept").await;
+    browser.get("/inbox").await.is(200);
+    app.owner().delete(&gone.id).await.is(204);
+    let picked = [("pick", keys[0].as_str()), ("pick", keys[1].as_str())];
+    for action in ["read", "unread", "delete"] {
+        let fields: Vec<_> = [("action", action), ("sure", "yes")].into_iter().chain(picked).collect();
+        browser.post("/inbox/act", &fields).await.is(303);
+    }
+    assert!(rows(&browser.get("/inbox?view=all").await.text()).is_empty());
+}
+
+#[tokio::test]
 async fn a_new_password_from_the_command_line_ends_sessions() {
     let installation = Installation::with_account();
     let server = installation.serve("").await;
