@@ -101,7 +101,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   assert.match(await page.textContent("main"), /for everyone/);
   await page.click("text=Delete for everyone");
   await page.waitForSelector("#flash");
-  assert.equal(await page.locator(".row").count(), 2);
+  assert.equal(await page.locator(".row").count(), 4);
 
   step("prints the sheet for the shop, revealing with the password once it is asked again");
   await page.goto(`${server.address}/profile/security`);
