@@ -146,11 +146,22 @@
     if (target) target.click();
     return Boolean(target);
   };
+  // Where the focus goes when the list is shown the next time: the row, or the one that took its place.
+  const remember = (here) => sessionStorage.setItem("row", JSON.stringify([here.dataset.row, $$(".row").indexOf(here)]));
   const row = (act) => () => {
     const here = current();
     const button = here && $$("button[name=one]", here).find((one) => act.test(one.value));
     if (button) button.click();
     return Boolean(button);
+  };
+  // The list is loaded again with the answer; the focus is then on the row that was the next.
+  const markAndMove = (act, step) => {
+    const here = current();
+    const lines = rows();
+    const next = here && lines[lines.indexOf($(".line", here)) + step];
+    if (!here || !row(act)()) return false;
+    remember((next || $(".line", here)).closest(".row"));
+    return true;
   };
   const keys = {
     j: () => (rows().length && list ? move(1) : press("#older")),
@@ -167,7 +178,10 @@
       for (let i = Math.min(from, to); i <= Math.max(from, to); i += 1) picks[i].checked = true;
       return true;
     },
-    m: () => row(/^(un)?read:/)() || press('[data-key="m"]'),
+    m: () => markAndMove(/^(un)?read:/, 1) || press('[data-key="m"]'),
+    M: () => markAndMove(/^(un)?read:/, -1),
+    e: () => markAndMove(/^read:/, 1) || press('.row[aria-current="true"] + .row .line') || press("#older"),
+    U: () => row(/^unread:/)() || press('[data-key="m"]'),
     "#": () => row(/^delete:/)() || press('[data-key="#"]'),
     a: () => press('button[value="read-shown"]') || press('[data-key="a"]'),
     "[": () => press(".pager [rel=prev]"),
@@ -195,6 +209,8 @@
       if (menu) { menu.open = false; $("summary", menu).focus(); return; }
       if (event.target.closest("input, textarea, select")) { event.target.blur(); return; }
     }
+    // Would send the form, without saying what for.
+    if (event.key === "Enter" && event.target.matches(".pick")) event.preventDefault();
     if (!root.dataset.keys || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target.closest("textarea, select, input:not([type=checkbox], [type=radio]), [contenteditable]")) return;
     clearTimeout(prefixTimer);
@@ -213,8 +229,7 @@
     list.addEventListener("click", (event) => {
       const line = event.target.closest(".line");
       if (!line) return;
-      const here = line.closest(".row");
-      sessionStorage.setItem("row", JSON.stringify([here.dataset.row, $$(".row").indexOf(here)]));
+      remember(line.closest(".row"));
     });
     const [key, index] = JSON.parse(sessionStorage.getItem("row") || "[]");
     sessionStorage.removeItem("row");
@@ -229,11 +244,16 @@
   if (!source || !live || !("EventSource" in window)) return;
   const pill = $("#pill");
   const title = document.title.replace(/^\(\d+\) /, "");
+  const announce = $("#announce");
   let unread = Number(document.body.dataset.unread) || 0;
+  let last = Number(/from=(\d+)/.exec(source)?.[1]) || 0;
   let fresh = 0;
+  let announced = 0;
+  let announcing = 0;
   let events = null;
   let wait = 1000;
   let slow = 0;
+  let again = 0;
   const show = (state, text) => {
     live.hidden = false;
     live.dataset.state = state;
@@ -258,18 +278,39 @@
       button.className = "btn main tiny";
       pill.append(button);
     }
-    button.textContent = fresh === 1 ? "1 new message" : `${fresh} new messages`;
+    const words = () => (fresh === 1 ? "1 new message" : `${fresh} new messages`);
+    button.textContent = words();
+    // Said aloud at most twice a minute, however many come.
+    announcing ||= setTimeout(() => {
+      announcing = 0;
+      announced = Date.now();
+      announce.textContent = words();
+    }, Math.max(0, announced + 30000 - Date.now()));
     const check = $("#check");
     if (check) check.textContent = "Show new messages";
   };
+  const count = (now) => {
+    if (now > unread) { fresh += now - unread; raise(); }
+    unread = now;
+    paint();
+  };
+  // One stream for the whole browser, as servers of HTTP/1.1 get few connections from it: the page in front holds it and
+  // tells the others. Without locks, which plain http has not, each page has its own while it can be seen.
+  const shared = navigator.locks && "BroadcastChannel" in window ? new BroadcastChannel(`peerbox${base}`) : null;
+  let release = null;
+  let queued = null;
+  let taking = false;
+  const tellOthers = (event) => {
+    if (shared) shared.postMessage({ event, last, unread, state: live.dataset.state, text: live.title });
+  };
+  const report = (state, text) => { show(state, text); tellOthers(false); };
   const heard = (event) => {
     let data = {};
     try { data = JSON.parse(event.data); } catch { return; }
-    if (typeof data.unread === "number") {
-      if (data.unread > unread) { fresh += data.unread - unread; raise(); }
-      unread = data.unread;
-      paint();
-    }
+    last = Number(event.lastEventId) || last;
+    if (typeof data.unread !== "number") return;
+    count(data.unread);
+    tellOthers(true);
   };
   // The page stays, with whatever is being written on it; it is the reader who goes to sign in.
   const signedOut = () => {
@@ -287,17 +328,10 @@
     note.append(words);
     $("#main").prepend(note);
   };
-  let last = source;
   const open = () => {
-    events = new EventSource(last);
-    events.addEventListener("open", () => { wait = 1000; clearTimeout(slow); show("on", "Live"); });
-    for (const type of ["message", "read"]) {
-      events.addEventListener(type, (event) => {
-        last = source.replace(/from=.*/, `from=${event.lastEventId}`);
-        heard(event);
-      });
-    }
-    events.addEventListener("resync", (event) => { fresh += 1; heard(event); raise(); });
+    events = new EventSource(source.replace(/from=.*/, `from=${last}`));
+    events.addEventListener("open", () => { wait = 1000; clearTimeout(slow); report("on", "Live"); });
+    for (const type of ["message", "read", "resync"]) events.addEventListener(type, heard);
     events.addEventListener("session-ended", () => {
       events.close();
       show("off", "Signed out");
@@ -308,12 +342,62 @@
   };
   const later = () => {
     clearTimeout(slow);
-    slow = setTimeout(() => show("wait", "Reconnecting"), 10000);
-    setTimeout(open, wait + Math.random() * 1000);
+    slow = setTimeout(() => report("wait", "Reconnecting"), 10000);
+    again = setTimeout(open, wait + Math.random() * 1000);
     wait = Math.min(wait * 2, 60000);
-    if (wait > 15000) show("off", "Offline");
+    if (wait > 15000) report("off", "Offline");
   };
-  open();
-  window.addEventListener("pagehide", () => events && events.close());
-  window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  const close = () => {
+    clearTimeout(slow);
+    clearTimeout(again);
+    if (events) events.close();
+    events = null;
+  };
+  const join = (front) => {
+    if (release || taking) return;
+    taking = front;
+    if (queued) queued.abort();
+    const waiting = front ? null : new AbortController();
+    queued = waiting;
+    navigator.locks.request(`peerbox-events${base}`, front ? { steal: true } : { signal: waiting.signal }, () => {
+      taking = false;
+      open();
+      return new Promise((done) => { release = done; });
+    }).catch(() => {
+      // Given up for another request of this page, or taken by the page that is in front now.
+      if (waiting && waiting.signal.aborted) return;
+      close();
+      release = null;
+      taking = false;
+      join(false);
+    });
+  };
+  const leave = () => {
+    close();
+    if (queued) queued.abort();
+    if (release) release();
+    release = queued = null;
+  };
+  const enter = () => {
+    const seen = document.visibilityState === "visible";
+    if (shared) join(seen);
+    else if (!seen) close();
+    else if (!events) open();
+  };
+  if (shared) {
+    shared.addEventListener("message", ({ data }) => {
+      if (data.hello) { if (release) tellOthers(false); return; }
+      if (release) return;
+      show(data.state, data.text);
+      // This page may be younger than what the other one last heard.
+      if (!data.event && data.last <= last) return;
+      last = data.last;
+      count(data.unread);
+    });
+    shared.postMessage({ hello: true });
+  }
+  enter();
+  document.addEventListener("visibilitychange", () => { if (!shared || document.visibilityState === "visible") enter(); });
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) enter(); });
 })();

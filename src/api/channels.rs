@@ -7,7 +7,7 @@ use crate::api::guards::{AccountOwner, channel};
 use crate::api::json::{self, Members};
 use crate::api::tokens::TokenJson;
 use crate::domain::channel::{
-    Amendment, ChannelState, InvalidRetention, NewChannel, PublicAccess, Retention, Sequencing,
+    Amendment, ChannelLabel, ChannelState, InvalidRetention, NewChannel, PublicAccess, Retention, Sequencing,
 };
 use crate::http::address::Addresses;
 use crate::http::body::BodyLimits;
@@ -128,7 +128,7 @@ fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
         members.absorb(inner);
     }
     members.finish()?;
-    Ok(NewChannel { public, sequencing, retention })
+    Ok(NewChannel { label: ChannelLabel::default(), public, sequencing, retention })
 }
 
 impl<'a> ChannelJson<'a> {

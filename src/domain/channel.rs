@@ -1,5 +1,6 @@
 //! Channels: their flags, retention and what a new or amended one looks like.
 
+use crate::domain::account::MAX_NAME_CHARS;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::{DAY_MS, Timestamp};
@@ -76,9 +77,32 @@ pub enum InvalidRetention {
     MinAboveMax,
 }
 
+/// The holder's private name for a channel: at most [`MAX_NAME_CHARS`] printable characters, empty for none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChannelLabel(String);
+
+impl ChannelLabel {
+    pub fn new(text: &str) -> Result<Self, InvalidLabel> {
+        if text.chars().count() > MAX_NAME_CHARS || text.chars().any(char::is_control) {
+            return Err(InvalidLabel);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A label that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the name is longer than {MAX_NAME_CHARS} characters, or has characters that cannot be shown")]
+pub struct InvalidLabel;
+
 /// A channel to be made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewChannel {
+    pub label: ChannelLabel,
     pub public: PublicAccess,
     pub sequencing: Sequencing,
     pub retention: Retention,
@@ -89,6 +113,14 @@ pub struct NewChannel {
 pub struct Amendment {
     pub public: PublicAccess,
     pub state: ChannelState,
+}
+
+/// Everything about a channel that its holder may change, saved together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    pub label: ChannelLabel,
+    pub amendment: Amendment,
+    pub retention: Retention,
 }
 
 /// A channel as its owner sees it.
@@ -113,9 +145,27 @@ pub struct Channel {
     pub owner_token: Option<TokenId>,
 }
 
+impl Channel {
+    pub fn settings(&self) -> Settings {
+        Settings {
+            label: ChannelLabel(self.label.clone()),
+            amendment: Amendment { public: self.public, state: self.state },
+            retention: self.retention,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_may_be_empty_but_not_endless() {
+        assert!(ChannelLabel::new("").is_ok());
+        assert!(ChannelLabel::new(&"ä".repeat(MAX_NAME_CHARS)).is_ok());
+        assert_eq!(ChannelLabel::new(&"x".repeat(MAX_NAME_CHARS + 1)), Err(InvalidLabel));
+        assert_eq!(ChannelLabel::new("a\nb"), Err(InvalidLabel));
+    }
 
     #[test]
     fn retention_refuses_impossible_days() {

@@ -2,15 +2,15 @@
 
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
-use crate::domain::channel::{Amendment, Channel, NewChannel, Retention};
+use crate::domain::channel::{Amendment, Channel, NewChannel, Settings};
 use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::message::Sequence;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::events::Event;
 use crate::service::error::Error;
 use crate::store::channels::ChannelAccess;
-use crate::store::error::{StoreError, readable};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::error::readable;
+use crate::store::tx::ReadTx;
 use crate::store::{Store, accounts, channels, tokens};
 
 /// A channel with its unrevoked tokens, oldest first.
@@ -115,21 +115,39 @@ impl Channels {
 
     /// Writes public flags and lock together, as the API's amend call does.
     pub async fn amend(&self, owner: &Owner, id: &ChannelId, amendment: Amendment) -> Result<(), Error> {
-        self.change(owner, id, move |tx, channel| channels::amend(tx, channel.row, amendment)).await
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .write(move |tx| {
+                channels::amend(tx, owned(tx, account, &id)?.row, amendment)?;
+                tx.emit(Event::ChannelChanged { account });
+                Ok(())
+            })
+            .await
     }
 
-    pub async fn set_retention(
+    /// Saves name, access and retention together, unless they are not what the holder saw any more. False when somebody
+    /// else changed them meanwhile, and then nothing is saved.
+    pub async fn save_settings(
         &self,
         owner: &Owner,
         id: &ChannelId,
-        retention: Retention,
-    ) -> Result<(), Error> {
-        self.change(owner, id, move |tx, channel| channels::set_retention(tx, channel.row, retention)).await
-    }
-
-    /// Gives the holder's private name for the channel; empty for none.
-    pub async fn set_label(&self, owner: &Owner, id: &ChannelId, label: String) -> Result<(), Error> {
-        self.change(owner, id, move |tx, channel| channels::set_label(tx, channel.row, &label)).await
+        expected: Settings,
+        new: Settings,
+    ) -> Result<bool, Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .write(move |tx| {
+                let channel = owned(tx, account, &id)?;
+                if channel.settings() != expected {
+                    return Ok(false);
+                }
+                channels::amend(tx, channel.row, new.amendment)?;
+                channels::set_retention(tx, channel.row, new.retention)?;
+                channels::set_label(tx, channel.row, &new.label)?;
+                tx.emit(Event::ChannelChanged { account });
+                Ok(true)
+            })
+            .await
     }
 
     /// Deletes the channel with its tokens and messages; its key goes with it, so copies of the file cannot be read.
@@ -142,21 +160,6 @@ impl Channels {
                 accounts::shrink(tx, account, messages, bytes)?;
                 channels::delete(tx, channel)?;
                 tx.emit(Event::ChannelDeleted { account, channel });
-                Ok(())
-            })
-            .await
-    }
-
-    async fn change<F>(&self, owner: &Owner, id: &ChannelId, change: F) -> Result<(), Error>
-    where
-        F: FnOnce(&WriteTx<'_>, &Channel) -> Result<(), StoreError> + Send + 'static,
-    {
-        let (account, id) = (owner.account(), id.clone());
-        self.store
-            .write(move |tx| {
-                let channel = owned(tx, account, &id)?;
-                change(tx, &channel)?;
-                tx.emit(Event::ChannelChanged { account });
                 Ok(())
             })
             .await

@@ -8,6 +8,7 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::service::error::Error;
 use crate::store::channels::{self, ChannelAccess};
+use crate::store::error::StoreError;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
 use crate::store::{Store, messages, tokens};
@@ -47,6 +48,10 @@ pub struct Stretch {
     pub tokens: u64,
     pub unread: u64,
     pub told: Vec<Told>,
+    /// Messages of the stretch that do not open, so that only their number can be told.
+    pub unopened: u64,
+    /// The newest message of the stretch, opened or not.
+    pub newest: Option<Sequence>,
     /// There are older messages before the first.
     pub older: Option<Sequence>,
 }
@@ -84,13 +89,21 @@ impl Conversations {
                 let glance = glance(tx, &access)?;
                 let mut authors = Authors::default();
                 let mut below = before.unwrap_or(Sequence(i64::MAX));
-                let mut told = Vec::new();
-                while told.len() < STRETCH {
+                let (mut told, mut unopened, mut newest) = (Vec::new(), 0, None);
+                for _ in 0..STRETCH {
                     let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
                         break;
                     };
                     below = envelope.sequence;
-                    told.push(tell(tx, &access, &glance, &envelope, &mut authors)?);
+                    newest = newest.or(Some(below));
+                    match tell(tx, &access, &glance, &envelope, &mut authors) {
+                        Ok(one) => told.push(one),
+                        // One damaged message is no reason to keep the others back.
+                        Err(Error::Store(StoreError::NotAuthentic(_) | StoreError::Malformed(_))) => {
+                            unopened += 1;
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
                 told.reverse();
                 let older = inbox::newest_below(tx, &glance, Walk::Everything, below)?.map(|_| below);
@@ -98,8 +111,10 @@ impl Conversations {
                     channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
                     tokens: tokens::count(tx, access.row)?,
                     unread: glance.unread,
-                    older: older.filter(|_| !told.is_empty()),
+                    older: older.filter(|_| newest.is_some()),
                     told,
+                    unopened,
+                    newest,
                 })
             })
             .await

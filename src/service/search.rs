@@ -1,8 +1,8 @@
 //! What a search of the inbox asks for, and whether a message answers it.
 
 use crate::domain::content::{Content, media_type};
-use crate::domain::id::ChannelId;
-use crate::domain::message::{Message, Sequence};
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::time::Timestamp;
 use crate::store::inbox::Envelope;
 
@@ -14,6 +14,8 @@ pub struct Criteria {
     pub channel: Option<ChannelId>,
     /// A part of the channel's private name, in lower case.
     pub label: Option<String>,
+    /// The tokens that a message may have been written with.
+    pub authors: Option<Vec<TokenId>>,
     pub from: Option<Timestamp>,
     /// Exclusive.
     pub until: Option<Timestamp>,
@@ -38,6 +40,10 @@ impl Criteria {
     pub fn fits_envelope(&self, envelope: &Envelope) -> bool {
         self.until.is_none_or(|until| envelope.received < until)
             && self.from.is_none_or(|from| envelope.received >= from)
+            && self.authors.as_ref().is_none_or(|authors| match envelope.author {
+                Author::Token(token) => authors.contains(&token),
+                Author::OwnerSide | Author::Anonymous => false,
+            })
             && self.sequences.is_none_or(|(low, high)| envelope.sequence >= low && envelope.sequence <= high)
     }
 
@@ -60,7 +66,8 @@ impl Criteria {
     fn contains_words(&self, content: Content, bytes: &[u8]) -> bool {
         let text = match content {
             Content::Text | Content::Json => String::from_utf8_lossy(bytes).to_lowercase(),
-            Content::Picture(_) | Content::Sealed | Content::Opaque => return false,
+            // They have no words, so none that was to be left out either.
+            Content::Picture(_) | Content::Sealed | Content::Opaque => String::new(),
         };
         self.words.iter().all(|word| text.contains(&word.text) != word.negated)
     }

@@ -51,6 +51,24 @@ impl Tokens {
         self.store.read(move |tx| Ok(tokens::list(tx, &owned_access(tx, account, &id)?)?)).await
     }
 
+    /// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.
+    pub async fn described(&self, owner: &Owner, part: &str) -> Result<Vec<TokenId>, Error> {
+        let (account, part) = (owner.account(), part.to_lowercase());
+        self.store
+            .read(move |tx| {
+                let mut found = Vec::new();
+                for channel in channels::list(tx, account)? {
+                    let Some(access) = channels::load_access(tx, channel.row)? else { continue };
+                    let named = tokens::descriptions(tx, &access)?.into_iter();
+                    found.extend(
+                        named.filter(|(_, name)| name.to_lowercase().contains(&part)).map(|(id, _)| id),
+                    );
+                }
+                Ok(found)
+            })
+            .await
+    }
+
     /// The channel's token with that secret.
     pub async fn find_by_secret(
         &self,

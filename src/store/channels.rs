@@ -7,7 +7,7 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
 use crate::crypto::seal::Key;
 use crate::domain::channel::{
-    Amendment, Channel, ChannelState, NewChannel, PublicAccess, Retention, Sequencing,
+    Amendment, Channel, ChannelLabel, ChannelState, NewChannel, PublicAccess, Retention, Sequencing,
 };
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
@@ -60,6 +60,7 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
         new.retention.auto_prune(),
         tx.now().as_millis(),
     ))?;
+    set_label(tx, ChannelRow(row), &new.label)?;
     Ok(ChannelAccess {
         row: ChannelRow(row),
         account,
@@ -170,10 +171,10 @@ pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: Retention) ->
 }
 
 /// Gives the holder's private name; empty for none.
-pub fn set_label(tx: &WriteTx<'_>, row: ChannelRow, label: &str) -> Result<(), StoreError> {
+pub fn set_label(tx: &WriteTx<'_>, row: ChannelRow, label: &ChannelLabel) -> Result<(), StoreError> {
     const SQL: &str = "update channel set label = ?2 where id = ?1";
     let place = Place::row(Field::ChannelLabel, row.0);
-    let sealed = (!label.is_empty()).then(|| seal_text(tx.keyring().root(), place, label));
+    let sealed = (!label.as_str().is_empty()).then(|| seal_text(tx.keyring().root(), place, label.as_str()));
     tx.prepare(SQL)?.execute((row.0, sealed))?;
     Ok(())
 }

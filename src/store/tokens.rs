@@ -178,6 +178,20 @@ pub fn find_description(
         .transpose()
 }
 
+/// What every token of the channel was called, revoked ones too.
+pub fn descriptions(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, String)>, StoreError> {
+    const SQL: &str = "select id, description from token where channel_id = ?1";
+    let mut statement = tx.prepare(SQL)?;
+    let rows =
+        statement.query_map([channel.row.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let opened = rows.map(|row| {
+        let (id, sealed) = row?;
+        let description = open_text(&channel.key, Place::row(Field::TokenDescription, id), &sealed)?;
+        Ok((TokenId(id), description))
+    });
+    opened.collect()
+}
+
 /// Revokes for good: the secret is erased, the description stays as the name of an author.
 pub fn revoke(tx: &WriteTx<'_>, id: TokenId) -> Result<(), StoreError> {
     const SQL: &str = "update token

@@ -90,6 +90,7 @@ struct ChannelPage {
     locked: bool,
     older: Option<i64>,
     newest: Option<&'static str>,
+    unopened: String,
     days: Vec<TalkDay>,
     curl: String,
     draft: String,
@@ -270,8 +271,8 @@ async fn mark_up_to(
     let before = up_to.map(|up_to| Sequence(up_to.0.saturating_add(1)));
     let stretch = conversations.stretch(owner, &reader, before).await?;
     // The message that the page named may be deleted; the newest before it stands for it.
-    let Some(last) = stretch.told.last() else { return Ok(0) };
-    match messages.mark(&reader, last.message.sequence, MarkScope::AndOlder, ReadState::Read).await {
+    let Some(newest) = stretch.newest else { return Ok(0) };
+    match messages.mark(&reader, newest, MarkScope::AndOlder, ReadState::Read).await {
         Ok(()) | Err(Error::MessageNotFound) => Ok(stretch.unread),
         Err(error) => Err(error.into()),
     }
@@ -291,7 +292,7 @@ fn page(
     draft: Draft,
     now: Timestamp,
 ) -> ChannelPage {
-    let Stretch { channel, tokens, unread, told, older } = stretch;
+    let Stretch { channel, tokens, unread, told, unopened, older, .. } = stretch;
     let ch = Head::new(request, site, &channel, tokens, "talk", now);
     let messages = count(unread, "message");
     let is_are = if unread == 1 { "is" } else { "are" };
@@ -304,6 +305,11 @@ fn page(
         locked: channel.state == ChannelState::Locked,
         older: older.map(|older| older.0),
         newest: before.map(|_| ""),
+        unopened: if unopened == 0 {
+            String::new()
+        } else {
+            format!("{} here cannot be opened: the stored bytes were changed.", count(unopened, "message"))
+        },
         days: days(&told, &channel, now),
         curl: curl::write(&ch.address, "TOKEN"),
         limit: site.message_bytes,

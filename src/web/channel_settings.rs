@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 
-use crate::domain::channel::{Amendment, Channel, ChannelState, PublicAccess, Sequencing};
+use crate::domain::channel::{Amendment, Channel, ChannelState, PublicAccess, Sequencing, Settings};
 use crate::domain::time::Clock;
 use crate::service::channels::Channels;
 use crate::service::conversation::Conversations;
@@ -19,6 +19,9 @@ use crate::web::page::{Pages, html, html_again};
 use crate::web::retention_fields;
 use crate::web::sign_in::told;
 use crate::web::site::Site;
+
+const CHANGED_ELSEWHERE: &str =
+    "The settings were changed elsewhere meanwhile. Yours are below; save again to keep them.";
 
 #[derive(Template)]
 #[template(path = "channel_settings.html")]
@@ -123,28 +126,25 @@ pub async fn save(
     let id = channel_id(&path)?;
     let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
     let mut problems = Problems::none();
-    retention_fields::check_label(&form.label, &mut problems);
+    let label = retention_fields::label(&form.label, &mut problems);
     let retention = retention_fields::judge(&form.min_days, &form.max_days, form.auto_prune, &mut problems);
     if form.was != fingerprint(&channel) {
-        problems.add(
-            "",
-            "The settings were changed elsewhere meanwhile. Yours are below; save again to keep them.",
-        );
+        problems.add("", CHANGED_ELSEWHERE);
+    } else if let (Some(label), Some(retention)) = (label, retention) {
+        let amendment = Amendment {
+            public: PublicAccess { read: form.public_read, write: form.public_write },
+            state: if form.locked { ChannelState::Locked } else { ChannelState::Open },
+        };
+        let new = Settings { label, amendment, retention };
+        if channels.save_settings(me.owner(), &id, channel.settings(), new).await? {
+            return told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved);
+        }
+        problems.add("", CHANGED_ELSEWHERE);
     }
-    let (Some(retention), false) = (retention, problems.any()) else {
-        form.was = fingerprint(&channel);
-        let c = pages.chrome(&request, &me.0, "channels").await?;
-        let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
-        return html_again(&page(c, ch, &channel, form, problems));
-    };
-    let amendment = Amendment {
-        public: PublicAccess { read: form.public_read, write: form.public_write },
-        state: if form.locked { ChannelState::Locked } else { ChannelState::Open },
-    };
-    channels.amend(me.owner(), &id, amendment).await?;
-    channels.set_retention(me.owner(), &id, retention).await?;
-    channels.set_label(me.owner(), &id, form.label).await?;
-    told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved)
+    form.was = fingerprint(&channel);
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
+    html_again(&page(c, ch, &channel, form, problems))
 }
 
 #[get("/channels/{channel}/delete")]

@@ -255,12 +255,13 @@ impl NewForm {
 
     fn judge(&self) -> Result<NewChannel, Problems> {
         let mut problems = Problems::none();
-        retention_fields::check_label(&self.label, &mut problems);
+        let label = retention_fields::label(&self.label, &mut problems);
         let retention = retention_fields::judge(&self.min_days, &self.max_days, true, &mut problems);
         if problems.any() {
             return Err(problems);
         }
         Ok(NewChannel {
+            label: label.unwrap_or_default(),
             public: PublicAccess { read: self.public_read, write: self.public_write },
             sequencing: if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free },
             retention: retention.unwrap_or_default(),
@@ -289,9 +290,6 @@ pub async fn make(
     match made {
         Ok(made) => {
             let id = &made.channel.id;
-            if !form.label.is_empty() {
-                channels.set_label(me.owner(), id, form.label).await?;
-            }
             // The token page opens with the rights that fit what was chosen.
             told(
                 &site,

@@ -9,6 +9,7 @@ use crate::domain::time::{Clock, Timestamp};
 use crate::service::channels::Channels;
 use crate::service::error::Error;
 use crate::service::inbox::{Inbox, Page, Walk, Wanted};
+use crate::service::tokens::Tokens;
 use crate::web::chrome::Chrome;
 use crate::web::error_page::{Refusal, redirect};
 use crate::web::format::{When, channel_name, count, number};
@@ -50,6 +51,7 @@ pub async fn start(request: HttpRequest, site: web::Data<Site>) -> Result<HttpRe
 }
 
 #[get("/inbox")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn show(
     request: HttpRequest,
     me: SignedIn,
@@ -57,10 +59,11 @@ pub async fn show(
     pages: web::Data<Pages>,
     inbox: web::Data<Inbox>,
     channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
     let query = query.into_inner();
-    let list = list(me.owner(), &query, &inbox, &channels).await?;
+    let list = list(me.owner(), &query, &inbox, &channels, &tokens).await?;
     let mut c = pages.chrome(&request, &me.0, list.section()).await?;
     c.search.clone_from(&query.q);
     let now = clock.now();
@@ -99,9 +102,13 @@ pub async fn list(
     query: &InboxQuery,
     inbox: &Inbox,
     channels: &Channels,
+    tokens: &Tokens,
 ) -> Result<List, Refusal> {
     let channel = channel_of(owner, query, channels).await?;
-    let understood = query.understand(&channel);
+    let mut understood = query.understand(&channel);
+    if let Some(author) = &understood.author {
+        understood.criteria.authors = Some(tokens.described(owner, author).await?);
+    }
     let (view, walk) = match query.view.as_str() {
         "all" => ("all", Walk::Everything),
         "sent" => ("sent", Walk::Own),

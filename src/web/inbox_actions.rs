@@ -5,6 +5,7 @@ use askama::Template;
 use futures_util::future::join_all;
 
 use crate::auth::access::Owner;
+use crate::auth::error::AuthError;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
@@ -12,7 +13,7 @@ use crate::domain::read_state::{MarkScope, ReadState};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
 use crate::web::chrome::{Chrome, Problems};
-use crate::web::error_page::Refusal;
+use crate::web::error_page::{Refusal, redirect};
 use crate::web::flash::Done;
 use crate::web::format::count;
 use crate::web::forms::{Fields, Form, Submitted};
@@ -52,6 +53,8 @@ struct Acted {
     keys: Vec<String>,
     back: String,
     sure: bool,
+    /// Nothing was asked for: somebody pressed Enter at a box.
+    stay: bool,
     /// The script asks and shows the result itself.
     quiet: bool,
 }
@@ -73,7 +76,8 @@ impl Form for Acted {
             _ => None,
         };
         let back = own_path(&fields.text("back")).to_owned();
-        Self { action, keys, back, sure: fields.ticked("sure"), quiet: fields.ticked("quiet") }
+        let stay = verb == "stay";
+        Self { action, keys, back, stay, sure: fields.ticked("sure"), quiet: fields.ticked("quiet") }
     }
 }
 
@@ -87,6 +91,9 @@ pub async fn act(
     sides: web::Data<OwnerSides>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
+    if form.stay {
+        return Ok(redirect(&site.base, &form.back));
+    }
     let chosen: Vec<_> = form.keys.iter().filter_map(|key| parse(key)).take(MOST).collect();
     let (Some(action), false) = (form.action, chosen.is_empty()) else {
         return told(&site, &form.back, Done::NothingChosen);
@@ -151,7 +158,10 @@ async fn mark(
     (channel, sequence): &(ChannelId, Sequence),
     state: ReadState,
 ) -> Result<(), Refusal> {
-    let reader = sides.reader(owner, channel)?;
+    let reader = match sides.reader(owner, channel) {
+        Err(AuthError::Forbidden) => return Ok(()),
+        outcome => outcome?,
+    };
     match messages.mark(&reader, *sequence, MarkScope::Only, state).await {
         Err(Error::MessageNotFound) => Ok(()),
         outcome => Ok(outcome?),
@@ -165,7 +175,10 @@ async fn delete(
     messages: &Messages,
     (channel, sequence): &(ChannelId, Sequence),
 ) -> Result<bool, Refusal> {
-    let writer = sides.writer(owner, channel)?;
+    let writer = match sides.writer(owner, channel) {
+        Err(AuthError::Forbidden) => return Ok(true),
+        outcome => outcome?,
+    };
     match messages.delete(&writer, *sequence).await {
         Ok(()) | Err(Error::MessageNotFound) => Ok(true),
         Err(Error::RetentionNotExpired) => Ok(false),

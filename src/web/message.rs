@@ -18,6 +18,7 @@ use crate::service::channels::Channels;
 use crate::service::conversation::{AuthorName, Conversations, Single};
 use crate::service::inbox::Inbox;
 use crate::service::messages::Messages;
+use crate::service::tokens::Tokens;
 use crate::web::chrome::Chrome;
 use crate::web::error_page::Refusal;
 use crate::web::format::{Mark, When, channel_name, number, size};
@@ -78,13 +79,14 @@ pub async fn show(
     conversations: web::Data<Conversations>,
     inbox: web::Data<Inbox>,
     channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, sequence) = named(&path)?;
     let reader = sides.reader(me.owner(), &channel)?;
     let single = conversations.single(me.owner(), &reader, sequence).await?;
     let query = query.into_inner();
-    let list = list(me.owner(), &query, &inbox, &channels).await?;
+    let list = list(me.owner(), &query, &inbox, &channels, &tokens).await?;
     let now = clock.now();
     let mut c = pages.chrome(&request, &me.0, list.section()).await?;
     c.search.clone_from(&query.q);

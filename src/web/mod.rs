@@ -66,6 +66,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(channel_settings::ask_delete)
         .service(channel_settings::delete)
         .service(tokens::reveal)
+        .service(tokens::hand_over)
         .service(tokens::ask_revoke)
         .service(tokens::revoke)
         .service(tokens::show)

@@ -37,6 +37,8 @@ pub struct Part {
 #[derive(Debug, Default)]
 pub struct Understood {
     pub criteria: Criteria,
+    /// A part of the description of the token that messages were written with.
+    pub author: Option<String>,
     pub parts: Vec<Part>,
     /// What was not understood, in sentences; the rest is searched all the same.
     pub notices: Vec<String>,
@@ -136,6 +138,10 @@ impl Understood {
                 criteria.label = Some(value.to_lowercase());
                 true
             }
+            "from" => {
+                self.author = Some(value.to_owned());
+                true
+            }
             "type" => {
                 criteria.media = Some(value.to_lowercase());
                 true
@@ -168,8 +174,13 @@ impl Understood {
                 _ => false,
             },
             _ => {
-                // Not one of ours, such as an address: it is searched as it stands.
-                self.word(&format!("{name}:{value}"), false);
+                let text = format!("{name}:{value}");
+                // An address is searched as it stands, which nobody needs to be told.
+                if !value.starts_with("//") {
+                    self.notices
+                        .push(format!("“{name}:” is no filter here, so “{text}” was searched as a word."));
+                }
+                self.word(&text, false);
                 return;
             }
         };
@@ -258,6 +269,9 @@ mod tests {
         let understood = understand("after:yesterday is:purple fine");
         assert_eq!(understood.notices.len(), 2);
         assert_eq!(understood.criteria.words.len(), 1);
+        let understood = understand("colour:blue from:\"Web shop\"");
+        assert_eq!((understood.notices.len(), understood.author.as_deref()), (1, Some("Web shop")));
+        assert_eq!(understood.criteria.words, [Word { text: "colour:blue".to_owned(), negated: false }]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The fields that two forms of a channel share: its name, and how long its messages stay.
 
-use crate::domain::account::MAX_NAME_CHARS;
-use crate::domain::channel::{InvalidRetention, Retention};
+use crate::domain::channel::{ChannelLabel, InvalidRetention, Retention};
 use crate::web::chrome::Problems;
+use crate::web::setup::sentence;
 
 /// The retention that two fields of days mean; empty is no limit.
 pub fn judge(min: &str, max: &str, auto_prune: bool, problems: &mut Problems) -> Option<Retention> {
@@ -27,10 +27,7 @@ pub fn judge(min: &str, max: &str, auto_prune: bool, problems: &mut Problems) ->
     }
 }
 
-/// A channel's private name may be empty, but not endless.
-pub fn check_label(label: &str, problems: &mut Problems) {
-    if label.chars().count() > MAX_NAME_CHARS || label.chars().any(char::is_control) {
-        problems
-            .add("label", "The name is longer than 128 characters, or has characters that cannot be shown.");
-    }
+/// A channel's private name; it may be empty.
+pub fn label(text: &str, problems: &mut Problems) -> Option<ChannelLabel> {
+    ChannelLabel::new(text).map_err(|error| problems.add("label", sentence(&error))).ok()
 }

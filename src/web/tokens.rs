@@ -1,9 +1,12 @@
 //! A channel's access tokens: issued, shown once with everything to hand over, masked, revealed, revoked.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::domain::channel::Channel;
 use crate::domain::id::TokenId;
 use crate::domain::time::{Clock, Timestamp};
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
@@ -24,6 +27,10 @@ use crate::web::qr::Qr;
 use crate::web::setup::sentence;
 use crate::web::sign_in::told;
 use crate::web::site::Site;
+
+/// How long after it was made a token's secret is shown to whoever is signed in, without the password being asked again:
+/// long enough to write it down, also after a page was loaded again.
+const SHOWN_FOR: Duration = Duration::from_mins(5);
 
 /// Characters of a secret that its masked form shows, so that one can tell two apart.
 const UNMASKED: usize = 4;
@@ -159,12 +166,47 @@ pub async fn issue(
             }
         }
     };
-    let found = channels.get(me.owner(), &id).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
     match issued {
-        Ok(token) => html(&issued_page(&request, &site, c, &found, &token)),
-        Err(problems) => html_again(&page(&request, &site, c, &found, None, form, problems, clock.now())),
+        // Shown by an address of its own: loading that again issues no second one.
+        Ok(token) => Ok(redirect(&site.base, &format!("/channels/{}/tokens/{}", id.as_str(), token.id))),
+        Err(problems) => {
+            let found = channels.get(me.owner(), &id).await?;
+            let c = pages.chrome(&request, &me.0, "channels").await?;
+            html_again(&page(&request, &site, c, &found, None, form, problems, clock.now()))
+        }
     }
+}
+
+/// A new token with everything to hand over. Later the password is asked first, as for every secret.
+#[get("/channels/{channel}/tokens/{token}")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn hand_over(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<(String, String)>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let (id, token) = (channel_id(&path.0)?, token_id(&path.1)?);
+    let channel = channels.find(me.owner(), &id).await?;
+    let token = match tokens.get(me.owner(), &id, token).await {
+        Err(Error::TokenRevoked) => {
+            return Ok(redirect(&site.base, &format!("/channels/{}/tokens", id.as_str())));
+        }
+        outcome => outcome?,
+    };
+    // The token made with the channel acts as its holder, so nothing here is about handing it over.
+    if channel.owner_token == Some(token.id) {
+        return Err(Refusal::NotFound);
+    }
+    if clock.now().since(token.created) > SHOWN_FOR && me.0.confirmed_until().is_none() {
+        return Err(Refusal::StepUp(format!("/channels/{}/tokens/{}", id.as_str(), token.id)));
+    }
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    html(&issued_page(&request, &site, c, &channel, &token))
 }
 
 #[get("/channels/{channel}/tokens/{token}/revoke")]
@@ -258,16 +300,16 @@ fn issued_page(
     request: &HttpRequest,
     site: &Site,
     c: Chrome,
-    found: &ChannelWithTokens,
+    channel: &Channel,
     token: &ApiToken,
 ) -> IssuedPage {
-    let id = found.channel.id.as_str();
+    let id = channel.id.as_str();
     let address = site.channel_address(request, id);
     let secret = token.secret.expose().to_owned();
     IssuedPage {
         c,
         channel_id: id.to_owned(),
-        channel: channel_name(&found.channel.label, id),
+        channel: channel_name(&channel.label, id),
         label: token.description.clone(),
         read: token.permissions.read,
         write: token.permissions.write,

@@ -46,11 +46,25 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("j", "m");
   await page.waitForSelector("#flash");
 
+  step("marks read and moves on, and unread again");
+  await page.goto(`${server.address}/inbox`);
+  const next = await page.locator(".row .line").nth(1).textContent();
+  await page.locator(".row .line").first().focus();
+  await press("e");
+  await page.waitForSelector("#flash");
+  await waitFor("the next row", async () => (await focused()) === next);
+  await page.goto(`${server.address}/inbox?view=all`);
+  const seen = await page.locator(".row:not(.unread)").count();
+  await page.locator(".row:not(.unread) .line").first().focus();
+  await press("Shift+U");
+  await waitFor("one less that is read", async () => (await page.locator(".row:not(.unread)").count()) === seen - 1);
+
   step("does nothing on Enter at a box");
   await page.goto(`${server.address}/inbox`);
   const unread = await page.locator(".row").count();
   await page.locator(".pick").first().focus();
   await press("Enter");
+  await page.locator("#messages button").first().evaluate((button) => button.form.requestSubmit(button));
   await page.waitForTimeout(300);
   await page.reload();
   assert.ok(unread > 0);

@@ -51,6 +51,20 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/inbox`);
   assert.match(await page.textContent(".empty"), /all caught up/);
 
+  step("shares one stream between its windows");
+  const second = await page.context().newPage();
+  await second.goto(`${server.address}/channels`);
+  await second.waitForSelector('#live[data-state="on"]');
+  await page.waitForSelector('#live[data-state="on"]');
+  await write(server, channel, secret, "And a watering can");
+  for (const window of [page, second]) await waitFor("the count", async () => /^\(1\) /.test(await window.title()));
+  await second.close();
+  await write(server, channel, secret, "And gloves");
+  await waitFor("the window that is left goes on", async () => /^\(2\) /.test(await page.title()));
+  await page.goto(`${server.address}/inbox`);
+  await page.click("button[value=read-shown]");
+  await page.waitForSelector("#flash");
+
   step("answers in the channel");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready on <i>Friday</i>.");
@@ -87,7 +101,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   assert.match(await page.textContent("main"), /for everyone/);
   await page.click("text=Delete for everyone");
   await page.waitForSelector("#flash");
-  assert.equal(await page.locator(".row").count(), 2);
+  assert.equal(await page.locator(".row").count(), 4);
 
   step("prints the sheet for the shop, revealing with the password once it is asked again");
   await page.goto(`${server.address}/profile/security`);

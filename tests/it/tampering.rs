@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::payload;
+use crate::support::person::Person;
 
 fn edit(app: &App, statement: &str) {
     let connection = Connection::open(app.installation.database()).expect("the database");
@@ -21,6 +22,23 @@ async fn altered_bytes_are_noticed_and_other_messages_are_served() {
     o.call("GET", "/1", &[], "").await.is(500);
     assert_eq!(o.call("GET", "/2", &[], "").await.is(200).text(), "two");
     assert_eq!(o.wrote("three").await, 3);
+}
+
+#[tokio::test]
+async fn a_page_shows_what_opens_and_says_what_does_not() {
+    let app = App::start().await;
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    peer.wrote("one of them opens").await;
+    peer.wrote("two").await;
+    edit(&app, "update message set sealed = cast(sealed || x'00' as blob) where sequence = 2");
+    let page = browser.get(&format!("/channels/{}", channel.id)).await.is(200).text();
+    assert!(page.contains("one of them opens") && page.contains("1 message here cannot be opened"), "{page}");
+    // The damaged one is marked with the rest, so that it does not stay unread for ever.
+    browser.post(&format!("/channels/{}/read", channel.id), &[("up_to", "2")]).await.is(303);
+    assert!(!browser.get(&format!("/channels/{}", channel.id)).await.text().contains("Mark all read"));
 }
 
 #[tokio::test]

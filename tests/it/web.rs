@@ -196,6 +196,42 @@ async fn only_the_token_made_with_a_channel_is_its_holders() {
 }
 
 #[tokio::test]
+async fn acting_on_a_list_passes_over_channels_that_are_gone() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let (gone, left) = (app.channel().await, app.channel().await);
+    let keys = [format!("{}.1", gone.id), format!("{}.1", left.id)];
+    gone.two_way().await.wrote("lost").await;
+    left.two_way().await.wrote("kept").await;
+    browser.get("/inbox").await.is(200);
+    app.owner().delete(&gone.id).await.is(204);
+    let picked = [("pick", keys[0].as_str()), ("pick", keys[1].as_str())];
+    for action in ["read", "unread", "delete"] {
+        let fields: Vec<_> = [("action", action), ("sure", "yes")].into_iter().chain(picked).collect();
+        browser.post("/inbox/act", &fields).await.is(303);
+    }
+    assert!(rows(&browser.get("/inbox?view=all").await.text()).is_empty());
+}
+
+#[tokio::test]
+async fn looking_at_a_new_token_again_issues_no_other() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let inside = format!("/channels/{}/tokens", app.channel().await.id);
+    browser.get(&inside).await.is(200);
+    let made = browser.post(&inside, &[("label", "Web shop"), ("read", "yes")]).await;
+    let place = Person::sent_to(&made).to_owned();
+    let first = browser.get(&place).await.is(200).text();
+    assert!(first.contains("id=\"secret\""));
+    assert!(browser.get(&place).await.is(200).text().contains("id=\"secret\""));
+    assert_eq!(
+        browser.get(&inside).await.text().matches("/reveal").count(),
+        2,
+        "with the one made with the channel"
+    );
+}
+
+#[tokio::test]
 async fn a_new_password_from_the_command_line_ends_sessions() {
     let installation = Installation::with_account();
     let server = installation.serve("").await;
@@ -221,7 +257,7 @@ async fn nothing_written_into_a_page_is_found_in_the_file_or_the_log() {
     browser.post(&inside, &[("text", "zebra-written-in-a-page"), ("kind", "text")]).await.is(303);
     let issued =
         browser.post(&format!("{inside}/tokens"), &[("label", "zebra-token-label"), ("read", "yes")]).await;
-    let text = issued.is(200).text();
+    let text = browser.get(Person::sent_to(&issued)).await.is(200).text();
     let secret =
         text.split_once("id=\"secret\">").map_or("", |(_, rest)| rest.split('<').next().unwrap_or(""));
     browser
