@@ -59,7 +59,10 @@ impl FromRequest for ChannelReader {
             let bearers = data::<Bearers>(request)?;
             Ok(Self(match presented(request)? {
                 Some(token) => bearers.bearer(&token)?.reader(&channel(request)?)?,
-                None => bearers.anonymous_reader(&channel_for_anonymous(request)?)?,
+                None => {
+                    let peer = data::<Addresses>(request)?.client(request);
+                    bearers.anonymous_reader(&channel_for_anonymous(request)?, peer)?
+                }
             }))
         };
         ready(reader())

@@ -109,6 +109,22 @@ async fn anonymous_writes_are_throttled_by_channel() {
 }
 
 #[tokio::test]
+async fn anonymous_reads_are_throttled_by_channel_and_apart_from_writes() {
+    let app = App::with("limits.anonymous = \"2 per minute\"").await;
+    let public = json!({"public_read": true, "public_write": true});
+    let (channel, other) = (app.channel_with(public.clone()).await, app.channel_with(public).await);
+    let stranger = app.anonymous();
+    stranger.get(&channel.path("")).await.ok();
+    stranger.get(&channel.path("")).await.ok();
+    throttled(stranger.get(&channel.path("")).await, 60);
+    stranger.post(&channel.path(""), "text/plain", "hello").await.ok();
+    stranger.get(&other.path("")).await.ok();
+    channel.owner_token().read("").await.ok();
+    app.advance(MINUTE);
+    stranger.get(&channel.path("")).await.ok();
+}
+
+#[tokio::test]
 async fn guesses_of_devices_are_throttled_by_address() {
     let app = App::with("limits.anonymous = \"2 per minute\"").await;
     app.channel().await.two_way().await.register("device").await.empty(200);
