@@ -183,22 +183,22 @@ impl Hub {
         state.close_all(Closing::GoingAway);
     }
 
-    /// Closes the subscriptions whose reader has lost its right.
+    /// Closes the subscriptions whose reader has lost its right. `keep_invalid` leaves of the readers, one for each right
+    /// however many subscriptions it has, those who have.
     pub fn close_invalid(
         &self,
-        is_valid: impl Fn(&Reader) -> Result<bool, StoreError>,
+        keep_invalid: impl FnOnce(Vec<Reader>) -> Result<Vec<Reader>, StoreError>,
     ) -> Result<(), StoreError> {
-        let readers: Vec<Reader> = {
+        let readers: HashMap<_, Reader> = {
             let state = self.state();
-            state.channels.values().flatten().map(|subscriber| subscriber.reader.clone()).collect()
+            let readers = state.channels.values().flatten().map(|subscriber| &subscriber.reader);
+            readers.map(|reader| ((reader.channel().row, token(reader)), reader.clone())).collect()
         };
-        for reader in readers {
-            if !is_valid(&reader)? {
-                let lost = token(&reader);
-                self.retain(reader.channel().row, |subscriber, _| {
-                    token(&subscriber.reader) != lost || subscriber.close(Closing::Revoked)
-                });
-            }
+        for reader in keep_invalid(readers.into_values().collect())? {
+            let lost = token(&reader);
+            self.retain(reader.channel().row, |subscriber, _| {
+                token(&subscriber.reader) != lost || subscriber.close(Closing::Revoked)
+            });
         }
         Ok(())
     }
