@@ -82,7 +82,7 @@ pub enum Closing {
 /// Why somebody may not subscribe.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscribeError {
-    #[error("this token has {most} open sockets, the most it may have")]
+    #[error("this token or network has {most} open sockets, the most it may have")]
     TooMany { most: usize },
     #[error("the server is stopping; try again")]
     Stopping,
@@ -135,9 +135,9 @@ impl Hub {
         }
         state.places.insert(holder, taken + 1);
         let (queue, signals) = mpsc::channel(QUEUE);
-        let (_listed, listed) = oneshot::channel();
+        let (listing, listed) = oneshot::channel();
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let subscriber = Subscriber { id, reader: reader.clone(), after, queue, _listed };
+        let subscriber = Subscriber { id, reader: reader.clone(), after, queue, _listed: listing };
         state.channels.entry(channel).or_default().push(subscriber);
         drop(state);
         Ok(Subscription { hub: self.clone(), channel, holder, id, signals, listed })
