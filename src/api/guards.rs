@@ -28,6 +28,12 @@ pub(super) struct ChannelReader(pub(super) Reader);
 /// A writer to the channel that the path names, likewise.
 pub(super) struct ChannelWriter(pub(super) Writer);
 
+/// The same with a token only: who marks needs a read state.
+pub(super) struct TokenReader(pub(super) Reader);
+
+/// The same with a token only, for what strangers may not do even where they may write.
+pub(super) struct TokenWriter(pub(super) Writer);
+
 /// A valid token, whatever its channel.
 pub(super) struct TokenBearer(pub(super) Bearer);
 
@@ -59,7 +65,10 @@ impl FromRequest for ChannelReader {
             let bearers = data::<Bearers>(request)?;
             Ok(Self(match presented(request)? {
                 Some(token) => bearers.bearer(&token)?.reader(&channel(request)?)?,
-                None => bearers.anonymous_reader(&channel_for_anonymous(request)?)?,
+                None => {
+                    let peer = data::<Addresses>(request)?.client(request);
+                    bearers.anonymous_reader(&channel_for_anonymous(request)?, peer)?
+                }
             }))
         };
         ready(reader())
@@ -85,16 +94,30 @@ impl FromRequest for ChannelWriter {
     }
 }
 
+impl FromRequest for TokenReader {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(verified(request).and_then(|bearer| Ok(Self(bearer.reader(&channel(request)?)?))))
+    }
+}
+
+impl FromRequest for TokenWriter {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(verified(request).and_then(|bearer| Ok(Self(bearer.writer(&channel(request)?)?))))
+    }
+}
+
 impl FromRequest for TokenBearer {
     type Error = Failure;
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let bearer = || {
-            let token = presented(request)?.ok_or(AuthError::Unauthenticated)?;
-            Ok(Self(data::<Bearers>(request)?.bearer(&token)?))
-        };
-        ready(bearer())
+        ready(verified(request).map(Self))
     }
 }
 
@@ -143,6 +166,12 @@ pub(super) async fn by_device<T>(
 
 fn channel_for_anonymous(request: &HttpRequest) -> Result<ChannelId, Failure> {
     channel(request).map_err(|_missing| AuthError::Unauthenticated.into())
+}
+
+/// The bearer of the token that has to be there.
+fn verified(request: &HttpRequest) -> Result<Bearer, Failure> {
+    let token = presented(request)?.ok_or(AuthError::Unauthenticated)?;
+    Ok(data::<Bearers>(request)?.bearer(&token)?)
 }
 
 /// The token in the Authorization header; `None` without the header. Anything else there is a refusal, never anonymous.

@@ -3,11 +3,10 @@
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::api::guards::{ChannelReader, ChannelWriter, network};
+use crate::api::guards::{ChannelReader, ChannelWriter, TokenReader, TokenWriter, network};
 use crate::api::json;
 use crate::api::message_list;
 use crate::api::query::{Query, ReadQuery};
-use crate::auth::error::AuthError;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState};
 use crate::http::body::{self, BodyLimits};
@@ -65,7 +64,7 @@ pub(super) async fn head(
 
 /// `{"read": bool}`, or without a body `?read=`, as one client sends it.
 pub(super) async fn mark(
-    reader: ChannelReader,
+    reader: TokenReader,
     request: HttpRequest,
     body: web::Payload,
     limits: web::Data<BodyLimits>,
@@ -83,8 +82,6 @@ pub(super) async fn mark(
         members.finish()?;
         read
     };
-    // A read without credentials has no read state that could be changed.
-    reader.0.viewpoint().ok_or(AuthError::Unauthenticated)?;
     let state = if read { ReadState::Read } else { ReadState::Unread };
     messages.mark(&reader.0, sequence, scope, state).await?;
     Ok(HttpResponse::Ok().finish())
@@ -92,13 +89,10 @@ pub(super) async fn mark(
 
 /// For everybody, at once and for good.
 pub(super) async fn delete(
-    writer: ChannelWriter,
+    writer: TokenWriter,
     request: HttpRequest,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Failure> {
-    if writer.0.is_anonymous() {
-        return Err(AuthError::Unauthenticated.into());
-    }
     let sequence = sequence(&request).ok_or_else(|| Failure::not_found("There is no such message"))?;
     messages.delete(&writer.0, sequence).await?;
     Ok(HttpResponse::NoContent().finish())

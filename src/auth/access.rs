@@ -131,11 +131,6 @@ impl Writer {
         self.author
     }
 
-    /// Without credentials on a public channel.
-    pub fn is_anonymous(&self) -> bool {
-        self.author == Author::Anonymous
-    }
-
     pub fn viewpoint(&self) -> Option<&Viewpoint> {
         self.viewpoint.as_ref()
     }

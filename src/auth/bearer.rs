@@ -27,7 +27,9 @@ pub struct Bearers {
     store: Store,
     remembered: Cache<Blind, Remembered>,
     public_access: PublicAccessMode,
-    anonymous: Throttle<(Network, ChannelRow)>,
+    anonymous_writes: Throttle<(Network, ChannelRow)>,
+    /// Counted apart: somebody who polls a channel may still write to it.
+    anonymous_reads: Throttle<(Network, ChannelRow)>,
     /// Wrong guesses of device tokens, which need no credentials.
     unknown_devices: Throttle<Network>,
     per_token: Option<Throttle<TokenId>>,
@@ -53,7 +55,8 @@ impl Bearers {
             store,
             remembered: Cache::new(REMEMBERED),
             public_access: api.public_access,
-            anonymous: Throttle::new(limits.anonymous),
+            anonymous_writes: Throttle::new(limits.anonymous),
+            anonymous_reads: Throttle::new(limits.anonymous),
             unknown_devices: Throttle::new(limits.anonymous),
             per_token: limits.token_requests.map(Throttle::new),
         }
@@ -84,19 +87,20 @@ impl Bearers {
         self.unknown_devices.count(Network::of(peer), self.store.clock().now());
     }
 
-    /// Reading without credentials. Whether the channel is closed to it or does not exist looks the same.
-    pub fn anonymous_reader(&self, id: &ChannelId) -> Result<Reader, AuthError> {
-        self.public_channel(id)?
-            .filter(|channel| channel.public.read)
-            .map(Reader::anonymous)
-            .ok_or(AuthError::Unauthenticated)
+    /// Reading without credentials, throttled for each channel and network: an answer costs far more than its request.
+    /// Whether the channel is closed to it or does not exist looks the same.
+    pub fn anonymous_reader(&self, id: &ChannelId, peer: Option<IpAddr>) -> Result<Reader, AuthError> {
+        let channel = self.public_channel(id)?.filter(|channel| channel.public.read);
+        let channel = channel.ok_or(AuthError::Unauthenticated)?;
+        self.anonymous_reads.take((Network::of(peer), channel.row), self.store.clock().now())?;
+        Ok(Reader::anonymous(channel))
     }
 
     /// Writing without credentials, throttled for each channel and network.
     pub fn anonymous_writer(&self, id: &ChannelId, peer: Option<IpAddr>) -> Result<Writer, AuthError> {
         let channel = self.public_channel(id)?.filter(|channel| channel.public.write);
         let channel = channel.ok_or(AuthError::Unauthenticated)?;
-        self.anonymous.take((Network::of(peer), channel.row), self.store.clock().now())?;
+        self.anonymous_writes.take((Network::of(peer), channel.row), self.store.clock().now())?;
         Ok(Writer::new(channel, Author::Anonymous, None))
     }
 

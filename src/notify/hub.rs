@@ -82,7 +82,7 @@ pub enum Closing {
 /// Why somebody may not subscribe.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscribeError {
-    #[error("this token has {most} open sockets, the most it may have")]
+    #[error("this token or network has {most} open sockets, the most it may have")]
     TooMany { most: usize },
     #[error("the server is stopping; try again")]
     Stopping,
@@ -135,9 +135,9 @@ impl Hub {
         }
         state.places.insert(holder, taken + 1);
         let (queue, signals) = mpsc::channel(QUEUE);
-        let (_listed, listed) = oneshot::channel();
+        let (listing, listed) = oneshot::channel();
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let subscriber = Subscriber { id, reader: reader.clone(), after, queue, _listed };
+        let subscriber = Subscriber { id, reader: reader.clone(), after, queue, _listed: listing };
         state.channels.entry(channel).or_default().push(subscriber);
         drop(state);
         Ok(Subscription { hub: self.clone(), channel, holder, id, signals, listed })
@@ -183,22 +183,22 @@ impl Hub {
         state.close_all(Closing::GoingAway);
     }
 
-    /// Closes the subscriptions whose reader has lost its right.
+    /// Closes the subscriptions whose reader has lost its right. `keep_invalid` leaves of the readers, one for each right
+    /// however many subscriptions it has, those who have.
     pub fn close_invalid(
         &self,
-        is_valid: impl Fn(&Reader) -> Result<bool, StoreError>,
+        keep_invalid: impl FnOnce(Vec<Reader>) -> Result<Vec<Reader>, StoreError>,
     ) -> Result<(), StoreError> {
-        let readers: Vec<Reader> = {
+        let readers: HashMap<_, Reader> = {
             let state = self.state();
-            state.channels.values().flatten().map(|subscriber| subscriber.reader.clone()).collect()
+            let readers = state.channels.values().flatten().map(|subscriber| &subscriber.reader);
+            readers.map(|reader| ((reader.channel().row, token(reader)), reader.clone())).collect()
         };
-        for reader in readers {
-            if !is_valid(&reader)? {
-                let lost = token(&reader);
-                self.retain(reader.channel().row, |subscriber, _| {
-                    token(&subscriber.reader) != lost || subscriber.close(Closing::Revoked)
-                });
-            }
+        for reader in keep_invalid(readers.into_values().collect())? {
+            let lost = token(&reader);
+            self.retain(reader.channel().row, |subscriber, _| {
+                token(&subscriber.reader) != lost || subscriber.close(Closing::Revoked)
+            });
         }
         Ok(())
     }

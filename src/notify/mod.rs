@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::auth::access::Reader;
 use crate::events::Event;
 use crate::notify::hub::{Closing, Hub};
 use crate::notify::pages::PageEvents;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::tx::ReadTx;
 
 /// How soon sockets close after another process, such as the command line, took their right away.
 const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
@@ -60,7 +62,7 @@ impl Validity {
     fn refresh(&mut self, hub: &Hub, store: &Store) {
         let judged = store.access_epoch().and_then(|epoch| {
             if self.seen != Some(epoch) {
-                hub.close_invalid(|reader| store.read_now(|tx| reader.is_valid(tx)))?;
+                hub.close_invalid(|readers| store.read_now(|tx| invalid(tx, readers)))?;
                 self.seen = Some(epoch);
             }
             Ok::<_, StoreError>(())
@@ -70,4 +72,15 @@ impl Validity {
             hub.close_all(Closing::GoingAway);
         }
     }
+}
+
+/// Those of the readers whose right has ended.
+fn invalid(tx: &ReadTx<'_>, readers: Vec<Reader>) -> Result<Vec<Reader>, StoreError> {
+    let mut invalid = Vec::new();
+    for reader in readers {
+        if !reader.is_valid(tx)? {
+            invalid.push(reader);
+        }
+    }
+    Ok(invalid)
 }

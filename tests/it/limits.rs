@@ -110,6 +110,36 @@ async fn anonymous_writes_are_throttled_by_channel() {
 }
 
 #[tokio::test]
+async fn anonymous_reads_are_throttled_by_channel_and_apart_from_writes() {
+    let app = App::with("limits.anonymous = \"2 per minute\"").await;
+    let public = json!({"public_read": true, "public_write": true});
+    let (channel, other) = (app.channel_with(public.clone()).await, app.channel_with(public).await);
+    let stranger = app.anonymous();
+    stranger.get(&channel.path("")).await.ok();
+    stranger.get(&channel.path("")).await.ok();
+    throttled(stranger.get(&channel.path("")).await, 60);
+    stranger.post(&channel.path(""), "text/plain", "hello").await.ok();
+    stranger.get(&other.path("")).await.ok();
+    channel.owner_token().read("").await.ok();
+    app.advance(MINUTE);
+    stranger.get(&channel.path("")).await.ok();
+}
+
+#[tokio::test]
+async fn strangers_are_refused_what_needs_a_token_before_anything_is_judged_or_counted() {
+    let app = App::with("limits.anonymous = \"1 per minute\"").await;
+    let channel = app.channel_with(json!({"public_read": true, "public_write": true})).await;
+    channel.owner_token().wrote("one").await;
+    let stranger = app.anonymous();
+    for _ in 0..3 {
+        stranger.post(&channel.path("/1"), "text/plain", "no mark").await.refused(401);
+        stranger.delete(&channel.path("/1")).await.refused(401);
+    }
+    stranger.post(&channel.path(""), "text/plain", "hello").await.ok();
+    stranger.get(&channel.path("")).await.ok();
+}
+
+#[tokio::test]
 async fn guesses_of_devices_are_throttled_by_address() {
     let app = App::with("limits.anonymous = \"2 per minute\"").await;
     app.channel().await.two_way().await.register("device").await.empty(200);

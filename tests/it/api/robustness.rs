@@ -185,7 +185,7 @@ async fn a_thousand_tokens_see_one_message_each() {
 
 #[tokio::test]
 async fn a_long_answer_breaks_off_when_the_right_ends() {
-    let app = App::start().await;
+    let app = App::with("limits.message_bytes = 1000000").await;
     let channel = app.channel().await;
     let (o, t) = (channel.owner_token(), channel.two_way().await);
     let text = "x".repeat(1_000_000);
