@@ -131,7 +131,7 @@ keys! {
     limits.storage_per_account = "1G" => one(bytes),
         "Stored messages of one account; 0 is unlimited.";
     limits.anonymous = "30 per minute" => one(rate),
-        "Writes without credentials, for each address and channel; an IPv6 address counts as its /64.";
+        "Writes without credentials, and as many reads, for each address and channel; an IPv6 address counts as its /64.";
     limits.login = "5 per 15m" => one(rate),
         "Failed sign-ins, for each account and address.";
     limits.sockets_per_token = "100" => one(at_least_one),
