@@ -161,7 +161,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.fill("#fresh", "another green garden");
   await page.click("text=Change the password >> nth=-1");
   await page.waitForSelector("#flash");
-  await elsewhere.page.waitForURL("**/login?next=*");
+  await elsewhere.page.waitForSelector("#signed-out a[href*='/login?next=']");
 
   step("adds an account for somebody else, who chooses a password with a link");
   await page.goto(`${server.address}/admin`);
