@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::auth::error::AuthError;
 use crate::domain::account::Role;
 use crate::domain::channel::Sequencing;
-use crate::domain::id::{AccountId, UserId};
+use crate::domain::id::{AccountId, TokenId, UserId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
 use crate::store::channels::{self, ChannelAccess};
@@ -51,17 +51,19 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(
+    pub(super) fn of_owner_side(channel: Arc<ChannelAccess>) -> Self {
+        let viewpoint = Viewpoint::of_owner_side(&channel);
+        Self { channel, viewpoint: Some(viewpoint), may_write: true }
+    }
+
+    pub(super) fn of_token(
         channel: Arc<ChannelAccess>,
-        reader: ReaderId,
+        token: TokenId,
         since: Sequence,
         may_write: bool,
     ) -> Self {
-        let also_own = match reader {
-            ReaderId::OwnerSide => channel.owner_token.map(ReaderId::Token),
-            ReaderId::Token(_) => None,
-        };
-        let viewpoint = Viewpoint { channel: channel.row, reader, since, also_own };
+        let reader = ReaderId::Token(token);
+        let viewpoint = Viewpoint { channel: channel.row, reader, since, also_own: None };
         Self { channel, viewpoint: Some(viewpoint), may_write }
     }
 

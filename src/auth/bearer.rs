@@ -12,7 +12,6 @@ use crate::config::{ApiConfig, LimitsConfig, PublicAccessMode};
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::{ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Author;
-use crate::domain::read_state::ReaderId;
 use crate::domain::secret::BearerToken;
 use crate::store::Store;
 use crate::store::channels::{self, ChannelAccess};
@@ -153,9 +152,9 @@ impl Bearer {
     }
 
     fn as_reader(&self) -> Reader {
-        Reader::new(
+        Reader::of_token(
             Arc::clone(&self.channel),
-            ReaderId::Token(self.rights.id),
+            self.rights.id,
             self.rights.since,
             self.rights.permissions.write,
         )

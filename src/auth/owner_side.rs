@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::auth::access::{Owner, Reader, Writer};
 use crate::auth::error::AuthError;
 use crate::domain::id::ChannelId;
-use crate::domain::message::{Author, Sequence};
-use crate::domain::read_state::ReaderId;
+use crate::domain::message::Author;
 use crate::store::Store;
 use crate::store::channels::{self, ChannelAccess};
 
@@ -23,12 +22,12 @@ impl OwnerSides {
 
     /// Reading the account's channel. A foreign channel and a missing one are the same refusal.
     pub fn reader(&self, owner: &Owner, id: &ChannelId) -> Result<Reader, AuthError> {
-        Ok(reader(Arc::new(self.channel(owner, id)?)))
+        Ok(Reader::of_owner_side(Arc::new(self.channel(owner, id)?)))
     }
 
     pub fn writer(&self, owner: &Owner, id: &ChannelId) -> Result<Writer, AuthError> {
         let channel = Arc::new(self.channel(owner, id)?);
-        let reader = reader(Arc::clone(&channel));
+        let reader = Reader::of_owner_side(Arc::clone(&channel));
         Ok(Writer::new(channel, Author::OwnerSide, Some(&reader)))
     }
 
@@ -36,9 +35,4 @@ impl OwnerSides {
         let access = self.store.read_now(|tx| channels::find_access(tx, id))?;
         access.filter(|access| access.account == owner.account()).ok_or(AuthError::Forbidden)
     }
-}
-
-/// Everything in the channel is visible to its holder.
-fn reader(channel: Arc<ChannelAccess>) -> Reader {
-    Reader::new(channel, ReaderId::OwnerSide, Sequence::NONE, true)
 }
