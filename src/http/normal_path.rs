@@ -54,29 +54,26 @@ fn lower_case_literals(path: &str) -> Option<String> {
     if path.len() < 5 || !path.as_bytes()[..5].eq_ignore_ascii_case(b"/api/") {
         return None;
     }
-    let is_literal = |segment: &str| {
-        ["api", "v1", "account", "channel", "list", "api-token", "notify", "pushnotifications"]
-            .iter()
-            .any(|literal| segment.eq_ignore_ascii_case(literal))
-    };
-    // Ids stand at every second place after `/api/v1/`, so a literal's word inside an id's place stays as it is.
-    let is_id_place = |place: usize| place >= 4 && place.is_multiple_of(2);
-    let mut changed = false;
-    let segments: Vec<Cow<'_, str>> = path
-        .split('/')
-        .enumerate()
-        .map(|(place, segment)| {
-            let has_upper = segment.bytes().any(|byte| byte.is_ascii_uppercase());
-            let last_literal = segment.eq_ignore_ascii_case("list") && place == 6;
-            if has_upper && is_literal(segment) && (!is_id_place(place) || last_literal) {
-                changed = true;
-                Cow::Owned(segment.to_ascii_lowercase())
-            } else {
-                Cow::Borrowed(segment)
-            }
-        })
-        .collect();
-    changed.then(|| segments.join("/"))
+    let mut lowered: Option<String> = None;
+    let mut start = 0;
+    for (place, segment) in path.split('/').enumerate() {
+        let end = start + segment.len();
+        if is_literal(place, segment) && segment.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            lowered.get_or_insert_with(|| path.to_owned())[start..end].make_ascii_lowercase();
+        }
+        start = end + 1;
+    }
+    lowered
+}
+
+/// Whether the segment is a word of the API. Ids stand at every second place after `/api/v1/`, so a literal's word inside
+/// an id's place stays as it is.
+fn is_literal(place: usize, segment: &str) -> bool {
+    const LITERALS: [&str; 8] =
+        ["api", "v1", "account", "channel", "list", "api-token", "notify", "pushnotifications"];
+    let is = |literal: &&str| segment.eq_ignore_ascii_case(literal);
+    let is_id_place = place >= 4 && place.is_multiple_of(2);
+    if is_id_place { place == 6 && is(&"list") } else { LITERALS.iter().any(is) }
 }
 
 #[cfg(test)]
