@@ -145,6 +145,7 @@ fn of_store(error: &StoreError) -> Exit {
         | StoreError::Busy
         | StoreError::Closed
         | StoreError::Panicked
+        | StoreError::HalfDone
         | StoreError::CommitFailed(_) => Exit::Failure,
     }
 }

@@ -18,6 +18,11 @@ pub struct Sequence(pub i64);
 impl Sequence {
     /// What a channel has before its first message.
     pub const NONE: Self = Self(0);
+
+    /// The one that the channel's next message gets.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 impl fmt::Display for Sequence {

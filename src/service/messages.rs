@@ -62,7 +62,7 @@ impl Messages {
         let (writer, quota) = (writer.clone(), self.quota);
         let idempotency_key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
-            .write(move |tx| match idempotency_key {
+            .write_after_checks(move |tx| match idempotency_key {
                 None => write(tx, &writer, new, quota),
                 Some(key) => write_once(tx, &writer, new, &key, quota),
             })
@@ -196,12 +196,12 @@ impl Messages {
     }
 }
 
+/// Refuses before it changes anything, as [`Store::write_after_checks`] wants it.
 fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Result<Message, Error> {
     let channel = writer.channel();
     let bytes = messages::sealed_bytes(&new);
-    // Counting in comes first because it also tells the channel's state; a refusal undoes it.
-    let advanced = channels::advance(tx, channel.row, bytes)?.ok_or(Error::ChannelNotFound)?;
-    if advanced.state == ChannelState::Locked {
+    let standing = channels::standing(tx, channel.row)?.ok_or(Error::ChannelNotFound)?;
+    if standing.state == ChannelState::Locked {
         return Err(Error::Locked);
     }
     if let Some(viewpoint) = writer.blocked_by()
@@ -209,11 +209,14 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
     {
         return Err(Error::SequencingConflict);
     }
-    if !accounts::grow(tx, channel.account, bytes, quota)? {
+    if quota != 0 && standing.account_bytes.saturating_add(bytes) > quota {
         return Err(Error::StorageFull);
     }
-    messages::insert(tx, channel, advanced.sequence, writer.author(), &new)?;
-    if advanced.sequence.0 % CURSORS_FOLLOW_EVERY == 0 {
+    let sequence = standing.head.next();
+    channels::grow(tx, channel.row, sequence, bytes)?;
+    accounts::grow(tx, channel.account, bytes)?;
+    messages::insert(tx, channel, sequence, writer.author(), &new)?;
+    if sequence.0 % CURSORS_FOLLOW_EVERY == 0 {
         if let Some(viewpoint) = writer.viewpoint() {
             read_states::follow(tx, viewpoint)?;
         }
@@ -222,17 +225,12 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
     tx.emit(Event::MessageWritten(Arc::new(Written {
         account: channel.account,
         channel: channel.row,
-        sequence: advanced.sequence,
+        sequence,
         author: writer.author(),
         received: tx.now(),
         content_type: new.content_type.clone(),
     })));
-    Ok(Message {
-        sequence: advanced.sequence,
-        received: tx.now(),
-        content_type: new.content_type,
-        payload: new.payload,
-    })
+    Ok(Message { sequence, received: tx.now(), content_type: new.content_type, payload: new.payload })
 }
 
 fn write_once(

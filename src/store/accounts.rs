@@ -71,14 +71,11 @@ pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
 }
 
-/// Counts messages and sealed bytes in; a total over the quota (0 is unlimited) is left as it was and answers false.
-pub fn grow(tx: &WriteTx<'_>, id: AccountId, bytes: i64, quota: i64) -> Result<bool, StoreError> {
-    const SQL: &str = "update account
-                          set messages = messages + 1,
-                              bytes    = bytes + ?2
-                        where id = ?1
-                          and (?3 = 0 or bytes + ?2 <= ?3)";
-    Ok(tx.prepare(SQL)?.execute((id.0, bytes, quota))? == 1)
+/// Counts a message in.
+pub fn grow(tx: &WriteTx<'_>, id: AccountId, bytes: i64) -> Result<(), StoreError> {
+    const SQL: &str = "update account set messages = messages + 1, bytes = bytes + ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, bytes))?;
+    Ok(())
 }
 
 /// Counts removed messages out.

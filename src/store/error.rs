@@ -16,6 +16,9 @@ pub enum StoreError {
     /// SQLite gives up a whole transaction when the disk is full or fails.
     #[error("the database gave up a transaction; the disk may be full or failing")]
     GivenUp,
+    /// A bug: a change that should have refused first did so in the middle.
+    #[error("a change stopped half done; it and its neighbours were undone")]
+    HalfDone,
     #[error("the database is closed")]
     Closed,
     #[error("a database operation panicked")]

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod change_mark;
 pub mod channels;
 pub mod check;
+mod checkpoints;
 mod columns;
 pub mod error;
 pub mod idempotency;
@@ -33,7 +34,7 @@ use crate::store::change_mark::{ChangeMark, ChangeMarks};
 use crate::store::error::StoreError;
 use crate::store::pool::Readers;
 use crate::store::tx::{ReadTx, View, WriteTx};
-use crate::store::writer::Writer;
+use crate::store::writer::{Undo, Writer};
 
 /// The version of the built-in SQLite.
 pub fn sqlite_version() -> &'static str {
@@ -126,7 +127,27 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.shared.writer.submit(work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
+        self.submit(Undo::Savepoint, work).await
+    }
+
+    /// The same for work that refuses before it changes anything: there is nothing to undo, which saves a savepoint and
+    /// its copies of pages. Should it refuse later all the same, every change of that commit is undone and refused.
+    pub async fn write_after_checks<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.submit(Undo::Nothing, work).await
+    }
+
+    async fn submit<T, E, F>(&self, undo: Undo, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.shared.writer.submit(undo, work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
     }
 
     /// Whether the writer is at work and gets the file's lock; it commits nothing.

@@ -103,15 +103,13 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     connection.pragma_update(None, "journal_mode", "wal")?;
     let synchronous = if options.synchronous_full { "full" } else { "normal" };
     connection.pragma_update(None, "synchronous", synchronous)?;
-    // A checkpoint is paid for by whoever's commit reaches it; with the default of 1000 pages it was 6 % of a write.
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     let keyring = Arc::new(keyring);
     let readers = Readers::new(path.clone(), options.readers)?;
     // The first read makes the wal-index, whose header tells changes.
     connection.query_row("select count(*) from access_epoch", [], |_row| Ok(()))?;
     let marks = ChangeMarks::open(&path).map_err(|source| folder_error(&options.folder, source))?;
     let (sink, events) = mpsc::unbounded_channel();
-    let writer = Writer::start(connection, Arc::clone(&keyring), Arc::clone(&clock), sink)
+    let writer = Writer::start(connection, path, Arc::clone(&keyring), Arc::clone(&clock), sink)
         .map_err(OpenError::Thread)?;
     let store = Store { shared: Arc::new(Shared { keyring, clock, readers, marks, writer }) };
     Ok(Opened { store, events, new_key_file })

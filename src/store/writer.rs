@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::events::Event;
+use crate::store::checkpoints::Checkpoints;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -27,6 +29,14 @@ pub(super) type EventSink = mpsc::UnboundedSender<Vec<Event>>;
 /// The answer to a change, which comes after its commit.
 pub(super) type Answer<T, E> = oneshot::Receiver<Result<T, E>>;
 
+/// How a change that refuses is undone without its neighbours in the same commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undo {
+    Savepoint,
+    /// It refuses before it changes anything.
+    Nothing,
+}
+
 /// A handle to the writer thread.
 pub(super) struct Writer {
     /// `None` once closed.
@@ -36,26 +46,29 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
+        mut connection: Connection,
+        path: PathBuf,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         events: EventSink,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let checkpoints = Checkpoints::start(&mut connection, path)?;
         let batcher = Batcher { connection, keyring, clock, events };
-        let thread = Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs))?;
+        let thread =
+            Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
     /// Queues a change. [`StoreError::Busy`] when the queue is full: the client is told to come back.
-    pub(super) fn submit<T, E, F>(&self, work: F) -> Result<Answer<T, E>, StoreError>
+    pub(super) fn submit<T, E, F>(&self, undo: Undo, work: F) -> Result<Answer<T, E>, StoreError>
     where
         F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { work: Some(work), outcome: None, reply });
+        let job = Box::new(Pending { undo, work: Some(work), outcome: None, reply });
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         match queue.as_ref().map(|queue| queue.try_send(job)) {
             Some(Ok(())) => Ok(answer),
@@ -77,6 +90,8 @@ impl Writer {
 
 /// A change whose types are known only to whoever waits for it.
 trait Job: Send {
+    fn undo(&self) -> Undo;
+
     /// Does the work; false when it refused and must be undone.
     fn run(&mut self, tx: &WriteTx<'_>) -> bool;
 
@@ -88,6 +103,7 @@ trait Job: Send {
 }
 
 struct Pending<F, T, E> {
+    undo: Undo,
     work: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
@@ -99,6 +115,10 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
+    fn undo(&self) -> Undo {
+        self.undo
+    }
+
     fn run(&mut self, tx: &WriteTx<'_>) -> bool {
         let outcome = self.work.take().map(|work| work(tx));
         let accepted = matches!(outcome, Some(Ok(_)));
@@ -127,11 +147,13 @@ struct Batcher {
 }
 
 impl Batcher {
-    fn run(self, jobs: &Receiver<Box<dyn Job>>) {
+    fn run(self, jobs: &Receiver<Box<dyn Job>>, mut checkpoints: Checkpoints) {
         // Waiting for company would only delay the first: whoever comes during a commit shares the next one.
         while let Ok(first) = jobs.recv() {
             self.commit_batch(first, jobs);
+            checkpoints.follow(&self.connection);
         }
+        checkpoints.end();
         if let Err(error) = self.connection.execute_batch("pragma wal_checkpoint(truncate)") {
             tracing::warn!(%error, "the write-ahead log could not be moved into the file; the next start does it");
         }
@@ -169,9 +191,27 @@ impl Batcher {
         }
     }
 
-    /// Runs one job in its own savepoint. An error means that the whole transaction is lost.
+    /// Runs one job. An error means that the whole transaction is lost.
     fn run_job(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<(), StoreError> {
-        self.execute("savepoint job")?;
+        match job.undo() {
+            Undo::Savepoint => {
+                self.execute("savepoint job")?;
+                if !self.attempt(job, events)? {
+                    self.execute("rollback to job")?;
+                }
+                self.execute("release job")
+            }
+            Undo::Nothing => {
+                let changes = self.connection.total_changes();
+                let accepted = self.attempt(job, events)?;
+                let undone = accepted || self.connection.total_changes() == changes;
+                if undone { Ok(()) } else { Err(StoreError::HalfDone) }
+            }
+        }
+    }
+
+    /// False when the job refused.
+    fn attempt(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<bool, StoreError> {
         let tx = WriteTx::new(ReadTx::new(&self.connection, &self.keyring, self.clock.now()));
         let accepted = match catch_unwind(AssertUnwindSafe(|| job.run(&tx))) {
             Ok(accepted) => accepted,
@@ -187,10 +227,8 @@ impl Batcher {
         }
         if accepted {
             events.extend(tx.into_events());
-        } else {
-            self.execute("rollback to job")?;
         }
-        self.execute("release job")
+        Ok(accepted)
     }
 
     fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
@@ -227,4 +265,40 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no text")
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::store::Store;
+    use crate::store::open::{self, KeySource, Options};
+
+    #[tokio::test]
+    async fn a_change_that_refuses_too_late_leaves_nothing() {
+        let folder = TempDir::new().expect("a folder");
+        let store = open_in(&folder);
+        let before = store.access_epoch().expect("an epoch");
+        let late = store.write_after_checks(|tx| {
+            tx.prepare("update access_epoch set value = value + 1")?.execute([])?;
+            Err::<(), _>(StoreError::Malformed("a refusal"))
+        });
+        assert!(matches!(late.await, Err(StoreError::CommitFailed(_))));
+        assert_eq!(store.access_epoch().expect("an epoch"), before);
+        let early = store.write_after_checks(|_tx| Err::<(), _>(StoreError::Malformed("a refusal")));
+        assert!(matches!(early.await, Err(StoreError::Malformed(_))), "a refusal in time stays as it is");
+        store.probe().await.expect("the writer goes on");
+    }
+
+    fn open_in(folder: &TempDir) -> Store {
+        let options = Options {
+            folder: folder.path().to_owned(),
+            key: KeySource::File(folder.path().join("key")),
+            synchronous_full: true,
+            readers: 1,
+        };
+        open::open(&options, Arc::new(SystemClock)).expect("a store").store
+    }
 }

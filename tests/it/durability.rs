@@ -49,6 +49,31 @@ async fn every_acknowledged_write_is_there_after_kill_9() {
     installation.succeed(&["check"], "");
 }
 
+/// The write-ahead log is moved into the file while messages come, so neither grows into the other's place.
+#[tokio::test]
+async fn the_log_stays_short_while_messages_come() {
+    const BODY: usize = 1024 * 1024;
+    const MESSAGES: usize = 100;
+    const LONGEST_LOG: u64 = 70 * 1024 * 1024;
+    let installation = Installation::with_account();
+    let mut server = installation.serve("[limits]\nmessage_bytes = \"1M\"\n").await;
+    let channel = server.owner().channel().await;
+    let o = channel.owner_token();
+    let body = "x".repeat(BODY);
+    for _ in 0..MESSAGES {
+        o.wrote(&body).await;
+    }
+    let bytes = |file: &str| {
+        let path = installation.data_dir().join(file);
+        std::fs::metadata(path).expect("a file").len()
+    };
+    assert!(bytes("peerbox.db-wal") < LONGEST_LOG, "{} bytes of log", bytes("peerbox.db-wal"));
+    assert!(bytes("peerbox.db") > 20 * BODY as u64, "nothing was moved");
+    server.signal("KILL");
+    assert!(!server.end().await.success());
+    installation.succeed(&["check"], "");
+}
+
 async fn write_until_refused(
     o: &Bearer,
     writer: usize,
