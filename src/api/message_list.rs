@@ -134,13 +134,12 @@ fn push_all(json: &mut String, messages: &[Message]) {
 
 fn push(json: &mut String, message: &Message) {
     use std::fmt::Write;
-    let content_type = serde_json::Value::from(message.content_type.as_str());
     // Writing to a string cannot fail.
-    let _infallible = write!(
-        json,
-        "{{\"sequence\":{},\"received\":\"{}\",\"content_type\":{content_type},\"payload\":\"",
-        message.sequence, message.received,
-    );
+    let _infallible =
+        write!(json, "{{\"sequence\":{},\"received\":\"{}\"", message.sequence, message.received);
+    json.push_str(",\"content_type\":");
+    json.push_str(&serde_json::to_string(message.content_type.as_str()).unwrap_or_default());
+    json.push_str(",\"payload\":\"");
     base64_simd::STANDARD.encode_append(message.payload.as_bytes(), json);
     json.push_str("\"}");
 }

@@ -8,6 +8,7 @@ use crate::domain::channel::Sequencing;
 use crate::domain::id::{AccountId, TokenId, UserId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
+use crate::store::change_mark::ChangeMark;
 use crate::store::channels::{self, ChannelAccess};
 use crate::store::error::StoreError;
 use crate::store::read_states::Viewpoint;
@@ -48,12 +49,14 @@ pub struct Reader {
     /// state and can mark nothing.
     viewpoint: Option<Viewpoint>,
     may_write: bool,
+    /// The state of the file in which a token's right was proved, where that was noted.
+    proved_at: Option<ChangeMark>,
 }
 
 impl Reader {
     pub(super) fn of_owner_side(channel: Arc<ChannelAccess>) -> Self {
         let viewpoint = Viewpoint::of_owner_side(&channel);
-        Self { channel, viewpoint: Some(viewpoint), may_write: true }
+        Self { channel, viewpoint: Some(viewpoint), may_write: true, proved_at: None }
     }
 
     pub(super) fn of_token(
@@ -61,15 +64,16 @@ impl Reader {
         token: TokenId,
         since: Sequence,
         may_write: bool,
+        proved_at: ChangeMark,
     ) -> Self {
         let reader = ReaderId::Token(token);
         let viewpoint = Viewpoint { channel: channel.row, reader, since, also_own: None };
-        Self { channel, viewpoint: Some(viewpoint), may_write }
+        Self { channel, viewpoint: Some(viewpoint), may_write, proved_at: Some(proved_at) }
     }
 
     pub(super) fn anonymous(channel: Arc<ChannelAccess>) -> Self {
         let may_write = channel.public.write;
-        Self { channel, viewpoint: None, may_write }
+        Self { channel, viewpoint: None, may_write, proved_at: None }
     }
 
     pub fn channel(&self) -> &Arc<ChannelAccess> {
@@ -83,6 +87,11 @@ impl Reader {
     /// Whether the same bearer may also write.
     pub fn may_write(&self) -> bool {
         self.may_write
+    }
+
+    /// The state of the file in which the right was proved, if that was noted: nothing older may be answered.
+    pub fn proved_at(&self) -> Option<ChangeMark> {
+        self.proved_at
     }
 
     /// Whether the right still stands: the channel is there, its account enabled, the token not revoked.

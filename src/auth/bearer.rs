@@ -14,6 +14,7 @@ use crate::domain::id::{ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Author;
 use crate::domain::secret::BearerToken;
 use crate::store::Store;
+use crate::store::change_mark::ChangeMark;
 use crate::store::channels::{self, ChannelAccess};
 use crate::store::tokens::{self, TokenRights};
 use crate::store::tx::ReadTx;
@@ -46,6 +47,8 @@ struct Remembered {
 pub struct Bearer {
     rights: TokenRights,
     channel: Arc<ChannelAccess>,
+    /// The state of the file in which the token was looked at.
+    proved_at: ChangeMark,
 }
 
 impl Bearers {
@@ -64,10 +67,11 @@ impl Bearers {
     /// The bearer of a token. Unknown and revoked tokens, and those of disabled accounts, are all the same refusal.
     pub fn bearer(&self, secret: &BearerToken) -> Result<Bearer, AuthError> {
         let blind = self.store.keyring().blind().of(BlindColumn::TokenSecret, secret.expose().as_bytes());
-        let epoch = self.store.access_epoch()?;
+        let mark = self.store.change_mark()?;
+        let epoch = self.store.access_epoch(mark)?;
         let bearer = match self.remembered.get(&blind) {
-            Some(remembered) if remembered.epoch == epoch => remembered.bearer,
-            _ => self.find(secret, blind)?,
+            Some(remembered) if remembered.epoch == epoch => Bearer { proved_at: mark, ..remembered.bearer },
+            _ => self.find(secret, blind, mark)?,
         };
         if let Some(per_token) = &self.per_token {
             per_token.take(bearer.rights.id, self.store.clock().now())?;
@@ -103,9 +107,9 @@ impl Bearers {
         Ok(Writer::new(channel, Author::Anonymous, None))
     }
 
-    fn find(&self, secret: &BearerToken, blind: Blind) -> Result<Bearer, AuthError> {
+    fn find(&self, secret: &BearerToken, blind: Blind, mark: ChangeMark) -> Result<Bearer, AuthError> {
         let (epoch, bearer) = self.store.read_now(|tx| {
-            let bearer = load(tx, secret)?.ok_or(AuthError::Unauthenticated)?;
+            let bearer = load(tx, secret, mark)?.ok_or(AuthError::Unauthenticated)?;
             Ok::<_, AuthError>((tx.access_epoch()?, bearer))
         })?;
         self.remembered.insert(blind, Remembered { epoch, bearer: bearer.clone() });
@@ -157,6 +161,7 @@ impl Bearer {
             self.rights.id,
             self.rights.since,
             self.rights.permissions.write,
+            self.proved_at,
         )
     }
 
@@ -165,12 +170,12 @@ impl Bearer {
     }
 }
 
-fn load(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<Bearer>, AuthError> {
+fn load(tx: &ReadTx<'_>, secret: &BearerToken, mark: ChangeMark) -> Result<Option<Bearer>, AuthError> {
     let Some(rights) = tokens::find_by_secret(tx, secret)? else { return Ok(None) };
     let Some(channel) = channels::load_access(tx, rights.channel)? else { return Ok(None) };
     // The look-up hash finds the row; that it is this row's hash is proven by the sealed secret, in constant time.
     if !tokens::has_secret(tx, &channel, rights.id, secret)? {
         return Ok(None);
     }
-    Ok(Some(Bearer { rights, channel: Arc::new(channel) }))
+    Ok(Some(Bearer { rights, channel: Arc::new(channel), proved_at: mark }))
 }

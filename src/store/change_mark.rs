@@ -40,9 +40,13 @@ impl ChangeMarks {
     }
 
     /// The access epoch, asked for only when something was committed since it was last asked for.
-    pub(super) fn epoch(&self, ask: impl FnOnce() -> Result<i64, StoreError>) -> Result<i64, StoreError> {
-        // The mark is taken first: a commit between the two makes the answer look older than it is, never newer.
-        let mark = self.now()?;
+    ///
+    /// The mark was taken before: a commit between the two makes the answer look older than it is, never newer.
+    pub(super) fn epoch(
+        &self,
+        mark: ChangeMark,
+        ask: impl FnOnce() -> Result<i64, StoreError>,
+    ) -> Result<i64, StoreError> {
         let remembered = *self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, epoch)) = remembered
             && known == mark
