@@ -24,6 +24,10 @@ pub fn serve(workers: usize) -> std::io::Result<()> {
                 .service(
                     web::resource("/api/v1/account/{account}/channel/list").route(web::get().to(channels)),
                 )
+                .service(
+                    web::resource("/api/v1/account/{account}/channel/{channel}")
+                        .route(web::get().to(channel)),
+                )
         })
         .workers(workers)
         .listen(listener)?
@@ -35,6 +39,7 @@ pub fn serve(workers: usize) -> std::io::Result<()> {
 /// Answers of the size that peerbox gives, made once.
 struct Answers {
     ten_messages: web::Bytes,
+    channel: web::Bytes,
     hundred_channels: web::Bytes,
 }
 
@@ -50,7 +55,8 @@ impl Answers {
         );
         Self {
             ten_messages: format!("[{}]", vec![message; 10].join(",")).into(),
-            hundred_channels: format!("{{\"channels\":[{}]}}", vec![channel; 100].join(",")).into(),
+            hundred_channels: format!("{{\"channels\":[{}]}}", vec![channel.as_str(); 100].join(",")).into(),
+            channel: channel.into(),
         }
     }
 }
@@ -65,6 +71,10 @@ async fn read(answers: web::Data<Answers>) -> HttpResponse {
 
 async fn head() -> HttpResponse {
     HttpResponse::Ok().insert_header(("etag", "7")).finish()
+}
+
+async fn channel(answers: web::Data<Answers>) -> HttpResponse {
+    HttpResponse::Ok().content_type(JSON).body(answers.channel.clone())
 }
 
 async fn channels(answers: web::Data<Answers>) -> HttpResponse {

@@ -10,7 +10,17 @@ use tempfile::TempDir;
 pub struct Process {
     child: Child,
     pub address: String,
-    pub log: Option<std::thread::JoinHandle<()>>,
+    log: Option<std::thread::JoinHandle<()>>,
+    /// Where SQLite counts transactions; the bare server has none.
+    wal_index: Option<PathBuf>,
+}
+
+/// What a server has used since its start.
+pub struct Usage {
+    pub cpu_micros: f64,
+    pub written_bytes: f64,
+    /// Counted modulo 2^32.
+    pub commits: u32,
 }
 
 /// Where processors are given to whom: `None` lets the kernel choose.
@@ -22,7 +32,7 @@ pub enum Pinning {
 }
 
 impl Pinning {
-    pub fn workers(self) -> usize {
+    pub fn workers(self) -> u32 {
         match self {
             Self::None => 2,
             Self::Apart => 1,
@@ -42,8 +52,16 @@ impl Pinning {
 }
 
 impl Process {
+    /// Starts the server that peerbox is compared with, which is this program.
+    pub fn bare(pinning: Pinning) -> Self {
+        let program = std::env::current_exe().expect("this program");
+        let mut command = pinning.command(0, &program);
+        command.arg("bare").arg(pinning.workers().to_string());
+        Self::start(command, None)
+    }
+
     /// Starts a command that says `listening http://ADDRESS` on its standard error.
-    pub fn start(mut command: Command) -> Self {
+    fn start(mut command: Command, wal_index: Option<PathBuf>) -> Self {
         let mut child =
             command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("its standard error")).lines();
@@ -56,24 +74,52 @@ impl Process {
             }
         };
         let drain = std::thread::Builder::new().spawn(move || lines.for_each(drop)).expect("a thread");
-        Self { child, address, log: Some(drain) }
+        Self { child, address, log: Some(drain), wal_index }
     }
 
-    /// Processor time used so far, in microseconds.
-    pub fn cpu_micros(&self) -> f64 {
-        let stat =
-            std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("its statistics");
+    pub fn usage(&self) -> Usage {
+        Usage {
+            cpu_micros: self.cpu_micros(),
+            written_bytes: self.number("io", "write_bytes:"),
+            commits: self.commits(),
+        }
+    }
+
+    /// Resident memory in KiB.
+    pub fn resident_kib(&self) -> f64 {
+        self.number("status", "VmRSS:")
+    }
+
+    /// Ends it as an administrator would, so that the write-ahead log is moved into the file. How long that may take is
+    /// the server's own affair (`server.shutdown_grace`).
+    pub fn stop(mut self) {
+        let ended = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status();
+        assert!(ended.expect("a shell").success(), "the server gets its signal");
+        assert!(self.child.wait().expect("it ends").success(), "the server stops gracefully");
+    }
+
+    fn cpu_micros(&self) -> f64 {
+        let stat = self.statistics("stat");
         let fields: Vec<&str> = stat.rsplit(") ").next().expect("fields").split(' ').collect();
         let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
         (ticks(11) + ticks(12)) * 10_000.0
     }
 
-    /// Resident memory in MiB.
-    pub fn resident_mib(&self) -> f64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("resident memory");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
+    /// `iChange` of the wal-index header: SQLite's "WAL-mode File Format", section 2.2.
+    fn commits(&self) -> u32 {
+        let Some(path) = &self.wal_index else { return 0 };
+        let header = std::fs::read(path).expect("the wal-index");
+        u32::from_ne_bytes(header[8..12].try_into().expect("four bytes"))
+    }
+
+    fn number(&self, file: &str, name: &str) -> f64 {
+        let text = self.statistics(file);
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("the line");
+        line.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number")
+    }
+
+    fn statistics(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).expect("its statistics")
     }
 }
 
@@ -90,15 +136,14 @@ impl Drop for Process {
 /// A data folder with an account in it, and the commands that use it.
 pub struct Data {
     folder: TempDir,
-    program: PathBuf,
 }
 
 impl Data {
     pub const USER: &str = "bench";
     pub const PASSWORD: &str = "a long password";
 
-    pub fn new(program: PathBuf) -> Self {
-        let data = Self { folder: TempDir::new().expect("a folder"), program };
+    pub fn new() -> Self {
+        let data = Self { folder: TempDir::new().expect("a folder") };
         let mut command = data.command(Pinning::None);
         command.args(["account", "create", "bench", "--user", Self::USER, "--password-stdin"]);
         let mut child = command
@@ -113,21 +158,39 @@ impl Data {
         data
     }
 
-    pub fn serve(&self, pinning: Pinning) -> Process {
+    /// The same again in a folder of its own. Its server must have stopped.
+    pub fn copy(&self) -> Self {
+        let copy = Self { folder: TempDir::new().expect("a folder") };
+        for entry in std::fs::read_dir(self.folder.path()).expect("the folder") {
+            let entry = entry.expect("an entry");
+            let to = copy.folder.path().join(entry.file_name());
+            std::fs::copy(entry.path(), &to).expect("a copy");
+            // Otherwise the kernel would write it while the server is measured.
+            std::fs::File::open(to).and_then(|file| file.sync_all()).expect("it reaches the disk");
+        }
+        copy
+    }
+
+    /// Starts peerbox, perhaps with a library that takes the place of some of its functions.
+    pub fn serve(&self, pinning: Pinning, preloaded: Option<&Path>) -> Process {
         let mut command = self.command(pinning);
+        if let Some(library) = preloaded {
+            command.env("LD_PRELOAD", library);
+        }
         command.args(["serve", "--listen", "127.0.0.1:0"]);
-        Process::start(command)
+        Process::start(command, Some(self.folder.path().join("peerbox.db-shm")))
     }
 
     fn command(&self, pinning: Pinning) -> Command {
-        let mut command = pinning.command(0, &self.program);
+        let mut command = pinning.command(0, Path::new(env!("CARGO_BIN_EXE_peerbox")));
         command
             .env("PEERBOX_DATA_DIR", self.folder.path())
             .env("PEERBOX_KEY_FILE", self.folder.path().join("key"))
             .env("PEERBOX_SERVER__WORKERS", pinning.workers().to_string())
             .env("PEERBOX_LIMITS__CHANNELS_PER_ACCOUNT", "0")
             .env("PEERBOX_LIMITS__TOKENS_PER_CHANNEL", "0")
-            .env("PEERBOX_LIMITS__STORAGE_PER_ACCOUNT", "0");
+            .env("PEERBOX_LIMITS__STORAGE_PER_ACCOUNT", "0")
+            .env("PEERBOX_LIMITS__SOCKETS_PER_TOKEN", "20000");
         command
     }
 }

@@ -1,4 +1,4 @@
--- Requests for wrk: one after the other from a file of targets, one per line: path, token or Basic credentials.
+-- Requests for wrk: one after the other from a file of targets, one per line: path, name of a header, its value.
 -- Arguments: the file, the method, the body's size in bytes.
 local requests = {}
 local next_request = 0
@@ -8,8 +8,8 @@ function init(arguments)
   local body = nil
   if body_bytes > 0 then body = string.rep("x", body_bytes) end
   for line in io.lines(arguments[1]) do
-    local path, credentials = line:match("^(%S+) (.+)$")
-    local headers = { ["Authorization"] = credentials }
+    local path, name, value = line:match("^(%S+) (%S+) (.+)$")
+    local headers = { [name] = value }
     if body then headers["Content-Type"] = "text/plain" end
     requests[#requests + 1] = wrk.format(method, path, headers, body)
   end

@@ -1,201 +1,169 @@
-//! The works that are measured: what is prepared, what is asked again and again.
+//! The works that are measured: what a file holds beforehand, what is asked again and again, what it is compared with.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
-use reqwest::Client;
-use serde_json::{Value, json};
+use crate::block_on;
+use crate::drive::Requests;
+use crate::prepare::{Channel, Filling, Holder, Holding};
+use crate::process::{Data, Process};
 
-use crate::process::{Data, Pinning, Process};
+const OLDER_MESSAGES: usize = 100_000;
+const INBOX_MESSAGES: usize = 100_000;
+const INBOX_CHANNELS: usize = 200;
+const MANY_TOKENS: usize = 1000;
+const MANY_CHANNELS: usize = 1000;
+
+/// Whether company in a commit helps shows with more than one number.
+const FEW_AND_MANY: &[u32] = &[32, 128];
+/// Enough where the number of connections is not the question.
+const MANY: &[u32] = &[128];
 
 /// One kind of request.
 pub struct Work {
     pub name: &'static str,
+    pub connections: &'static [u32],
+    pub filling: Filling,
+    pub other: Other,
+    /// Whether every flush to the disk takes a millisecond more.
+    pub slow_sync: bool,
     method: &'static str,
     body_bytes: usize,
-    channels: usize,
-    /// Messages of 1 KiB in every channel beforehand, written by the owner's token.
-    messages: usize,
     path: fn(&Channel) -> String,
     credentials: Credentials,
 }
 
+/// What peerbox is compared with.
+pub enum Other {
+    /// The bare server.
+    Bare,
+    /// Peerbox over another file, and what the table calls that.
+    File(&'static str, Filling),
+    /// Peerbox over the same file, driven by one connection: every write then is a commit of its own, as in a server
+    /// without group commit.
+    OneConnection,
+    Nothing,
+}
+
+#[derive(Clone, Copy)]
 enum Credentials {
-    Owner,
-    Counterparty,
+    Token(Holder),
     Account,
+    /// The cookie of somebody who signed in to the pages.
+    Session,
 }
 
-/// A channel that was made for the work.
-pub struct Channel {
-    id: String,
-    owner: String,
-    counterparty: String,
+/// All of them, in the order of the table. `million` is how many messages the full file of `write-million` holds.
+pub fn all(million: usize) -> Vec<Work> {
+    let shared = Filling::channels(64);
+    let unread = Filling { unread: 10, ..Filling::channels(1) };
+    let older = Filling { messages: OLDER_MESSAGES, read: true, ..unread };
+    vec![
+        write("write-1k", 1024, FEW_AND_MANY),
+        Work { filling: Filling::channels(1), ..write("write-1k-one", 1024, MANY) },
+        Work { filling: Filling::channels(MANY_CHANNELS), ..write("write-1k-thousand", 1024, MANY) },
+        write("write-32k", 32 * 1024, FEW_AND_MANY),
+        Work {
+            filling: Filling { messages: million, ..shared },
+            other: Other::File("empty file", shared),
+            ..write("write-million", 1024, MANY)
+        },
+        Work {
+            filling: Filling { counterparties: MANY_TOKENS - 1, ..shared },
+            other: Other::File("one token", Filling { counterparties: 0, ..shared }),
+            ..write("write-tokens", 1024, MANY)
+        },
+        Work { slow_sync: true, other: Other::OneConnection, ..write("write-slow-sync", 1024, MANY) },
+        read("read-10", Filling { unread: 10, ..shared }, FEW_AND_MANY),
+        Work { other: Other::File("none older", unread), ..read("read-10-old", older, MANY) },
+        Work {
+            method: "HEAD",
+            path: Channel::path,
+            ..read("head", Filling { unread: 1, ..shared }, FEW_AND_MANY)
+        },
+        Work {
+            path: |channel| format!("/api/v1/account/1/channel/{}", channel.id),
+            ..manage("account", 64, MANY)
+        },
+        manage("list-100", 100, FEW_AND_MANY),
+        Work {
+            name: "inbox-page",
+            connections: &[1],
+            filling: Filling {
+                messages: INBOX_MESSAGES,
+                author: Holder::Counterparty,
+                ..Filling::channels(INBOX_CHANNELS)
+            },
+            other: Other::Nothing,
+            slow_sync: false,
+            method: "GET",
+            body_bytes: 0,
+            path: |_| "/inbox".to_owned(),
+            credentials: Credentials::Session,
+        },
+    ]
 }
 
-/// What one run showed.
-pub struct Sample {
-    pub per_second: f64,
-    pub p50_ms: f64,
-    pub p99_ms: f64,
-    /// Of the server, per request.
-    pub cpu_micros: f64,
-    /// After the run.
-    pub resident_mib: f64,
-}
-
-pub const WORKS: &[Work] = &[
+/// Owners write to their channels, which are 64 and empty.
+fn write(name: &'static str, body_bytes: usize, connections: &'static [u32]) -> Work {
     Work {
-        name: "write-1k",
+        name,
+        connections,
+        filling: Filling::channels(64),
+        other: Other::Bare,
+        slow_sync: false,
         method: "POST",
-        body_bytes: 1024,
-        channels: 64,
-        messages: 0,
-        path: |channel| format!("/api/v1/channel/{}", channel.id),
-        credentials: Credentials::Owner,
-    },
+        body_bytes,
+        path: Channel::path,
+        credentials: Credentials::Token(Holder::Owner),
+    }
+}
+
+/// Counterparties read what is unread.
+fn read(name: &'static str, filling: Filling, connections: &'static [u32]) -> Work {
     Work {
-        name: "write-32k",
-        method: "POST",
-        body_bytes: 32 * 1024,
-        channels: 64,
-        messages: 0,
-        path: |channel| format!("/api/v1/channel/{}", channel.id),
-        credentials: Credentials::Owner,
-    },
-    Work {
-        name: "read-10",
+        filling,
         method: "GET",
-        body_bytes: 0,
-        channels: 64,
-        messages: 10,
-        path: |channel| format!("/api/v1/channel/{}?unread=true", channel.id),
-        credentials: Credentials::Counterparty,
-    },
+        path: |channel| format!("{}?unread=true", channel.path()),
+        credentials: Credentials::Token(Holder::Counterparty),
+        ..write(name, 0, connections)
+    }
+}
+
+/// The account holder looks at channels that have their owner's token only.
+fn manage(name: &'static str, channels: usize, connections: &'static [u32]) -> Work {
     Work {
-        name: "head",
-        method: "HEAD",
-        body_bytes: 0,
-        channels: 64,
-        messages: 1,
-        path: |channel| format!("/api/v1/channel/{}", channel.id),
-        credentials: Credentials::Counterparty,
-    },
-    Work {
-        name: "list-100",
-        method: "GET",
-        body_bytes: 0,
-        channels: 100,
-        messages: 0,
         path: |_| "/api/v1/account/1/channel/list".to_owned(),
         credentials: Credentials::Account,
-    },
-];
+        ..read(name, Filling { counterparties: 0, ..Filling::channels(channels) }, connections)
+    }
+}
 
 impl Work {
-    /// Prepares a fresh peerbox and drives it.
-    pub fn run(&self, server: &Process, connections: u32, seconds: u32, pinning: Pinning) -> Sample {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let channels = runtime.block_on(self.prepare(&server.address));
-        self.drive(server, &channels, connections, seconds, pinning)
+    /// Whether it changes the file.
+    pub fn writes(&self) -> bool {
+        self.method == "POST"
     }
 
-    /// Drives the bare server, which needs no preparation.
-    pub fn run_bare(&self, server: &Process, connections: u32, seconds: u32, pinning: Pinning) -> Sample {
-        let channel = |number: usize| Channel {
-            id: format!("{number:043}"),
-            owner: "x".repeat(43),
-            counterparty: "x".repeat(43),
-        };
-        let channels: Vec<Channel> = (0..self.channels).map(channel).collect();
-        self.drive(server, &channels, connections, seconds, pinning)
-    }
-
-    async fn prepare(&self, address: &str) -> Vec<Channel> {
-        let client = Client::new();
-        let account = format!("http://{address}/api/v1/account/1/channel");
-        let post = async |url: &str, body: Value| -> Value {
-            let request = client.post(url).basic_auth(Data::USER, Some(Data::PASSWORD)).json(&body);
-            request.send().await.expect("an answer").json().await.expect("JSON")
-        };
-        let text = |value: &Value| value.as_str().expect("a string").to_owned();
-        let mut channels = Vec::new();
-        for _ in 0..self.channels {
-            let made = post(&account, json!({"sequenced": false, "retention": {}})).await;
-            let id = text(&made["id"]);
-            let token = json!({"description": "counterparty", "can_read": true, "can_write": true});
-            let issued = post(&format!("{account}/{id}/api-token"), token).await;
-            let owner = text(&made["access_tokens"][0]["token"]);
-            for _ in 0..self.messages {
-                let url = format!("http://{address}/api/v1/channel/{id}");
-                let write = client.post(url).bearer_auth(&owner).header("content-type", "text/plain");
-                let written = write.body("x".repeat(1024)).send().await.expect("an answer");
-                assert!(written.status().is_success(), "{}", written.status());
+    /// Its requests to a server that has these channels.
+    pub fn requests(&self, server: &Process, channels: &[Channel]) -> Requests {
+        let header: Box<dyn Fn(&Channel) -> String> = match self.credentials {
+            Credentials::Token(holder) => {
+                Box::new(move |channel| format!("Authorization Bearer {}", channel.token(holder)))
             }
-            channels.push(Channel { id, owner, counterparty: text(&issued["token"]) });
-        }
-        channels
-    }
-
-    fn drive(
-        &self,
-        server: &Process,
-        channels: &[Channel],
-        connections: u32,
-        seconds: u32,
-        pinning: Pinning,
-    ) -> Sample {
+            Credentials::Account => {
+                let plain = format!("{}:{}", Data::USER, Data::PASSWORD);
+                let basic = base64_simd::STANDARD.encode_to_string(plain);
+                Box::new(move |_| format!("Authorization Basic {basic}"))
+            }
+            Credentials::Session => {
+                let cookie = block_on(Holding::new(&server.address).sign_in());
+                Box::new(move |_| format!("Cookie {cookie}"))
+            }
+        };
         let mut targets = String::new();
         for channel in channels {
-            let credentials = match self.credentials {
-                Credentials::Owner => format!("Bearer {}", channel.owner),
-                Credentials::Counterparty => format!("Bearer {}", channel.counterparty),
-                Credentials::Account => {
-                    let plain = format!("{}:{}", Data::USER, Data::PASSWORD);
-                    format!("Basic {}", base64_simd::STANDARD.encode_to_string(plain))
-                }
-            };
-            writeln!(targets, "{} {credentials}", (self.path)(channel)).expect("memory");
+            writeln!(targets, "{} {}", (self.path)(channel), header(channel)).expect("memory");
         }
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), targets).expect("the targets");
-        self.wrk(server, file.path(), connections, 1, pinning);
-        let before = server.cpu_micros();
-        let (requests, sample) = self.wrk(server, file.path(), connections, seconds, pinning);
-        Sample {
-            cpu_micros: (server.cpu_micros() - before) / requests,
-            resident_mib: server.resident_mib(),
-            ..sample
-        }
-    }
-
-    fn wrk(
-        &self,
-        server: &Process,
-        targets: &Path,
-        connections: u32,
-        seconds: u32,
-        pinning: Pinning,
-    ) -> (f64, Sample) {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/throughput/requests.lua");
-        let threads = pinning.workers();
-        let mut command = pinning.command(1, Path::new("wrk"));
-        command.args([format!("-t{threads}"), format!("-c{connections}"), format!("-d{seconds}s")]);
-        command.args(["--timeout", "10s", "-s", script]).arg(format!("http://{}", server.address)).arg("--");
-        command.arg(targets).arg(self.method).arg(self.body_bytes.to_string());
-        let output = command.output().expect("wrk runs; on Debian: apt install wrk");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let result = text.lines().find_map(|line| line.strip_prefix("RESULT ")).expect("wrk's result");
-        let numbers: Vec<f64> = result.split(' ').map(|number| number.parse().expect("a number")).collect();
-        let [requests, micros, p50, p99, errors] = numbers[..] else { panic!("five numbers: {result}") };
-        assert!(errors == 0.0, "{errors} requests failed: {text}");
-        let sample = Sample {
-            per_second: requests / micros * 1e6,
-            p50_ms: p50 / 1000.0,
-            p99_ms: p99 / 1000.0,
-            cpu_micros: 0.0,
-            resident_mib: 0.0,
-        };
-        (requests, sample)
+        Requests { method: self.method, body_bytes: self.body_bytes, targets }
     }
 }

@@ -1,0 +1,196 @@
+//! What a file holds before it is measured: filled once over HTTP, then copied for every sample.
+
+use std::future::ready;
+
+use futures_util::{StreamExt, stream};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use crate::block_on;
+use crate::process::{Data, Pinning};
+
+/// Requests at a time: enough company for each other in a commit.
+const AT_ONCE: usize = 128;
+
+/// What is in a file.
+#[derive(Clone, Copy)]
+pub struct Filling {
+    pub channels: usize,
+    /// Tokens of every channel beside its owner's.
+    pub counterparties: usize,
+    /// Messages of 1 KiB in all channels together.
+    pub messages: usize,
+    pub author: Holder,
+    /// Whether the counterparties have marked these messages as read.
+    pub read: bool,
+    /// Later messages of 1 KiB in every channel, written by the owner and unread.
+    pub unread: usize,
+}
+
+impl Filling {
+    /// Empty channels, each shared with one counterparty.
+    pub const fn channels(channels: usize) -> Self {
+        Self { channels, counterparties: 1, messages: 0, author: Holder::Owner, read: false, unread: 0 }
+    }
+}
+
+/// Who has a token.
+#[derive(Clone, Copy)]
+pub enum Holder {
+    Owner,
+    /// The first of them, if there are several.
+    Counterparty,
+}
+
+pub struct Channel {
+    pub id: String,
+    owner: String,
+    counterparty: Option<String>,
+}
+
+impl Channel {
+    /// A channel that the bare server takes for one of its own.
+    pub fn imagined(number: usize) -> Self {
+        Self { id: format!("{number:043}"), owner: "x".repeat(43), counterparty: Some("x".repeat(43)) }
+    }
+
+    pub fn token(&self, holder: Holder) -> &str {
+        match holder {
+            Holder::Owner => &self.owner,
+            Holder::Counterparty => self.counterparty.as_deref().expect("a counterparty"),
+        }
+    }
+
+    pub fn path(&self) -> String {
+        format!("/api/v1/channel/{}", self.id)
+    }
+}
+
+/// A file that was filled, and the channels in it, which are those of every copy.
+pub struct Prepared {
+    data: Data,
+    pub channels: Vec<Channel>,
+}
+
+impl Prepared {
+    pub fn new(filling: &Filling) -> Self {
+        let data = Data::new();
+        let server = data.serve(Pinning::None, None);
+        let channels = block_on(Holding::new(&server.address).fill(filling));
+        server.stop();
+        Self { data, channels }
+    }
+
+    pub fn copy(&self) -> Data {
+        self.data.copy()
+    }
+}
+
+/// The account holder at a running peerbox.
+pub struct Holding {
+    base: String,
+    client: Client,
+}
+
+impl Holding {
+    pub fn new(address: &str) -> Self {
+        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self { base: format!("http://{address}"), client }
+    }
+
+    /// Writes a message of 1 KiB.
+    pub async fn write(&self, channel: &Channel, author: Holder) {
+        let request = self.client.post(format!("{}{}", self.base, channel.path()));
+        let request = request.bearer_auth(channel.token(author)).header("content-type", "text/plain");
+        send(request.body("x".repeat(1024))).await.bytes().await.expect("the message");
+    }
+
+    /// Signs in at the form and tells the session's cookie.
+    pub async fn sign_in(&self) -> String {
+        let url = format!("{}/login", self.base);
+        let page = send(self.client.get(&url)).await;
+        let visit = cookie(&page);
+        let html = page.text().await.expect("a page");
+        let (_, rest) = html.split_once("name=\"csrf\" value=\"").expect("a form");
+        let csrf = rest.split('"').next().expect("a form token");
+        let fields = [("csrf", csrf), ("user", Data::USER), ("password", Data::PASSWORD)];
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.post(&url).header("cookie", visit).header("origin", &self.base);
+        cookie(&send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await)
+    }
+
+    async fn fill(&self, filling: &Filling) -> Vec<Channel> {
+        // Alone, so that the password is verified once and not by every request of a crowd.
+        let list = self.client.get(format!("{}/api/v1/account/1/channel/list", self.base));
+        send(as_account(list)).await;
+        let made = (0..filling.channels).map(|_| self.make_channel(filling.counterparties));
+        let channels: Vec<Channel> = stream::iter(made).buffered(AT_ONCE).collect().await;
+        finish((0..filling.messages).map(|number| {
+            let channel = &channels[number % channels.len()];
+            self.write(channel, filling.author)
+        }))
+        .await;
+        if filling.read {
+            finish(channels.iter().map(|channel| self.mark_all(channel))).await;
+        }
+        let unread = channels.iter().flat_map(|channel| std::iter::repeat_n(channel, filling.unread));
+        finish(unread.map(|channel| self.write(channel, Holder::Owner))).await;
+        channels
+    }
+
+    async fn make_channel(&self, counterparties: usize) -> Channel {
+        let url = format!("{}/api/v1/account/1/channel", self.base);
+        let body = json!({"sequenced": false, "retention": {}});
+        let made = json(as_account(self.client.post(&url)).json(&body)).await;
+        let id = text(&made["id"]);
+        let url = format!("{url}/{id}/api-token");
+        let body = json!({"description": "counterparty", "can_read": true, "can_write": true});
+        let mut counterparty = None;
+        for _ in 0..counterparties {
+            let issued = json(as_account(self.client.post(&url)).json(&body)).await;
+            counterparty.get_or_insert_with(|| text(&issued["token"]));
+        }
+        Channel { id, owner: text(&made["access_tokens"][0]["token"]), counterparty }
+    }
+
+    /// Marks everything in the channel as read by the counterparty.
+    async fn mark_all(&self, channel: &Channel) {
+        let url = format!("{}{}", self.base, channel.path());
+        let token = channel.token(Holder::Counterparty);
+        let head = send(self.client.head(&url).bearer_auth(token)).await;
+        let newest = head.headers()["etag"].to_str().expect("a sequence");
+        let mark = self.client.post(format!("{url}/{newest}?older=true")).bearer_auth(token);
+        send(mark.json(&json!({"read": true}))).await;
+    }
+}
+
+fn as_account(request: RequestBuilder) -> RequestBuilder {
+    request.basic_auth(Data::USER, Some(Data::PASSWORD))
+}
+
+async fn send(request: RequestBuilder) -> Response {
+    let response = request.send().await.expect("an answer");
+    let status = response.status();
+    assert!(status.is_success() || status.is_redirection(), "{status} from {}", response.url());
+    response
+}
+
+async fn json(request: RequestBuilder) -> Value {
+    send(request).await.json().await.expect("JSON")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}
+
+/// The first cookie that an answer sets, as a browser sends it back.
+fn cookie(response: &Response) -> String {
+    let set = response.headers()["set-cookie"].to_str().expect("a cookie");
+    set.split(';').next().expect("its name and value").to_owned()
+}
+
+/// Does them all, in no order.
+async fn finish(requests: impl Iterator<Item: Future<Output = ()>>) {
+    stream::iter(requests).buffer_unordered(AT_ONCE).for_each(ready).await;
+}

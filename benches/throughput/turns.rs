@@ -1,0 +1,83 @@
+//! Peerbox and what it is compared with take turns, each sample with a fresh process and a fresh copy of the file.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::drive::{Pace, Sample};
+use crate::prepare::{Channel, Prepared};
+use crate::process::Process;
+use crate::work::{Other, Work};
+
+/// A work, ready to be measured.
+pub struct Turns<'a> {
+    work: &'a Work,
+    file: Prepared,
+    other_file: Option<Prepared>,
+    slow_sync: Option<SlowSync>,
+}
+
+/// The samples of a work at one number of connections.
+pub struct Samples {
+    pub peerbox: Vec<Sample>,
+    /// As many, or none.
+    pub other: Vec<Sample>,
+}
+
+impl<'a> Turns<'a> {
+    pub fn prepare(work: &'a Work) -> Self {
+        let other_file = match &work.other {
+            Other::File(_, filling) => Some(Prepared::new(filling)),
+            Other::Bare | Other::OneConnection | Other::Nothing => None,
+        };
+        let slow_sync = work.slow_sync.then(SlowSync::compile);
+        Self { work, file: Prepared::new(&work.filling), other_file, slow_sync }
+    }
+
+    pub fn take(&self, rounds: usize, pace: Pace) -> Samples {
+        let mut samples = Samples { peerbox: Vec::new(), other: Vec::new() };
+        for _ in 0..rounds {
+            samples.peerbox.push(self.peerbox(&self.file, pace));
+            samples.other.extend(match &self.work.other {
+                Other::Bare => Some(self.bare(pace)),
+                Other::File(..) => self.other_file.as_ref().map(|file| self.peerbox(file, pace)),
+                Other::OneConnection => Some(self.peerbox(&self.file, Pace { connections: 1, ..pace })),
+                Other::Nothing => None,
+            });
+        }
+        samples
+    }
+
+    fn peerbox(&self, file: &Prepared, pace: Pace) -> Sample {
+        let data = file.copy();
+        let server = data.serve(pace.pinning, self.slow_sync.as_ref().map(SlowSync::library).as_deref());
+        self.work.requests(&server, &file.channels).drive(&server, pace)
+    }
+
+    fn bare(&self, pace: Pace) -> Sample {
+        let server = Process::bare(pace.pinning);
+        let channels: Vec<Channel> = (0..self.work.filling.channels).map(Channel::imagined).collect();
+        self.work.requests(&server, &channels).drive(&server, pace)
+    }
+}
+
+/// The library that makes every flush to the disk slower, removed with its folder.
+struct SlowSync {
+    folder: TempDir,
+}
+
+impl SlowSync {
+    fn compile() -> Self {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/throughput/slow_sync.c");
+        let slow_sync = Self { folder: TempDir::new().expect("a folder") };
+        let mut compiler = Command::new("cc");
+        compiler.args(["-O2", "-shared", "-fPIC", source, "-ldl", "-o"]).arg(slow_sync.library());
+        assert!(compiler.status().expect("a C compiler").success(), "the library is compiled");
+        slow_sync
+    }
+
+    fn library(&self) -> PathBuf {
+        self.folder.path().join("slow_sync.so")
+    }
+}
