@@ -30,10 +30,7 @@ impl RequestIds {
     }
 
     fn next(&self) -> RequestId {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        // Sixteen hexadecimal digits are always a valid header value.
-        let value = HeaderValue::from_str(&format!("{id:016x}"));
-        RequestId(value.unwrap_or(HeaderValue::from_static("0")))
+        RequestId(HeaderValue::from(self.next.fetch_add(1, Ordering::Relaxed)))
     }
 }
 

@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use crate::store::pool;
 
 /// Pages that come to the log before the thread is asked to move them.
-const STEP: u32 = 1000;
+const STEP: u32 = 500;
 
 /// Pages after which the log shall begin anew.
 const LONG: u32 = 4000;
