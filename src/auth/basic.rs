@@ -73,15 +73,21 @@ impl Credentialing {
     /// and cost the same.
     pub async fn owner(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Owner, AuthError> {
         let blind = self.blind(credentials);
-        if let Some(owner) = self.recall(blind)? {
+        if let Some(verified) = self.verified.get(&blind)
+            && let Some(owner) = self.recall(blind, verified)?
+        {
             return Ok(owner);
         }
         // Requests that come together with the same credentials are one attempt, and hash the password once.
-        let Err(turn) = self.verified.get_value_or_guard_async(&blind).await else {
-            return match self.recall(blind)? {
-                Some(owner) => Ok(owner),
-                None => self.sign_in(credentials, peer).await,
-            };
+        let turn = match self.verified.get_value_or_guard_async(&blind).await {
+            Err(turn) => turn,
+            // The value counts as it was handed over: the cache itself may show it a moment later.
+            Ok(verified) => {
+                return match self.recall(blind, verified)? {
+                    Some(owner) => Ok(owner),
+                    None => self.sign_in(credentials, peer).await,
+                };
+            }
         };
         let verified = self.attempt(credentials, peer).await?;
         let owner = verified.owner.clone();
@@ -143,8 +149,8 @@ impl Credentialing {
         Ok(Verified { owner, user: known.user.id, version: known.version, epoch, at: now })
     }
 
-    fn recall(&self, blind: Blind) -> Result<Option<Owner>, AuthError> {
-        let Some(verified) = self.verified.get(&blind) else { return Ok(None) };
+    /// The owner that was remembered, if that still holds.
+    fn recall(&self, blind: Blind, verified: Verified) -> Result<Option<Owner>, AuthError> {
         if self.store.clock().now().since(verified.at) >= REMEMBERED_FOR {
             self.verified.remove(&blind);
             return Ok(None);
