@@ -272,7 +272,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::clock::SystemClock;
+    use crate::domain::time::{Sleep, Timestamp};
     use crate::store::Store;
     use crate::store::open::{self, KeySource, Options};
 
@@ -293,6 +293,18 @@ mod tests {
         store.probe().await.expect("the writer goes on");
     }
 
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(0)
+        }
+
+        fn sleep(&self, _duration: std::time::Duration) -> Sleep {
+            Box::pin(std::future::pending())
+        }
+    }
+
     fn open_in(folder: &TempDir) -> Store {
         let options = Options {
             folder: folder.path().to_owned(),
@@ -300,6 +312,6 @@ mod tests {
             synchronous_full: true,
             readers: 1,
         };
-        open::open(&options, Arc::new(SystemClock)).expect("a store").store
+        open::open(&options, Arc::new(Stopped)).expect("a store").store
     }
 }
