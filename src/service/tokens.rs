@@ -48,7 +48,12 @@ impl Tokens {
     /// The channel's unrevoked tokens, oldest first.
     pub async fn list(&self, owner: &Owner, channel: &ChannelId) -> Result<Vec<ApiToken>, Error> {
         let (account, id) = (owner.account(), channel.clone());
-        self.store.read(move |tx| Ok(tokens::list(tx, &owned_access(tx, account, &id)?)?)).await
+        self.store
+            .read(move |tx| {
+                let channel = owned_access(tx, account, &id)?;
+                Ok(tokens::list(tx, channel.row, &channel.key)?)
+            })
+            .await
     }
 
     /// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.

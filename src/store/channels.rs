@@ -157,6 +157,15 @@ pub fn load_access(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<ChannelAcc
     tx.prepare(SQL)?.query_row([row.0], |row| Ok(access(tx, row))).optional()?.transpose()
 }
 
+/// The key alone, for whoever knows the channel already.
+pub fn key(tx: &ReadTx<'_>, account: AccountId, row: ChannelRow) -> Result<Option<Key>, StoreError> {
+    const SQL: &str = "select key from channel where id = ?1 and account_id = ?2";
+    let sealed: Option<Vec<u8>> =
+        tx.prepare(SQL)?.query_row((row.0, account.0), |row| row.get(0)).optional()?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    Ok(Some(tx.keyring().open_channel_key(row.0, account.0, &sealed)?))
+}
+
 pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: Amendment) -> Result<(), StoreError> {
     const SQL: &str = "update channel set public_read = ?2, public_write = ?3, locked = ?4 where id = ?1";
     let locked = amendment.state == ChannelState::Locked;

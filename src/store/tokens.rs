@@ -86,16 +86,16 @@ pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<To
 }
 
 /// The channel's unrevoked tokens, oldest first.
-pub fn list(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<ApiToken>, StoreError> {
+pub fn list(tx: &ReadTx<'_>, channel: ChannelRow, key: &Key) -> Result<Vec<ApiToken>, StoreError> {
     const SQL: &str = "select id, secret, description, can_read, can_write, created_at
                          from token
                         where channel_id = ?1 and secret is not null
                         order by id";
     let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([channel.row.0])?;
+    let mut rows = statement.query([channel.0])?;
     let mut tokens = Vec::new();
     while let Some(row) = rows.next()? {
-        tokens.extend(readable(token(&channel.key, row))?);
+        tokens.extend(readable(token(key, row))?);
     }
     Ok(tokens)
 }
@@ -106,7 +106,16 @@ pub fn count(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<u64, StoreError> {
     count_value(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?)
 }
 
-/// The same for every channel of the account that has any, by one query.
+/// Whether it has more than so many, without counting them all.
+pub fn are_more_than(tx: &ReadTx<'_>, channel: ChannelRow, most: u32) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1
+                                        from token
+                                       where channel_id = ?1 and secret is not null
+                                       limit 1 offset ?2)";
+    Ok(tx.prepare(SQL)?.query_row((channel.0, most), |row| row.get(0))?)
+}
+
+/// How many unrevoked tokens every channel of the account has that has any, by one query.
 pub fn counts(tx: &ReadTx<'_>, account: AccountId) -> Result<HashMap<ChannelRow, u64>, StoreError> {
     const SQL: &str = "select token.channel_id, count(*)
                          from token
