@@ -11,9 +11,9 @@ use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 
 /// The body of a failure and its media type; `None` for refusals that have no body.
-pub fn render(request: &HttpRequest, failure: &Failure) -> Option<(HeaderValue, String)> {
+pub fn render(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Option<(HeaderValue, String)> {
     let title = failure.title.as_deref()?;
-    let body = body(failure, title, &RequestId::of_request(request));
+    let body = body(failure, title, id.as_str());
     Some((media_type(request.path()), body.to_string()))
 }
 

@@ -20,7 +20,7 @@ use crate::http::cors::Cors;
 use crate::http::failure::Failure;
 use crate::http::in_flight::{Counted, InFlight};
 use crate::http::normal_path;
-use crate::http::request_id::{HEADER, RequestIds};
+use crate::http::request_id::{HEADER, RequestId, RequestIds};
 
 /// What the edge is built from.
 pub struct Edge {
@@ -37,8 +37,8 @@ pub struct Edge {
     pub problem: Problem,
 }
 
-/// How the API says a failure.
-pub type Problem = fn(&HttpRequest, &Failure) -> Option<(HeaderValue, String)>;
+/// How the API says a failure of the request with that id.
+pub type Problem = fn(&HttpRequest, &RequestId, &Failure) -> Option<(HeaderValue, String)>;
 
 /// Serves one request through the edge.
 pub async fn serve<B: MessageBody>(
@@ -49,11 +49,13 @@ pub async fn serve<B: MessageBody>(
     let answering = edge.in_flight.begin();
     let started = edge.clock.now();
     let id = edge.request_ids.of(request.headers());
-    let id_header = id.header();
-    request.extensions_mut().insert(id);
     normal_path::apply(&mut request, edge.addresses.base_path());
     let method = request.method().clone();
     let is_api = request.path().starts_with("/api/");
+    if !is_api {
+        // Pages name it in their errors. Those of the API are said here.
+        request.extensions_mut().insert(id.clone());
+    }
 
     let preflight = if is_api { edge.cors.preflight(request.method(), request.headers()) } else { None };
     let mut response = match preflight {
@@ -63,19 +65,19 @@ pub async fn serve<B: MessageBody>(
 
     let failure = response.response_mut().extensions_mut().remove::<Failure>();
     if let Some(failure) = &failure {
-        response = edge.render(response, failure);
+        response = edge.render(response, &id, failure);
     }
     if is_api {
         let request = response.request().clone();
         edge.cors.decorate(&method, request.headers(), response.headers_mut());
     }
     let headers = response.headers_mut();
-    headers.insert(HEADER, id_header.clone());
+    headers.insert(HEADER, id.header());
     secure(headers, edge.hsts);
     if edge.in_flight.is_draining() {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    edge.log(&response, &method, started, &id_header, failure.and_then(|failure| failure.cause));
+    edge.log(&response, &method, started, &id, failure.and_then(|failure| failure.cause));
     Ok(response.map_body(|_, body| Counted::new(body, answering)))
 }
 
@@ -101,6 +103,7 @@ impl Edge {
     fn render<B: MessageBody>(
         &self,
         mut response: ServiceResponse<EitherBody<B>>,
+        id: &RequestId,
         failure: &Failure,
     ) -> ServiceResponse<EitherBody<B>> {
         if failure.wrapped && self.status_codes == StatusCodes::Reference {
@@ -109,7 +112,9 @@ impl Edge {
         if !response.request().path().starts_with("/api/") {
             return response;
         }
-        let Some((media_type, body)) = (self.problem)(response.request(), failure) else { return response };
+        let Some((media_type, body)) = (self.problem)(response.request(), id, failure) else {
+            return response;
+        };
         response.headers_mut().insert(CONTENT_TYPE, media_type);
         response.map_body(|_, _| EitherBody::right(BoxBody::new(body)))
     }
@@ -120,11 +125,11 @@ impl Edge {
         response: &ServiceResponse<B>,
         method: &Method,
         started: Timestamp,
-        id: &HeaderValue,
+        id: &RequestId,
         cause: Option<String>,
     ) {
         let status = response.status();
-        let id = id.to_str().unwrap_or_default();
+        let id = id.as_str();
         if let Some(cause) = cause {
             tracing::error!(request = id, status = status.as_u16(), cause, "a request failed inside");
         }
