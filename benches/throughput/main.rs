@@ -18,7 +18,7 @@ mod turns;
 mod work;
 
 use drive::Pace;
-use prepare::{Filling, Prepared};
+use prepare::{Filling, Holding, Prepared};
 use process::Pinning;
 use turns::Turns;
 use work::Work;
@@ -77,7 +77,9 @@ fn main() {
     }
     if options.asks_for(MEMORY) {
         let data = Prepared::new(&Filling::channels(1)).copy();
-        let idle = data.serve(options.pinning, None).resident_kib();
+        let server = data.serve(options.pinning, None);
+        block_on(Holding::new(&server.address).ready());
+        let idle = server.resident_kib();
         println!(
             "memory: {:.1} MiB resident when idle, at most {:.1} MiB, after {}",
             idle / 1024.0,

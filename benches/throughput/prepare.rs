@@ -106,6 +106,11 @@ impl Holding {
         send(request.body("x".repeat(1024))).await.bytes().await.expect("the message");
     }
 
+    /// Waits until a worker answers.
+    pub async fn ready(&self) {
+        send(self.client.get(format!("{}/readyz", self.base))).await;
+    }
+
     /// Signs in at the form and tells the session's cookie.
     pub async fn sign_in(&self) -> String {
         let url = format!("{}/login", self.base);
@@ -121,9 +126,6 @@ impl Holding {
     }
 
     async fn fill(&self, filling: &Filling) -> Vec<Channel> {
-        // Alone, so that the password is verified once and not by every request of a crowd.
-        let list = self.client.get(format!("{}/api/v1/account/1/channel/list", self.base));
-        send(as_account(list)).await;
         let made = (0..filling.channels).map(|_| self.make_channel(filling.counterparties));
         let channels: Vec<Channel> = stream::iter(made).buffered(AT_ONCE).collect().await;
         finish((0..filling.messages).map(|number| {
