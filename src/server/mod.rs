@@ -20,8 +20,8 @@ use crate::server::tls::Certificate;
 pub use crate::server::tls::TlsError;
 use crate::store::open::{self, KeySource, OpenError, Opened, Options};
 
-/// Readers beyond one for each worker, for long answers and blocking reads.
-const EXTRA_READERS: u32 = 4;
+/// Connections that blocking reads share: one for each worker, and never fewer than these.
+const FEWEST_READERS: u32 = 4;
 
 /// How long a client may take nothing of what is sent to it.
 #[cfg(target_os = "linux")]
@@ -63,7 +63,7 @@ impl Server {
     /// Opens the data and binds the sockets. Nothing is served before [`Bound::run`].
     pub fn bind(config: Config, clock: Arc<dyn Clock>) -> Result<Bound, ServerError> {
         let workers = config.server.workers.unwrap_or_else(processors);
-        let readers = u32::try_from(workers).unwrap_or(u32::MAX).saturating_add(EXTRA_READERS);
+        let readers = u32::try_from(workers).unwrap_or(u32::MAX).max(FEWEST_READERS);
         let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
         let options = Options {
             folder: config.data.dir.clone(),

@@ -28,6 +28,8 @@ pub use self::migrate::SCHEMA_VERSION;
 
 use std::sync::Arc;
 
+use rusqlite::Connection;
+
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::store::change_mark::{ChangeMark, ChangeMarks};
@@ -91,8 +93,7 @@ impl Store {
     where
         E: From<StoreError>,
     {
-        let connection = self.shared.readers.connection()?;
-        work(&ReadTx::new(&connection, &self.shared.keyring, self.shared.clock.now()))
+        work(&self.read_tx(self.shared.readers.own()?))
     }
 
     /// Runs a read on a blocking thread, inside one read transaction: a consistent view.
@@ -103,7 +104,13 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let store = self.clone();
-        match tokio::task::spawn_blocking(move || store.read_now(work)).await {
+        let read = move || {
+            let connection = store.shared.readers.shared()?;
+            let tx = store.read_tx(&connection);
+            let _view = View::begin(&tx)?;
+            work(&tx)
+        };
+        match tokio::task::spawn_blocking(read).await {
             Ok(outcome) => outcome,
             Err(_panicked) => Err(StoreError::Panicked.into()),
         }
@@ -118,6 +125,10 @@ impl Store {
             let _view = View::begin(tx)?;
             work(tx)
         })
+    }
+
+    fn read_tx<'a>(&'a self, connection: &'a Connection) -> ReadTx<'a> {
+        ReadTx::new(connection, &self.shared.keyring, self.shared.clock.now())
     }
 
     /// Runs a change on the writer thread. Answers after the commit that made it durable; whatever `work` refuses is

@@ -51,6 +51,7 @@ pub struct Options {
     pub key: KeySource,
     /// `false` lets the last moments be lost at a power cut, never consistency.
     pub synchronous_full: bool,
+    /// Connections that reads on blocking threads share.
     pub readers: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Connections: the pool of readers, and what every connection is set to.
+//! Connections: those of the readers, and what every connection is set to.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use r2d2::{ManageConnection, Pool, PooledConnection};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use thread_local::ThreadLocal;
 
 use crate::store::error::StoreError;
 
@@ -15,25 +16,36 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements that a connection keeps; there are fewer different ones.
 const STATEMENTS: usize = 128;
 
-/// Read-only connections, opened when first needed.
-pub(super) struct Readers(Pool<ReaderManager>);
+/// Read-only connections, opened when first needed: one for each thread that reads on the spot, which therefore never
+/// waits, and a few for all the blocking threads together.
+pub(super) struct Readers {
+    own: ThreadLocal<Connection>,
+    shared: Pool<ReaderManager>,
+    path: PathBuf,
+}
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, connections: u32) -> Result<Self, StoreError> {
-        Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
+    pub(super) fn new(path: PathBuf, shared: u32) -> Result<Self, StoreError> {
+        let shared = Pool::builder()
+            .max_size(shared)
+            .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(BUSY_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
-            .build(ReaderManager { path })
-            .map(Self)
-            .map_err(|error| StoreError::Pool(error.to_string()))
+            .build(ReaderManager { path: path.clone() })
+            .map_err(|error| StoreError::Pool(error.to_string()))?;
+        Ok(Self { own: ThreadLocal::new(), shared, path })
     }
 
-    pub(super) fn connection(&self) -> Result<PooledConnection<ReaderManager>, StoreError> {
-        self.0.get().map_err(|error| StoreError::Pool(error.to_string()))
+    /// The connection of this thread.
+    pub(super) fn own(&self) -> Result<&Connection, StoreError> {
+        Ok(self.own.get_or_try(|| connect_reader(&self.path))?)
+    }
+
+    /// One of those that blocking threads share; waits until one is free.
+    pub(super) fn shared(&self) -> Result<PooledConnection<ReaderManager>, StoreError> {
+        self.shared.get().map_err(|error| StoreError::Pool(error.to_string()))
     }
 }
 
@@ -47,9 +59,7 @@ impl ManageConnection for ReaderManager {
     type Error = rusqlite::Error;
 
     fn connect(&self) -> Result<Connection, rusqlite::Error> {
-        let connection = connect(&self.path)?;
-        connection.pragma_update(None, "query_only", true)?;
-        Ok(connection)
+        connect_reader(&self.path)
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), rusqlite::Error> {
@@ -59,6 +69,12 @@ impl ManageConnection for ReaderManager {
     fn has_broken(&self, _connection: &mut Connection) -> bool {
         false
     }
+}
+
+fn connect_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
 }
 
 /// Opens a connection with the settings that SQLite keeps per connection.
