@@ -55,7 +55,7 @@ pub struct Reader {
 
 impl Reader {
     pub(super) fn of_owner_side(channel: Arc<ChannelAccess>) -> Self {
-        let viewpoint = Viewpoint::of_owner_side(&channel);
+        let viewpoint = Viewpoint::of_owner_side(channel.row, channel.owner_token);
         Self { channel, viewpoint: Some(viewpoint), may_write: true, proved_at: None }
     }
 

@@ -220,7 +220,7 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
         if let Some(viewpoint) = writer.viewpoint() {
             read_states::follow(tx, viewpoint)?;
         }
-        read_states::follow(tx, &Viewpoint::of_owner_side(channel))?;
+        read_states::follow(tx, &Viewpoint::of_owner_side(channel.row, channel.owner_token))?;
     }
     tx.emit(Event::MessageWritten(Arc::new(Written {
         account: channel.account,

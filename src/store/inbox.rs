@@ -246,12 +246,7 @@ fn glance_value(row: &Row<'_>) -> Result<Glance, StoreError> {
     let newest: Option<i64> = row.get(5)?;
     Ok(Glance {
         channel,
-        viewpoint: Viewpoint {
-            channel,
-            reader: ReaderId::OwnerSide,
-            since: Sequence::NONE,
-            also_own: owner_token.map(|token| ReaderId::Token(TokenId(token))),
-        },
+        viewpoint: Viewpoint::of_owner_side(channel, owner_token.map(TokenId)),
         cursor: Sequence(row.get(2)?),
         unread: after_cursor + excepted,
         newest: newest.map(|_| envelope(row, 5)).transpose()?,

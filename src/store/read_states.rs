@@ -6,10 +6,9 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::id::ChannelRow;
+use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, ReaderId};
-use crate::store::channels::ChannelAccess;
 use crate::store::columns::reader_column;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -27,12 +26,12 @@ pub struct Viewpoint {
 
 impl Viewpoint {
     /// The account holder's: everything is visible, and messages of the `Owner` token are own.
-    pub fn of_owner_side(channel: &ChannelAccess) -> Self {
+    pub fn of_owner_side(channel: ChannelRow, owner_token: Option<TokenId>) -> Self {
         Self {
-            channel: channel.row,
+            channel,
             reader: ReaderId::OwnerSide,
             since: Sequence::NONE,
-            also_own: channel.owner_token.map(ReaderId::Token),
+            also_own: owner_token.map(ReaderId::Token),
         }
     }
 
