@@ -68,7 +68,7 @@ impl Bearers {
     pub fn bearer(&self, secret: &BearerToken) -> Result<Bearer, AuthError> {
         let blind = self.store.keyring().blind().of(BlindColumn::TokenSecret, secret.expose().as_bytes());
         let mark = self.store.change_mark()?;
-        let epoch = self.store.access_epoch(mark)?;
+        let epoch = self.store.access_epoch_at(mark)?;
         let bearer = match self.remembered.get(&blind) {
             Some(remembered) if remembered.epoch == epoch => Bearer { proved_at: mark, ..remembered.bearer },
             _ => self.find(secret, blind, mark)?,

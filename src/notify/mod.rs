@@ -60,7 +60,7 @@ struct Validity {
 
 impl Validity {
     fn refresh(&mut self, hub: &Hub, store: &Store) {
-        let judged = store.change_mark().and_then(|mark| store.access_epoch(mark)).and_then(|epoch| {
+        let judged = store.access_epoch().and_then(|epoch| {
             if self.seen != Some(epoch) {
                 hub.close_invalid(|readers| store.read_now(|tx| invalid(tx, readers)))?;
                 self.seen = Some(epoch);

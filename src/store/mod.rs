@@ -71,9 +71,13 @@ impl Store {
         Arc::clone(&self.shared.clock)
     }
 
-    /// The number that grows with every change of who may do what, here or in another process, as it was at the mark or
-    /// later.
-    pub fn access_epoch(&self, mark: ChangeMark) -> Result<i64, StoreError> {
+    /// The number that grows with every change of who may do what, here or in another process.
+    pub fn access_epoch(&self) -> Result<i64, StoreError> {
+        self.access_epoch_at(self.change_mark()?)
+    }
+
+    /// The same as it was at the mark or later, for whoever took one already.
+    pub fn access_epoch_at(&self, mark: ChangeMark) -> Result<i64, StoreError> {
         self.shared.marks.epoch(mark, || {
             #[expect(
                 clippy::redundant_closure_for_method_calls,
