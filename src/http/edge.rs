@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
@@ -71,30 +71,32 @@ pub async fn serve<B: MessageBody>(
         let request = response.request().clone();
         edge.cors.decorate(&method, request.headers(), response.headers_mut());
     }
+    edge.log(&response, &method, started, &id, failure.and_then(|failure| failure.cause));
     let headers = response.headers_mut();
-    headers.insert(HEADER, id.header());
+    headers.insert(HEADER, id.into_header());
     secure(headers, edge.hsts);
     if edge.in_flight.is_draining() {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    edge.log(&response, &method, started, &id, failure.and_then(|failure| failure.cause));
     Ok(response.map_body(|_, body| Counted::new(body, answering)))
 }
 
-/// Headers that every answer has; a page or a download may have set a narrower policy already.
+/// Headers that every answer has; a page or a download may have set narrower policies already.
 fn secure(headers: &mut HeaderMap, hsts: bool) {
-    let mut default = |name: HeaderName, value: &'static str| {
+    let policies = [
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+        (REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in policies {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
-    };
-    default(CACHE_CONTROL, "no-store");
-    default(CONTENT_SECURITY_POLICY, "frame-ancestors 'none'");
-    default(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(X_FRAME_OPTIONS, "DENY");
-    default(REFERRER_POLICY, "no-referrer");
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     if hsts {
-        default(STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
 }
 

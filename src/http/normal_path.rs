@@ -56,9 +56,9 @@ fn lower_case_literals(path: &str) -> Option<String> {
     }
     let mut lowered: Option<String> = None;
     let mut start = 0;
-    for (place, segment) in path.split('/').enumerate() {
+    for (place, segment) in path.as_bytes().split(|byte| *byte == b'/').enumerate() {
         let end = start + segment.len();
-        if is_literal(place, segment) && segment.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        if is_literal(place, segment) && segment.iter().any(u8::is_ascii_uppercase) {
             lowered.get_or_insert_with(|| path.to_owned())[start..end].make_ascii_lowercase();
         }
         start = end + 1;
@@ -68,10 +68,10 @@ fn lower_case_literals(path: &str) -> Option<String> {
 
 /// Whether the segment is a word of the API. Ids stand at every second place after `/api/v1/`, so a literal's word inside
 /// an id's place stays as it is.
-fn is_literal(place: usize, segment: &str) -> bool {
+fn is_literal(place: usize, segment: &[u8]) -> bool {
     const LITERALS: [&str; 8] =
         ["api", "v1", "account", "channel", "list", "api-token", "notify", "pushnotifications"];
-    let is = |literal: &&str| segment.eq_ignore_ascii_case(literal);
+    let is = |literal: &&str| segment.eq_ignore_ascii_case(literal.as_bytes());
     let is_id_place = place >= 4 && place.is_multiple_of(2);
     if is_id_place { place == 6 && is(&"list") } else { LITERALS.iter().any(is) }
 }

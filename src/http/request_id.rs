@@ -53,7 +53,7 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
-    pub fn header(&self) -> HeaderValue {
-        self.0.clone()
+    pub fn into_header(self) -> HeaderValue {
+        self.0
     }
 }

@@ -2,7 +2,6 @@
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
-    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use askama::Template;
@@ -138,7 +137,6 @@ pub async fn raw(
         .insert_header((CONTENT_TYPE, media))
         .insert_header((CONTENT_DISPOSITION, format!("{disposition}; filename=\"{name}\"")))
         .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .body(bytes))
 }
