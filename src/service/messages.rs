@@ -112,7 +112,7 @@ impl Messages {
     pub fn head(&self, reader: &Reader) -> Result<Sequence, Error> {
         let key = (reader.channel().row, reader.viewpoint().map(|viewpoint| viewpoint.reader));
         // The mark is taken first: a commit in between makes the answer look older than it is, never newer.
-        let mark = reader.proved_at().map_or_else(|| self.store.change_mark(), Ok)?;
+        let mark = reader.proved_at().unwrap_or_else(|| self.store.change_mark());
         if let Some((known, head)) = self.heads.get(&key)
             && known == mark
         {

@@ -73,7 +73,7 @@ impl Store {
 
     /// The number that grows with every change of who may do what, here or in another process.
     pub fn access_epoch(&self) -> Result<i64, StoreError> {
-        self.access_epoch_at(self.change_mark()?)
+        self.access_epoch_at(self.change_mark())
     }
 
     /// The same as it was at the mark or later, for whoever took one already.
@@ -88,7 +88,7 @@ impl Store {
     }
 
     /// The state of the file at this moment, to compare with a later one.
-    pub fn change_mark(&self) -> Result<ChangeMark, StoreError> {
+    pub fn change_mark(&self) -> ChangeMark {
         self.shared.marks.now()
     }
 
