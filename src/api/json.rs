@@ -12,6 +12,9 @@ use crate::http::failure::Failure;
 /// The longest JSON request. The largest honest one is a token with a description of 1024 characters.
 const MOST_BYTES: usize = 64 * 1024;
 
+/// What most answers fit into, such as a channel with a few tokens.
+const USUAL_BYTES: usize = 1024;
+
 /// The members of a JSON object, and what was wrong with those that were asked for.
 pub(super) struct Members {
     path: &'static str,
@@ -37,8 +40,9 @@ pub(super) async fn members(
 
 /// A JSON answer, typed as the reference types it.
 pub(super) fn answer(value: &impl Serialize) -> HttpResponse {
-    match serde_json::to_vec(value) {
-        Ok(json) => HttpResponse::Ok().content_type("application/json; charset=utf-8").body(json),
+    let mut json = Vec::with_capacity(USUAL_BYTES);
+    match serde_json::to_writer(&mut json, value) {
+        Ok(()) => HttpResponse::Ok().content_type("application/json; charset=utf-8").body(json),
         Err(_no_json_form) => HttpResponse::InternalServerError().finish(),
     }
 }

@@ -1,5 +1,7 @@
 //! Channels, as their account holder manages them.
 
+use std::sync::Arc;
+
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::channel::{Amendment, Channel, NewChannel, Settings};
@@ -8,6 +10,7 @@ use crate::domain::message::Sequence;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::events::Event;
 use crate::service::error::Error;
+use crate::service::remembered::Remembered;
 use crate::store::channels::ChannelAccess;
 use crate::store::error::readable;
 use crate::store::tx::ReadTx;
@@ -30,17 +33,22 @@ pub struct ChannelSummary {
 /// So many tokens are opened sooner than another thread wakes to do it.
 const OPENED_AT_ONCE: u32 = 20;
 
+/// Channels that are remembered as they were shown.
+const SHOWN: usize = 1000;
+
 /// Making, showing and changing channels.
 #[derive(Clone)]
 pub struct Channels {
     store: Store,
     /// 0 is unlimited.
     most: u32,
+    /// Channels whose tokens were opened at once.
+    shown: Arc<Remembered<ChannelId, Arc<ChannelWithTokens>>>,
 }
 
 impl Channels {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        Self { store, most: limits.channels_per_account }
+        Self { store, most: limits.channels_per_account, shown: Arc::new(Remembered::new(SHOWN)) }
     }
 
     /// Makes a channel with one token that may read and write, described as `Owner`.
@@ -111,19 +119,27 @@ impl Channels {
         self.store.read_now(|tx| owned_access(tx, owner.account(), id).map(drop))
     }
 
-    pub async fn get(&self, owner: &Owner, id: &ChannelId) -> Result<ChannelWithTokens, Error> {
-        let (account, id) = (owner.account(), id.clone());
+    pub async fn get(&self, owner: &Owner, id: &ChannelId) -> Result<Arc<ChannelWithTokens>, Error> {
+        let account = owner.account();
+        let mark = self.store.change_mark();
+        if let Some(shown) = self.shown.get(id, mark)
+            && shown.channel.account == account
+        {
+            return Ok(shown);
+        }
         let at_once = self.store.read_now(|tx| {
-            let channel = owned(tx, account, &id)?;
+            let channel = owned(tx, account, id)?;
             if tokens::are_more_than(tx, channel.row, OPENED_AT_ONCE)? {
                 return Ok(None);
             }
             with_tokens(tx, channel).map(Some)
         })?;
-        match at_once {
-            Some(channel) => Ok(channel),
-            None => self.store.read(move |tx| with_tokens(tx, owned(tx, account, &id)?)).await,
+        if let Some(channel) = at_once.map(Arc::new) {
+            self.shown.keep(id, mark, Arc::clone(&channel));
+            return Ok(channel);
         }
+        let id = id.clone();
+        self.store.read(move |tx| with_tokens(tx, owned(tx, account, &id)?)).await.map(Arc::new)
     }
 
     /// Writes public flags and lock together, as the API's amend call does.

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quick_cache::sync::Cache;
-
 use crate::auth::access::{Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
@@ -14,7 +12,7 @@ use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
 use crate::service::error::Error;
-use crate::store::change_mark::ChangeMark;
+use crate::service::remembered::Remembered;
 use crate::store::read_states::Viewpoint;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, idempotency, messages, read_states};
@@ -37,8 +35,8 @@ pub struct Messages {
     heads: Arc<Heads>,
 }
 
-/// The head of a channel for a reader, and the state of the file in which it was that.
-type Heads = Cache<(ChannelRow, Option<ReaderId>), (ChangeMark, Sequence)>;
+/// The head of a channel for a reader.
+type Heads = Remembered<(ChannelRow, Option<ReaderId>), Sequence>;
 
 /// Heads that are remembered.
 const HEADS: usize = 10_000;
@@ -46,7 +44,7 @@ const HEADS: usize = 10_000;
 impl Messages {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
         let quota = i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX);
-        Self { store, quota, heads: Arc::new(Cache::new(HEADS)) }
+        Self { store, quota, heads: Arc::new(Remembered::new(HEADS)) }
     }
 
     /// Writes a message; it is on disk when this returns.
@@ -111,16 +109,13 @@ impl Messages {
     /// Clients poll this, so it is remembered until anything is committed.
     pub fn head(&self, reader: &Reader) -> Result<Sequence, Error> {
         let key = (reader.channel().row, reader.viewpoint().map(|viewpoint| viewpoint.reader));
-        // The mark is taken first: a commit in between makes the answer look older than it is, never newer.
         let mark = reader.proved_at().unwrap_or_else(|| self.store.change_mark());
-        if let Some((known, head)) = self.heads.get(&key)
-            && known == mark
-        {
+        if let Some(head) = self.heads.get(&key, mark) {
             return Ok(head);
         }
         let head =
             self.store.peek(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?;
-        self.heads.insert(key, (mark, head));
+        self.heads.keep(&key, mark, head);
         Ok(head)
     }
 

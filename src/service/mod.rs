@@ -9,6 +9,7 @@ pub mod messages;
 pub mod profiles;
 pub mod push;
 pub mod readiness;
+mod remembered;
 pub mod retention;
 pub mod search;
 pub mod tokens;
