@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::crypto::keyring::Keyring;
@@ -68,7 +69,8 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { undo, work: Some(work), outcome: None, reply });
+        let job =
+            Box::new(Pending { undo, work: Some(work), outcome: None, reply, asker: Handle::current() });
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         match queue.as_ref().map(|queue| queue.try_send(job)) {
             Some(Ok(())) => Ok(answer),
@@ -98,6 +100,9 @@ trait Job: Send {
     /// Replaces the outcome, because the work panicked or its commit failed.
     fn fail(&mut self, error: StoreError);
 
+    /// The runtime on which somebody waits for the outcome.
+    fn asker(&self) -> &Handle;
+
     /// Sends the outcome to whoever waits.
     fn answer(self: Box<Self>);
 }
@@ -107,6 +112,7 @@ struct Pending<F, T, E> {
     work: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
+    asker: Handle,
 }
 
 impl<F, T, E> Job for Pending<F, T, E>
@@ -128,6 +134,10 @@ where
 
     fn fail(&mut self, error: StoreError) {
         self.outcome = Some(Err(error.into()));
+    }
+
+    fn asker(&self) -> &Handle {
+        &self.asker
     }
 
     fn answer(self: Box<Self>) {
@@ -182,9 +192,7 @@ impl Batcher {
             }
             events.clear();
         }
-        for job in done {
-            job.answer();
-        }
+        answer_all(done);
         if !events.is_empty() {
             // Nobody listens in command-line calls.
             let _unheard = self.events.send(events);
@@ -242,6 +250,21 @@ impl Batcher {
         {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
+    }
+}
+
+/// Answers what was asked from each runtime by one task there: to wake it for each answer would be a system call each.
+fn answer_all(mut done: Vec<Box<dyn Job>>) {
+    while let Some(job) = done.last() {
+        let asker = job.asker().clone();
+        let (there, elsewhere): (Vec<_>, Vec<_>) =
+            done.into_iter().partition(|job| job.asker().id() == asker.id());
+        asker.spawn(async move {
+            for job in there {
+                job.answer();
+            }
+        });
+        done = elsewhere;
     }
 }
 
