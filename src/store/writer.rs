@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
@@ -40,8 +40,8 @@ pub(super) enum Undo {
 
 /// A handle to the writer thread.
 pub(super) struct Writer {
-    /// `None` once closed.
-    queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
+    /// `None` once closed. Workers that submit at once do not wait for each other.
+    queue: RwLock<Option<SyncSender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -58,7 +58,7 @@ impl Writer {
         let batcher = Batcher { connection, keyring, clock, events };
         let thread =
             Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
-        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
     /// Queues a change. [`StoreError::Busy`] when the queue is full: the client is told to come back.
@@ -71,7 +71,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let job =
             Box::new(Pending { undo, work: Some(work), outcome: None, reply, asker: Handle::current() });
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         match queue.as_ref().map(|queue| queue.try_send(job)) {
             Some(Ok(())) => Ok(answer),
             Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
@@ -81,7 +81,7 @@ impl Writer {
 
     /// Ends the thread after the changes that are queued. Blocks until then.
     pub(super) fn close(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // The thread contains the panics of its jobs; should it have panicked itself, the file is closed anyway.
