@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::Bearer;
+use crate::support::channel::Channel;
 use crate::support::owner::{basic, settings_of_a_channel};
 use crate::support::process::{Installation, Process};
 use crate::support::raw::Raw;
@@ -78,6 +79,31 @@ async fn case_159_a_revocation_holds_in_a_second_server_at_once() {
     channel.revoke(&t).await.empty(204);
     there.read("").await.refused(401);
     there.write("no").await.refused(401);
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_channel_is_neither_stale_nor_for_others() {
+    let app = App::start().await;
+    let other = app.beside().await;
+    let channel = app.channel().await;
+    let there = Channel::from_answer(&other.owner(), &channel.get().await.ok());
+    let stranger = app.another_account("stranger");
+    let shown = channel.get().await.ok();
+    assert_eq!(channel.get().await.ok(), shown, "nothing happened in between");
+    let no_such_channel = stranger.get("A").await;
+    assert_eq!(stranger.get(&channel.id).await.status, no_such_channel.status);
+
+    let t = there.two_way().await;
+    let tokens = channel.get().await.ok()["access_tokens"].clone();
+    assert_eq!(tokens.as_array().unwrap().len(), 2, "{tokens}");
+    t.wrote("one").await;
+    assert_eq!(channel.get().await.ok()["head"], 1);
+    there.lock().await;
+    assert_eq!(channel.get().await.ok()["locked"], true);
+    there.revoke(&t).await.empty(204);
+    assert_eq!(channel.get().await.ok()["access_tokens"], shown["access_tokens"]);
+    there.delete().await.empty(204);
+    assert_eq!(channel.get().await.status, no_such_channel.status);
 }
 
 #[tokio::test]
