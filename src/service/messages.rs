@@ -15,7 +15,7 @@ use crate::service::error::Error;
 use crate::service::remembered::Remembered;
 use crate::store::read_states::Viewpoint;
 use crate::store::tx::WriteTx;
-use crate::store::{Store, accounts, channels, idempotency, messages, read_states};
+use crate::store::{Store, accounts, channels, idempotency, messages, read_states, tallies};
 
 pub use crate::store::messages::Slice;
 
@@ -195,7 +195,7 @@ impl Messages {
 fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Result<Message, Error> {
     let channel = writer.channel();
     let bytes = messages::sealed_bytes(&new);
-    let standing = channels::standing(tx, channel.row)?.ok_or(Error::ChannelNotFound)?;
+    let standing = tallies::standing(tx, channel.row, channel.account)?.ok_or(Error::ChannelNotFound)?;
     if standing.state == ChannelState::Locked {
         return Err(Error::Locked);
     }
@@ -208,9 +208,8 @@ fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Resu
         return Err(Error::StorageFull);
     }
     let sequence = standing.head.next();
-    channels::grow(tx, channel.row, sequence, bytes)?;
-    accounts::grow(tx, channel.account, bytes)?;
     messages::insert(tx, channel, sequence, writer.author(), &new)?;
+    tallies::add(tx, channel.row, channel.account, sequence, bytes);
     if sequence.0 % CURSORS_FOLLOW_EVERY == 0 {
         if let Some(viewpoint) = writer.viewpoint() {
             read_states::follow(tx, viewpoint)?;

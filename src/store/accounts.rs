@@ -71,10 +71,16 @@ pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
 }
 
-/// Counts a message in.
-pub fn grow(tx: &WriteTx<'_>, id: AccountId, bytes: i64) -> Result<(), StoreError> {
-    const SQL: &str = "update account set messages = messages + 1, bytes = bytes + ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, bytes))?;
+/// The sealed bytes that the account stores.
+pub(super) fn bytes(tx: &ReadTx<'_>, id: AccountId) -> Result<i64, StoreError> {
+    const SQL: &str = "select bytes from account where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
+}
+
+/// Counts messages in.
+pub(super) fn grow(tx: &WriteTx<'_>, id: AccountId, messages: i64, bytes: i64) -> Result<(), StoreError> {
+    const SQL: &str = "update account set messages = messages + ?2, bytes = bytes + ?3 where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, messages, bytes))?;
     Ok(())
 }
 

@@ -30,16 +30,6 @@ pub struct ChannelAccess {
     pub owner_token: Option<TokenId>,
 }
 
-/// What decides whether a channel takes another message.
-#[derive(Debug, Clone, Copy)]
-pub struct Standing {
-    /// The highest sequence ever given.
-    pub head: Sequence,
-    pub state: ChannelState,
-    /// The sealed bytes that its account stores, in all channels.
-    pub account_bytes: i64,
-}
-
 /// Adds a channel with a fresh id and key.
 pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<ChannelAccess, StoreError> {
     const SQL: &str =
@@ -198,31 +188,33 @@ pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What decides whether the channel takes another message; `None` when it is gone.
-pub fn standing(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Standing>, StoreError> {
-    const SQL: &str = "select head, locked, account.bytes
-                         from channel
-                         join account on account.id = channel.account_id
-                        where channel.id = ?1";
-    let standing = tx
+/// The highest sequence ever given, and whether the channel is locked; `None` when it is gone.
+pub(super) fn head_and_state(
+    tx: &ReadTx<'_>,
+    row: ChannelRow,
+) -> Result<Option<(Sequence, ChannelState)>, StoreError> {
+    const SQL: &str = "select head, locked from channel where id = ?1";
+    let found = tx
         .prepare(SQL)?
-        .query_row([row.0], |row| {
-            let state = state_value(row.get(1)?);
-            Ok(Standing { head: Sequence(row.get(0)?), state, account_bytes: row.get(2)? })
-        })
+        .query_row([row.0], |row| Ok((Sequence(row.get(0)?), state_value(row.get(1)?))))
         .optional()?;
-    Ok(standing)
+    Ok(found)
 }
 
-/// Counts a message in under the sequence that it got.
-pub fn grow(tx: &WriteTx<'_>, row: ChannelRow, sequence: Sequence, bytes: i64) -> Result<(), StoreError> {
-    // Without `returning`, for which SQLite makes a table in memory at every call: a third of what a write cost it.
+/// Counts messages in, of which the last got that sequence.
+pub(super) fn grow(
+    tx: &WriteTx<'_>,
+    row: ChannelRow,
+    head: Sequence,
+    messages: i64,
+    bytes: i64,
+) -> Result<(), StoreError> {
     const SQL: &str = "update channel
                           set head     = ?2,
-                              messages = messages + 1,
-                              bytes    = bytes + ?3
+                              messages = messages + ?3,
+                              bytes    = bytes + ?4
                         where id = ?1";
-    tx.prepare(SQL)?.execute((row.0, sequence.0, bytes))?;
+    tx.prepare(SQL)?.execute((row.0, head.0, messages, bytes))?;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ pub mod push;
 pub mod read_states;
 pub mod retention;
 pub mod sessions;
+pub mod tallies;
 pub mod tokens;
 pub mod tx;
 pub mod users;

@@ -9,6 +9,7 @@ use crate::crypto::keyring::Keyring;
 use crate::domain::time::Timestamp;
 use crate::events::Event;
 use crate::store::error::StoreError;
+use crate::store::tallies::Tallies;
 
 /// A read transaction: a consistent view, the keys to open what it holds, and one instant for all of it.
 pub struct ReadTx<'a> {
@@ -71,12 +72,17 @@ impl Drop for View<'_> {
 /// A write transaction: also reads, and collects events that leave only after the commit.
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
+    tallies: &'a RefCell<Tallies>,
     events: RefCell<Vec<Event>>,
 }
 
 impl<'a> WriteTx<'a> {
-    pub(super) fn new(read: ReadTx<'a>) -> Self {
-        Self { read, events: RefCell::default() }
+    pub(super) fn new(read: ReadTx<'a>, tallies: &'a RefCell<Tallies>) -> Self {
+        Self { read, tallies, events: RefCell::default() }
+    }
+
+    pub(super) fn tallies(&self) -> &RefCell<Tallies> {
+        self.tallies
     }
 
     /// Tells an event once this transaction is committed, in commit order.

@@ -1,6 +1,7 @@
 //! The writer thread: every change of the file, in batches that share one commit.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -16,6 +17,7 @@ use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::checkpoints::Checkpoints;
 use crate::store::error::StoreError;
+use crate::store::tallies::{self, Tallies};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// Changes that may wait. More would only be answered later than their clients wait.
@@ -55,7 +57,7 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let checkpoints = Checkpoints::start(&mut connection, path)?;
-        let batcher = Batcher { connection, keyring, clock, events };
+        let batcher = Batcher { connection, tallies: RefCell::default(), keyring, clock, events };
         let thread =
             Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
         Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) })
@@ -151,6 +153,8 @@ where
 /// Owns the only connection that writes.
 struct Batcher {
     connection: Connection,
+    /// Empty between commits.
+    tallies: RefCell<Tallies>,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     events: EventSink,
@@ -182,7 +186,7 @@ impl Batcher {
             next = if done.len() < BATCH { next_waiting(jobs) } else { None };
         }
         if failure.is_none() {
-            failure = self.execute("commit").err();
+            failure = self.settle().and_then(|()| self.execute("commit")).err();
         }
         if let Some(failure) = failure {
             self.roll_back();
@@ -203,6 +207,8 @@ impl Batcher {
     fn run_job(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<(), StoreError> {
         match job.undo() {
             Undo::Savepoint => {
+                // It may look at the rows.
+                self.settle()?;
                 self.execute("savepoint job")?;
                 if !self.attempt(job, events)? {
                     self.execute("rollback to job")?;
@@ -220,7 +226,7 @@ impl Batcher {
 
     /// False when the job refused.
     fn attempt(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<bool, StoreError> {
-        let tx = WriteTx::new(ReadTx::new(&self.connection, &self.keyring, self.clock.now()));
+        let tx = self.tx();
         let accepted = match catch_unwind(AssertUnwindSafe(|| job.run(&tx))) {
             Ok(accepted) => accepted,
             Err(panic) => {
@@ -239,12 +245,21 @@ impl Batcher {
         Ok(accepted)
     }
 
+    fn tx(&self) -> WriteTx<'_> {
+        WriteTx::new(ReadTx::new(&self.connection, &self.keyring, self.clock.now()), &self.tallies)
+    }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        tallies::settle(&self.tx())
+    }
+
     fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
     }
 
     fn roll_back(&self) {
+        self.tallies.take();
         if !self.connection.is_autocommit()
             && let Err(error) = self.execute("rollback")
         {
