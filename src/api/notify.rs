@@ -98,7 +98,7 @@ async fn converse(
         tokio::select! {
             biased;
             sent = send(session, frame) => sent?,
-            () = subscription.ended() => return Some(code(subscription.why().await)),
+            () = subscription.ended() => return Some(code(subscription.why())),
             () = tokio::time::sleep(PATIENCE) => return None,
         }
     }

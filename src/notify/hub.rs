@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::sync::oneshot;
 
 use crate::auth::access::Reader;
 use crate::auth::throttle::Network;
@@ -16,6 +14,7 @@ use crate::domain::message::Sequence;
 use crate::domain::read_state::ReaderId;
 use crate::events::Written;
 use crate::notify::frame::FrameStyle;
+use crate::notify::queue::{self, Receiver, Sender};
 use crate::store::error::StoreError;
 
 /// Frames that may wait for a socket. One that is so far behind is dropped; its client reads and sees everything.
@@ -57,9 +56,8 @@ struct Subscriber {
     reader: Reader,
     /// What was there when it subscribed.
     after: Sequence,
-    queue: Sender<Signal>,
     /// Dropped with the subscriber, which ends [`Subscription::ended`].
-    _listed: oneshot::Sender<()>,
+    queue: Sender<Signal>,
 }
 
 /// What a subscriber hears. The end of its queue without a [`Signal::Close`] means that it was too slow.
@@ -95,7 +93,6 @@ pub struct Subscription {
     holder: Holder,
     id: u64,
     signals: Receiver<Signal>,
-    listed: oneshot::Receiver<()>,
 }
 
 impl Hub {
@@ -134,13 +131,12 @@ impl Hub {
             return Err(SubscribeError::TooMany { most });
         }
         state.places.insert(holder, taken + 1);
-        let (queue, signals) = mpsc::channel(QUEUE);
-        let (listing, listed) = oneshot::channel();
+        let (queue, signals) = queue::bounded(QUEUE);
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let subscriber = Subscriber { id, reader: reader.clone(), after, queue, _listed: listing };
+        let subscriber = Subscriber { id, reader: reader.clone(), after, queue };
         state.channels.entry(channel).or_default().push(subscriber);
         drop(state);
-        Ok(Subscription { hub: self.clone(), channel, holder, id, signals, listed })
+        Ok(Subscription { hub: self.clone(), channel, holder, id, signals })
     }
 
     pub fn has_subscribers(&self, channel: ChannelRow) -> bool {
@@ -155,7 +151,7 @@ impl Hub {
             }
             let frame = frame
                 .get_or_insert_with(|| self.shared.style.frame(&subscriber.reader.channel().id, written));
-            subscriber.queue.try_send(Signal::Written(frame.clone())).is_ok()
+            subscriber.queue.send(Signal::Written(frame.clone()))
         });
     }
 
@@ -245,7 +241,7 @@ impl Subscriber {
     /// Tells it why, if it can still hear; answers false, because it is not kept.
     fn close(&self, why: Closing) -> bool {
         // A full queue ends without a reason, which closes the socket all the same.
-        let _too_slow = self.queue.try_send(Signal::Close(why));
+        let _too_slow = self.queue.send(Signal::Close(why));
         false
     }
 }
@@ -253,23 +249,19 @@ impl Subscriber {
 impl Subscription {
     /// The next signal; `None` once dropped for being too slow.
     pub async fn next(&mut self) -> Option<Signal> {
-        self.signals.recv().await
+        self.signals.next().await
     }
 
     /// Completes when nothing more is told. Unlike [`next`](Self::next) it takes nothing out of the queue.
     pub async fn ended(&mut self) {
-        // Nothing is ever sent; the sender's end is the news.
-        let _unlisted = (&mut self.listed).await;
+        self.signals.ended().await;
     }
 
-    /// Why it ended, past all that was not heard yet.
-    pub async fn why(&mut self) -> Option<Closing> {
-        self.signals.close();
-        loop {
-            match self.next().await? {
-                Signal::Written(_) => {}
-                Signal::Close(why) => return Some(why),
-            }
+    /// Why it ended, past all that was not heard yet; `None` when it was too slow.
+    pub fn why(&mut self) -> Option<Closing> {
+        match self.signals.last()? {
+            Signal::Close(why) => Some(why),
+            Signal::Written(_) => None,
         }
     }
 }

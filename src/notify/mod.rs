@@ -3,6 +3,7 @@
 pub mod frame;
 pub mod hub;
 pub mod pages;
+mod queue;
 
 use std::time::Duration;
 
