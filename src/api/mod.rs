@@ -5,7 +5,7 @@ mod guards;
 mod json;
 mod message_list;
 mod messages;
-mod notify;
+pub mod notify;
 pub mod openapi;
 pub mod problem;
 mod push;

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message};
 use actix_web::http::StatusCode;
-use actix_web::http::header::UPGRADE;
-use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{sleep, timeout};
+use tokio_util::codec::{Framed, FramedParts};
 
 use crate::api::guards::{network, socket_reader};
 use crate::api::query::Query;
@@ -24,10 +26,25 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long a frame may wait for a client that takes nothing. Machine time: the network knows no other.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a client may take to end the connection after the goodbye. Were it closed at once while something comes in,
+/// the kernel would throw the goodbye away.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Bytes that a socket keeps in each direction; what is longer makes it more for a while.
+const BUFFER: usize = 64;
+
+/// Marks a request whose connection may leave HTTP.
+pub struct Upgradable;
+
+/// What goes on over a connection once the handshake is answered; the answer carries it to the server.
+pub struct Conversation {
+    subscription: Subscription,
+    clock: Arc<dyn Clock>,
+}
+
 /// Opens the socket for a token that may read. Without an upgrade it is 400, as in the reference.
 pub(super) async fn connect(
     request: HttpRequest,
-    body: web::Payload,
     hub: web::Data<Hub>,
     messages: web::Data<Messages>,
     clock: web::Data<dyn Clock>,
@@ -37,80 +54,80 @@ pub(super) async fn connect(
         return Err(AuthError::Unauthenticated.into());
     }
     let reader = socket_reader(&request, query.get("token").map(str::to_owned))?;
-    if !request.headers().contains_key(UPGRADE) {
+    if !request.extensions().contains::<Upgradable>() {
         return Err(Failure::silent(StatusCode::BAD_REQUEST));
     }
     let network = network(&request)?;
     let subscription = hub.subscribe(&reader, messages.newest(&reader)?, network)?;
     // It may have ended while this subscribed, of which the hub would tell nothing.
     messages.require_valid(&reader)?;
-    let (response, session, incoming) = actix_ws::handle(&request, body)
+    let mut handshake = ws::handshake(request.head())
         .map_err(|error| Failure::bad_request(format!("The WebSocket handshake is broken: {error}")))?;
-    actix_web::rt::spawn(serve(session, incoming, subscription, clock.into_inner()));
+    let mut response = HttpResponse::from(handshake.finish()).map_into_boxed_body();
+    response.extensions_mut().insert(Conversation { subscription, clock: clock.into_inner() });
     Ok(response)
 }
 
-async fn serve(
-    mut session: Session,
-    mut incoming: MessageStream,
-    mut subscription: Subscription,
-    clock: Arc<dyn Clock>,
-) {
-    let reason = converse(&mut session, &mut incoming, &mut subscription, &*clock).await;
-    if let Some(reason) = reason {
+impl Conversation {
+    /// Goes on until one side has enough. `received` is what came behind the handshake.
+    pub async fn hold<T: AsyncRead + AsyncWrite + Unpin>(mut self, connection: T, received: Bytes) {
+        let mut socket = framed(connection, received);
+        let Some(reason) = self.converse(&mut socket).await else { return };
         // The peer may be gone, or take nothing; then there is nobody to say goodbye to.
-        let _gone = tokio::time::timeout(PATIENCE, session.close(Some(CloseReason::from(reason)))).await;
-    } else {
-        drop(session);
+        let goodbye = Message::Close(Some(CloseReason::from(reason)));
+        if let Ok(Ok(())) = timeout(PATIENCE, socket.send(goodbye)).await
+            && socket.close().await.is_ok()
+        {
+            let _late = timeout(LINGER, async { while let Some(Ok(_)) = socket.next().await {} }).await;
+        }
     }
-    // Its place is taken until the connection has ended: a peer that takes nothing keeps it open for a while.
-    while let Some(Ok(_)) = incoming.next().await {}
-}
 
-/// Tells and answers until one side has enough; `None` when the peer is gone or takes nothing.
-async fn converse(
-    session: &mut Session,
-    incoming: &mut MessageStream,
-    subscription: &mut Subscription,
-    clock: &dyn Clock,
-) -> Option<CloseCode> {
-    let mut ping = clock.sleep(PING_EVERY);
-    loop {
-        let frame = tokio::select! {
-            signal = subscription.next() => match signal {
-                Some(Signal::Written(frame)) => Message::Text(frame),
-                Some(Signal::Close(why)) => return Some(code(Some(why))),
-                None => return Some(code(None)),
-            },
-            frame = incoming.next() => match frame {
-                Some(Ok(Message::Ping(payload))) => Message::Pong(payload),
-                Some(Ok(Message::Close(_))) => return Some(CloseCode::Normal),
-                // Whatever else a client sends is ignored, as in the reference.
-                Some(Ok(_)) => continue,
-                Some(Err(_)) | None => return None,
-            },
-            () = &mut ping => {
-                ping = clock.sleep(PING_EVERY);
-                Message::Ping(Bytes::new())
+    /// Tells and answers; `None` when the peer is gone or takes nothing.
+    async fn converse<T>(&mut self, socket: &mut Framed<T, Codec>) -> Option<CloseCode>
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        let Self { subscription, clock } = self;
+        let mut ping = clock.sleep(PING_EVERY);
+        loop {
+            let message = tokio::select! {
+                signal = subscription.next() => match signal {
+                    Some(Signal::Written(frame)) => Message::Text(frame),
+                    Some(Signal::Close(why)) => return Some(code(Some(why))),
+                    None => return Some(code(None)),
+                },
+                frame = socket.next() => match frame {
+                    Some(Ok(Frame::Ping(payload))) => Message::Pong(payload),
+                    Some(Ok(Frame::Close(_))) => return Some(CloseCode::Normal),
+                    // Whatever else a client sends is ignored, as in the reference.
+                    Some(Ok(_)) => continue,
+                    Some(Err(_)) | None => return None,
+                },
+                () = &mut ping => {
+                    ping = clock.sleep(PING_EVERY);
+                    Message::Ping(Bytes::new())
+                }
+            };
+            // Waits while the peer takes nothing, and nothing that comes in meanwhile would be seen.
+            tokio::select! {
+                biased;
+                sent = socket.send(message) => sent.ok()?,
+                () = subscription.ended() => return Some(code(subscription.why())),
+                () = sleep(PATIENCE) => return None,
             }
-        };
-        // Waits while the peer takes nothing, and nothing that comes in meanwhile would be seen.
-        tokio::select! {
-            biased;
-            sent = send(session, frame) => sent?,
-            () = subscription.ended() => return Some(code(subscription.why())),
-            () = tokio::time::sleep(PATIENCE) => return None,
         }
     }
 }
 
-async fn send(session: &mut Session, frame: Message) -> Option<()> {
-    let sent = match frame {
-        Message::Text(text) => session.text(text).await,
-        Message::Pong(payload) => session.pong(&payload).await,
-        _ => session.ping(b"").await,
-    };
-    sent.ok()
+/// Frames on the connection, the first of them from what was received already.
+fn framed<T: AsyncRead + AsyncWrite>(connection: T, received: Bytes) -> Framed<T, Codec> {
+    if received.is_empty() {
+        return Framed::with_capacity(connection, Codec::new(), BUFFER);
+    }
+    // Only this way it looks at them before more comes. Its buffers are large, but clients should not be so impatient.
+    let mut parts = FramedParts::new::<Message>(connection, Codec::new());
+    parts.read_buf = received.into();
+    Framed::from_parts(parts)
 }
 
 /// What a client is told when its subscription ends. Without a reason it was too slow, and has to read what it missed

@@ -1,8 +1,10 @@
 //! The composition root: opens the store, builds the services, binds the sockets, runs it all and stops it.
 
 mod app;
+mod connections;
 mod running;
 mod tls;
+mod upgrade;
 
 use std::fs;
 use std::io;

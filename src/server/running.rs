@@ -1,26 +1,17 @@
 //! A server at work, and how it stops: nothing new, sockets told, what is being answered finished, the file put away.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::from_fn;
-use actix_web::{App as Worker, HttpServer};
 use tokio::task::JoinHandle;
 
-use crate::http::edge;
 use crate::jobs;
 use crate::notify;
 use crate::server::app::App;
+use crate::server::connections;
 use crate::server::tls::{Certificate, TlsError};
 use crate::server::{Bound, ServerError};
 use crate::store::Store;
-
-/// How long an idle connection stays open for the next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// Blocking threads of each worker; long answers and password hashes run there.
-const BLOCKING_THREADS: usize = 8;
 
 /// What the kernel gets to send the last bytes before connections are cut.
 const LAST_BYTES: Duration = Duration::from_millis(50);
@@ -43,33 +34,8 @@ impl Running {
         let store = opened.store;
         let clock = store.shared_clock();
 
-        let for_workers = app.clone();
-        let mut http = HttpServer::new(move || {
-            let edge = Arc::clone(&for_workers.edge);
-            Worker::new()
-                .wrap(from_fn(move |request, next| edge::serve(Arc::clone(&edge), request, next)))
-                .configure(|worker| for_workers.configure(worker))
-        })
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(config.server.header_timeout)
-        .disable_signals();
-        for listener in listeners.tcp {
-            let listen = listener.local_addr().map_or_else(|_| "a socket".to_owned(), |at| at.to_string());
-            let failed = |source| ServerError::Bind { listen, source };
-            http = match &certificate {
-                Some(certificate) => http.listen_rustls_0_23(listener, certificate.rustls_config()?),
-                None => http.listen(listener),
-            }
-            .map_err(failed)?;
-        }
-        for listener in listeners.unix {
-            let failed = |source| ServerError::Bind { listen: "a unix socket".to_owned(), source };
-            http = http.listen_uds(listener).map_err(failed)?;
-        }
-
-        let serving = http.run();
+        let header_timeout = config.server.header_timeout;
+        let serving = connections::serve(&app, listeners, certificate.as_ref(), workers, header_timeout)?;
         let handle = serving.handle();
         let background = vec![
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),

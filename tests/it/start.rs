@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::DEADLINE;
 use crate::support::process::Installation;
+use crate::support::raw::handshake;
 
 #[tokio::test]
 async fn a_first_start_needs_no_configuration_and_tells_where_everything_is() {
@@ -67,6 +69,31 @@ async fn a_unix_socket_answers_also_after_a_kill() {
     killed.end().await;
     let _server = installation.serve_with(&listen).await;
     assert!(answer(&path).starts_with("HTTP/1.1 200"), "{}", answer(&path));
+}
+
+#[tokio::test]
+async fn a_unix_socket_carries_a_web_socket() {
+    let installation = Installation::with_account();
+    let path = installation.root().join("peerbox.sock");
+    let listen = format!("server.listen = [\"127.0.0.1:0\", \"unix:{}\"]", path.display());
+    let server = installation.serve_with(&listen).await;
+    let channel = server.owner().channel().await;
+    let t = channel.two_way().await;
+    let mut stream = UnixStream::connect(&path).expect("a socket");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+    stream.write_all(handshake(&t.notify_path()).as_bytes()).expect("sent");
+    let mut received = Vec::new();
+    while !received.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("the head of an answer");
+        received.extend(byte);
+    }
+    channel.owner_token().wrote("one").await;
+    channel.delete().await.empty(204);
+    stream.read_to_end(&mut received).expect("an answer that ends");
+    let text = String::from_utf8_lossy(&received);
+    assert!(text.starts_with("HTTP/1.1 101"), "{text}");
+    assert!(text.contains(r#""sequence":1"#), "{text}");
 }
 
 fn answer(path: &Path) -> String {

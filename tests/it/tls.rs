@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use futures_util::StreamExt;
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use reqwest::{Certificate, Version};
 use serde_json::json;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::support::app::{App, PASSWORD, USER};
-use crate::support::eventually;
 use crate::support::owner::{Owner, settings_of_a_channel};
 use crate::support::process::Installation;
 use crate::support::site::Site;
+use crate::support::{eventually, soon};
 
 /// A fresh certificate for 127.0.0.1, written where the configuration names it.
 fn write_certificate(folder: &Path) -> Certificate {
@@ -117,4 +120,31 @@ async fn a_broken_certificate_at_sighup_leaves_the_old_one_in_use() {
     secure(&server.site, certificate).call("GET", "/healthz", &[], "").await.is(200);
     server.signal("TERM");
     assert!(server.end().await.success());
+}
+
+#[tokio::test]
+async fn a_socket_over_tls_is_told_and_closed() {
+    let folder = crate::support::app::temporary_folder();
+    let certificate = write_certificate(folder.path());
+    let app = App::with(&configuration(folder.path())).await;
+    let owner = Owner::new(&secure(&app.site, certificate.clone()), 1, USER, PASSWORD);
+    let created = owner.create(&settings_of_a_channel()).await.ok();
+    let channel = crate::support::channel::Channel::from_answer(&owner, &created);
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let client = reqwest::Client::builder().tls_certs_only([certificate]).http1_only().build();
+    let handshake = client.expect("a client").get(format!("{}{}", t.site.base(), t.notify_path()));
+    let handshake = handshake
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let answer = soon("a handshake", handshake.send()).await.expect("an answer");
+    let connection = answer.upgrade().await.expect("a connection of its own");
+    let mut socket = WebSocketStream::from_raw_socket(connection, Role::Client, None).await;
+    o.wrote("one").await;
+    let frame = soon("a frame", socket.next()).await.expect("a frame").expect("a good one");
+    assert!(frame.to_text().is_ok_and(|text| text.contains(r#""sequence":1"#)), "{frame}");
+    channel.delete().await.empty(204);
+    let frame = soon("a close", socket.next()).await.expect("a frame").expect("a good one");
+    assert!(frame.is_close(), "{frame}");
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::app::App;
-use crate::support::raw::Raw;
+use crate::support::raw::{Raw, exchange, handshake};
 use crate::support::socket::Socket;
 use crate::support::{eventually, soon};
 
@@ -258,4 +258,52 @@ async fn a_socket_that_reads_nothing_keeps_its_place_until_it_is_gone() {
     assert_eq!(r.connect().await.err(), Some(429), "it is dropped, but its connection is still there");
     drop(stalled);
     eventually("a free slot", async || r.connect().await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn frames_that_come_with_the_handshake_are_heard() {
+    let app = App::start().await;
+    let t = app.channel().await.two_way().await;
+    let mut impatient = Raw::connect(&app.site).await;
+    let masked_close = [0x88, 0x80, 0, 0, 0, 0];
+    impatient.send([handshake(&t.notify_path()).as_bytes(), &masked_close].concat()).await;
+    impatient.reply().await.is(101);
+    assert_eq!(impatient.rest().await, [0x88, 2, 0x03, 0xe8], "a close with code 1000");
+}
+
+#[tokio::test]
+async fn a_broken_handshake_is_refused_and_takes_no_place() {
+    let app = App::with("limits.sockets_per_token = 1").await;
+    let t = app.channel().await.two_way().await;
+    let asked = handshake(&t.notify_path());
+    for broken in [
+        asked.replace("version: 13", "version: 12"),
+        asked.replace("sec-websocket-key", "another-key"),
+        asked.replace("connection: upgrade", "connection: keep-alive"),
+        asked.replace("upgrade: websocket", "upgrade: other"),
+        asked.replace("GET", "HEAD"),
+    ] {
+        let mut raw = Raw::connect(&app.site).await;
+        raw.send(&broken).await;
+        let reply = raw.rest().await;
+        let status = String::from_utf8_lossy(&reply[..12.min(reply.len())]).into_owned();
+        assert!(status.starts_with("HTTP/1.1 4"), "{status} to {broken}");
+    }
+    eventually("a free slot", async || t.connect().await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn an_upgrade_of_what_is_no_socket_is_an_ordinary_request_without_a_body() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let o = channel.owner_token();
+    o.wrote("one").await;
+    let authorization = format!("authorization: {}", o.authorization());
+    let headers = ["upgrade: websocket", authorization.as_str(), "content-type: a/b", "content-length: 3"];
+    let read = format!("GET {}", o.path(""));
+    let reply = exchange(&app.site, &read, &headers[..2], b"").await;
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert_eq!(reply.ok().as_array().map(Vec::len), Some(1));
+    exchange(&app.site, &format!("POST {}", o.path("")), &headers, b"two").await.problem(400, 400);
+    assert_eq!(o.all().await, [1], "nothing was stored");
 }

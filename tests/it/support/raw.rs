@@ -24,11 +24,7 @@ impl Raw {
     /// A WebSocket of which nothing is read after the handshake.
     pub async fn upgraded(site: &Site, path: &str) -> Self {
         let mut raw = Self::connect(site).await;
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        raw.send(head).await;
+        raw.send(handshake(path)).await;
         raw.reply().await.is(101);
         raw
     }
@@ -73,6 +69,14 @@ impl Raw {
         let _ = soon("the end", self.stream.read_to_end(&mut received)).await;
         received
     }
+}
+
+/// What asks for a WebSocket.
+pub fn handshake(path: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
 }
 
 /// One exchange: a request line, header lines without their line ends, and a body as it goes over the wire.
