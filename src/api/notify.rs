@@ -26,8 +26,8 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long a frame may wait for a client that takes nothing. Machine time: the network knows no other.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a client may take to end the connection after the goodbye. Were it closed at once while something comes in,
-/// the kernel would throw the goodbye away.
+/// How long a client may take to end the connection after the goodbye. Closed while something comes in, the kernel would
+/// throw the goodbye away.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Bytes that a socket keeps in each direction; what is longer makes it more for a while.
@@ -70,15 +70,18 @@ pub(super) async fn connect(
 
 impl Conversation {
     /// Goes on until one side has enough. `received` is what came behind the handshake.
-    pub async fn hold<T: AsyncRead + AsyncWrite + Unpin>(mut self, connection: T, received: Bytes) {
+    pub fn hold<T>(mut self, connection: T, received: Bytes) -> impl Future<Output = ()>
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        // Not inside of the future, which would have room for the connection twice: one of TLS takes more than 1 KiB.
         let mut socket = framed(connection, received);
-        let Some(reason) = self.converse(&mut socket).await else { return };
-        // The peer may be gone, or take nothing; then there is nobody to say goodbye to.
-        let goodbye = Message::Close(Some(CloseReason::from(reason)));
-        if let Ok(Ok(())) = timeout(PATIENCE, socket.send(goodbye)).await
-            && socket.close().await.is_ok()
-        {
-            let _late = timeout(LINGER, async { while let Some(Ok(_)) = socket.next().await {} }).await;
+        async move {
+            if let Some(reason) = self.converse(&mut socket).await {
+                say_goodbye(&mut socket, reason).await;
+            }
+            // The place in the hub is taken until the connection has ended.
+            drop(socket);
         }
     }
 
@@ -116,6 +119,21 @@ impl Conversation {
                 () = sleep(PATIENCE) => return None,
             }
         }
+    }
+}
+
+/// Closes as the protocol wants it. The peer may be gone, or take nothing; then there is nobody to tell.
+async fn say_goodbye<T>(socket: &mut Framed<T, Codec>, reason: CloseCode)
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let close = Message::Close(Some(CloseReason::from(reason)));
+    let goodbye = async {
+        socket.feed(close).await?;
+        SinkExt::<Message>::close(socket).await
+    };
+    if let Ok(Ok(())) = timeout(PATIENCE, goodbye).await {
+        let _late = timeout(LINGER, async { while let Some(Ok(_)) = socket.next().await {} }).await;
     }
 }
 

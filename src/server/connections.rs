@@ -109,7 +109,8 @@ where
     R: Making<Request, Answer> + Clone,
 {
     let upgrades = apply_fn_factory(routes.clone(), |(request, http): Upgrade<T>, routes: &R::Service| {
-        upgrade::serve(routes.call(upgrade::prepare(request)), http)
+        // Boxed, because every connection has room for it from the start.
+        Box::pin(upgrade::serve(routes.call(upgrade::prepare(request)), http))
     });
     HttpService::build()
         .keep_alive(KEEP_ALIVE)

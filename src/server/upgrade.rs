@@ -15,7 +15,7 @@ use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use bytes::Bytes;
-use futures_util::{SinkExt, stream};
+use futures_util::{FutureExt, SinkExt, stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::api::notify::{Conversation, Upgradable};
@@ -57,11 +57,8 @@ where
     let parts = http.into_parts();
     // Copied, because it is next to nothing and lies in a large buffer.
     let (connection, received) = (parts.io, Bytes::copy_from_slice(&parts.read_buf));
-    actix_web::rt::spawn(async move {
-        conversation.hold(connection, received).await;
-        // It counts as being answered until here.
-        drop(body);
-    });
+    // It counts as being answered until the body is gone.
+    actix_web::rt::spawn(conversation.hold(connection, received).map(|()| drop(body)));
     Ok(())
 }
 
