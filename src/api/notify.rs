@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message};
+use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message, ProtocolError};
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use crate::api::guards::{network, socket_reader};
 use crate::api::query::Query;
 use crate::auth::error::AuthError;
 use crate::domain::time::Clock;
+use crate::http::closing;
 use crate::http::failure::Failure;
 use crate::notify::hub::{Closing, Hub, Signal, Subscription};
 use crate::service::messages::Messages;
@@ -25,10 +26,6 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 
 /// How long a frame may wait for a client that takes nothing. Machine time: the network knows no other.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a client may take to end the connection after the goodbye. Closed while something comes in, the kernel would
-/// throw the goodbye away.
-const LINGER: Duration = Duration::from_secs(1);
 
 /// Bytes that a socket keeps in each direction; what is longer makes it more for a while.
 const BUFFER: usize = 64;
@@ -129,12 +126,10 @@ where
 {
     let close = Message::Close(Some(CloseReason::from(reason)));
     let goodbye = async {
-        socket.feed(close).await?;
-        SinkExt::<Message>::close(socket).await
+        socket.send(close).await?;
+        Ok::<_, ProtocolError>(closing::close(socket.get_mut()).await?)
     };
-    if let Ok(Ok(())) = timeout(PATIENCE, goodbye).await {
-        let _late = timeout(LINGER, async { while let Some(Ok(_)) = socket.next().await {} }).await;
-    }
+    let _gone = timeout(PATIENCE, goodbye).await;
 }
 
 /// Frames on the connection, the first of them from what was received already.

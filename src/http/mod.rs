@@ -3,6 +3,7 @@
 pub mod address;
 pub mod api_document;
 pub mod body;
+pub mod closing;
 pub mod cors;
 pub mod edge;
 pub mod failure;

@@ -2,11 +2,9 @@
 //! HTTP kept for them, above all two buffers of 8 KiB, is gone.
 
 use std::future::{poll_fn, ready};
-use std::io;
 use std::pin::pin;
-use std::time::Duration;
 
-use actix_codec::{AsyncRead, AsyncWrite, Framed};
+use actix_codec::Framed;
 use actix_http::body::BodySize;
 use actix_http::error::PayloadError;
 use actix_http::h1::{Codec, Message};
@@ -16,12 +14,10 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, stream};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::api::notify::{Conversation, Upgradable};
-
-/// How long a client may take to close a connection whose upgrade was declined.
-const LINGER: Duration = Duration::from_secs(1);
+use crate::http::closing;
 
 /// Makes the request one that the routes can serve. What follows its head belongs to the protocol that was asked for, so
 /// whoever wants a body finds it broken off.
@@ -75,16 +71,5 @@ where
         http.send(Message::Chunk(Some(chunk?))).await?;
     }
     http.send(Message::Chunk(None)).await?;
-    Ok(linger(http.into_parts().io).await?)
-}
-
-/// Closes, and waits for the client to do so. Closed while something comes in, the kernel would throw the answer away.
-async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
-    io.shutdown().await?;
-    let rest = async {
-        let mut nowhere = [0; 512];
-        while io.read(&mut nowhere).await? > 0 {}
-        Ok(())
-    };
-    tokio::time::timeout(LINGER, rest).await.unwrap_or(Ok(()))
+    Ok(closing::close(&mut http.into_parts().io).await?)
 }
