@@ -5,7 +5,7 @@
 //! same nothing was committed by anybody. They are shared memory, so looking at them costs a few nanoseconds; asking
 //! SQLite takes a read transaction with its locks.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -33,7 +33,7 @@ impl ChangeMarks {
     pub(super) fn open(database: &Path) -> std::io::Result<Self> {
         let mut path = database.as_os_str().to_owned();
         path.push("-shm");
-        let file = OpenOptions::new().read(true).open(path)?;
+        let file = File::open(path)?;
         let wal_index = MmapRegionBuilder::new(HEADER_BYTES)
             .with_file_offset(FileOffset::new(file, 0))
             .with_mmap_prot(libc::PROT_READ)

@@ -233,8 +233,7 @@ pub fn remembered_tally(tx: &ReadTx<'_>, row: ChannelRow) -> Result<(i64, i64), 
 
 /// The highest sequence ever written; `None` when the channel is gone.
 pub fn head(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Sequence>, StoreError> {
-    const SQL: &str = "select head from channel where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([row.0], |row| row.get(0).map(Sequence)).optional()?)
+    Ok(head_and_state(tx, row)?.map(|(head, _)| head))
 }
 
 /// How long the channel's messages stay; `None` when the channel is gone.

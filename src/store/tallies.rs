@@ -35,7 +35,8 @@ struct ChannelTally {
 }
 
 struct AccountTally {
-    bytes: i64,
+    /// Sealed bytes before this commit.
+    stored: i64,
     added: Added,
 }
 
@@ -63,10 +64,11 @@ pub fn standing(
     let account = match tallies.accounts.entry(account) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            place.insert(AccountTally { bytes: accounts::bytes(tx, account)?, added: Added::default() })
+            place.insert(AccountTally { stored: accounts::bytes(tx, account)?, added: Added::default() })
         }
     };
-    Ok(Some(Standing { head: channel.head, state: channel.state, account_bytes: account.bytes }))
+    let account_bytes = account.stored + account.added.bytes;
+    Ok(Some(Standing { head: channel.head, state: channel.state, account_bytes }))
 }
 
 /// Counts a message in whose channel's standing was asked for.
@@ -77,7 +79,6 @@ pub fn add(tx: &WriteTx<'_>, channel: ChannelRow, account: AccountId, sequence: 
         channel.added.count(bytes);
     }
     if let Some(account) = tallies.accounts.get_mut(&account) {
-        account.bytes += bytes;
         account.added.count(bytes);
     }
 }
