@@ -65,7 +65,12 @@ pub async fn serve<B: MessageBody>(
 
     let failure = response.response_mut().extensions_mut().remove::<Failure>();
     if let Some(failure) = &failure {
-        response = edge.render(response, &id, failure);
+        if failure.wrapped && edge.status_codes == StatusCodes::Reference {
+            *response.response_mut().status_mut() = StatusCode::BAD_REQUEST;
+        }
+        if is_api {
+            response = edge.render(response, &id, failure);
+        }
     }
     if is_api {
         let request = response.request().clone();
@@ -101,19 +106,13 @@ fn secure(headers: &mut HeaderMap, hsts: bool) {
 }
 
 impl Edge {
-    /// Gives a failed call its status on the wire and its body.
+    /// Gives a failed call its body.
     fn render<B: MessageBody>(
         &self,
         mut response: ServiceResponse<EitherBody<B>>,
         id: &RequestId,
         failure: &Failure,
     ) -> ServiceResponse<EitherBody<B>> {
-        if failure.wrapped && self.status_codes == StatusCodes::Reference {
-            *response.response_mut().status_mut() = StatusCode::BAD_REQUEST;
-        }
-        if !response.request().path().starts_with("/api/") {
-            return response;
-        }
         let Some((media_type, body)) = (self.problem)(response.request(), id, failure) else {
             return response;
         };
