@@ -12,6 +12,9 @@ use crate::http::failure::Failure;
 /// The longest JSON request. The largest honest one is a token with a description of 1024 characters.
 const MOST_BYTES: usize = 64 * 1024;
 
+/// The media type of JSON answers, written as the reference writes it.
+pub(super) const JSON: &str = "application/json; charset=utf-8";
+
 /// What most answers fit into, such as a channel with a few tokens.
 const USUAL_BYTES: usize = 1024;
 
@@ -42,7 +45,7 @@ pub(super) async fn members(
 pub(super) fn answer(value: &impl Serialize) -> HttpResponse {
     let mut json = Vec::with_capacity(USUAL_BYTES);
     match serde_json::to_writer(&mut json, value) {
-        Ok(()) => HttpResponse::Ok().content_type("application/json; charset=utf-8").body(json),
+        Ok(()) => HttpResponse::Ok().content_type(JSON).body(json),
         Err(_no_json_form) => HttpResponse::InternalServerError().finish(),
     }
 }

@@ -8,6 +8,7 @@ use actix_web::http::header::{ETAG, HeaderValue};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
+use crate::api::json::JSON;
 use crate::auth::access::Reader;
 use crate::auth::throttle::Network;
 use crate::domain::channel::Sequencing;
@@ -17,8 +18,6 @@ use crate::http::failure::Failure;
 use crate::notify::hub::{Hub, Signal};
 use crate::service::error::Error;
 use crate::service::messages::{Messages, Slice};
-
-const JSON: &str = "application/json; charset=utf-8";
 
 /// The answer to a write.
 pub(super) fn single(message: &Message) -> HttpResponse {

@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 
+use crate::api::json::JSON;
 use crate::api::{
     CHANNEL, CHANNEL_LIST, CHANNELS, ENDPOINTS, Endpoint, MESSAGE, NOTIFY, OWN_CHANNEL, PUSH, PUSH_DEVICE,
     TOKEN, TOKENS,
@@ -14,7 +15,7 @@ use crate::http::api_document::ApiDocument;
 pub(super) const PATH: &str = "/api/v1/openapi.json";
 
 pub(super) async fn show(document: web::Data<ApiDocument>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json; charset=utf-8").body(document.0.to_string())
+    HttpResponse::Ok().content_type(JSON).body(document.0.to_string())
 }
 
 /// The document of every operation that is routed.

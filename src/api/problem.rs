@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use serde_json::{Map, Value, json};
 
+use crate::api::json::JSON;
 use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 
@@ -39,7 +40,7 @@ fn body(failure: &Failure, title: &str, trace_id: &str) -> Value {
 /// The management endpoints of the reference send problems as plain JSON, the message endpoints as problems.
 fn media_type(path: &str) -> HeaderValue {
     HeaderValue::from_static(if path.starts_with("/api/v1/account/") {
-        "application/json; charset=utf-8"
+        JSON
     } else {
         "application/problem+json; charset=utf-8"
     })
