@@ -84,15 +84,43 @@ create index token_by_channel on token (channel_id, id);
 
 -- One row per message, whatever the number of tokens. Ids only grow, so rows are appended.
 create table message (
-  id          integer primary key,                                        -- plain
+  id     integer primary key, -- plain
+  sealed blob not null        -- sealed content type and payload together
+) strict;
+
+-- Which message is where in which channel, and what is known of it without opening it: every message has one envelope.
+-- The order by channel makes finding quick and writing slow: messages that come together for many channels change a page
+-- for each. So envelopes come into a small table first and go to the large one many at a time; whoever reads asks the
+-- view for both.
+create table new_envelope (
   channel_id  integer not null references channel (id) on delete cascade, -- plain
   sequence    integer not null,                                           -- plain
   author      integer not null,                                           -- plain  token id; 0 the owner side; -1 anonymous
   received_at integer not null,                                           -- plain
-  sealed      blob not null                                               -- sealed content type and payload together
-) strict;
--- The author is in the index so that "written by others" is answered without touching the messages.
-create unique index message_by_sequence on message (channel_id, sequence, author);
+  message_id  integer not null,                                           -- plain
+  primary key (channel_id, sequence)
+) strict, without rowid;
+create table filed_envelope (
+  channel_id  integer not null references channel (id) on delete cascade, -- plain
+  sequence    integer not null,                                           -- plain
+  author      integer not null,                                           -- plain
+  received_at integer not null,                                           -- plain
+  message_id  integer not null,                                           -- plain
+  primary key (channel_id, sequence)
+) strict, without rowid;
+create view envelope as
+  select channel_id, sequence, author, received_at, message_id from filed_envelope
+  union all
+  select channel_id, sequence, author, received_at, message_id from new_envelope;
+
+create trigger envelope_delete instead of delete on envelope begin
+  delete from message where id = old.message_id;
+  delete from filed_envelope where channel_id = old.channel_id and sequence = old.sequence;
+  delete from new_envelope where channel_id = old.channel_id and sequence = old.sequence;
+end;
+create trigger channel_messages before delete on channel begin
+  delete from envelope where channel_id = old.id;
+end;
 
 -- The read state of one reader of a channel: everything up to the cursor counts as read. No row: nothing was marked.
 create table read_cursor (

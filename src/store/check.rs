@@ -25,6 +25,7 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
         sealed_by_root(tx, sql, *field, &mut report)?;
     }
     devices(tx, &mut report)?;
+    strays(tx, &mut report)?;
     let mut statement = tx.connection().prepare("select id from channel order by id")?;
     let rows = statement.query_map([], |row| row.get(0).map(ChannelRow))?;
     for row in rows {
@@ -92,10 +93,32 @@ fn devices(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Messages that no channel shows, and places in channels whose message is gone.
+fn strays(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    const MESSAGES: &str = "select count(*)
+                              from message
+                             where id not in (select message_id from envelope)";
+    const ENVELOPES: &str = "select count(*)
+                               from envelope e
+                              where not exists (select 1 from message m where m.id = e.message_id)";
+    for (sql, fault) in
+        [(MESSAGES, "messages without an envelope"), (ENVELOPES, "envelopes without a message")]
+    {
+        let strays: i64 = tx.prepare(sql)?.query_row([], |row| row.get(0))?;
+        if strays > 0 {
+            report.faults.push(format!("{strays} {fault}"));
+        }
+    }
+    Ok(())
+}
+
 fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
     const KEY: &str = "select account_id, key from channel where id = ?1";
     const TOKENS: &str = "select id, description, secret from token where channel_id = ?1";
-    const MESSAGES: &str = "select sequence, sealed from message where channel_id = ?1";
+    const MESSAGES: &str = "select e.sequence, m.sealed
+                              from envelope e
+                              join message m on m.id = e.message_id
+                             where e.channel_id = ?1";
     let (account, sealed_key): (i64, Vec<u8>) =
         tx.prepare(KEY)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // That the key itself does not open is reported with the columns of the root key.

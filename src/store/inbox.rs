@@ -57,6 +57,13 @@ pub struct Outline {
     pub excepted: bool,
 }
 
+/// The newest message of a channel below a sequence.
+const NEWEST_BELOW: &str = "select message_id, sequence, author, received_at
+                              from envelope
+                             where channel_id = ?1 and sequence < ?2
+                             order by sequence desc
+                             limit 1";
+
 /// Every channel of the account, in no order. Counts nothing, so it costs a few look-ups for each.
 pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, StoreError> {
     const SQL: &str = "select c.id, coalesce(r.cursor, 0), c.head, c.messages,
@@ -82,7 +89,7 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
     const SQL: &str = "select c.id, c.owner_token, coalesce(r.cursor, 0),
                               (select count(*)
                                  from (select 1
-                                         from message u
+                                         from envelope u
                                         where u.channel_id = c.id and u.sequence > coalesce(r.cursor, 0)
                                           and u.author not in (0, coalesce(c.owner_token, 0))
                                           and not exists (select 1
@@ -92,16 +99,13 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
                                         limit 1000)),
                               (select count(*)
                                  from read_exception e
-                                 join message u on u.channel_id = e.channel_id and u.sequence = e.sequence
-                                where e.channel_id = c.id and e.reader = 0 and e.read = 0),
-                              m.id, m.sequence, m.author, m.received_at
+                                where e.channel_id = c.id and e.reader = 0 and e.read = 0)
                          from channel c
                          left join read_cursor r on r.channel_id = c.id and r.reader = 0
-                         left join message m on m.channel_id = c.id
-                                            and m.sequence = (select max(sequence) from message where channel_id = c.id)
                         where c.id = ?1";
     let mut statement = tx.prepare(SQL)?;
-    statement.query_row([channel.0], |row| Ok(glance_value(row))).optional()?.transpose()
+    let newest = envelope_of(tx, NEWEST_BELOW, (channel.0, i64::MAX))?;
+    statement.query_row([channel.0], |row| Ok(glance_value(row, newest))).optional()?.transpose()
 }
 
 /// The newest message of the walk with a sequence below that one.
@@ -111,20 +115,15 @@ pub fn newest_below(
     walk: Walk,
     below: Sequence,
 ) -> Result<Option<Envelope>, StoreError> {
-    const EVERYTHING: &str = "select id, sequence, author, received_at
-                                from message
-                               where channel_id = ?1 and sequence < ?2
-                               order by sequence desc
-                               limit 1";
-    const OWN: &str = "select id, sequence, author, received_at
-                         from message
+    const OWN: &str = "select message_id, sequence, author, received_at
+                         from envelope
                         where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
                         order by sequence desc
                         limit 1";
     let channel = glance.channel.0;
     let (own, other_own) = glance.viewpoint.own_authors();
     match walk {
-        Walk::Everything => envelope_of(tx, EVERYTHING, (channel, below.0)),
+        Walk::Everything => envelope_of(tx, NEWEST_BELOW, (channel, below.0)),
         Walk::Own => envelope_of(tx, OWN, (channel, below.0, own, other_own)),
         Walk::Unread => newest_unread_below(tx, glance, below),
     }
@@ -135,21 +134,21 @@ fn newest_unread_below(
     glance: &Glance,
     below: Sequence,
 ) -> Result<Option<Envelope>, StoreError> {
-    const AFTER_CURSOR: &str = "select id, sequence, author, received_at
-                                  from message
+    const AFTER_CURSOR: &str = "select message_id, sequence, author, received_at
+                                  from envelope e
                                  where channel_id = ?1 and sequence < ?2 and sequence > ?3
                                    and author not in (0, ?4)
                                    and not exists (select 1
-                                                     from read_exception e
-                                                    where e.channel_id = ?1 and e.reader = 0
-                                                      and e.sequence = message.sequence)
+                                                     from read_exception x
+                                                    where x.channel_id = ?1 and x.reader = 0
+                                                      and x.sequence = e.sequence)
                                  order by sequence desc
                                  limit 1";
-    const EXCEPTED: &str = "select m.id, m.sequence, m.author, m.received_at
-                              from read_exception e
-                              join message m on m.channel_id = e.channel_id and m.sequence = e.sequence
-                             where e.channel_id = ?1 and e.reader = 0 and e.sequence < ?2 and e.read = 0
-                             order by e.sequence desc
+    const EXCEPTED: &str = "select e.message_id, x.sequence, e.author, e.received_at
+                              from read_exception x
+                             cross join envelope e on e.channel_id = x.channel_id and e.sequence = x.sequence
+                             where x.channel_id = ?1 and x.reader = 0 and x.sequence < ?2 and x.read = 0
+                             order by x.sequence desc
                              limit 1";
     if glance.unread == 0 {
         return Ok(None);
@@ -167,9 +166,12 @@ pub fn oldest_above(
     channel: ChannelRow,
     above: Sequence,
 ) -> Result<Option<Sequence>, StoreError> {
-    const SQL: &str = "select min(sequence) from message where channel_id = ?1 and sequence > ?2";
-    let sequence: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, above.0), |row| row.get(0))?;
-    Ok(sequence.map(Sequence))
+    const SQL: &str = "select sequence
+                         from envelope
+                        where channel_id = ?1 and sequence > ?2
+                        order by sequence
+                        limit 1";
+    Ok(tx.prepare(SQL)?.query_row((channel.0, above.0), |row| row.get(0).map(Sequence)).optional()?)
 }
 
 /// The lowest sequence from which on no message of the channel is `early` any more; messages turn from early to late
@@ -227,28 +229,27 @@ fn envelope_of(
     sql: &'static str,
     parameters: impl Params,
 ) -> Result<Option<Envelope>, StoreError> {
-    Ok(tx.prepare(sql)?.query_row(parameters, |row| envelope(row, 0)).optional()?)
+    Ok(tx.prepare(sql)?.query_row(parameters, envelope).optional()?)
 }
 
-fn envelope(row: &Row<'_>, first: usize) -> rusqlite::Result<Envelope> {
+fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
     Ok(Envelope {
-        id: row.get(first)?,
-        sequence: Sequence(row.get(first + 1)?),
-        author: author_value(row.get(first + 2)?),
-        received: Timestamp::from_millis(row.get(first + 3)?),
+        id: row.get(0)?,
+        sequence: Sequence(row.get(1)?),
+        author: author_value(row.get(2)?),
+        received: Timestamp::from_millis(row.get(3)?),
     })
 }
 
-fn glance_value(row: &Row<'_>) -> Result<Glance, StoreError> {
+fn glance_value(row: &Row<'_>, newest: Option<Envelope>) -> Result<Glance, StoreError> {
     let channel = ChannelRow(row.get(0)?);
     let owner_token: Option<i64> = row.get(1)?;
     let (after_cursor, excepted) = (count_value(row.get(3)?)?, count_value(row.get(4)?)?);
-    let newest: Option<i64> = row.get(5)?;
     Ok(Glance {
         channel,
         viewpoint: Viewpoint::of_owner_side(channel, owner_token.map(TokenId)),
         cursor: Sequence(row.get(2)?),
         unread: after_cursor + excepted,
-        newest: newest.map(|_| envelope(row, 5)).transpose()?,
+        newest,
     })
 }

@@ -10,7 +10,8 @@ use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, 
 use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
 use crate::store::channels::ChannelAccess;
-use crate::store::columns::{author_column, author_value};
+use crate::store::columns::author_value;
+use crate::store::envelopes;
 use crate::store::error::{StoreError, readable};
 use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -41,15 +42,13 @@ pub fn insert(
     author: Author,
     message: &NewMessage,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "insert into message (channel_id, sequence, author, received_at, sealed)
-                       values (?1, ?2, ?3, ?4, ?5)";
+    const SQL: &str = "insert into message (sealed) values (?1)";
     let content_type = message.content_type.as_str().as_bytes();
     let length = u8::try_from(content_type.len()).map_err(|_| StoreError::Malformed("a content type"))?;
     let parts: [&[u8]; 3] = [&[length], content_type, message.payload.as_bytes()];
     let sealed = channel.key.seal(Place::message(channel.row.0, sequence.0), &parts);
-    let parameters = (channel.row.0, sequence.0, author_column(author), tx.now().as_millis(), sealed);
-    tx.prepare(SQL)?.execute(parameters)?;
-    Ok(())
+    let id = tx.prepare(SQL)?.insert([sealed])?;
+    envelopes::insert(tx, channel.row, sequence, author, id)
 }
 
 /// The next messages of a reader's selection, ascending by sequence.
@@ -71,10 +70,11 @@ fn all(
     viewpoint: Option<&Viewpoint>,
     selection: Selection,
 ) -> Result<Slice, StoreError> {
-    const SQL: &str = "select sequence, received_at, sealed
-                         from message
-                        where channel_id = ?1 and sequence > ?2
-                        order by sequence";
+    const SQL: &str = "select e.sequence, e.received_at, m.sealed
+                         from envelope e
+                         join message m on m.id = e.message_id
+                        where e.channel_id = ?1 and e.sequence > ?2
+                        order by e.sequence";
     let since = viewpoint.map_or(Sequence::NONE, |viewpoint| viewpoint.since);
     let after = selection.after.max(since);
     collect(tx, SQL, (channel.row.0, after.0), channel, selection)
@@ -88,22 +88,25 @@ fn unread(
     viewpoint: &Viewpoint,
     selection: Selection,
 ) -> Result<Slice, StoreError> {
-    const SQL: &str = "select m.sequence, m.received_at, m.sealed
-                         from read_exception e
-                         join message m on m.channel_id = e.channel_id and m.sequence = e.sequence
-                        where e.channel_id = ?1 and e.reader = ?2 and e.sequence > ?3 and e.read = 0
+    const SQL: &str = "select x.sequence, e.received_at, m.sealed
+                         from read_exception x
+                        cross join envelope e on e.channel_id = x.channel_id and e.sequence = x.sequence
+                         join message m on m.id = e.message_id
+                        where x.channel_id = ?1 and x.reader = ?2 and x.sequence > ?3 and x.read = 0
                     union all
-                       select sequence, received_at, sealed
-                         from message
-                        where channel_id = ?1 and sequence > ?4 and author not in (?2, ?5)
+                       select e.sequence, e.received_at, m.sealed
+                         from envelope e
+                         join message m on m.id = e.message_id
+                        where e.channel_id = ?1 and e.sequence > ?4 and e.author not in (?2, ?5)
                           and not exists (select 1
-                                            from read_exception e
-                                           where e.channel_id = ?1 and e.reader = ?2 and e.sequence = message.sequence)
+                                            from read_exception x
+                                           where x.channel_id = ?1 and x.reader = ?2 and x.sequence = e.sequence)
                         order by 1";
-    const SQL_WITHOUT_EXCEPTIONS: &str = "select sequence, received_at, sealed
-                         from message
-                        where channel_id = ?1 and sequence > ?2 and author not in (?3, ?4)
-                        order by sequence";
+    const SQL_WITHOUT_EXCEPTIONS: &str = "select e.sequence, e.received_at, m.sealed
+                         from envelope e
+                         join message m on m.id = e.message_id
+                        where e.channel_id = ?1 and e.sequence > ?2 and e.author not in (?3, ?4)
+                        order by e.sequence";
     let cursor = read_states::cursor(tx, viewpoint)?;
     let after = selection.after.max(viewpoint.since);
     let (own, other_own) = viewpoint.own_authors();
@@ -147,9 +150,10 @@ pub fn find(
     channel: &ChannelAccess,
     sequence: Sequence,
 ) -> Result<Option<Message>, StoreError> {
-    const SQL: &str = "select sequence, received_at, sealed
-                         from message
-                        where channel_id = ?1 and sequence = ?2";
+    const SQL: &str = "select e.sequence, e.received_at, m.sealed
+                         from envelope e
+                         join message m on m.id = e.message_id
+                        where e.channel_id = ?1 and e.sequence = ?2";
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.row.0, sequence.0))?;
     rows.next()?.map(|row| message(channel, row)).transpose()
@@ -161,7 +165,7 @@ pub fn find_envelope(
     channel: ChannelRow,
     sequence: Sequence,
 ) -> Result<Option<(Timestamp, Author)>, StoreError> {
-    const SQL: &str = "select received_at, author from message where channel_id = ?1 and sequence = ?2";
+    const SQL: &str = "select received_at, author from envelope where channel_id = ?1 and sequence = ?2";
     let row = tx
         .prepare(SQL)?
         .query_row((channel.0, sequence.0), |row| {
@@ -178,7 +182,7 @@ pub fn highest_foreign(
     viewpoint: Option<&Viewpoint>,
 ) -> Result<Sequence, StoreError> {
     const SQL: &str = "select sequence
-                         from message
+                         from envelope
                         where channel_id = ?1 and author not in (?2, ?3)
                         order by sequence desc
                         limit 1";
@@ -194,20 +198,33 @@ pub fn highest_visible(
     channel: ChannelRow,
     since: Sequence,
 ) -> Result<Option<Sequence>, StoreError> {
-    const SQL: &str = "select max(sequence) from message where channel_id = ?1 and sequence > ?2";
-    let highest: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0))?;
-    Ok(highest.map(Sequence))
+    const SQL: &str = "select sequence
+                         from envelope
+                        where channel_id = ?1 and sequence > ?2
+                        order by sequence desc
+                        limit 1";
+    Ok(tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0).map(Sequence)).optional()?)
 }
 
 /// Deletes a message for everybody and answers how many bytes it took; `None` when there is none.
 pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "delete from message where channel_id = ?1 and sequence = ?2 returning length(sealed)";
-    Ok(tx.prepare(SQL)?.query_row((channel.0, sequence.0), |row| row.get(0)).optional()?)
+    const BYTES: &str = "select length(m.sealed)
+                           from envelope e
+                           join message m on m.id = e.message_id
+                          where e.channel_id = ?1 and e.sequence = ?2";
+    const DELETE: &str = "delete from envelope where channel_id = ?1 and sequence = ?2";
+    let which = (channel.0, sequence.0);
+    let bytes: Option<i64> = tx.prepare(BYTES)?.query_row(which, |row| row.get(0)).optional()?;
+    tx.prepare(DELETE)?.execute(which)?;
+    Ok(bytes)
 }
 
 /// How many messages the channel holds and how many bytes they take, counted and not remembered.
 pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
-    const SQL: &str = "select count(*), coalesce(sum(length(sealed)), 0) from message where channel_id = ?1";
+    const SQL: &str = "select count(*), coalesce(sum(length(m.sealed)), 0)
+                         from envelope e
+                         join message m on m.id = e.message_id
+                        where e.channel_id = ?1";
     Ok(tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 

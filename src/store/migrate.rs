@@ -1,4 +1,4 @@
-//! The schema of the file: laid out in a new one, checked in an old one.
+//! The schema of the file: laid out in a new one, brought up to date in an old one.
 
 use rusqlite::Connection;
 
@@ -8,13 +8,19 @@ use crate::store::open::OpenError;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 1;
+pub const SCHEMA_VERSION: i32 = 2;
 
 const SCHEMA: &str = include_str!("../../schema.sql");
 
+/// What leads to a version from the one before it. Together they end at `schema.sql`.
+const STEPS: &[(i32, &str)] = &[(2, include_str!("../../migrations/2_envelopes.sql"))];
+
 /// What a file is, judged without changing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     Empty,
+    /// Of an earlier version that the steps lead on from.
+    Older(i32),
     Current,
 }
 
@@ -25,6 +31,7 @@ pub(super) fn inspect(connection: &Connection) -> Result<Found, OpenError> {
     match (application_id, version) {
         (0, 0) if objects == 0 => Ok(Found::Empty),
         (APPLICATION_ID, SCHEMA_VERSION) => Ok(Found::Current),
+        (APPLICATION_ID, 1..SCHEMA_VERSION) => Ok(Found::Older(version)),
         (APPLICATION_ID, version) => Err(OpenError::OtherVersion { found: version, known: SCHEMA_VERSION }),
         _ => Err(OpenError::ForeignFile),
     }
@@ -35,4 +42,14 @@ pub(super) fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.execute_batch(SCHEMA)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
+}
+
+/// Takes the steps from an older version inside the caller's transaction: all of them or none.
+pub(super) fn upgrade(connection: &Connection, from: i32) -> Result<(), rusqlite::Error> {
+    for (_, step) in STEPS.iter().filter(|(to, _)| *to > from) {
+        connection.execute_batch(step)?;
+    }
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    tracing::info!(from, to = SCHEMA_VERSION, "the database was brought up to date");
+    Ok(())
 }

@@ -6,6 +6,7 @@ pub mod channels;
 pub mod check;
 mod checkpoints;
 mod columns;
+mod envelopes;
 pub mod error;
 pub mod idempotency;
 pub mod inbox;

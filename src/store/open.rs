@@ -150,10 +150,15 @@ fn prepare(options: &Options) -> Result<Prepared, OpenError> {
         let keyring = unlock(&connection, &options.key)?;
         return Ok(Prepared { connection, keyring, new_key_file: None, path });
     }
-    // Somebody else may be laying it out at this moment: look again once nobody else can.
+    // Somebody else may be laying it out or bringing it up to date at this moment: look again once nobody else can.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let (keyring, new_key_file) = match migrate::inspect(&transaction)? {
         Found::Current => (unlock(&transaction, &options.key)?, None),
+        Found::Older(version) => {
+            let keyring = unlock(&transaction, &options.key)?;
+            migrate::upgrade(&transaction, version)?;
+            (keyring, None)
+        }
         Found::Empty => {
             let (stored, keyring, new_key_file) = new_keys(&options.key)?;
             migrate::create(&transaction)?;

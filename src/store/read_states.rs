@@ -11,6 +11,7 @@ use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, ReaderId};
 use crate::store::columns::reader_column;
 use crate::store::error::StoreError;
+use crate::store::messages;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// A reader of a channel: whose state, what is visible, and whose messages count as own.
@@ -62,10 +63,10 @@ pub fn has_exceptions(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, St
 /// Whether the reader has a visible unread message: what blocks writing to a sequenced channel.
 pub fn has_unread(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreError> {
     const EXCEPTION: &str = "select exists (select 1
-                                              from read_exception e
-                                              join message m on m.channel_id = e.channel_id
-                                                            and m.sequence = e.sequence
-                                             where e.channel_id = ?1 and e.reader = ?2 and e.read = 0)";
+                                              from read_exception x
+                                             cross join envelope e on e.channel_id = x.channel_id
+                                                                  and e.sequence = x.sequence
+                                             where x.channel_id = ?1 and x.reader = ?2 and x.read = 0)";
     let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
     Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?)?.is_some())
 }
@@ -121,11 +122,11 @@ pub fn mark_older_unread(
     // messages need one.
     const EVERY: &str = "insert into read_exception (channel_id, reader, sequence, read)
                          select channel_id, ?2, sequence, 0
-                           from message
+                           from envelope
                           where channel_id = ?1 and sequence > ?3 and sequence <= ?4";
     const OWN: &str = "insert into read_exception (channel_id, reader, sequence, read)
                        select channel_id, ?2, sequence, 0
-                         from message
+                         from envelope
                         where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
     let (channel, reader) = viewpoint.key();
     let (_, other_own) = viewpoint.own_authors();
@@ -153,16 +154,12 @@ pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence)
 
 /// Moves the cursor over messages that are all read, so that exceptions do not pile up when a client marks one by one.
 fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
-    const HIGHEST: &str = "select max(sequence) from message where channel_id = ?1";
     const ABSORB: &str = "delete from read_exception
                            where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = 1";
     let (channel, reader) = viewpoint.key();
     let reached = match first_unread_after(tx, viewpoint, cursor)? {
         Some(unread) => Sequence(unread.0 - 1),
-        None => {
-            let highest: Option<i64> = tx.prepare(HIGHEST)?.query_row([channel], |row| row.get(0))?;
-            Sequence(highest.unwrap_or(0))
-        }
+        None => messages::highest_visible(tx, viewpoint.channel, Sequence::NONE)?.unwrap_or(Sequence::NONE),
     };
     if reached > cursor {
         set_cursor(tx, viewpoint, reached)?;
@@ -178,12 +175,12 @@ fn first_unread_after(
     cursor: Sequence,
 ) -> Result<Option<Sequence>, StoreError> {
     const SQL: &str = "select sequence
-                         from message
+                         from envelope e
                         where channel_id = ?1 and sequence > ?2 and author not in (?3, ?4)
                           and not exists (select 1
-                                            from read_exception e
-                                           where e.channel_id = ?1 and e.reader = ?3 and e.sequence = message.sequence
-                                             and e.read = 1)
+                                            from read_exception x
+                                           where x.channel_id = ?1 and x.reader = ?3 and x.sequence = e.sequence
+                                             and x.read = 1)
                         order by sequence
                         limit 1";
     let (own, other_own) = viewpoint.own_authors();

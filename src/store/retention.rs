@@ -37,23 +37,25 @@ pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable, most: u32) -> Result<u64, St
         "select max_age_days from channel where id = ?1 and auto_prune = 1 and max_age_days > 0";
     const LAST: &str = "select max(sequence)
                           from (select sequence, received_at
-                                  from message
+                                  from envelope
                                  where channel_id = ?1
                                  order by sequence
                                  limit ?3)
                          where received_at <= ?2";
-    const TALLY: &str = "select count(*), coalesce(sum(length(sealed)), 0)
-                           from message
-                          where channel_id = ?1 and sequence <= ?2 and received_at <= ?3";
-    const DELETE: &str = "delete from message where channel_id = ?1 and sequence <= ?2 and received_at <= ?3";
+    const TALLY: &str = "select count(*), coalesce(sum(length(m.sealed)), 0)
+                           from envelope e
+                           join message m on m.id = e.message_id
+                          where e.channel_id = ?1 and e.sequence <= ?2 and e.received_at <= ?3";
+    const DELETE: &str =
+        "delete from envelope where channel_id = ?1 and sequence <= ?2 and received_at <= ?3";
     const FORGET: &str = "delete from read_exception
                            where channel_id = ?1
                              and reader in (select id from token where channel_id = ?1 union all select 0)
                              and sequence <= ?2
                              and not exists (select 1
-                                               from message m
-                                              where m.channel_id = read_exception.channel_id
-                                                and m.sequence = read_exception.sequence)";
+                                               from envelope e
+                                              where e.channel_id = read_exception.channel_id
+                                                and e.sequence = read_exception.sequence)";
     let channel = prunable.channel.0;
     let max_age_days: Option<i64> = tx.prepare(MAX_AGE)?.query_row([channel], |row| row.get(0)).optional()?;
     let Some(max_age_days) = max_age_days else { return Ok(0) };

@@ -16,6 +16,7 @@ use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::checkpoints::Checkpoints;
+use crate::store::envelopes;
 use crate::store::error::StoreError;
 use crate::store::tallies::{self, Tallies};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -186,7 +187,7 @@ impl Batcher {
             next = if done.len() < BATCH { next_waiting(jobs) } else { None };
         }
         if failure.is_none() {
-            failure = self.settle().and_then(|()| self.execute("commit")).err();
+            failure = self.finish().err();
         }
         if let Some(failure) = failure {
             self.roll_back();
@@ -247,6 +248,14 @@ impl Batcher {
 
     fn tx(&self) -> WriteTx<'_> {
         WriteTx::new(ReadTx::new(&self.connection, &self.keyring, self.clock.now()), &self.tallies)
+    }
+
+    /// Commits, with what belongs to the commit as a whole.
+    fn finish(&self) -> Result<(), StoreError> {
+        let tx = self.tx();
+        tallies::settle(&tx)?;
+        envelopes::file_when_many(&tx)?;
+        self.execute("commit")
     }
 
     fn settle(&self) -> Result<(), StoreError> {

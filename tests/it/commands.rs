@@ -259,7 +259,7 @@ fn a_new_key_never_overwrites() {
 fn the_program_describes_itself() {
     let installation = Installation::empty();
     let versions = json(&installation.succeed(&["version", "--json"], ""));
-    assert_eq!((&versions["version"], &versions["schema"]), (&env!("CARGO_PKG_VERSION").into(), &1.into()));
+    assert_eq!((&versions["version"], &versions["schema"]), (&env!("CARGO_PKG_VERSION").into(), &2.into()));
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(installation.succeed(&["completions", shell], "").contains("passwd"), "{shell}");
     }

@@ -21,6 +21,8 @@ mod config;
 mod durability;
 /// What peerbox offers beyond the contract to those who ask for it.
 mod extensions;
+/// Where envelopes lie, which nobody notices, and how files of earlier versions come there.
+mod filing;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.

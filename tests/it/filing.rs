@@ -1,0 +1,122 @@
+//! Envelopes come into a small table and are filed in the large one many at a time. Nobody sees where one lies.
+
+use futures_util::future::join_all;
+use rusqlite::Connection;
+
+use crate::support::app::App;
+use crate::support::bearer::Bearer;
+use crate::support::process::Installation;
+
+/// Messages of each of two channels: together more than are filed at once, and some that stay new.
+const MESSAGES: u64 = 600;
+
+fn rows(database: &Connection, table: &str) -> u64 {
+    let sql = format!("select count(*) from {table}");
+    let count: i64 = database.query_row(&sql, [], |row| row.get(0)).expect("a count");
+    count.cast_unsigned()
+}
+
+async fn fill(writers: &[&Bearer]) {
+    for _ in 0..MESSAGES / 20 {
+        join_all(writers.iter().flat_map(|writer| (0..20).map(|_| writer.wrote("a text")))).await;
+    }
+}
+
+#[tokio::test]
+async fn new_and_filed_messages_are_one_list() {
+    let app = App::start().await;
+    let (channel, other) = (app.channel().await, app.channel().await);
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    fill(&[&o, &other.owner_token()]).await;
+    let database = Connection::open(app.installation.database()).expect("the database");
+    let (filed, new) = (rows(&database, "filed_envelope"), rows(&database, "new_envelope"));
+    assert!(filed > 1000 && new > 100 && filed + new == 2 * MESSAGES, "{filed} filed, {new} new");
+
+    let everything: Vec<u64> = (1..=MESSAGES).collect();
+    assert_eq!(t.all().await, everything);
+    assert_eq!(t.unread().await, everything);
+    assert_eq!(t.etag().await, MESSAGES.to_string());
+
+    t.mark_read_up_to(MESSAGES - 1).await;
+    t.mark_unread(2).await;
+    t.mark_unread(MESSAGES - 2).await;
+    assert_eq!(t.unread().await, [2, MESSAGES - 2, MESSAGES]);
+
+    t.delete(1).await.is(204);
+    t.delete(MESSAGES).await.is(204);
+    assert_eq!(t.all().await, everything[1..everything.len() - 1]);
+    assert_eq!(t.etag().await, (MESSAGES - 1).to_string());
+    assert_eq!(t.wrote("the next").await, MESSAGES + 1);
+    assert_eq!(o.unread().await, [MESSAGES + 1]);
+    assert_eq!(rows(&database, "message"), 2 * MESSAGES - 1);
+
+    app.owner().delete(&channel.id).await.is(204);
+    assert_eq!(rows(&database, "message"), MESSAGES);
+    assert_eq!(rows(&database, "envelope"), MESSAGES);
+    assert_eq!(other.owner_token().all().await, everything);
+}
+
+/// Makes of a file what version 1 would have made: message and envelope in one row.
+const TO_VERSION_1: &str = "
+    alter table message rename to content;
+    create table message (
+      id          integer primary key,
+      channel_id  integer not null references channel (id) on delete cascade,
+      sequence    integer not null,
+      author      integer not null,
+      received_at integer not null,
+      sealed      blob not null
+    ) strict;
+    create unique index message_by_sequence on message (channel_id, sequence, author);
+    insert into message (id, channel_id, sequence, author, received_at, sealed)
+    select message_id, channel_id, sequence, author, received_at, sealed
+      from envelope join content on content.id = message_id;
+    drop trigger channel_messages;
+    drop view envelope;
+    drop table new_envelope;
+    drop table filed_envelope;
+    drop table content;
+    pragma user_version = 1;";
+
+/// What the file consists of, without comments, quotes and spaces.
+fn schema(installation: &Installation) -> Vec<String> {
+    let database = Connection::open(installation.database()).expect("the database");
+    let sql = "select name, sql from sqlite_schema where sql is not null order by name";
+    let mut statement = database.prepare(sql).expect("a statement");
+    let objects = statement
+        .query_map([], |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+    objects.expect("objects").map(|object| plain(&object.expect("an object"))).collect()
+}
+
+fn plain(sql: &str) -> String {
+    let lines = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    lines.collect::<String>().replace([' ', '"'], "")
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_to_date() {
+    let installation = Installation::with_account();
+    let server = installation.serve("").await;
+    let channel = server.owner().channel().await;
+    let o = channel.owner_token();
+    let t = channel.two_way().await;
+    for text in ["one", "two", "three"] {
+        o.wrote(text).await;
+    }
+    o.delete(2).await.is(204);
+    t.mark_read(1).await;
+    drop(server);
+    let schema = schema(&installation);
+    let database = Connection::open(installation.database()).expect("the database");
+    database.execute_batch(TO_VERSION_1).expect("the old schema");
+    drop(database);
+
+    let server = installation.serve("").await;
+    let (o, t) = (Bearer { site: server.site.clone(), ..o }, Bearer { site: server.site.clone(), ..t });
+    assert_eq!(t.all().await, [1, 3]);
+    assert_eq!(t.unread().await, [3]);
+    assert_eq!(o.wrote("four").await, 4);
+    drop(server);
+    installation.succeed(&["check"], "");
+    assert_eq!(self::schema(&installation), schema);
+}
