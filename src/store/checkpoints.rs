@@ -25,7 +25,7 @@ const LONG: u32 = 4000;
 const REST: u32 = 400;
 
 /// Pages after which the writer waits for the move of all of them: it writes faster than the thread moves.
-const TOO_LONG: u32 = 16_000;
+const TOO_LONG: u32 = 8_000;
 
 /// Follows the log's length and has it moved. Lives on the writer thread.
 pub(super) struct Checkpoints {
