@@ -7,14 +7,14 @@ use tempfile::TempDir;
 
 use crate::drive::{Pace, Sample};
 use crate::prepare::{Channel, Prepared};
-use crate::process::Process;
+use crate::process::{Data, Process};
 use crate::work::{Other, Work};
 
 /// A work, ready to be measured.
 pub struct Turns<'a> {
     work: &'a Work,
-    file: Prepared,
-    other_file: Option<Prepared>,
+    /// Its own file, and the one that it is compared with, if that is another.
+    files: Vec<Prepared>,
     slow_sync: Option<SlowSync>,
 }
 
@@ -27,32 +27,35 @@ pub struct Samples {
 
 impl<'a> Turns<'a> {
     pub fn prepare(work: &'a Work) -> Self {
-        let other_file = match &work.other {
-            Other::File(_, filling) => Some(Prepared::new(filling)),
-            Other::Bare | Other::OneConnection | Other::Nothing => None,
-        };
+        let mut files = vec![Prepared::new(&work.filling)];
+        if let Other::File(_, filling) = &work.other {
+            files.push(Prepared::new(filling));
+        }
         let slow_sync = work.slow_sync.then(SlowSync::compile);
-        Self { work, file: Prepared::new(&work.filling), other_file, slow_sync }
+        Self { work, files, slow_sync }
     }
 
     pub fn take(&self, rounds: usize, pace: Pace) -> Samples {
         let mut samples = Samples { peerbox: Vec::new(), other: Vec::new() };
         for _ in 0..rounds {
-            samples.peerbox.push(self.peerbox(&self.file, pace));
+            samples.peerbox.push(self.peerbox(0, pace));
             samples.other.extend(match &self.work.other {
                 Other::Bare => Some(self.bare(pace)),
-                Other::File(..) => self.other_file.as_ref().map(|file| self.peerbox(file, pace)),
-                Other::OneConnection => Some(self.peerbox(&self.file, Pace { connections: 1, ..pace })),
+                Other::File(..) => Some(self.peerbox(1, pace)),
+                Other::OneConnection => Some(self.peerbox(0, Pace { connections: 1, ..pace })),
                 Other::Nothing => None,
             });
         }
         samples
     }
 
-    fn peerbox(&self, file: &Prepared, pace: Pace) -> Sample {
-        let data = file.copy();
-        let server = data.serve(pace.pinning, self.slow_sync.as_ref().map(SlowSync::library).as_deref());
-        self.work.requests(&server, &file.channels).drive(&server, pace)
+    fn peerbox(&self, file: usize, pace: Pace) -> Sample {
+        // Writing a large file weighs on a machine for a while after it reached the disk. All files are copied before each
+        // sample, so that it weighs on both sides alike.
+        let copies: Vec<Data> = self.files.iter().map(Prepared::copy).collect();
+        let library = self.slow_sync.as_ref().map(SlowSync::library);
+        let server = copies[file].serve(pace.pinning, library.as_deref());
+        self.work.requests(&server, &self.files[file].channels).drive(&server, pace)
     }
 
     fn bare(&self, pace: Pace) -> Sample {
