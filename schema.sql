@@ -90,22 +90,23 @@ create table message (
 
 -- Which message is where in which channel, and what is known of it without opening it: every message has one envelope.
 -- The order by channel makes finding quick and writing slow: messages that come together for many channels change a page
--- for each. So envelopes come into a small table first and go to the large one many at a time; whoever reads asks the
--- view for both.
+-- for each. So envelopes come into a small table first and are filed in the large one later, several of a channel
+-- together; whoever reads asks the view for both. A trigger deletes them with their channel: foreign keys would be checked
+-- twice for every message.
 create table new_envelope (
-  channel_id  integer not null references channel (id) on delete cascade, -- plain
-  sequence    integer not null,                                           -- plain
-  author      integer not null,                                           -- plain  token id; 0 the owner side; -1 anonymous
-  received_at integer not null,                                           -- plain
-  message_id  integer not null,                                           -- plain
+  channel_id  integer not null, -- plain
+  sequence    integer not null, -- plain
+  author      integer not null, -- plain  token id; 0 the owner side; -1 anonymous
+  received_at integer not null, -- plain
+  message_id  integer not null, -- plain
   primary key (channel_id, sequence)
 ) strict, without rowid;
 create table filed_envelope (
-  channel_id  integer not null references channel (id) on delete cascade, -- plain
-  sequence    integer not null,                                           -- plain
-  author      integer not null,                                           -- plain
-  received_at integer not null,                                           -- plain
-  message_id  integer not null,                                           -- plain
+  channel_id  integer not null, -- plain
+  sequence    integer not null, -- plain
+  author      integer not null, -- plain
+  received_at integer not null, -- plain
+  message_id  integer not null, -- plain
   primary key (channel_id, sequence)
 ) strict, without rowid;
 create view envelope as

@@ -1,4 +1,4 @@
--- Version 1 kept a message's place and its sealed content in one row, with an index for finding it.
+-- Version 1 kept message and envelope in one row, with an index for finding it.
 
 alter table message rename to message_1;
 
@@ -9,7 +9,7 @@ create table message (
 insert into message (id, sealed) select id, sealed from message_1 order by id;
 
 create table new_envelope (
-  channel_id  integer not null references channel (id) on delete cascade,
+  channel_id  integer not null,
   sequence    integer not null,
   author      integer not null,
   received_at integer not null,
@@ -17,7 +17,7 @@ create table new_envelope (
   primary key (channel_id, sequence)
 ) strict, without rowid;
 create table filed_envelope (
-  channel_id  integer not null references channel (id) on delete cascade,
+  channel_id  integer not null,
   sequence    integer not null,
   author      integer not null,
   received_at integer not null,

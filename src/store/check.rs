@@ -93,20 +93,27 @@ fn devices(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Messages that no channel shows, and places in channels whose message is gone.
+/// Rows that lack the one they belong to, where no foreign key demands it: what they are, and how many.
+const STRAYS: &[(&str, &str)] = &[
+    (
+        "messages without an envelope",
+        "select count(*) from message where id not in (select message_id from envelope)",
+    ),
+    (
+        "envelopes without a message",
+        "select count(*) from envelope e where not exists (select 1 from message m where m.id = e.message_id)",
+    ),
+    (
+        "envelopes without a channel",
+        "select count(*) from envelope e where not exists (select 1 from channel c where c.id = e.channel_id)",
+    ),
+];
+
 fn strays(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
-    const MESSAGES: &str = "select count(*)
-                              from message
-                             where id not in (select message_id from envelope)";
-    const ENVELOPES: &str = "select count(*)
-                               from envelope e
-                              where not exists (select 1 from message m where m.id = e.message_id)";
-    for (sql, fault) in
-        [(MESSAGES, "messages without an envelope"), (ENVELOPES, "envelopes without a message")]
-    {
-        let strays: i64 = tx.prepare(sql)?.query_row([], |row| row.get(0))?;
-        if strays > 0 {
-            report.faults.push(format!("{strays} {fault}"));
+    for (what, sql) in STRAYS {
+        let count: i64 = tx.connection().query_row(sql, [], |row| row.get(0))?;
+        if count > 0 {
+            report.faults.push(format!("{count} {what}"));
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::checkpoints::Checkpoints;
-use crate::store::envelopes;
+use crate::store::envelopes::Filing;
 use crate::store::error::StoreError;
 use crate::store::tallies::{self, Tallies};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -58,7 +58,14 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let checkpoints = Checkpoints::start(&mut connection, path)?;
-        let batcher = Batcher { connection, tallies: RefCell::default(), keyring, clock, events };
+        let batcher = Batcher {
+            connection,
+            tallies: RefCell::default(),
+            filing: Filing::default(),
+            keyring,
+            clock,
+            events,
+        };
         let thread =
             Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
         Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) })
@@ -156,6 +163,7 @@ struct Batcher {
     connection: Connection,
     /// Empty between commits.
     tallies: RefCell<Tallies>,
+    filing: Filing,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     events: EventSink,
@@ -254,7 +262,7 @@ impl Batcher {
     fn finish(&self) -> Result<(), StoreError> {
         let tx = self.tx();
         tallies::settle(&tx)?;
-        envelopes::file_when_many(&tx)?;
+        self.filing.go_on(&tx)?;
         self.execute("commit")
     }
 

@@ -1,4 +1,4 @@
-//! Envelopes come into a small table and are filed in the large one many at a time. Nobody sees where one lies.
+//! Envelopes come into a small table and are filed in the large one later. Nobody sees where one lies.
 
 use futures_util::future::join_all;
 use rusqlite::Connection;
@@ -7,8 +7,8 @@ use crate::support::app::App;
 use crate::support::bearer::Bearer;
 use crate::support::process::Installation;
 
-/// Messages of each of two channels: together more than are filed at once, and some that stay new.
-const MESSAGES: u64 = 600;
+/// Messages of each of two channels: enough that filing goes round, and some stay new.
+const MESSAGES: u64 = 1500;
 
 fn rows(database: &Connection, table: &str) -> u64 {
     let sql = format!("select count(*) from {table}");
@@ -17,8 +17,8 @@ fn rows(database: &Connection, table: &str) -> u64 {
 }
 
 async fn fill(writers: &[&Bearer]) {
-    for _ in 0..MESSAGES / 20 {
-        join_all(writers.iter().flat_map(|writer| (0..20).map(|_| writer.wrote("a text")))).await;
+    for _ in 0..MESSAGES / 50 {
+        join_all(writers.iter().flat_map(|writer| (0..50).map(|_| writer.wrote("a text")))).await;
     }
 }
 
@@ -30,7 +30,7 @@ async fn new_and_filed_messages_are_one_list() {
     fill(&[&o, &other.owner_token()]).await;
     let database = Connection::open(app.installation.database()).expect("the database");
     let (filed, new) = (rows(&database, "filed_envelope"), rows(&database, "new_envelope"));
-    assert!(filed > 1000 && new > 100 && filed + new == 2 * MESSAGES, "{filed} filed, {new} new");
+    assert!(filed > MESSAGES && new > 100 && filed + new == 2 * MESSAGES, "{filed} filed, {new} new");
 
     let everything: Vec<u64> = (1..=MESSAGES).collect();
     assert_eq!(t.all().await, everything);
@@ -54,6 +54,30 @@ async fn new_and_filed_messages_are_one_list() {
     assert_eq!(rows(&database, "message"), MESSAGES);
     assert_eq!(rows(&database, "envelope"), MESSAGES);
     assert_eq!(other.owner_token().all().await, everything);
+}
+
+#[tokio::test]
+async fn a_check_finds_what_lost_its_envelope_its_message_or_its_channel() {
+    let installation = Installation::with_account();
+    let server = installation.serve("").await;
+    let o = server.owner().channel().await.owner_token();
+    for text in ["one", "two", "three"] {
+        o.wrote(text).await;
+    }
+    drop(server);
+    let database = Connection::open(installation.database()).expect("the database");
+    let edits = [
+        ("delete from new_envelope where sequence = 1", "1 messages without an envelope"),
+        ("delete from message where id = 2", "1 envelopes without a message"),
+        ("update new_envelope set channel_id = 99 where sequence = 3", "1 envelopes without a channel"),
+    ];
+    for (edit, fault) in edits {
+        assert_eq!(database.execute(edit, []).expect("a change"), 1);
+        let output = installation.run(&["check"], "");
+        assert_eq!(output.status.code(), Some(6), "{output:?}");
+        let told = [output.stdout, output.stderr].concat();
+        assert!(String::from_utf8_lossy(&told).contains(fault), "{fault}: {}", told.escape_ascii());
+    }
 }
 
 /// Makes of a file what version 1 would have made: message and envelope in one row.
