@@ -16,13 +16,13 @@ use rusqlite::Connection;
 use crate::store::pool;
 
 /// Pages that come to the log before the thread is asked to move them.
-const STEP: u32 = 500;
+const STEP: u32 = 250;
 
 /// Pages after which the log shall begin anew.
-const LONG: u32 = 4000;
+const LONG: u32 = 2000;
 
 /// Pages that the writer moves itself, which takes a few milliseconds.
-const REST: u32 = 400;
+const REST: u32 = 200;
 
 /// Pages after which the writer waits for the move of all of them: it writes faster than the thread moves.
 const TOO_LONG: u32 = 8_000;
