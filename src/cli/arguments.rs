@@ -60,7 +60,7 @@ pub(super) enum Command {
     /// Manage the message API tokens of channels
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Check the file: integrity, foreign keys, and that every sealed value opens
+    /// Check the file: integrity, nothing missing, and that every sealed value opens
     Check(Listing),
     /// Manage the master key
     #[command(subcommand)]

@@ -30,7 +30,7 @@ pub(super) async fn run(session: Session, form: Listing) -> Result<()> {
     match findings.faults.len() {
         0 => {
             output::say(&format!(
-                "sound: integrity, foreign keys, {} sealed values opened",
+                "sound: integrity, nothing missing, {} sealed values opened",
                 findings.sealed_values
             ));
             Ok(())

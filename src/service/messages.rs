@@ -15,7 +15,7 @@ use crate::service::error::Error;
 use crate::service::remembered::Remembered;
 use crate::store::read_states::Viewpoint;
 use crate::store::tx::WriteTx;
-use crate::store::{Store, accounts, channels, idempotency, messages, read_states, tallies};
+use crate::store::{Store, accounts, channels, envelopes, idempotency, messages, read_states, tallies};
 
 pub use crate::store::messages::Slice;
 
@@ -96,7 +96,7 @@ impl Messages {
     /// The highest message that the reader can see; what a sequenced channel answers with its messages.
     pub fn highest_visible(&self, reader: &Reader) -> Result<Option<Sequence>, Error> {
         let since = reader.viewpoint().map_or(Sequence::NONE, |viewpoint| viewpoint.since);
-        Ok(self.store.read_now(|tx| messages::highest_visible(tx, reader.channel().row, since))?)
+        Ok(self.store.read_now(|tx| envelopes::highest_visible(tx, reader.channel().row, since))?)
     }
 
     /// The last message that was written to the reader's channel, whoever may see it and whether it is still there.
@@ -114,7 +114,7 @@ impl Messages {
             return Ok(head);
         }
         let head =
-            self.store.peek(|tx| messages::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?;
+            self.store.peek(|tx| envelopes::highest_foreign(tx, reader.channel().row, reader.viewpoint()))?;
         self.heads.keep(&key, mark, head);
         Ok(head)
     }
@@ -150,7 +150,7 @@ impl Messages {
                 }
                 match (scope, state) {
                     (MarkScope::Only, state) => {
-                        if let Some((_, author)) = messages::find_envelope(tx, viewpoint.channel, sequence)? {
+                        if let Some((_, author)) = envelopes::find(tx, viewpoint.channel, sequence)? {
                             read_states::mark_one(tx, viewpoint, sequence, reader.wrote(author), state)?;
                         }
                     }
@@ -174,7 +174,7 @@ impl Messages {
         self.store
             .write(move |tx| {
                 let row = channel.row;
-                let envelope = messages::find_envelope(tx, row, sequence)?;
+                let envelope = envelopes::find(tx, row, sequence)?;
                 let (received, _) = envelope.ok_or(Error::MessageNotFound)?;
                 let retention = channels::retention(tx, row)?.ok_or(Error::ChannelNotFound)?;
                 if !retention.allows_deletion(received, tx.now()) {

@@ -1,4 +1,4 @@
-//! Checking the file: SQLite's own integrity, foreign keys, and that every sealed value opens.
+//! Checking the file: SQLite's own integrity, that what belongs together is there, and that every sealed value opens.
 
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};

@@ -1,8 +1,6 @@
-//! Rows of envelopes: which message is where in which channel.
+//! Rows of envelopes: which message is where in which channel. `schema.sql` says why they lie in two tables.
 //!
-//! New ones come into a small table, and are filed in the large one when each finds company there, because messages that
-//! come together for many channels would otherwise change a page of the large one each. Whoever reads asks the view
-//! `envelope` for both.
+//! In each channel the filed ones are older than the new ones.
 
 use std::cell::Cell;
 
@@ -10,15 +8,17 @@ use rusqlite::OptionalExtension;
 
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, Sequence};
-use crate::store::columns::author_column;
+use crate::domain::time::Timestamp;
+use crate::store::columns::{author_column, author_value};
 use crate::store::error::StoreError;
-use crate::store::tx::WriteTx;
+use crate::store::read_states::Viewpoint;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// Envelopes that stay new. Of more the small table's pages would be many; of fewer each channel has too few to share a
 /// page of the large one.
 const NEW: i64 = 1024;
 
-/// Envelopes that are filed at once: some channels' worth, and no more than a commit has time for.
+/// At least so many are filed at once: fewer would not be worth the pages that they change.
 const FILED_AT_ONCE: i64 = 128;
 
 /// Adds the envelope of a message that was just added.
@@ -34,6 +34,59 @@ pub(super) fn insert(
     let parameters = (channel.0, sequence.0, author_column(author), tx.now().as_millis(), message);
     tx.prepare(SQL)?.execute(parameters)?;
     Ok(())
+}
+
+/// When a message was received and who wrote it.
+pub fn find(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    sequence: Sequence,
+) -> Result<Option<(Timestamp, Author)>, StoreError> {
+    const SQL: &str = "select received_at, author from envelope where channel_id = ?1 and sequence = ?2";
+    let row = tx
+        .prepare(SQL)?
+        .query_row((channel.0, sequence.0), |row| {
+            Ok((Timestamp::from_millis(row.get(0)?), author_value(row.get(1)?)))
+        })
+        .optional()?;
+    Ok(row)
+}
+
+/// The highest message that the reader did not write, whenever it was written; 0 when there is none.
+pub fn highest_foreign(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    viewpoint: Option<&Viewpoint>,
+) -> Result<Sequence, StoreError> {
+    // The filed ones are asked only when none of the new ones will do: there may be many of the reader's own.
+    const SQL: &str = "select coalesce((select sequence
+                                          from new_envelope
+                                         where channel_id = ?1 and author not in (?2, ?3)
+                                         order by sequence desc
+                                         limit 1),
+                                       (select sequence
+                                          from filed_envelope
+                                         where channel_id = ?1 and author not in (?2, ?3)
+                                         order by sequence desc
+                                         limit 1))";
+    // No message has this author: an anonymous reader has written nothing that could be told from others'.
+    let (own, other_own) = viewpoint.map_or((i64::MIN, i64::MIN), Viewpoint::own_authors);
+    let highest: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, own, other_own), |row| row.get(0))?;
+    Ok(highest.map_or(Sequence::NONE, Sequence))
+}
+
+/// The highest message that the reader can see; `None` when there is none.
+pub fn highest_visible(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    since: Sequence,
+) -> Result<Option<Sequence>, StoreError> {
+    const SQL: &str = "select sequence
+                         from envelope
+                        where channel_id = ?1 and sequence > ?2
+                        order by sequence desc
+                        limit 1";
+    Ok(tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0).map(Sequence)).optional()?)
 }
 
 /// Files channel after channel, from the first to the last and round again, so that all of a channel's new envelopes go
@@ -75,5 +128,10 @@ impl Filing {
         tx.prepare(FORGET)?.execute(range)?;
         self.last.set(end.unwrap_or_default());
         Ok(())
+    }
+
+    /// Begins at the first channel: what was filed since is undone.
+    pub(super) fn begin_again(&self) {
+        self.last.take();
     }
 }

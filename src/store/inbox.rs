@@ -115,11 +115,20 @@ pub fn newest_below(
     walk: Walk,
     below: Sequence,
 ) -> Result<Option<Envelope>, StoreError> {
+    // The filed ones are asked only when none of the new ones will do: there may be many of others.
     const OWN: &str = "select message_id, sequence, author, received_at
                          from envelope
-                        where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
-                        order by sequence desc
-                        limit 1";
+                        where channel_id = ?1
+                          and sequence = coalesce((select sequence
+                                                     from new_envelope
+                                                    where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+                                                    order by sequence desc
+                                                    limit 1),
+                                                  (select sequence
+                                                     from filed_envelope
+                                                    where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+                                                    order by sequence desc
+                                                    limit 1))";
     let channel = glance.channel.0;
     let (own, other_own) = glance.viewpoint.own_authors();
     match walk {
@@ -144,12 +153,12 @@ fn newest_unread_below(
                                                       and x.sequence = e.sequence)
                                  order by sequence desc
                                  limit 1";
-    const EXCEPTED: &str = "select e.message_id, x.sequence, e.author, e.received_at
-                              from read_exception x
-                             cross join envelope e on e.channel_id = x.channel_id and e.sequence = x.sequence
-                             where x.channel_id = ?1 and x.reader = 0 and x.sequence < ?2 and x.read = 0
-                             order by x.sequence desc
-                             limit 1";
+    const EXCEPTED: &str = "select message_id, sequence, author, received_at
+                              from envelope
+                             where channel_id = ?1
+                               and sequence = (select max(sequence)
+                                                 from read_exception
+                                                where channel_id = ?1 and reader = 0 and sequence < ?2 and read = 0)";
     if glance.unread == 0 {
         return Ok(None);
     }

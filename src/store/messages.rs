@@ -10,7 +10,6 @@ use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, 
 use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
 use crate::store::channels::ChannelAccess;
-use crate::store::columns::author_value;
 use crate::store::envelopes;
 use crate::store::error::{StoreError, readable};
 use crate::store::read_states::{self, Viewpoint};
@@ -88,10 +87,16 @@ fn unread(
     viewpoint: &Viewpoint,
     selection: Selection,
 ) -> Result<Slice, StoreError> {
-    const SQL: &str = "select x.sequence, e.received_at, m.sealed
+    // The envelope of an exception is looked up by itself: joined, each of its two tables would walk all exceptions.
+    const SQL: &str = "select x.sequence,
+                              (select e.received_at
+                                 from envelope e
+                                where e.channel_id = x.channel_id and e.sequence = x.sequence),
+                              m.sealed
                          from read_exception x
-                        cross join envelope e on e.channel_id = x.channel_id and e.sequence = x.sequence
-                         join message m on m.id = e.message_id
+                         join message m on m.id = (select e.message_id
+                                                     from envelope e
+                                                    where e.channel_id = x.channel_id and e.sequence = x.sequence)
                         where x.channel_id = ?1 and x.reader = ?2 and x.sequence > ?3 and x.read = 0
                     union all
                        select e.sequence, e.received_at, m.sealed
@@ -157,53 +162,6 @@ pub fn find(
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.row.0, sequence.0))?;
     rows.next()?.map(|row| message(channel, row)).transpose()
-}
-
-/// When a message was received and who wrote it, without opening it.
-pub fn find_envelope(
-    tx: &ReadTx<'_>,
-    channel: ChannelRow,
-    sequence: Sequence,
-) -> Result<Option<(Timestamp, Author)>, StoreError> {
-    const SQL: &str = "select received_at, author from envelope where channel_id = ?1 and sequence = ?2";
-    let row = tx
-        .prepare(SQL)?
-        .query_row((channel.0, sequence.0), |row| {
-            Ok((Timestamp::from_millis(row.get(0)?), author_value(row.get(1)?)))
-        })
-        .optional()?;
-    Ok(row)
-}
-
-/// The highest message that the reader did not write, whenever it was written; 0 when there is none.
-pub fn highest_foreign(
-    tx: &ReadTx<'_>,
-    channel: ChannelRow,
-    viewpoint: Option<&Viewpoint>,
-) -> Result<Sequence, StoreError> {
-    const SQL: &str = "select sequence
-                         from envelope
-                        where channel_id = ?1 and author not in (?2, ?3)
-                        order by sequence desc
-                        limit 1";
-    // No message has this author: an anonymous reader has written nothing that could be told from others'.
-    let (own, other_own) = viewpoint.map_or((i64::MIN, i64::MIN), Viewpoint::own_authors);
-    let row = tx.prepare(SQL)?.query_row((channel.0, own, other_own), |row| row.get(0)).optional()?;
-    Ok(row.map_or(Sequence::NONE, Sequence))
-}
-
-/// The highest message that the reader can see; `None` when there is none.
-pub fn highest_visible(
-    tx: &ReadTx<'_>,
-    channel: ChannelRow,
-    since: Sequence,
-) -> Result<Option<Sequence>, StoreError> {
-    const SQL: &str = "select sequence
-                         from envelope
-                        where channel_id = ?1 and sequence > ?2
-                        order by sequence desc
-                        limit 1";
-    Ok(tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0).map(Sequence)).optional()?)
 }
 
 /// Deletes a message for everybody and answers how many bytes it took; `None` when there is none.

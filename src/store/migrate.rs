@@ -49,7 +49,5 @@ pub(super) fn upgrade(connection: &Connection, from: i32) -> Result<(), rusqlite
     for (_, step) in STEPS.iter().filter(|(to, _)| *to > from) {
         connection.execute_batch(step)?;
     }
-    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    tracing::info!(from, to = SCHEMA_VERSION, "the database was brought up to date");
-    Ok(())
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }

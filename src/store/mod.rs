@@ -6,7 +6,7 @@ pub mod channels;
 pub mod check;
 mod checkpoints;
 mod columns;
-mod envelopes;
+pub mod envelopes;
 pub mod error;
 pub mod idempotency;
 pub mod inbox;
@@ -168,7 +168,7 @@ impl Store {
         self.shared.writer.submit(undo, work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
     }
 
-    /// Whether the writer is at work and gets the file's lock; it commits nothing.
+    /// Whether the writer is at work and gets the file's lock. It changes nothing that anybody sees.
     pub async fn probe(&self) -> Result<(), StoreError> {
         self.write(|_tx| Ok(())).await
     }

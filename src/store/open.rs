@@ -18,7 +18,7 @@ use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::error::StoreError;
 use crate::store::keys::{self, StoredKeys};
-use crate::store::migrate::{self, Found};
+use crate::store::migrate::{self, Found, SCHEMA_VERSION};
 use crate::store::pool::{self, Readers};
 use crate::store::writer::Writer;
 use crate::store::{Shared, Store};
@@ -102,7 +102,8 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
-/// Opens the database in the folder, or makes folder, key and database when there is none.
+/// Opens the database in the folder, or makes folder, key and database when there is none. One of an earlier version is
+/// brought up to date.
 pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError> {
     let Prepared { connection, keyring, new_key_file, path } = prepare(options)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -157,7 +158,8 @@ fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     // Somebody else may be laying it out or bringing it up to date at this moment: look again once nobody else can.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let (keyring, new_key_file) = match migrate::inspect(&transaction)? {
+    let found = migrate::inspect(&transaction)?;
+    let (keyring, new_key_file) = match found {
         Found::Current => (unlock(&transaction, &options.key)?, None),
         Found::Older(version) => {
             let keyring = unlock(&transaction, &options.key)?;
@@ -172,6 +174,9 @@ fn prepare(options: &Options) -> Result<Prepared, OpenError> {
         }
     };
     transaction.commit()?;
+    if let Found::Older(from) = found {
+        tracing::info!(from, to = SCHEMA_VERSION, "the database was brought up to date");
+    }
     Ok(Prepared { connection, keyring, new_key_file, path })
 }
 

@@ -10,8 +10,8 @@ use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, ReaderId};
 use crate::store::columns::reader_column;
+use crate::store::envelopes;
 use crate::store::error::StoreError;
-use crate::store::messages;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// A reader of a channel: whose state, what is visible, and whose messages count as own.
@@ -63,10 +63,8 @@ pub fn has_exceptions(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, St
 /// Whether the reader has a visible unread message: what blocks writing to a sequenced channel.
 pub fn has_unread(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreError> {
     const EXCEPTION: &str = "select exists (select 1
-                                              from read_exception x
-                                             cross join envelope e on e.channel_id = x.channel_id
-                                                                  and e.sequence = x.sequence
-                                             where x.channel_id = ?1 and x.reader = ?2 and x.read = 0)";
+                                              from read_exception
+                                             where channel_id = ?1 and reader = ?2 and read = 0)";
     let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
     Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?)?.is_some())
 }
@@ -145,9 +143,8 @@ pub fn mark_older_unread(
 pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
     // One look-up per reader instead of an index that every mark would have to maintain.
     const SQL: &str = "delete from read_exception
-                        where (channel_id, reader, sequence) in (select ?1, id, ?2 from token where channel_id = ?1
-                                                                 union all
-                                                                 select ?1, 0, ?2)";
+                        where channel_id = ?1 and sequence = ?2
+                          and reader in (select id from token where channel_id = ?1 union all select 0)";
     tx.prepare(SQL)?.execute((channel.0, sequence.0))?;
     Ok(())
 }
@@ -159,7 +156,7 @@ fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> 
     let (channel, reader) = viewpoint.key();
     let reached = match first_unread_after(tx, viewpoint, cursor)? {
         Some(unread) => Sequence(unread.0 - 1),
-        None => messages::highest_visible(tx, viewpoint.channel, Sequence::NONE)?.unwrap_or(Sequence::NONE),
+        None => envelopes::highest_visible(tx, viewpoint.channel, Sequence::NONE)?.unwrap_or(Sequence::NONE),
     };
     if reached > cursor {
         set_cursor(tx, viewpoint, reached)?;

@@ -277,6 +277,7 @@ impl Batcher {
 
     fn roll_back(&self) {
         self.tallies.take();
+        self.filing.begin_again();
         if !self.connection.is_autocommit()
             && let Err(error) = self.execute("rollback")
         {

@@ -110,6 +110,7 @@ async fn a_deleted_account_takes_its_channels_and_tokens_along() {
     other.list().await.refused(401);
     token.read("").await.refused(401);
     app.owner().list().await.ok();
+    app.installation.succeed(&["check"], "");
 }
 
 #[test]

@@ -135,6 +135,13 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     database.execute_batch(TO_VERSION_1).expect("the old schema");
     drop(database);
 
+    let before = std::fs::read(installation.database()).expect("the file");
+    let other = Installation::with_account();
+    let wrong_key = other.key_file();
+    let arguments = ["--key-file", wrong_key.to_str().expect("text"), "account", "list"];
+    assert_eq!(installation.run(&arguments, "").status.code(), Some(10));
+    assert_eq!(std::fs::read(installation.database()).expect("the file"), before);
+
     let server = installation.serve("").await;
     let (o, t) = (Bearer { site: server.site.clone(), ..o }, Bearer { site: server.site.clone(), ..t });
     assert_eq!(t.all().await, [1, 3]);
