@@ -39,6 +39,8 @@ mod shutdown;
 mod sign_in;
 /// How `serve` starts: what it says, what it refuses, where it listens.
 mod start;
+/// What SQLite makes of the store's statements.
+mod statements;
 /// The clients and servers that the cases are written with.
 mod support;
 /// A file that somebody edited.

@@ -1,0 +1,82 @@
+//! What SQLite makes of the store's statements: none walks a table that grows with messages, tokens or readers.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+const GROWING: &[&str] =
+    &["message", "filed_envelope", "read_cursor", "read_exception", "idempotency", "token", "session"];
+
+/// Those that are meant to look at all rows, by how they begin.
+const WHOLE: &[&str] = &["delete from session where seen_at <"];
+
+/// The statements in a source text: its string constants that begin like one.
+fn statements(source: &str) -> impl Iterator<Item = &str> {
+    let constants = source.split(": &str").skip(1).filter_map(|rest| rest.split('"').nth(1));
+    constants
+        .filter(|text| ["select ", "insert ", "update ", "delete "].iter().any(|verb| text.starts_with(verb)))
+}
+
+/// The lines of the plan that look through more than what is asked for.
+fn walks(database: &Connection, sql: &str) -> Vec<String> {
+    let mut explained = database.prepare(&format!("explain query plan {sql}")).expect("a statement");
+    let parameters = vec![0; explained.parameter_count()];
+    let lines =
+        explained.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3)).expect("a plan");
+    let plan: Vec<String> = lines.collect::<Result<_, _>>().expect("its lines");
+    let feeds_itself = plan.iter().any(|line| line.starts_with("CO-ROUTINE") || line.starts_with("COMPOUND"));
+    let walks = |line: &String| {
+        let scanned = line.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+        // Another name is that of an alias, or of rows that the lines above it have found.
+        let known = |name: &str| database.table_exists(None, name).expect("the schema");
+        line.contains("AUTOMATIC")
+            || line.starts_with("MATERIALIZE")
+            || scanned.is_some_and(|name| {
+                GROWING.contains(&name) || !(known(name) || feeds_itself || name == "CONSTANT")
+            })
+    };
+    plan.iter().filter(|line| walks(line)).cloned().collect()
+}
+
+fn schema() -> Connection {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let database = Connection::open_in_memory().expect("a database");
+    database
+        .execute_batch(&fs::read_to_string(root.join("schema.sql")).expect("the schema"))
+        .expect("tables");
+    database
+}
+
+#[test]
+fn no_statement_walks_a_table_that_grows() {
+    let database = schema();
+    let mut seen = 0;
+    let mut problems = Vec::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")).expect("the store") {
+        let source = fs::read_to_string(entry.expect("an entry").path()).expect("a source file");
+        for sql in statements(&source).filter(|sql| !WHOLE.iter().any(|whole| sql.starts_with(whole))) {
+            seen += 1;
+            problems.extend(walks(&database, sql).into_iter().map(|line| format!("{line}: {sql}")));
+        }
+    }
+    assert!(seen > 100, "only {seen} statements were understood");
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+#[test]
+fn what_walks_a_table_is_recognised() {
+    let database = schema();
+    for sql in [
+        "delete from read_exception where sequence = 1",
+        // The planner prefers a scan to a look-up of whole keys in a list.
+        "delete from read_exception
+          where (channel_id, reader, sequence) in (select ?1, id, ?2 from token where channel_id = ?1
+                                                   union all
+                                                   select ?1, 0, ?2)",
+        "select 1 from message m where m.sealed is null",
+        "select * from read_exception x left join envelope e on e.sequence = x.sequence where x.channel_id = 1",
+    ] {
+        assert!(!walks(&database, sql).is_empty(), "{sql}");
+    }
+}
