@@ -260,9 +260,8 @@ impl Batcher {
 
     /// Commits, with what belongs to the commit as a whole.
     fn finish(&self) -> Result<(), StoreError> {
-        let tx = self.tx();
-        tallies::settle(&tx)?;
-        self.filing.go_on(&tx)?;
+        self.settle()?;
+        self.filing.go_on(&self.tx())?;
         self.execute("commit")
     }
 

@@ -130,7 +130,7 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     o.delete(2).await.is(204);
     t.mark_read(1).await;
     drop(server);
-    let schema = schema(&installation);
+    let laid_out_anew = schema(&installation);
     let database = Connection::open(installation.database()).expect("the database");
     database.execute_batch(TO_VERSION_1).expect("the old schema");
     drop(database);
@@ -149,5 +149,5 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     assert_eq!(o.wrote("four").await, 4);
     drop(server);
     installation.succeed(&["check"], "");
-    assert_eq!(self::schema(&installation), schema);
+    assert_eq!(schema(&installation), laid_out_anew);
 }
