@@ -63,7 +63,8 @@ create table channel (
   created_at   integer not null,                                           -- plain
   head         integer not null default 0,                                 -- plain  highest sequence ever written
   messages     integer not null default 0,                                 -- plain  stored now
-  bytes        integer not null default 0                                  -- plain  their sealed bytes
+  bytes        integer not null default 0,                                 -- plain  their sealed bytes
+  direction    integer not null default 0                                  -- plain  0 both ways, 1 incoming, 2 outgoing
 ) strict;
 create index channel_by_account on channel (account_id, id);
 

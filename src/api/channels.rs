@@ -7,7 +7,8 @@ use crate::api::guards::{AccountOwner, channel};
 use crate::api::json::{self, Members};
 use crate::api::tokens::TokenJson;
 use crate::domain::channel::{
-    Amendment, ChannelLabel, ChannelState, InvalidRetention, NewChannel, PublicAccess, Retention, Sequencing,
+    Amendment, ChannelLabel, ChannelState, Direction, InvalidRetention, NewChannel, PublicAccess, Retention,
+    Sequencing,
 };
 use crate::http::address::Addresses;
 use crate::http::body::BodyLimits;
@@ -128,7 +129,8 @@ fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
         members.absorb(inner);
     }
     members.finish()?;
-    Ok(NewChannel { label: ChannelLabel::default(), public, sequencing, retention })
+    let (label, direction) = (ChannelLabel::default(), Direction::default());
+    Ok(NewChannel { label, direction, public, sequencing, retention })
 }
 
 impl<'a> ChannelJson<'a> {

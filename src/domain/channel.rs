@@ -4,6 +4,7 @@ use crate::domain::account::MAX_NAME_CHARS;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::{DAY_MS, Timestamp};
+use crate::domain::token::Permissions;
 
 /// Whether requests without an Authorization header may use a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +25,26 @@ pub enum Sequencing {
 pub enum ChannelState {
     Open,
     Locked,
+}
+
+/// Which way messages go, as the holder means it. It decides the rights that the pages give to new tokens, and forbids
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// Both sides write and read.
+    #[default]
+    TwoWay,
+    /// A drop box: the other side leaves messages and reads nothing.
+    Incoming,
+    /// A notice board: the other side reads what the holder writes.
+    Outgoing,
+}
+
+impl Direction {
+    /// What the other side may do.
+    pub fn permissions(self) -> Permissions {
+        Permissions { read: self != Self::Incoming, write: self != Self::Outgoing }
+    }
 }
 
 /// How long messages stay: not deletable before `min_age_days`, pruned after `max_age_days` when `auto_prune`.
@@ -103,6 +124,7 @@ pub struct InvalidLabel;
 #[derive(Debug, Clone)]
 pub struct NewChannel {
     pub label: ChannelLabel,
+    pub direction: Direction,
     pub public: PublicAccess,
     pub sequencing: Sequencing,
     pub retention: Retention,
@@ -119,6 +141,7 @@ pub struct Amendment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     pub label: ChannelLabel,
+    pub direction: Direction,
     pub amendment: Amendment,
     pub retention: Retention,
 }
@@ -131,6 +154,7 @@ pub struct Channel {
     pub id: ChannelId,
     /// The holder's private name for it, shown only in the inbox. Empty when none was given.
     pub label: String,
+    pub direction: Direction,
     pub public: PublicAccess,
     pub sequencing: Sequencing,
     pub state: ChannelState,
@@ -149,6 +173,7 @@ impl Channel {
     pub fn settings(&self) -> Settings {
         Settings {
             label: ChannelLabel(self.label.clone()),
+            direction: self.direction,
             amendment: Amendment { public: self.public, state: self.state },
             retention: self.retention,
         }

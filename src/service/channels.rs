@@ -172,6 +172,7 @@ impl Channels {
                 }
                 channels::amend(tx, channel.row, new.amendment)?;
                 channels::set_retention(tx, channel.row, new.retention)?;
+                channels::set_direction(tx, channel.row, new.direction)?;
                 channels::set_label(tx, channel.row, &new.label)?;
                 tx.emit(Event::ChannelChanged { account });
                 Ok(true)

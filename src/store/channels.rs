@@ -7,7 +7,8 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
 use crate::crypto::seal::Key;
 use crate::domain::channel::{
-    Amendment, Channel, ChannelLabel, ChannelState, NewChannel, PublicAccess, Retention, Sequencing,
+    Amendment, Channel, ChannelLabel, ChannelState, Direction, NewChannel, PublicAccess, Retention,
+    Sequencing,
 };
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
@@ -34,8 +35,9 @@ pub struct ChannelAccess {
 pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<ChannelAccess, StoreError> {
     const SQL: &str =
         "insert into channel (id, account_id, id_blind, public_id, key, public_read, public_write,
-                                            sequenced, min_age_days, max_age_days, auto_prune, created_at)
-                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+                                            sequenced, min_age_days, max_age_days, auto_prune, created_at,
+                                            direction)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     let row = tx.next_id("channel")?;
     let id = ChannelId::from_random(&random::bytes());
     let key = Key::random();
@@ -52,6 +54,7 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
         new.retention.max_age_days(),
         new.retention.auto_prune(),
         tx.now().as_millis(),
+        direction_column(new.direction),
     ))?;
     set_label(tx, ChannelRow(row), &new.label)?;
     Ok(ChannelAccess {
@@ -76,7 +79,7 @@ pub fn set_owner_token(tx: &WriteTx<'_>, row: ChannelRow, token: TokenId) -> Res
 pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
     const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
                               min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token
+                              owner_token, direction
                          from channel
                         where id_blind = ?1 and account_id = ?2";
     let parameters = (id_blind(tx, id), account.0);
@@ -87,7 +90,7 @@ pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Optio
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreError> {
     const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
                               min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token
+                              owner_token, direction
                          from channel
                         where account_id = ?1
                         order by id";
@@ -169,6 +172,13 @@ pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: Retention) ->
         "update channel set min_age_days = ?2, max_age_days = ?3, auto_prune = ?4 where id = ?1";
     let days = (retention.min_age_days(), retention.max_age_days());
     tx.prepare(SQL)?.execute((row.0, days.0, days.1, retention.auto_prune()))?;
+    Ok(())
+}
+
+/// Changes which way messages are meant to go.
+pub fn set_direction(tx: &WriteTx<'_>, row: ChannelRow, direction: Direction) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set direction = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((row.0, direction_column(direction)))?;
     Ok(())
 }
 
@@ -267,6 +277,7 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
         messages: count_value(row.get(13)?)?,
         bytes: count_value(row.get(14)?)?,
         owner_token: row.get::<_, Option<i64>>(15)?.map(TokenId),
+        direction: direction_value(row.get(16)?),
     })
 }
 
@@ -299,6 +310,22 @@ fn sequencing_value(sequenced: bool) -> Sequencing {
 
 fn state_value(locked: bool) -> ChannelState {
     if locked { ChannelState::Locked } else { ChannelState::Open }
+}
+
+fn direction_column(direction: Direction) -> i64 {
+    match direction {
+        Direction::TwoWay => 0,
+        Direction::Incoming => 1,
+        Direction::Outgoing => 2,
+    }
+}
+
+fn direction_value(direction: i64) -> Direction {
+    match direction {
+        1 => Direction::Incoming,
+        2 => Direction::Outgoing,
+        _ => Direction::TwoWay,
+    }
 }
 
 fn retention_value(min: Option<i32>, max: Option<i32>, auto_prune: bool) -> Result<Retention, StoreError> {

@@ -8,12 +8,15 @@ use crate::store::open::OpenError;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 2;
+pub const SCHEMA_VERSION: i32 = 3;
 
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// What leads to a version from the one before it. Together they end at `schema.sql`.
-const STEPS: &[(i32, &str)] = &[(2, include_str!("../../migrations/2_envelopes.sql"))];
+const STEPS: &[(i32, &str)] = &[
+    (2, include_str!("../../migrations/2_envelopes.sql")),
+    (3, include_str!("../../migrations/3_direction.sql")),
+];
 
 /// What a file is, judged without changing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

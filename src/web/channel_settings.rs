@@ -3,11 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 
-use crate::domain::channel::{Amendment, Channel, ChannelState, PublicAccess, Sequencing, Settings};
+use crate::domain::channel::{
+    Amendment, Channel, ChannelState, PublicAccess, Retention, Sequencing, Settings,
+};
 use crate::domain::time::Clock;
 use crate::service::channels::Channels;
 use crate::service::conversation::Conversations;
 use crate::web::channel::{Head, channel_id};
+use crate::web::channel_form::{ChannelForm, Wanted};
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::error_page::Refusal;
 use crate::web::flash::Done;
@@ -16,7 +19,6 @@ use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::guards::{Confirmed, SignedIn};
 use crate::web::inbox_actions::ConfirmPage;
 use crate::web::page::{Pages, html, html_again};
-use crate::web::retention_fields;
 use crate::web::sign_in::told;
 use crate::web::site::Site;
 
@@ -29,55 +31,31 @@ struct SettingsPage {
     c: Chrome,
     ch: Head,
     was: String,
-    form: SettingsForm,
+    fields: ChannelForm,
+    locked: bool,
+    days_hint: String,
     sequencing: &'static str,
     loss: String,
     problems: Problems,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a box of the form")]
 struct SettingsForm {
-    label: String,
-    public_read: bool,
-    public_write: bool,
+    fields: ChannelForm,
     locked: bool,
-    min_days: String,
-    max_days: String,
-    auto_prune: bool,
     /// What the settings were when the form was shown.
     was: String,
 }
 
 impl Form for SettingsForm {
     fn read(fields: &Fields) -> Self {
-        Self {
-            label: fields.line("label"),
-            public_read: fields.ticked("public_read"),
-            public_write: fields.ticked("public_write"),
-            locked: fields.ticked("locked"),
-            min_days: fields.line("min_days"),
-            max_days: fields.line("max_days"),
-            auto_prune: fields.ticked("auto_prune"),
-            was: fields.text("was"),
-        }
+        Self { fields: ChannelForm::read(fields), locked: fields.ticked("locked"), was: fields.text("was") }
     }
 }
 
 impl SettingsForm {
     fn of(channel: &Channel) -> Self {
-        let days = |days: Option<i32>| {
-            days.filter(|days| *days > 0).map(|days| days.to_string()).unwrap_or_default()
-        };
-        Self {
-            label: channel.label.clone(),
-            public_read: channel.public.read,
-            public_write: channel.public.write,
-            locked: channel.state == ChannelState::Locked,
-            min_days: days(channel.retention.min_age_days()),
-            max_days: days(channel.retention.max_age_days()),
-            auto_prune: channel.retention.auto_prune(),
-            was: fingerprint(channel),
-        }
+        let locked = channel.state == ChannelState::Locked;
+        Self { fields: ChannelForm::of(channel), locked, was: fingerprint(channel) }
     }
 }
 
@@ -87,7 +65,8 @@ fn fingerprint(channel: &Channel) -> String {
     let PublicAccess { read, write } = channel.public;
     let retention = &channel.retention;
     format!(
-        "{read}.{write}.{state}.{:?}.{:?}.{}",
+        "{:?}.{read}.{write}.{state}.{:?}.{:?}.{}",
+        channel.direction,
         retention.min_age_days(),
         retention.max_age_days(),
         retention.auto_prune()
@@ -125,22 +104,25 @@ pub async fn save(
 ) -> Result<HttpResponse, Refusal> {
     let id = channel_id(&path)?;
     let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
-    let mut problems = Problems::none();
-    let label = retention_fields::label(&form.label, &mut problems);
-    let retention = retention_fields::judge(&form.min_days, &form.max_days, form.auto_prune, &mut problems);
-    if form.was != fingerprint(&channel) {
-        problems.add("", CHANGED_ELSEWHERE);
-    } else if let (Some(label), Some(retention)) = (label, retention) {
-        let amendment = Amendment {
-            public: PublicAccess { read: form.public_read, write: form.public_write },
-            state: if form.locked { ChannelState::Locked } else { ChannelState::Open },
-        };
-        let new = Settings { label, amendment, retention };
-        if channels.save_settings(me.owner(), &id, channel.settings(), new).await? {
-            return told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved);
+    let judged = form.fields.judge(&channel.retention);
+    let problems = if form.was == fingerprint(&channel) {
+        match judged {
+            Ok(Wanted { label, retention }) => {
+                let state = if form.locked { ChannelState::Locked } else { ChannelState::Open };
+                let amendment = Amendment { public: form.fields.public, state };
+                let new = Settings { label, direction: form.fields.direction, amendment, retention };
+                if channels.save_settings(me.owner(), &id, channel.settings(), new).await? {
+                    return told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved);
+                }
+                Problems::one("", CHANGED_ELSEWHERE)
+            }
+            Err(problems) => problems,
         }
+    } else {
+        let mut problems = judged.err().unwrap_or_default();
         problems.add("", CHANGED_ELSEWHERE);
-    }
+        problems
+    };
     form.was = fingerprint(&channel);
     let c = pages.chrome(&request, &me.0, "channels").await?;
     let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
@@ -221,8 +203,10 @@ fn loss(channel: &Channel, tokens: u64) -> String {
 fn page(c: Chrome, ch: Head, channel: &Channel, form: SettingsForm, problems: Problems) -> SettingsPage {
     SettingsPage {
         c,
-        was: form.was.clone(),
-        form,
+        was: form.was,
+        fields: form.fields,
+        locked: form.locked,
+        days_hint: days_hint(&channel.retention),
         sequencing: match channel.sequencing {
             Sequencing::Sequenced => {
                 "Read before writing: a side can write only after it has read everything new. This was chosen when \
@@ -236,5 +220,15 @@ fn page(c: Chrome, ch: Head, channel: &Channel, form: SettingsForm, problems: Pr
         loss: loss(channel, ch.tokens),
         ch,
         problems,
+    }
+}
+
+/// What the field of days leaves unsaid.
+fn days_hint(retention: &Retention) -> String {
+    match retention.max_age_days().filter(|days| *days > 0 && !retention.auto_prune()) {
+        Some(days) => format!(
+            "Programs are told {days} days, but nothing is deleted by itself. A number here has messages deleted."
+        ),
+        None => "Empty keeps messages for ever.".to_owned(),
     }
 }

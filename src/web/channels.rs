@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::channel::{Channel, ChannelState, NewChannel, PublicAccess, Sequencing};
+use crate::domain::channel::{Channel, ChannelState, NewChannel, PublicAccess, Retention, Sequencing};
 use crate::domain::time::{Clock, Timestamp};
 use crate::service::channels::{ChannelSummary, Channels};
 use crate::service::error::Error;
 use crate::service::inbox::{Inbox, Unread};
+use crate::web::channel_form::{ChannelForm, Wanted};
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::curl;
 use crate::web::error_page::Refusal;
@@ -17,7 +18,6 @@ use crate::web::format::{Mark, When, channel_name, count, size};
 use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::guards::SignedIn;
 use crate::web::page::{Pages, html, html_again};
-use crate::web::retention_fields;
 use crate::web::sign_in::told;
 use crate::web::site::Site;
 
@@ -59,7 +59,11 @@ pub struct Flag {
 struct NewChannelPage {
     c: Chrome,
     first: bool,
-    form: NewForm,
+    fields: ChannelForm,
+    sequenced: bool,
+    /// Whether the rarely used settings are unfolded.
+    advanced: bool,
+    days_hint: String,
     meaning: String,
     problems: Problems,
 }
@@ -179,93 +183,27 @@ pub async fn ask(
     pages: web::Data<Pages>,
 ) -> Result<HttpResponse, Refusal> {
     let c = pages.chrome(&request, &me.0, "channels").await?;
-    let form = NewForm { preset: "both".to_owned(), ..NewForm::default() };
-    html(&NewChannelPage {
-        c,
-        first: !first.first.is_empty(),
-        meaning: form.meaning(),
-        form,
-        problems: Problems::none(),
-    })
+    let form = NewForm { fields: ChannelForm::default(), sequenced: false };
+    html(&new_page(c, !first.first.is_empty(), form, Problems::none()))
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a box of the form")]
-#[derive(Default)]
 struct NewForm {
-    label: String,
-    preset: String,
+    fields: ChannelForm,
     sequenced: bool,
-    public_read: bool,
-    public_write: bool,
-    min_days: String,
-    max_days: String,
-    /// Whether the rarely used settings are unfolded.
-    advanced: bool,
 }
 
 impl Form for NewForm {
     fn read(fields: &Fields) -> Self {
-        let mut form = Self {
-            label: fields.line("label"),
-            preset: fields.text("preset"),
-            sequenced: fields.ticked("sequenced"),
-            public_read: fields.ticked("public_read"),
-            public_write: fields.ticked("public_write"),
-            min_days: fields.line("min_days"),
-            max_days: fields.line("max_days"),
-            advanced: false,
-        };
-        form.advanced = form.sequenced
-            || form.public_read
-            || form.public_write
-            || !form.min_days.is_empty()
-            || !form.max_days.is_empty();
-        form
+        Self { fields: ChannelForm::read(fields), sequenced: fields.ticked("sequenced") }
     }
 }
 
 impl NewForm {
-    /// What the settings mean, in plain words. The script says the same while one types.
-    fn meaning(&self) -> String {
-        let mut parts = vec![
-            match self.preset.as_str() {
-                "receive" => "Whoever holds a token you make can leave messages and reads nothing.",
-                "broadcast" => "Only you write; whoever holds a token you make can read.",
-                _ => "You and whoever holds a token you make can write and read.",
-            }
-            .to_owned(),
-        ];
-        if self.public_read {
-            parts.push("Anyone who knows the address can read everything, without a token.".to_owned());
-        }
-        if self.public_write {
-            parts.push("Anyone who knows the address can write, without a token.".to_owned());
-        }
-        if self.sequenced {
-            parts.push("A side must have read everything new before it can write.".to_owned());
-        }
-        match self.max_days.parse::<u32>() {
-            Ok(days) if days > 0 => {
-                parts.push(format!("Messages are deleted after {}.", count(days.into(), "day")));
-            }
-            _ => parts.push("Messages stay until somebody deletes them.".to_owned()),
-        }
-        parts.join(" ")
-    }
-
     fn judge(&self) -> Result<NewChannel, Problems> {
-        let mut problems = Problems::none();
-        let label = retention_fields::label(&self.label, &mut problems);
-        let retention = retention_fields::judge(&self.min_days, &self.max_days, true, &mut problems);
-        if problems.any() {
-            return Err(problems);
-        }
-        Ok(NewChannel {
-            label: label.unwrap_or_default(),
-            public: PublicAccess { read: self.public_read, write: self.public_write },
-            sequencing: if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free },
-            retention: retention.unwrap_or_default(),
-        })
+        let Wanted { label, retention } = self.fields.judge(&Retention::default())?;
+        let sequencing = if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free };
+        let ChannelForm { direction, public, .. } = self.fields;
+        Ok(NewChannel { label, direction, public, sequencing, retention })
     }
 }
 
@@ -289,17 +227,28 @@ pub async fn make(
     };
     match made {
         Ok(made) => {
-            let id = &made.channel.id;
-            // The token page opens with the rights that fit what was chosen.
-            told(
-                &site,
-                &format!("/channels/{}/tokens?for={}#new", id.as_str(), form.preset),
-                Done::ChannelMade,
-            )
+            told(&site, &format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)
         }
         Err(problems) => {
             let c = pages.chrome(&request, &me.0, "channels").await?;
-            html_again(&NewChannelPage { c, first: false, meaning: form.meaning(), form, problems })
+            html_again(&new_page(c, false, form, problems))
         }
+    }
+}
+
+fn new_page(c: Chrome, first: bool, form: NewForm, problems: Problems) -> NewChannelPage {
+    let NewForm { fields, sequenced } = form;
+    NewChannelPage {
+        c,
+        first,
+        sequenced,
+        advanced: sequenced
+            || fields.public != PublicAccess::default()
+            || !fields.min_days.is_empty()
+            || !fields.max_days.is_empty(),
+        days_hint: "Empty keeps messages for ever.".to_owned(),
+        meaning: fields.meaning(sequenced),
+        fields,
+        problems,
     }
 }

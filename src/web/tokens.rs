@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::domain::channel::Channel;
 use crate::domain::id::TokenId;
@@ -92,20 +91,19 @@ impl Form for TokenForm {
     }
 }
 
-/// What a channel was made for, from which the rights of its tokens follow.
-#[derive(Deserialize)]
-pub struct Purpose {
-    #[serde(default, rename = "for")]
-    preset: String,
+impl TokenForm {
+    /// The rights that suit what the channel is for.
+    fn of(channel: &Channel) -> Self {
+        let Permissions { read, write } = channel.direction.permissions();
+        Self { label: String::new(), read, write, history: false }
+    }
 }
 
 #[get("/channels/{channel}/tokens")]
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn show(
     request: HttpRequest,
     me: SignedIn,
     path: web::Path<String>,
-    purpose: web::Query<Purpose>,
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     channels: web::Data<Channels>,
@@ -113,12 +111,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Refusal> {
     let found = channels.get(me.owner(), &channel_id(&path)?).await?;
     let c = pages.chrome(&request, &me.0, "channels").await?;
-    let form = TokenForm {
-        label: String::new(),
-        read: purpose.preset != "receive",
-        write: purpose.preset != "broadcast",
-        history: false,
-    };
+    let form = TokenForm::of(&found.channel);
     html(&page(&request, &site, c, &found, None, form, Problems::none(), clock.now()))
 }
 
@@ -135,7 +128,7 @@ pub async fn reveal(
     let token = token_id(&path.1)?;
     let found = channels.get(me.owner(), &channel_id(&path.0)?).await?;
     let c = pages.chrome(&request, &me.0, "channels").await?;
-    let form = TokenForm { label: String::new(), read: true, write: true, history: false };
+    let form = TokenForm::of(&found.channel);
     html(&page(&request, &site, c, &found, Some(token), form, Problems::none(), clock.now()))
 }
 

@@ -22,7 +22,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   assert.match(await page.textContent("#meaning-text"), /leave messages and reads nothing/);
   await page.check("input[value=both]");
   await page.click("text=Create the channel");
-  await page.waitForURL("**/tokens?for=both*");
+  await page.waitForURL("**/tokens#new");
   const channel = /channels\/([^/]+)\//.exec(page.url())[1];
 
   step("makes a token for the other side");

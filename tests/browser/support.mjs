@@ -83,7 +83,7 @@ export async function makeChannel(page, server, name, preset = "both") {
   await page.fill("#label", name);
   await page.check(`input[value=${preset}]`);
   await page.click("text=Create the channel");
-  await page.waitForURL("**/tokens?for=*");
+  await page.waitForURL("**/tokens#new");
   return /channels\/([^/]+)\//.exec(page.url())[1];
 }
 

@@ -100,6 +100,7 @@ const TO_VERSION_1: &str = "
     drop table new_envelope;
     drop table filed_envelope;
     drop table content;
+    alter table channel drop column direction;
     pragma user_version = 1;";
 
 /// What the file consists of, without comments, quotes and spaces.

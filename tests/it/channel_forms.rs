@@ -1,0 +1,134 @@
+//! The forms about a channel: a new one's, that of its settings, and that of its tokens.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::channel::Channel;
+use crate::support::person::Person;
+
+async fn signed_in(app: &App) -> Person {
+    let mut person = Person::new(&app.site);
+    person.sign_in(USER, PASSWORD).await;
+    person
+}
+
+/// What the settings page carries unseen: the settings that it shows.
+async fn was(person: &mut Person, channel: &str) -> String {
+    let page = person.get(&format!("/channels/{channel}/settings")).await.is(200).text();
+    let (_, rest) = page.split_once("name=\"was\" value=\"").expect("the settings that it shows");
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// Saves the settings and gives the page that comes back, or nothing when they were taken.
+async fn save(person: &mut Person, channel: &str, fields: &[(&str, &str)]) -> Option<String> {
+    let was = was(person, channel).await;
+    let fields: Vec<_> = fields.iter().copied().chain([("was", was.as_str())]).collect();
+    let reply = person.post(&format!("/channels/{channel}/settings"), &fields).await;
+    (reply.status != 303).then(|| reply.is(422).text())
+}
+
+async fn retention(channel: &Channel) -> Value {
+    channel.get().await.ok()["retention"].clone()
+}
+
+async fn make(person: &mut Person, fields: &[(&str, &str)]) -> String {
+    person.get("/channels/new").await.is(200);
+    let made = person.post("/channels/new", fields).await;
+    Person::sent_to(&made).split('/').nth(2).expect("a channel").to_owned()
+}
+
+#[tokio::test]
+async fn days_that_cannot_be_are_said_at_their_field_and_erase_nothing() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let kept = json!({"min_age_days": 2, "max_age_days": 30, "auto_prune": true});
+    let channel = app.channel_with(json!({"retention": kept})).await;
+    for (min, max, wrong) in [
+        ("2", "99999", "max_days"),
+        ("2", "-1", "max_days"),
+        ("2", "a week", "max_days"),
+        ("99999", "30", "min_days"),
+        ("31", "30", "min_days"),
+    ] {
+        let fields = [("label", "Orders"), ("min_days", min), ("max_days", max)];
+        let page = save(&mut person, &channel.id, &fields).await.expect("a form with what is wrong");
+        assert!(page.contains(&format!("id=\"{wrong}-wrong\"")), "{min} {max}: {page}");
+        assert!(
+            page.contains(&format!("name=\"max_days\" value=\"{max}\"")),
+            "nothing typed is lost: {page}"
+        );
+        assert_eq!(retention(&channel).await, kept, "{min} {max}");
+
+        person.get("/channels/new").await.is(200);
+        let page = person.post("/channels/new", &fields).await.is(422).text();
+        assert!(page.contains(&format!("id=\"{wrong}-wrong\"")), "{min} {max}: {page}");
+    }
+    assert_eq!(app.owner().channel_ids().await, [channel.id], "no channel was made");
+}
+
+#[tokio::test]
+async fn a_number_of_days_has_messages_deleted_on_both_forms() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let thirty = json!({"min_age_days": null, "max_age_days": 30, "auto_prune": true});
+    let made = make(&mut person, &[("label", "New"), ("max_days", "30")]).await;
+    assert_eq!(app.owner().get(&made).await.ok()["retention"], thirty);
+    let channel = app.channel().await;
+    assert_eq!(save(&mut person, &channel.id, &[("max_days", "30")]).await, None);
+    assert_eq!(retention(&channel).await, thirty);
+    assert_eq!(save(&mut person, &channel.id, &[("max_days", "")]).await, None);
+    let none = json!({"min_age_days": null, "max_age_days": null, "auto_prune": false});
+    assert_eq!(retention(&channel).await, none);
+}
+
+#[tokio::test]
+async fn what_a_program_set_stays_when_its_field_is_left_alone() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    for (set, max_shown) in [
+        // Announced to programs, while nothing is deleted.
+        (json!({"min_age_days": 0, "max_age_days": 30, "auto_prune": false}), ""),
+        // More than the form would take.
+        (json!({"min_age_days": null, "max_age_days": 100_000, "auto_prune": true}), "100000"),
+    ] {
+        let channel = app.channel_with(json!({"retention": set})).await;
+        let page = person.get(&format!("/channels/{}/settings", channel.id)).await.is(200).text();
+        assert!(page.contains(&format!("name=\"max_days\" value=\"{max_shown}\"")), "{page}");
+        let fields = [("label", "Renamed"), ("min_days", ""), ("max_days", max_shown)];
+        assert_eq!(save(&mut person, &channel.id, &fields).await, None);
+        assert_eq!(retention(&channel).await, set);
+    }
+}
+
+#[tokio::test]
+async fn every_token_of_a_channel_begins_with_the_rights_of_its_kind() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    for (preset, read, write) in [("both", true, true), ("receive", false, true), ("broadcast", true, false)]
+    {
+        let channel = make(&mut person, &[("label", preset), ("preset", preset)]).await;
+        let tokens = format!("/channels/{channel}/tokens");
+        let ticked =
+            |page: &str, right: &str| page.contains(&format!("name=\"{right}\" value=\"yes\" checked"));
+        for label in ["first", "second", "third"] {
+            let page = person.get(&tokens).await.is(200).text();
+            assert_eq!((ticked(&page, "read"), ticked(&page, "write")), (read, write), "{preset} {label}");
+            let mut fields = vec![("label", label)];
+            fields.extend(read.then_some(("read", "yes")));
+            fields.extend(write.then_some(("write", "yes")));
+            person.post(&tokens, &fields).await.is(303);
+        }
+        let revealed = person.get(&format!("{tokens}/1/reveal")).await.text();
+        assert_eq!(
+            (ticked(&revealed, "read"), ticked(&revealed, "write")),
+            (read, write),
+            "{preset} revealed"
+        );
+    }
+    // The kind can be changed like everything else.
+    let channel = app.channel().await;
+    assert_eq!(save(&mut person, &channel.id, &[("preset", "receive")]).await, None);
+    let page = person.get(&format!("/channels/{}/tokens", channel.id)).await.text();
+    assert!(page.contains("name=\"write\" value=\"yes\" checked"), "{page}");
+    assert!(page.contains("name=\"read\" value=\"yes\">"), "{page}");
+}
