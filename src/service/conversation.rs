@@ -16,6 +16,9 @@ use crate::store::{Store, messages, tokens};
 /// Messages in one stretch.
 const STRETCH: usize = 50;
 
+/// The same in bytes, for channels of large messages; one message may be longer.
+const STRETCH_BYTES: usize = 8 * 1024 * 1024;
+
 /// A message with whoever wrote it.
 #[derive(Debug)]
 pub struct Told {
@@ -90,14 +93,21 @@ impl Conversations {
                 let mut authors = Authors::default();
                 let mut below = before.unwrap_or(Sequence(i64::MAX));
                 let (mut told, mut unopened, mut newest) = (Vec::new(), 0, None);
+                let mut bytes = 0;
                 for _ in 0..STRETCH {
+                    if bytes >= STRETCH_BYTES {
+                        break;
+                    }
                     let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
                         break;
                     };
                     below = envelope.sequence;
                     newest = newest.or(Some(below));
                     match tell(tx, &access, &glance, &envelope, &mut authors) {
-                        Ok(one) => told.push(one),
+                        Ok(one) => {
+                            bytes += one.message.payload.as_bytes().len();
+                            told.push(one);
+                        }
                         // One damaged message is no reason to keep the others back.
                         Err(Error::Store(StoreError::NotAuthentic(_) | StoreError::Malformed(_))) => {
                             unopened += 1;

@@ -21,12 +21,13 @@ use crate::web::chrome::{Choice, Chrome, Problems};
 use crate::web::curl;
 use crate::web::error_page::Refusal;
 use crate::web::flash::Done;
-use crate::web::format::{Mark, When, channel_name, count, day_title, number, size};
+use crate::web::format::{Mark, When, beginning, channel_name, count, day_title, number, size};
 use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::guards::SignedIn;
 use crate::web::message::{author_words, kept};
 use crate::web::page::{Pages, html, html_again};
-use crate::web::rows::snippet;
+use crate::web::panels::{pretty, understood};
+use crate::web::rows::{PARSED_BYTES, snippet};
 use crate::web::sign_in::told;
 use crate::web::site::Site;
 
@@ -346,14 +347,19 @@ fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
     let content_type = message.content_type.as_str();
     let content = Content::of(content_type, bytes);
     let plain = content_type.starts_with("text/plain");
-    let text = match content {
-        Content::Text => String::from_utf8_lossy(bytes).into_owned(),
-        Content::Json => serde_json::from_slice::<serde_json::Value>(bytes)
-            .and_then(|value| serde_json::to_string_pretty(&value))
-            .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned()),
-        Content::Picture(_) | Content::Sealed | Content::Opaque => snippet(message, content),
+    let most = SHOWN_CHARS * 4;
+    let (mut text, mut cut) = match content {
+        Content::Text => beginning(bytes, most),
+        Content::Json => match understood(bytes, PARSED_BYTES) {
+            Some(value) => pretty(&value, most),
+            None => beginning(bytes, most),
+        },
+        Content::Picture(_) | Content::Sealed | Content::Opaque => (snippet(message, content), false),
     };
-    let cut = text.chars().count() > SHOWN_CHARS;
+    if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARS) {
+        text.truncate(end);
+        cut = true;
+    }
     let author = author_words(&told.author);
     // Everybody who writes here has a hue of their own; the holder's messages stand on the other side.
     let seed = author
@@ -374,7 +380,7 @@ fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
         },
         opaque,
         code: !opaque && !plain,
-        text: if cut { text.chars().take(SHOWN_CHARS).collect() } else { text },
+        text,
         cut: cut || opaque,
     }
 }

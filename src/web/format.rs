@@ -101,6 +101,16 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// The beginning of a text, not cut within a letter, and whether there is more.
+pub fn beginning(bytes: &[u8], most: usize) -> (String, bool) {
+    let mut end = bytes.len().min(most);
+    // At most three bytes of a letter in UTF-8 follow its first.
+    while end < bytes.len() && end > 0 && most - end < 4 && bytes[end] & 0xc0 == 0x80 {
+        end -= 1;
+    }
+    (String::from_utf8_lossy(&bytes[..end]).into_owned(), end < bytes.len())
+}
+
 /// A number with thin groups of three: `1 204`.
 pub fn number(value: u64) -> String {
     let digits = value.to_string();
@@ -136,6 +146,13 @@ mod tests {
         ] {
             assert_eq!(size(bytes), text);
         }
+    }
+
+    #[test]
+    fn letters_are_not_cut() {
+        assert_eq!(beginning("aé".as_bytes(), 2), ("a".to_owned(), true));
+        assert_eq!(beginning("aé".as_bytes(), 3), ("aé".to_owned(), false));
+        assert!(beginning(&[0x80; 9], 5).1);
     }
 
     #[test]

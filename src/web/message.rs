@@ -60,6 +60,7 @@ struct Shown {
     api_address: String,
     kept: String,
     can_reply: bool,
+    /// Whether the page has the whole text.
     copyable: bool,
     newer: Option<i64>,
     older: Option<i64>,
@@ -90,7 +91,10 @@ pub async fn show(
     let mut c = pages.chrome(&request, &me.0, list.section()).await?;
     c.search.clone_from(&query.q);
     let panels = panels(&single.told.message);
-    let m = shown(&request, &site, single, now);
+    let whole = panels.iter().any(|panel| {
+        matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
+    });
+    let m = shown(&request, &site, single, whole, now);
     let mut around: Vec<_> = list.page.rows.iter().map(|line| MessageRow::new(line, now)).collect();
     for row in &mut around {
         row.current = row.key == m.key;
@@ -163,12 +167,11 @@ fn extension(content: Content, content_type: &str) -> &'static str {
     }
 }
 
-fn shown(request: &HttpRequest, site: &Site, single: Single, now: Timestamp) -> Shown {
+fn shown(request: &HttpRequest, site: &Site, single: Single, whole: bool, now: Timestamp) -> Shown {
     let Single { channel, told, newer, older } = single;
     let message = told.message;
     let (id, sequence) = (channel.id.as_str(), message.sequence.0);
     let bytes = message.payload.as_bytes();
-    let content = Content::of(message.content_type.as_str(), bytes);
     let name = channel_name(&channel.label, id);
     Shown {
         key: format!("{id}.{sequence}"),
@@ -187,7 +190,7 @@ fn shown(request: &HttpRequest, site: &Site, single: Single, now: Timestamp) -> 
         api_address: format!("{}/{sequence}", site.channel_address(request, id)),
         kept: kept(&channel.retention),
         can_reply: channel.state == ChannelState::Open,
-        copyable: matches!(content, Content::Text | Content::Json),
+        copyable: whole,
         newer: newer.map(|sequence| sequence.0),
         older: older.map(|sequence| sequence.0),
     }

@@ -2,15 +2,22 @@
 //! rendered as markup.
 
 use std::fmt::Write;
+use std::io;
 
 use serde_json::Value;
 
 use crate::domain::content::Content;
 use crate::domain::message::Message;
-use crate::web::format::number;
+use crate::web::format::{beginning, size};
+
+/// Bytes of a text that a view shows. Browsers stand more, people do not read it.
+const TEXT_BYTES: usize = 64 * 1024;
 
 /// Bytes that the hexadecimal view shows.
 const HEX_BYTES: usize = 4096;
+
+/// Bytes of JSON that are understood; longer ones are shown as the text that they are.
+const JSON_BYTES: usize = 1024 * 1024;
 
 /// Lines of a JSON tree; a longer one is shown as its source only.
 const JSON_LINES: usize = 5_000;
@@ -23,6 +30,8 @@ pub struct Panel {
     pub id: &'static str,
     pub word: &'static str,
     pub body: PanelBody,
+    /// What is left out, in a sentence; nothing when all is shown.
+    pub rest: String,
 }
 
 pub enum PanelBody {
@@ -30,8 +39,7 @@ pub enum PanelBody {
     Source(String),
     Json(Vec<JsonLine>),
     Picture,
-    /// The lines, and what is left out.
-    Hex(String, String),
+    Hex(String),
     Sealed,
     Opaque,
     Facts,
@@ -48,35 +56,81 @@ pub enum JsonLine {
     Close,
 }
 
-/// The views that suit a message, the best first.
+/// The views that suit a message, the best first. None shows more than a page can carry.
 pub fn panels(message: &Message) -> Vec<Panel> {
     let bytes = message.payload.as_bytes();
-    let text = || String::from_utf8_lossy(bytes).into_owned();
+    let whole = |id, word, body| Panel { id, word, body, rest: String::new() };
     let mut panels = match Content::of(message.content_type.as_str(), bytes) {
-        Content::Text => vec![Panel { id: "text", word: "Text", body: PanelBody::Text(text()) }],
-        Content::Json => json(bytes, text()),
-        Content::Picture(_) => vec![Panel { id: "picture", word: "Picture", body: PanelBody::Picture }],
-        Content::Sealed => vec![Panel { id: "sealed", word: "Message", body: PanelBody::Sealed }],
-        Content::Opaque => vec![Panel { id: "opaque", word: "File", body: PanelBody::Opaque }],
+        Content::Text => {
+            let (text, cut) = beginning(bytes, TEXT_BYTES);
+            vec![Panel { id: "text", word: "Text", body: PanelBody::Text(text), rest: rest(cut, bytes) }]
+        }
+        Content::Json => json(bytes),
+        Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture)],
+        Content::Sealed => vec![whole("sealed", "Message", PanelBody::Sealed)],
+        Content::Opaque => vec![whole("opaque", "File", PanelBody::Opaque)],
     };
-    let (lines, rest) = hex(bytes);
-    panels.push(Panel { id: "hex", word: "Bytes", body: PanelBody::Hex(lines, rest) });
-    panels.push(Panel { id: "facts", word: "Details", body: PanelBody::Facts });
+    let lines = PanelBody::Hex(hex(bytes));
+    panels.push(Panel { id: "hex", word: "Bytes", body: lines, rest: rest(bytes.len() > HEX_BYTES, bytes) });
+    panels.push(whole("facts", "Details", PanelBody::Facts));
     panels
 }
 
-fn json(bytes: &[u8], text: String) -> Vec<Panel> {
-    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
-        return vec![Panel { id: "source", word: "Text", body: PanelBody::Source(text) }];
+fn rest(cut: bool, bytes: &[u8]) -> String {
+    if cut { format!("This is only the beginning of {}.", size(bytes.len() as u64)) } else { String::new() }
+}
+
+fn json(bytes: &[u8]) -> Vec<Panel> {
+    let Some(value) = understood(bytes, JSON_BYTES) else {
+        let (text, cut) = beginning(bytes, TEXT_BYTES);
+        let body = PanelBody::Source(text);
+        return vec![Panel { id: "source", word: "Text", body, rest: rest(cut, bytes) }];
     };
-    let pretty = serde_json::to_string_pretty(&value).unwrap_or(text);
-    let source = Panel { id: "source", word: "Source", body: PanelBody::Source(pretty) };
+    let (pretty, cut) = pretty(&value, TEXT_BYTES);
+    let source =
+        Panel { id: "source", word: "Source", body: PanelBody::Source(pretty), rest: rest(cut, bytes) };
     let mut lines = Vec::new();
     tree(&mut lines, String::new(), &value, 0);
-    if lines.len() > JSON_LINES {
+    // A tree cannot be cut: without its end its parts would mean something else.
+    if lines.len() > JSON_LINES || bytes.len() > TEXT_BYTES {
         return vec![source];
     }
-    vec![Panel { id: "json", word: "JSON", body: PanelBody::Json(lines) }, source]
+    let body = PanelBody::Json(lines);
+    vec![Panel { id: "json", word: "JSON", body, rest: String::new() }, source]
+}
+
+/// The JSON, unless it is longer than so many bytes or is none.
+pub fn understood(bytes: &[u8], most: usize) -> Option<Value> {
+    if bytes.len() > most { None } else { serde_json::from_slice(bytes).ok() }
+}
+
+/// JSON with a line for each value, and whether it was cut: indenting can make much of little.
+pub fn pretty(value: &Value, most: usize) -> (String, bool) {
+    let mut kept = Kept { bytes: Vec::new(), most };
+    let cut = serde_json::to_writer_pretty(&mut kept, value).is_err();
+    (beginning(&kept.bytes, most).0, cut)
+}
+
+/// Keeps so many bytes of what is written and refuses the rest.
+struct Kept {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.most - self.bytes.len();
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if room == 0 && !bytes.is_empty() {
+            Err(io::ErrorKind::StorageFull.into())
+        } else {
+            Ok(bytes.len().min(room))
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// serde refuses nesting deeper than 128 levels, so this recursion ends.
@@ -108,7 +162,7 @@ fn tree(lines: &mut Vec<JsonLine>, key: String, value: &Value, level: usize) {
     lines.push(JsonLine::Close);
 }
 
-fn hex(bytes: &[u8]) -> (String, String) {
+fn hex(bytes: &[u8]) -> String {
     let shown = &bytes[..bytes.len().min(HEX_BYTES)];
     let mut text = String::with_capacity(shown.len() * 5);
     for (line, chunk) in shown.chunks(16).enumerate() {
@@ -129,13 +183,7 @@ fn hex(bytes: &[u8]) -> (String, String) {
         );
         text.push_str("|\n");
     }
-    let rest = if bytes.len() > HEX_BYTES {
-        let (shown, all) = (number(HEX_BYTES as u64), number(bytes.len() as u64));
-        format!("The first {shown} of {all} bytes. Download the message for the rest.")
-    } else {
-        String::new()
-    };
-    (text, rest)
+    text
 }
 
 #[cfg(test)]
@@ -144,18 +192,29 @@ mod tests {
 
     #[test]
     fn bytes_in_hexadecimal() {
-        let (text, rest) = hex(b"Good morning!\n\xff");
+        let text = hex(b"Good morning!\n\xff");
         assert_eq!(text, "00000000  47 6f 6f 64 20 6d 6f 72  6e 69 6e 67 21 0a ff     |Good morning!..|\n");
-        assert!(rest.is_empty());
-        assert!(hex(&[0; 5000]).1.contains("5\u{202f}000"));
+        assert_eq!(hex(&[0; 5000]).lines().count(), 4096 / 16);
     }
 
     #[test]
     fn huge_trees_are_shown_as_source() {
         let big = format!("[{}1]", "1,".repeat(6000));
-        assert_eq!(json(big.as_bytes(), String::new()).len(), 1);
+        assert_eq!(json(big.as_bytes()).len(), 1);
         let deep = "[".repeat(200) + &"]".repeat(200);
-        assert_eq!(json(deep.as_bytes(), deep.clone()).len(), 1);
-        assert_eq!(json(b"{\"a\":[1]}", String::new()).len(), 2);
+        assert_eq!(json(deep.as_bytes()).len(), 1);
+        assert_eq!(json(b"{\"a\":[1]}").len(), 2);
+    }
+
+    #[test]
+    fn what_indenting_makes_of_little_is_cut() {
+        let value: Value =
+            serde_json::from_str(&format!("{}{}1{}", "[".repeat(100), "1,".repeat(9), "]".repeat(100)))
+                .unwrap_or_default();
+        let (text, cut) = pretty(&value, 500);
+        assert_eq!((text.len(), cut), (500, true));
+        assert_eq!(pretty(&Value::from("é"), 3), ("\"é".to_owned(), true));
+        assert_eq!(pretty(&Value::from("é"), 2), ("\"".to_owned(), true));
+        assert_eq!(pretty(&Value::from("é"), 4), ("\"é\"".to_owned(), false));
     }
 }

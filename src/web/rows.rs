@@ -4,10 +4,13 @@ use crate::domain::content::{Content, media_type};
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::service::inbox::Line;
-use crate::web::format::{Mark, When, channel_name, day_title, size};
+use crate::web::format::{Mark, When, beginning, channel_name, day_title, size};
 
 /// Characters of a message that a list shows.
 const SNIPPET_CHARS: usize = 140;
+
+/// Bytes of JSON that are understood for a list; of longer ones the beginning is shown.
+pub const PARSED_BYTES: usize = 64 * 1024;
 
 /// Members of a JSON object that a list shows.
 const SNIPPET_MEMBERS: usize = 4;
@@ -80,8 +83,8 @@ pub fn by_day(lines: &[Line], now: Timestamp) -> Vec<Day> {
 pub fn snippet(message: &Message, content: Content) -> String {
     let bytes = message.payload.as_bytes();
     match content {
-        Content::Text => one_line(&String::from_utf8_lossy(&bytes[..bytes.len().min(SNIPPET_CHARS * 8)])),
-        Content::Json => json_line(bytes),
+        Content::Json if bytes.len() <= PARSED_BYTES => json_line(bytes),
+        Content::Text | Content::Json => one_line(&beginning(bytes, SNIPPET_CHARS * 8).0),
         Content::Picture(_) => "Picture".to_owned(),
         Content::Sealed => "Sealed message".to_owned(),
         Content::Opaque => opaque_words(message.content_type.as_str()),

@@ -25,6 +25,8 @@ mod durability;
 mod extensions;
 /// Where envelopes lie, which nobody notices, and how files of earlier versions come there.
 mod filing;
+/// Lists of messages, and messages that are long.
+mod inbox;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.
