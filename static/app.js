@@ -243,9 +243,11 @@
   const live = $("#live");
   if (!source || !live || !("EventSource" in window)) return;
   const pill = $("#pill");
-  const title = document.title.replace(/^\(\d+\) /, "");
+  const title = document.title.replace(/^\([\d\u202f+]+\) /, "");
   const announce = $("#announce");
   let unread = Number(document.body.dataset.unread) || 0;
+  // Counting ends somewhere; then there are more than that.
+  let more = "more" in document.body.dataset;
   let last = Number(/from=(\d+)/.exec(source)?.[1]) || 0;
   let fresh = 0;
   let announced = 0;
@@ -261,9 +263,10 @@
     live.title = text;
   };
   const paint = () => {
-    document.title = (unread > 0 ? `(${unread}) ` : "") + title;
+    const words = String(unread).replace(/\B(?=(\d{3})+$)/g, "\u202f") + (more ? "+" : "");
+    document.title = (unread > 0 ? `(${words}) ` : "") + title;
     for (const count of $$("[data-count]")) {
-      if (unread > 0) count.firstChild.textContent = String(unread);
+      if (unread > 0) count.firstChild.textContent = words;
       count.hidden = unread === 0;
     }
     if (navigator.setAppBadge && unread > 0) navigator.setAppBadge(unread).catch(() => {});
@@ -289,9 +292,10 @@
     const check = $("#check");
     if (check) check.textContent = "Show new messages";
   };
-  const count = (now) => {
+  const count = (now, andMore) => {
     if (now > unread) { fresh += now - unread; raise(); }
     unread = now;
+    more = Boolean(andMore);
     paint();
   };
   // One stream for the whole browser, as servers of HTTP/1.1 get few connections from it: the page in front holds it and
@@ -301,7 +305,7 @@
   let queued = null;
   let taking = false;
   const tellOthers = (event) => {
-    if (shared) shared.postMessage({ event, last, unread, state: live.dataset.state, text: live.title });
+    if (shared) shared.postMessage({ event, last, unread, more, state: live.dataset.state, text: live.title });
   };
   const report = (state, text) => { show(state, text); tellOthers(false); };
   const heard = (event) => {
@@ -309,7 +313,7 @@
     try { data = JSON.parse(event.data); } catch { return; }
     last = Number(event.lastEventId) || last;
     if (typeof data.unread !== "number") return;
-    count(data.unread);
+    count(data.unread, data.more);
     tellOthers(true);
   };
   // The page stays, with whatever is being written on it; it is the reader who goes to sign in.
@@ -392,7 +396,7 @@
       // This page may be younger than what the other one last heard.
       if (!data.event && data.last <= last) return;
       last = data.last;
-      count(data.unread);
+      count(data.unread, data.more);
     });
     shared.postMessage({ hello: true });
   }

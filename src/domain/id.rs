@@ -62,7 +62,7 @@ pub struct InvalidId;
 /// The public id of a channel: base64url without padding, safe to put unescaped into a path as every client does.
 ///
 /// Knowing it is needed to reach the channel, so it is sealed in the file and never logged; `Debug` hides it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelId(String);
 
 impl ChannelId {

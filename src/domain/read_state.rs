@@ -1,5 +1,7 @@
 //! Who reads a channel, and which messages a read is about.
 
+use std::iter::Sum;
+
 use crate::domain::id::TokenId;
 use crate::domain::message::Sequence;
 
@@ -16,6 +18,37 @@ pub enum ReaderId {
 pub enum ReadState {
     Read,
     Unread,
+}
+
+/// How many messages are unread. Counting ends at a thousand in each channel: nobody reads an exact number above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnreadCount {
+    pub number: u64,
+    /// There are more than that.
+    pub more: bool,
+}
+
+impl UnreadCount {
+    /// Where counting ends.
+    pub const MOST: u64 = 1000;
+
+    /// From a count that went on to one more than [`Self::MOST`].
+    pub fn counted(count: u64) -> Self {
+        Self { number: count.min(Self::MOST), more: count > Self::MOST }
+    }
+
+    pub fn exactly(number: u64) -> Self {
+        Self { number, more: false }
+    }
+}
+
+impl Sum for UnreadCount {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, count| Self {
+            number: sum.number + count.number,
+            more: sum.more || count.more,
+        })
+    }
 }
 
 /// Which messages a mark is about.

@@ -6,6 +6,7 @@ use crate::auth::access::{Owner, Reader};
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
+use crate::domain::read_state::UnreadCount;
 use crate::service::error::Error;
 use crate::store::channels::{self, ChannelAccess};
 use crate::store::error::StoreError;
@@ -49,12 +50,10 @@ impl AuthorName {
 pub struct Stretch {
     pub channel: Channel,
     pub tokens: u64,
-    pub unread: u64,
+    pub unread: UnreadCount,
     pub told: Vec<Told>,
     /// Messages of the stretch that do not open, so that only their number can be told.
     pub unopened: u64,
-    /// The newest message of the stretch, opened or not.
-    pub newest: Option<Sequence>,
     /// There are older messages before the first.
     pub older: Option<Sequence>,
 }
@@ -92,7 +91,7 @@ impl Conversations {
                 let glance = glance(tx, &access)?;
                 let mut authors = Authors::default();
                 let mut below = before.unwrap_or(Sequence(i64::MAX));
-                let (mut told, mut unopened, mut newest) = (Vec::new(), 0, None);
+                let (mut told, mut unopened) = (Vec::new(), 0);
                 let mut bytes = 0;
                 for _ in 0..STRETCH {
                     if bytes >= STRETCH_BYTES {
@@ -102,7 +101,6 @@ impl Conversations {
                         break;
                     };
                     below = envelope.sequence;
-                    newest = newest.or(Some(below));
                     match tell(tx, &access, &glance, &envelope, &mut authors) {
                         Ok(one) => {
                             bytes += one.message.payload.as_bytes().len();
@@ -116,15 +114,18 @@ impl Conversations {
                     }
                 }
                 told.reverse();
-                let older = inbox::newest_below(tx, &glance, Walk::Everything, below)?.map(|_| below);
+                let is_empty = told.is_empty() && unopened == 0;
+                let older = match inbox::newest_below(tx, &glance, Walk::Everything, below)? {
+                    Some(_) if !is_empty => Some(below),
+                    _ => None,
+                };
                 Ok(Stretch {
                     channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
                     tokens: tokens::count(tx, access.row)?,
                     unread: glance.unread,
-                    older: older.filter(|_| newest.is_some()),
+                    older,
                     told,
                     unopened,
-                    newest,
                 })
             })
             .await

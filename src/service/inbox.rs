@@ -1,13 +1,15 @@
 //! The read model of the inbox: what is unread, and pages of messages over all channels, newest first.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
 use crate::auth::access::Owner;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::{Message, Sequence};
+use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::service::error::Error;
 use crate::service::search::Criteria;
@@ -22,14 +24,17 @@ pub use crate::store::inbox::Walk;
 /// Messages on one page.
 pub const PAGE: usize = 50;
 
-/// A search opens at most so many messages for one page, and then says how far back it has looked.
-const OPENED: usize = 5_000;
+/// A page of a search looks at no more messages, and then says how far back it has looked.
+const LOOKED_AT: usize = 50_000;
 
-/// The same in bytes, for channels of large messages.
-const OPENED_BYTES: usize = 32 * 1024 * 1024;
+/// Nor does it look for longer.
+const LOOKS_FOR: Duration = Duration::from_millis(200);
 
-/// And steps over at most so many without opening them.
-const STEPPED: usize = 20_000;
+/// Bytes that one page holds, for channels of large messages; the last message may be longer.
+const PAGE_BYTES: usize = 32 * 1024 * 1024;
+
+/// Messages of a channel that are found with one statement, once a few were taken one by one.
+const FOUND_AT_ONCE: usize = 256;
 
 /// Which messages a page is about.
 #[derive(Debug, Clone)]
@@ -71,12 +76,11 @@ pub struct Line {
 /// What every page shows of the inbox.
 #[derive(Debug)]
 pub struct Overview {
-    /// Exact up to a thousand for each channel.
-    pub unread: u64,
+    pub unread: UnreadCount,
     pub channels: usize,
     pub newest: Option<Timestamp>,
     /// The channels that were used last, with their unread messages.
-    pub recent: Vec<(ChannelName, u64)>,
+    pub recent: Vec<(ChannelName, UnreadCount)>,
 }
 
 /// The owner side's view over an account.
@@ -118,13 +122,13 @@ impl Inbox {
     }
 
     /// How many messages are unread.
-    pub async fn unread(&self, owner: &Owner) -> Result<u64, Error> {
+    pub async fn unread(&self, owner: &Owner) -> Result<UnreadCount, Error> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store.read(move |tx| Ok(known.of(tx, account)?.iter().map(|glance| glance.unread).sum())).await
     }
 
     /// Unread messages of each channel, by row.
-    pub async fn unread_by_channel(&self, owner: &Owner) -> Result<HashMap<i64, Unread>, Error> {
+    pub async fn unread_by_channel(&self, owner: &Owner) -> Result<HashMap<i64, Glimpse>, Error> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store
             .read(move |tx| {
@@ -132,7 +136,7 @@ impl Inbox {
                 Ok(glances
                     .map(|glance| {
                         let newest = glance.newest.map(|newest| newest.received);
-                        (glance.channel.0, Unread { count: glance.unread, newest })
+                        (glance.channel.0, Glimpse { count: glance.unread, newest })
                     })
                     .collect())
             })
@@ -142,10 +146,12 @@ impl Inbox {
     /// A page of messages over the account's channels.
     pub async fn page(&self, owner: &Owner, wanted: Wanted) -> Result<Page, Error> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
+        let clock = self.store.shared_clock();
+        let until = clock.now().after(LOOKS_FOR);
         self.store
             .read(move |tx| {
                 let glances = chosen(tx, known.of(tx, account)?, &wanted.criteria)?;
-                page(tx, &glances, &wanted)
+                page(tx, &glances, &wanted, || clock.now() >= until)
             })
             .await
     }
@@ -172,8 +178,8 @@ impl Glances {
 
 /// What a list of channels shows of their messages.
 #[derive(Debug, Clone, Copy)]
-pub struct Unread {
-    pub count: u64,
+pub struct Glimpse {
+    pub count: UnreadCount,
     pub newest: Option<Timestamp>,
 }
 
@@ -203,19 +209,24 @@ fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<
     Ok(chosen)
 }
 
-fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Error> {
+fn page(
+    tx: &ReadTx<'_>,
+    glances: &[Glance],
+    wanted: &Wanted,
+    is_late: impl Fn() -> bool,
+) -> Result<Page, Error> {
     let criteria = &wanted.criteria;
     let mut merge = Merge::start(tx, glances, wanted)?;
     let mut names: HashMap<usize, (Arc<ChannelAccess>, Arc<ChannelName>)> = HashMap::new();
     let mut page = Page::default();
-    let (mut stepped, mut opened, mut opened_bytes) = (0, 0, 0);
+    let (mut looked_at, mut bytes) = (0, 0);
     while let Some((index, envelope)) = merge.next(tx)? {
         let glance = &glances[index];
         if criteria.from.is_some_and(|from| envelope.received < from) {
             // Ids follow the clock, so everything after this is older still.
             return Ok(page);
         }
-        stepped += 1;
+        looked_at += 1;
         let unread = inbox::is_unread(tx, glance, &envelope)?;
         if criteria.fits_envelope(&envelope) && criteria.unread.is_none_or(|state| state == unread) {
             let (access, name) = match names.entry(index) {
@@ -226,22 +237,21 @@ fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Er
                 }
             };
             // What does not open is left out; `peerbox check` finds it, and the rest of the page still shows.
-            if let Some(message) = opened_message(tx, access, envelope.sequence)? {
-                opened += 1;
-                opened_bytes += message.payload.as_bytes().len();
-                if criteria.fits_content(&message) {
-                    let channel = Arc::clone(name);
-                    page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
-                }
+            if let Some(message) = opened_message(tx, access, &envelope)?
+                && criteria.fits_content(&message)
+            {
+                bytes += message.payload.as_bytes().len();
+                let channel = Arc::clone(name);
+                page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
             }
         }
-        if page.rows.len() == PAGE {
+        if page.rows.len() == PAGE || bytes >= PAGE_BYTES {
             page.next = merge.peek().map(|_| envelope.id);
             return Ok(page);
         }
-        if stepped >= STEPPED || opened >= OPENED || opened_bytes >= OPENED_BYTES {
-            page.next = Some(envelope.id);
-            page.looked_back_to = Some(envelope.received);
+        if looked_at == LOOKED_AT || is_late() {
+            page.next = merge.peek().map(|_| envelope.id);
+            page.looked_back_to = page.next.map(|_| envelope.received);
             return Ok(page);
         }
     }
@@ -251,9 +261,9 @@ fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Er
 fn opened_message(
     tx: &ReadTx<'_>,
     access: &ChannelAccess,
-    sequence: Sequence,
+    envelope: &Envelope,
 ) -> Result<Option<Message>, Error> {
-    match messages::find(tx, access, sequence) {
+    match messages::of_envelope(tx, access, envelope) {
         Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => Ok(None),
         outcome => Ok(outcome?),
     }
@@ -266,13 +276,21 @@ fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, ChannelName)
     Ok((access, name))
 }
 
-/// Walks many channels at once, newest message first: one look-up for each step.
+/// Walks many channels at once, newest message first.
 struct Merge<'a> {
     glances: &'a [Glance],
     walk: Walk,
     /// The next message of each channel that has one, the newest on top.
     heads: BinaryHeap<(i64, usize)>,
-    envelopes: Vec<Option<Envelope>>,
+    channels: Vec<Found>,
+}
+
+/// The messages of a channel that were found and not yet taken.
+#[derive(Clone)]
+struct Found {
+    envelopes: VecDeque<Envelope>,
+    /// How many to look for next: more each time, as most channels of an inbox give a page few or none.
+    at_once: usize,
 }
 
 impl<'a> Merge<'a> {
@@ -281,7 +299,7 @@ impl<'a> Merge<'a> {
             glances,
             walk: wanted.walk,
             heads: BinaryHeap::new(),
-            envelopes: vec![None; glances.len()],
+            channels: vec![Found { envelopes: VecDeque::new(), at_once: 1 }; glances.len()],
         };
         let until = wanted.criteria.until;
         for (index, glance) in glances.iter().enumerate() {
@@ -295,15 +313,18 @@ impl<'a> Merge<'a> {
             } else {
                 inbox::boundary(tx, glance, early)?
             };
-            merge.advance(tx, index, below)?;
+            merge.look(tx, index, below)?;
         }
         Ok(merge)
     }
 
     fn next(&mut self, tx: &ReadTx<'_>) -> Result<Option<(usize, Envelope)>, Error> {
         let Some((_, index)) = self.heads.pop() else { return Ok(None) };
-        let Some(envelope) = self.envelopes[index].take() else { return Ok(None) };
-        self.advance(tx, index, envelope.sequence)?;
+        let Some(envelope) = self.channels[index].envelopes.pop_front() else { return Ok(None) };
+        match self.channels[index].envelopes.front() {
+            Some(next) => self.heads.push((next.id, index)),
+            None => self.look(tx, index, envelope.sequence)?,
+        }
         Ok(Some((index, envelope)))
     }
 
@@ -311,10 +332,13 @@ impl<'a> Merge<'a> {
         self.heads.peek()
     }
 
-    fn advance(&mut self, tx: &ReadTx<'_>, index: usize, below: Sequence) -> Result<(), Error> {
-        if let Some(envelope) = inbox::newest_below(tx, &self.glances[index], self.walk, below)? {
-            self.heads.push((envelope.id, index));
-            self.envelopes[index] = Some(envelope);
+    fn look(&mut self, tx: &ReadTx<'_>, index: usize, below: Sequence) -> Result<(), Error> {
+        let channel = &mut self.channels[index];
+        let found = inbox::next_below(tx, &self.glances[index], self.walk, below, channel.at_once)?;
+        channel.at_once = (channel.at_once * 2).min(FOUND_AT_ONCE);
+        channel.envelopes.extend(found);
+        if let Some(next) = channel.envelopes.front() {
+            self.heads.push((next.id, index));
         }
         Ok(())
     }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::access::{Reader, Writer};
+use crate::auth::access::{Owner, Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, Message, NewMessage, Sequence};
-use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection};
+use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection, UnreadCount};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
+use crate::store::channels::ChannelAccess;
 use crate::store::read_states::Viewpoint;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, envelopes, idempotency, messages, read_states, tallies};
@@ -168,27 +169,109 @@ impl Messages {
             .await
     }
 
+    /// Marks messages of several of the owner's channels in one change; answers how many of them there are. What is gone
+    /// meanwhile is passed over.
+    pub async fn mark_each(
+        &self,
+        owner: &Owner,
+        chosen: Vec<(Reader, Vec<Sequence>)>,
+        state: ReadState,
+    ) -> Result<u64, Error> {
+        let account = owner.account();
+        self.store
+            .write(move |tx| {
+                let mut marked = 0;
+                for (reader, sequences) in &chosen {
+                    let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
+                    for sequence in sequences {
+                        if let Some((_, author)) = envelopes::find(tx, viewpoint.channel, *sequence)? {
+                            read_states::mark_one(tx, viewpoint, *sequence, reader.wrote(author), state)?;
+                            marked += 1;
+                        }
+                    }
+                }
+                tx.emit(Event::ReadStateChanged { account });
+                Ok(marked)
+            })
+            .await
+    }
+
+    /// Marks every message up to that one as read; answers how many were unread.
+    pub async fn mark_read_up_to(&self, reader: &Reader, up_to: Sequence) -> Result<UnreadCount, Error> {
+        let reader = reader.clone();
+        self.store
+            .write(move |tx| {
+                let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
+                let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
+                let up_to = up_to.min(head);
+                let unread = read_states::count_unread(tx, viewpoint, up_to)?;
+                read_states::mark_older_read(tx, viewpoint, up_to)?;
+                tx.emit(Event::ReadStateChanged { account: reader.channel().account });
+                Ok(unread)
+            })
+            .await
+    }
+
     /// Deletes a message for everybody, once it has the channel's minimum age. Any writer may, as in the reference.
     pub async fn delete(&self, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
         let channel = Arc::clone(writer.channel());
         self.store
             .write(move |tx| {
-                let row = channel.row;
-                let envelope = envelopes::find(tx, row, sequence)?;
-                let (received, _) = envelope.ok_or(Error::MessageNotFound)?;
-                let retention = channels::retention(tx, row)?.ok_or(Error::ChannelNotFound)?;
-                if !retention.allows_deletion(received, tx.now()) {
-                    return Err(Error::RetentionNotExpired);
-                }
-                let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
-                read_states::forget_message(tx, row, sequence)?;
-                channels::shrink(tx, row, 1, bytes)?;
-                accounts::shrink(tx, channel.account, 1, bytes)?;
+                delete(tx, &channel, sequence)?;
                 tx.emit(Event::ReadStateChanged { account: channel.account });
                 Ok(())
             })
             .await
     }
+
+    /// Deletes messages of several of the owner's channels in one change. What is gone meanwhile is passed over.
+    pub async fn delete_each(
+        &self,
+        owner: &Owner,
+        chosen: Vec<(Writer, Vec<Sequence>)>,
+    ) -> Result<Deleted, Error> {
+        let account = owner.account();
+        self.store
+            .write(move |tx| {
+                let mut outcome = Deleted::default();
+                for (writer, sequences) in &chosen {
+                    for sequence in sequences {
+                        match delete(tx, writer.channel(), *sequence) {
+                            Ok(()) => outcome.deleted += 1,
+                            Err(Error::RetentionNotExpired) => outcome.kept += 1,
+                            Err(Error::MessageNotFound | Error::ChannelNotFound) => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                }
+                tx.emit(Event::ReadStateChanged { account });
+                Ok(outcome)
+            })
+            .await
+    }
+}
+
+/// What became of messages that were to be deleted together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deleted {
+    pub deleted: u64,
+    /// Not deleted: younger than their channel's minimum age.
+    pub kept: u64,
+}
+
+/// Refuses before it changes anything.
+fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
+    let row = channel.row;
+    let (received, _) = envelopes::find(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
+    let retention = channels::retention(tx, row)?.ok_or(Error::ChannelNotFound)?;
+    if !retention.allows_deletion(received, tx.now()) {
+        return Err(Error::RetentionNotExpired);
+    }
+    let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
+    read_states::forget_message(tx, row, sequence)?;
+    channels::shrink(tx, row, 1, bytes)?;
+    accounts::shrink(tx, channel.account, 1, bytes)?;
+    Ok(())
 }
 
 /// Refuses before it changes anything, as [`Store::write_after_checks`] wants it.

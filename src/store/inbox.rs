@@ -1,18 +1,18 @@
 //! The owner side's view over all channels of an account: unread counts, and walking messages from new to old.
 //!
 //! Row ids and sequences of a channel grow together, so a channel is a sorted list and the inbox is a merge of lists:
-//! every step is one look-up in an index, and nothing is ever counted or sorted as a whole.
+//! every step goes on in an index, and nothing is ever counted or sorted as a whole.
 
 use rusqlite::{OptionalExtension, Params, Row};
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
-use crate::domain::read_state::ReaderId;
+use crate::domain::read_state::{ReaderId, UnreadCount};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{author_value, count_value, open_optional_text};
+use crate::store::columns::{author_value, open_optional_text};
 use crate::store::error::StoreError;
-use crate::store::read_states::Viewpoint;
+use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::ReadTx;
 
 /// One channel as lists need it, without its names.
@@ -22,8 +22,9 @@ pub struct Glance {
     pub viewpoint: Viewpoint,
     /// Up to where the owner side has read everything, exceptions aside.
     pub cursor: Sequence,
-    /// Exact up to a thousand; nobody reads an exact number above it.
-    pub unread: u64,
+    pub unread: UnreadCount,
+    /// Whether any message's state differs from what the cursor says.
+    pub excepted: bool,
     pub newest: Option<Envelope>,
 }
 
@@ -57,13 +58,6 @@ pub struct Outline {
     pub excepted: bool,
 }
 
-/// The newest message of a channel below a sequence.
-const NEWEST_BELOW: &str = "select message_id, sequence, author, received_at
-                              from envelope
-                             where channel_id = ?1 and sequence < ?2
-                             order by sequence desc
-                             limit 1";
-
 /// Every channel of the account, in no order. Counts nothing, so it costs a few look-ups for each.
 pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, StoreError> {
     const SQL: &str = "select c.id, coalesce(r.cursor, 0), c.head, c.messages,
@@ -86,26 +80,18 @@ pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, Sto
 
 /// One channel, counted.
 pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, StoreError> {
-    const SQL: &str = "select c.id, c.owner_token, coalesce(r.cursor, 0),
-                              (select count(*)
-                                 from (select 1
-                                         from envelope u
-                                        where u.channel_id = c.id and u.sequence > coalesce(r.cursor, 0)
-                                          and u.author not in (0, coalesce(c.owner_token, 0))
-                                          and not exists (select 1
-                                                            from read_exception e
-                                                           where e.channel_id = c.id and e.reader = 0
-                                                             and e.sequence = u.sequence)
-                                        limit 1000)),
-                              (select count(*)
-                                 from read_exception e
-                                where e.channel_id = c.id and e.reader = 0 and e.read = 0)
-                         from channel c
-                         left join read_cursor r on r.channel_id = c.id and r.reader = 0
-                        where c.id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let newest = envelope_of(tx, NEWEST_BELOW, (channel.0, i64::MAX))?;
-    statement.query_row([channel.0], |row| Ok(glance_value(row, newest))).optional()?.transpose()
+    const SQL: &str = "select owner_token from channel where id = ?1";
+    let found: Option<Option<i64>> = tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0)).optional()?;
+    let Some(owner_token) = found else { return Ok(None) };
+    let viewpoint = Viewpoint::of_owner_side(channel, owner_token.map(TokenId));
+    Ok(Some(Glance {
+        channel,
+        viewpoint,
+        cursor: read_states::cursor(tx, &viewpoint)?,
+        unread: read_states::count_unread(tx, &viewpoint, Sequence(i64::MAX))?,
+        excepted: read_states::has_exceptions(tx, &viewpoint)?,
+        newest: newest_of_all(tx, channel, Sequence(i64::MAX), 1)?.pop(),
+    }))
 }
 
 /// The newest message of the walk with a sequence below that one.
@@ -115,34 +101,70 @@ pub fn newest_below(
     walk: Walk,
     below: Sequence,
 ) -> Result<Option<Envelope>, StoreError> {
-    // The filed ones are asked only when none of the new ones will do: there may be many of others.
-    const OWN: &str = "select message_id, sequence, author, received_at
-                         from envelope
-                        where channel_id = ?1
-                          and sequence = coalesce((select sequence
-                                                     from new_envelope
-                                                    where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
-                                                    order by sequence desc
-                                                    limit 1),
-                                                  (select sequence
-                                                     from filed_envelope
-                                                    where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
-                                                    order by sequence desc
-                                                    limit 1))";
-    let channel = glance.channel.0;
-    let (own, other_own) = glance.viewpoint.own_authors();
+    Ok(next_below(tx, glance, walk, below, 1)?.pop())
+}
+
+/// The next messages of the walk with sequences below that one, newest first; fewer than `most` are the last ones.
+pub fn next_below(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    walk: Walk,
+    below: Sequence,
+    most: usize,
+) -> Result<Vec<Envelope>, StoreError> {
     match walk {
-        Walk::Everything => envelope_of(tx, NEWEST_BELOW, (channel, below.0)),
-        Walk::Own => envelope_of(tx, OWN, (channel, below.0, own, other_own)),
-        Walk::Unread => newest_unread_below(tx, glance, below),
+        Walk::Everything => newest_of_all(tx, glance.channel, below, most),
+        Walk::Own => newest_own(tx, glance, below, most),
+        Walk::Unread => newest_unread(tx, glance, below, most),
     }
 }
 
-fn newest_unread_below(
+fn newest_of_all(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    below: Sequence,
+    most: usize,
+) -> Result<Vec<Envelope>, StoreError> {
+    const SQL: &str = "select message_id, sequence, author, received_at
+                         from envelope
+                        where channel_id = ?1 and sequence < ?2
+                        order by sequence desc
+                        limit ?3";
+    envelopes(tx, SQL, (channel.0, below.0, limit(most)))
+}
+
+fn newest_own(
     tx: &ReadTx<'_>,
     glance: &Glance,
     below: Sequence,
-) -> Result<Option<Envelope>, StoreError> {
+    most: usize,
+) -> Result<Vec<Envelope>, StoreError> {
+    const NEW: &str = "select message_id, sequence, author, received_at
+                         from new_envelope
+                        where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+                        order by sequence desc
+                        limit ?5";
+    const FILED: &str = "select message_id, sequence, author, received_at
+                           from filed_envelope
+                          where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+                          order by sequence desc
+                          limit ?5";
+    let (own, other_own) = glance.viewpoint.own_authors();
+    let parameters = |most| (glance.channel.0, below.0, own, other_own, limit(most));
+    let mut found = envelopes(tx, NEW, parameters(most))?;
+    // The filed ones are asked only when the new ones are not enough: there may be many of others.
+    if found.len() < most {
+        found.extend(envelopes(tx, FILED, parameters(most - found.len()))?);
+    }
+    Ok(found)
+}
+
+fn newest_unread(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    below: Sequence,
+    most: usize,
+) -> Result<Vec<Envelope>, StoreError> {
     const AFTER_CURSOR: &str = "select message_id, sequence, author, received_at
                                   from envelope e
                                  where channel_id = ?1 and sequence < ?2 and sequence > ?3
@@ -152,21 +174,32 @@ fn newest_unread_below(
                                                     where x.channel_id = ?1 and x.reader = 0
                                                       and x.sequence = e.sequence)
                                  order by sequence desc
-                                 limit 1";
-    const EXCEPTED: &str = "select message_id, sequence, author, received_at
-                              from envelope
-                             where channel_id = ?1
-                               and sequence = (select max(sequence)
-                                                 from read_exception
-                                                where channel_id = ?1 and reader = 0 and sequence < ?2 and read = 0)";
-    if glance.unread == 0 {
-        return Ok(None);
+                                 limit ?5";
+    const EXCEPTED: &str = "select sequence
+                              from read_exception
+                             where channel_id = ?1 and reader = 0 and sequence < ?2 and read = 0
+                             order by sequence desc
+                             limit ?3";
+    const ONE: &str = "select message_id, sequence, author, received_at
+                         from envelope
+                        where channel_id = ?1 and sequence = ?2";
+    if glance.unread.number == 0 {
+        return Ok(Vec::new());
     }
     let channel = glance.channel.0;
     let (_, owner_token) = glance.viewpoint.own_authors();
-    let after = envelope_of(tx, AFTER_CURSOR, (channel, below.0, glance.cursor.0, owner_token))?;
-    let excepted = envelope_of(tx, EXCEPTED, (channel, below.0))?;
-    Ok(after.into_iter().chain(excepted).max_by_key(|envelope| envelope.sequence))
+    let parameters = (channel, below.0, glance.cursor.0, owner_token, limit(most));
+    let mut found = envelopes(tx, AFTER_CURSOR, parameters)?;
+    if glance.excepted {
+        let mut statement = tx.prepare(EXCEPTED)?;
+        let sequences = statement.query_map((channel, below.0, limit(most)), |row| row.get::<_, i64>(0))?;
+        for sequence in sequences.collect::<Result<Vec<_>, _>>()? {
+            found.extend(envelopes(tx, ONE, (channel, sequence))?);
+        }
+        found.sort_unstable_by_key(|envelope| std::cmp::Reverse(envelope.sequence));
+        found.truncate(most);
+    }
+    Ok(found)
 }
 
 /// The oldest message above a sequence, for turning to the next one.
@@ -206,8 +239,11 @@ pub fn boundary(
 pub fn is_unread(tx: &ReadTx<'_>, glance: &Glance, envelope: &Envelope) -> Result<bool, StoreError> {
     const SQL: &str =
         "select read from read_exception where channel_id = ?1 and reader = 0 and sequence = ?2";
-    let excepted: Option<bool> =
-        tx.prepare(SQL)?.query_row((glance.channel.0, envelope.sequence.0), |row| row.get(0)).optional()?;
+    let excepted: Option<bool> = if glance.excepted {
+        tx.prepare(SQL)?.query_row((glance.channel.0, envelope.sequence.0), |row| row.get(0)).optional()?
+    } else {
+        None
+    };
     Ok(match excepted {
         Some(read) => !read,
         None => !glance.wrote(envelope.author) && envelope.sequence > glance.cursor,
@@ -233,12 +269,18 @@ impl Glance {
     }
 }
 
-fn envelope_of(
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+fn envelopes(
     tx: &ReadTx<'_>,
     sql: &'static str,
     parameters: impl Params,
-) -> Result<Option<Envelope>, StoreError> {
-    Ok(tx.prepare(sql)?.query_row(parameters, envelope).optional()?)
+) -> Result<Vec<Envelope>, StoreError> {
+    let mut statement = tx.prepare(sql)?;
+    let rows = statement.query_map(parameters, envelope)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
@@ -247,18 +289,5 @@ fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
         sequence: Sequence(row.get(1)?),
         author: author_value(row.get(2)?),
         received: Timestamp::from_millis(row.get(3)?),
-    })
-}
-
-fn glance_value(row: &Row<'_>, newest: Option<Envelope>) -> Result<Glance, StoreError> {
-    let channel = ChannelRow(row.get(0)?);
-    let owner_token: Option<i64> = row.get(1)?;
-    let (after_cursor, excepted) = (count_value(row.get(3)?)?, count_value(row.get(4)?)?);
-    Ok(Glance {
-        channel,
-        viewpoint: Viewpoint::of_owner_side(channel, owner_token.map(TokenId)),
-        cursor: Sequence(row.get(2)?),
-        unread: after_cursor + excepted,
-        newest,
     })
 }

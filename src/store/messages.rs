@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::store::channels::ChannelAccess;
 use crate::store::envelopes;
 use crate::store::error::{StoreError, readable};
+use crate::store::inbox::Envelope;
 use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -161,6 +162,18 @@ pub fn find(
                         where e.channel_id = ?1 and e.sequence = ?2";
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.row.0, sequence.0))?;
+    rows.next()?.map(|row| message(channel, row)).transpose()
+}
+
+/// The message of an envelope that was just read; `None` when it is gone.
+pub fn of_envelope(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    envelope: &Envelope,
+) -> Result<Option<Message>, StoreError> {
+    const SQL: &str = "select ?2, ?3, sealed from message where id = ?1";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query((envelope.id, envelope.sequence.0, envelope.received.as_millis()))?;
     rows.next()?.map(|row| message(channel, row)).transpose()
 }
 

@@ -8,8 +8,8 @@ use rusqlite::OptionalExtension;
 
 use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
-use crate::domain::read_state::{ReadState, ReaderId};
-use crate::store::columns::reader_column;
+use crate::domain::read_state::{ReadState, ReaderId, UnreadCount};
+use crate::store::columns::{count_value, reader_column};
 use crate::store::envelopes;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -67,6 +67,38 @@ pub fn has_unread(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreE
                                              where channel_id = ?1 and reader = ?2 and read = 0)";
     let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
     Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?)?.is_some())
+}
+
+/// How many visible messages up to a sequence are unread.
+pub fn count_unread(
+    tx: &ReadTx<'_>,
+    viewpoint: &Viewpoint,
+    up_to: Sequence,
+) -> Result<UnreadCount, StoreError> {
+    const AFTER_CURSOR: &str = "select count(*)
+                                  from (select 1
+                                          from envelope e
+                                         where channel_id = ?1 and sequence > ?3 and sequence <= ?4
+                                           and author not in (?2, ?5)
+                                           and not exists (select 1
+                                                             from read_exception x
+                                                            where x.channel_id = ?1 and x.reader = ?2
+                                                              and x.sequence = e.sequence)
+                                         limit ?6)";
+    const EXCEPTED: &str = "select count(*)
+                              from (select 1
+                                      from read_exception
+                                     where channel_id = ?1 and reader = ?2 and sequence <= ?3 and read = 0
+                                     limit ?4)";
+    let cursor = cursor(tx, viewpoint)?;
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let most = i64::try_from(UnreadCount::MOST + 1).unwrap_or(i64::MAX);
+    let parameters = (channel, reader, cursor.0, up_to.0, other_own, most);
+    let after_cursor = count_value(tx.prepare(AFTER_CURSOR)?.query_row(parameters, |row| row.get(0))?)?;
+    let parameters = (channel, reader, up_to.0, most);
+    let excepted = count_value(tx.prepare(EXCEPTED)?.query_row(parameters, |row| row.get(0))?)?;
+    Ok(UnreadCount::counted(after_cursor + excepted))
 }
 
 /// Moves the cursor over messages that count as read whatever it says, such as own ones. Changes no message's state.

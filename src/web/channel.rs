@@ -5,13 +5,11 @@ use askama::Template;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::auth::access::Owner;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{Channel, ChannelState, Sequencing};
 use crate::domain::content::Content;
 use crate::domain::id::ChannelId;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
-use crate::domain::read_state::{MarkScope, ReadState};
 use crate::domain::time::{Clock, Timestamp};
 use crate::service::conversation::{Conversations, Stretch, Told};
 use crate::service::error::Error;
@@ -21,7 +19,7 @@ use crate::web::chrome::{Choice, Chrome, Problems};
 use crate::web::curl;
 use crate::web::error_page::Refusal;
 use crate::web::flash::Done;
-use crate::web::format::{Mark, When, beginning, channel_name, count, day_title, number, size};
+use crate::web::format::{Mark, Unread, When, beginning, channel_name, count, day_title, number, size};
 use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::guards::SignedIn;
 use crate::web::message::{author_words, kept};
@@ -84,7 +82,7 @@ impl Head {
 struct ChannelPage {
     c: Chrome,
     ch: Head,
-    unread: u64,
+    unread: bool,
     unread_words: String,
     blocked: bool,
     blocked_words: String,
@@ -235,7 +233,7 @@ pub async fn write(
     html_again(&page(&request, &site, c, stretch, None, draft, clock.now()))
 }
 
-/// Up to which message everything was read.
+/// Up to which message everything was read: what the page showed, and nothing that came since.
 struct ReadUpTo(Option<Sequence>);
 
 impl Form for ReadUpTo {
@@ -251,32 +249,12 @@ pub async fn mark_read(
     path: web::Path<String>,
     site: web::Data<Site>,
     sides: web::Data<OwnerSides>,
-    conversations: web::Data<Conversations>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
     let id = channel_id(&path)?;
-    let number = mark_up_to(me.owner(), &id, form.0, &sides, &conversations, &messages).await?;
-    told(&site, &format!("/channels/{}", id.as_str()), Done::MarkedRead(number))
-}
-
-/// Marks what the page showed, and nothing that came since; answers how many were unread.
-async fn mark_up_to(
-    owner: &Owner,
-    id: &ChannelId,
-    up_to: Option<Sequence>,
-    sides: &OwnerSides,
-    conversations: &Conversations,
-    messages: &Messages,
-) -> Result<u64, Refusal> {
-    let reader = sides.reader(owner, id)?;
-    let before = up_to.map(|up_to| Sequence(up_to.0.saturating_add(1)));
-    let stretch = conversations.stretch(owner, &reader, before).await?;
-    // The message that the page named may be deleted; the newest before it stands for it.
-    let Some(newest) = stretch.newest else { return Ok(0) };
-    match messages.mark(&reader, newest, MarkScope::AndOlder, ReadState::Read).await {
-        Ok(()) | Err(Error::MessageNotFound) => Ok(stretch.unread),
-        Err(error) => Err(error.into()),
-    }
+    let reader = sides.reader(me.owner(), &id)?;
+    let unread = messages.mark_read_up_to(&reader, form.0.unwrap_or(Sequence(i64::MAX))).await?;
+    told(&site, &format!("/channels/{}", id.as_str()), Done::MarkedRead(unread))
 }
 
 /// The channel that an address names.
@@ -295,14 +273,13 @@ fn page(
 ) -> ChannelPage {
     let Stretch { channel, tokens, unread, told, unopened, older, .. } = stretch;
     let ch = Head::new(request, site, &channel, tokens, "talk", now);
-    let messages = count(unread, "message");
-    let is_are = if unread == 1 { "is" } else { "are" };
-    let must = count(unread, "unread message");
+    let (any, messages, is_are) =
+        (unread.number > 0, Unread(unread).messages(), if unread.number == 1 { "is" } else { "are" });
     ChannelPage {
-        unread,
+        unread: any,
         unread_words: format!("{messages} {is_are} unread."),
-        blocked: unread > 0 && channel.sequencing == Sequencing::Sequenced,
-        blocked_words: format!("{must} must be read before you can write here."),
+        blocked: any && channel.sequencing == Sequencing::Sequenced,
+        blocked_words: format!("{messages} must be read before you can write here."),
         locked: channel.state == ChannelState::Locked,
         older: older.map(|older| older.0),
         newest: before.map(|_| ""),

@@ -8,13 +8,13 @@ use crate::domain::channel::{Channel, ChannelState, NewChannel, PublicAccess, Re
 use crate::domain::time::{Clock, Timestamp};
 use crate::service::channels::{ChannelSummary, Channels};
 use crate::service::error::Error;
-use crate::service::inbox::{Inbox, Unread};
+use crate::service::inbox::{Glimpse, Inbox};
 use crate::web::channel_form::{ChannelForm, Wanted};
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::curl;
 use crate::web::error_page::Refusal;
 use crate::web::flash::Done;
-use crate::web::format::{Mark, When, channel_name, count, size};
+use crate::web::format::{Mark, Unread, When, channel_name, count, size};
 use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::guards::SignedIn;
 use crate::web::page::{Pages, html, html_again};
@@ -38,7 +38,7 @@ struct ChannelRow {
     id: String,
     name: String,
     mark: Mark,
-    unread: u64,
+    unread: Unread,
     flags: Vec<Flag>,
     messages: String,
     tokens: String,
@@ -133,14 +133,14 @@ pub async fn show(
     html(&ChannelsPage { c, count: all, channels: rows.collect(), more, curl })
 }
 
-fn row(one: &ChannelSummary, unread: Option<Unread>, now: Timestamp) -> ChannelRow {
+fn row(one: &ChannelSummary, unread: Option<Glimpse>, now: Timestamp) -> ChannelRow {
     let channel = &one.channel;
     let name = channel_name(&channel.label, channel.id.as_str());
     ChannelRow {
         id: channel.id.as_str().to_owned(),
         mark: Mark::new(channel.row.0, &name),
         name,
-        unread: unread.map_or(0, |unread| unread.count),
+        unread: unread.map(|unread| Unread(unread.count)).unwrap_or_default(),
         flags: flags(channel),
         messages: count(channel.messages, "message"),
         tokens: count(one.tokens, "token"),

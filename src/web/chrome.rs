@@ -1,7 +1,7 @@
 //! What every page carries around its own content: person, look, navigation, message of the last action.
 
 use crate::domain::time::Timestamp;
-use crate::web::format::Mark;
+use crate::web::format::{Mark, Unread};
 
 /// Everything that the layout shows.
 pub struct Chrome {
@@ -17,7 +17,7 @@ pub struct Chrome {
     pub look: Look,
     pub person: Option<Person>,
     pub csrf: String,
-    pub unread: u64,
+    pub unread: Unread,
     pub channels: usize,
     /// When the last message of all came.
     pub newest: Option<Timestamp>,
@@ -50,7 +50,7 @@ pub struct RecentChannel {
     pub id: String,
     pub name: String,
     pub mark: Mark,
-    pub unread: u64,
+    pub unread: Unread,
     pub here: bool,
 }
 

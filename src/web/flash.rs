@@ -3,15 +3,16 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
 
+use crate::domain::read_state::UnreadCount;
 use crate::web::chrome::Flash;
 use crate::web::cookies::Jar;
-use crate::web::format::count;
+use crate::web::format::Unread;
 use crate::web::site::Site;
 
 /// Something that was done, or was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
-    MarkedRead(u64),
+    MarkedRead(UnreadCount),
     MarkedUnread(u64),
     Deleted(u64),
     /// Some messages are too young to be deleted.
@@ -75,7 +76,7 @@ impl Done {
     /// The cookie that tells it to the next page.
     pub fn cookie(self, site: &Site) -> Cookie<'static> {
         let value = match self {
-            Self::MarkedRead(number) => format!("read-{number}"),
+            Self::MarkedRead(count) => format!("read-{}{}", count.number, if count.more { "+" } else { "" }),
             Self::MarkedUnread(number) => format!("unread-{number}"),
             Self::Deleted(number) => format!("deleted-{number}"),
             Self::KeptByRetention(number) => format!("kept-{number}"),
@@ -98,7 +99,8 @@ pub fn of(site: &Site, request: &HttpRequest) -> Option<Flash> {
         return Some(flash(*look, text));
     }
     let (what, number) = value.split_once('-')?;
-    let messages = count(number.parse().ok()?, "message");
+    let (number, more) = number.strip_suffix('+').map_or((number, false), |number| (number, true));
+    let messages = Unread(UnreadCount { number: number.parse().ok()?, more }).messages();
     match what {
         "read" => Some(flash(OK, &format!("{messages} marked read."))),
         "unread" => Some(flash(OK, &format!("{messages} marked unread."))),

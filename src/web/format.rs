@@ -1,5 +1,8 @@
 //! How times, sizes, names and identities are written on pages.
 
+use std::fmt;
+
+use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{DAY_MS, Timestamp};
 
 const MONTHS: [&str; 12] =
@@ -122,6 +125,28 @@ pub fn number(value: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// How many messages are unread, as a page shows it: exact, or `1 000+`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unread(pub UnreadCount);
+
+impl Unread {
+    pub fn any(&self) -> bool {
+        self.0.number > 0
+    }
+
+    /// `1 message`, `1 000+ messages`.
+    pub fn messages(&self) -> String {
+        format!("{self} message{}", if self.0.number == 1 { "" } else { "s" })
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&number(self.0.number))?;
+        f.write_str(if self.0.more { "+" } else { "" })
+    }
 }
 
 /// `1 token`, `2 tokens`.

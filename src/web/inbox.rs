@@ -36,6 +36,8 @@ struct InboxPage {
     notices: Vec<String>,
     has_channels: bool,
     looked: String,
+    /// Whether this is only what was found as far as the search has looked.
+    stopped: bool,
     last_message: Option<When>,
     days: Vec<Day>,
     newer: Option<String>,
@@ -133,10 +135,12 @@ async fn channel_of(owner: &Owner, query: &InboxQuery, channels: &Channels) -> R
 fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> InboxPage {
     let shown = list.page.rows.len();
     let searching = !list.understood.parts.is_empty();
+    let stopped = list.page.looked_back_to.is_some();
     let summary = match list.view {
+        _ if searching && shown == 0 && stopped => "Nothing found so far".to_owned(),
         _ if searching && shown == 0 => "Nothing found".to_owned(),
         _ if searching => format!("{} found on this page", count(shown as u64, "message")),
-        "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), number(c.unread)),
+        "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), c.unread),
         "unread" => "Nothing unread".to_owned(),
         _ => count(shown as u64, "message"),
     };
@@ -153,6 +157,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> Inbo
         context,
         filter_query: query.with_older("").to_address(),
         summary,
+        stopped,
         shown,
         has_channels: c.channels > 0,
         looked,

@@ -1,17 +1,16 @@
 //! What is done to messages of a list: one or many, marked read or unread, or deleted after asking.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use askama::Template;
-use futures_util::future::join_all;
 
-use crate::auth::access::Owner;
 use crate::auth::error::AuthError;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
-use crate::domain::read_state::{MarkScope, ReadState};
-use crate::service::error::Error;
-use crate::service::messages::Messages;
+use crate::domain::read_state::{ReadState, UnreadCount};
+use crate::service::messages::{Deleted, Messages};
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::error_page::{Refusal, redirect};
 use crate::web::flash::Done;
@@ -94,36 +93,31 @@ pub async fn act(
     if form.stay {
         return Ok(redirect(&site.base, &form.back));
     }
-    let chosen: Vec<_> = form.keys.iter().filter_map(|key| parse(key)).take(MOST).collect();
+    let chosen = by_channel(&form.keys);
     let (Some(action), false) = (form.action, chosen.is_empty()) else {
         return told(&site, &form.back, Done::NothingChosen);
     };
-    let number = chosen.len() as u64;
     match action {
         Action::Mark(state) => {
-            let marks = chosen.iter().map(|chosen| mark(me.owner(), &sides, &messages, chosen, state));
-            for outcome in join_all(marks).await {
-                outcome?;
-            }
+            let readers = held(chosen, |channel| sides.reader(me.owner(), channel))?;
+            let number = messages.mark_each(me.owner(), readers, state).await?;
             if form.quiet {
                 return Ok(HttpResponse::NoContent().finish());
             }
             let done = match state {
-                ReadState::Read => Done::MarkedRead(number),
+                ReadState::Read => Done::MarkedRead(UnreadCount::exactly(number)),
                 ReadState::Unread => Done::MarkedUnread(number),
             };
             told(&site, &form.back, done)
         }
         Action::Delete if form.sure => {
-            let deletions = chosen.iter().map(|chosen| delete(me.owner(), &sides, &messages, chosen));
-            let mut kept = 0;
-            for outcome in join_all(deletions).await {
-                kept += u64::from(!outcome?);
-            }
-            let done = if kept > 0 { Done::KeptByRetention(kept) } else { Done::Deleted(number) };
+            let writers = held(chosen, |channel| sides.writer(me.owner(), channel))?;
+            let Deleted { deleted, kept } = messages.delete_each(me.owner(), writers).await?;
+            let done = if kept > 0 { Done::KeptByRetention(kept) } else { Done::Deleted(deleted) };
             told(&site, &form.back, done)
         }
         Action::Delete => {
+            let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
             let c = pages.chrome(&request, &me.0, "inbox").await?;
             html(&ask(c, &form, number))
         }
@@ -150,40 +144,33 @@ fn ask(c: Chrome, form: &Acted, number: u64) -> ConfirmPage {
     }
 }
 
-/// Marking what is gone meanwhile is not an error: the list was simply older than the channel.
-async fn mark(
-    owner: &Owner,
-    sides: &OwnerSides,
-    messages: &Messages,
-    (channel, sequence): &(ChannelId, Sequence),
-    state: ReadState,
-) -> Result<(), Refusal> {
-    let reader = match sides.reader(owner, channel) {
-        Err(AuthError::Forbidden) => return Ok(()),
-        outcome => outcome?,
-    };
-    match messages.mark(&reader, *sequence, MarkScope::Only, state).await {
-        Err(Error::MessageNotFound) => Ok(()),
-        outcome => Ok(outcome?),
+/// The chosen messages of each channel, oldest first: marked in this order the cursor moves with them.
+fn by_channel(keys: &[String]) -> BTreeMap<ChannelId, Vec<Sequence>> {
+    let mut chosen: BTreeMap<ChannelId, Vec<Sequence>> = BTreeMap::new();
+    for (channel, sequence) in keys.iter().filter_map(|key| parse(key)).take(MOST) {
+        chosen.entry(channel).or_default().push(sequence);
     }
+    for sequences in chosen.values_mut() {
+        sequences.sort_unstable();
+        sequences.dedup();
+    }
+    chosen
 }
 
-/// False when the channel keeps the message for now.
-async fn delete(
-    owner: &Owner,
-    sides: &OwnerSides,
-    messages: &Messages,
-    (channel, sequence): &(ChannelId, Sequence),
-) -> Result<bool, Refusal> {
-    let writer = match sides.writer(owner, channel) {
-        Err(AuthError::Forbidden) => return Ok(true),
-        outcome => outcome?,
-    };
-    match messages.delete(&writer, *sequence).await {
-        Ok(()) | Err(Error::MessageNotFound) => Ok(true),
-        Err(Error::RetentionNotExpired) => Ok(false),
-        Err(error) => Err(error.into()),
+/// With the right to each channel. One that is gone meanwhile is no error: the list was simply older.
+fn held<C>(
+    chosen: BTreeMap<ChannelId, Vec<Sequence>>,
+    right: impl Fn(&ChannelId) -> Result<C, AuthError>,
+) -> Result<Vec<(C, Vec<Sequence>)>, AuthError> {
+    let mut held = Vec::new();
+    for (channel, sequences) in chosen {
+        match right(&channel) {
+            Ok(right) => held.push((right, sequences)),
+            Err(AuthError::Forbidden) => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(held)
 }
 
 fn parse(key: &str) -> Option<(ChannelId, Sequence)> {

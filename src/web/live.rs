@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::auth::session::{Session, Sessions};
+use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
 use crate::notify::pages::{Change, Following, Next, PageEvents};
 use crate::service::inbox::Inbox;
@@ -139,9 +140,9 @@ impl Stream {
             return Some(self.end("session-ended"));
         }
         // A count that fails ends the stream: the browser comes back and asks again.
-        let unread = self.inbox.unread(self.session.owner()).await.ok()?;
+        let UnreadCount { number, more } = self.inbox.unread(self.session.owner()).await.ok()?;
         let id = if id == 0 { String::new() } else { format!("id: {id}\n") };
-        Some(format!("{id}event: {kind}\ndata: {{\"unread\":{unread}}}\n\n"))
+        Some(format!("{id}event: {kind}\ndata: {{\"unread\":{number},\"more\":{more}}}\n\n"))
     }
 
     fn end(&mut self, kind: &str) -> String {

@@ -23,7 +23,7 @@ use crate::web::chrome::{Chrome, Look, Person, RecentChannel};
 use crate::web::cookies::Jar;
 use crate::web::error_page::{self, Refusal};
 use crate::web::flash;
-use crate::web::format::{Mark, channel_name, letters};
+use crate::web::format::{Mark, Unread, channel_name, letters};
 use crate::web::site::Site;
 
 /// Nothing inline, nothing foreign; the one script may build no markup from text.
@@ -87,13 +87,13 @@ impl Pages {
                 mark: Mark::new(channel.row, &name),
                 id: channel.id.as_str().to_owned(),
                 name,
-                unread,
+                unread: Unread(unread),
                 here,
             }
         });
         Ok(Chrome {
             recent: recent.collect(),
-            unread: overview.unread,
+            unread: Unread(overview.unread),
             channels: overview.channels,
             newest: overview.newest,
             section,
@@ -136,7 +136,7 @@ impl Pages {
             look: Look::of(&self.site, request),
             person: None,
             csrf: String::new(),
-            unread: 0,
+            unread: Unread::default(),
             channels: 0,
             newest: None,
             section: "",

@@ -1,8 +1,12 @@
 //! What the pages show of many messages and of large ones.
 
-use serde_json::Value;
+use futures_util::future::join_all;
+use rusqlite::Connection;
+use serde_json::{Value, json};
 
 use crate::support::app::{App, PASSWORD, USER};
+use crate::support::bearer::Bearer;
+use crate::support::events::Events;
 use crate::support::person::Person;
 
 async fn signed_in(app: &App) -> Person {
@@ -45,4 +49,165 @@ async fn a_message_of_16_mib_makes_small_pages_that_offer_it_for_download() {
     peer.write_as("application/json", "{\"order\":1}").await.ok();
     let page = person.get(&format!("/m/{}/6", channel.id)).await.text();
     assert!(page.contains("data-copy=\"content\"") && page.contains("id=\"content\""), "{page}");
+}
+
+async fn wrote(writer: &Bearer, number: usize) {
+    for _ in 0..number / 50 {
+        join_all((0..50).map(|_| writer.wrote("a text"))).await;
+    }
+}
+
+/// The number of the last change that a page knows of.
+fn cursor(page: &str) -> u64 {
+    let (_, rest) = page.split_once("/events?from=").expect("where live updates go on");
+    rest.split('"').next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// How many changes the pages were told of since that number, when the last of them is this message.
+async fn changes_since(person: &mut Person, before: u64, last: &Bearer) -> u64 {
+    last.wrote("the last one").await;
+    let counted = |page: String| cursor(&page) - before;
+    // Changes are told in their order, a moment after they are answered.
+    for _ in 0..1000 {
+        let page = person.get("/inbox?q=last").await.text();
+        if page.contains("the last one") && counted(page.clone()) >= 2 {
+            return counted(page) - 1;
+        }
+    }
+    panic!("the message was never told")
+}
+
+#[tokio::test]
+async fn many_messages_are_marked_or_deleted_in_one_change() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let (first, second) = (app.channel().await, app.channel().await);
+    let kept = app.channel_with(json!({"retention": {"min_age_days": 1, "auto_prune": false}})).await;
+    let last = app.channel().await.two_way().await;
+    let peers = [first.two_way().await, second.two_way().await, kept.two_way().await];
+    for peer in &peers {
+        wrote(peer, 100).await;
+    }
+    let keys: Vec<String> = [&first, &second]
+        .iter()
+        .flat_map(|channel| (1..=90).map(|sequence| format!("{}.{sequence}", channel.id)))
+        .chain([format!("{}.1", kept.id), format!("{}.999", first.id), "nonsense".to_owned()])
+        .collect();
+    for (action, said) in [
+        ("read", "181 messages marked read"),
+        ("unread", "181 messages marked unread"),
+        ("delete", "1 message not deleted"),
+    ] {
+        let mut fields: Vec<_> = keys.iter().map(|key| ("pick", key.as_str())).collect();
+        fields.extend([("action", action), ("sure", "yes"), ("back", "/inbox")]);
+        let before = cursor(&person.get("/inbox").await.text());
+        person.post("/inbox/act", &fields).await.is(303);
+        assert!(person.get("/inbox").await.text().contains(said), "{action}");
+        assert_eq!(changes_since(&mut person, before, &last).await, 1, "{action}");
+    }
+    let expected: Vec<u64> = (91..=100).collect();
+    assert_eq!((peers[0].all().await, peers[1].all().await), (expected.clone(), expected));
+    assert_eq!(peers[2].all().await.len(), 100);
+
+    let inside = format!("/channels/{}", kept.id);
+    let before = cursor(&person.get(&inside).await.text());
+    person.post(&format!("{inside}/read"), &[("up_to", "100")]).await.is(303);
+    assert!(person.get(&inside).await.text().contains("100 messages marked read"));
+    assert_eq!(changes_since(&mut person, before, &last).await, 1, "mark all read");
+}
+
+#[tokio::test]
+async fn marking_all_read_leaves_what_came_since() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    let inside = format!("/channels/{}", channel.id);
+    for text in ["one", "two", "came since"] {
+        peer.wrote(text).await;
+    }
+    person.get(&inside).await.is(200);
+    person.post(&format!("{inside}/read"), &[("up_to", "2")]).await.is(303);
+    assert!(person.get(&inside).await.text().contains("1 message is unread"));
+    person.post(&format!("{inside}/read"), &[]).await.is(303);
+    assert!(!person.get(&inside).await.text().contains("unread."));
+}
+
+#[tokio::test]
+async fn a_count_that_ends_at_a_thousand_says_that_there_are_more() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    let inside = format!("/channels/{}", channel.id);
+    wrote(&peer, 1000).await;
+    for (number, more) in [("1\u{202f}000", false), ("1\u{202f}000+", true)] {
+        if more {
+            peer.wrote("one more").await;
+        }
+        let page = person.get("/inbox").await.text();
+        for part in [
+            format!("<title>({number}) Inbox"),
+            format!("50 of {number} unread"),
+            format!(">{number}<span class=\"vh\"> unread"),
+        ] {
+            assert!(page.contains(&part), "{part}: {page}");
+        }
+        let channels = person.get("/channels").await.text();
+        assert!(channels.contains(&format!("<span class=\"count\">{number}<span")), "{channels}");
+        let talk = person.get(&inside).await.text();
+        assert!(talk.contains(&format!("{number} messages are unread.")), "{talk}");
+        let mut events = Events::follow(&person).await;
+        events.until(&app, "resync").await;
+        assert!(events.told.contains(&format!("{{\"unread\":1000,\"more\":{more}}}")), "{}", events.told);
+    }
+    person.post(&format!("{inside}/read"), &[]).await.is(303);
+    assert!(person.get(&inside).await.text().contains("1\u{202f}000+ messages marked read"));
+}
+
+/// Puts so many messages after the first one, as many as a test could not write. They do not open, which is as much work
+/// as opening them.
+fn bury(app: &App, messages: u64) {
+    let database = Connection::open(app.installation.database()).expect("the database");
+    let sql = format!(
+        "begin;
+         insert into filed_envelope select * from new_envelope;
+         delete from new_envelope;
+         with recursive number (n) as (select 2 union all select n + 1 from number where n <= {messages})
+         insert into message (id, sealed) select n, zeroblob(64) from number;
+         insert into filed_envelope (channel_id, sequence, author, received_at, message_id)
+         select 1, id, -1, 1772390580120 + id, id from message where id > 1;
+         update channel set head = {messages} + 1, messages = {messages} + 1;
+         commit;"
+    );
+    database.execute_batch(&sql).expect("a large channel");
+}
+
+#[tokio::test]
+async fn a_search_says_how_far_it_looked_and_reaches_the_oldest_of_100_000_with_two_presses() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    app.channel().await.two_way().await.wrote("a needle in the hay").await;
+    bury(&app, 100_000);
+    let mut page = person.get("/inbox?q=needle").await.is(200).text();
+    for presses in 0.. {
+        if page.contains("data-row=") {
+            assert!(presses > 0, "it was found by looking at a part");
+            assert!(page.contains("needle in the hay") && page.contains("1 message found on this page"));
+            assert!(page.contains("Looked through everything."), "{page}");
+            break;
+        }
+        assert!(presses < 2, "pressed {presses} times in vain");
+        assert!(page.contains("Nothing found yet") && !page.contains("Nothing matches"), "{page}");
+        assert!(
+            page.contains("Nothing found so far") && page.contains("Looked back to 1 Mar 2026"),
+            "{page}"
+        );
+        let (_, rest) = page.split_once("rel=\"next\" href=\"").expect("a way on");
+        let address = rest.split('"').next().unwrap_or_default().replace("&#38;", "&");
+        page = person.get(&address).await.is(200).text();
+    }
+    // What was looked through as a whole is said so.
+    let page = person.get("/inbox?q=needle+seq:1+before:2026-02-28").await.text();
+    assert!(page.contains("Nothing matches") && page.contains("Looked through everything."), "{page}");
 }
