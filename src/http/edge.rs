@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -18,7 +18,6 @@ use crate::domain::time::{Clock, Timestamp};
 use crate::http::address::Addresses;
 use crate::http::cors::Cors;
 use crate::http::failure::Failure;
-use crate::http::in_flight::{Counted, InFlight};
 use crate::http::normal_path;
 use crate::http::request_id::{HEADER, RequestId, RequestIds};
 
@@ -32,7 +31,6 @@ pub struct Edge {
     /// Whether browsers are told to come back over TLS only.
     pub hsts: bool,
     pub clock: Arc<dyn Clock>,
-    pub in_flight: InFlight,
     /// Body and media type of an API call's failure. The pages render theirs before they come here.
     pub problem: Problem,
 }
@@ -45,8 +43,7 @@ pub async fn serve<B: MessageBody>(
     edge: Arc<Edge>,
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<Counted<EitherBody<B>>>, Error> {
-    let answering = edge.in_flight.begin();
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = edge.clock.now();
     let id = edge.request_ids.of(request.headers());
     normal_path::apply(&mut request, edge.addresses.base_path());
@@ -80,10 +77,7 @@ pub async fn serve<B: MessageBody>(
     let headers = response.headers_mut();
     headers.insert(HEADER, id.into_header());
     secure(headers, edge.hsts);
-    if edge.in_flight.is_draining() {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    Ok(response.map_body(|_, body| Counted::new(body, answering)))
+    Ok(response)
 }
 
 /// Headers that every answer has; a page or a download may have set narrower policies already.

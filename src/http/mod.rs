@@ -8,6 +8,5 @@ pub mod cors;
 pub mod edge;
 pub mod failure;
 pub mod health;
-pub mod in_flight;
 pub mod normal_path;
 pub mod request_id;

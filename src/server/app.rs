@@ -19,7 +19,6 @@ use crate::http::body::BodyLimits;
 use crate::http::cors::Cors;
 use crate::http::edge::Edge;
 use crate::http::health;
-use crate::http::in_flight::InFlight;
 use crate::http::request_id::RequestIds;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
@@ -48,7 +47,6 @@ pub(super) struct App {
     pub(super) page_events: PageEvents,
     pub(super) setup: SetupCode,
     pub(super) retention: Retention,
-    pub(super) in_flight: InFlight,
     clock: Arc<dyn Clock>,
     addresses: web::Data<Addresses>,
     bearers: web::Data<Bearers>,
@@ -86,7 +84,6 @@ impl App {
         let lane = PasswordLane::new();
         let limits = &config.limits;
         let addresses = Addresses::new(&config.server, config.tls.is_some());
-        let in_flight = InFlight::default();
         let page_events = PageEvents::starting_at(store.clock().now());
         let setup = SetupCode::new(!store.read_now(accounts::any)?);
         let edge = Edge {
@@ -97,7 +94,6 @@ impl App {
             status_codes: config.api.status_codes,
             hsts: config.hsts && is_reached_by_tls(config),
             clock: store.shared_clock(),
-            in_flight: in_flight.clone(),
             problem: api::problem::render,
         };
         let ui = (!config.ui.disabled).then(|| Ui::new(config, store, &addresses, &lane, &page_events));
@@ -107,7 +103,6 @@ impl App {
             page_events,
             setup,
             retention: Retention::new(store.clone()),
-            in_flight,
             clock: store.shared_clock(),
             addresses: web::Data::new(addresses),
             bearers: web::Data::new(Bearers::new(store.clone(), &config.api, limits)),

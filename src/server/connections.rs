@@ -1,66 +1,94 @@
-//! HTTP on the listeners. It is put together from the parts that actix-web's own server is made of, because that one does
-//! not let a connection leave HTTP.
+//! Connections: how they are taken, which HTTP they speak, and how all of them end.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_codec::Framed;
-use actix_http::h1::{Codec, ExpectHandler};
-use actix_http::{HttpService, Protocol, Request};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, apply_fn_factory};
+use actix_http::{KeepAlive, Request, ServiceConfig, ServiceConfigBuilder};
+use actix_service::IntoServiceFactory;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
 use actix_web::middleware::from_fn;
 use actix_web::{App as Worker, Error};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::UnixStream;
+use futures_util::FutureExt;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::config::ServerConfig;
+use crate::domain::time::Clock;
 use crate::http::edge;
-use crate::http::in_flight::Counted;
 use crate::server::app::App;
-use crate::server::tls::Certificate;
-use crate::server::{Listeners, ServerError, upgrade};
+use crate::server::tls::{Certificate, HTTP_2};
+use crate::server::{Listeners, ServerError, http1, http2};
 
 /// How long an idle connection stays open for the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long a connection that was closed may take to end.
-const DISCONNECT: Duration = Duration::from_secs(1);
-
 /// Blocking threads of each worker; long answers and password hashes run there.
 const BLOCKING_THREADS: usize = 8;
 
-type Body = Counted<EitherBody<BoxBody>>;
-type Answer = ServiceResponse<Body>;
-type Upgrade<T> = (Request, Framed<T, Codec>);
+type Body = EitherBody<BoxBody>;
 
-/// Makes a service that turns `Q` into `A`, with all that [`HttpService`] requires of one.
-trait Making<Q, A>:
+/// The connections that are open, sockets that left HTTP among them.
+#[derive(Clone, Default)]
+pub(super) struct Open {
+    pub(super) told_to_end: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// What all connections of a worker go by.
+pub(super) struct Terms {
+    /// What actix-http's coding goes by.
+    pub(super) coding: ServiceConfig,
+    pub(super) keep_alive: Duration,
+    pub(super) header_timeout: Duration,
+    pub(super) body_timeout: Duration,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) open: Open,
+}
+
+/// Makes the service that answers requests.
+trait Making:
     ServiceFactory<
-        Q,
+        Request,
         Config = (),
-        Response = A,
+        Response = ServiceResponse<Body>,
         Error = Error,
         InitError = (),
-        Service: Service<Q, Future: 'static>,
+        Service: Service<Request, Future: 'static>,
         Future: 'static,
     > + 'static
 {
 }
 
-impl<Q, A, F> Making<Q, A> for F where
+impl<F> Making for F where
     F: ServiceFactory<
-            Q,
+            Request,
             Config = (),
-            Response = A,
+            Response = ServiceResponse<Body>,
             Error = Error,
             InitError = (),
-            Service: Service<Q, Future: 'static>,
+            Service: Service<Request, Future: 'static>,
             Future: 'static,
         > + 'static
 {
+}
+
+impl Open {
+    /// Tells every connection to end after its next answer.
+    pub(super) fn end(&self) {
+        self.told_to_end.cancel();
+        self.tasks.close();
+    }
+
+    /// Waits until all have.
+    pub(super) async fn ended(&self) {
+        self.tasks.wait().await;
+    }
 }
 
 /// Serves the listeners until the server that this gives is stopped.
@@ -69,59 +97,93 @@ pub(super) fn serve(
     listeners: Listeners,
     certificate: Option<&Certificate>,
     workers: usize,
-    header_timeout: Duration,
+    config: &ServerConfig,
+    open: &Open,
 ) -> Result<Server, ServerError> {
     let mut server =
         Server::build().workers(workers).worker_max_blocking_threads(BLOCKING_THREADS).disable_signals();
+    let tls = certificate.map(Certificate::rustls_config).transpose()?.map(Arc::new);
     for listener in listeners.tcp {
         let listen = listener.local_addr().map_or_else(|_| "a socket".to_owned(), |at| at.to_string());
-        let app = app.clone();
-        server = match certificate {
-            Some(certificate) => {
-                let tls = certificate.rustls_config()?;
-                server.listen(&listen, listener, move || {
-                    http(routes(&app), header_timeout).rustls_0_23(tls.clone())
+        let (app, config, open, tls) = (app.clone(), config.clone(), open.clone(), tls.clone());
+        server = server
+            .listen(&listen, listener, move || {
+                let tls = tls.clone().map(TlsAcceptor::from);
+                each(routes(&app), Terms::new(&app, &config, &open), move |io, routes, terms| {
+                    serve_tcp(io, routes, terms, tls.clone())
                 })
-            }
-            None => server.listen(&listen, listener, move || http(routes(&app), header_timeout).tcp()),
-        }
-        .map_err(|source| ServerError::Bind { listen, source })?;
+            })
+            .map_err(|source| ServerError::Bind { listen, source })?;
     }
     for listener in listeners.unix {
-        let app = app.clone();
+        let (app, config, open) = (app.clone(), config.clone(), open.clone());
         server = server
             .listen_uds("a unix socket", listener, move || {
-                fn_service(async |io: UnixStream| Ok((io, Protocol::Http1, None)))
-                    .and_then(http(routes(&app), header_timeout))
+                each(routes(&app), Terms::new(&app, &config, &open), |io: UnixStream, routes, terms| {
+                    http1::serve(io, None, routes, terms)
+                })
             })
             .map_err(|source| ServerError::Bind { listen: "a unix socket".to_owned(), source })?;
     }
     Ok(server.run())
 }
 
-/// HTTP on connections of one kind.
-fn http<T, R>(
+/// Makes the service of one worker that has each connection served.
+fn each<T, R, F>(
     routes: R,
-    header_timeout: Duration,
-) -> HttpService<T, R, Body, ExpectHandler, impl Making<Upgrade<T>, ()>>
+    terms: Rc<Terms>,
+    serve: impl Fn(T, Rc<R::Service>, Rc<Terms>) -> F + Clone + 'static,
+) -> impl ServiceFactory<T, Config = (), Response = (), Error = (), InitError = ()>
 where
-    T: AsyncRead + AsyncWrite + Unpin + 'static,
-    R: Making<Request, Answer> + Clone,
+    T: 'static,
+    R: Making + Clone,
+    F: Future<Output = ()> + 'static,
 {
-    let upgrades = apply_fn_factory(routes.clone(), |(request, http): Upgrade<T>, routes: &R::Service| {
-        // Boxed, because every connection has room for it from the start.
-        Box::pin(upgrade::serve(routes.call(upgrade::prepare(request)), http))
-    });
-    HttpService::build()
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(header_timeout)
-        .client_disconnect_timeout(DISCONNECT)
-        .upgrade(upgrades)
-        .finish(routes)
+    fn_factory(move || {
+        let (routes, terms, serve) = (routes.clone(), Rc::clone(&terms), serve.clone());
+        async move {
+            let routes = Rc::new(routes.new_service(()).await?);
+            Ok(fn_service(move |io| {
+                let served = serve(io, Rc::clone(&routes), Rc::clone(&terms));
+                terms.open.tasks.track_future(served).map(Ok)
+            }))
+        }
+    })
+}
+
+/// Serves a connection over TCP.
+async fn serve_tcp<S>(io: TcpStream, routes: Rc<S>, terms: Rc<Terms>, tls: Option<TlsAcceptor>)
+where
+    S: Service<Request, Response = ServiceResponse<Body>, Error = Error>,
+{
+    let peer = io.peer_addr().ok();
+    // Answers are written at once, so nothing is gained by waiting for more to send. It fails when the client has gone.
+    let _gone = io.set_nodelay(true);
+    let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
+    let Ok(Ok(io)) = timeout(terms.header_timeout, tls.accept(io)).await else { return };
+    if io.get_ref().1.alpn_protocol() == Some(HTTP_2) {
+        http2::serve(io, peer, routes, terms).await;
+    } else {
+        http1::serve(io, peer, routes, terms).await;
+    }
+}
+
+impl Terms {
+    /// Made in the worker, because the date in answers is kept there.
+    fn new(app: &App, config: &ServerConfig, open: &Open) -> Rc<Self> {
+        Rc::new(Self {
+            coding: ServiceConfigBuilder::new().keep_alive(KeepAlive::Timeout(KEEP_ALIVE)).build(),
+            keep_alive: KEEP_ALIVE,
+            header_timeout: config.header_timeout,
+            body_timeout: config.body_timeout,
+            clock: Arc::clone(&app.edge.clock),
+            open: open.clone(),
+        })
+    }
 }
 
 /// The routes with the edge around them. Those who ask for them share what is made once for a worker.
-fn routes(app: &App) -> impl Making<Request, Answer> + Clone + use<> {
+fn routes(app: &App) -> impl Making + Clone + use<> {
     let edge = Arc::clone(&app.edge);
     let worker = Worker::new()
         .wrap(from_fn(move |request, next| edge::serve(Arc::clone(&edge), request, next)))

@@ -2,6 +2,8 @@
 
 mod app;
 mod connections;
+mod http1;
+mod http2;
 mod running;
 mod tls;
 mod upgrade;

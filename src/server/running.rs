@@ -8,13 +8,10 @@ use tokio::task::JoinHandle;
 use crate::jobs;
 use crate::notify;
 use crate::server::app::App;
-use crate::server::connections;
+use crate::server::connections::{self, Open};
 use crate::server::tls::{Certificate, TlsError};
 use crate::server::{Bound, ServerError};
 use crate::store::Store;
-
-/// What the kernel gets to send the last bytes before connections are cut.
-const LAST_BYTES: Duration = Duration::from_millis(50);
 
 /// A server that answers.
 pub struct Running {
@@ -23,6 +20,7 @@ pub struct Running {
     certificate: Option<Certificate>,
     grace: Duration,
     http: ServerHandle,
+    open: Open,
     serving: JoinHandle<std::io::Result<()>>,
     /// Work in the background. None of it ends by itself while the server runs.
     background: Vec<JoinHandle<()>>,
@@ -34,8 +32,9 @@ impl Running {
         let store = opened.store;
         let clock = store.shared_clock();
 
-        let header_timeout = config.server.header_timeout;
-        let serving = connections::serve(&app, listeners, certificate.as_ref(), workers, header_timeout)?;
+        let open = Open::default();
+        let serving =
+            connections::serve(&app, listeners, certificate.as_ref(), workers, &config.server, &open)?;
         let handle = serving.handle();
         let background = vec![
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
@@ -51,6 +50,7 @@ impl Running {
             certificate,
             grace: config.server.shutdown_grace,
             http: handle,
+            open,
             serving: tokio::spawn(serving),
             background,
         })
@@ -76,16 +76,15 @@ impl Running {
         }
     }
 
-    /// Stops gracefully: within the grace whatever is being answered is finished.
+    /// Stops gracefully: within the grace every request that was taken is answered.
     pub async fn stop(self) {
-        self.app.in_flight.drain();
         self.http.pause().await;
+        self.open.end();
         self.app.hub.stop();
         self.app.page_events.restart();
-        if tokio::time::timeout(self.grace, self.app.in_flight.ended()).await.is_err() {
+        if tokio::time::timeout(self.grace, self.open.ended()).await.is_err() {
             tracing::warn!("requests were still being answered when the grace was over; they are cut");
         }
-        tokio::time::sleep(LAST_BYTES).await;
         self.http.stop(false).await;
         for task in self.background {
             task.abort();

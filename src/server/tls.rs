@@ -13,6 +13,9 @@ use rustls::sign::CertifiedKey;
 
 use crate::config::TlsConfig;
 
+/// What a client says that speaks HTTP/2.
+pub(super) const HTTP_2: &[u8] = b"h2";
+
 /// The files and what they held when last read.
 #[derive(Debug, Clone)]
 pub(super) struct Certificate {
@@ -50,11 +53,12 @@ impl Certificate {
 
     pub(super) fn rustls_config(&self) -> Result<ServerConfig, TlsError> {
         let resolver: Arc<dyn ResolvesServerCert> = Arc::clone(&self.current) as _;
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| TlsError::Setup(error.to_string()))?
             .with_no_client_auth()
             .with_cert_resolver(resolver);
+        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
         Ok(config)
     }
 }

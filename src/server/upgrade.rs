@@ -1,10 +1,10 @@
 //! Connections that leave HTTP: once the handshake is answered they belong to a task of their own, and everything that
-//! HTTP kept for them, above all two buffers of 8 KiB, is gone.
+//! HTTP kept for them is gone.
 
 use std::future::{poll_fn, ready};
+use std::io;
 use std::pin::pin;
 
-use actix_codec::Framed;
 use actix_http::body::BodySize;
 use actix_http::error::PayloadError;
 use actix_http::h1::{Codec, Message};
@@ -12,9 +12,11 @@ use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response};
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use bytes::Bytes;
-use futures_util::{FutureExt, SinkExt, stream};
-use tokio::io::{AsyncRead, AsyncWrite};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio_util::codec::Encoder;
+use tokio_util::task::TaskTracker;
 
 use crate::api::notify::{Conversation, Upgradable};
 use crate::http::closing;
@@ -28,48 +30,53 @@ pub(super) fn prepare(mut request: Request) -> Request {
     request
 }
 
-/// Answers, and goes on with the connection as the handler wants it.
+/// Answers, and goes on with the connection as the handler wants it. `received` is what came behind the request.
 pub(super) async fn serve<T, B>(
-    answer: impl Future<Output = Result<ServiceResponse<B>, Error>>,
-    mut http: Framed<T, Codec>,
-) -> Result<(), Error>
+    answer: Result<ServiceResponse<B>, Error>,
+    mut connection: T,
+    mut codec: Codec,
+    received: BytesMut,
+    open: &TaskTracker,
+) -> io::Result<()>
 where
     T: AsyncRead + AsyncWrite + Unpin + 'static,
     B: MessageBody + 'static,
 {
-    let mut response = match answer.await {
+    let mut response = match answer {
         Ok(response) => response.map_into_boxed_body().into_parts().1,
         Err(error) => error.error_response(),
     };
-    // Where sending fails the client is gone, which is nobody's fault.
     let Some(conversation) = response.extensions_mut().remove::<Conversation>() else {
-        let _gone = decline(response.into(), http).await;
-        return Ok(());
+        return decline(response.into(), connection, codec).await;
     };
-    let (head, body) = Response::from(response).into_parts();
-    if http.send(Message::Item((head, BodySize::None))).await.is_err() {
-        return Ok(());
-    }
-    let parts = http.into_parts();
+    let (head, _no_body) = Response::from(response).into_parts();
+    let mut handshake = BytesMut::new();
+    codec.encode(Message::Item((head, BodySize::None)), &mut handshake)?;
+    connection.write_all(&handshake).await?;
+    connection.flush().await?;
     // Copied, because it is next to nothing and lies in a large buffer.
-    let (connection, received) = (parts.io, Bytes::copy_from_slice(&parts.read_buf));
-    // It counts as being answered until the body is gone.
-    actix_web::rt::spawn(conversation.hold(connection, received).map(|()| drop(body)));
+    let received = Bytes::copy_from_slice(&received);
+    open.spawn_local(conversation.hold(connection, received));
     Ok(())
 }
 
 /// Sends an answer that stays with HTTP, and closes the connection: where its next request begins is not known.
-async fn decline<T>(mut response: Response<BoxBody>, mut http: Framed<T, Codec>) -> Result<(), Error>
+async fn decline<T>(mut response: Response<BoxBody>, mut connection: T, mut codec: Codec) -> io::Result<()>
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     response.head_mut().set_connection_type(ConnectionType::Close);
     let (head, body) = response.into_parts();
-    http.send(Message::Item((head, body.size()))).await?;
+    let mut sending = BytesMut::new();
+    codec.encode(Message::Item((head, body.size())), &mut sending)?;
     let mut body = pin!(body);
-    while let Some(chunk) = poll_fn(|context| body.as_mut().poll_next(context)).await {
-        http.send(Message::Chunk(Some(chunk?))).await?;
+    while let Some(piece) = poll_fn(|context| body.as_mut().poll_next(context)).await {
+        let piece = piece.map_err(|error| io::Error::other(error.to_string()))?;
+        codec.encode(Message::Chunk(Some(piece)), &mut sending)?;
+        connection.write_all(&sending.split()).await?;
     }
-    http.send(Message::Chunk(None)).await?;
-    Ok(closing::close(&mut http.into_parts().io).await?)
+    codec.encode(Message::Chunk(None), &mut sending)?;
+    connection.write_all(&sending).await?;
+    connection.flush().await?;
+    closing::close(&mut connection).await
 }

@@ -19,6 +19,8 @@ mod cli;
 mod commands;
 /// Where settings come from, and what is said about those that cannot be used.
 mod config;
+/// What one connection may ask for at a time, and what a client that takes nothing costs.
+mod connections;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// What peerbox offers beyond the contract to those who ask for it.

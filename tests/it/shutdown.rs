@@ -1,8 +1,9 @@
 //! How a server ends.
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 
 use crate::support::bearer::Bearer;
+use crate::support::eventually;
 use crate::support::process::Installation;
 use crate::support::raw::Raw;
 use crate::support::site::Site;
@@ -88,6 +89,49 @@ async fn no_connection_is_taken_while_it_stops() {
     let (late, status) = join(late, rest).await;
     assert!(late.is_err(), "it was served: {late:?}");
     assert!(status.success());
+}
+
+#[tokio::test]
+async fn every_write_is_answered_while_it_stops() {
+    for round in 0..20 {
+        let installation = Installation::with_account();
+        let mut server = installation.serve("").await;
+        let channel = server.owner().channel().await;
+        let (o, t) = (channel.owner_token(), channel.two_way().await);
+        let writers = join_all((0..16).map(|_| write_until_told(&o)));
+        let stop = async {
+            // It stops in the middle of them: all of them have begun when so many are stored.
+            eventually("enough messages", async || {
+                t.etag().await.parse::<usize>().is_ok_and(|head| head >= 64)
+            })
+            .await;
+            server.signal("TERM");
+            server.end().await
+        };
+        let (acknowledged, status) = join(writers, stop).await;
+        assert!(status.success(), "round {round}");
+        let server = installation.serve("").await;
+        let stored = Bearer { site: server.site.clone(), ..o }.all().await.len();
+        assert_eq!(acknowledged.iter().sum::<usize>(), stored, "round {round}: {acknowledged:?}");
+    }
+}
+
+/// Writes over one connection until an answer says that it ends; every write must be answered. Tells how many were.
+async fn write_until_told(o: &Bearer) -> usize {
+    let mut raw = Raw::connect(&o.site).await;
+    let write = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-type: a/b\r\ncontent-length: 2\r\n\r\nhi",
+        o.path(""),
+        o.authorization()
+    );
+    for acknowledged in 1.. {
+        raw.send(&write).await;
+        let reply = raw.try_reply().await.expect("an answer to every write");
+        if reply.is(200).header("connection") == Some("close") {
+            return acknowledged;
+        }
+    }
+    unreachable!("it writes until it is told")
 }
 
 /// A write of ten bytes that the server has asked for, so that it is under way; none is sent yet.

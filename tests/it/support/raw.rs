@@ -13,12 +13,14 @@ use crate::support::soon;
 /// A connection on which the test writes HTTP/1.1 by hand.
 pub struct Raw {
     stream: TcpStream,
+    /// What came behind the answer that was taken last.
+    received: Vec<u8>,
 }
 
 impl Raw {
     pub async fn connect(site: &Site) -> Self {
         let stream = soon("connecting", TcpStream::connect(site.authority())).await.expect("a connection");
-        Self { stream }
+        Self { stream, received: Vec::new() }
     }
 
     /// A WebSocket of which nothing is read after the handshake.
@@ -40,16 +42,40 @@ impl Raw {
 
     /// The answer, once the server has sent the whole of it.
     pub async fn reply(&mut self) -> Reply {
-        let mut received = Vec::new();
+        self.try_reply().await.expect("an answer before the end")
+    }
+
+    /// The answer, or `None` when the server ended the connection without one.
+    pub async fn try_reply(&mut self) -> Option<Reply> {
         loop {
-            if let Some(reply) = parse(&received) {
-                return reply;
+            if let Some((reply, rest)) = parse(&self.received) {
+                self.received = rest;
+                return Some(reply);
             }
             let mut buffer = [0; 4096];
-            let read = soon("an answer", self.stream.read(&mut buffer)).await.expect("an open connection");
-            assert!(read > 0, "the connection ended after {:?}", String::from_utf8_lossy(&received));
-            received.extend_from_slice(&buffer[..read]);
+            match soon("an answer", self.stream.read(&mut buffer)).await {
+                Ok(read) if read > 0 => self.received.extend_from_slice(&buffer[..read]),
+                _ => return None,
+            }
         }
+    }
+
+    /// So many answers, in the order in which they came.
+    pub async fn replies(&mut self, count: usize) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        while replies.len() < count {
+            replies.push(self.reply().await);
+        }
+        replies
+    }
+
+    /// The first line of the answer to a request whose answer has no body.
+    pub async fn status_line(&mut self) -> String {
+        let mut received = Vec::new();
+        while !received.ends_with(b"\r\n\r\n") {
+            received.push(soon("an answer", self.stream.read_u8()).await.expect("an open connection"));
+        }
+        String::from_utf8_lossy(&received).lines().next().unwrap_or_default().to_owned()
     }
 
     /// Waits until the server ends the connection, and tells whether it said anything before.
@@ -64,7 +90,7 @@ impl Raw {
 
     /// Everything until the server ends the connection.
     pub async fn rest(&mut self) -> Vec<u8> {
-        let mut received = Vec::new();
+        let mut received = std::mem::take(&mut self.received);
         // A reset is an end too.
         let _ = soon("the end", self.stream.read_to_end(&mut received)).await;
         received
@@ -105,8 +131,8 @@ pub fn chunked(body: &[u8]) -> Vec<u8> {
     coded
 }
 
-/// The answer in these bytes, if it is all there.
-fn parse(bytes: &[u8]) -> Option<Reply> {
+/// The first answer in these bytes, if it is all there, and what follows it.
+fn parse(bytes: &[u8]) -> Option<(Reply, Vec<u8>)> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&bytes[..end]).expect("text in headers");
     let mut lines = text.split("\r\n");
@@ -119,25 +145,27 @@ fn parse(bytes: &[u8]) -> Option<Reply> {
     }
     let rest = &bytes[end + 4..];
     let is_chunked = headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked");
-    let body = if is_chunked {
+    let (body, rest) = if is_chunked {
         dechunked(rest)?
     } else {
         let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
-        Bytes::copy_from_slice(rest.get(..length.unwrap_or(0))?)
+        let (body, rest) = rest.split_at_checked(length.unwrap_or(0))?;
+        (Bytes::copy_from_slice(body), rest)
     };
-    Some(Reply { status, headers, version: Version::HTTP_11, body })
+    Some((Reply { status, headers, version: Version::HTTP_11, body }, rest.to_vec()))
 }
 
-fn dechunked(mut rest: &[u8]) -> Option<Bytes> {
+fn dechunked(mut rest: &[u8]) -> Option<(Bytes, &[u8])> {
     let mut body = Vec::new();
     loop {
         let line = rest.windows(2).position(|two| two == b"\r\n")?;
         let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
         let chunk = rest.get(line + 2..line + 2 + size)?;
+        let behind = rest.get(line + 2 + size + 2..)?;
         if size == 0 {
-            return Some(body.into());
+            return Some((body.into(), behind));
         }
         body.extend_from_slice(chunk);
-        rest = rest.get(line + 2 + size + 2..)?;
+        rest = behind;
     }
 }
