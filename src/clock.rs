@@ -37,6 +37,11 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now = now.after(by));
     }
+
+    /// Moves the time back, as when somebody sets a clock right that was ahead.
+    pub fn turn_back(&self, by: Duration) {
+        self.0.send_modify(|now| *now = now.before(by));
+    }
 }
 
 impl Clock for ManualClock {

@@ -7,9 +7,10 @@ use quick_cache::sync::Cache;
 
 use crate::auth::access::Owner;
 use crate::auth::error::AuthError;
-use crate::auth::password_lane::PasswordLane;
+use crate::auth::password_lane::{Line, PasswordLane};
+use crate::auth::session::Sessions;
 use crate::auth::throttle::{Network, Throttle};
-use crate::config::{LimitsConfig, Rate};
+use crate::config::LimitsConfig;
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::account::{Standing, UserName};
 use crate::domain::id::UserId;
@@ -21,11 +22,11 @@ use crate::store::users::{self, SignIn};
 /// Credentials that are remembered as verified.
 const REMEMBERED: usize = 10_000;
 
-/// How long they are remembered before the password is hashed again.
-const REMEMBERED_FOR: Duration = Duration::from_mins(10);
+/// How long they are remembered without being used.
+const REMEMBERED_FOR: Duration = Duration::from_hours(24);
 
-/// One network may fail so many times more often than for one name: people behind one address share it.
-const NETWORK_FACTOR: u32 = 10;
+/// How often their use is written down.
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
 
 /// A user name and a password to be judged.
 #[derive(Debug, Clone)]
@@ -34,15 +35,17 @@ pub struct Credentials {
     pub password: Password,
 }
 
-/// Judges credentials. A hash takes tens of milliseconds, so what was verified is remembered for a short while, under
-/// a keyed hash, and only as long as the user's password and standing stay the same.
+/// Judges credentials. A hash takes tens of milliseconds, so what was verified is remembered while it is in use, under a
+/// keyed hash, and only as long as the user's password and standing stay the same.
 pub struct Credentialing {
     store: Store,
     lane: PasswordLane,
+    sessions: Sessions,
     verified: Cache<Blind, Verified>,
+    /// Which names were let in from where.
+    at_home: Cache<(Network, Blind), ()>,
     by_name: Throttle<(Network, Blind)>,
     by_network: Throttle<Network>,
-    newcomers: Throttle<Network>,
 }
 
 #[derive(Clone)]
@@ -53,19 +56,20 @@ struct Verified {
     version: i64,
     /// The access epoch under which version and standing were last compared.
     epoch: i64,
-    at: Timestamp,
+    /// When they were last used, to [`TOUCH_EVERY`].
+    used: Timestamp,
 }
 
 impl Credentialing {
-    pub fn new(store: Store, lane: PasswordLane, limits: &LimitsConfig) -> Self {
-        let by_network = Rate { count: limits.login.count.saturating_mul(NETWORK_FACTOR), ..limits.login };
+    pub fn new(store: Store, lane: PasswordLane, sessions: Sessions, limits: &LimitsConfig) -> Self {
         Self {
             store,
             lane,
+            sessions,
             verified: Cache::new(REMEMBERED),
+            at_home: Cache::new(REMEMBERED),
             by_name: Throttle::new(limits.login),
-            by_network: Throttle::new(by_network),
-            newcomers: Throttle::new(by_network),
+            by_network: Throttle::of_networks(limits.login),
         }
     }
 
@@ -89,7 +93,7 @@ impl Credentialing {
                 };
             }
         };
-        let verified = self.attempt(credentials, peer).await?;
+        let verified = self.attempt(credentials, peer, Line::Strangers).await?;
         let owner = verified.owner.clone();
         // Refused only when the password changed meanwhile; the next request hashes again.
         let _kept = turn.insert(verified);
@@ -98,35 +102,52 @@ impl Credentialing {
 
     /// The same with the password hashed every time, as signing in to the pages does.
     pub async fn sign_in(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Owner, AuthError> {
-        let verified = self.attempt(credentials, peer).await?;
+        self.verify_anew(credentials, peer, Line::Strangers).await
+    }
+
+    /// The same for somebody who has proved to be of that name in another way: no stranger is waited for.
+    pub async fn confirm(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Owner, AuthError> {
+        self.verify_anew(credentials, peer, Line::Known).await
+    }
+
+    async fn verify_anew(
+        &self,
+        credentials: &Credentials,
+        peer: Option<IpAddr>,
+        line: Line,
+    ) -> Result<Owner, AuthError> {
+        let verified = self.attempt(credentials, peer, line).await?;
         let owner = verified.owner.clone();
         self.verified.insert(self.blind(credentials), verified);
         Ok(owner)
     }
 
-    /// Lets somebody without an account make one or use a reset link, so often for each network. Every attempt counts:
-    /// a right one costs as much as a wrong one, and makes rows.
-    pub fn admit_newcomer(&self, peer: Option<IpAddr>) -> Result<(), AuthError> {
-        self.newcomers.take(Network::of(peer), self.store.clock().now())
-    }
-
-    async fn attempt(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Verified, AuthError> {
+    async fn attempt(
+        &self,
+        credentials: &Credentials,
+        peer: Option<IpAddr>,
+        line: Line,
+    ) -> Result<Verified, AuthError> {
         let now = self.store.clock().now();
         let network = Network::of(peer);
         let name = UserName::new(&credentials.user).ok();
         let folded = name.as_ref().map(UserName::folded).unwrap_or_default();
-        let name_key = self.store.keyring().blind().of(BlindColumn::UserName, folded.as_bytes());
+        let place = (network, self.store.keyring().blind().of(BlindColumn::UserName, folded.as_bytes()));
         // Counted before the password is hashed: guesses that come together would all pass a check made before.
-        self.by_name.take((network, name_key), now)?;
+        self.by_name.take(place, now)?;
         if let Err(refusal) = self.by_network.take(network, now) {
-            self.by_name.give_back(&(network, name_key), now);
+            self.by_name.give_back(&place, now);
             return Err(refusal);
         }
-        let outcome = self.verify(name, credentials, now).await;
+        let line = if self.at_home.get(&place).is_some() { Line::Known } else { line };
+        let outcome = self.verify(name, credentials, network, line).await;
         if !matches!(outcome, Err(AuthError::Unauthenticated)) {
             // Only wrong guesses count.
-            self.by_name.give_back(&(network, name_key), now);
+            self.by_name.give_back(&place, now);
             self.by_network.give_back(&network, now);
+        }
+        if outcome.is_ok() {
+            self.at_home.insert(place, ());
         }
         outcome
     }
@@ -135,28 +156,42 @@ impl Credentialing {
         &self,
         name: Option<UserName>,
         credentials: &Credentials,
-        now: Timestamp,
+        network: Network,
+        mut line: Line,
     ) -> Result<Verified, AuthError> {
         let (epoch, known) = self.store.read_now(|tx| {
             let known = name.map(|name| users::find_by_name(tx, &name)).transpose()?.flatten();
+            if let Some(known) = &known
+                && line == Line::Strangers
+                && self.sessions.any_from(tx, known.user.id, network)?
+            {
+                line = Line::Known;
+            }
             Ok::<_, AuthError>((tx.access_epoch()?, known))
         })?;
         let known = known.filter(may_sign_in);
         let hash = known.as_ref().map(|known| known.password_hash.clone());
-        let verified = self.lane.verify(credentials.password.clone(), hash).await?;
+        let verified = self.lane.verify(line, credentials.password.clone(), hash).await?;
         let known = known.filter(|_| verified).ok_or(AuthError::Unauthenticated)?;
         let owner = Owner::new(known.user.account, known.user.id, known.user.role);
-        Ok(Verified { owner, user: known.user.id, version: known.version, epoch, at: now })
+        let used = self.store.clock().now();
+        Ok(Verified { owner, user: known.user.id, version: known.version, epoch, used })
     }
 
     /// The owner that was remembered, if that still holds.
     fn recall(&self, blind: Blind, verified: Verified) -> Result<Option<Owner>, AuthError> {
-        if self.store.clock().now().since(verified.at) >= REMEMBERED_FOR {
+        let now = self.store.clock().now();
+        let unused = now.since(verified.used);
+        if unused >= REMEMBERED_FOR {
             self.verified.remove(&blind);
             return Ok(None);
         }
         if verified.epoch == self.store.access_epoch()? {
-            return Ok(Some(verified.owner));
+            let owner = verified.owner.clone();
+            if unused >= TOUCH_EVERY {
+                self.verified.insert(blind, Verified { used: now, ..verified });
+            }
+            return Ok(Some(owner));
         }
         // Somebody's rights changed; these credentials stand if it was somebody else's.
         let (epoch, known) = self.store.read_now(|tx| {
@@ -169,7 +204,7 @@ impl Credentialing {
             return Ok(None);
         };
         let owner = Owner::new(known.user.account, known.user.id, known.user.role);
-        self.verified.insert(blind, Verified { owner: owner.clone(), epoch, ..verified });
+        self.verified.insert(blind, Verified { owner: owner.clone(), epoch, used: now, ..verified });
         Ok(Some(owner))
     }
 

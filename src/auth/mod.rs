@@ -6,6 +6,7 @@ pub mod bearer;
 pub mod console;
 pub mod csrf;
 pub mod error;
+pub mod newcomers;
 pub mod owner_side;
 pub mod password_lane;
 pub mod session;

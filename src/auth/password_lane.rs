@@ -1,6 +1,6 @@
-//! Hashing passwords on a lane of its own: a flood of sign-ins can take neither the workers nor the memory.
+//! Hashing passwords on a lane of its own: a flood of sign-ins can take neither the workers nor the memory, and whoever is
+//! known here passes it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -13,45 +13,74 @@ use crate::store::error::StoreError;
 /// Hashes computed at once; each takes 19 MiB.
 const SLOTS: usize = 2;
 
-/// Sign-ins that may wait for a slot; the next one is told to come back.
+/// Hashes that may wait in one line for a slot; the next one is told to come back.
 const WAITING: usize = 200;
+
+/// In which line a hash waits. The lines take turns, so nobody in one waits for all that stand in the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// For those who have proved something already, or have been let in from the same place.
+    Known,
+    Strangers,
+}
 
 /// A cheap handle to the lane.
 #[derive(Clone)]
-pub struct PasswordLane {
+pub struct PasswordLane(Arc<Shared>);
+
+struct Shared {
     slots: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
+    known: Waiting,
+    strangers: Waiting,
     /// What hashes are computed in; never more than there are slots.
-    memories: Arc<Mutex<Vec<Memory>>>,
+    memories: Mutex<Vec<Memory>>,
     /// The hash that is verified for unknown users, so that they cost the same as known ones.
-    nobody: Arc<OnceLock<String>>,
+    nobody: OnceLock<String>,
+}
+
+struct Waiting {
+    places: Semaphore,
+    /// Only the first of a line asks for a slot: slots are given in the order of asking.
+    first: Semaphore,
+}
+
+impl Waiting {
+    fn new() -> Self {
+        Self { places: Semaphore::new(WAITING), first: Semaphore::new(1) }
+    }
 }
 
 impl PasswordLane {
     pub fn new() -> Self {
-        Self {
+        Self(Arc::new(Shared {
             slots: Arc::new(Semaphore::new(SLOTS)),
-            waiting: Arc::default(),
-            memories: Arc::default(),
-            nobody: Arc::default(),
-        }
+            known: Waiting::new(),
+            strangers: Waiting::new(),
+            memories: Mutex::default(),
+            nobody: OnceLock::new(),
+        }))
     }
 
     /// Hashes a new password.
-    pub async fn hash(&self, password: Password) -> Result<String, AuthError> {
-        self.run(move |_lane, memory| Ok(password::hash(&password, memory)?)).await
+    pub async fn hash(&self, line: Line, password: Password) -> Result<String, AuthError> {
+        self.run(line, move |_shared, memory| Ok(password::hash(&password, memory)?)).await
     }
 
     /// Whether the password belongs to the hash; `None` is an unknown user, who costs the same and never succeeds.
-    pub async fn verify(&self, password: Password, hash: Option<String>) -> Result<bool, AuthError> {
-        self.run(move |lane, memory| match hash {
+    pub async fn verify(
+        &self,
+        line: Line,
+        password: Password,
+        hash: Option<String>,
+    ) -> Result<bool, AuthError> {
+        self.run(line, move |shared, memory| match hash {
             Some(hash) => Ok(password::verify(&password, &hash, memory)),
             None => {
-                let nobody = match lane.nobody.get() {
+                let nobody = match shared.nobody.get() {
                     Some(hash) => hash,
                     None => {
                         let hash = password::hash(&Password::new("nobody"), memory)?;
-                        lane.nobody.get_or_init(|| hash)
+                        shared.nobody.get_or_init(|| hash)
                     }
                 };
                 password::verify(&password, nobody, memory);
@@ -63,41 +92,33 @@ impl PasswordLane {
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Self, &mut Memory) -> Result<T, AuthError> + Send + 'static,
+        line: Line,
+        work: impl FnOnce(&Shared, &mut Memory) -> Result<T, AuthError> + Send + 'static,
     ) -> Result<T, AuthError> {
-        let _place = Place::take(&self.waiting)?;
-        // The semaphore is never closed; were it, nobody could sign in, which is the safe side.
-        let _slot = self.slots.acquire().await.map_err(|_| AuthError::Busy)?;
-        let lane = self.clone();
+        let waiting = match line {
+            Line::Known => &self.0.known,
+            Line::Strangers => &self.0.strangers,
+        };
+        let _place = waiting.places.try_acquire().map_err(|_full| AuthError::Busy)?;
+        // No semaphore is ever closed; were one, nobody could sign in, which is the safe side.
+        let first = waiting.first.acquire().await.map_err(|_closed| AuthError::Busy)?;
+        let slot = Arc::clone(&self.0.slots).acquire_owned().await.map_err(|_closed| AuthError::Busy)?;
+        drop(first);
+        let shared = Arc::clone(&self.0);
         let computed = tokio::task::spawn_blocking(move || {
-            let mut memory = lane.memories().pop().unwrap_or_default();
-            let outcome = work(&lane, &mut memory);
-            lane.memories().push(memory);
+            let mut memory = shared.memories().pop().unwrap_or_default();
+            let outcome = work(&shared, &mut memory);
+            shared.memories().push(memory);
+            // Held by the work and not by whoever waits for it: a client that goes away ends no hash.
+            drop(slot);
             outcome
         });
-        computed.await.map_err(|_| AuthError::Store(StoreError::Panicked))?
+        computed.await.map_err(|_panicked| AuthError::Store(StoreError::Panicked))?
     }
+}
 
+impl Shared {
     fn memories(&self) -> MutexGuard<'_, Vec<Memory>> {
         self.memories.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A place in the waiting line, given back when dropped, also when the client goes away.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self, AuthError> {
-        let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::Relaxed) >= WAITING {
-            return Err(AuthError::Busy);
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::auth::access::Owner;
 use crate::auth::csrf;
 use crate::auth::error::AuthError;
+use crate::auth::throttle::Network;
 use crate::config::SessionsConfig;
 use crate::crypto::random;
 use crate::domain::account::Standing;
@@ -158,6 +159,20 @@ impl Sessions {
         let now = self.store.clock().now();
         let holds = |one: &SessionListed| self.in_time(one.created, one.seen, one.remembered, now);
         Ok(listed.into_iter().filter(holds).collect())
+    }
+
+    /// Whether the user has a session that began in that network and has not ended.
+    pub(super) fn any_from(
+        &self,
+        tx: &ReadTx<'_>,
+        user: UserId,
+        network: Network,
+    ) -> Result<bool, AuthError> {
+        let now = tx.now();
+        Ok(sessions::list(tx, user)?.into_iter().any(|one| {
+            self.in_time(one.created, one.seen, one.remembered, now)
+                && Network::of(one.address.parse().ok()) == network
+        }))
     }
 
     /// Ends one session of the user.

@@ -14,6 +14,9 @@ use crate::domain::time::Timestamp;
 /// Keys that are counted at once. Under a flood the least used are forgotten, not the memory.
 const KEYS: usize = 50_000;
 
+/// One network may fail so many times more often than one name: people behind one address share it.
+const NETWORK_FACTOR: u32 = 10;
+
 /// Lets a key through so often in each period. The period starts with the key's first attempt.
 pub struct Throttle<K> {
     rate: Rate,
@@ -33,29 +36,25 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
 
     /// Refuses when the key has used up its attempts; counts nothing.
     pub fn check(&self, key: &K, now: Timestamp) -> Result<(), AuthError> {
-        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        match windows.get(key) {
-            Some(window) => self.judge(*window, now),
-            None => Ok(()),
-        }
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = self.window(&mut windows, key, now);
+        self.judge(window, now)
     }
 
     /// Counts an attempt.
     pub fn count(&self, key: K, now: Timestamp) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = self.counted(windows.get(&key).copied(), now);
-        windows.insert(key, window);
+        let window = self.window(&mut windows, &key, now);
+        windows.insert(key, window.with_one_more());
     }
 
     /// Counts an attempt unless the key has used up its attempts, both at once: of attempts that come together, no
     /// more than the rate are let through.
     pub fn take(&self, key: K, now: Timestamp) -> Result<(), AuthError> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = windows.get(&key).copied();
-        if let Some(window) = window {
-            self.judge(window, now)?;
-        }
-        windows.insert(key, self.counted(window, now));
+        let window = self.window(&mut windows, &key, now);
+        self.judge(window, now)?;
+        windows.insert(key, window.with_one_more());
         Ok(())
     }
 
@@ -70,24 +69,36 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
     }
 
-    /// The window with one more attempt, or a new one.
-    fn counted(&self, window: Option<Window>, now: Timestamp) -> Window {
-        match window {
-            Some(window) if now.since(window.started) < self.rate.per => {
-                Window { count: window.count.saturating_add(1), ..window }
-            }
-            _ => Window { started: now, count: 1 },
+    /// The key's window that goes on now, or a new one. A window from the future, left behind by a clock that was wrong
+    /// and has been set right, begins now: no lock lasts longer than the period.
+    fn window(&self, windows: &mut Cache<K, Window>, key: &K, now: Timestamp) -> Window {
+        let Some(mut window) = windows.get(key).copied() else { return Window { started: now, count: 0 } };
+        if window.started > now {
+            window.started = now;
+            windows.insert(key.clone(), window);
         }
+        if now.since(window.started) < self.rate.per { window } else { Window { started: now, count: 0 } }
     }
 
     fn judge(&self, window: Window, now: Timestamp) -> Result<(), AuthError> {
-        let passed = now.since(window.started);
-        if window.count < self.rate.count || passed >= self.rate.per {
+        if window.count < self.rate.count {
             return Ok(());
         }
-        Err(AuthError::Throttled {
-            retry_after: self.rate.per.saturating_sub(passed).max(Duration::from_secs(1)),
-        })
+        let retry_after = self.rate.per.saturating_sub(now.since(window.started));
+        Err(AuthError::Throttled { retry_after: retry_after.max(Duration::from_secs(1)) })
+    }
+}
+
+impl Throttle<Network> {
+    /// For whole networks, with the rate that one name has.
+    pub fn of_networks(by_name: Rate) -> Self {
+        Self::new(Rate { count: by_name.count.saturating_mul(NETWORK_FACTOR), ..by_name })
+    }
+}
+
+impl Window {
+    fn with_one_more(self) -> Self {
+        Self { count: self.count.saturating_add(1), ..self }
     }
 }
 
@@ -126,6 +137,18 @@ mod tests {
         ));
         assert!(throttle.take("b", later).is_ok(), "another key is not affected");
         assert!(throttle.take("a", start.after(Duration::from_mins(1))).is_ok());
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_locks_for_no_longer_than_a_period() {
+        let throttle = throttle();
+        let right = Timestamp::from_millis(0);
+        let wrong = right.after(Duration::from_hours(10_000));
+        assert!(throttle.take("a", wrong).is_ok());
+        assert!(throttle.take("a", wrong).is_ok());
+        assert!(throttle.take("a", right).is_err());
+        assert!(throttle.take("a", right.after(Duration::from_secs(59))).is_err());
+        assert!(throttle.take("a", right.after(Duration::from_mins(1))).is_ok());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::auth::error::AuthError;
@@ -83,6 +83,17 @@ impl fmt::Display for Failure {
     }
 }
 
+/// The header that says when to come back: in whole seconds, never too early.
+pub fn retry_after(pause: Duration) -> (HeaderName, HeaderValue) {
+    (RETRY_AFTER, HeaderValue::from(whole_seconds(pause)))
+}
+
+/// A pause as people and programs are told it.
+pub fn whole_seconds(pause: Duration) -> u64 {
+    let begun = u64::from(pause.subsec_nanos() > 0);
+    pause.as_secs().saturating_add(begun).max(1)
+}
+
 /// The answer has no body yet: the surface's own middleware finds the failure in its extensions and renders it.
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
@@ -91,8 +102,8 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        if let Some(retry_after) = self.retry_after {
-            response.insert_header((RETRY_AFTER, retry_after.as_secs().max(1).to_string()));
+        if let Some(pause) = self.retry_after {
+            response.insert_header(retry_after(pause));
         }
         let mut response = response.finish();
         response.extensions_mut().insert(self.clone());

@@ -7,6 +7,7 @@ use actix_web::web;
 use crate::api;
 use crate::auth::basic::Credentialing;
 use crate::auth::bearer::Bearers;
+use crate::auth::newcomers::Newcomers;
 use crate::auth::owner_side::OwnerSides;
 use crate::auth::password_lane::PasswordLane;
 use crate::auth::session::Sessions;
@@ -67,6 +68,7 @@ struct Ui {
     assets: web::Data<Assets>,
     conversations: web::Data<Conversations>,
     inbox: web::Data<Inbox>,
+    newcomers: web::Data<Newcomers>,
     pages: web::Data<Pages>,
     profiles: web::Data<Profiles>,
     sessions: web::Data<Sessions>,
@@ -82,6 +84,7 @@ fn is_reached_by_tls(config: &Config) -> bool {
 impl App {
     pub(super) fn new(config: &Config, store: &Store) -> Result<Self, StoreError> {
         let lane = PasswordLane::new();
+        let sessions = Sessions::new(store.clone(), config.sessions.clone());
         let limits = &config.limits;
         let addresses = Addresses::new(&config.server, config.tls.is_some());
         let page_events = PageEvents::starting_at(store.clock().now());
@@ -96,7 +99,8 @@ impl App {
             clock: store.shared_clock(),
             problem: api::problem::render,
         };
-        let ui = (!config.ui.disabled).then(|| Ui::new(config, store, &addresses, &lane, &page_events));
+        let ui =
+            (!config.ui.disabled).then(|| Ui::new(config, store, &addresses, &lane, &sessions, &page_events));
         Ok(Self {
             edge: Arc::new(edge),
             hub: Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token),
@@ -111,7 +115,7 @@ impl App {
                 timeout: config.server.body_timeout,
             }),
             channels: web::Data::new(Channels::new(store.clone(), limits)),
-            credentialing: web::Data::new(Credentialing::new(store.clone(), lane, limits)),
+            credentialing: web::Data::new(Credentialing::new(store.clone(), lane, sessions, limits)),
             messages: web::Data::new(Messages::new(store.clone(), limits)),
             push: web::Data::new(Push::new(store.clone())),
             readiness: web::Data::new(Readiness::new(store.clone())),
@@ -143,6 +147,7 @@ impl App {
                 .app_data(ui.assets.clone())
                 .app_data(ui.conversations.clone())
                 .app_data(ui.inbox.clone())
+                .app_data(ui.newcomers.clone())
                 .app_data(ui.pages.clone())
                 .app_data(ui.profiles.clone())
                 .app_data(ui.sessions.clone())
@@ -161,6 +166,7 @@ impl Ui {
         store: &Store,
         addresses: &Addresses,
         lane: &PasswordLane,
+        sessions: &Sessions,
         page_events: &PageEvents,
     ) -> Self {
         let accounts = Accounts::new(store.clone(), lane.clone(), config.accounts.password_min);
@@ -174,9 +180,10 @@ impl Ui {
             assets,
             conversations: web::Data::new(Conversations::new(store.clone())),
             inbox: web::Data::new(inbox),
+            newcomers: web::Data::new(Newcomers::new(store.clone(), &config.limits)),
             pages: web::Data::new(pages),
             profiles: web::Data::new(Profiles::new(store.clone(), &config.limits)),
-            sessions: web::Data::new(Sessions::new(store.clone(), config.sessions.clone())),
+            sessions: web::Data::new(sessions.clone()),
             sides: web::Data::new(OwnerSides::new(store.clone())),
             site,
         }

@@ -1,7 +1,7 @@
 //! Accounts and the users who sign in to them.
 
 use crate::auth::access::Owner;
-use crate::auth::password_lane::PasswordLane;
+use crate::auth::password_lane::{Line, PasswordLane};
 use crate::auth::session::{self, Session};
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
@@ -34,7 +34,7 @@ impl Accounts {
         user: UserName,
         password: Password,
     ) -> Result<AccountId, Error> {
-        let hash = self.hash(password).await?;
+        let hash = self.hash(Line::Strangers, password).await?;
         self.store.write(move |tx| create(tx, &name, &user, &hash)).await
     }
 
@@ -45,7 +45,7 @@ impl Accounts {
         user: UserName,
         password: Password,
     ) -> Result<AccountId, Error> {
-        let hash = self.hash(password).await?;
+        let hash = self.hash(Line::Known, password).await?;
         self.store
             .write(move |tx| {
                 if accounts::any(tx)? {
@@ -75,10 +75,10 @@ impl Accounts {
         if let (Some(account), Some(known)) = &known
             && known.user.account == *account
         {
-            let same = self.lane.verify(password, Some(known.password_hash.clone())).await?;
+            let same = self.lane.verify(Line::Known, password, Some(known.password_hash.clone())).await?;
             return if same { Ok(*account) } else { Err(Error::OtherPassword) };
         }
-        let hash = self.lane.hash(password).await?;
+        let hash = self.lane.hash(Line::Known, password).await?;
         self.store
             .write(move |tx| {
                 let account = match accounts::find_by_name(tx, &name)? {
@@ -175,7 +175,7 @@ impl Accounts {
         password: Password,
         role: Role,
     ) -> Result<UserId, Error> {
-        let hash = self.hash(password).await?;
+        let hash = self.hash(Line::Known, password).await?;
         self.store
             .write(move |tx| {
                 accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
@@ -200,7 +200,7 @@ impl Accounts {
 
     /// Gives a new password; every remembered sign-in with the old one ends.
     pub async fn set_password(&self, user: UserId, password: Password) -> Result<(), Error> {
-        let hash = self.hash(password).await?;
+        let hash = self.hash(Line::Known, password).await?;
         self.store.write(move |tx| set_password(tx, user, &hash)).await
     }
 
@@ -210,7 +210,7 @@ impl Accounts {
         session: &Session,
         password: Password,
     ) -> Result<SessionSecret, Error> {
-        let hash = self.hash(password).await?;
+        let hash = self.hash(Line::Known, password).await?;
         let session = session.clone();
         self.store
             .write(move |tx| {
@@ -226,7 +226,7 @@ impl Accounts {
         let known = self.store.read(move |tx| session::holder_of_reset(tx, &looked_for)).await?;
         // Hashing is costly, so a link that is no good ends here.
         known.ok_or(Error::ResetLinkUsedUp)?;
-        let hash = self.hash(password).await?;
+        let hash = self.hash(Line::Known, password).await?;
         self.store
             .write(move |tx| {
                 let user = session::holder_of_reset(tx, &code)?.ok_or(Error::ResetLinkUsedUp)?;
@@ -245,9 +245,9 @@ impl Accounts {
             .await
     }
 
-    async fn hash(&self, password: Password) -> Result<String, Error> {
+    async fn hash(&self, line: Line, password: Password) -> Result<String, Error> {
         require_length(&password, self.password_min)?;
-        Ok(self.lane.hash(password).await?)
+        Ok(self.lane.hash(line, password).await?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Refusals of pages: sent to sign in, sent to confirm, or told in plain words with the next step.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -8,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
 use crate::auth::error::AuthError;
-use crate::http::failure::Failure;
+use crate::http::failure::{Failure, whole_seconds};
 use crate::http::request_id::RequestId;
 use crate::service::error::Error;
 use crate::web::chrome::Chrome;
@@ -171,8 +172,7 @@ fn failed(failure: &Failure) -> (&'static str, String) {
         StatusCode::GONE => ("Already set up", said()),
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", said()),
         StatusCode::TOO_MANY_REQUESTS => {
-            let seconds = failure.retry_after.map_or(60, |wait| wait.as_secs().max(1));
-            ("Too many attempts", format!("Try again in {}.", wait(seconds)))
+            ("Too many attempts", come_back_in(failure.retry_after.unwrap_or(Duration::from_mins(1))))
         }
         StatusCode::SERVICE_UNAVAILABLE => ("Busy right now", said()),
         StatusCode::INTERNAL_SERVER_ERROR => (
@@ -183,10 +183,11 @@ fn failed(failure: &Failure) -> (&'static str, String) {
     }
 }
 
-/// A pause in words.
-pub fn wait(seconds: u64) -> String {
-    match seconds {
-        0..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+/// What somebody with too many attempts is told.
+pub fn come_back_in(pause: Duration) -> String {
+    match whole_seconds(pause) {
+        1 => "Try again in a second.".to_owned(),
+        seconds @ 0..=90 => format!("Try again in {seconds} seconds."),
+        seconds => format!("Try again in {} minutes.", seconds.div_ceil(60)),
     }
 }

@@ -18,7 +18,7 @@ use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::guards::SignedIn;
 use crate::web::page::{Pages, html, html_again};
 use crate::web::setup::too_short;
-use crate::web::sign_in::{broken, refused_words, session_cookie, signed_out, told};
+use crate::web::sign_in::{PasswordRefused, broken, session_cookie, signed_out, told};
 use crate::web::site::Site;
 
 #[derive(Template)]
@@ -88,19 +88,18 @@ pub async fn change_password(
 ) -> Result<HttpResponse, Refusal> {
     let user = accounts.signed_in(me.owner()).await?.name;
     let credentials = Credentials { user, password: form.current };
-    let changed = match credentialing.sign_in(&credentials, site.client(&request)).await {
-        Err(error) => Err(Problems::one("current", refused_words(error, "The password is not right.")?)),
-        Ok(_) => match accounts.set_own_password(&me.0, form.fresh).await {
-            Err(Error::PasswordTooShort { least }) => Err(Problems::one("fresh", too_short(least))),
-            outcome => Ok(outcome?),
-        },
-    };
-    let secret = match changed {
-        Ok(secret) => secret,
-        Err(problems) => {
+    if let Err(error) = credentialing.confirm(&credentials, site.client(&request)).await {
+        let refused = PasswordRefused::by(error, "The password is not right.")?;
+        let c = pages.chrome(&request, &me.0, "profile").await?;
+        return refused.answer(&page(c, &site, &me, &**clock, refused.problem_at("current")));
+    }
+    let secret = match accounts.set_own_password(&me.0, form.fresh).await {
+        Err(Error::PasswordTooShort { least }) => {
             let c = pages.chrome(&request, &me.0, "profile").await?;
+            let problems = Problems::one("fresh", too_short(least));
             return html_again(&page(c, &site, &me, &**clock, problems));
         }
+        outcome => outcome?,
     };
     let mut answer = told(&site, "/profile/security", Done::PasswordChanged)?;
     answer.add_cookie(&session_cookie(&site, &sessions, &secret, me.0.remembered())).map_err(broken)?;

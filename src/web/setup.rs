@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::basic::{Credentialing, Credentials};
+use crate::auth::newcomers::Newcomers;
 use crate::auth::session::Sessions;
 use crate::auth::setup::SetupCode;
 use crate::domain::account::{AccountName, UserName};
@@ -19,7 +20,7 @@ use crate::web::error_page::{Refusal, redirect};
 use crate::web::flash::Done;
 use crate::web::forms::{Fields, Form, Submitted};
 use crate::web::page::{Pages, html, html_again};
-use crate::web::sign_in::{begin, refused_words, told};
+use crate::web::sign_in::{PasswordRefused, begin, told};
 use crate::web::site::Site;
 
 #[derive(Template)]
@@ -97,10 +98,16 @@ pub async fn show(
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
     setup: web::Data<SetupCode>,
+    newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
     not_set_up(&accounts).await?;
     let code = query.into_inner().code.unwrap_or_default();
-    let problems = if code.is_empty() || setup.matches(&code) { Problems::none() } else { wrong_code() };
+    let problems = if code.is_empty() || setup.matches(&code) {
+        Problems::none()
+    } else {
+        newcomers.slow_down(site.client(&request)).await?;
+        wrong_code()
+    };
     html(&setup_page(&request, &pages, &site, &setup, NewAccount::empty(code), problems))
 }
 
@@ -113,14 +120,15 @@ pub async fn set_up(
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
     setup: web::Data<SetupCode>,
+    newcomers: web::Data<Newcomers>,
     credentialing: web::Data<Credentialing>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     not_set_up(&accounts).await?;
-    credentialing.admit_newcomer(site.client(&request))?;
     let problems = if setup.matches(&form.code) {
         create(&accounts, &form, site.password_min, First::Yes).await?
     } else {
+        newcomers.slow_down(site.client(&request)).await?;
         wrong_code()
     };
     if problems.any() {
@@ -144,12 +152,14 @@ pub async fn ask(
 }
 
 #[post("/register")]
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn register(
     request: HttpRequest,
     Submitted(form): Submitted<NewAccount>,
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
+    newcomers: web::Data<Newcomers>,
     credentialing: web::Data<Credentialing>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
@@ -157,7 +167,7 @@ pub async fn register(
     if !site.signup_open || !accounts.any().await? {
         return Err(Failure::silent(StatusCode::FORBIDDEN).into());
     }
-    credentialing.admit_newcomer(site.client(&request))?;
+    newcomers.admit(site.client(&request))?;
     let problems = create(&accounts, &form, site.password_min, First::No).await?;
     if problems.any() {
         return html_again(&register_page(&request, &pages, &site, form, problems));
@@ -172,10 +182,15 @@ pub async fn ask_new_password(
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     sessions: web::Data<Sessions>,
+    newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
     let code = query.into_inner().code.unwrap_or_default();
-    let known = sessions.find_reset(SessionSecret::new(code.as_str())).await?.is_some();
-    let problems = if known { Problems::none() } else { Problems::one("", USED_UP) };
+    let problems = if sessions.find_reset(SessionSecret::new(code.as_str())).await?.is_some() {
+        Problems::none()
+    } else {
+        newcomers.slow_down(site.client(&request)).await?;
+        Problems::one("", USED_UP)
+    };
     html(&ResetPage { c: pages.gate(&request), code, password_min: site.password_min, problems })
 }
 
@@ -202,13 +217,15 @@ pub async fn set_new_password(
     pages: web::Data<Pages>,
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
-    credentialing: web::Data<Credentialing>,
+    newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
-    credentialing.admit_newcomer(site.client(&request))?;
     let code = SessionSecret::new(form.code.as_str());
     let problems = match accounts.use_reset_link(code, form.password).await {
         Ok(()) => return told(&site, "/login", Done::PasswordChanged),
-        Err(Error::ResetLinkUsedUp) => Problems::one("", USED_UP),
+        Err(Error::ResetLinkUsedUp) => {
+            newcomers.slow_down(site.client(&request)).await?;
+            Problems::one("", USED_UP)
+        }
         Err(Error::PasswordTooShort { least }) => Problems::one("password", too_short(least)),
         Err(error) => return Err(error.into()),
     };
@@ -262,11 +279,11 @@ async fn enter(
     form: NewAccount,
 ) -> Result<HttpResponse, Refusal> {
     let credentials = Credentials { user: form.user, password: form.password };
-    match credentialing.sign_in(&credentials, site.client(request)).await {
+    match credentialing.confirm(&credentials, site.client(request)).await {
         Ok(owner) => begin(request, site, sessions, &owner, true, "/channels/new?first=1").await,
         Err(error) => {
             // The account exists; the person signs in by hand.
-            refused_words(error, "")?;
+            PasswordRefused::by(error, "")?;
             Ok(redirect(&site.base, "/login"))
         }
     }

@@ -1,5 +1,8 @@
 //! Signing in and out, and giving the password again before delicate actions.
 
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
@@ -10,11 +13,12 @@ use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::error::AuthError;
 use crate::auth::session::{Device, Session, Sessions};
 use crate::domain::secret::{Password, SessionSecret};
+use crate::http::failure::{Failure, retry_after};
 use crate::service::accounts::Accounts;
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::cookies::Jar;
 use crate::web::device;
-use crate::web::error_page::{Refusal, redirect, wait};
+use crate::web::error_page::{Refusal, come_back_in, redirect};
 use crate::web::flash::Done;
 use crate::web::forms::{Fields, Form, Pressed, Submitted};
 use crate::web::guards::{SignedIn, session_of};
@@ -107,8 +111,8 @@ pub async fn sign_in(
             begin(&request, &site, &sessions, &owner, form.remember, &next).await
         }
         Err(error) => {
-            let text = refused_words(error, "The name or the password is wrong.")?;
-            html_again(&page(&request, &pages, &site, form, Problems::one("", text)))
+            let refused = PasswordRefused::by(error, "The name or the password is wrong.")?;
+            refused.answer(&page(&request, &pages, &site, form, refused.problem_at("")))
         }
     }
 }
@@ -163,7 +167,7 @@ pub async fn confirm(
 ) -> Result<HttpResponse, Refusal> {
     let user = accounts.signed_in(me.owner()).await?.name;
     let credentials = Credentials { user, password: form.password };
-    match credentialing.sign_in(&credentials, site.client(&request)).await {
+    match credentialing.confirm(&credentials, site.client(&request)).await {
         Ok(owner) if owner.user() == me.owner().user() => {
             let secret = sessions.confirm(&me.0).await?;
             let mut answer = redirect(&site.base, own_path(&form.next));
@@ -174,9 +178,10 @@ pub async fn confirm(
         }
         Ok(_) => Err(Refusal::NotFound),
         Err(error) => {
-            let problems = Problems::one("password", refused_words(error, "The password is not right.")?);
+            let refused = PasswordRefused::by(error, "The password is not right.")?;
+            let problems = refused.problem_at("password");
             let page = step_up_page(&request, &pages, &site, &accounts, &me.0, &form.next, problems).await?;
-            html_again(&page)
+            refused.answer(&page)
         }
     }
 }
@@ -236,22 +241,45 @@ pub fn signed_out(site: &Site) -> HttpResponse {
     answer
 }
 
-/// What a refused password is answered with; what is not about the password goes on as a refusal.
-pub fn refused_words(error: AuthError, wrong: &str) -> Result<String, Refusal> {
-    match error {
-        AuthError::Unauthenticated => Ok(wrong.to_owned()),
-        AuthError::Throttled { retry_after } => {
-            Ok(format!("Too many attempts. Try again in {}.", wait(retry_after.as_secs().max(1))))
+/// A password that was not taken, as its form shows it.
+pub struct PasswordRefused {
+    words: String,
+    retry_after: Option<Duration>,
+}
+
+impl PasswordRefused {
+    /// What is not about the password goes on as a refusal.
+    pub fn by(error: AuthError, wrong: &str) -> Result<Self, Refusal> {
+        match error {
+            AuthError::Unauthenticated => Ok(Self { words: wrong.to_owned(), retry_after: None }),
+            AuthError::Throttled { retry_after } => Ok(Self {
+                words: format!("Too many attempts. {}", come_back_in(retry_after)),
+                retry_after: Some(retry_after),
+            }),
+            other => Err(other.into()),
         }
-        other => Err(other.into()),
+    }
+
+    pub fn problem_at(&self, field: &'static str) -> Problems {
+        Problems::one(field, self.words.clone())
+    }
+
+    /// The form again. Programs learn from status and header that waiting helps.
+    pub fn answer(&self, page: &impl Template) -> Result<HttpResponse, Refusal> {
+        let mut answer = html_again(page)?;
+        if let Some(pause) = self.retry_after {
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            let (name, value) = retry_after(pause);
+            answer.headers_mut().insert(name, value);
+        }
+        Ok(answer)
     }
 }
 
 /// A header that cannot be written, which only a mistake of ours can make.
 pub fn broken(error: impl std::fmt::Display) -> Refusal {
-    use crate::http::failure::Failure;
-    let status = actix_web::http::StatusCode::INTERNAL_SERVER_ERROR;
-    Refusal::Failed(Failure { cause: Some(error.to_string()), ..Failure::new(status, "") })
+    let failure = Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "");
+    Refusal::Failed(Failure { cause: Some(error.to_string()), ..failure })
 }
 
 fn page(request: &HttpRequest, pages: &Pages, site: &Site, form: LoginForm, problems: Problems) -> LoginPage {

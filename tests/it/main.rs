@@ -27,6 +27,8 @@ mod durability;
 mod extensions;
 /// Where envelopes lie, which nobody notices, and how files of earlier versions come there.
 mod filing;
+/// Guessed passwords and codes.
+mod guessing;
 /// Lists of messages, and messages that are long.
 mod inbox;
 /// Quotas, throttles and time-outs.

@@ -104,6 +104,11 @@ impl App {
         self.clock.advance(duration);
     }
 
+    /// Sets the clock right after it was ahead.
+    pub fn turn_back(&self, duration: Duration) {
+        self.clock.turn_back(duration);
+    }
+
     /// One retention pass; tells how many messages it removed.
     pub async fn prune(&self) -> u64 {
         let (done, removed) = oneshot::channel();

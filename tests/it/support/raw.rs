@@ -40,6 +40,11 @@ impl Raw {
         soon("sending", self.stream.write_all(bytes)).await.is_ok()
     }
 
+    /// Ends the connection at once, as a client that crashed.
+    pub fn reset(self) {
+        self.stream.set_zero_linger().expect("an open connection");
+    }
+
     /// The answer, once the server has sent the whole of it.
     pub async fn reply(&mut self) -> Reply {
         self.try_reply().await.expect("an answer before the end")
