@@ -80,7 +80,7 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where to accept connections: ADDRESS:PORT or `unix:/PATH`; may be repeated
     #[arg(long, value_name = "ADDRESS")]
@@ -159,6 +159,24 @@ pub(super) struct AccountArgument {
     pub(super) account: String,
 }
 
+/// An account that is named at its place or with a flag.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(super) struct AccountChoice {
+    /// Account by id (digits) or by name
+    #[arg(value_name = "ACCOUNT")]
+    place: Option<String>,
+    /// The same
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+}
+
+impl AccountChoice {
+    pub(super) fn named(self) -> Option<String> {
+        self.place.or(self.account)
+    }
+}
+
 /// What stands between a command and something that cannot be undone.
 #[derive(Debug, Args)]
 pub(super) struct Consent {
@@ -172,20 +190,18 @@ pub(super) enum UserCommand {
     /// Add a user to an account
     Add {
         name: String,
-        /// Account by id (digits) or by name
-        #[arg(long)]
-        account: String,
+        #[command(flatten)]
+        account: AccountChoice,
         #[command(flatten)]
         password: PasswordFlags,
         /// The user may also manage the other accounts of this server
         #[arg(long)]
         admin: bool,
     },
-    /// List users
+    /// List users, of all accounts or of one
     List {
-        /// Only those of this account, by id (digits) or by name
-        #[arg(long)]
-        account: Option<String>,
+        #[command(flatten)]
+        account: AccountChoice,
         #[command(flatten)]
         listing: Listing,
     },
@@ -205,11 +221,10 @@ pub(super) enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelCommand {
-    /// List channels
+    /// List channels, of all accounts or of one
     List {
-        /// Only those of this account, by id (digits) or by name
-        #[arg(long)]
-        account: Option<String>,
+        #[command(flatten)]
+        account: AccountChoice,
         #[command(flatten)]
         listing: Listing,
     },

@@ -13,7 +13,7 @@ use crate::store::Store;
 
 pub(super) async fn run(session: Session, command: ChannelCommand) -> Result<()> {
     let ChannelCommand::List { account, listing } = command;
-    list(&session, account, listing).await
+    list(&session, account.named(), listing).await
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the JSON has the flags that the API has")]

@@ -19,6 +19,7 @@ mod tokens;
 mod users;
 
 use std::ffi::OsString;
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -27,18 +28,23 @@ use clap::Parser;
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Exit;
 use crate::cli::open::Session;
-use crate::cli::reference::Spelling;
+use crate::cli::reference::{CreateAccount, Startup, Word};
 use crate::config::{Environment, Flags};
 
 /// Runs the command that the process was started with, prints what goes wrong, and tells how it ended.
 pub fn run() -> ExitCode {
-    let typed: Vec<OsString> = std::env::args_os().collect();
+    let mut typed: Vec<OsString> = std::env::args_os().collect();
     let environment = Environment::of_process();
-    let outcome = match Spelling::of(&typed) {
-        Some(Ok(spelling)) => run_as_reference(spelling, environment),
-        Some(Err(refusal)) => Err(refusal.into()),
-        // A wrong command line ends here, with clap's explanation and exit code 2.
-        None => run_command(Arguments::parse_from(typed), environment),
+    let outcome = match Word::take(&mut typed) {
+        Some(Word::Startup) => {
+            let Startup { global, serve } = parsed(typed);
+            serve::run(serve, global.flags(), &environment)
+        }
+        Some(Word::CreateAccount) => {
+            let CreateAccount { global, new } = parsed(typed);
+            with_session(&global.flags(), environment, |it| reference::create_account(it, new))
+        }
+        None => run_command(parsed(typed), environment),
     };
     match outcome {
         Ok(()) => Exit::Ok,
@@ -63,6 +69,17 @@ fn sentence(error: &anyhow::Error) -> String {
     sentence
 }
 
+/// What was typed. A wrong command line ends here, with clap's explanation and exit code 2.
+fn parsed<T: Parser>(typed: impl IntoIterator<Item = OsString>) -> T {
+    T::try_parse_from(typed).unwrap_or_else(|error| {
+        if error.use_stderr() && !stderr().is_terminal() {
+            output::say(error.render().to_string().trim_end());
+            std::process::exit(error.exit_code());
+        }
+        error.exit()
+    })
+}
+
 fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
     let flags = arguments.global.flags();
     match arguments.command {
@@ -77,15 +94,6 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Token(command) => with_session(&flags, environment, |it| tokens::run(it, command)),
         Command::Check(form) => with_session(&flags, environment, |it| check::run(it, form)),
         Command::Key(command) => keys::run(Session::new(&flags, environment)?, command),
-    }
-}
-
-fn run_as_reference(spelling: Spelling, environment: Environment) -> Result<()> {
-    match spelling {
-        Spelling::Startup => serve::run(arguments::Serve::default(), Flags::default(), &environment),
-        Spelling::CreateAccount(new) => {
-            with_session(&Flags::default(), environment, |it| reference::create_account(it, new))
-        }
     }
 }
 

@@ -1,47 +1,69 @@
 //! The reference server's command line, which existing scripts and compose files call:
 //! `-createaccount NAME USER PASSWORD` and `-startup`.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 
 use anyhow::Result;
+use clap::{Args, Parser};
 
 use crate::auth::password_lane::PasswordLane;
-use crate::cli::exit::Refusal;
+use crate::cli::arguments::{Global, Serve};
 use crate::cli::open::Session;
 use crate::cli::output;
 use crate::domain::account::{AccountName, UserName};
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 
-/// A command line in the reference's spelling.
-pub(super) enum Spelling {
+/// The two words, which stand for themselves anywhere on a command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
     Startup,
-    CreateAccount(NewAccount),
+    CreateAccount,
+}
+
+/// What may stand beside `-startup`.
+#[derive(Debug, Parser)]
+#[command(name = "peerbox -startup")]
+pub(super) struct Startup {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(flatten)]
+    pub(super) serve: Serve,
+}
+
+/// What may stand beside `-createaccount`.
+#[derive(Debug, Parser)]
+#[command(name = "peerbox -createaccount")]
+pub(super) struct CreateAccount {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(flatten)]
+    pub(super) new: NewAccount,
 }
 
 /// The three arguments. The password is one of them: the only place where it may be.
+#[derive(Debug, Args)]
 pub(super) struct NewAccount {
     name: String,
     user: String,
+    #[arg(allow_hyphen_values = true, value_parser = |typed: &str| Ok::<_, Infallible>(Password::new(typed)))]
     password: Password,
 }
 
-impl Spelling {
-    /// Recognises it by the single dash, whatever name the program was called by.
-    pub(super) fn of(typed: &[OsString]) -> Option<Result<Self, Refusal>> {
-        let typed: Option<Vec<&str>> = typed.iter().skip(1).map(|argument| argument.to_str()).collect();
-        match *typed? {
-            ["-startup", ..] => Some(Ok(Self::Startup)),
-            ["-createaccount", name, user, password] => Some(Ok(Self::CreateAccount(NewAccount {
-                name: name.to_owned(),
-                user: user.to_owned(),
-                password: Password::new(password),
-            }))),
-            ["-createaccount", ..] => {
-                Some(Err(Refusal::Usage("-createaccount takes NAME USER PASSWORD".to_owned())))
-            }
-            _ => None,
-        }
+impl Word {
+    /// Takes the word out of what was typed, whatever name the program was called by. To anybody else its single dash
+    /// would be a short flag with a value.
+    pub(super) fn take(typed: &mut Vec<OsString>) -> Option<Self> {
+        let words = typed.iter().take_while(|argument| *argument != "--");
+        let (place, word) =
+            words.enumerate().skip(1).find_map(|(place, argument)| match argument.to_str()? {
+                "-startup" => Some((place, Self::Startup)),
+                "-createaccount" => Some((place, Self::CreateAccount)),
+                _ => None,
+            })?;
+        typed.remove(place);
+        Some(word)
     }
 }
 

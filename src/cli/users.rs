@@ -14,10 +14,13 @@ use crate::service::error::Error;
 pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
     let session = &session;
     match command {
-        UserCommand::List { account, listing } => list(session, account, listing).await,
+        UserCommand::List { account, listing } => list(session, account.named(), listing).await,
         UserCommand::Add { name, account, password: flags, admin } => {
             let user = UserName::new(&name)?;
             let role = if admin { Role::Operator } else { Role::Holder };
+            let Some(account) = account.named() else {
+                bail!(Refusal::Usage("name the user's account too: user add NAME ACCOUNT".to_owned()));
+            };
             let work = async |store| {
                 let accounts = accounts::service_for(store, session, &flags);
                 let account = accounts::find(&accounts, &account).await?;

@@ -64,6 +64,40 @@ fn createaccount_does_not_change_a_password() {
 }
 
 #[test]
+fn createaccount_works_wherever_it_stands() {
+    let installation = Installation::empty();
+    let key = installation.key_file();
+    let key = key.to_str().unwrap();
+    for (place, arguments) in [
+        &["--data-dir", "box", "-createaccount", "shop 0", "user 0", "-secret"][..],
+        &["-createaccount", "--data-dir", "box", "shop 1", "user 1", "password"],
+        &["-createaccount", "shop 2", "user 2", "password", "--data-dir", "box"],
+        &["--data-dir=box", "--key-file", key, "-createaccount", "shop 3", "user 3", "password"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let made = installation.succeed(arguments, "");
+        assert_eq!(made, format!("shop {place} account-id:{}\n", place + 1), "{arguments:?}");
+    }
+    assert!(installation.root().join("box/peerbox.db").exists() && !installation.database().exists());
+    for arguments in [&["-createaccount", "a", "b"][..], &["--data-dir", "box", "-createaccount"]] {
+        assert_eq!(installation.run(arguments, "").status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn startup_serves_and_takes_the_flags_of_serve() {
+    let installation = Installation::with_account();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for arguments in [["-startup", "--listen", &address], ["--listen", &address, "-startup"]] {
+        let output = installation.run(&arguments, "");
+        assert_eq!(output.status.code(), Some(8), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
 fn a_link_of_the_references_name_creates_accounts() {
     let installation = Installation::empty();
     let link = installation.root().join("SPVChannels.API.Rest");

@@ -160,6 +160,28 @@ fn users_come_and_go() {
 }
 
 #[test]
+fn an_account_is_named_at_its_place_or_with_a_flag() {
+    let installation = Installation::with_account();
+    installation.create_account("demo", "anna", "a good password");
+    installation.succeed(&["user", "add", "bert", "demo", "--password-stdin"], "a good password");
+    refused(&installation.run(&["user", "add", "carl", "--password-stdin"], "a good password"), 2, "ACCOUNT");
+    for account in [&["demo"][..], &["2"], &["--account", "demo"]] {
+        let listed = |command: &str| {
+            json(&installation.succeed(&[&[command, "list", "--json"][..], account].concat(), ""))
+        };
+        let users = listed("user");
+        let names: Vec<_> = users.as_array().expect("a list").iter().map(|user| &user["name"]).collect();
+        assert_eq!(names, ["anna", "bert"], "{account:?}");
+        assert_eq!(listed("channel"), Value::Array(Vec::new()), "{account:?}");
+    }
+    for command in ["user", "channel"] {
+        refused(&installation.run(&[command, "list", "nobody"], ""), 7, "no account");
+        let twice = installation.run(&[command, "list", "demo", "--account", "demo"], "");
+        assert_eq!(twice.status.code(), Some(2));
+    }
+}
+
+#[test]
 fn a_sound_file_is_told_and_a_damaged_one_ends_with_6() {
     let installation = Installation::with_account();
     let report = json(&installation.succeed(&["check", "--json"], ""));
