@@ -4,23 +4,23 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, absolute};
 
-use crate::cli::open::say_key_was_made;
-use crate::cli::output;
+use crate::cli::open;
 use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Synchronous};
+use crate::observe::standard_error::StandardError;
 use crate::store;
 use crate::store::open::{FILE_NAME, KeySource};
 
 /// Tells what was started, to people as lines and to machines as events of the log.
-pub(super) fn started(config: &Config, addresses: &[SocketAddr]) {
+pub(super) fn started(standard_error: &StandardError, config: &Config, addresses: &[SocketAddr]) {
     let facts = facts(config, addresses);
     let warnings = warnings(config, addresses);
     match config.log.format {
         LogFormat::Text => {
             for (name, fact) in facts {
-                output::say(&format!("{name:<12}{fact}"));
+                standard_error.say(&format!("{name:<12}{fact}"));
             }
             for warning in warnings {
-                output::say(&format!("{:<12}{warning}", "warning"));
+                standard_error.say(&format!("{:<12}{warning}", "warning"));
             }
         }
         LogFormat::Json => {
@@ -36,7 +36,12 @@ pub(super) fn started(config: &Config, addresses: &[SocketAddr]) {
 
 /// Tells how to make the first account. The code is printed, never logged: whoever has it becomes the operator. A log
 /// for machines is collected and kept, so it names the command line only.
-pub(super) fn first_account(config: &Config, addresses: &[SocketAddr], code: &str) {
+pub(super) fn first_account(
+    standard_error: &StandardError,
+    config: &Config,
+    addresses: &[SocketAddr],
+    code: &str,
+) {
     if config.log.format == LogFormat::Json {
         tracing::warn!(
             "there is no account yet; make the first with: peerbox account create NAME --user USER"
@@ -46,16 +51,16 @@ pub(super) fn first_account(config: &Config, addresses: &[SocketAddr], code: &st
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let own = addresses.first().map(|address| format!("{scheme}://{address}")).unwrap_or_default();
     let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);
-    output::say(&format!(
+    standard_error.say(&format!(
         "\nThere is no account yet. Make the first one in a browser, with this address that works once:\n\n    \
          {public}/setup?code={code}\n\nor here with: peerbox account create NAME --user USER\n"
     ));
 }
 
 /// Tells that a master key was made.
-pub(super) fn key_was_made(config: &Config, path: &Path) {
+pub(super) fn key_was_made(standard_error: &StandardError, config: &Config, path: &Path) {
     match config.log.format {
-        LogFormat::Text => say_key_was_made(path),
+        LogFormat::Text => standard_error.say(&open::key_was_made(path)),
         LogFormat::Json => {
             tracing::warn!(path = %path.display(), "made a master key; back it up apart from the data");
         }

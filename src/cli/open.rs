@@ -60,10 +60,15 @@ impl Session {
 
 /// Says where a new master key is and what it means.
 pub(super) fn say_key_was_made(path: &Path) {
-    output::say(&format!(
+    output::say(&key_was_made(path));
+}
+
+/// Where a new master key is and what it means, in a sentence.
+pub(super) fn key_was_made(path: &Path) -> String {
+    format!(
         "made the master key {}; back it up apart from the data, without it the data is lost",
         path.display()
-    ));
+    )
 }
 
 /// Where the master key comes from, as far as the configuration knows.

@@ -1,11 +1,12 @@
 //! Printing: data on standard output as a table or JSON, sentences for people on standard error.
 
-use std::io::{self, ErrorKind, Write, stderr, stdout};
+use std::io::{self, ErrorKind, Write, stdout};
 
 use anyhow::Result;
 use serde::Serialize;
 
 use crate::cli::arguments::Listing;
+use crate::observe::standard_error::StandardError;
 
 /// Prints a line of data.
 pub(super) fn line(text: &str) -> Result<()> {
@@ -19,8 +20,7 @@ pub(super) fn raw(text: &[u8]) -> Result<()> {
 
 /// Tells the person at the terminal something; scripts need not read it.
 pub(super) fn say(text: &str) {
-    // When even standard error is closed there is nobody to tell.
-    let _ = writeln!(stderr(), "{text}");
+    StandardError::open().say(text);
 }
 
 /// Prints rows under a heading, or all as JSON.

@@ -11,6 +11,7 @@ use crate::cli::open::ask_for_passphrase;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags};
 use crate::observe;
+use crate::observe::standard_error::StandardError;
 use crate::server::{Bound, Running, Server, ServerError};
 use crate::store::open::OpenError;
 
@@ -21,10 +22,10 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         serve.base_url,
     );
     let config = config::load(&flags, environment)?.config;
-    observe::start(&config.log);
+    let standard_error = observe::start(&config.log);
     let bound = bind(config.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve_until_stopped(bound, &config))
+    runtime.block_on(serve_until_stopped(bound, &config, &standard_error))
 }
 
 fn bind(mut config: Config) -> Result<Bound> {
@@ -38,17 +39,17 @@ fn bind(mut config: Config) -> Result<Bound> {
     Ok(bound)
 }
 
-async fn serve_until_stopped(bound: Bound, config: &Config) -> Result<()> {
+async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &StandardError) -> Result<()> {
     if let Some(path) = bound.new_key_file() {
-        announce::key_was_made(config, &path);
+        announce::key_was_made(standard_error, config, &path);
     }
     let mut signals = Signals::listen().context("signals cannot be listened to")?;
     let addresses = bound.addresses();
     let setup_code = bound.setup_code();
     let mut running = bound.run()?;
-    announce::started(config, &addresses);
+    announce::started(standard_error, config, &addresses);
     if let Some(code) = setup_code {
-        announce::first_account(config, &addresses, &code);
+        announce::first_account(standard_error, config, &addresses, &code);
     }
     loop {
         match signals.next(&mut running).await {

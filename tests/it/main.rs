@@ -45,6 +45,8 @@ mod retention;
 mod shutdown;
 /// Signing in to the pages, and what ends it.
 mod sign_in;
+/// What nobody reads.
+mod standard_error;
 /// How `serve` starts: what it says, what it refuses, where it listens.
 mod start;
 /// What SQLite makes of the store's statements.
