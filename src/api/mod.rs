@@ -72,6 +72,22 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Method::DELETE, TOKEN, "Revoke a token", |r| r.to(tokens::revoke)),
 ];
 
+/// Whether HEAD is an operation of its own on that path, rather than GET without the body.
+pub fn has_own_head(path: &str) -> bool {
+    let own = ENDPOINTS.iter().filter(|endpoint| endpoint.method == Method::HEAD);
+    own.map(|endpoint| endpoint.path).any(|pattern| fits(pattern, path))
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    let fits = |part: &str| {
+        segments
+            .next()
+            .is_some_and(|given| if part.starts_with('{') { !given.is_empty() } else { part == given })
+    };
+    pattern.split('/').all(fits) && segments.next().is_none()
+}
+
 /// Registers every operation: one resource per path, and 405 with `Allow` for its other methods.
 pub fn configure(app: &mut web::ServiceConfig) {
     app.service(web::resource(openapi::PATH).route(web::get().to(openapi::show)));
@@ -84,12 +100,29 @@ pub fn configure(app: &mut web::ServiceConfig) {
             let guard = guard::fn_guard(move |request| request.head().method == method);
             resource.route((endpoint.route)(web::route().guard(guard)))
         });
-        let methods: Vec<&str> = operations.iter().map(|endpoint| endpoint.method.as_str()).collect();
+        let mut methods: Vec<&str> = operations.iter().map(|endpoint| endpoint.method.as_str()).collect();
+        if methods.contains(&"GET") && !methods.contains(&"HEAD") {
+            methods.push("HEAD");
+        }
         let allow = HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""));
         let other_method = web::to(move || {
             let allow = allow.clone();
             async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allow)).finish() }
         });
         app.service(resource.default_service(other_method));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn head_is_its_own_on_a_channel_only() {
+        assert!(has_own_head("/api/v1/channel/some"));
+        for path in ["/api/v1/channel/", "/api/v1/channel/some/1", "/api/v1/account/1/channel/some", "/", ""]
+        {
+            assert!(!has_own_head(path), "{path}");
+        }
     }
 }

@@ -33,6 +33,8 @@ pub struct Edge {
     pub clock: Arc<dyn Clock>,
     /// Body and media type of an API call's failure. The pages render theirs before they come here.
     pub problem: Problem,
+    /// Whether HEAD is an operation of its own on that path. On every other it is GET without the body.
+    pub has_own_head: fn(&str) -> bool,
 }
 
 /// How the API says a failure of the request with that id.
@@ -49,6 +51,10 @@ pub async fn serve<B: MessageBody>(
     normal_path::apply(&mut request, edge.addresses.base_path());
     let method = request.method().clone();
     let is_api = request.path().starts_with("/api/");
+    if method == Method::HEAD && !(edge.has_own_head)(request.path()) {
+        // The connection, which knows what was asked, sends no body.
+        request.head_mut().method = Method::GET;
+    }
     if !is_api {
         // Pages name it in their errors. Those of the API are said here.
         request.extensions_mut().insert(id.clone());

@@ -98,6 +98,7 @@ impl App {
             hsts: config.hsts && is_reached_by_tls(config),
             clock: store.shared_clock(),
             problem: api::problem::render,
+            has_own_head: api::has_own_head,
         };
         let ui =
             (!config.ui.disabled).then(|| Ui::new(config, store, &addresses, &lane, &sessions, &page_events));

@@ -31,6 +31,8 @@ mod filing;
 mod guessing;
 /// Lists of messages, and messages that are long.
 mod inbox;
+/// HEAD, which is GET without its body.
+mod head;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.
