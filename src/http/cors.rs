@@ -10,6 +10,10 @@ use actix_web::http::header::{
 
 use crate::config::CorsConfig;
 
+/// Headers of answers that scripts of other origins may read.
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("authorization,etag,channel-flags,retry-after,x-request-id,content-disposition");
+
 /// Which origins may call the API.
 #[derive(Debug, Clone)]
 pub struct Cors {
@@ -28,7 +32,7 @@ impl Cors {
         let wanted = request.get(ACCESS_CONTROL_REQUEST_METHOD).filter(|_| method == Method::OPTIONS)?;
         let mut response = HttpResponse::NoContent().finish();
         let headers = response.headers_mut();
-        if self.allow(request, headers) {
+        if self.allowed(request).is_some() {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, wanted.clone());
             if let Some(names) = request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
                 headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
@@ -38,26 +42,28 @@ impl Cors {
         Some(response)
     }
 
-    /// Lets the page read the answer. HEAD says by `ETag` how far a channel is, so scripts must see that.
+    /// Lets the page read the answer, and what its headers say. The reference tells what HEAD exposes to everybody.
     pub fn decorate(&self, method: &Method, request: &HeaderMap, response: &mut HeaderMap) {
-        self.allow(request, response);
-        if method == Method::HEAD {
-            const EXPOSED: HeaderValue = HeaderValue::from_static("authorization,etag,channel-flags");
+        let allowed = self.allowed(request);
+        if allowed.is_some() || method == Method::HEAD {
             response.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         }
+        if let Some(allowed) = allowed {
+            response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        }
+        // Also where nothing was allowed: from another origin the answer would have been another.
+        response.append(VARY, HeaderValue::from_static("Origin"));
     }
 
-    fn allow(&self, request: &HeaderMap, response: &mut HeaderMap) -> bool {
-        let Some(origin) = request.get(ORIGIN) else { return false };
-        let allowed = match &self.origins {
-            None => HeaderValue::from_static("*"),
-            Some(origins) if origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()) => {
-                response.append(VARY, HeaderValue::from_static("origin"));
-                origin.clone()
+    /// What an answer to this request says about its origin, if pages of that may read it.
+    fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
+        let origin = request.get(ORIGIN)?;
+        match &self.origins {
+            None => Some(HeaderValue::from_static("*")),
+            Some(origins) => {
+                let is_named = origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
+                is_named.then(|| origin.clone())
             }
-            Some(_) => return false,
-        };
-        response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-        true
+        }
     }
 }

@@ -126,6 +126,57 @@ async fn cors_origins_can_be_named() {
 }
 
 #[tokio::test]
+async fn every_answer_of_the_api_says_once_that_it_depends_on_the_origin() {
+    for (setting, others) in [("", Some("*")), (r#"cors.api_origins = ["https://wallet.example"]"#, None)] {
+        let app = App::with(setting).await;
+        let o = app.channel().await.owner_token();
+        let wallet = if setting.is_empty() { "*" } else { "https://wallet.example" };
+        for (origin, allowed) in [
+            (None, None),
+            (Some("https://wallet.example"), Some(wallet)),
+            (Some("https://other.example"), others),
+        ] {
+            let headers: Vec<_> = origin.map(|origin| ("origin", origin)).into_iter().collect();
+            let replies = [
+                o.call("GET", "", &headers, "").await.is(200),
+                o.call("HEAD", "", &headers, "").await.is(200),
+                o.call("POST", "", &headers, "").await.is(400),
+                o.presenting("bad").call("GET", "", &headers, "").await.is(401),
+                app.site.call("GET", "/api/v1/nothing", &headers, "").await.is(404),
+                app.site.call("GET", "/api/v1/openapi.json", &headers, "").await.is(200),
+            ];
+            for reply in replies {
+                assert_eq!(reply.header("vary"), Some("Origin"), "{origin:?} {setting}");
+                assert_eq!(reply.header("access-control-allow-origin"), allowed, "{origin:?} {setting}");
+            }
+        }
+        let preflight = app.anonymous().preflight(&o.path(""), "POST").await.is(204);
+        assert_eq!(preflight.header("vary"), Some("Origin"));
+    }
+}
+
+#[tokio::test]
+async fn scripts_of_other_origins_may_read_what_headers_say() {
+    let app = App::start().await;
+    let o = app.channel().await.owner_token();
+    o.wrote("one").await;
+    let origin = [("origin", "https://wallet.example")];
+    let replies = [
+        o.call("GET", "", &origin, "").await.is(200),
+        o.call("GET", "/1", &origin, "").await.is(200),
+        o.call("HEAD", "", &origin, "").await.is(200),
+        o.presenting("bad").call("GET", "", &origin, "").await.is(401),
+    ];
+    for reply in replies {
+        let exposed = reply.header("access-control-expose-headers").expect("exposed headers");
+        let exposed: Vec<_> = exposed.split(',').map(str::trim).collect();
+        for name in ["retry-after", "x-request-id", "etag", "content-disposition"] {
+            assert!(exposed.contains(&name), "{name} in {exposed:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn case_015_plain_http_is_never_redirected() {
     let app = App::start().await;
     app.owner().list().await.ok();
