@@ -205,6 +205,21 @@ fn crates_stay_in_their_layer() {
 }
 
 #[test]
+fn headers_are_made_of_checked_values() {
+    let mut problems = Vec::new();
+    for source in files_under("src", &["rs"]) {
+        let code = source.code();
+        for end in ends_of(&code, "insert_header") {
+            let pair = code[end..].split("))").next().unwrap_or("");
+            if ["format!", "to_string(", "to_owned(", "as_str("].iter().any(|text| pair.contains(text)) {
+                problems.push(format!("{}: make a `HeaderValue` of{pair}", source.name()));
+            }
+        }
+    }
+    report(&problems);
+}
+
+#[test]
 fn files_are_short_and_say_what_they_own() {
     let mut problems = Vec::new();
     for source in rust_files() {

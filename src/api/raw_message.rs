@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::api::guards::ChannelReader;
 use crate::api::messages::sequence;
+use crate::http::disposition::Disposition;
 use crate::http::failure::Failure;
 use crate::service::messages::Messages;
 
@@ -18,9 +19,10 @@ pub(super) async fn download(
     let message = messages.get(&reader.0, sequence)?;
     let content_type = HeaderValue::from_str(message.content_type.as_str())
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let disposition = Disposition::Attachment.named(&format!("message-{sequence}"));
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, content_type))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"message-{sequence}\"")))
+        .insert_header((CONTENT_DISPOSITION, disposition))
         .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .body(message.payload.as_bytes().clone()))
 }

@@ -59,9 +59,13 @@ impl Addresses {
             value.split(',').next_back().map(str::trim)
         };
         let own_scheme = if self.tls { "https" } else { "http" };
-        let scheme = forwarded("x-forwarded-proto").unwrap_or(own_scheme);
+        // Both go into addresses that are handed on, so neither is taken for what it is not.
+        let scheme = forwarded("x-forwarded-proto").filter(|scheme| matches!(*scheme, "http" | "https"));
+        let scheme = scheme.unwrap_or(own_scheme);
+        let is_host = |text: &&str| Authority::try_from(*text).is_ok();
         let host = forwarded("x-forwarded-host")
-            .or_else(|| headers.get(HOST)?.to_str().ok())
+            .filter(is_host)
+            .or_else(|| headers.get(HOST)?.to_str().ok().filter(is_host))
             .or_else(|| request.uri().authority().map(Authority::as_str))
             .unwrap_or("localhost");
         format!("{scheme}://{host}")

@@ -5,6 +5,7 @@ pub mod api_document;
 pub mod body;
 pub mod closing;
 pub mod cors;
+pub mod disposition;
 pub mod edge;
 pub mod failure;
 pub mod health;

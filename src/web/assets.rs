@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use bytes::Bytes;
@@ -29,7 +29,7 @@ struct Asset {
     /// `None` where compressing gains nothing.
     gzip: Option<Bytes>,
     media_type: &'static str,
-    etag: String,
+    etag: HeaderValue,
 }
 
 impl Assets {
@@ -42,8 +42,9 @@ impl Assets {
             let (stem, extension) = name.rsplit_once('.').unwrap_or((name.as_ref(), ""));
             let hashed = format!("{stem}.{hash}.{extension}");
             let gzip = gzip(&plain).filter(|gzip| gzip.len() < plain.len());
-            let stored =
-                Asset { plain, gzip, media_type: media_type(extension), etag: format!("\"{hash}\"") };
+            // A hash in quotes always fits into a header.
+            let Ok(etag) = HeaderValue::try_from(format!("\"{hash}\"")) else { continue };
+            let stored = Asset { plain, gzip, media_type: media_type(extension), etag };
             assets.by_name.insert(hashed.clone(), stored);
             assets.hashed.insert(name.into_owned(), hashed);
         }
@@ -74,7 +75,7 @@ pub async fn serve(
         if header(IF_NONE_MATCH) == asset.etag { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
         .insert_header((CACHE_CONTROL, cache))
-        .insert_header((ETAG, asset.etag.as_str()))
+        .insert_header((ETAG, asset.etag.clone()))
         .insert_header((VARY, "Accept-Encoding"));
     if header(IF_NONE_MATCH) == asset.etag {
         return Ok(answer.finish());

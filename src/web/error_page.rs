@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::auth::error::AuthError;
 use crate::http::failure::{Failure, whole_seconds};
@@ -140,9 +141,26 @@ pub fn elsewhere(refusal: &Refusal) -> Option<String> {
     Some(format!("{page}?next={next}"))
 }
 
-/// The header with which a refusal sends elsewhere.
+/// Sends to a page.
 pub fn redirect(base: &str, path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, format!("{base}{path}"))).finish()
+    HttpResponse::SeeOther().insert_header((LOCATION, location(base, path))).finish()
+}
+
+/// The address of a page for a header. Whatever the path holds, it becomes characters that addresses have.
+pub fn location(base: &str, path: &str) -> HeaderValue {
+    const FOREIGN: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    let address = format!("{base}{}", utf8_percent_encode(path, FOREIGN));
+    HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static("/"))
 }
 
 fn words(refusal: &Refusal) -> Option<(String, String)> {
@@ -189,5 +207,21 @@ pub fn come_back_in(pause: Duration) -> String {
         1 => "Try again in a second.".to_owned(),
         seconds @ 0..=90 => format!("Try again in {seconds} seconds."),
         seconds => format!("Try again in {} minutes.", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::location;
+
+    #[test]
+    fn any_path_becomes_an_address() {
+        for (path, expected) in [
+            ("/inbox?view=all&q=a%20b#new", "/box/inbox?view=all&q=a%20b#new"),
+            ("/inbox?q=B\u{fc}cher und", "/box/inbox?q=B%C3%BCcher%20und"),
+            ("/a\r\nset-cookie: x\0", "/box/a%0D%0Aset-cookie:%20x%00"),
+        ] {
+            assert_eq!(location("/box", path), expected);
+        }
     }
 }

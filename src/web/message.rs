@@ -13,6 +13,7 @@ use crate::domain::content::{Content, media_type};
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::domain::time::{Clock, Timestamp};
+use crate::http::disposition::Disposition;
 use crate::service::channels::Channels;
 use crate::service::conversation::{AuthorName, Conversations, Single};
 use crate::service::inbox::Inbox;
@@ -126,11 +127,11 @@ pub async fn raw(
     let content_type = message.content_type.as_str();
     let content = Content::of(content_type, &bytes);
     let (media, disposition) = match content {
-        Content::Picture(media) if query.view == Some(1) => (media, "inline"),
-        Content::Picture(media) => (media, "attachment"),
-        Content::Text => ("text/plain; charset=utf-8", "attachment"),
-        Content::Json => ("application/json", "attachment"),
-        Content::Sealed | Content::Opaque => ("application/octet-stream", "attachment"),
+        Content::Picture(media) if query.view == Some(1) => (media, Disposition::Inline),
+        Content::Picture(media) => (media, Disposition::Attachment),
+        Content::Text => ("text/plain; charset=utf-8", Disposition::Attachment),
+        Content::Json => ("application/json", Disposition::Attachment),
+        Content::Sealed | Content::Opaque => ("application/octet-stream", Disposition::Attachment),
     };
     let name = format!(
         "{}-{sequence}.{}",
@@ -139,7 +140,7 @@ pub async fn raw(
     );
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media))
-        .insert_header((CONTENT_DISPOSITION, format!("{disposition}; filename=\"{name}\"")))
+        .insert_header((CONTENT_DISPOSITION, disposition.named(&name)))
         .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")))
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .body(bytes))

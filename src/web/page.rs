@@ -213,9 +213,7 @@ fn refused(
 ) -> ServiceResponse<BoxBody> {
     let (_, mut answer) = response.into_parts();
     if let Some(path) = error_page::elsewhere(refusal) {
-        if let Ok(location) = HeaderValue::from_str(&format!("{}{path}", site.base)) {
-            answer.headers_mut().insert(LOCATION, location);
-        }
+        answer.headers_mut().insert(LOCATION, error_page::location(&site.base, &path));
     } else if let Some(body) = error_page::render(pages.gate(request), request, refusal) {
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         answer = answer.set_body(BoxBody::new(body));

@@ -164,3 +164,38 @@ async fn what_the_holder_writes_in_the_inbox_is_a_message_for_tokens() {
     t.wrote("an answer").await;
     assert!(browser.get("/inbox").await.is(200).text().contains("an answer"));
 }
+
+#[tokio::test]
+async fn text_of_a_form_never_breaks_the_header_that_it_goes_into() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app).await;
+    let own = |reply: &crate::support::reply::Reply| {
+        let location = reply.header("location").expect("an address");
+        assert!(
+            location.starts_with('/') && location.bytes().all(|byte| (b'!'..=b'~').contains(&byte)),
+            "{location}"
+        );
+        location.to_owned()
+    };
+    for hostile in ["\0", "a\r\nset-cookie: x=y", "b\u{7f} \u{fc}\u{2028}"] {
+        let before = app.owner().channel_ids().await.len();
+        let reply =
+            browser.submit("/channels/new", "/channels/new", &[("label", "x"), ("preset", hostile)]).await;
+        own(&reply.is(303));
+        assert_eq!(app.owner().channel_ids().await.len(), before + 1);
+
+        let path = format!("/inbox?q={hostile}");
+        let fields = [("act", "read"), ("back", path.as_str())];
+        own(&browser.submit("/inbox", "/inbox/act", &fields).await.is(303));
+        own(&browser
+            .submit("/step-up?next=/profile", "/step-up", &[("password", PASSWORD), ("next", &path)])
+            .await
+            .is(303));
+        let mut another = Browser::new(&app.site);
+        let fields = [("user", USER), ("password", PASSWORD), ("next", path.as_str())];
+        own(&another.submit("/login", "/login", &fields).await.is(303));
+    }
+    let mut another = Browser::new(&app.site);
+    let fields = [("user", USER), ("password", PASSWORD), ("next", "/inbox?q=B\u{fc}cher")];
+    assert_eq!(own(&another.submit("/login", "/login", &fields).await.is(303)), "/inbox?q=B%C3%BCcher");
+}
