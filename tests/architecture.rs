@@ -36,6 +36,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     ("askama", &["web"]),
     ("clap", &["cli", "main"]),
+    ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
     ("ring", &["crypto", "server"]),

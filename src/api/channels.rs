@@ -1,6 +1,7 @@
 //! The account's channels (protocol sections 1.1 to 1.5).
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::guards::{AccountOwner, channel};
@@ -15,9 +16,10 @@ use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
 use crate::service::channels::{ChannelWithTokens, Channels};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Channel")]
 #[expect(clippy::struct_excessive_bools, reason = "the wire shape has them")]
-struct ChannelJson<'a> {
+pub(super) struct ChannelJson<'a> {
     id: &'a str,
     href: String,
     public_read: bool,
@@ -29,20 +31,23 @@ struct ChannelJson<'a> {
     access_tokens: Vec<TokenJson<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Retention")]
 struct RetentionJson {
     min_age_days: Option<i32>,
     max_age_days: Option<i32>,
     auto_prune: bool,
 }
 
-#[derive(Serialize)]
-struct ChannelList<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChannelList")]
+pub(super) struct ChannelList<'a> {
     channels: Vec<ChannelJson<'a>>,
 }
 
-#[derive(Serialize)]
-struct AmendmentJson {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Settings")]
+pub(super) struct AmendmentJson {
     public_read: bool,
     public_write: bool,
     locked: bool,

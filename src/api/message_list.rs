@@ -7,6 +7,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ETAG, HeaderValue};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use schemars::JsonSchema;
 
 use crate::api::json::JSON;
 use crate::auth::access::Reader;
@@ -14,10 +15,23 @@ use crate::auth::throttle::Network;
 use crate::domain::channel::Sequencing;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::Selection;
+use crate::domain::time::Timestamp;
 use crate::http::failure::Failure;
 use crate::notify::hub::{Hub, Signal};
 use crate::service::error::Error;
 use crate::service::messages::{Messages, Slice};
+
+/// A message as it is sent. It is written by hand: most of it is a payload in which nothing needs escaping.
+#[derive(JsonSchema)]
+#[schemars(rename = "Message")]
+pub(super) struct MessageJson<'a> {
+    sequence: i64,
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    received: Timestamp,
+    content_type: &'a str,
+    #[schemars(with = "String", extend("contentEncoding" = "base64"))]
+    payload: &'a [u8],
+}
 
 /// The answer to a write.
 pub(super) fn single(message: &Message) -> HttpResponse {
@@ -133,14 +147,25 @@ fn push_all(json: &mut String, messages: &[Message]) {
 
 fn push(json: &mut String, message: &Message) {
     use std::fmt::Write;
+    let MessageJson { sequence, received, content_type, payload } = message.into();
     // Writing to a string cannot fail.
-    let _infallible =
-        write!(json, "{{\"sequence\":{},\"received\":\"{}\"", message.sequence, message.received);
+    let _infallible = write!(json, "{{\"sequence\":{sequence},\"received\":\"{received}\"");
     json.push_str(",\"content_type\":");
-    json.push_str(&serde_json::to_string(message.content_type.as_str()).unwrap_or_default());
+    json.push_str(&serde_json::to_string(content_type).unwrap_or_default());
     json.push_str(",\"payload\":\"");
-    base64_simd::STANDARD.encode_append(message.payload.as_bytes(), json);
+    base64_simd::STANDARD.encode_append(payload, json);
     json.push_str("\"}");
+}
+
+impl<'a> From<&'a Message> for MessageJson<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            sequence: message.sequence.0,
+            received: message.received,
+            content_type: message.content_type.as_str(),
+            payload: message.payload.as_bytes(),
+        }
+    }
 }
 
 /// About how long the JSON of a message is.

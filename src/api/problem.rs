@@ -5,45 +5,53 @@ use std::collections::BTreeMap;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::api::json::JSON;
 use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 
+/// The reference's four members, which Android insists on; `code` and `message`, which the Go client shows.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct ProblemJson<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    #[serde(rename = "traceId")]
+    trace_id: &'a str,
+    code: u16,
+    message: &'a str,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
 /// The body of a failure and its media type; `None` for refusals that have no body.
 pub fn render(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Option<(HeaderValue, String)> {
     let title = failure.title.as_deref()?;
-    let body = body(failure, title, id.as_str());
-    Some((media_type(request.path()), body.to_string()))
-}
-
-/// The reference's four members, which Android insists on; `code` and `message`, which the Go client shows.
-fn body(failure: &Failure, title: &str, trace_id: &str) -> Value {
-    let mut body = Map::new();
-    body.insert("type".into(), type_url(failure.status).into());
-    body.insert("title".into(), title.into());
-    body.insert("status".into(), failure.status.as_u16().into());
-    body.insert("traceId".into(), trace_id.into());
-    body.insert("code".into(), failure.status.as_u16().into());
-    body.insert("message".into(), title.into());
-    if !failure.errors.is_empty() {
-        let mut errors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (field, reason) in &failure.errors {
-            errors.entry(field).or_default().push(reason);
-        }
-        body.insert("errors".into(), json!(errors));
+    let mut errors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (field, reason) in &failure.errors {
+        errors.entry(field).or_default().push(reason);
     }
-    body.into()
+    let status = failure.status.as_u16();
+    let problem = ProblemJson {
+        r#type: type_url(failure.status),
+        title,
+        status,
+        trace_id: id.as_str(),
+        code: status,
+        message: title,
+        errors,
+    };
+    let body = serde_json::to_string(&problem).ok()?;
+    Some((HeaderValue::from_static(media(request.path())), body))
 }
 
 /// The management endpoints of the reference send problems as plain JSON, the message endpoints as problems.
-fn media_type(path: &str) -> HeaderValue {
-    HeaderValue::from_static(if path.starts_with("/api/v1/account/") {
-        JSON
-    } else {
-        "application/problem+json; charset=utf-8"
-    })
+pub(super) fn media(path: &str) -> &'static str {
+    if path.starts_with("/api/v1/account/") { JSON } else { "application/problem+json; charset=utf-8" }
 }
 
 /// Where the status is defined, as the reference's framework names it.

@@ -1,6 +1,7 @@
 //! A channel's tokens (protocol sections 1.6 to 1.9).
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::guards::{AccountOwner, channel};
@@ -15,7 +16,8 @@ use crate::http::failure::Failure;
 use crate::service::channels::Channels;
 use crate::service::tokens::Tokens;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Token")]
 pub(super) struct TokenJson<'a> {
     /// A string, because the iOS client decodes nothing else.
     id: String,

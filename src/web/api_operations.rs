@@ -114,7 +114,7 @@ fn example(name: &str) -> &'static str {
         "NewChannel" => {
             r#"{"public_read":false,"public_write":false,"sequenced":false,"retention":{"auto_prune":false}}"#
         }
-        "Amendment" => r#"{"public_read":false,"public_write":false,"locked":false}"#,
+        "NewSettings" => r#"{"public_read":false,"public_write":false,"locked":false}"#,
         "NewToken" => r#"{"description":"Web shop","can_read":true,"can_write":true}"#,
         "Mark" => r#"{"read":true}"#,
         "Device" => r#"{"token":"DEVICE"}"#,

@@ -29,10 +29,10 @@ mod extensions;
 mod filing;
 /// Guessed passwords and codes.
 mod guessing;
-/// Lists of messages, and messages that are long.
-mod inbox;
 /// HEAD, which is GET without its body.
 mod head;
+/// Lists of messages, and messages that are long.
+mod inbox;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.

@@ -296,6 +296,7 @@ async fn the_api_description_is_served_and_the_pages_can_be_left_out() {
     let document = app.anonymous().get("/api/v1/openapi.json").await.ok();
     assert_eq!(document["openapi"], "3.1.0");
     assert!(document["paths"]["/api/v1/channel/{channel}"]["post"]["summary"].is_string());
+    assert_eq!(document["servers"][0]["url"], app.site.base());
     let bare = App::with("ui.disabled = true").await;
     bare.anonymous().get("/login").await.is(404);
     bare.owner().list().await.ok();

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::app::App;
+use crate::support::document::document;
 use crate::support::raw;
 
 #[tokio::test]
@@ -252,4 +253,29 @@ async fn health_and_readiness_are_answered_without_auth() {
     let app = App::start().await;
     app.anonymous().get("/healthz").await.is(200);
     app.anonymous().get("/readyz").await.is(200);
+}
+
+#[tokio::test]
+async fn the_description_tells_a_wrong_answer_from_a_right_one() {
+    let app = App::start().await;
+    let owner = app.owner();
+    let channel = owner.channel().await;
+    let list = owner.path("/channel/list");
+    let answer = owner.list().await.ok().to_string();
+    let fault = async |status: u16, body: &str| {
+        document().await.fault("GET", &list, status, "application/json; charset=utf-8", body.as_bytes())
+    };
+    assert_eq!(fault(200, &answer).await, None);
+    assert_eq!(fault(401, "").await, None);
+    for (status, body) in [
+        (200, "[]".to_owned()),
+        (200, String::new()),
+        (200, answer.replace("\"head\":0", "\"head\":\"0\"")),
+        (200, answer.replace("\"sequenced\"", "\"sequence\"")),
+        (404, String::new()),
+        (503, "{}".to_owned()),
+    ] {
+        assert!(fault(status, &body).await.is_some(), "{status} with {body}");
+    }
+    assert!(answer.contains(&channel.id));
 }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod bearer;
 pub mod browser;
 pub mod channel;
+pub mod document;
 pub mod events;
 pub mod owner;
 pub mod person;

@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::support::document::document;
 use crate::support::reply::Reply;
 use crate::support::site::Site;
 use crate::support::soon;
@@ -121,7 +122,11 @@ pub async fn exchange(site: &Site, request: &str, headers: &[&str], body: &[u8])
     lines.extend(headers.iter().map(|line| (*line).to_owned()));
     raw.send(format!("{}\r\n\r\n", lines.join("\r\n"))).await;
     raw.send(body).await;
-    raw.reply().await
+    let reply = raw.reply().await;
+    if let Some((method, path)) = request.split_once(' ') {
+        document().await.check(method, path, reply.status, &reply.headers, &reply.body);
+    }
+    reply
 }
 
 /// A body in chunked coding, in chunks of at most 1000 bytes.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use reqwest::{Body, Certificate, Client, Method};
 
+use crate::support::document::document;
 use crate::support::reply::Reply;
 use crate::support::{DEADLINE, soon};
 
@@ -71,7 +72,13 @@ impl Site {
         body: impl Into<Body>,
     ) -> reqwest::Result<Reply> {
         let response = self.open(method, path, headers, body).await?;
-        Ok(soon(path, Reply::read(response)).await)
+        let reply = soon(path, Reply::read(response)).await;
+        if path.contains("/api/") {
+            // On the heap, because to get the document a whole server is started.
+            let document = Box::pin(document()).await;
+            document.check(method, path, reply.status, &reply.headers, &reply.body);
+        }
+        Ok(reply)
     }
 
     /// The head of an answer, whose body may go on for long.
