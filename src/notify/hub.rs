@@ -107,7 +107,7 @@ impl Hub {
     }
 
     /// Hears of every message after that one in the reader's channel that the reader does not write. Messages are told
-    /// after they were answered, so one from before the subscription may still be on its way.
+    /// after their commit, so one from before the subscription may still be on its way.
     ///
     /// The right may have ended just before: whoever subscribes has to ask for it once more.
     pub fn subscribe(

@@ -68,7 +68,7 @@ pub struct Opened {
     pub new_key_file: Option<PathBuf>,
 }
 
-/// Why the file was not opened. Nothing was changed.
+/// Why the file was not opened. Folder, file or key may have been made, and an older file brought up to date before.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("the data folder {path} cannot be used: {source}")]
