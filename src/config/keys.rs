@@ -71,6 +71,8 @@ macro_rules! keys {
 keys! {
     server.listen = "127.0.0.1:5010" => list(Listen::parse),
         "Where to accept connections: `ADDRESS:PORT` or `unix:/PATH`, one or several.";
+    server.unix_mode = "0660" => one(mode),
+        "Who may connect to unix sockets, as the mode of their files.";
     server.base_url = "" => optional(BaseUrl::parse),
         "The full public address with its path, when a proxy or a container stands in between.";
     server.trusted_proxies = "" => flat_list(networks),
@@ -158,6 +160,16 @@ keys! {
         "Colours for a person who has chosen none: `system`, `light` or `dark`.";
     ui.disabled = "false" => one(yes_or_no),
         "`true` leaves the API only.";
+}
+
+/// The mode of a file in octal digits. The leading zero keeps away numbers that a file writes in another base.
+fn mode(text: &str) -> Result<u32, String> {
+    let is_octal =
+        |digits: &&str| digits.len() == 3 && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    let digits = text.strip_prefix('0').filter(is_octal);
+    digits
+        .and_then(|digits| u32::from_str_radix(digits, 8).ok())
+        .ok_or_else(|| format!("{text:?} is not a mode; write four octal digits in quotes, such as \"0660\""))
 }
 
 fn workers(text: &str) -> Result<usize, String> {

@@ -291,6 +291,10 @@ mod tests {
         check("[zzz]", r#"there is no setting "zzz"; `peerbox config keys` lists them all"#);
         check("hsts = [true]", "hsts: takes one value, not a list");
         check("[server]\nlisten = []", "server.listen: the list is empty; write at least one");
+        check(
+            "[server]\nunix_mode = 660",
+            r#"server.unix_mode: "660" is not a mode; write four octal digits in quotes, such as "0660""#,
+        );
         check("[ui]\ntitle = ''", "ui.title: is empty");
         check("[accounts]\nsignup = 'opne'", r#"accounts.signup: "opne" is not one of closed, invite, open"#);
         check(

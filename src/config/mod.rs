@@ -62,6 +62,8 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// How long a client may take to send a request's body.
     pub body_timeout: Duration,
+    /// Who may connect to unix sockets, as the mode of their files.
+    pub unix_mode: u32,
     /// Worker threads; absent: one for each processor.
     pub workers: Option<usize>,
 }
@@ -76,6 +78,7 @@ impl Default for ServerConfig {
             shutdown_grace: Duration::from_secs(10),
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
+            unix_mode: 0o660,
             workers: None,
         }
     }

@@ -22,8 +22,9 @@ use crate::config::ServerConfig;
 use crate::domain::time::Clock;
 use crate::http::edge;
 use crate::server::app::App;
+use crate::server::listeners::Listeners;
 use crate::server::tls::{Certificate, HTTP_2};
-use crate::server::{Listeners, ServerError, http1, http2};
+use crate::server::{ServerError, http1, http2};
 
 /// How long an idle connection stays open for the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);

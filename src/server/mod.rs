@@ -4,21 +4,20 @@ mod app;
 mod connections;
 mod http1;
 mod http2;
+mod listeners;
 mod running;
 mod tls;
 mod upgrade;
 
-use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::config::{Config, Listen, Synchronous};
+use crate::config::{Config, Synchronous};
 use crate::domain::time::Clock;
 use crate::server::app::App;
+use crate::server::listeners::Listeners;
 pub use crate::server::running::Running;
 use crate::server::tls::Certificate;
 pub use crate::server::tls::TlsError;
@@ -26,10 +25,6 @@ use crate::store::open::{self, KeySource, OpenError, Opened, Options};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
 const FEWEST_READERS: u32 = 4;
-
-/// How long a client may take nothing of what is sent to it.
-#[cfg(target_os = "linux")]
-const STALLED: Duration = Duration::from_secs(30);
 
 /// A server to be made.
 pub struct Server;
@@ -42,12 +37,6 @@ pub struct Bound {
     listeners: Listeners,
     certificate: Option<Certificate>,
     workers: usize,
-}
-
-/// The open sockets.
-struct Listeners {
-    tcp: Vec<TcpListener>,
-    unix: Vec<UnixListener>,
 }
 
 /// Why a server did not start.
@@ -76,7 +65,7 @@ impl Server {
             readers,
         };
         let opened = open::open(&options, clock)?;
-        let listeners = Listeners::bind(&config.server.listen)?;
+        let listeners = Listeners::bind(&config.server)?;
         let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
         Ok(Bound { config, app, opened, listeners, certificate, workers })
     }
@@ -102,48 +91,6 @@ impl Bound {
     /// Starts serving. Runs inside an actix system.
     pub fn run(self) -> Result<Running, ServerError> {
         Running::start(self)
-    }
-}
-
-impl Listeners {
-    fn bind(wanted: &[Listen]) -> Result<Self, ServerError> {
-        let mut listeners = Self { tcp: Vec::new(), unix: Vec::new() };
-        for listen in wanted {
-            let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
-            match listen {
-                Listen::Tcp(address) => {
-                    let listener = TcpListener::bind(address).map_err(failed)?;
-                    end_stalled_connections(&listener).map_err(failed)?;
-                    listeners.tcp.push(listener);
-                }
-                Listen::Unix(path) => {
-                    remove_if_abandoned(path).map_err(failed)?;
-                    listeners.unix.push(UnixListener::bind(path).map_err(failed)?);
-                }
-            }
-        }
-        Ok(listeners)
-    }
-}
-
-/// Has the kernel end connections whose client takes nothing. Nothing above it can: while the kernel takes no bytes, the
-/// HTTP library asks no body for more and so hears of no error. Accepted connections inherit it.
-#[cfg(target_os = "linux")]
-fn end_stalled_connections(listener: &TcpListener) -> io::Result<()> {
-    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(STALLED))
-}
-
-/// Other kernels have their own time-outs, which are longer.
-#[cfg(not(target_os = "linux"))]
-fn end_stalled_connections(_listener: &TcpListener) -> io::Result<()> {
-    Ok(())
-}
-
-/// Removes the socket that a killed server left behind; one that somebody answers on stays, and binding then fails.
-fn remove_if_abandoned(path: &Path) -> io::Result<()> {
-    match UnixStream::connect(path) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
-        _ => Ok(()),
     }
 }
 

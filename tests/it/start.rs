@@ -1,6 +1,7 @@
 //! How `serve` starts: what it says, what it refuses, where it listens.
 
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -59,6 +60,38 @@ fn a_certificate_that_is_not_there_ends_with_3() {
 }
 
 #[tokio::test]
+async fn one_port_is_served_over_both_families_and_over_each_alone() {
+    let get = async |address: String| {
+        reqwest::get(format!("http://{address}/healthz")).await.is_ok_and(|reply| reply.status() == 200)
+    };
+    for (listen, over_4, over_6) in [
+        ("\"0.0.0.0:PORT\", \"[::]:PORT\"", true, true),
+        ("\"[::]:PORT\", \"127.0.0.1:PORT\"", true, true),
+        ("\"[::]:PORT\"", true, true),
+        ("\"[::1]:PORT\"", false, true),
+    ] {
+        let installation = Installation::empty();
+        let port = free_port();
+        let listen = listen.replace("PORT", &port.to_string());
+        let server = installation.serve_with(&format!("server.listen = [{listen}, \"127.0.0.1:0\"]")).await;
+        assert_eq!(get(format!("127.0.0.1:{port}")).await, over_4, "{listen}: {}", server.log());
+        assert_eq!(get(format!("[::1]:{port}")).await, over_6, "{listen}: {}", server.log());
+    }
+}
+
+#[tokio::test]
+async fn the_group_may_connect_to_a_unix_socket_unless_told_otherwise() {
+    for (setting, expected) in [("", 0o660), ("server.unix_mode = \"0666\"", 0o666)] {
+        let installation = Installation::empty();
+        let path = installation.root().join("peerbox.sock");
+        let listen = format!("server.listen = [\"127.0.0.1:0\", \"unix:{}\"]\n{setting}", path.display());
+        let _server = installation.serve_with(&listen).await;
+        let mode = std::fs::metadata(&path).expect("a socket").permissions().mode();
+        assert_eq!(mode & 0o777, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_unix_socket_answers_also_after_a_kill() {
     let installation = Installation::with_account();
     let path = installation.root().join("peerbox.sock");
@@ -102,4 +135,10 @@ fn answer(path: &Path) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     answer
+}
+
+/// A port that nobody listens on, of either family.
+fn free_port() -> u16 {
+    let taken = std::net::TcpListener::bind("[::]:0").expect("a port");
+    taken.local_addr().expect("an address").port()
 }

@@ -1,0 +1,88 @@
+//! The sockets that clients connect to.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::time::Duration;
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use crate::config::{Listen, ServerConfig};
+use crate::server::ServerError;
+
+/// Connections that may wait to be accepted; the kernel has a limit of its own beside this one.
+const WAITING: i32 = 1024;
+
+/// How long a client may take nothing of what is sent to it.
+#[cfg(target_os = "linux")]
+const STALLED: Duration = Duration::from_secs(30);
+
+/// The open sockets.
+pub(super) struct Listeners {
+    pub(super) tcp: Vec<TcpListener>,
+    pub(super) unix: Vec<UnixListener>,
+}
+
+impl Listeners {
+    pub(super) fn bind(config: &ServerConfig) -> Result<Self, ServerError> {
+        let mut listeners = Self { tcp: Vec::new(), unix: Vec::new() };
+        for listen in &config.listen {
+            let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
+            match listen {
+                Listen::Tcp(address) => {
+                    let leave_ipv4 = has_ipv4_of_its_own(*address, &config.listen);
+                    listeners.tcp.push(bind_tcp(*address, leave_ipv4).map_err(failed)?);
+                }
+                Listen::Unix(path) => {
+                    listeners.unix.push(bind_unix(path, config.unix_mode).map_err(failed)?);
+                }
+            }
+        }
+        Ok(listeners)
+    }
+}
+
+/// Whether the port's IPv4 side is listened to apart. Without that `[::]` takes both, as people expect of it.
+fn has_ipv4_of_its_own(address: SocketAddr, all: &[Listen]) -> bool {
+    let takes =
+        |listen: &Listen| matches!(listen, Listen::Tcp(SocketAddr::V4(v4)) if v4.port() == address.port());
+    all.iter().any(takes)
+}
+
+fn bind_tcp(address: SocketAddr, leave_ipv4: bool) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() && leave_ipv4 {
+        socket.set_only_v6(true)?;
+    }
+    // A server that starts again takes its port back from connections that are just ending.
+    socket.set_reuse_address(true)?;
+    // The kernel ends connections whose client takes nothing; accepted ones inherit it. Other kernels have time-outs of
+    // their own, which are longer.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(STALLED))?;
+    socket.bind(&address.into())?;
+    socket.listen(WAITING)?;
+    Ok(socket.into())
+}
+
+fn bind_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
+    remove_if_abandoned(path)?;
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    // Nobody can connect before it listens, so nobody comes in by the mode that it was made with.
+    fs::set_permissions(path, Permissions::from_mode(mode))?;
+    socket.listen(WAITING)?;
+    Ok(socket.into())
+}
+
+/// Removes the socket that a killed server left behind; one that somebody answers on stays, and binding then fails.
+fn remove_if_abandoned(path: &Path) -> io::Result<()> {
+    match UnixStream::connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        _ => Ok(()),
+    }
+}
