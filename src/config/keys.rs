@@ -138,6 +138,11 @@ keys! {
         "Failed sign-ins, for each account and address.";
     limits.sockets_per_token = "100" => one(at_least_one),
         "WebSockets open at once with one token.";
+    limits.connections_per_address = "256" => one(whole),
+        "Connections open at once of one IPv4 address or IPv6 /64, other than this machine and trusted proxies; 0 is \
+         unlimited.";
+    limits.connections = "10000" => one(at_least_one),
+        "Connections open at once in all, or fewer if the system allows fewer open files; then the idlest makes room.";
     limits.token_requests = "0" => one(rate_or_unlimited),
         "Requests with one token, such as `600 per minute`; 0 is unlimited.";
     retention.prune_interval = "1h" => one(|text| duration_from(text, SECOND)),

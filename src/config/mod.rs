@@ -175,6 +175,10 @@ pub struct LimitsConfig {
     /// Failed sign-ins, for each account and address.
     pub login: Rate,
     pub sockets_per_token: u32,
+    /// Connections of one IPv4 address or IPv6 /64. 0: unlimited.
+    pub connections_per_address: u32,
+    /// Connections of everybody; there may be descriptors for fewer.
+    pub connections: u32,
     /// Requests with one token. Absent: unlimited.
     pub token_requests: Option<Rate>,
 }
@@ -189,6 +193,8 @@ impl Default for LimitsConfig {
             anonymous: Rate { count: 30, per: Duration::from_mins(1) },
             login: Rate { count: 5, per: Duration::from_mins(15) },
             sockets_per_token: 100,
+            connections_per_address: 256,
+            connections: 10_000,
             token_requests: None,
         }
     }

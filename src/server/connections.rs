@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::ServerConfig;
 use crate::domain::time::Clock;
 use crate::http::edge;
+use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::listeners::Listeners;
 use crate::server::tls::{Certificate, HTTP_2};
@@ -35,10 +36,11 @@ const BLOCKING_THREADS: usize = 8;
 type Body = EitherBody<BoxBody>;
 
 /// The connections that are open, sockets that left HTTP among them.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Open {
     pub(super) told_to_end: CancellationToken,
     pub(super) tasks: TaskTracker,
+    admission: Admission,
 }
 
 /// What all connections of a worker go by.
@@ -80,6 +82,10 @@ impl<F> Making for F where
 }
 
 impl Open {
+    pub(super) fn new(admission: Admission) -> Self {
+        Self { told_to_end: CancellationToken::new(), tasks: TaskTracker::new(), admission }
+    }
+
     /// Tells every connection to end after its next answer.
     pub(super) fn end(&self) {
         self.told_to_end.cancel();
@@ -101,8 +107,12 @@ pub(super) fn serve(
     config: &ServerConfig,
     open: &Open,
 ) -> Result<Server, ServerError> {
-    let mut server =
-        Server::build().workers(workers).worker_max_blocking_threads(BLOCKING_THREADS).disable_signals();
+    let mut server = Server::build()
+        .workers(workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        // Admission decides, by closing others; this one would leave newcomers waiting.
+        .max_concurrent_connections(usize::MAX)
+        .disable_signals();
     let tls = certificate.map(Certificate::rustls_config).transpose()?.map(Arc::new);
     for listener in listeners.tcp {
         let listen = listener.local_addr().map_or_else(|_| "a socket".to_owned(), |at| at.to_string());
@@ -120,9 +130,7 @@ pub(super) fn serve(
         let (app, config, open) = (app.clone(), config.clone(), open.clone());
         server = server
             .listen_uds("a unix socket", listener, move || {
-                each(routes(&app), Terms::new(&app, &config, &open), |io: UnixStream, routes, terms| {
-                    http1::serve(io, None, routes, terms)
-                })
+                each(routes(&app), Terms::new(&app, &config, &open), serve_unix)
             })
             .map_err(|source| ServerError::Bind { listen: "a unix socket".to_owned(), source })?;
     }
@@ -160,6 +168,8 @@ where
     let peer = io.peer_addr().ok();
     // Answers are written at once, so nothing is gained by waiting for more to send. It fails when the client has gone.
     let _gone = io.set_nodelay(true);
+    let Some(place) = terms.open.admission.admit(peer.map(|peer| peer.ip())) else { return };
+    let io = place.hold(io);
     let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
     let Ok(Ok(io)) = timeout(terms.header_timeout, tls.accept(io)).await else { return };
     if io.get_ref().1.alpn_protocol() == Some(HTTP_2) {
@@ -167,6 +177,15 @@ where
     } else {
         http1::serve(io, peer, routes, terms).await;
     }
+}
+
+/// Serves a connection over a unix socket.
+async fn serve_unix<S>(io: UnixStream, routes: Rc<S>, terms: Rc<Terms>)
+where
+    S: Service<Request, Response = ServiceResponse<Body>, Error = Error>,
+{
+    let Some(place) = terms.open.admission.admit(None) else { return };
+    http1::serve(place.hold(io), None, routes, terms).await;
 }
 
 impl Terms {
@@ -191,9 +210,14 @@ fn routes(app: &App) -> impl Making + Clone + use<> {
         .configure(|worker| app.configure(worker));
     let factory = Rc::new(worker.into_factory());
     let made = Rc::new(OnceCell::new());
+    let store = app.store.clone();
     fn_factory(move || {
-        let (factory, made) = (Rc::clone(&factory), Rc::clone(&made));
+        let (factory, made, store) = (Rc::clone(&factory), Rc::clone(&made), store.clone());
         async move {
+            // Before anybody is accepted, so that connections cannot take the descriptors that it needs.
+            store
+                .open_reader()
+                .map_err(|error| tracing::error!(%error, "a worker cannot read the database"))?;
             // Nothing of ours asks for the address that this configuration holds.
             let once = || async { factory.new_service(AppConfig::default()).await.map(Rc::new) };
             made.get_or_try_init(once).await.cloned()

@@ -1,7 +1,9 @@
 //! The composition root: opens the store, builds the services, binds the sockets, runs it all and stops it.
 
+mod admission;
 mod app;
 mod connections;
+mod held;
 mod http1;
 mod http2;
 mod listeners;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, Synchronous};
 use crate::domain::time::Clock;
+use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::listeners::Listeners;
 pub use crate::server::running::Running;
@@ -25,6 +28,9 @@ use crate::store::open::{self, KeySource, OpenError, Opened, Options};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
 const FEWEST_READERS: u32 = 4;
+
+/// Descriptors that every process may be thought to have, where the system does not tell.
+const FEWEST_DESCRIPTORS: u64 = 256;
 
 /// A server to be made.
 pub struct Server;
@@ -36,6 +42,7 @@ pub struct Bound {
     opened: Opened,
     listeners: Listeners,
     certificate: Option<Certificate>,
+    admission: Admission,
     workers: usize,
 }
 
@@ -55,6 +62,7 @@ pub enum ServerError {
 impl Server {
     /// Opens the data and binds the sockets. Nothing is served before [`Bound::run`].
     pub fn bind(config: Config, clock: Arc<dyn Clock>) -> Result<Bound, ServerError> {
+        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(FEWEST_DESCRIPTORS);
         let workers = config.server.workers.unwrap_or_else(processors);
         let readers = u32::try_from(workers).unwrap_or(u32::MAX).max(FEWEST_READERS);
         let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
@@ -67,7 +75,8 @@ impl Server {
         let opened = open::open(&options, clock)?;
         let listeners = Listeners::bind(&config.server)?;
         let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
-        Ok(Bound { config, app, opened, listeners, certificate, workers })
+        let admission = Admission::new(&config.server, &config.limits, workers, descriptors);
+        Ok(Bound { config, app, opened, listeners, certificate, admission, workers })
     }
 }
 

@@ -28,11 +28,11 @@ pub struct Running {
 
 impl Running {
     pub(super) fn start(bound: Bound) -> Result<Self, ServerError> {
-        let Bound { config, app, opened, listeners, certificate, workers } = bound;
+        let Bound { config, app, opened, listeners, certificate, admission, workers } = bound;
         let store = opened.store;
         let clock = store.shared_clock();
 
-        let open = Open::default();
+        let open = Open::new(admission);
         let serving =
             connections::serve(&app, listeners, certificate.as_ref(), workers, &config.server, &open)?;
         let handle = serving.handle();

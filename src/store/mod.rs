@@ -94,6 +94,11 @@ impl Store {
         self.shared.marks.now()
     }
 
+    /// Opens this thread's connection now, while there are descriptors for it.
+    pub fn open_reader(&self) -> Result<(), StoreError> {
+        self.shared.readers.own().map(|_connection| ())
+    }
+
     /// Runs a read of one statement on the calling thread. A statement is a view of its own, so no transaction is begun.
     pub fn peek<T, E>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E>
     where

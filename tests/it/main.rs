@@ -5,6 +5,8 @@
     reason = "the bans keep the server's parts in their places; nothing here is one"
 )]
 
+/// How many connections there may be, and who makes room for a newcomer.
+mod admission;
 /// The REST endpoints and the WebSocket, one file per resource or act.
 mod api;
 /// What a thief of the files learns: nothing that a person wrote.

@@ -100,10 +100,27 @@ impl Installation {
 
     /// The same with `server.listen` among the lines.
     pub async fn serve_with(&self, toml: &str) -> Process {
+        self.serve_limited("", toml).await
+    }
+
+    /// The same as `serve` with `ulimit -n` and these arguments before.
+    pub async fn serve_with_files(&self, ulimit: &str, toml: &str) -> Process {
+        let toml = format!("server.listen = \"127.0.0.1:0\"\n{toml}");
+        self.serve_limited(&format!("ulimit -n {ulimit} && "), &toml).await
+    }
+
+    async fn serve_limited(&self, before: &str, toml: &str) -> Process {
         let config = self.root().join("config.toml");
         std::fs::write(&config, toml).expect("space");
-        let mut command = self.command(&["serve", "--config"]);
-        command.arg(config).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let serve = self.command(&["serve", "--config"]);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{before}exec \"$0\" \"$@\"")])
+            .arg(serve.get_program())
+            .args(serve.get_args());
+        command.arg(config).env_clear().current_dir(self.root());
+        command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Process::start(command).await
     }
 }

@@ -1,0 +1,332 @@
+//! Who may have a connection: so many for each address, and so many in all. When all are taken, the one that has been idle
+//! for longest is closed for a newcomer.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Context;
+
+use futures_util::task::AtomicWaker;
+use ipnet::IpNet;
+use tokio::time::Instant;
+
+use crate::auth::throttle::Network;
+use crate::config::{LimitsConfig, ServerConfig};
+use crate::server::held::Held;
+
+/// Descriptors that are not for connections: the database's for each worker, and what else the process opens.
+const DESCRIPTORS: u64 = 96;
+const DESCRIPTORS_OF_A_WORKER: u64 = 16;
+
+/// How long a client that spoke last counts as busy, because its answer is being made.
+const ANSWERING: u64 = 10_000;
+
+/// How long a connection must have been idle to make room for another one of its address: programs that use so many all
+/// the time keep those they have.
+const LULL: u64 = 1_000;
+
+/// The pause between two lines of the log about one limit.
+const QUIET: u64 = 60_000;
+
+/// All connections of a server; a cheap handle. Times are milliseconds since it was made.
+#[derive(Clone)]
+pub(super) struct Admission {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    started: Instant,
+    most: usize,
+    /// For each IPv4 address or IPv6 /64.
+    most_of_network: usize,
+    /// Whose connections are those of many people.
+    proxies: Vec<IpNet>,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    next_id: u64,
+    places: HashMap<u64, Arc<Place>>,
+    of_network: HashMap<Network, usize>,
+    full: Complaint,
+    network_full: Complaint,
+}
+
+/// One limit in the log.
+#[derive(Default)]
+struct Complaint {
+    quiet_until: u64,
+    times: u64,
+}
+
+/// A connection's place.
+struct Place {
+    /// Absent where connections are not counted by address.
+    network: Option<Network>,
+    idle_since: AtomicU64,
+    wanted: AtomicBool,
+    holder: AtomicWaker,
+}
+
+/// The place of one connection, given up when dropped.
+pub(super) struct Admitted {
+    admission: Admission,
+    id: u64,
+    place: Arc<Place>,
+}
+
+impl Admission {
+    /// As many as are set, and never so many that there is no descriptor left for a file.
+    pub(super) fn new(
+        server: &ServerConfig,
+        limits: &LimitsConfig,
+        workers: usize,
+        descriptors: u64,
+    ) -> Self {
+        let workers = u64::try_from(workers).unwrap_or(u64::MAX);
+        let others = DESCRIPTORS.saturating_add(DESCRIPTORS_OF_A_WORKER.saturating_mul(workers));
+        let room = descriptors.saturating_sub(others).max(descriptors / 4).max(1);
+        let most = usize::try_from(room).unwrap_or(usize::MAX).min(number(limits.connections));
+        let shared = Shared {
+            started: Instant::now(),
+            most,
+            most_of_network: number(limits.connections_per_address),
+            proxies: server.trusted_proxies.clone(),
+            open: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// A place for a newcomer; `peer` is absent on a unix socket. `None`: its address has too many, and all are in use.
+    pub(super) fn admit(&self, peer: Option<IpAddr>) -> Option<Admitted> {
+        self.admit_at(self.now(), peer)
+    }
+
+    fn admit_at(&self, now: u64, peer: Option<IpAddr>) -> Option<Admitted> {
+        let network =
+            peer.filter(|address| self.is_counted(*address)).map(|address| Network::of(Some(address)));
+        let mut open = self.open();
+        if let Some(network) = network
+            && open.count(network) >= self.shared.most_of_network
+        {
+            open.network_full
+                .say(now, "an address has as many connections as limits.connections_per_address allows");
+            let (id, idle_since) = open.idlest(|place| place.network == Some(network))?;
+            if idle_since + LULL > now {
+                return None;
+            }
+            open.close(id);
+        }
+        if open.places.len() >= self.shared.most
+            && let Some((id, _)) = open.idlest(|_| true)
+        {
+            open.full.say(now, "all connections are taken; the idlest are closed for newcomers");
+            open.close(id);
+        }
+        let place = Arc::new(Place {
+            network,
+            idle_since: AtomicU64::new(now),
+            wanted: AtomicBool::new(false),
+            holder: AtomicWaker::new(),
+        });
+        let id = open.next_id;
+        open.next_id += 1;
+        open.places.insert(id, Arc::clone(&place));
+        if let Some(network) = network {
+            *open.of_network.entry(network).or_default() += 1;
+        }
+        Some(Admitted { admission: self.clone(), id, place })
+    }
+
+    fn is_counted(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        !address.is_loopback() && !self.shared.proxies.iter().any(|network| network.contains(&address))
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.shared.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.shared.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn count(&self, network: Network) -> usize {
+        self.of_network.get(&network).copied().unwrap_or(0)
+    }
+
+    /// Of those that `among` names, the one that has been idle for longest, and since when.
+    fn idlest(&self, among: impl Fn(&Place) -> bool) -> Option<(u64, u64)> {
+        let places = self.places.iter().filter(|(_, place)| among(place));
+        places
+            .map(|(id, place)| (*id, place.idle_since.load(Ordering::Relaxed)))
+            .min_by_key(|(id, idle)| (*idle, *id))
+    }
+
+    /// Takes a place away, and tells its connection.
+    fn close(&mut self, id: u64) {
+        if let Some(place) = self.give_up(id) {
+            place.wanted.store(true, Ordering::Release);
+            place.holder.wake();
+        }
+    }
+
+    fn give_up(&mut self, id: u64) -> Option<Arc<Place>> {
+        let place = self.places.remove(&id)?;
+        if let Some(network) = place.network
+            && let Entry::Occupied(mut count) = self.of_network.entry(network)
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+        Some(place)
+    }
+}
+
+impl Complaint {
+    /// Says it, unless it was said just now.
+    fn say(&mut self, now: u64, what: &str) {
+        self.times += 1;
+        if now >= self.quiet_until {
+            tracing::warn!(times = self.times, "{what}");
+            *self = Self { quiet_until: now + QUIET, times: 0 };
+        }
+    }
+}
+
+impl Admitted {
+    /// The connection, which keeps this place until it is dropped.
+    pub(super) fn hold<T>(self, io: T) -> Held<T> {
+        Held::new(io, self)
+    }
+
+    /// The client said something.
+    pub(super) fn heard(&self) {
+        self.place.idle_since.store(self.admission.now() + ANSWERING, Ordering::Relaxed);
+    }
+
+    /// The client was told something.
+    pub(super) fn answered(&self) {
+        self.place.idle_since.store(self.admission.now(), Ordering::Relaxed);
+    }
+
+    /// Whether the place is a newcomer's by now.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.place.wanted.load(Ordering::Acquire)
+    }
+
+    /// Whether the connection ends instead of waiting for its client. Otherwise its task is woken when it should.
+    pub(super) fn ends_wait(&self, context: &Context<'_>) -> bool {
+        self.place.holder.register(context.waker());
+        self.is_wanted()
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.admission.open().give_up(self.id);
+    }
+}
+
+/// A limit as a number to compare with; 0 is none.
+fn number(limit: u32) -> usize {
+    if limit == 0 { usize::MAX } else { usize::try_from(limit).unwrap_or(usize::MAX) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRANGER: &str = "192.0.2.1";
+    const LATER: u64 = 60_000;
+
+    fn admission(connections: u32, connections_per_address: u32) -> Admission {
+        let limits = LimitsConfig { connections_per_address, connections, ..LimitsConfig::default() };
+        let proxies = vec!["198.51.100.0/24".parse().expect("a network")];
+        let server = ServerConfig { trusted_proxies: proxies, ..ServerConfig::default() };
+        Admission::new(&server, &limits, 2, 20_000)
+    }
+
+    #[track_caller]
+    fn admit(admission: &Admission, now: u64, peer: &str) -> Option<Admitted> {
+        admission.admit_at(now, Some(peer.parse().expect("an address")))
+    }
+
+    #[test]
+    fn an_address_has_so_many_and_its_idlest_makes_room() {
+        let admission = admission(100, 2);
+        let (first, second) = (admit(&admission, 0, STRANGER), admit(&admission, 1, STRANGER));
+        assert!(admit(&admission, LULL - 1, STRANGER).is_none());
+        assert!(admit(&admission, LULL - 1, "192.0.2.2").is_some());
+        let third = admit(&admission, LULL, STRANGER).expect("room");
+        assert!(first.expect("room").is_wanted());
+        assert!(!second.expect("room").is_wanted());
+        assert!(!third.is_wanted());
+    }
+
+    #[test]
+    fn a_place_is_given_up_once() {
+        let admission = admission(100, 1);
+        let first = admit(&admission, 0, STRANGER);
+        let second = admit(&admission, LATER, STRANGER);
+        drop(first);
+        assert!(admit(&admission, LATER, STRANGER).is_none());
+        drop(second);
+        assert!(admit(&admission, LATER, STRANGER).is_some());
+        assert!(admission.open().of_network.is_empty());
+    }
+
+    #[test]
+    fn proxies_and_this_machine_count_in_all_only() {
+        let admission = admission(10, 1);
+        for peer in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "198.51.100.7"] {
+            let _first = admit(&admission, 0, peer).expect(peer);
+            assert!(admit(&admission, 0, peer).is_some(), "{peer}");
+        }
+        let _first = admission.admit_at(0, None).expect("room");
+        assert!(admission.admit_at(0, None).is_some());
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address() {
+        let admission = admission(100, 1);
+        let _first = admit(&admission, 0, "2001:db8:0:1::1").expect("room");
+        assert!(admit(&admission, 0, "2001:db8:0:1:ffff::2").is_none());
+        assert!(admit(&admission, 0, "2001:db8:0:2::1").is_some());
+        let _mapped = admit(&admission, 0, "::ffff:192.0.2.1").expect("room");
+        assert!(admit(&admission, 0, STRANGER).is_none());
+    }
+
+    #[test]
+    fn when_all_are_taken_a_newcomer_still_gets_in() {
+        let admission = admission(2, 0);
+        let (busy, idle) = (admit(&admission, 0, STRANGER), admit(&admission, 0, "192.0.2.2"));
+        let (busy, idle) = (busy.expect("room"), idle.expect("room"));
+        busy.heard();
+        let next = admit(&admission, 1, "192.0.2.3").expect("room");
+        assert!(idle.is_wanted() && !busy.is_wanted());
+        next.heard();
+        let _last = admit(&admission, LATER, "192.0.2.4").expect("room");
+        assert!(busy.is_wanted() != next.is_wanted());
+    }
+
+    #[test]
+    fn descriptors_are_left_for_files() {
+        let most = |connections, descriptors| {
+            let limits = LimitsConfig { connections, ..LimitsConfig::default() };
+            Admission::new(&ServerConfig::default(), &limits, 2, descriptors).shared.most
+        };
+        assert_eq!(most(10_000, 1_000_000), 10_000);
+        assert_eq!(most(10_000, 1024), 896);
+        assert_eq!(most(10_000, 128), 32);
+        assert_eq!(most(10_000, 0), 1);
+        assert_eq!(most(5, 1024), 5);
+    }
+}

@@ -1,0 +1,118 @@
+//! A connection that holds a place among all, says when it is used, and ends when its place goes to a newcomer.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::server::admission::Admitted;
+
+/// A connection with its place. When that is given to a newcomer, reads come to an end, and a write that would wait fails.
+/// Both are for the one task that has the connection.
+pub(super) struct Held<T> {
+    io: T,
+    place: Admitted,
+}
+
+impl<T> Held<T> {
+    pub(super) fn new(io: T, place: Admitted) -> Self {
+        Self { io, place }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.place.is_wanted() {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.io).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.place.heard();
+        } else if outcome.is_pending() && self.place.ends_wait(context) {
+            return Poll::Ready(Ok(()));
+        }
+        outcome
+    }
+}
+
+impl<T: AsyncWrite + Unpin> Held<T> {
+    fn wrote(&self, context: &Context<'_>, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if matches!(outcome, Poll::Ready(Ok(1..))) {
+            self.place.answered();
+        } else if outcome.is_pending() && self.place.ends_wait(context) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        outcome
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Held<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.wrote(context, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.io).poll_write_vectored(context, slices);
+        self.wrote(context, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::config::{LimitsConfig, ServerConfig};
+    use crate::server::admission::Admission;
+
+    #[tokio::test]
+    async fn a_connection_ends_when_its_place_is_wanted() {
+        let limits = LimitsConfig { connections: 1, ..LimitsConfig::default() };
+        let admission = Admission::new(&ServerConfig::default(), &limits, 1, 1000);
+        let (server, mut client) = tokio::io::duplex(8);
+        let mut held = admission.admit(None).expect("room").hold(server);
+        client.write_all(b"hear").await.expect("sent");
+        let mut heard = [0; 4];
+        held.read_exact(&mut heard).await.expect("received");
+        let reading = tokio::spawn(async move {
+            let read = held.read(&mut heard).await;
+            let written = held.write_all(&[0; 9]).await;
+            (read.ok(), written.map_err(|error| error.kind()))
+        });
+        tokio::task::yield_now().await;
+        let _newcomer = admission.admit(None).expect("room");
+        let (read, written) =
+            tokio::time::timeout(Duration::from_secs(30), reading).await.expect("an end").expect("no panic");
+        assert_eq!(read, Some(0));
+        assert_eq!(written, Err(io::ErrorKind::ConnectionAborted));
+    }
+}
