@@ -209,3 +209,6 @@ end;
 create trigger token_gone after delete on token begin
   update access_epoch set value = value + 1;
 end;
+create trigger session_gone after delete on session begin
+  update access_epoch set value = value + 1;
+end;

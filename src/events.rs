@@ -29,10 +29,8 @@ pub enum Event {
         account: AccountId,
         channel: ChannelRow,
     },
-    /// A session of the account was ended by hand or by a new password; open pages must look whether it was theirs.
-    SessionsEnded {
-        account: AccountId,
-    },
+    /// Sessions were ended by hand, with their user or account, or by a new password; their pages must end.
+    SessionsEnded,
 }
 
 /// A message that was written.

@@ -205,6 +205,18 @@ fn crates_stay_in_their_layer() {
     report(&problems);
 }
 
+/// Whoever names it can act for every account.
+#[test]
+fn the_console_is_for_the_command_line_only() {
+    let problems: Vec<_> = files_under("src", &["rs"])
+        .iter()
+        .filter(|source| !["auth", "cli"].contains(&source.module().as_str()))
+        .filter(|source| ends_of(&source.code(), "console").next().is_some())
+        .map(|source| format!("{}: `console` belongs in `cli`", source.name()))
+        .collect();
+    report(&problems);
+}
+
 #[test]
 fn headers_are_made_of_checked_values() {
     let mut problems = Vec::new();

@@ -1,19 +1,22 @@
-//! Capabilities: values that prove that somebody may do something. Services ask for them, so no check can be forgotten.
+//! Capabilities: values that prove that somebody may do something. Services ask for them, so no check can be forgotten,
+//! and each is a [`Right`], which the store judges again when it may have ended since.
 
 use std::sync::Arc;
 
 use crate::auth::error::AuthError;
 use crate::domain::account::Role;
 use crate::domain::channel::Sequencing;
-use crate::domain::id::{AccountId, TokenId, UserId};
+use crate::domain::id::{AccountId, SessionId, TokenId, UserId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channels::{self, ChannelAccess};
-use crate::store::error::StoreError;
 use crate::store::read_states::Viewpoint;
+use crate::store::right::Right;
+use crate::store::sessions::{self, SessionRow};
 use crate::store::tokens;
 use crate::store::tx::ReadTx;
+use crate::store::users::{self, SignIn};
 
 /// Proof that a user of an account signed in.
 #[derive(Debug, Clone)]
@@ -21,11 +24,35 @@ pub struct Owner {
     account: AccountId,
     user: UserId,
     role: Role,
+    by: SignedInBy,
+    epoch: i64,
+}
+
+/// How it was proved.
+#[derive(Debug, Clone, Copy)]
+enum SignedInBy {
+    /// The password of that version.
+    Password(i64),
+    Session(SessionId),
+    /// Whoever has the file and its master key needs no other proof, and cannot lose it.
+    Console,
 }
 
 impl Owner {
-    pub(super) fn new(account: AccountId, user: UserId, role: Role) -> Self {
-        Self { account, user, role }
+    pub(super) fn by_password(known: &SignIn, epoch: i64) -> Self {
+        let user = &known.user;
+        let by = SignedInBy::Password(known.version);
+        Self { account: user.account, user: user.id, role: user.role, by, epoch }
+    }
+
+    pub(super) fn by_session(row: &SessionRow, epoch: i64) -> Self {
+        let by = SignedInBy::Session(row.id);
+        Self { account: row.account, user: row.user, role: row.role, by, epoch }
+    }
+
+    pub(super) fn at_console(account: AccountId) -> Self {
+        // No user has this id: ids start at 1. No epoch is this low, so it is always judged, which costs nothing.
+        Self { account, user: UserId(0), role: Role::Operator, by: SignedInBy::Console, epoch: 0 }
     }
 
     pub fn account(&self) -> AccountId {
@@ -39,12 +66,143 @@ impl Owner {
     pub fn role(&self) -> Role {
         self.role
     }
+
+    /// The right to manage the server, if the user has it.
+    pub fn operator(&self) -> Option<Operator> {
+        (self.role == Role::Operator).then(|| Operator(self.clone()))
+    }
+}
+
+impl Right for Owner {
+    type Refusal = AuthError;
+
+    fn judged_at(&self) -> i64 {
+        self.epoch
+    }
+
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        let now = match self.by {
+            SignedInBy::Console => return Ok(()),
+            SignedInBy::Password(version) => users::find(tx, self.user)?
+                .filter(|known| known.is_enabled() && known.version == version)
+                .map(|known| (known.user.account, known.user.id, known.user.role)),
+            SignedInBy::Session(id) => sessions::get(tx, id)?
+                .filter(SessionRow::is_enabled)
+                .map(|row| (row.account, row.user, row.role)),
+        };
+        let stands = now == Some((self.account, self.user, self.role));
+        if stands { Ok(()) } else { Err(AuthError::Unauthenticated) }
+    }
+}
+
+/// Proof that somebody manages the server.
+#[derive(Debug, Clone)]
+pub struct Operator(pub(super) Owner);
+
+impl Operator {
+    pub fn owner(&self) -> &Owner {
+        &self.0
+    }
+}
+
+impl Right for Operator {
+    type Refusal = AuthError;
+
+    fn judged_at(&self) -> i64 {
+        self.0.judged_at()
+    }
+
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        self.0.judge(tx)
+    }
+}
+
+/// Who acts in a channel.
+#[derive(Debug, Clone)]
+enum Actor {
+    /// Nobody in particular, where the channel is open to everybody.
+    Stranger,
+    Token(TokenId),
+    Holder(Owner),
+}
+
+/// Somebody in a channel, under the access epoch in which the right to be there was judged.
+#[derive(Debug, Clone)]
+pub(super) struct Footing {
+    channel: Arc<ChannelAccess>,
+    actor: Actor,
+    epoch: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Read,
+    Write,
+    ReadOrWrite,
+}
+
+impl Act {
+    fn is_allowed(self, read: bool, write: bool) -> bool {
+        match self {
+            Self::Read => read,
+            Self::Write => write,
+            Self::ReadOrWrite => read || write,
+        }
+    }
+}
+
+impl Footing {
+    pub(super) fn of_stranger(channel: Arc<ChannelAccess>, epoch: i64) -> Self {
+        Self { channel, actor: Actor::Stranger, epoch }
+    }
+
+    pub(super) fn of_token(channel: Arc<ChannelAccess>, token: TokenId, epoch: i64) -> Self {
+        Self { channel, actor: Actor::Token(token), epoch }
+    }
+
+    pub(super) fn of_holder(channel: Arc<ChannelAccess>, owner: Owner) -> Self {
+        // The channel was looked up after the owner was judged: whatever moved the epoch since is looked at again.
+        let epoch = owner.epoch;
+        Self { channel, actor: Actor::Holder(owner), epoch }
+    }
+
+    pub(super) fn channel(&self) -> &Arc<ChannelAccess> {
+        &self.channel
+    }
+
+    /// Whether the right still stands: the channel is there, its account enabled, the proof as good as it was.
+    fn judge(&self, tx: &ReadTx<'_>, act: Act) -> Result<(), AuthError> {
+        let now = channels::load_access(tx, self.channel.row)?;
+        let stands = match (&self.actor, &now) {
+            (Actor::Stranger, Some(now)) => act.is_allowed(now.public.read, now.public.write),
+            (Actor::Token(token), Some(_)) => tokens::permissions(tx, *token)?
+                .is_some_and(|permissions| act.is_allowed(permissions.read, permissions.write)),
+            (Actor::Holder(owner), now) => {
+                owner.judge(tx)?;
+                if now.as_ref().is_none_or(|now| now.account != owner.account) {
+                    return Err(AuthError::Forbidden);
+                }
+                true
+            }
+            (Actor::Stranger | Actor::Token(_), None) => false,
+        };
+        if stands { Ok(()) } else { Err(AuthError::Unauthenticated) }
+    }
+
+    /// Whether the bearer of a token may still do anything here.
+    pub(super) fn judge_bearer(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        self.judge(tx, Act::ReadOrWrite)
+    }
+
+    pub(super) fn judged_at(&self) -> i64 {
+        self.epoch
+    }
 }
 
 /// Proof that the bearer may read a channel and keep a read state there, if it has one.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    channel: Arc<ChannelAccess>,
+    footing: Footing,
     /// `None` for a request without credentials on a channel with public reading: it sees everything, has no read
     /// state and can mark nothing.
     viewpoint: Option<Viewpoint>,
@@ -54,30 +212,30 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn of_owner_side(channel: Arc<ChannelAccess>) -> Self {
-        let viewpoint = Viewpoint::of_owner_side(channel.row, channel.owner_token);
-        Self { channel, viewpoint: Some(viewpoint), may_write: true, proved_at: None }
+    pub(super) fn of_owner_side(footing: Footing) -> Self {
+        let viewpoint = Viewpoint::of_owner_side(footing.channel.row, footing.channel.owner_token);
+        Self { footing, viewpoint: Some(viewpoint), may_write: true, proved_at: None }
     }
 
     pub(super) fn of_token(
-        channel: Arc<ChannelAccess>,
+        footing: Footing,
         token: TokenId,
         since: Sequence,
         may_write: bool,
         proved_at: ChangeMark,
     ) -> Self {
         let reader = ReaderId::Token(token);
-        let viewpoint = Viewpoint { channel: channel.row, reader, since, also_own: None };
-        Self { channel, viewpoint: Some(viewpoint), may_write, proved_at: Some(proved_at) }
+        let viewpoint = Viewpoint { channel: footing.channel.row, reader, since, also_own: None };
+        Self { footing, viewpoint: Some(viewpoint), may_write, proved_at: Some(proved_at) }
     }
 
-    pub(super) fn anonymous(channel: Arc<ChannelAccess>) -> Self {
-        let may_write = channel.public.write;
-        Self { channel, viewpoint: None, may_write, proved_at: None }
+    pub(super) fn anonymous(footing: Footing) -> Self {
+        let may_write = footing.channel.public.write;
+        Self { footing, viewpoint: None, may_write, proved_at: None }
     }
 
     pub fn channel(&self) -> &Arc<ChannelAccess> {
-        &self.channel
+        &self.footing.channel
     }
 
     pub fn viewpoint(&self) -> Option<&Viewpoint> {
@@ -94,21 +252,6 @@ impl Reader {
         self.proved_at
     }
 
-    /// Whether the right still stands: the channel is there, its account enabled, the token not revoked.
-    pub fn is_valid(&self, tx: &ReadTx<'_>) -> Result<bool, StoreError> {
-        let Some(channel) = channels::load_access(tx, self.channel.row)? else { return Ok(false) };
-        match self.viewpoint.map(|viewpoint| viewpoint.reader) {
-            None => Ok(channel.public.read),
-            Some(ReaderId::OwnerSide) => Ok(true),
-            Some(ReaderId::Token(token)) => tokens::may_read(tx, token),
-        }
-    }
-
-    /// Refuses when the right has ended, for what goes on after it was proved.
-    pub fn require_valid(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
-        if self.is_valid(tx)? { Ok(()) } else { Err(AuthError::Unauthenticated) }
-    }
-
     /// Whether a message is the reader's own, which never counts as unread.
     pub fn wrote(&self, author: Author) -> bool {
         let is = |reader| match reader {
@@ -119,27 +262,42 @@ impl Reader {
     }
 }
 
+impl Right for Reader {
+    type Refusal = AuthError;
+
+    fn judged_at(&self) -> i64 {
+        self.footing.epoch
+    }
+
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        self.footing.judge(tx, Act::Read)
+    }
+}
+
 /// Proof that the bearer may write to a channel.
 #[derive(Debug, Clone)]
 pub struct Writer {
-    channel: Arc<ChannelAccess>,
-    author: Author,
+    footing: Footing,
     /// The writer's own read state; `None` for a token that may not read and for requests without one.
     viewpoint: Option<Viewpoint>,
 }
 
 impl Writer {
-    pub(super) fn new(channel: Arc<ChannelAccess>, author: Author, reader: Option<&Reader>) -> Self {
+    pub(super) fn new(footing: Footing, reader: Option<&Reader>) -> Self {
         let viewpoint = reader.and_then(Reader::viewpoint).copied();
-        Self { channel, author, viewpoint }
+        Self { footing, viewpoint }
     }
 
     pub fn channel(&self) -> &Arc<ChannelAccess> {
-        &self.channel
+        &self.footing.channel
     }
 
     pub fn author(&self) -> Author {
-        self.author
+        match self.footing.actor {
+            Actor::Stranger => Author::Anonymous,
+            Actor::Token(token) => Author::Token(token),
+            Actor::Holder(_) => Author::OwnerSide,
+        }
     }
 
     pub fn viewpoint(&self) -> Option<&Viewpoint> {
@@ -149,6 +307,18 @@ impl Writer {
     /// Whose unread messages block writing, which is so in sequenced channels only. A token that may not read is never
     /// blocked: it could not mark anything and would be blocked for ever.
     pub fn blocked_by(&self) -> Option<&Viewpoint> {
-        self.viewpoint.as_ref().filter(|_| self.channel.sequencing == Sequencing::Sequenced)
+        self.viewpoint.as_ref().filter(|_| self.footing.channel.sequencing == Sequencing::Sequenced)
+    }
+}
+
+impl Right for Writer {
+    type Refusal = AuthError;
+
+    fn judged_at(&self) -> i64 {
+        self.footing.epoch
+    }
+
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        self.footing.judge(tx, Act::Write)
     }
 }

@@ -12,11 +12,12 @@ use crate::auth::session::Sessions;
 use crate::auth::throttle::{Network, Throttle};
 use crate::config::LimitsConfig;
 use crate::crypto::blind_index::{Blind, BlindColumn};
-use crate::domain::account::{Standing, UserName};
+use crate::domain::account::UserName;
 use crate::domain::id::UserId;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::store::Store;
+use crate::store::right::Right;
 use crate::store::users::{self, SignIn};
 
 /// Credentials that are remembered as verified.
@@ -169,11 +170,13 @@ impl Credentialing {
             }
             Ok::<_, AuthError>((tx.access_epoch()?, known))
         })?;
-        let known = known.filter(may_sign_in);
+        let known = known.filter(SignIn::is_enabled);
         let hash = known.as_ref().map(|known| known.password_hash.clone());
         let verified = self.lane.verify(line, credentials.password.clone(), hash).await?;
         let known = known.filter(|_| verified).ok_or(AuthError::Unauthenticated)?;
-        let owner = Owner::new(known.user.account, known.user.id, known.user.role);
+        let owner = Owner::by_password(&known, epoch);
+        // The hash took its time, in which the user may have lost the right to sign in.
+        self.store.read_now(|tx| owner.require(tx))?;
         let used = self.store.clock().now();
         Ok(Verified { owner, user: known.user.id, version: known.version, epoch, used })
     }
@@ -198,12 +201,12 @@ impl Credentialing {
             let known = users::find(tx, verified.user)?;
             Ok::<_, AuthError>((tx.access_epoch()?, known))
         })?;
-        let Some(known) = known.filter(|known| may_sign_in(known) && known.version == verified.version)
+        let Some(known) = known.filter(|known| known.is_enabled() && known.version == verified.version)
         else {
             self.verified.remove(&blind);
             return Ok(None);
         };
-        let owner = Owner::new(known.user.account, known.user.id, known.user.role);
+        let owner = Owner::by_password(&known, epoch);
         self.verified.insert(blind, Verified { owner: owner.clone(), epoch, used: now, ..verified });
         Ok(Some(owner))
     }
@@ -212,8 +215,4 @@ impl Credentialing {
         let parts: [&[u8]; 2] = [credentials.user.as_bytes(), credentials.password.expose().as_bytes()];
         self.store.keyring().blind().of_parts(BlindColumn::Credential, &parts)
     }
-}
-
-fn may_sign_in(known: &SignIn) -> bool {
-    known.user.standing == Standing::Enabled && known.account_standing == Standing::Enabled
 }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use crate::auth::access::{Reader, Writer};
+use crate::auth::access::{Footing, Reader, Writer};
 use crate::auth::error::AuthError;
 use crate::auth::throttle::{Network, Throttle};
 use crate::config::{ApiConfig, LimitsConfig, PublicAccessMode};
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::{ChannelId, ChannelRow, TokenId};
-use crate::domain::message::Author;
 use crate::domain::secret::BearerToken;
 use crate::store::Store;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channels::{self, ChannelAccess};
+use crate::store::right::Right;
 use crate::store::tokens::{self, TokenRights};
 use crate::store::tx::ReadTx;
 
@@ -25,7 +25,8 @@ const REMEMBERED: usize = 20_000;
 /// Judges tokens. Remembers what it found until anything about anybody's rights changes, here or in another process.
 pub struct Bearers {
     store: Store,
-    remembered: Cache<Blind, Remembered>,
+    /// Each is worthless under another access epoch than its own.
+    remembered: Cache<Blind, Bearer>,
     public_access: PublicAccessMode,
     anonymous_writes: Throttle<(Network, ChannelRow)>,
     /// Counted apart: somebody who polls a channel may still write to it.
@@ -35,18 +36,11 @@ pub struct Bearers {
     per_token: Option<Throttle<TokenId>>,
 }
 
-#[derive(Clone)]
-struct Remembered {
-    /// The access epoch under which this was read; it is worthless under another.
-    epoch: i64,
-    bearer: Bearer,
-}
-
 /// A valid token with its channel. What it may do there is asked with [`Bearer::reader`] and [`Bearer::writer`].
 #[derive(Debug, Clone)]
 pub struct Bearer {
     rights: TokenRights,
-    channel: Arc<ChannelAccess>,
+    footing: Footing,
     /// The state of the file in which the token was looked at.
     proved_at: ChangeMark,
 }
@@ -70,7 +64,7 @@ impl Bearers {
         let mark = self.store.change_mark();
         let epoch = self.store.access_epoch_at(mark)?;
         let bearer = match self.remembered.get(&blind) {
-            Some(remembered) if remembered.epoch == epoch => Bearer { proved_at: mark, ..remembered.bearer },
+            Some(bearer) if bearer.judged_at() == epoch => Bearer { proved_at: mark, ..bearer },
             _ => self.find(secret, blind, mark)?,
         };
         if let Some(per_token) = &self.per_token {
@@ -93,36 +87,34 @@ impl Bearers {
     /// Reading without credentials, throttled for each channel and network: an answer costs far more than its request.
     /// Whether the channel is closed to it or does not exist looks the same.
     pub fn anonymous_reader(&self, id: &ChannelId, peer: Option<IpAddr>) -> Result<Reader, AuthError> {
-        let channel = self.public_channel(id)?.filter(|channel| channel.public.read);
-        let channel = channel.ok_or(AuthError::Unauthenticated)?;
+        let (epoch, channel) = self.public_channel(id)?;
+        let channel = channel.filter(|channel| channel.public.read).ok_or(AuthError::Unauthenticated)?;
         self.anonymous_reads.take((Network::of(peer), channel.row), self.store.clock().now())?;
-        Ok(Reader::anonymous(channel))
+        Ok(Reader::anonymous(Footing::of_stranger(channel, epoch)))
     }
 
     /// Writing without credentials, throttled for each channel and network.
     pub fn anonymous_writer(&self, id: &ChannelId, peer: Option<IpAddr>) -> Result<Writer, AuthError> {
-        let channel = self.public_channel(id)?.filter(|channel| channel.public.write);
-        let channel = channel.ok_or(AuthError::Unauthenticated)?;
+        let (epoch, channel) = self.public_channel(id)?;
+        let channel = channel.filter(|channel| channel.public.write).ok_or(AuthError::Unauthenticated)?;
         self.anonymous_writes.take((Network::of(peer), channel.row), self.store.clock().now())?;
-        Ok(Writer::new(channel, Author::Anonymous, None))
+        Ok(Writer::new(Footing::of_stranger(channel, epoch), None))
     }
 
     fn find(&self, secret: &BearerToken, blind: Blind, mark: ChangeMark) -> Result<Bearer, AuthError> {
-        let (epoch, bearer) = self.store.read_now(|tx| {
-            let bearer = load(tx, secret, mark)?.ok_or(AuthError::Unauthenticated)?;
-            Ok::<_, AuthError>((tx.access_epoch()?, bearer))
-        })?;
-        self.remembered.insert(blind, Remembered { epoch, bearer: bearer.clone() });
+        let bearer = self.store.read_now(|tx| load(tx, secret, mark))?.ok_or(AuthError::Unauthenticated)?;
+        self.remembered.insert(blind, bearer.clone());
         Ok(bearer)
     }
 
-    fn public_channel(&self, id: &ChannelId) -> Result<Option<Arc<ChannelAccess>>, AuthError> {
+    /// The channel of that id where channels may be public at all, and the access epoch in which it was so.
+    fn public_channel(&self, id: &ChannelId) -> Result<(i64, Option<Arc<ChannelAccess>>), AuthError> {
         match self.public_access {
-            PublicAccessMode::Off => Ok(None),
-            PublicAccessMode::Honour => {
-                let channel = self.store.read_now(|tx| channels::find_access(tx, id))?;
-                Ok(channel.map(Arc::new))
-            }
+            PublicAccessMode::Off => Err(AuthError::Unauthenticated),
+            PublicAccessMode::Honour => self.store.read_now(|tx| {
+                let channel = channels::find_access(tx, id)?;
+                Ok((tx.access_epoch()?, channel.map(Arc::new)))
+            }),
         }
     }
 }
@@ -152,12 +144,12 @@ impl Bearer {
         }
         self.require_channel(id)?;
         let reader = self.rights.permissions.read.then(|| self.as_reader());
-        Ok(Writer::new(Arc::clone(&self.channel), Author::Token(self.rights.id), reader.as_ref()))
+        Ok(Writer::new(self.footing.clone(), reader.as_ref()))
     }
 
     fn as_reader(&self) -> Reader {
         Reader::of_token(
-            Arc::clone(&self.channel),
+            self.footing.clone(),
             self.rights.id,
             self.rights.since,
             self.rights.permissions.write,
@@ -166,7 +158,19 @@ impl Bearer {
     }
 
     fn require_channel(&self, id: &ChannelId) -> Result<(), AuthError> {
-        if self.channel.id == *id { Ok(()) } else { Err(AuthError::Forbidden) }
+        if self.footing.channel().id == *id { Ok(()) } else { Err(AuthError::Forbidden) }
+    }
+}
+
+impl Right for Bearer {
+    type Refusal = AuthError;
+
+    fn judged_at(&self) -> i64 {
+        self.footing.judged_at()
+    }
+
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        self.footing.judge_bearer(tx)
     }
 }
 
@@ -177,5 +181,6 @@ fn load(tx: &ReadTx<'_>, secret: &BearerToken, mark: ChangeMark) -> Result<Optio
     if !tokens::has_secret(tx, &channel, rights.id, secret)? {
         return Ok(None);
     }
-    Ok(Some(Bearer { rights, channel: Arc::new(channel), proved_at: mark }))
+    let footing = Footing::of_token(Arc::new(channel), rights.id, tx.access_epoch()?);
+    Ok(Some(Bearer { rights, footing, proved_at: mark }))
 }

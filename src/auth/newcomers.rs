@@ -24,6 +24,9 @@ pub struct Newcomers {
     pauses: Semaphore,
 }
 
+/// Proof that somebody without an account may make one.
+pub struct Newcomer(());
+
 impl Newcomers {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
         Self {
@@ -36,8 +39,9 @@ impl Newcomers {
 
     /// Lets somebody make an account, so often for each network. Every attempt counts: a right one costs as much as a
     /// wrong one, and makes rows.
-    pub fn admit(&self, peer: Option<IpAddr>) -> Result<(), AuthError> {
-        self.accounts.take(Network::of(peer), self.store.clock().now())
+    pub fn admit(&self, peer: Option<IpAddr>) -> Result<Newcomer, AuthError> {
+        self.accounts.take(Network::of(peer), self.store.clock().now())?;
+        Ok(Newcomer(()))
     }
 
     /// Counts a wrong code of a set-up or reset link, and holds its answer back when there were many. Codes are too long

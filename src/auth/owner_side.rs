@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::auth::access::{Owner, Reader, Writer};
+use crate::auth::access::{Footing, Owner, Reader, Writer};
 use crate::auth::error::AuthError;
 use crate::domain::id::ChannelId;
-use crate::domain::message::Author;
 use crate::store::Store;
-use crate::store::channels::{self, ChannelAccess};
+use crate::store::channels;
 
 /// Makes capabilities for the owner side.
 #[derive(Clone)]
@@ -22,17 +21,18 @@ impl OwnerSides {
 
     /// Reading the account's channel. A foreign channel and a missing one are the same refusal.
     pub fn reader(&self, owner: &Owner, id: &ChannelId) -> Result<Reader, AuthError> {
-        Ok(Reader::of_owner_side(Arc::new(self.channel(owner, id)?)))
+        Ok(Reader::of_owner_side(self.footing(owner, id)?))
     }
 
     pub fn writer(&self, owner: &Owner, id: &ChannelId) -> Result<Writer, AuthError> {
-        let channel = Arc::new(self.channel(owner, id)?);
-        let reader = Reader::of_owner_side(Arc::clone(&channel));
-        Ok(Writer::new(channel, Author::OwnerSide, Some(&reader)))
+        let footing = self.footing(owner, id)?;
+        let reader = Reader::of_owner_side(footing.clone());
+        Ok(Writer::new(footing, Some(&reader)))
     }
 
-    fn channel(&self, owner: &Owner, id: &ChannelId) -> Result<ChannelAccess, AuthError> {
+    fn footing(&self, owner: &Owner, id: &ChannelId) -> Result<Footing, AuthError> {
         let access = self.store.read_now(|tx| channels::find_access(tx, id))?;
-        access.filter(|access| access.account == owner.account()).ok_or(AuthError::Forbidden)
+        let own = access.filter(|access| access.account == owner.account()).ok_or(AuthError::Forbidden)?;
+        Ok(Footing::of_holder(Arc::new(own), owner.clone()))
     }
 }

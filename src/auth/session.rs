@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use crate::auth::access::Owner;
+use crate::auth::access::{Operator, Owner};
 use crate::auth::csrf;
 use crate::auth::error::AuthError;
 use crate::auth::throttle::Network;
 use crate::config::SessionsConfig;
 use crate::crypto::random;
-use crate::domain::account::Standing;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::right::Right;
 use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -71,6 +71,18 @@ impl Session {
     }
 }
 
+impl Right for Session {
+    type Refusal = AuthError;
+
+    fn judged_at(&self) -> i64 {
+        self.owner.judged_at()
+    }
+
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+        self.owner.judge(tx)
+    }
+}
+
 /// Begins, finds and ends sessions.
 #[derive(Clone)]
 pub struct Sessions {
@@ -100,7 +112,7 @@ impl Sessions {
             NewSession { user, device: device.name, address: device.address, remembered, confirmed: true };
         let now = self.store.clock().now();
         let (unused_since, begun_before) = (now.before(self.limits.idle), now.before(self.limits.absolute));
-        self.change(move |tx, secret| {
+        self.change(owner.clone(), move |tx, secret| {
             sessions::forget_ended(tx, unused_since, begun_before)?;
             sessions::insert(tx, &new, secret)?;
             Ok(())
@@ -110,36 +122,36 @@ impl Sessions {
 
     /// The session of a cookie, unless it ended.
     pub async fn find(&self, secret: &SessionSecret) -> Result<Option<Session>, AuthError> {
-        let row = self.store.read_now(|tx| sessions::find(tx, secret))?;
+        let (epoch, row) = self.store.read_now(|tx| {
+            let row = sessions::find(tx, secret)?;
+            Ok::<_, StoreError>((tx.access_epoch()?, row))
+        })?;
         let now = self.store.clock().now();
         let Some(row) = row.filter(|row| self.holds(row, now)) else { return Ok(None) };
         if now.since(row.seen) >= TOUCH_EVERY {
             let id = row.id;
-            self.store.write(move |tx| sessions::touch(tx, id)).await?;
+            self.store.write_without_right(move |tx| sessions::touch(tx, id)).await?;
         }
-        let confirmed_until =
-            row.confirmed.map(|at| at.after(self.limits.step_up)).filter(|until| *until > now);
-        Ok(Some(Session {
-            id: row.id,
-            owner: Owner::new(row.account, row.user, row.role),
-            secret: secret.clone(),
-            remembered: row.remembered,
-            confirmed_until,
-        }))
+        Ok(Some(self.session(&row, epoch, secret.clone())))
     }
 
-    /// Whether a session that was found earlier has not ended since. Looking is not use: it keeps no session alive.
-    pub fn still_holds(&self, session: &Session) -> Result<bool, AuthError> {
+    /// A session that was found earlier as it is now, unless it has ended since. Looking is not use: it keeps no session
+    /// alive.
+    pub fn again(&self, session: &Session) -> Result<Option<Session>, AuthError> {
         let id = session.id;
-        let row = self.store.read_now(|tx| sessions::get(tx, id))?;
+        let (epoch, row) = self.store.read_now(|tx| {
+            let row = sessions::get(tx, id)?;
+            Ok::<_, StoreError>((tx.access_epoch()?, row))
+        })?;
         let now = self.store.clock().now();
-        Ok(row.is_some_and(|row| self.holds(&row, now)))
+        let row = row.filter(|row| self.holds(row, now));
+        Ok(row.map(|row| self.session(&row, epoch, session.secret.clone())))
     }
 
     /// The password was given again: delicate actions are open for a while. The secret changes.
     pub async fn confirm(&self, session: &Session) -> Result<SessionSecret, AuthError> {
         let id = session.id;
-        self.change(move |tx, secret| {
+        self.change(session.owner.clone(), move |tx, secret| {
             sessions::renew(tx, id, secret)?;
             sessions::set_confirmed(tx, id, true)
         })
@@ -149,7 +161,9 @@ impl Sessions {
     /// Closes delicate actions again.
     pub async fn lock(&self, session: &Session) -> Result<(), AuthError> {
         let id = session.id;
-        Ok(self.store.write(move |tx| sessions::set_confirmed(tx, id, false)).await?)
+        self.store
+            .write(session.owner.clone(), move |tx, _owner| Ok(sessions::set_confirmed(tx, id, false)?))
+            .await
     }
 
     /// The user's sessions that have not ended, the last used first.
@@ -188,8 +202,8 @@ impl Sessions {
     }
 
     /// Makes the code of a link with which the user chooses a new password.
-    pub async fn make_reset(&self, user: UserId) -> Result<SessionSecret, AuthError> {
-        self.change(move |tx, code| sessions::insert_reset(tx, user, code)).await
+    pub async fn make_reset(&self, operator: &Operator, user: UserId) -> Result<SessionSecret, AuthError> {
+        self.change(operator.clone(), move |tx, code| sessions::insert_reset(tx, user, code)).await
     }
 
     /// Whose reset link that is, unless it is used up or too old.
@@ -202,29 +216,42 @@ impl Sessions {
         owner: &Owner,
         end: impl FnOnce(&WriteTx<'_>) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), AuthError> {
-        let account = owner.account();
-        let work = move |tx: &WriteTx<'_>| {
-            end(tx)?;
-            sessions::tell_ended(tx, account);
-            Ok::<_, StoreError>(())
-        };
-        Ok(self.store.write(work).await?)
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                end(tx)?;
+                sessions::tell_ended(tx);
+                Ok(())
+            })
+            .await
     }
 
-    async fn change(
+    async fn change<R: Right<Refusal = AuthError>>(
         &self,
+        right: R,
         change: impl FnOnce(&WriteTx<'_>, &SessionSecret) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<SessionSecret, AuthError> {
         let secret = SessionSecret::from_random(&random::bytes());
         let kept = secret.clone();
-        self.store.write(move |tx| change(tx, &kept)).await?;
+        self.store.write(right, move |tx, _right| Ok::<_, AuthError>(change(tx, &kept)?)).await?;
         Ok(secret)
     }
 
+    fn session(&self, row: &SessionRow, epoch: i64, secret: SessionSecret) -> Session {
+        let now = self.store.clock().now();
+        Session {
+            id: row.id,
+            owner: Owner::by_session(row, epoch),
+            secret,
+            remembered: row.remembered,
+            confirmed_until: row
+                .confirmed
+                .map(|at| at.after(self.limits.step_up))
+                .filter(|until| *until > now),
+        }
+    }
+
     fn holds(&self, row: &SessionRow, now: Timestamp) -> bool {
-        row.standing == Standing::Enabled
-            && row.same_password
-            && self.in_time(row.created, row.seen, row.remembered, now)
+        row.is_enabled() && self.in_time(row.created, row.seen, row.remembered, now)
     }
 
     fn in_time(&self, created: Timestamp, seen: Timestamp, remembered: bool, now: Timestamp) -> bool {

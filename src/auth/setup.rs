@@ -9,6 +9,9 @@ use crate::domain::secret::SessionSecret;
 #[derive(Clone)]
 pub struct SetupCode(Arc<Mutex<Option<SessionSecret>>>);
 
+/// Proof that somebody has the code of this run.
+pub struct Founder(());
+
 impl SetupCode {
     /// With a code when the file has no account yet.
     pub fn new(wanted: bool) -> Self {
@@ -19,6 +22,11 @@ impl SetupCode {
     /// The code to be printed for the operator.
     pub fn show(&self) -> Option<SessionSecret> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The right to make the first account, for whoever has the code.
+    pub fn founder(&self, presented: &str) -> Option<Founder> {
+        self.matches(presented).then_some(Founder(()))
     }
 
     pub fn matches(&self, presented: &str) -> bool {

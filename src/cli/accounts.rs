@@ -35,7 +35,7 @@ pub(super) async fn run(session: Session, command: AccountCommand) -> Result<()>
                         account.id, account.name, account.channels, account.messages
                     );
                     consent::ask(&consent, &what)?;
-                    accounts.delete(account.id).await?;
+                    accounts.delete(&console::operator(), account.id).await?;
                     output::say(&format!("deleted {what}"));
                     Ok(())
                 })
@@ -56,10 +56,11 @@ pub(super) fn service_for(store: Store, session: &Session, flags: &PasswordFlags
 
 /// The account that a person means: digits are its id, anything else its name.
 pub(super) async fn find(accounts: &Accounts, text: &str) -> Result<Account> {
+    let operator = console::operator();
     let found = match text.parse::<AccountId>() {
-        Ok(id) => accounts.get(id).await,
-        Err(_) => match accounts.find_by_name(AccountName::new(text)?).await {
-            Ok(id) => accounts.get(id).await,
+        Ok(id) => accounts.get(&operator, id).await,
+        Err(_) => match accounts.find_by_name(&operator, AccountName::new(text)?).await {
+            Ok(id) => accounts.get(&operator, id).await,
             Err(error) => Err(error),
         },
     };
@@ -83,9 +84,11 @@ async fn create(
     session
         .with_new_store(
             async |store| {
-                let accounts = service_for(store, session, flags);
-                let id = match accounts.create(account.clone(), user.clone(), password).await {
-                    Err(Error::AccountNameTaken) if if_not_exists => accounts.find_by_name(account).await?,
+                let (accounts, operator) = (service_for(store, session, flags), console::operator());
+                let id = match accounts.create(&operator, account.clone(), user.clone(), password).await {
+                    Err(Error::AccountNameTaken) if if_not_exists => {
+                        accounts.find_by_name(&operator, account).await?
+                    }
                     Err(Error::AccountNameTaken) => {
                         bail!(Refusal::Exists { kind: "account", name: name.to_owned() })
                     }
@@ -144,7 +147,8 @@ fn row(account: &AccountLine) -> Vec<String> {
 }
 
 async fn list(session: &Session, form: Listing) -> Result<()> {
-    let accounts = session.with_store(async |store| Ok(service(store, session).list().await?)).await?;
+    let list = async |store| Ok(service(store, session).list(&console::operator()).await?);
+    let accounts = session.with_store(list).await?;
     let lines: Vec<AccountLine> = accounts.into_iter().map(AccountLine::from).collect();
     output::listing(form, &lines, HEADING, row)
 }
@@ -154,7 +158,7 @@ async fn show(session: &Session, account: AccountArgument, form: Listing) -> Res
         .with_store(async |store| {
             let accounts = service(store, session);
             let account = find(&accounts, &account.account).await?;
-            let users = accounts.users(account.id).await?;
+            let users = accounts.users(&console::operator(), account.id).await?;
             Ok((account, users))
         })
         .await?;

@@ -79,7 +79,7 @@ async fn list(session: &Session, account: Option<String>, form: Listing) -> Resu
         let channels = Channels::new(store, &session.config.limits);
         let owners = match account {
             Some(account) => vec![accounts::find(&accounts, &account).await?],
-            None => accounts.list().await?,
+            None => accounts.list(&console::operator()).await?,
         };
         let mut lines = Vec::new();
         for owner in owners {

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 use clap::{Args, Parser};
 
+use crate::auth::console;
 use crate::auth::password_lane::PasswordLane;
 use crate::cli::arguments::{Global, Serve};
 use crate::cli::open::Session;
@@ -73,7 +74,7 @@ pub(super) async fn create_account(session: Session, new: NewAccount) -> Result<
     let work = async |store| {
         // The reference takes any password, and scripts use short ones.
         let accounts = Accounts::new(store, PasswordLane::new(), 1);
-        let id = accounts.ensure(name, user, new.password).await?;
+        let id = accounts.ensure(&console::operator(), name, user, new.password).await?;
         output::line(&format!("{} account-id:{id}", new.name))
     };
     // `serve` tells where the master key is each time it starts.

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+use crate::auth::console;
 use crate::cli::arguments::{Listing, UserCommand};
 use crate::cli::exit::Refusal;
 use crate::cli::open::Session;
@@ -25,7 +26,7 @@ pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
                 let accounts = accounts::service_for(store, session, &flags);
                 let account = accounts::find(&accounts, &account).await?;
                 let password = password::new_password(&flags, session)?;
-                match accounts.add_user(account.id, user, password, role).await {
+                match accounts.add_user(&console::operator(), account.id, user, password, role).await {
                     Err(Error::UserNameTaken) => bail!(Refusal::Exists { kind: "user", name }),
                     added => added?,
                 };
@@ -39,7 +40,7 @@ pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
                 let accounts = accounts::service_for(store, session, &flags);
                 let user = find(&accounts, &name).await?;
                 let password = password::new_password(&flags, session)?;
-                accounts.set_password(user.id, password).await?;
+                accounts.set_password(&console::operator(), user.id, password).await?;
                 output::say(&format!("{} has a new password", user.name));
                 Ok(())
             };
@@ -51,7 +52,7 @@ pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
                 let user = find(&accounts, &name).await?;
                 let what = format!("user {} of account {}", user.name, user.account);
                 consent::ask(&consent, &what)?;
-                accounts.delete_user(user.id).await?;
+                accounts.delete_user(&console::operator(), user.id).await?;
                 output::say(&format!("deleted {what}"));
                 Ok(())
             };
@@ -99,7 +100,7 @@ impl UserLine {
 }
 
 async fn find(accounts: &Accounts, name: &str) -> Result<User> {
-    match accounts.find_user(UserName::new(name)?).await {
+    match accounts.find_user(&console::operator(), UserName::new(name)?).await {
         Err(Error::UserNotFound) => bail!(Refusal::NotFound { kind: "user", name: name.to_owned() }),
         found => Ok(found?),
     }
@@ -110,11 +111,11 @@ async fn list(session: &Session, account: Option<String>, form: Listing) -> Resu
         let service = accounts::service(store, session);
         let owners = match account {
             Some(account) => vec![accounts::find(&service, &account).await?],
-            None => service.list().await?,
+            None => service.list(&console::operator()).await?,
         };
         let mut lines = Vec::new();
         for owner in owners {
-            let users = service.users(owner.id).await?;
+            let users = service.users(&console::operator(), owner.id).await?;
             lines.extend(users.into_iter().map(|user| UserLine::new(user, &owner.name)));
         }
         Ok(lines)

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::auth::access::Reader;
+use crate::auth::error::AuthError;
 use crate::events::Event;
 use crate::notify::hub::{Closing, Hub};
 use crate::notify::pages::PageEvents;
 use crate::store::Store;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
+use crate::store::right::Right;
 use crate::store::tx::ReadTx;
 
 /// How soon sockets close after another process, such as the command line, took their right away.
@@ -23,34 +24,41 @@ const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
 /// Serves the hub until the store is closed.
 pub async fn run(hub: Hub, pages: PageEvents, store: Store, mut events: UnboundedReceiver<Vec<Event>>) {
     let mut validity = Validity { seen: None };
+    let mut pause = store.clock().sleep(REVALIDATE_EVERY);
     loop {
         tokio::select! {
+            // The pause goes on while others are told, and comes first when it is over.
+            biased;
+            () = &mut pause => {
+                validity.refresh(&hub, &pages, &store);
+                pause = store.clock().sleep(REVALIDATE_EVERY);
+            }
             committed = events.recv() => match committed {
                 Some(events) => {
                     for event in events {
                         pages.tell(&event);
-                        deliver(&hub, &store, &mut validity, event);
+                        deliver(&hub, &pages, &store, &mut validity, event);
                     }
                 }
                 None => return,
             },
-            () = store.clock().sleep(REVALIDATE_EVERY) => validity.refresh(&hub, &store),
         }
     }
 }
 
-fn deliver(hub: &Hub, store: &Store, validity: &mut Validity, event: Event) {
+fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity, event: Event) {
     match event {
         Event::MessageWritten(written) => {
             if hub.has_subscribers(written.channel) {
                 // Nothing may reach a socket whose right ended before this message was written.
-                validity.refresh(hub, store);
+                validity.refresh(hub, pages, store);
                 hub.tell(&written);
             }
         }
         Event::TokenRevoked { channel, token, .. } => hub.close_token(channel, token),
         Event::ChannelDeleted { channel, .. } => hub.close_channel(channel),
-        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } | Event::SessionsEnded { .. } => {}
+        Event::SessionsEnded => validity.refresh(hub, pages, store),
+        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } => {}
     }
 }
 
@@ -60,10 +68,11 @@ struct Validity {
 }
 
 impl Validity {
-    fn refresh(&mut self, hub: &Hub, store: &Store) {
+    fn refresh(&mut self, hub: &Hub, pages: &PageEvents, store: &Store) {
         let judged = store.access_epoch().and_then(|epoch| {
             if self.seen != Some(epoch) {
                 hub.close_invalid(|readers| store.read_now(|tx| invalid(tx, readers)))?;
+                pages.close_invalid(|sessions| store.read_now(|tx| invalid(tx, sessions)))?;
                 self.seen = Some(epoch);
             }
             Ok::<_, StoreError>(())
@@ -71,16 +80,27 @@ impl Validity {
         if let Err(error) = judged {
             tracing::error!(%error, "rights could not be judged, every socket is closed");
             hub.close_all(Closing::GoingAway);
+            pages.close_all();
         }
     }
 }
 
-/// Those of the readers whose right has ended.
-fn invalid(tx: &ReadTx<'_>, readers: Vec<Reader>) -> Result<Vec<Reader>, StoreError> {
+/// Those of the rights that have ended.
+fn invalid<R>(tx: &ReadTx<'_>, rights: Vec<R>) -> Result<Vec<R>, StoreError>
+where
+    R: Right<Refusal = AuthError>,
+{
     let mut invalid = Vec::new();
-    for reader in readers {
-        if !reader.is_valid(tx)? {
-            invalid.push(reader);
+    for right in rights {
+        match right.judge(tx) {
+            Ok(()) => {}
+            // Whose channel does not open any more can read nothing either.
+            Err(AuthError::Store(error)) => {
+                if readable::<()>(Err(error))?.is_none() {
+                    invalid.push(right);
+                }
+            }
+            Err(_ended) => invalid.push(right),
         }
     }
     Ok(invalid)

@@ -1,184 +1,233 @@
-//! Live updates of open pages: committed events, numbered, the last ones kept for browsers that come back.
+//! Live updates of open pages: the last change of each account, told to the pages of that account and to no others.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
-use crate::domain::id::AccountId;
+use crate::auth::session::Session;
+use crate::domain::id::{AccountId, SessionId};
 use crate::domain::time::Timestamp;
 use crate::events::Event;
+use crate::store::error::StoreError;
 
-/// Events kept for browsers that come back; whoever missed more starts over.
-const KEPT: usize = 2048;
-
-/// What an open page is told. It carries nothing of a message: the page asks for what it shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    Message,
-    /// Read states, channels or tokens.
-    Other,
-    /// Sessions were ended; each page finds out whether it was its own.
-    Sessions,
-    /// The server stops; the page comes back in a moment.
-    Restart,
-}
-
-/// A numbered change in an account.
-#[derive(Debug, Clone, Copy)]
-pub struct PageEvent {
-    /// Rises with every event, also over restarts.
-    pub id: u64,
-    account: Option<AccountId>,
-    pub change: Change,
-}
+/// Accounts without an open page of which the last change is remembered, for browsers that come back.
+const REMEMBERED: usize = 2048;
 
 /// A cheap handle: told of every event, followed by open pages.
 #[derive(Clone)]
 pub struct PageEvents {
-    shared: Arc<Shared>,
+    state: Arc<Mutex<State>>,
 }
 
-struct Shared {
-    kept: Mutex<Kept>,
-    sender: broadcast::Sender<PageEvent>,
-}
-
-struct Kept {
+struct State {
+    /// The number of the first change of this run, and of the last one.
+    first: u64,
     last: u64,
-    events: VecDeque<PageEvent>,
+    /// Of an account that is not among those below, changes up to this one are not known.
+    forgotten: u64,
+    accounts: HashMap<AccountId, Account>,
+    next_page: u64,
+    stopped: bool,
 }
 
-/// The events of one account, from some event on.
-pub struct Following {
-    account: AccountId,
-    missed: VecDeque<PageEvent>,
-    receiver: broadcast::Receiver<PageEvent>,
+#[derive(Default)]
+struct Account {
+    latest: Latest,
+    pages: Vec<Page>,
 }
 
-/// What comes next to a page.
+/// The last change of an account. It carries nothing of a message: the page asks for what it shows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Latest {
+    id: u64,
+    /// The last one that was a message.
+    message: u64,
+}
+
+struct Page {
+    id: u64,
+    session: Session,
+    told: watch::Sender<Told>,
+}
+
 #[derive(Debug, Clone, Copy)]
-pub enum Next {
-    Event(PageEvent),
-    /// Events were lost; the page cannot know what changed.
-    Gap(u64),
-    Ended,
+struct Told {
+    latest: Latest,
+    end: Option<End>,
+}
+
+/// Why a page is told nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Session,
+    /// The server stops; the page comes back in a moment.
+    Restart,
+}
+
+/// What changed since a page was last told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Rises with every change, also over restarts.
+    pub id: u64,
+    /// Whether a message came, and not only read states, channels or tokens changed.
+    pub message: bool,
+}
+
+/// An open page, until dropped.
+pub struct Following {
+    events: PageEvents,
+    account: AccountId,
+    page: u64,
+    seen: u64,
+    told: watch::Receiver<Told>,
 }
 
 impl PageEvents {
     /// Numbers begin at the time of the start, so that those of an earlier run are all lower.
     pub fn starting_at(now: Timestamp) -> Self {
-        let last = u64::try_from(now.as_millis()).unwrap_or(0);
-        let (sender, _) = broadcast::channel(KEPT);
-        let kept = Mutex::new(Kept { last, events: VecDeque::new() });
-        Self { shared: Arc::new(Shared { kept, sender }) }
+        let first = u64::try_from(now.as_millis()).unwrap_or(0);
+        let state = State {
+            first,
+            last: first,
+            forgotten: first,
+            accounts: HashMap::new(),
+            next_page: 0,
+            stopped: false,
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Tells the pages of a committed event.
+    /// Tells the pages of the event's account.
     pub fn tell(&self, event: &Event) {
-        let (account, change) = match event {
-            Event::MessageWritten(written) => (written.account, Change::Message),
+        match event {
+            Event::MessageWritten(written) => self.state().change(written.account, true),
             Event::ReadStateChanged { account }
             | Event::TokenRevoked { account, .. }
             | Event::ChannelChanged { account }
-            | Event::ChannelDeleted { account, .. } => (*account, Change::Other),
-            Event::SessionsEnded { account } => (*account, Change::Sessions),
-        };
-        self.push(Some(account), change);
+            | Event::ChannelDeleted { account, .. } => self.state().change(*account, false),
+            // It ends pages, and changes nothing on others.
+            Event::SessionsEnded => {}
+        }
     }
 
     /// Tells every page that the server stops.
     pub fn restart(&self) {
-        self.push(None, Change::Restart);
+        self.state().stopped = true;
+        self.close_all();
     }
 
-    /// The number of the last event.
-    pub fn latest(&self) -> u64 {
-        self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner).last
-    }
-
-    /// Follows an account from the event after that one.
-    pub fn follow(&self, account: AccountId, after: u64) -> (Following, Option<u64>) {
-        let kept = self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let receiver = self.shared.sender.subscribe();
-        let oldest = kept.events.front().map_or(kept.last, |event| event.id - 1);
-        let gap = (after < oldest || after > kept.last).then_some(kept.last);
-        let missed = match gap {
-            Some(_) => VecDeque::new(),
-            None => kept
-                .events
-                .iter()
-                .filter(|event| event.id > after && event.is_for(account))
-                .copied()
-                .collect(),
-        };
-        (Following { account, missed, receiver }, gap)
-    }
-
-    fn push(&self, account: Option<AccountId>, change: Change) {
-        let mut kept = self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.last += 1;
-        let event = PageEvent { id: kept.last, account, change };
-        if kept.events.len() == KEPT {
-            kept.events.pop_front();
+    /// Ends every page that is open; it comes back in a moment.
+    pub fn close_all(&self) {
+        for page in self.state().accounts.values().flat_map(|account| &account.pages) {
+            page.end(End::Restart);
         }
-        kept.events.push_back(event);
-        // Nobody may be listening, which is fine. Sent under the lock, so that numbers arrive in order.
-        let _listeners = self.shared.sender.send(event);
+    }
+
+    /// Ends the pages of sessions that have ended. `keep_invalid` leaves of the sessions those that have.
+    pub fn close_invalid(
+        &self,
+        keep_invalid: impl FnOnce(Vec<Session>) -> Result<Vec<Session>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let sessions: HashMap<SessionId, Session> = {
+            let state = self.state();
+            let pages = state.accounts.values().flat_map(|account| &account.pages);
+            pages.map(|page| (page.session.id(), page.session.clone())).collect()
+        };
+        for ended in keep_invalid(sessions.into_values().collect())? {
+            if let Some(account) = self.state().accounts.get(&ended.owner().account()) {
+                for page in account.pages.iter().filter(|page| page.session.id() == ended.id()) {
+                    page.end(End::Session);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the last change.
+    pub fn latest(&self) -> u64 {
+        self.state().last
+    }
+
+    /// Follows the session's account from the change after that one. With a number when it cannot be known what changed
+    /// since: the page has to look anew, and goes on after that number.
+    ///
+    /// The session may have ended just before: whoever follows has to ask for it once more.
+    pub fn follow(&self, session: &Session, after: u64) -> (Following, Option<u64>) {
+        let account = session.owner().account();
+        let mut state = self.state();
+        let gap = state.is_gap(account, after).then_some(state.last);
+        state.next_page += 1;
+        let (page, end) = (state.next_page, state.stopped.then_some(End::Restart));
+        let entry = state.remember(account);
+        let (sender, told) = watch::channel(Told { latest: entry.latest, end });
+        entry.pages.push(Page { id: page, session: session.clone(), told: sender });
+        let seen = gap.unwrap_or(after);
+        (Following { events: self.clone(), account, page, seen, told }, gap)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn change(&mut self, account: AccountId, message: bool) {
+        self.last += 1;
+        let id = self.last;
+        let Account { latest, pages } = self.remember(account);
+        latest.id = id;
+        if message {
+            latest.message = id;
+        }
+        for page in pages {
+            page.told.send_modify(|told| told.latest = *latest);
+        }
+    }
+
+    fn is_gap(&self, account: AccountId, after: u64) -> bool {
+        let unknown = !self.accounts.contains_key(&account) && after < self.forgotten;
+        after < self.first || after > self.last || unknown
+    }
+
+    /// The account's entry. For a new one those are forgotten that nobody follows, when they are many.
+    fn remember(&mut self, account: AccountId) -> &mut Account {
+        if self.accounts.len() >= REMEMBERED && !self.accounts.contains_key(&account) {
+            self.accounts.retain(|_, account| !account.pages.is_empty());
+            self.forgotten = self.last;
+        }
+        self.accounts.entry(account).or_default()
+    }
+}
+
+impl Page {
+    fn end(&self, why: End) {
+        self.told.send_modify(|told| told.end = Some(why));
     }
 }
 
 impl Following {
-    /// The next event of the account.
-    pub async fn next(&mut self) -> Next {
-        if let Some(event) = self.missed.pop_front() {
-            return Next::Event(event);
-        }
-        loop {
-            match self.receiver.recv().await {
-                Ok(event) if event.is_for(self.account) => return Next::Event(event),
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => return Next::Gap(0),
-                Err(broadcast::error::RecvError::Closed) => return Next::Ended,
-            }
-        }
+    /// Completes when something changed, or with why nothing will be told any more.
+    pub async fn changed(&mut self) -> Option<End> {
+        let seen = self.seen;
+        let told = self.told.wait_for(|told| told.end.is_some() || told.latest.id > seen).await;
+        // Its sender lives as long as this.
+        told.map_or(Some(End::Restart), |told| told.end)
     }
 
-    /// What has come already, without waiting.
-    pub fn next_now(&mut self) -> Option<PageEvent> {
-        if let Some(event) = self.missed.pop_front() {
-            return Some(event);
-        }
-        while let Ok(event) = self.receiver.try_recv() {
-            if event.is_for(self.account) {
-                return Some(event);
-            }
-        }
-        None
+    /// All that changed since the last call; nothing when `changed` did not say so.
+    pub fn take(&mut self) -> Change {
+        let Told { latest, .. } = *self.told.borrow();
+        let change = Change { id: latest.id.max(self.seen), message: latest.message > self.seen };
+        self.seen = change.id;
+        change
     }
 }
 
-impl PageEvent {
-    fn is_for(&self, account: AccountId) -> bool {
-        self.account.is_none_or(|own| own == account)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_that_comes_back_gets_what_it_missed() {
-        let events = PageEvents::starting_at(Timestamp::from_millis(1000));
-        let (mine, other) = (AccountId(1), AccountId(2));
-        let seen = events.latest();
-        events.tell(&Event::SessionsEnded { account: other });
-        events.tell(&Event::SessionsEnded { account: mine });
-        let (mut following, gap) = events.follow(mine, seen);
-        assert_eq!(gap, None);
-        assert_eq!(following.next_now().map(|event| event.id), Some(1002));
-        assert!(following.next_now().is_none());
-        assert_eq!(events.follow(mine, 5).1, Some(1002), "an earlier run is a gap");
+impl Drop for Following {
+    fn drop(&mut self) {
+        if let Some(account) = self.events.state().accounts.get_mut(&self.account) {
+            account.pages.retain(|page| page.id != self.page);
+        }
     }
 }

@@ -1,19 +1,20 @@
 //! Accounts and the users who sign in to them.
 
-use crate::auth::access::Owner;
+use crate::auth::access::{Operator, Owner};
+use crate::auth::newcomers::Newcomer;
 use crate::auth::password_lane::{Line, PasswordLane};
 use crate::auth::session::{self, Session};
+use crate::auth::setup::Founder;
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::secret::{Password, SessionSecret};
 use crate::events::Event;
 use crate::service::error::Error;
 use crate::store::error::Inserted;
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, sessions, users};
 
-/// Making and managing accounts. Whoever may call this was decided by the surface: the operator's command line, an
-/// operator's page, or the holder for the own account.
+/// Making and managing accounts: all of them for an [`Operator`], the own one for its [`Owner`].
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
@@ -30,24 +31,38 @@ impl Accounts {
     /// Makes an account with its first user. The first user of a server manages it.
     pub async fn create(
         &self,
+        operator: &Operator,
+        name: AccountName,
+        user: UserName,
+        password: Password,
+    ) -> Result<AccountId, Error> {
+        let hash = self.hash(Line::Known, password).await?;
+        self.store.write(operator.clone(), move |tx, _operator| create(tx, &name, &user, &hash)).await
+    }
+
+    /// Makes an account for somebody who asks for one, where that is open to everybody.
+    pub async fn register(
+        &self,
+        _newcomer: &Newcomer,
         name: AccountName,
         user: UserName,
         password: Password,
     ) -> Result<AccountId, Error> {
         let hash = self.hash(Line::Strangers, password).await?;
-        self.store.write(move |tx| create(tx, &name, &user, &hash)).await
+        self.store.write_without_right(move |tx| create(tx, &name, &user, &hash)).await
     }
 
     /// Makes the server's first account, of however many that are asked for together only one.
     pub async fn create_first(
         &self,
+        _founder: &Founder,
         name: AccountName,
         user: UserName,
         password: Password,
     ) -> Result<AccountId, Error> {
         let hash = self.hash(Line::Known, password).await?;
         self.store
-            .write(move |tx| {
+            .write_without_right(move |tx| {
                 if accounts::any(tx)? {
                     return Err(Error::SetUpAlready);
                 }
@@ -60,6 +75,7 @@ impl Accounts {
     /// password: a user of that name with another one is refused.
     pub async fn ensure(
         &self,
+        operator: &Operator,
         name: AccountName,
         user: UserName,
         password: Password,
@@ -80,7 +96,7 @@ impl Accounts {
         }
         let hash = self.lane.hash(Line::Known, password).await?;
         self.store
-            .write(move |tx| {
+            .write(operator.clone(), move |tx, _operator| {
                 let account = match accounts::find_by_name(tx, &name)? {
                     Some(account) => account,
                     None => match accounts::insert(tx, &name)? {
@@ -94,15 +110,20 @@ impl Accounts {
             .await
     }
 
-    pub async fn list(&self) -> Result<Vec<Account>, Error> {
+    pub async fn list(&self, _operator: &Operator) -> Result<Vec<Account>, Error> {
         self.store.read(|tx| Ok(accounts::list(tx)?)).await
     }
 
-    pub async fn get(&self, id: AccountId) -> Result<Account, Error> {
-        self.store.read(move |tx| accounts::find(tx, id)?.ok_or(Error::AccountNotFound)).await
+    pub async fn get(&self, _operator: &Operator, id: AccountId) -> Result<Account, Error> {
+        self.load(id).await
     }
 
-    pub async fn find_by_name(&self, name: AccountName) -> Result<AccountId, Error> {
+    /// The account behind a capability.
+    pub async fn own(&self, owner: &Owner) -> Result<Account, Error> {
+        self.load(owner.account()).await
+    }
+
+    pub async fn find_by_name(&self, _operator: &Operator, name: AccountName) -> Result<AccountId, Error> {
         self.store.read(move |tx| accounts::find_by_name(tx, &name)?.ok_or(Error::AccountNotFound)).await
     }
 
@@ -112,41 +133,46 @@ impl Accounts {
     }
 
     /// Disables or enables sign-in and every token of the account, at once. Nobody disables the own account.
-    pub async fn set_standing(&self, by: &Owner, id: AccountId, standing: Standing) -> Result<(), Error> {
-        if standing == Standing::Disabled && id == by.account() {
+    pub async fn set_standing(&self, by: &Operator, id: AccountId, standing: Standing) -> Result<(), Error> {
+        if standing == Standing::Disabled && id == by.owner().account() {
             return Err(Error::OneselfDisabled);
         }
         self.store
-            .write(move |tx| {
-                sessions::tell_ended(tx, id);
+            .write(by.clone(), move |tx, _by| {
+                sessions::tell_ended(tx);
                 found(accounts::set_standing(tx, id, standing)?, Error::AccountNotFound)
             })
             .await
     }
 
     /// Disables or enables one user's sign-in, at once; the tokens of the account stay. Nobody disables oneself.
-    pub async fn set_user_standing(&self, by: &Owner, id: UserId, standing: Standing) -> Result<(), Error> {
-        if standing == Standing::Disabled && id == by.user() {
+    pub async fn set_user_standing(
+        &self,
+        by: &Operator,
+        id: UserId,
+        standing: Standing,
+    ) -> Result<(), Error> {
+        if standing == Standing::Disabled && id == by.owner().user() {
             return Err(Error::OneselfDisabled);
         }
         self.store
-            .write(move |tx| {
-                sessions::tell_ended(tx, account_of(tx, id)?);
+            .write(by.clone(), move |tx, _by| {
+                sessions::tell_ended(tx);
                 found(users::set_standing(tx, id, standing)?, Error::UserNotFound)
             })
             .await
     }
 
     /// Deletes the account with everything it owns.
-    pub async fn delete(&self, id: AccountId) -> Result<(), Error> {
-        self.store.write(move |tx| delete(tx, id)).await
+    pub async fn delete(&self, operator: &Operator, id: AccountId) -> Result<(), Error> {
+        self.store.write(operator.clone(), move |tx, _operator| delete(tx, id)).await
     }
 
     /// Deletes the own account, unless that would leave other accounts without anybody who manages the server.
     pub async fn delete_own(&self, owner: &Owner) -> Result<(), Error> {
-        let id = owner.account();
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, owner| {
+                let id = owner.account();
                 if users::holds_operator(tx, id)?
                     && accounts::any_other(tx, id)?
                     && !users::operator_elsewhere(tx, id)?
@@ -159,7 +185,7 @@ impl Accounts {
     }
 
     /// The users of an account, oldest first.
-    pub async fn users(&self, id: AccountId) -> Result<Vec<User>, Error> {
+    pub async fn users(&self, _operator: &Operator, id: AccountId) -> Result<Vec<User>, Error> {
         self.store
             .read(move |tx| {
                 accounts::find(tx, id)?.ok_or(Error::AccountNotFound)?;
@@ -168,8 +194,15 @@ impl Accounts {
             .await
     }
 
+    /// The users of the own account, oldest first.
+    pub async fn own_users(&self, owner: &Owner) -> Result<Vec<User>, Error> {
+        let id = owner.account();
+        self.store.read(move |tx| Ok(users::list(tx, id)?)).await
+    }
+
     pub async fn add_user(
         &self,
+        operator: &Operator,
         account: AccountId,
         name: UserName,
         password: Password,
@@ -177,18 +210,18 @@ impl Accounts {
     ) -> Result<UserId, Error> {
         let hash = self.hash(Line::Known, password).await?;
         self.store
-            .write(move |tx| {
+            .write(operator.clone(), move |tx, _operator| {
                 accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
                 add_user(tx, account, &name, &hash, role)
             })
             .await
     }
 
-    pub async fn find_user(&self, name: UserName) -> Result<User, Error> {
+    pub async fn find_user(&self, _operator: &Operator, name: UserName) -> Result<User, Error> {
         self.store.read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user)).await
     }
 
-    pub async fn user(&self, id: UserId) -> Result<User, Error> {
+    pub async fn user(&self, _operator: &Operator, id: UserId) -> Result<User, Error> {
         self.store.read(move |tx| Ok(users::find(tx, id)?.ok_or(Error::UserNotFound)?.user)).await
     }
 
@@ -199,9 +232,14 @@ impl Accounts {
     }
 
     /// Gives a new password; every remembered sign-in with the old one ends.
-    pub async fn set_password(&self, user: UserId, password: Password) -> Result<(), Error> {
+    pub async fn set_password(
+        &self,
+        operator: &Operator,
+        user: UserId,
+        password: Password,
+    ) -> Result<(), Error> {
         let hash = self.hash(Line::Known, password).await?;
-        self.store.write(move |tx| set_password(tx, user, &hash)).await
+        self.store.write(operator.clone(), move |tx, _operator| set_password(tx, user, &hash)).await
     }
 
     /// Gives oneself a new password: the session goes on under the secret that is answered, all others end.
@@ -211,9 +249,9 @@ impl Accounts {
         password: Password,
     ) -> Result<SessionSecret, Error> {
         let hash = self.hash(Line::Known, password).await?;
-        let session = session.clone();
+        let (owner, session) = (session.owner().clone(), session.clone());
         self.store
-            .write(move |tx| {
+            .write(owner, move |tx, _owner| {
                 set_password(tx, session.owner().user(), &hash)?;
                 Ok(session::survive_new_password(tx, &session)?)
             })
@@ -228,7 +266,7 @@ impl Accounts {
         known.ok_or(Error::ResetLinkUsedUp)?;
         let hash = self.hash(Line::Known, password).await?;
         self.store
-            .write(move |tx| {
+            .write_without_right(move |tx| {
                 let user = session::holder_of_reset(tx, &code)?.ok_or(Error::ResetLinkUsedUp)?;
                 // This also uses the link up.
                 set_password(tx, user, &hash)
@@ -236,13 +274,17 @@ impl Accounts {
             .await
     }
 
-    pub async fn delete_user(&self, user: UserId) -> Result<(), Error> {
+    pub async fn delete_user(&self, operator: &Operator, user: UserId) -> Result<(), Error> {
         self.store
-            .write(move |tx| {
-                sessions::tell_ended(tx, account_of(tx, user)?);
+            .write(operator.clone(), move |tx, _operator| {
+                sessions::tell_ended(tx);
                 found(users::delete(tx, user)?, Error::UserNotFound)
             })
             .await
+    }
+
+    async fn load(&self, id: AccountId) -> Result<Account, Error> {
+        self.store.read(move |tx| accounts::find(tx, id)?.ok_or(Error::AccountNotFound)).await
     }
 
     async fn hash(&self, line: Line, password: Password) -> Result<String, Error> {
@@ -274,17 +316,13 @@ fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<(), Error> {
     for channel in channels::rows(tx, id)? {
         tx.emit(Event::ChannelDeleted { account: id, channel });
     }
-    sessions::tell_ended(tx, id);
+    sessions::tell_ended(tx);
     found(accounts::delete(tx, id)?, Error::AccountNotFound)
 }
 
 fn set_password(tx: &WriteTx<'_>, user: UserId, hash: &str) -> Result<(), Error> {
-    sessions::tell_ended(tx, account_of(tx, user)?);
+    sessions::tell_ended(tx);
     found(users::set_password(tx, user, hash)?, Error::UserNotFound)
-}
-
-fn account_of(tx: &ReadTx<'_>, user: UserId) -> Result<AccountId, Error> {
-    users::account_of(tx, user)?.ok_or(Error::UserNotFound)
 }
 
 fn add_user(

@@ -55,7 +55,7 @@ impl Channels {
     pub async fn create(&self, owner: &Owner, new: NewChannel) -> Result<ChannelWithTokens, Error> {
         let (account, most) = (owner.account(), self.most);
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 if most != 0 && channels::count(tx, account)? >= u64::from(most) {
                     return Err(Error::TooManyChannels { most });
                 }
@@ -146,7 +146,7 @@ impl Channels {
     pub async fn amend(&self, owner: &Owner, id: &ChannelId, amendment: Amendment) -> Result<(), Error> {
         let (account, id) = (owner.account(), id.clone());
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 channels::amend(tx, owned(tx, account, &id)?.row, amendment)?;
                 tx.emit(Event::ChannelChanged { account });
                 Ok(())
@@ -165,7 +165,7 @@ impl Channels {
     ) -> Result<bool, Error> {
         let (account, id) = (owner.account(), id.clone());
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 let channel = owned(tx, account, &id)?;
                 if channel.settings() != expected {
                     return Ok(false);
@@ -184,7 +184,7 @@ impl Channels {
     pub async fn delete(&self, owner: &Owner, id: &ChannelId) -> Result<(), Error> {
         let (account, id) = (owner.account(), id.clone());
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 let channel = channels::find_row(tx, account, &id)?.ok_or(Error::ChannelNotFound)?;
                 let (messages, bytes) = channels::remembered_tally(tx, channel)?;
                 accounts::shrink(tx, account, messages, bytes)?;

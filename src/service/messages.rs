@@ -15,6 +15,7 @@ use crate::service::error::Error;
 use crate::service::remembered::Remembered;
 use crate::store::channels::ChannelAccess;
 use crate::store::read_states::Viewpoint;
+use crate::store::right::Right;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, envelopes, idempotency, messages, read_states, tallies};
 
@@ -58,12 +59,12 @@ impl Messages {
         new: NewMessage,
         idempotency_key: Option<String>,
     ) -> Result<Message, Error> {
-        let (writer, quota) = (writer.clone(), self.quota);
+        let quota = self.quota;
         let idempotency_key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
-            .write_after_checks(move |tx| match idempotency_key {
-                None => write(tx, &writer, new, quota),
-                Some(key) => write_once(tx, &writer, new, &key, quota),
+            .write_after_checks(writer.clone(), move |tx, writer| match idempotency_key {
+                None => write(tx, writer, new, quota),
+                Some(key) => write_once(tx, writer, new, &key, quota),
             })
             .await
     }
@@ -78,7 +79,7 @@ impl Messages {
         let reader = reader.clone();
         self.store
             .read(move |tx| {
-                reader.require_valid(tx)?;
+                reader.require(tx)?;
                 Ok(messages::slice(tx, reader.channel(), reader.viewpoint(), selection)?)
             })
             .await
@@ -86,7 +87,7 @@ impl Messages {
 
     /// Refuses a reader whose right has ended, for those who wait.
     pub fn require_valid(&self, reader: &Reader) -> Result<(), Error> {
-        Ok(self.store.read_now(|tx| reader.require_valid(tx))?)
+        Ok(self.store.read_now(|tx| reader.require(tx))?)
     }
 
     /// A pause on the store's clock.
@@ -141,9 +142,8 @@ impl Messages {
         scope: MarkScope,
         state: ReadState,
     ) -> Result<(), Error> {
-        let reader = reader.clone();
         self.store
-            .write(move |tx| {
+            .write(reader.clone(), move |tx, reader| {
                 let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
                 let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
                 if sequence <= viewpoint.since || sequence > head {
@@ -179,7 +179,7 @@ impl Messages {
     ) -> Result<u64, Error> {
         let account = owner.account();
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 let mut marked = 0;
                 for (reader, sequences) in &chosen {
                     let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
@@ -198,9 +198,8 @@ impl Messages {
 
     /// Marks every message up to that one as read; answers how many were unread.
     pub async fn mark_read_up_to(&self, reader: &Reader, up_to: Sequence) -> Result<UnreadCount, Error> {
-        let reader = reader.clone();
         self.store
-            .write(move |tx| {
+            .write(reader.clone(), move |tx, reader| {
                 let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
                 let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
                 let up_to = up_to.min(head);
@@ -214,10 +213,10 @@ impl Messages {
 
     /// Deletes a message for everybody, once it has the channel's minimum age. Any writer may, as in the reference.
     pub async fn delete(&self, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
-        let channel = Arc::clone(writer.channel());
         self.store
-            .write(move |tx| {
-                delete(tx, &channel, sequence)?;
+            .write(writer.clone(), move |tx, writer| {
+                let channel = writer.channel();
+                delete(tx, channel, sequence)?;
                 tx.emit(Event::ReadStateChanged { account: channel.account });
                 Ok(())
             })
@@ -232,7 +231,7 @@ impl Messages {
     ) -> Result<Deleted, Error> {
         let account = owner.account();
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 let mut outcome = Deleted::default();
                 for (writer, sequences) in &chosen {
                     for sequence in sequences {

@@ -50,6 +50,6 @@ impl Profiles {
             display: display.trim().chars().take(MAX_NAME_CHARS).collect(),
             contact: contact.trim().chars().take(MAX_CONTACT_CHARS).collect(),
         };
-        self.store.write(move |tx| Ok(profiles::save(tx, account, &profile)?)).await
+        self.store.write(owner.clone(), move |tx, _owner| Ok(profiles::save(tx, account, &profile)?)).await
     }
 }

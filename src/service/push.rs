@@ -23,7 +23,7 @@ impl Push {
     pub async fn register(&self, bearer: &Bearer, device: String) -> Result<(), Error> {
         let token = bearer.token();
         self.store
-            .write(move |tx| {
+            .write(bearer.clone(), move |tx, _bearer| {
                 push::register(tx, token, &device)?;
                 if push::count(tx, token)? > MOST_DEVICES {
                     return Err(Error::TooManyDevices { most: MOST_DEVICES });
@@ -37,7 +37,7 @@ impl Push {
     /// reference: its clients send no credentials here.
     pub async fn move_device(&self, old: String, new: String) -> Result<(), Error> {
         self.store
-            .write(move |tx| {
+            .write_without_right(move |tx| {
                 if !push::is_known(tx, &old)? {
                     return Err(Error::UnknownDevice);
                 }
@@ -49,7 +49,7 @@ impl Push {
     /// Removes a device's registrations, all or those of one channel.
     pub async fn remove(&self, device: String, channel: Option<ChannelId>) -> Result<(), Error> {
         self.store
-            .write(move |tx| {
+            .write_without_right(move |tx| {
                 if !push::is_known(tx, &device)? {
                     return Err(Error::UnknownDevice);
                 }

@@ -22,13 +22,15 @@ impl Retention {
     /// One pass over every channel that prunes; answers how many messages were removed.
     pub async fn prune(&self) -> Result<u64, Error> {
         let oldest_answer = self.store.clock().now().before(IDEMPOTENCY_FOR);
-        self.store.write(move |tx| Ok::<_, Error>(retention::forget_answers(tx, oldest_answer)?)).await?;
+        self.store
+            .write_without_right(move |tx| Ok::<_, Error>(retention::forget_answers(tx, oldest_answer)?))
+            .await?;
         let mut removed = 0;
         for prunable in self.store.read(|tx| Ok::<_, Error>(retention::prunable(tx)?)).await? {
             loop {
                 let slice = self
                     .store
-                    .write(move |tx| {
+                    .write_without_right(move |tx| {
                         let slice = retention::prune(tx, &prunable, SLICE)?;
                         if slice > 0 {
                             tx.emit(Event::ReadStateChanged { account: prunable.account });

@@ -29,7 +29,7 @@ impl Tokens {
     pub async fn issue(&self, owner: &Owner, channel: &ChannelId, new: NewToken) -> Result<ApiToken, Error> {
         let (account, id, most) = (owner.account(), channel.clone(), self.most);
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 let channel = owned_access(tx, account, &id)?;
                 if most != 0 && tokens::count(tx, channel.row)? >= u64::from(most) {
                     return Err(Error::TooManyTokens { most });
@@ -109,7 +109,7 @@ impl Tokens {
     pub async fn revoke(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Result<(), Error> {
         let (account, id) = (owner.account(), channel.clone());
         self.store
-            .write(move |tx| {
+            .write(owner.clone(), move |tx, _owner| {
                 let channel = owned_access(tx, account, &id)?;
                 if !tokens::exists(tx, channel.row, token)? {
                     return Err(Error::TokenNotFound);

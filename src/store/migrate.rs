@@ -8,7 +8,7 @@ use crate::store::open::OpenError;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 3;
+pub const SCHEMA_VERSION: i32 = 4;
 
 const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -16,6 +16,7 @@ const SCHEMA: &str = include_str!("../../schema.sql");
 const STEPS: &[(i32, &str)] = &[
     (2, include_str!("../../migrations/2_envelopes.sql")),
     (3, include_str!("../../migrations/3_direction.sql")),
+    (4, include_str!("../../migrations/4_session_end.sql")),
 ];
 
 /// What a file is, judged without changing it.

@@ -19,6 +19,7 @@ pub mod profiles;
 pub mod push;
 pub mod read_states;
 pub mod retention;
+pub mod right;
 pub mod sessions;
 pub mod tallies;
 pub mod tokens;
@@ -37,6 +38,7 @@ use crate::domain::time::Clock;
 use crate::store::change_mark::{ChangeMark, ChangeMarks};
 use crate::store::error::StoreError;
 use crate::store::pool::Readers;
+use crate::store::right::Right;
 use crate::store::tx::{ReadTx, View, WriteTx};
 use crate::store::writer::{Undo, Writer};
 
@@ -139,12 +141,24 @@ impl Store {
     }
 
     fn read_tx<'a>(&'a self, connection: &'a Connection) -> ReadTx<'a> {
-        ReadTx::new(connection, &self.shared.keyring, self.shared.clock.now())
+        ReadTx::new(connection, &self.shared.keyring, self.shared.clock.now(), None)
     }
 
-    /// Runs a change on the writer thread. Answers after the commit that made it durable; whatever `work` refuses is
-    /// undone alone, without its neighbours in the same commit.
-    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    /// Runs a change on the writer thread, for somebody whose right still stands there. Answers after the commit that made
+    /// it durable; whatever `work` refuses is undone alone, without its neighbours in the same commit.
+    pub async fn write<R, T, E, F>(&self, right: R, work: F) -> Result<T, E>
+    where
+        R: Right,
+        F: FnOnce(&WriteTx<'_>, &R) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + From<R::Refusal> + Send + 'static,
+    {
+        self.submit(Undo::Savepoint, demanding(right, work)).await
+    }
+
+    /// The same for nobody in particular: the server's own upkeep, and changes that look at their proof themselves, such
+    /// as the code of a link.
+    pub async fn write_without_right<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -153,15 +167,17 @@ impl Store {
         self.submit(Undo::Savepoint, work).await
     }
 
-    /// The same for work that refuses before it changes anything: there is nothing to undo, which saves a savepoint and
-    /// its copies of pages. Should it refuse later all the same, every change of that commit is undone and refused.
-    pub async fn write_after_checks<T, E, F>(&self, work: F) -> Result<T, E>
+    /// As [`Self::write`] for work that refuses before it changes anything: there is nothing to undo, which saves a
+    /// savepoint and its copies of pages. Should it refuse later all the same, every change of that commit is undone and
+    /// refused. It must change nobody's rights.
+    pub async fn write_after_checks<R, T, E, F>(&self, right: R, work: F) -> Result<T, E>
     where
-        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        R: Right,
+        F: FnOnce(&WriteTx<'_>, &R) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: From<StoreError> + From<R::Refusal> + Send + 'static,
     {
-        self.submit(Undo::Nothing, work).await
+        self.submit(Undo::Nothing, demanding(right, work)).await
     }
 
     async fn submit<T, E, F>(&self, undo: Undo, work: F) -> Result<T, E>
@@ -175,7 +191,7 @@ impl Store {
 
     /// Whether the writer is at work and gets the file's lock. It changes nothing that anybody sees.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write(|_tx| Ok(())).await
+        self.write_without_right(|_tx| Ok(())).await
     }
 
     /// Finishes the changes under way, moves the log into the file and ends the writer. Later changes are refused.
@@ -183,5 +199,20 @@ impl Store {
         let store = self.clone();
         // A panic of the writer has been logged where it happened; closing has nothing to add.
         let _ended = tokio::task::spawn_blocking(move || store.shared.writer.close()).await;
+    }
+}
+
+/// The work, after its right was looked at where nobody can take it away any more.
+fn demanding<R, T, E>(
+    right: R,
+    work: impl FnOnce(&WriteTx<'_>, &R) -> Result<T, E>,
+) -> impl FnOnce(&WriteTx<'_>) -> Result<T, E>
+where
+    R: Right,
+    E: From<R::Refusal>,
+{
+    move |tx| {
+        right.require(tx)?;
+        work(tx, &right)
     }
 }

@@ -30,6 +30,13 @@ pub struct SessionRow {
     pub confirmed: Option<Timestamp>,
 }
 
+impl SessionRow {
+    /// Whether nothing but time can have ended it.
+    pub fn is_enabled(&self) -> bool {
+        self.standing == Standing::Enabled && self.same_password
+    }
+}
+
 /// A session as its user sees it.
 #[derive(Debug, Clone)]
 pub struct SessionListed {
@@ -143,9 +150,9 @@ pub fn delete_others(tx: &WriteTx<'_>, user: UserId, kept: Option<SessionId>) ->
     Ok(())
 }
 
-/// Tells open pages of the account to look whether their session was among those that ended.
-pub fn tell_ended(tx: &WriteTx<'_>, account: AccountId) {
-    tx.emit(Event::SessionsEnded { account });
+/// Has open pages looked at, whose sessions may be among those that ended.
+pub fn tell_ended(tx: &WriteTx<'_>) {
+    tx.emit(Event::SessionsEnded);
 }
 
 /// Forgets sessions that ended by themselves.

@@ -166,11 +166,14 @@ pub fn exists(tx: &ReadTx<'_>, channel: ChannelRow, id: TokenId) -> Result<bool,
     Ok(tx.prepare(SQL)?.query_row((id.0, channel.0), |row| row.get(0))?)
 }
 
-/// Whether the token is unrevoked and may read.
-pub fn may_read(tx: &ReadTx<'_>, id: TokenId) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "select exists (select 1 from token where id = ?1 and secret is not null and can_read = 1)";
-    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
+/// What the token may do; `None` once it is revoked or gone.
+pub fn permissions(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Permissions>, StoreError> {
+    const SQL: &str = "select can_read, can_write from token where id = ?1 and secret is not null";
+    let found = tx
+        .prepare(SQL)?
+        .query_row([id.0], |row| Ok(Permissions { read: row.get(0)?, write: row.get(1)? }))
+        .optional()?;
+    Ok(found)
 }
 
 /// What the token was called, also after it was revoked: the name of whoever wrote with it.

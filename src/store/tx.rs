@@ -1,6 +1,6 @@
 //! Transactions as the query functions see them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use rusqlite::{CachedStatement, Connection};
@@ -16,11 +16,18 @@ pub struct ReadTx<'a> {
     connection: &'a Connection,
     keyring: &'a Keyring,
     now: Timestamp,
+    /// The access epoch, once it was asked for.
+    epoch: Cell<Option<i64>>,
 }
 
 impl<'a> ReadTx<'a> {
-    pub(super) fn new(connection: &'a Connection, keyring: &'a Keyring, now: Timestamp) -> Self {
-        Self { connection, keyring, now }
+    pub(super) fn new(
+        connection: &'a Connection,
+        keyring: &'a Keyring,
+        now: Timestamp,
+        epoch: Option<i64>,
+    ) -> Self {
+        Self { connection, keyring, now, epoch: Cell::new(epoch) }
     }
 
     /// The instant of this transaction.
@@ -35,7 +42,17 @@ impl<'a> ReadTx<'a> {
     /// The number that grows with every change of who may do what. What was remembered under another number is stale.
     pub fn access_epoch(&self) -> Result<i64, StoreError> {
         const SQL: &str = "select value from access_epoch where id = 1";
-        Ok(self.prepare(SQL)?.query_row([], |row| row.get(0))?)
+        if let Some(epoch) = self.epoch.get() {
+            return Ok(epoch);
+        }
+        let epoch = self.prepare(SQL)?.query_row([], |row| row.get(0))?;
+        self.epoch.set(Some(epoch));
+        Ok(epoch)
+    }
+
+    /// The access epoch, if it was asked for.
+    pub(super) fn known_epoch(&self) -> Option<i64> {
+        self.epoch.get()
     }
 
     /// A statement that is prepared once per connection.

@@ -23,6 +23,13 @@ pub struct SignIn {
     pub version: i64,
 }
 
+impl SignIn {
+    /// Whether the user may sign in at all.
+    pub fn is_enabled(&self) -> bool {
+        self.user.standing == Standing::Enabled && self.account_standing == Standing::Enabled
+    }
+}
+
 /// Adds a user; `Taken` when the name is in use on this server, by whatever account.
 pub fn insert(
     tx: &WriteTx<'_>,

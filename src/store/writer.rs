@@ -1,7 +1,7 @@
 //! The writer thread: every change of the file, in batches that share one commit.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -61,6 +61,7 @@ impl Writer {
         let batcher = Batcher {
             connection,
             tallies: RefCell::default(),
+            epoch: Cell::default(),
             filing: Filing::default(),
             keyring,
             clock,
@@ -163,6 +164,8 @@ struct Batcher {
     connection: Connection,
     /// Empty between commits.
     tallies: RefCell<Tallies>,
+    /// The access epoch, which is read once for all messages of a commit.
+    epoch: Cell<Option<i64>>,
     filing: Filing,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
@@ -185,6 +188,7 @@ impl Batcher {
     fn commit_batch(&self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
         let mut done: Vec<Box<dyn Job>> = Vec::new();
         let mut events: Vec<Event> = Vec::new();
+        self.epoch.take();
         let mut failure = self.execute("begin immediate").err();
         let mut next = Some(first);
         while let Some(mut job) = next {
@@ -222,6 +226,8 @@ impl Batcher {
                 if !self.attempt(job, events)? {
                     self.execute("rollback to job")?;
                 }
+                // It may have moved the epoch.
+                self.epoch.take();
                 self.execute("release job")
             }
             Undo::Nothing => {
@@ -248,6 +254,7 @@ impl Batcher {
             // SQLite gives up the whole transaction on some errors, such as a full disk.
             return Err(StoreError::GivenUp);
         }
+        self.epoch.set(tx.known_epoch());
         if accepted {
             events.extend(tx.into_events());
         }
@@ -255,7 +262,8 @@ impl Batcher {
     }
 
     fn tx(&self) -> WriteTx<'_> {
-        WriteTx::new(ReadTx::new(&self.connection, &self.keyring, self.clock.now()), &self.tallies)
+        let read = ReadTx::new(&self.connection, &self.keyring, self.clock.now(), self.epoch.get());
+        WriteTx::new(read, &self.tallies)
     }
 
     /// Commits, with what belongs to the commit as a whole.
@@ -330,21 +338,40 @@ mod tests {
     use crate::domain::time::{Sleep, Timestamp};
     use crate::store::Store;
     use crate::store::open::{self, KeySource, Options};
+    use crate::store::right::Right;
 
     #[tokio::test]
     async fn a_change_that_refuses_too_late_leaves_nothing() {
         let folder = TempDir::new().expect("a folder");
         let store = open_in(&folder);
         let before = store.access_epoch().expect("an epoch");
-        let late = store.write_after_checks(|tx| {
+        let right = Standing(before);
+        let late = store.write_after_checks(right, |tx, _right| {
             tx.prepare("update access_epoch set value = value + 1")?.execute([])?;
             Err::<(), _>(StoreError::Malformed("a refusal"))
         });
         assert!(matches!(late.await, Err(StoreError::CommitFailed(_))));
         assert_eq!(store.access_epoch().expect("an epoch"), before);
-        let early = store.write_after_checks(|_tx| Err::<(), _>(StoreError::Malformed("a refusal")));
+        let early =
+            store.write_after_checks(right, |_tx, _right| Err::<(), _>(StoreError::Malformed("a refusal")));
         assert!(matches!(early.await, Err(StoreError::Malformed(_))), "a refusal in time stays as it is");
         store.probe().await.expect("the writer goes on");
+    }
+
+    /// A right that never ends.
+    #[derive(Clone, Copy)]
+    struct Standing(i64);
+
+    impl Right for Standing {
+        type Refusal = StoreError;
+
+        fn judged_at(&self) -> i64 {
+            self.0
+        }
+
+        fn judge(&self, _tx: &ReadTx<'_>) -> Result<(), StoreError> {
+            Ok(())
+        }
     }
 
     struct Stopped;

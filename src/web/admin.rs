@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 
+use crate::auth::access::Operator;
 use crate::auth::session::{Session, Sessions};
 use crate::domain::account::{Account, AccountName, Role, Standing, UserName};
 use crate::domain::id::{AccountId, UserId};
@@ -75,7 +76,7 @@ pub async fn show(
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
-    html(&page(&request, &me.0, &pages, &site, &accounts, Said::default()).await?)
+    html(&page(&request, &me.0, &me.1, &pages, &site, &accounts, Said::default()).await?)
 }
 
 struct NewAccount {
@@ -103,17 +104,21 @@ pub async fn create(
     site: web::Data<Site>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
-    match make(&accounts, &form).await? {
+    match make(&accounts, &me.1, &form).await? {
         Ok(done) => told(&site, "/admin", done),
         Err(problems) => {
             let said = Said { form: Some(form), problems, reset: None };
-            html_again(&page(&request, &me.0, &pages, &site, &accounts, said).await?)
+            html_again(&page(&request, &me.0, &me.1, &pages, &site, &accounts, said).await?)
         }
     }
 }
 
 /// A new account, or another user where the account exists.
-async fn make(accounts: &Accounts, form: &NewAccount) -> Result<Result<Done, Problems>, Refusal> {
+async fn make(
+    accounts: &Accounts,
+    operator: &Operator,
+    form: &NewAccount,
+) -> Result<Result<Done, Problems>, Refusal> {
     let name = match AccountName::new(&form.account) {
         Ok(name) => name,
         Err(error) => return Ok(Err(Problems::one("account", sentence(&error)))),
@@ -122,13 +127,13 @@ async fn make(accounts: &Accounts, form: &NewAccount) -> Result<Result<Done, Pro
         Ok(user) => user,
         Err(error) => return Ok(Err(Problems::one("user", sentence(&error)))),
     };
-    let outcome = match accounts.find_by_name(name.clone()).await {
+    let outcome = match accounts.find_by_name(operator, name.clone()).await {
         Ok(account) => accounts
-            .add_user(account, user, form.password.clone(), Role::Holder)
+            .add_user(operator, account, user, form.password.clone(), Role::Holder)
             .await
             .map(|_| Done::UserAdded),
         Err(Error::AccountNotFound) => {
-            accounts.create(name, user, form.password.clone()).await.map(|_| Done::AccountMade)
+            accounts.create(operator, name, user, form.password.clone()).await.map(|_| Done::AccountMade)
         }
         Err(error) => return Err(error.into()),
     };
@@ -163,7 +168,7 @@ pub async fn change_account(
         "enable" => (Standing::Enabled, Done::AccountEnabled),
         _ => return told(&site, "/admin", Done::NothingChosen),
     };
-    changed(&site, accounts.set_standing(me.0.owner(), id, standing).await, done)
+    changed(&site, accounts.set_standing(&me.1, id, standing).await, done)
 }
 
 /// Goes on to the list, which tells that the standing is another one, or that nobody shuts oneself out.
@@ -197,29 +202,30 @@ pub async fn change_user(
         _ => return told(&site, "/admin", Done::NothingChosen),
     };
     if let Some((standing, done)) = standing {
-        return changed(&site, accounts.set_user_standing(me.0.owner(), id, standing).await, done);
+        return changed(&site, accounts.set_user_standing(&me.1, id, standing).await, done);
     }
     if id == me.0.owner().user() {
         // Whoever knows the own password changes it there; a link would need no knowledge of it.
         return Ok(redirect(&site.base, "/profile/security"));
     }
-    let user = accounts.user(id).await?;
-    let code = sessions.make_reset(id).await?;
+    let user = accounts.user(&me.1, id).await?;
+    let code = sessions.make_reset(&me.1, id).await?;
     let link = format!("{}/reset?code={}", site.public_url(&request), code.expose());
     let said = Said { reset: Some((link, user.name)), ..Said::default() };
-    html(&page(&request, &me.0, &pages, &site, &accounts, said).await?)
+    html(&page(&request, &me.0, &me.1, &pages, &site, &accounts, said).await?)
 }
 
 async fn page(
     request: &HttpRequest,
     session: &Session,
+    operator: &Operator,
     pages: &Pages,
     site: &Site,
     accounts: &Accounts,
     said: Said,
 ) -> Result<AdminPage, Refusal> {
     let c = pages.chrome(request, session, "admin").await?;
-    let listed = accounts.list().await?;
+    let listed = accounts.list(operator).await?;
     let sum = |of: fn(&Account) -> u64| listed.iter().map(of).sum::<u64>();
     let tiles = vec![
         Tile { figure: number(listed.len() as u64), word: "accounts" },
@@ -229,7 +235,7 @@ async fn page(
     ];
     let mut rows = Vec::new();
     for account in listed {
-        let users = accounts.users(account.id).await?;
+        let users = accounts.users(operator, account.id).await?;
         rows.push(AccountRow {
             id: account.id.0,
             disabled: account.standing == Standing::Disabled,

@@ -83,6 +83,8 @@ impl From<AuthError> for Refusal {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Forbidden => Self::NotFound,
+            // The session ended while the request was under way.
+            AuthError::Unauthenticated => Self::SignIn("/inbox".to_owned()),
             other => Self::Failed(other.into()),
         }
     }

@@ -13,7 +13,7 @@ use crate::http::failure::Failure;
 use crate::web::cookies::Jar;
 use crate::web::error_page::Refusal;
 use crate::web::form_check::{self, FormRefusal};
-use crate::web::guards::session_of;
+use crate::web::guards::{require_still, session_of};
 use crate::web::site::Site;
 
 /// The hidden field with the token.
@@ -117,7 +117,10 @@ async fn submitted<T: Form>(
     let token = fields.text(TOKEN_FIELD);
     let known = match sender {
         Sender::Visitor(secret) => csrf::matches(&secret, &token),
-        Sender::SignedIn(session) => session.accepts(&token),
+        Sender::SignedIn(session) => {
+            require_still(request, &session)?;
+            session.accepts(&token)
+        }
     };
     if known { Ok(Submitted(T::read(&fields))) } else { Err(Refusal::Form(FormRefusal::WrongToken)) }
 }

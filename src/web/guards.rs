@@ -6,9 +6,8 @@ use actix_web::http::header::REFERER;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
-use crate::auth::access::Owner;
+use crate::auth::access::{Operator, Owner};
 use crate::auth::session::{Session, Sessions};
-use crate::domain::account::Role;
 use crate::web::cookies::Jar;
 use crate::web::error_page::Refusal;
 use crate::web::forms::site;
@@ -21,10 +20,10 @@ pub struct SignedIn(pub Session);
 pub struct Confirmed(pub Session);
 
 /// Somebody with a session who manages this server, who may look.
-pub struct OperatorPage(pub Session);
+pub struct OperatorPage(pub Session, pub Operator);
 
 /// Somebody with a session who manages this server and gave the password a short while ago, who may change it.
-pub struct ConfirmedOperator(pub Session);
+pub struct ConfirmedOperator(pub Session, pub Operator);
 
 impl SignedIn {
     pub fn owner(&self) -> &Owner {
@@ -64,7 +63,7 @@ impl FromRequest for OperatorPage {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { operator(&request).await.map(Self) })
+        Box::pin(async move { operator(&request).await.map(|(session, operator)| Self(session, operator)) })
     }
 }
 
@@ -74,7 +73,10 @@ impl FromRequest for ConfirmedOperator {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { confirmed(operator(&request).await?, &request).map(Self) })
+        Box::pin(async move {
+            let (session, operator) = operator(&request).await?;
+            Ok(Self(confirmed(session, &request)?, operator))
+        })
     }
 }
 
@@ -94,17 +96,27 @@ pub async fn session_of(request: &HttpRequest) -> Result<Option<Session>, Refusa
     Ok(session)
 }
 
+/// Refuses when a session is worth less than at the beginning of the request, whose body took its time: it ended, or its
+/// delicate actions were closed.
+pub fn require_still(request: &HttpRequest, session: &Session) -> Result<(), Refusal> {
+    let sessions = request.app_data::<web::Data<Sessions>>();
+    let again = sessions.map(|sessions| sessions.again(session)).transpose()?.flatten();
+    let again = again.ok_or_else(|| Refusal::SignIn(way_back(request)))?;
+    match (session.confirmed_until(), again.confirmed_until()) {
+        (Some(_), None) => Err(Refusal::StepUp(way_back(request))),
+        _ => Ok(()),
+    }
+}
+
 async fn signed_in(request: &HttpRequest) -> Result<Session, Refusal> {
     session_of(request).await?.ok_or_else(|| Refusal::SignIn(way_back(request)))
 }
 
-async fn operator(request: &HttpRequest) -> Result<Session, Refusal> {
+async fn operator(request: &HttpRequest) -> Result<(Session, Operator), Refusal> {
     let session = signed_in(request).await?;
-    match session.owner().role() {
-        Role::Operator => Ok(session),
-        // To anybody else there is no such page.
-        Role::Holder => Err(Refusal::NotFound),
-    }
+    // To anybody else there is no such page.
+    let operator = session.owner().operator().ok_or(Refusal::NotFound)?;
+    Ok((session, operator))
 }
 
 fn confirmed(session: Session, request: &HttpRequest) -> Result<Session, Refusal> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::auth::session::{Session, Sessions};
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
-use crate::notify::pages::{Change, Following, Next, PageEvents};
+use crate::notify::pages::{End, Following, PageEvents};
 use crate::service::inbox::Inbox;
 use crate::web::error_page::Refusal;
 use crate::web::guards::SignedIn;
@@ -62,7 +62,9 @@ pub async fn events(
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
     let header = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let (following, gap) = events.follow(me.owner().account(), header.unwrap_or(from.from));
+    let (following, gap) = events.follow(&me.0, header.unwrap_or(from.from));
+    // It may have ended before this followed, of which nobody would tell.
+    sessions.again(&me.0)?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?;
     let stream = Stream {
         session: me.0,
         sessions: (**sessions).clone(),
@@ -104,34 +106,21 @@ impl Stream {
                         self.look_at = clock.now().after(PING_EVERY);
                         if self.holds() { Some("event: ping\ndata: {}\n\n".to_owned()) } else { Some(self.end("session-ended")) }
                     }
-                    next = self.following.next() => self.follow(next).await,
+                    end = self.following.changed() => self.follow(end).await,
                 }
             }
             State::Over => None,
         }
     }
 
-    async fn follow(&mut self, next: Next) -> Option<String> {
-        let mut event = match next {
-            Next::Event(event) => event,
-            Next::Gap(last) => return self.told(last, "resync").await,
-            Next::Ended => return None,
-        };
-        let mut kind = "read";
-        self.clock.sleep(GATHER).await;
-        loop {
-            match event.change {
-                Change::Message => kind = "message",
-                // What is told next says whether it was this one.
-                Change::Other | Change::Sessions => {}
-                Change::Restart => return Some(self.end("server-restart")),
-            }
-            match self.following.next_now() {
-                Some(next) => event = next,
-                None => break,
-            }
+    async fn follow(&mut self, end: Option<End>) -> Option<String> {
+        match end {
+            Some(End::Session) => return Some(self.end("session-ended")),
+            Some(End::Restart) => return Some(self.end("server-restart")),
+            None => self.clock.sleep(GATHER).await,
         }
-        self.told(event.id, kind).await
+        let change = self.following.take();
+        self.told(change.id, if change.message { "message" } else { "read" }).await
     }
 
     async fn told(&mut self, id: u64, kind: &str) -> Option<String> {
@@ -141,8 +130,13 @@ impl Stream {
         }
         // A count that fails ends the stream: the browser comes back and asks again.
         let UnreadCount { number, more } = self.inbox.unread(self.session.owner()).await.ok()?;
-        let id = if id == 0 { String::new() } else { format!("id: {id}\n") };
-        Some(format!("{id}event: {kind}\ndata: {{\"unread\":{number},\"more\":{more}}}\n\n"))
+        Some(format!(
+            "id: {id}
+event: {kind}
+data: {{\"unread\":{number},\"more\":{more}}}
+
+"
+        ))
     }
 
     fn end(&mut self, kind: &str) -> String {
@@ -151,6 +145,6 @@ impl Stream {
     }
 
     fn holds(&self) -> bool {
-        matches!(self.sessions.still_holds(&self.session), Ok(true))
+        matches!(self.sessions.again(&self.session), Ok(Some(_)))
     }
 }

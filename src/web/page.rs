@@ -78,7 +78,7 @@ impl Pages {
         let owner = session.owner();
         let overview = self.inbox.overview(owner, RECENT).await?;
         let user = self.accounts.signed_in(owner).await?;
-        let account = self.accounts.get(owner.account()).await?;
+        let account = self.accounts.own(owner).await?;
         let here = request.match_info().get("channel").unwrap_or_default();
         let recent = overview.recent.into_iter().map(|(channel, unread)| {
             let name = channel_name(&channel.label, channel.id.as_str());

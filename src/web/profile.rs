@@ -170,7 +170,7 @@ fn delete_page(c: Chrome, shown: &Shown, problems: Problems) -> ConfirmPage {
 }
 
 async fn users(accounts: &Accounts, session: &Session, now: Timestamp) -> Result<Vec<UserRow>, Refusal> {
-    let users = accounts.users(session.owner().account()).await?;
+    let users = accounts.own_users(session.owner()).await?;
     Ok(users
         .into_iter()
         .map(|user| UserRow {

@@ -7,9 +7,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::basic::{Credentialing, Credentials};
-use crate::auth::newcomers::Newcomers;
+use crate::auth::newcomers::{Newcomer, Newcomers};
 use crate::auth::session::Sessions;
-use crate::auth::setup::SetupCode;
+use crate::auth::setup::{Founder, SetupCode};
 use crate::domain::account::{AccountName, UserName};
 use crate::domain::secret::{Password, SessionSecret};
 use crate::http::failure::Failure;
@@ -125,8 +125,8 @@ pub async fn set_up(
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     not_set_up(&accounts).await?;
-    let problems = if setup.matches(&form.code) {
-        create(&accounts, &form, site.password_min, First::Yes).await?
+    let problems = if let Some(founder) = setup.founder(&form.code) {
+        create(&accounts, Asking::Founder(founder), &form, site.password_min).await?
     } else {
         newcomers.slow_down(site.client(&request)).await?;
         wrong_code()
@@ -167,8 +167,8 @@ pub async fn register(
     if !site.signup_open || !accounts.any().await? {
         return Err(Failure::silent(StatusCode::FORBIDDEN).into());
     }
-    newcomers.admit(site.client(&request))?;
-    let problems = create(&accounts, &form, site.password_min, First::No).await?;
+    let newcomer = newcomers.admit(site.client(&request))?;
+    let problems = create(&accounts, Asking::Newcomer(newcomer), &form, site.password_min).await?;
     if problems.any() {
         return html_again(&register_page(&request, &pages, &site, form, problems));
     }
@@ -233,19 +233,18 @@ pub async fn set_new_password(
     html_again(&ResetPage { c, code: form.code, password_min: site.password_min, problems })
 }
 
-/// Whether the account to be made is the server's first, which manages it.
-#[derive(Clone, Copy)]
-enum First {
-    Yes,
-    No,
+/// Who asks for an account: somebody with the set-up code, or anybody where sign-up is open.
+enum Asking {
+    Founder(Founder),
+    Newcomer(Newcomer),
 }
 
 /// Makes the account; what the person can mend comes back as problems.
 async fn create(
     accounts: &Accounts,
+    asking: Asking,
     form: &NewAccount,
     password_min: usize,
-    first: First,
 ) -> Result<Problems, Refusal> {
     let mut problems = Problems::none();
     let name =
@@ -256,9 +255,9 @@ async fn create(
     }
     let (Some(name), Some(user), false) = (name, user, problems.any()) else { return Ok(problems) };
     let password = form.password.clone();
-    let made = match first {
-        First::Yes => accounts.create_first(name, user, password).await,
-        First::No => accounts.create(name, user, password).await,
+    let made = match asking {
+        Asking::Founder(founder) => accounts.create_first(&founder, name, user, password).await,
+        Asking::Newcomer(newcomer) => accounts.register(&newcomer, name, user, password).await,
     };
     match made {
         Ok(_) => Ok(Problems::none()),

@@ -95,6 +95,7 @@ const TO_VERSION_1: &str = "
     insert into message (id, channel_id, sequence, author, received_at, sealed)
     select message_id, channel_id, sequence, author, received_at, sealed
       from envelope join content on content.id = message_id;
+    drop trigger session_gone;
     drop trigger channel_messages;
     drop view envelope;
     drop table new_envelope;

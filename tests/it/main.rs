@@ -45,6 +45,8 @@ mod pages;
 mod readme;
 /// Messages that grow old.
 mod retention;
+/// Rights that end while a request is under way.
+mod rights;
 /// How a server ends.
 mod shutdown;
 /// Signing in to the pages, and what ends it.

@@ -22,6 +22,14 @@ impl Events {
         Self { response, told: String::new() }
     }
 
+    /// Reads on to the end of the stream, whatever the time is.
+    pub async fn ended(&mut self) {
+        while let Some(chunk) = soon("the end of the stream", self.response.chunk()).await.expect("a stream")
+        {
+            self.told.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    }
+
     /// Reads on until that kind of event was told; the server's time goes on meanwhile.
     pub async fn until(&mut self, app: &App, kind: &str) {
         let line = format!("event: {kind}\n");

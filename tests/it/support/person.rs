@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::raw::Half;
 use crate::support::reply::Reply;
 use crate::support::site::Site;
 
 /// Somebody with a browser without scripts.
+#[derive(Clone)]
 pub struct Person {
     pub site: Site,
     /// What `Origin` says with a form.
@@ -44,20 +46,33 @@ impl Person {
     /// A form of the page that was opened last.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let cookies = self.cookie_header();
-        let token = self.form_token.clone();
-        let body: Vec<String> = std::iter::once(&("csrf", token.as_str()))
+        let reply = self.site.call("POST", path, &self.form_headers(&cookies), self.form(fields)).await;
+        self.keep(&reply);
+        reply
+    }
+
+    /// The same, of which the second half is sent later.
+    pub async fn begin_post(&self, path: &str, fields: &[(&str, &str)]) -> Half {
+        let cookies = self.cookie_header();
+        Half::begin(&self.site, &format!("POST {path}"), &self.form_headers(&cookies), &self.form(fields))
+            .await
+    }
+
+    fn form(&self, fields: &[(&str, &str)]) -> String {
+        let body: Vec<String> = std::iter::once(&("csrf", self.form_token.as_str()))
             .chain(fields)
             .map(|(name, value)| format!("{name}={}", encoded(value)))
             .collect();
-        let headers = [
-            ("cookie", cookies.as_str()),
+        body.join("&")
+    }
+
+    fn form_headers<'a>(&'a self, cookies: &'a str) -> [(&'a str, &'a str); 4] {
+        [
+            ("cookie", cookies),
             ("origin", &self.origin),
             ("user-agent", "zebra-browser-name/1.0 Firefox/140.0 Linux"),
             ("content-type", "application/x-www-form-urlencoded"),
-        ];
-        let reply = self.site.call("POST", path, &headers, body.join("&")).await;
-        self.keep(&reply);
-        reply
+        ]
     }
 
     /// Signs in and must succeed.

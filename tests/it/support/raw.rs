@@ -103,6 +103,37 @@ impl Raw {
     }
 }
 
+/// A request that was judged and let begin, and of whose body only a half was sent.
+pub struct Half {
+    raw: Raw,
+    rest: String,
+}
+
+impl Half {
+    /// `headers` are beside those that say how long the body is.
+    pub async fn begin(site: &Site, request: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        let mut raw = Raw::connect(site).await;
+        let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines = lines.concat();
+        raw.send(format!(
+            "{request} HTTP/1.1\r\nhost: {}\r\n{lines}content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+            site.authority(),
+            body.len()
+        ))
+        .await;
+        raw.reply().await.is(100);
+        let (first, rest) = body.split_at(body.len() / 2);
+        raw.send(first).await;
+        Self { raw, rest: rest.to_owned() }
+    }
+
+    /// Sends the other half.
+    pub async fn finish(mut self) -> Reply {
+        self.raw.send(self.rest).await;
+        self.raw.reply().await
+    }
+}
+
 /// What asks for a WebSocket.
 pub fn handshake(path: &str) -> String {
     format!(

@@ -1,0 +1,22 @@
+//! What the store demands of whoever changes something: a right, judged again once it may have ended.
+
+use crate::store::error::StoreError;
+use crate::store::tx::ReadTx;
+
+/// Proof that somebody may do something, as it was judged before. A request's body, a hash and a place in a queue take
+/// their time, so the store asks again inside the transaction when anybody's rights have changed since.
+pub trait Right: Send + 'static {
+    /// Says that the right has ended.
+    type Refusal: From<StoreError>;
+
+    /// The access epoch under which it was judged.
+    fn judged_at(&self) -> i64;
+
+    /// Judges it by what the file says now.
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), Self::Refusal>;
+
+    /// Refuses when the right has ended.
+    fn require(&self, tx: &ReadTx<'_>) -> Result<(), Self::Refusal> {
+        if tx.access_epoch()? == self.judged_at() { Ok(()) } else { self.judge(tx) }
+    }
+}
