@@ -37,7 +37,7 @@ create table user (
   account_id integer not null references account (id) on delete cascade, -- plain
   name_blind blob not null unique,                                       -- blind  of the name in lower case
   name       blob not null,                                              -- sealed
-  password   blob not null,                                              -- sealed Argon2id hash in PHC form
+  password   blob not null,                                              -- sealed Argon2id hash in PHC form, bound to account and role
   version    integer not null default 1,                                 -- plain  grows with each password, ending remembered sign-ins
   operator   integer not null default 0,                                 -- plain
   disabled   integer not null default 0,                                 -- plain
@@ -174,7 +174,8 @@ create table session (
   remembered   integer not null,                                        -- plain  whether it outlives the browser
   created_at   integer not null,                                        -- plain
   seen_at      integer not null,                                        -- plain
-  confirmed_at integer                                                  -- plain  when the password was last asked again
+  confirmed_at integer,                                                 -- plain  when the password was last asked again
+  proof        blob not null                                            -- sealed secret_blind, and whom and what it stands for
 ) strict;
 create index session_by_user on session (user_id);
 
@@ -182,7 +183,8 @@ create index session_by_user on session (user_id);
 create table reset_link (
   user_id    integer primary key references user (id) on delete cascade, -- plain
   code_blind blob not null unique,                                       -- blind
-  created_at integer not null                                            -- plain
+  created_at integer not null,                                           -- plain
+  proof      blob not null                                               -- sealed code_blind and created_at
 ) strict;
 
 create trigger account_access after update of disabled on account begin

@@ -123,7 +123,8 @@ enum Actor {
     /// Nobody in particular, where the channel is open to everybody.
     Stranger,
     Token(TokenId),
-    Holder(Owner),
+    /// Boxed, because every open socket keeps an actor, and none of them this one.
+    Holder(Box<Owner>),
 }
 
 /// Somebody in a channel, under the access epoch in which the right to be there was judged.
@@ -163,7 +164,7 @@ impl Footing {
     pub(super) fn of_holder(channel: Arc<ChannelAccess>, owner: Owner) -> Self {
         // The channel was looked up after the owner was judged: whatever moved the epoch since is looked at again.
         let epoch = owner.epoch;
-        Self { channel, actor: Actor::Holder(owner), epoch }
+        Self { channel, actor: Actor::Holder(Box::new(owner)), epoch }
     }
 
     pub(super) fn channel(&self) -> &Arc<ChannelAccess> {

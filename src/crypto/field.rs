@@ -9,6 +9,8 @@ pub enum Field {
     AccountContact,
     UserName,
     UserPassword,
+    /// The same of somebody who manages the server, so that nobody comes to do so by an edit of the file.
+    OperatorPassword,
     ChannelId,
     ChannelKey,
     ChannelLabel,
@@ -18,6 +20,8 @@ pub enum Field {
     PushDevice,
     SessionDevice,
     SessionAddress,
+    SessionProof,
+    ResetProof,
 }
 
 impl Field {
@@ -30,6 +34,7 @@ impl Field {
             Self::AccountContact => "account.contact",
             Self::UserName => "user.name",
             Self::UserPassword => "user.password",
+            Self::OperatorPassword => "user.password of an operator",
             Self::ChannelId => "channel.public_id",
             Self::ChannelKey => "channel.key",
             Self::ChannelLabel => "channel.label",
@@ -39,6 +44,8 @@ impl Field {
             Self::PushDevice => "push_registration.device",
             Self::SessionDevice => "session.device",
             Self::SessionAddress => "session.address",
+            Self::SessionProof => "session.proof",
+            Self::ResetProof => "reset_link.proof",
         }
     }
 }

@@ -87,8 +87,9 @@ impl Tokens {
                 let channel = owned_access(tx, account, &id)?;
                 let rights = tokens::find_by_secret(tx, &secret)?.ok_or(Error::NoTokenWithSecret)?;
                 match tokens::find(tx, &channel, rights.id)? {
-                    Some(Found::Live(token)) => Ok(token),
-                    Some(Found::Revoked) | None => Err(Error::NoTokenWithSecret),
+                    // The look-up hash could have been moved from another row.
+                    Some(Found::Live(token)) if token.secret == secret => Ok(token),
+                    Some(_) | None => Err(Error::NoTokenWithSecret),
                 }
             })
             .await

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
+use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Account, AccountName, Standing};
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
@@ -22,10 +23,14 @@ pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId
 
 /// The account of that name.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<AccountId>, StoreError> {
-    const SQL: &str = "select id from account where name_blind = ?1";
-    let row =
-        tx.prepare(SQL)?.query_row([name_blind(tx, name)], |row| row.get(0).map(AccountId)).optional()?;
-    Ok(row)
+    const SQL: &str = "select id, name from account where name_blind = ?1";
+    let blind = name_blind(tx, name);
+    let found: Option<(i64, Vec<u8>)> =
+        tx.prepare(SQL)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((id, sealed)) = found else { return Ok(None) };
+    let stored = open_text(tx.keyring().root(), Place::row(Field::AccountName, id), &sealed)?;
+    // The look-up hash could have been moved from another row.
+    if is_blind_of(tx, &blind, &stored) { Ok(Some(AccountId(id))) } else { Err(NotAuthentic.into()) }
 }
 
 pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
@@ -93,6 +98,11 @@ pub fn shrink(tx: &WriteTx<'_>, id: AccountId, messages: i64, bytes: i64) -> Res
 
 fn name_blind(tx: &ReadTx<'_>, name: &AccountName) -> Blind {
     tx.keyring().blind().of(BlindColumn::AccountName, name.as_str().as_bytes())
+}
+
+/// Whether that is the look-up hash of that stored name.
+pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
+    AccountName::new(name).is_ok_and(|name| name_blind(tx, &name) == *blind)
 }
 
 fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {

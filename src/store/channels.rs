@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
-use crate::crypto::seal::Key;
+use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::channel::{
     Amendment, Channel, ChannelLabel, ChannelState, Direction, NewChannel, PublicAccess, Retention,
     Sequencing,
@@ -79,18 +79,19 @@ pub fn set_owner_token(tx: &WriteTx<'_>, row: ChannelRow, token: TokenId) -> Res
 pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
     const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
                               min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token, direction
+                              owner_token, direction, key
                          from channel
                         where id_blind = ?1 and account_id = ?2";
     let parameters = (id_blind(tx, id), account.0);
-    tx.prepare(SQL)?.query_row(parameters, |row| Ok(channel(tx, row))).optional()?.transpose()
+    let found = tx.prepare(SQL)?.query_row(parameters, |row| Ok(channel(tx, row))).optional()?.transpose()?;
+    asked_for(found, id, |channel| &channel.id)
 }
 
 /// The account's channels, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreError> {
     const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
                               min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token, direction
+                              owner_token, direction, key
                          from channel
                         where account_id = ?1
                         order by id";
@@ -117,9 +118,15 @@ pub fn find_row(
     account: AccountId,
     id: &ChannelId,
 ) -> Result<Option<ChannelRow>, StoreError> {
-    const SQL: &str = "select id from channel where id_blind = ?1 and account_id = ?2";
+    const SQL: &str = "select id, public_id from channel where id_blind = ?1 and account_id = ?2";
     let parameters = (id_blind(tx, id), account.0);
-    Ok(tx.prepare(SQL)?.query_row(parameters, |row| row.get(0).map(ChannelRow)).optional()?)
+    let found: Option<(i64, Vec<u8>)> =
+        tx.prepare(SQL)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((row, public_id)) = found else { return Ok(None) };
+    match public_id_value(tx.keyring().root(), row, &public_id) {
+        Ok(other) if other != *id => Err(NotAuthentic.into()),
+        _ => Ok(Some(ChannelRow(row))),
+    }
 }
 
 /// How many channels the account has.
@@ -136,7 +143,9 @@ pub fn find_access(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAcce
                          from channel
                          join account on account.id = channel.account_id and account.disabled = 0
                         where channel.id_blind = ?1";
-    tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| Ok(access(tx, row))).optional()?.transpose()
+    let found =
+        tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| Ok(access(tx, row))).optional()?.transpose()?;
+    asked_for(found, id, |access| &access.id)
 }
 
 /// The same by row.
@@ -254,17 +263,32 @@ pub fn retention(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Retention>, 
     rows.next()?.map(|row| retention_value(row.get(0)?, row.get(1)?, row.get(2)?)).transpose()
 }
 
-fn id_blind(tx: &ReadTx<'_>, id: &ChannelId) -> Blind {
+/// Refuses a channel with another id than the one that was looked for: its look-up hash was moved from another row.
+fn asked_for<T>(
+    found: Option<T>,
+    id: &ChannelId,
+    id_of: impl Fn(&T) -> &ChannelId,
+) -> Result<Option<T>, StoreError> {
+    match found {
+        Some(found) if id_of(&found) != id => Err(NotAuthentic.into()),
+        found => Ok(found),
+    }
+}
+
+pub(super) fn id_blind(tx: &ReadTx<'_>, id: &ChannelId) -> Blind {
     tx.keyring().blind().of(BlindColumn::ChannelId, id.as_str().as_bytes())
 }
 
 fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
     let id: i64 = row.get(0)?;
     let public_id: Vec<u8> = row.get(2)?;
+    let account: i64 = row.get(1)?;
     let root = tx.keyring().root();
+    // Only its key says whose a channel is: one that was given to another account in the file shows nothing there.
+    tx.keyring().open_channel_key(id, account, &row.get::<_, Vec<u8>>(17)?)?;
     Ok(Channel {
         row: ChannelRow(id),
-        account: AccountId(row.get(1)?),
+        account: AccountId(account),
         id: public_id_value(root, id, &public_id)?,
         label: open_optional_text(root, Place::row(Field::ChannelLabel, id), row.get(3)?)?
             .unwrap_or_default(),

@@ -2,22 +2,28 @@
 
 use rusqlite::Connection;
 
+use crate::crypto::keyring::Keyring;
 use crate::store::open::OpenError;
+use crate::store::users;
 
 /// `PBOX`: tells our files from any other SQLite file.
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 4;
+pub const SCHEMA_VERSION: i32 = 5;
 
-const SCHEMA: &str = include_str!("../../schema.sql");
+pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// What leads to a version from the one before it. Together they end at `schema.sql`.
 const STEPS: &[(i32, &str)] = &[
     (2, include_str!("../../migrations/2_envelopes.sql")),
     (3, include_str!("../../migrations/3_direction.sql")),
     (4, include_str!("../../migrations/4_session_end.sql")),
+    (5, include_str!("../../migrations/5_session_proof.sql")),
 ];
+
+/// The first version in which the passwords of those who manage the server are bound to that role.
+const ROLES_BOUND: i32 = 5;
 
 /// What a file is, judged without changing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +55,12 @@ pub(super) fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Takes the steps from an older version inside the caller's transaction: all of them or none.
-pub(super) fn upgrade(connection: &Connection, from: i32) -> Result<(), rusqlite::Error> {
+pub(super) fn upgrade(connection: &Connection, keyring: &Keyring, from: i32) -> Result<(), rusqlite::Error> {
     for (_, step) in STEPS.iter().filter(|(to, _)| *to > from) {
         connection.execute_batch(step)?;
+    }
+    if from < ROLES_BOUND {
+        users::bind_roles(connection, keyring)?;
     }
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }

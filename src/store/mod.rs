@@ -4,6 +4,8 @@ pub mod accounts;
 pub mod change_mark;
 pub mod channels;
 pub mod check;
+mod check_blinds;
+mod check_schema;
 mod checkpoints;
 mod columns;
 pub mod envelopes;

@@ -163,7 +163,7 @@ fn prepare(options: &Options) -> Result<Prepared, OpenError> {
         Found::Current => (unlock(&transaction, &options.key)?, None),
         Found::Older(version) => {
             let keyring = unlock(&transaction, &options.key)?;
-            migrate::upgrade(&transaction, version)?;
+            migrate::upgrade(&transaction, &keyring, version)?;
             (keyring, None)
         }
         Found::Empty => {

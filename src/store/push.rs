@@ -3,8 +3,8 @@
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
-use crate::store::columns::{count_value, seal_text};
-use crate::store::error::StoreError;
+use crate::store::columns::{count_value, open_text, seal_text};
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// Registers a device for a token; a second time changes nothing.
@@ -34,12 +34,19 @@ pub fn is_known(tx: &ReadTx<'_>, device: &str) -> Result<bool, StoreError> {
 
 /// Moves every registration of a device to its new name; where the new one is registered already they become one.
 pub fn move_device(tx: &WriteTx<'_>, old: &str, new: &str) -> Result<(), StoreError> {
-    const TOKENS: &str = "select token_id from push_registration where device_blind = ?1";
-    let tokens: Vec<i64> = {
+    const TOKENS: &str = "select token_id, device from push_registration where device_blind = ?1";
+    let blind = device_blind(tx, old);
+    let registered: Vec<(i64, Vec<u8>)> = {
         let mut statement = tx.prepare(TOKENS)?;
-        let rows = statement.query_map([device_blind(tx, old)], |row| row.get(0))?;
+        let rows = statement.query_map([blind], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect::<Result<_, _>>()?
     };
+    // The look-up hash could have been moved from another row: then the device does not open, and moves nowhere.
+    let mut tokens = Vec::new();
+    for (token, sealed) in registered {
+        let opened = open_text(tx.keyring().root(), place(TokenId(token), &blind), &sealed);
+        tokens.extend(readable(opened)?.filter(|device| device == old).map(|_| token));
+    }
     if old != new {
         remove(tx, old)?;
     }
@@ -72,7 +79,7 @@ pub fn forget_token(tx: &WriteTx<'_>, token: TokenId) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn device_blind(tx: &ReadTx<'_>, device: &str) -> Blind {
+pub(super) fn device_blind(tx: &ReadTx<'_>, device: &str) -> Blind {
     tx.keyring().blind().of(BlindColumn::PushDevice, device.as_bytes())
 }
 

@@ -4,14 +4,16 @@ use rusqlite::{OptionalExtension, Row};
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
+use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Role, Standing};
 use crate::domain::id::{AccountId, SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
 use crate::events::Event;
 use crate::store::columns::{open_text, role_value, seal_text, standing_value};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::users;
 
 /// A session with what judging it needs.
 #[derive(Debug, Clone)]
@@ -28,12 +30,30 @@ pub struct SessionRow {
     pub created: Timestamp,
     pub seen: Timestamp,
     pub confirmed: Option<Timestamp>,
+    secret: Blind,
+    /// The version of the password that it was begun with.
+    version: i64,
 }
 
 impl SessionRow {
     /// Whether nothing but time can have ended it.
     pub fn is_enabled(&self) -> bool {
         self.standing == Standing::Enabled && self.same_password
+    }
+
+    /// What the secret stands for. Sealed with the row, so that nobody without the key can make it stand for anything
+    /// else: another user, another account, another role, a longer life.
+    fn proof(&self) -> Vec<u8> {
+        let confirmed = self.confirmed.map_or(i64::MIN, Timestamp::as_millis);
+        let numbers = [self.user.0, self.account.0, self.version, self.created.as_millis(), confirmed];
+        let mut proof = self.secret.to_vec();
+        proof.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+        proof.extend([u8::from(self.role == Role::Operator), u8::from(self.remembered)]);
+        proof
+    }
+
+    fn sealed_proof(&self, tx: &ReadTx<'_>) -> Vec<u8> {
+        tx.keyring().root().seal(Place::row(Field::SessionProof, self.id.0), &[&self.proof()])
     }
 }
 
@@ -60,43 +80,62 @@ pub struct NewSession {
 
 pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Result<SessionId, StoreError> {
     const SQL: &str = "insert into session (id, user_id, secret_blind, version, device, address, remembered,
-                                            created_at, seen_at, confirmed_at)
-                       values (?1, ?2, ?3, (select version from user where id = ?2), ?4, ?5, ?6, ?7, ?7, ?8)";
+                                            created_at, seen_at, confirmed_at, proof)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)";
+    // Only what the user's own row proves goes into the proof.
+    let known = users::find(tx, new.user)?.ok_or(StoreError::Malformed("a session of nobody"))?;
     let id = tx.next_id("session")?;
     let root = tx.keyring().root();
-    let now = tx.now().as_millis();
+    let row = SessionRow {
+        id: SessionId(id),
+        user: known.user.id,
+        account: known.user.account,
+        role: known.user.role,
+        standing: Standing::Enabled,
+        same_password: true,
+        remembered: new.remembered,
+        created: tx.now(),
+        seen: tx.now(),
+        confirmed: new.confirmed.then_some(tx.now()),
+        secret: secret_blind(tx, secret),
+        version: known.version,
+    };
     tx.prepare(SQL)?.execute((
         id,
-        new.user.0,
-        secret_blind(tx, secret),
+        row.user.0,
+        row.secret,
+        row.version,
         seal_text(root, Place::row(Field::SessionDevice, id), &new.device),
         seal_text(root, Place::row(Field::SessionAddress, id), &new.address),
-        new.remembered,
-        now,
-        new.confirmed.then_some(now),
+        row.remembered,
+        row.created.as_millis(),
+        row.confirmed.map(Timestamp::as_millis),
+        row.sealed_proof(tx),
     ))?;
-    Ok(SessionId(id))
+    Ok(row.id)
 }
 
 pub fn find(tx: &ReadTx<'_>, secret: &SessionSecret) -> Result<Option<SessionRow>, StoreError> {
     const SQL: &str = "select session.id, user.id, user.account_id, user.operator, user.disabled or account.disabled,
-                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at
+                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at,
+                              secret_blind, session.version, proof
                          from session
                          join user on user.id = session.user_id
                          join account on account.id = user.account_id
                         where secret_blind = ?1";
-    Ok(tx.prepare(SQL)?.query_row([secret_blind(tx, secret)], session).optional()?)
+    one(tx.prepare(SQL)?.query_row([secret_blind(tx, secret)], |row| Ok(session(tx, row))))
 }
 
 /// The session of that id, whatever its secret is by now.
 pub fn get(tx: &ReadTx<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
     const SQL: &str = "select session.id, user.id, user.account_id, user.operator, user.disabled or account.disabled,
-                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at
+                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at,
+                              secret_blind, session.version, proof
                          from session
                          join user on user.id = session.user_id
                          join account on account.id = user.account_id
                         where session.id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([id.0], session).optional()?)
+    one(tx.prepare(SQL)?.query_row([id.0], |row| Ok(session(tx, row))))
 }
 
 /// The user's sessions, the last used first.
@@ -120,19 +159,34 @@ pub fn touch(tx: &WriteTx<'_>, id: SessionId) -> Result<(), StoreError> {
 
 /// Gives the session another secret and binds it to the user's password of now.
 pub fn renew(tx: &WriteTx<'_>, id: SessionId, secret: &SessionSecret) -> Result<(), StoreError> {
-    const SQL: &str = "update session
-                          set secret_blind = ?2,
-                              seen_at      = ?3,
-                              version      = (select version from user where id = session.user_id)
-                        where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, secret_blind(tx, secret), tx.now().as_millis()))?;
-    Ok(())
+    let Some(row) = get(tx, id)? else { return Ok(()) };
+    let Some(known) = users::find(tx, row.user)? else { return Ok(()) };
+    let secret = secret_blind(tx, secret);
+    save(tx, &SessionRow { secret, version: known.version, seen: tx.now(), ..row })
 }
 
 /// Remembers that the password was asked again, or with `false` forgets it.
 pub fn set_confirmed(tx: &WriteTx<'_>, id: SessionId, confirmed: bool) -> Result<(), StoreError> {
-    const SQL: &str = "update session set confirmed_at = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, confirmed.then(|| tx.now().as_millis())))?;
+    let Some(row) = get(tx, id)? else { return Ok(()) };
+    save(tx, &SessionRow { confirmed: confirmed.then_some(tx.now()), ..row })
+}
+
+fn save(tx: &WriteTx<'_>, row: &SessionRow) -> Result<(), StoreError> {
+    const SQL: &str = "update session
+                          set secret_blind = ?2,
+                              version      = ?3,
+                              seen_at      = ?4,
+                              confirmed_at = ?5,
+                              proof        = ?6
+                        where id = ?1";
+    tx.prepare(SQL)?.execute((
+        row.id.0,
+        row.secret,
+        row.version,
+        row.seen.as_millis(),
+        row.confirmed.map(Timestamp::as_millis),
+        row.sealed_proof(tx),
+    ))?;
     Ok(())
 }
 
@@ -168,24 +222,26 @@ pub fn forget_ended(
 
 /// Keeps the code of a link that sets a new password; an older link of the user stops working.
 pub fn insert_reset(tx: &WriteTx<'_>, user: UserId, code: &SessionSecret) -> Result<(), StoreError> {
-    const SQL: &str = "insert into reset_link (user_id, code_blind, created_at)
-                       values (?1, ?2, ?3)
+    const SQL: &str = "insert into reset_link (user_id, code_blind, created_at, proof)
+                       values (?1, ?2, ?3, ?4)
                        on conflict (user_id) do update set code_blind = excluded.code_blind,
-                                                           created_at = excluded.created_at";
-    tx.prepare(SQL)?.execute((user.0, code_blind(tx, code), tx.now().as_millis()))?;
+                                                           created_at = excluded.created_at,
+                                                           proof      = excluded.proof";
+    let (blind, now) = (code_blind(tx, code), tx.now().as_millis());
+    let proof = tx.keyring().root().seal(Place::row(Field::ResetProof, user.0), &[&reset_proof(&blind, now)]);
+    tx.prepare(SQL)?.execute((user.0, blind, now, proof))?;
     Ok(())
 }
 
 /// Whose link that is and when it was made.
 pub fn find_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<(UserId, Timestamp)>, StoreError> {
-    const SQL: &str = "select user_id, created_at from reset_link where code_blind = ?1";
-    let found = tx
-        .prepare(SQL)?
-        .query_row([code_blind(tx, code)], |row| {
-            Ok((UserId(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
-        })
-        .optional()?;
-    Ok(found)
+    const SQL: &str = "select user_id, created_at, proof from reset_link where code_blind = ?1";
+    let blind = code_blind(tx, code);
+    let found: Option<(i64, i64, Vec<u8>)> =
+        tx.prepare(SQL)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let Some((user, made, proof)) = found else { return Ok(None) };
+    let proved = proves(tx, Place::row(Field::ResetProof, user), &proof, &reset_proof(&blind, made));
+    Ok(readable(proved)?.map(|()| (UserId(user), Timestamp::from_millis(made))))
 }
 
 /// Uses the link of the user up, if there is one.
@@ -203,9 +259,40 @@ fn code_blind(tx: &ReadTx<'_>, code: &SessionSecret) -> Blind {
     tx.keyring().blind().of(BlindColumn::ResetCode, code.expose().as_bytes())
 }
 
-fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
+/// Whether the row of that session is as it was written.
+pub(super) fn is_proved(tx: &ReadTx<'_>, id: SessionId) -> Result<bool, StoreError> {
+    Ok(get(tx, id)?.is_some())
+}
+
+/// Whether the row of the user's link is as it was written.
+pub(super) fn is_reset_proved(tx: &ReadTx<'_>, user: UserId) -> Result<bool, StoreError> {
+    const SQL: &str = "select code_blind, created_at, proof from reset_link where user_id = ?1";
+    let (blind, made, proof): (Blind, i64, Vec<u8>) =
+        tx.prepare(SQL)?.query_row([user.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let proved = proves(tx, Place::row(Field::ResetProof, user.0), &proof, &reset_proof(&blind, made));
+    Ok(readable(proved)?.is_some())
+}
+
+/// What the code of a link stands for, beside the user in whose place it is sealed.
+fn reset_proof(code: &Blind, made: i64) -> Vec<u8> {
+    [code.as_slice(), &made.to_be_bytes()].concat()
+}
+
+/// Refuses unless the sealed proof is this one.
+fn proves(tx: &ReadTx<'_>, place: Place, sealed: &[u8], proof: &[u8]) -> Result<(), StoreError> {
+    let opened = tx.keyring().root().open(place, sealed)?;
+    if opened == proof { Ok(()) } else { Err(NotAuthentic.into()) }
+}
+
+/// A row that somebody altered opens nothing, as if it were not there.
+fn one(row: rusqlite::Result<Result<SessionRow, StoreError>>) -> Result<Option<SessionRow>, StoreError> {
+    Ok(row.optional()?.map(readable).transpose()?.flatten())
+}
+
+fn session(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SessionRow, StoreError> {
     let confirmed: Option<i64> = row.get(9)?;
-    Ok(SessionRow {
+    let proof: Vec<u8> = row.get(12)?;
+    let session = SessionRow {
         id: SessionId(row.get(0)?),
         user: UserId(row.get(1)?),
         account: AccountId(row.get(2)?),
@@ -216,7 +303,11 @@ fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         created: Timestamp::from_millis(row.get(7)?),
         seen: Timestamp::from_millis(row.get(8)?),
         confirmed: confirmed.map(Timestamp::from_millis),
-    })
+        secret: row.get(10)?,
+        version: row.get(11)?,
+    };
+    proves(tx, Place::row(Field::SessionProof, session.id.0), &proof, &session.proof())?;
+    Ok(session)
 }
 
 fn listed(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SessionListed, StoreError> {

@@ -215,7 +215,7 @@ pub fn revoke(tx: &WriteTx<'_>, id: TokenId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn secret_blind(tx: &ReadTx<'_>, secret: &BearerToken) -> [u8; 32] {
+pub(super) fn secret_blind(tx: &ReadTx<'_>, secret: &BearerToken) -> [u8; 32] {
     tx.keyring().blind().of(BlindColumn::TokenSecret, secret.expose().as_bytes())
 }
 

@@ -1,9 +1,11 @@
 //! Rows of users.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::crypto::blind_index::BlindColumn;
+use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
+use crate::crypto::keyring::Keyring;
+use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
@@ -45,9 +47,9 @@ pub fn insert(
     let outcome = tx.prepare(SQL)?.execute((
         id,
         account.0,
-        tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes()),
+        name_blind(tx, name),
         seal_text(root, Place::row(Field::UserName, id), name.as_str()),
-        seal_text(root, Place::owned(Field::UserPassword, id, account.0), password_hash),
+        seal_text(root, password_place(UserId(id), account, role), password_hash),
         role == Role::Operator,
         tx.now().as_millis(),
     ));
@@ -62,8 +64,13 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, 
                          from user
                          join account on account.id = user.account_id
                         where user.name_blind = ?1";
-    let blind = tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes());
-    tx.prepare(SQL)?.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()
+    let blind = name_blind(tx, name);
+    let found = tx.prepare(SQL)?.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()?;
+    // The look-up hash could have been moved from another row.
+    match found {
+        Some(known) if !is_blind_of(tx, &blind, &known.user.name) => Err(NotAuthentic.into()),
+        found => Ok(found),
+    }
 }
 
 /// The user of that id.
@@ -118,18 +125,12 @@ pub fn operator_elsewhere(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, S
     Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
 }
 
-/// The account of a user, read without opening anything.
-pub fn account_of(tx: &ReadTx<'_>, id: UserId) -> Result<Option<AccountId>, StoreError> {
-    const SQL: &str = "select account_id from user where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0).map(AccountId)).optional()?)
-}
-
 /// Gives a new password, which ends every remembered sign-in, every session and the open link for another password;
 /// false when there is no such user.
 pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result<bool, StoreError> {
     const SQL: &str = "update user set password = ?2, version = version + 1 where id = ?1";
-    let Some(account) = account_of(tx, id)? else { return Ok(false) };
-    let place = Place::owned(Field::UserPassword, id.0, account.0);
+    let Some(known) = find(tx, id)? else { return Ok(false) };
+    let place = password_place(id, known.user.account, known.user.role);
     let sealed = seal_text(tx.keyring().root(), place, password_hash);
     sessions::delete_reset(tx, id)?;
     Ok(tx.prepare(SQL)?.execute((id.0, sealed))? == 1)
@@ -157,12 +158,44 @@ fn user(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<User, StoreError> {
 fn sign_in(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SignIn, StoreError> {
     let user = user(tx, row)?;
     let password: Vec<u8> = row.get(7)?;
-    // Bound to the account too: a user who was moved to another account in the file cannot sign in there.
-    let place = Place::owned(Field::UserPassword, user.id.0, user.account.0);
+    let place = password_place(user.id, user.account, user.role);
     Ok(SignIn {
         account_standing: standing_value(row.get(6)?),
         password_hash: open_text(tx.keyring().root(), place, &password)?,
         version: row.get(8)?,
         user,
     })
+}
+
+/// Bound to account and role too: a user who was given another of them in the file cannot sign in any more.
+fn password_place(user: UserId, account: AccountId, role: Role) -> Place {
+    let field = match role {
+        Role::Holder => Field::UserPassword,
+        Role::Operator => Field::OperatorPassword,
+    };
+    Place::owned(field, user.0, account.0)
+}
+
+fn name_blind(tx: &ReadTx<'_>, name: &UserName) -> Blind {
+    tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes())
+}
+
+/// Whether that is the look-up hash of that stored name.
+pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
+    UserName::new(name).is_ok_and(|name| name_blind(tx, &name) == *blind)
+}
+
+/// Binds the passwords of those who manage the server to their role, as earlier versions did not.
+pub(super) fn bind_roles(connection: &Connection, keyring: &Keyring) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare("select id, account_id, password from user where operator")?;
+    let operators = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for (id, account, sealed) in operators.collect::<Result<Vec<(i64, i64, Vec<u8>)>, _>>()? {
+        // One that does not open stays for `check` to find.
+        if let Ok(hash) = keyring.root().open(Place::owned(Field::UserPassword, id, account), &sealed) {
+            let place = password_place(UserId(id), AccountId(account), Role::Operator);
+            let sealed = keyring.root().seal(place, &[&hash]);
+            connection.execute("update user set password = ?2 where id = ?1", (id, sealed))?;
+        }
+    }
+    Ok(())
 }

@@ -96,6 +96,8 @@ const TO_VERSION_1: &str = "
     select message_id, channel_id, sequence, author, received_at, sealed
       from envelope join content on content.id = message_id;
     drop trigger session_gone;
+    alter table session drop column proof;
+    alter table reset_link drop column proof;
     drop trigger channel_messages;
     drop view envelope;
     drop table new_envelope;

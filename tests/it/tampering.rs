@@ -101,3 +101,173 @@ async fn one_damaged_message_does_not_take_the_others_down() {
     assert_eq!(t.unread().await, [1, 3]);
     t.call("GET", "/2", &[], "").await.is(500);
 }
+
+/// Exchanges the look-up hashes of the rows 1 and 2.
+fn exchange(app: &App, table: &str, column: &str) {
+    let connection = Connection::open(app.installation.database()).expect("the database");
+    let hash = |id: i64| -> Vec<u8> {
+        let sql = format!("select {column} from {table} where id = ?1");
+        connection.query_row(&sql, [id], |row| row.get(0)).expect("a hash")
+    };
+    let (first, second) = (hash(1), hash(2));
+    for (id, hash) in [(1, vec![0; 32]), (2, first), (1, second)] {
+        let sql = format!("update {table} set {column} = ?2 where id = ?1");
+        assert_eq!(connection.execute(&sql, (id, hash)).expect("a change"), 1);
+    }
+}
+
+/// What `check` says of the file, which is damaged.
+#[track_caller]
+fn faults(app: &App) -> String {
+    let output = app.installation.run(&["check"], "");
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
+}
+
+async fn signed_in(app: &App, user: &str) -> Person {
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(user, PASSWORD).await;
+    browser
+}
+
+#[tokio::test]
+async fn a_session_opens_no_account_but_the_one_it_was_begun_for() {
+    let app = App::start().await;
+    app.another_account("mallory");
+    signed_in(&app, USER).await;
+    let mut mallory = signed_in(&app, "mallory").await;
+    exchange(&app, "session", "secret_blind");
+    assert!(Person::sent_to(&mallory.get("/inbox").await).starts_with("/login"));
+    edit(&app, "delete from session");
+    for edited in [
+        "update session set user_id = 1 where user_id = 2",
+        "update user set account_id = 1 where id = 2",
+        "update session set version = 7 where user_id = 2; update user set version = 7 where id = 2",
+        "update user set operator = 1 where id = 2",
+    ] {
+        let mut mallory = signed_in(&app, "mallory").await;
+        mallory.get("/inbox").await.is(200);
+        let connection = Connection::open(app.installation.database()).expect("the database");
+        let before: (i64, i64, bool) = connection
+            .query_row("select account_id, version, operator from user where id = 2", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .expect("the user");
+        connection.execute_batch(edited).expect("a change");
+        assert!(Person::sent_to(&mallory.get("/inbox").await).starts_with("/login"), "{edited}");
+        assert!(faults(&app).contains("session.secret_blind"), "{edited}");
+        connection
+            .execute("update user set account_id = ?1, version = ?2, operator = ?3 where id = 2", before)
+            .expect("the user as before");
+        connection.execute("delete from session", []).expect("no session");
+    }
+}
+
+#[tokio::test]
+async fn nobody_comes_to_manage_the_server_by_an_edit_of_the_file() {
+    let app = App::start().await;
+    let mallory = app.another_account("mallory");
+    edit(&app, "update user set operator = 1 where id = 2");
+    mallory.list().await.is(500);
+    assert!(faults(&app).contains("user.password of an operator of row 2 does not open"));
+    app.owner().list().await.ok();
+}
+
+#[tokio::test]
+async fn a_link_for_a_new_password_is_for_its_user_only() {
+    let app = App::start().await;
+    app.another_account("mallory");
+    let mut operator = signed_in(&app, USER).await;
+    operator.get("/admin").await.is(200);
+    let page = operator.post("/admin/users/2", &[("do", "reset")]).await.is(200).text();
+    let code = page.split_once("/reset?code=").map_or("", |(_, rest)| rest);
+    let code = code.split(['<', '"']).next().expect("a code");
+    edit(&app, "update reset_link set user_id = 1 where user_id = 2");
+    let mut mallory = Person::new(&app.site);
+    mallory.get(&format!("/reset?code={code}")).await.is(200);
+    mallory.post("/reset", &[("code", code), ("password", "mine from now on")]).await.is(422);
+    app.owner().list().await.ok();
+    assert!(faults(&app).contains("reset_link.code_blind of row 1"));
+}
+
+#[tokio::test]
+async fn names_and_addresses_find_only_what_is_theirs() {
+    let app = App::start().await;
+    let mallory = app.another_account("mallory");
+    let open = serde_json::json!({"public_read": true});
+    let (hidden, known) = (app.channel_with(open.clone()).await, mallory.channel_with(open).await);
+    hidden.owner_token().wrote("for those who have the address").await;
+    exchange(&app, "channel", "id_blind");
+    let reply = app.anonymous().get(&format!("/api/v1/channel/{}", known.id)).await;
+    assert_eq!(reply.status, 500, "{}", reply.text());
+    mallory.get(&known.id).await.refused(403);
+    assert!(faults(&app).contains("channel.id_blind of row 1"));
+    exchange(&app, "channel", "id_blind");
+
+    exchange(&app, "user", "name_blind");
+    let installation = &app.installation;
+    let passwd = ["user", "passwd", "mallory", "--password-stdin"];
+    assert!(!installation.run(&passwd, "another password\n").status.success(), "that is somebody else's row");
+    assert!(faults(&app).contains("user.name_blind of row 2"));
+    exchange(&app, "user", "name_blind");
+
+    exchange(&app, "account", "name_blind");
+    assert!(!installation.run(&["account", "show", "first"], "").status.success());
+    assert!(faults(&app).contains("account.name_blind of row 1"));
+    exchange(&app, "account", "name_blind");
+    installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn tokens_and_devices_are_found_only_by_what_is_sealed_beside_them() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    t.register("device-of-the-counterparty").await.is(200);
+    o.register("device-of-mine").await.is(200);
+    edit(
+        &app,
+        "update push_registration
+            set device_blind = (select device_blind from push_registration where token_id = 1)
+          where token_id = 2",
+    );
+    assert!(faults(&app).contains("the device of registration"));
+    let renamed = serde_json::json!({"token": "device-that-listens"});
+    app.anonymous().put("/api/v1/pushnotifications/device-of-mine", &renamed).await.is(200);
+    let connection = Connection::open(app.installation.database()).expect("the database");
+    let registered: Vec<i64> = connection
+        .prepare("select token_id from push_registration")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .expect("registrations");
+    assert_eq!(registered, [1], "it hears of its own token only");
+
+    exchange(&app, "token", "secret_blind");
+    o.read("").await.is(401);
+    app.owner().tokens(&channel.id, &format!("?token={}", o.secret)).await.is(404);
+    assert!(faults(&app).contains("token.secret_blind of row 1"));
+}
+
+#[tokio::test]
+async fn a_check_finds_what_is_missing_and_what_is_counted_wrong() {
+    let app = App::start().await;
+    let o = app.channel().await.owner_token();
+    o.wrote("one").await;
+    o.wrote("two").await;
+    for (edited, undone, fault) in [
+        ("drop trigger token_gone", "", "the trigger token_gone is missing"),
+        ("drop index token_by_channel", "", "the index token_by_channel is missing"),
+        (
+            "update account set messages = messages + 1",
+            "update account set messages = messages - 1",
+            "account 1 remembers another number of messages",
+        ),
+        ("update channel set head = 1", "update channel set head = 2", "the head of channel row 1"),
+        ("update channel set bytes = 0", "", "channel row 1 remembers another number of messages"),
+        ("drop table push_registration", "", "the table push_registration is missing"),
+    ] {
+        let connection = Connection::open(app.installation.database()).expect("the database");
+        connection.execute_batch(edited).expect("a change");
+        assert!(faults(&app).contains(fault), "{edited}: {}", faults(&app));
+        connection.execute_batch(undone).expect("a change back");
+    }
+}
