@@ -89,7 +89,7 @@ impl Document {
     fn answers(&self, method: &str, path: &str) -> Option<&Answers> {
         let path = path.split('?').next().unwrap_or_default();
         // The client resolves those before it asks.
-        if path.split('/').any(|segment| segment == "..") {
+        if path.split('/').any(|segment| [".", "..", "%2e", "%2e%2e"].contains(&segment)) {
             return None;
         }
         let begin = path.to_ascii_lowercase().find("/api/v1/")?;

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::support::app::{PASSWORD, USER, temporary_folder};
 use crate::support::owner::Owner;
 use crate::support::site::Site;
-use crate::support::soon;
+use crate::support::{eventually, soon};
 
 /// The folders of one installation: data and key where the executable puts them by itself.
 pub struct Installation {
@@ -166,6 +166,12 @@ impl Process {
     /// All that it wrote so far, standard output and error.
     pub fn log(&self) -> String {
         self.log.lock().expect("a log").clone()
+    }
+
+    /// Waits until it has written this, and gives all that it wrote so far.
+    pub async fn says(&self, text: &str) -> String {
+        eventually(text, async || self.log().contains(text)).await;
+        self.log()
     }
 
     /// Sends a signal by name, e.g. `TERM`.

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::support::app::App;
+use crate::support::document::document;
 use crate::support::site::Site;
 use crate::support::soon;
 
@@ -29,7 +30,12 @@ impl Socket {
         }
         match soon("handshake", Box::pin(connect_async(request))).await {
             Ok((stream, _)) => Ok(Self { stream }),
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(Error::Http(response)) => {
+                let status = response.status().as_u16();
+                let body = response.body().as_deref().unwrap_or_default();
+                document().await.check("GET", path, status, response.headers(), body);
+                Err(status)
+            }
             Err(error) => panic!("no answer to the handshake: {error}"),
         }
     }
