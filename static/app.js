@@ -8,9 +8,14 @@
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
   const go = (path) => location.assign(base + path);
 
-  // Times: relative under a day, in the reader's zone; the server's text stays where the clock is unknown.
+  // Times in the reader's zone, relative under a day, and under the headings of the reader's days. Without a script all
+  // of it is in the server's, which is UTC.
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
-  const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+  const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+  const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const part = (at, options) => new Intl.DateTimeFormat("en-GB", options).format(at);
+  const daysAgo = (at) => Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
+  const year = (at) => (at.getFullYear() === new Date().getFullYear() ? "" : ` ${at.getFullYear()}`);
   const paintTimes = () => {
     for (const time of $$("time[data-when]")) {
       const at = new Date(time.dateTime);
@@ -18,17 +23,63 @@
       if (Number.isNaN(minutes)) continue;
       if (!time.dataset.utc) {
         time.dataset.utc = time.title;
-        time.title = `${clock.format(at)} (${time.title})`;
+        time.title = `${full.format(at)} (${time.title})`;
       }
-      let text = null;
-      if (minutes > -1) text = "now";
+      const date = part(at, { day: "numeric", month: "short" }) + year(at);
+      let text = date;
+      if (minutes > 1) text = daysAgo(at) === 0 ? hour.format(at) : `${date}, ${hour.format(at)}`;
+      else if (minutes > -1) text = "now";
       else if (minutes > -60) text = relative.format(minutes, "minute");
       else if (minutes > -1440) text = relative.format(Math.round(minutes / 60), "hour");
-      if (text !== null && time.textContent !== text) time.textContent = text;
+      if (time.textContent !== text) time.textContent = text;
     }
   };
-  paintTimes();
-  setInterval(paintTimes, 30000);
+  const dayTitle = (at) => {
+    const ago = daysAgo(at);
+    if (ago === 0) return "Today";
+    if (ago === 1) return "Yesterday";
+    const date = part(at, { day: "numeric", month: "long" });
+    return year(at) ? date + year(at) : `${part(at, { weekday: "long" })}, ${date}`;
+  };
+  // What stands below headings of days, in groups of one day.
+  const byDay = (items) => {
+    const groups = [];
+    for (const item of items) {
+      const title = dayTitle(new Date($("time", item).dateTime));
+      if (!groups.length || groups.at(-1).title !== title) groups.push({ title, items: [] });
+      groups.at(-1).items.push(item);
+    }
+    return groups;
+  };
+  let grouped = "";
+  const paintDays = () => {
+    const today = new Date().toDateString();
+    if (grouped === today) return;
+    grouped = today;
+    const sections = $$("#messages > section");
+    byDay(sections.flatMap((section) => $$(".row", section))).forEach(({ title, items }, at) => {
+      const section = sections.shift() || $("#messages > section").cloneNode(true);
+      const heading = $("h2", section);
+      heading.textContent = title;
+      heading.id = `day-${at + 1}`;
+      section.setAttribute("aria-labelledby", heading.id);
+      $("ul", section).replaceChildren(...items);
+      if (!section.isConnected) $("#messages > .pager").before(section);
+    });
+    for (const section of sections) section.remove();
+    const talk = $("#line-up");
+    if (!talk) return;
+    const headings = $$("h2", talk);
+    for (const { title, items } of byDay($$(".say", talk))) {
+      const heading = headings.shift() || document.createElement("h2");
+      heading.textContent = title;
+      items[0].before(heading);
+    }
+    for (const heading of headings) heading.remove();
+  };
+  const paintClock = () => { paintTimes(); paintDays(); };
+  paintClock();
+  setInterval(paintClock, 30000);
 
   // Buttons that only make sense with a script.
   const copy = async (button) => {
@@ -254,7 +305,7 @@
   let announcing = 0;
   let events = null;
   let wait = 1000;
-  let slow = 0;
+  let silence = 0;
   let again = 0;
   const show = (state, text) => {
     live.hidden = false;
@@ -268,6 +319,13 @@
     for (const count of $$("[data-count]")) {
       if (unread > 0) count.firstChild.textContent = words;
       count.hidden = unread === 0;
+    }
+    // The list stays as it is, but does not say that nothing is unread.
+    const caughtUp = $("#caught-up");
+    if (caughtUp) {
+      caughtUp.hidden = unread > 0;
+      $("#came").hidden = unread === 0;
+      $("#summary").textContent = unread > 0 ? `${words} unread` : "Nothing unread";
     }
     if (navigator.setAppBadge && unread > 0) navigator.setAppBadge(unread).catch(() => {});
   };
@@ -333,26 +391,35 @@
     $("#main").prepend(note);
   };
   const open = () => {
+    close();
+    if ($("#signed-out")) return;
     events = new EventSource(source.replace(/from=.*/, `from=${last}`));
-    events.addEventListener("open", () => { wait = 1000; clearTimeout(slow); report("on", "Live"); });
+    events.addEventListener("open", () => { wait = 1000; report("on", "Live"); listening(); });
     for (const type of ["message", "read", "resync"]) events.addEventListener(type, heard);
+    for (const type of ["message", "read", "resync", "ping"]) events.addEventListener(type, listening);
     events.addEventListener("session-ended", () => {
-      events.close();
+      close();
       show("off", "Signed out");
       signedOut();
     });
-    events.addEventListener("server-restart", () => events.close() || later());
-    events.onerror = () => { events.close(); later(); };
+    events.addEventListener("server-restart", later);
+    events.onerror = later;
+    listening();
+  };
+  // The server says something at least every 25 seconds; one that does not is gone, although nobody closed the line.
+  const listening = () => {
+    clearTimeout(silence);
+    silence = setTimeout(later, 35000);
   };
   const later = () => {
-    clearTimeout(slow);
-    slow = setTimeout(() => report("wait", "Reconnecting"), 10000);
-    again = setTimeout(open, wait + Math.random() * 1000);
+    close();
     wait = Math.min(wait * 2, 60000);
-    if (wait > 15000) report("off", "Offline");
+    if (wait > 15000 || !navigator.onLine) report("off", "Offline");
+    else report("wait", "Reconnecting");
+    again = setTimeout(open, wait / 2 + Math.random() * 1000);
   };
   const close = () => {
-    clearTimeout(slow);
+    clearTimeout(silence);
     clearTimeout(again);
     if (events) events.close();
     events = null;
@@ -402,6 +469,7 @@
   }
   enter();
   document.addEventListener("visibilitychange", () => { if (!shared || document.visibilityState === "visible") enter(); });
+  window.addEventListener("offline", () => { if (events) later(); });
   window.addEventListener("pagehide", leave);
   window.addEventListener("pageshow", (event) => { if (event.persisted) enter(); });
 })();

@@ -141,6 +141,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> Inbo
         _ if searching && shown == 0 => "Nothing found".to_owned(),
         _ if searching => format!("{} found on this page", count(shown as u64, "message")),
         "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), c.unread),
+        "unread" if c.unread.any() => format!("0 of {} unread", c.unread),
         "unread" => "Nothing unread".to_owned(),
         _ => count(shown as u64, "message"),
     };

@@ -34,12 +34,16 @@ export async function startServer({ LISTEN = "127.0.0.1:0", ...settings } = {}) 
   process_.stderr.on("data", hear);
   const address = await waitFor("the server to listen", () => /listening\s+(http:\S+)/.exec(said)?.[1]);
   const setup = await waitFor("the set-up address", () => /(http:\S+\/setup\?code=\S+)/.exec(said)?.[1]);
+  const end = async (signal) => {
+    if (process_.exitCode !== null || process_.signalCode !== null) return;
+    process_.kill(signal);
+    await new Promise((resolve) => process_.once("exit", resolve));
+  };
   const stop = async () => {
-    process_.kill("SIGTERM");
-    if (process_.exitCode === null) await new Promise((resolve) => process_.once("exit", resolve));
+    await end("SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   };
-  return { address, setup, stop, said: () => said };
+  return { address, setup, stop, kill: () => end("SIGKILL"), said: () => said };
 }
 
 /** Starts the browser, without anything that would ask the network. */

@@ -211,3 +211,32 @@ async fn a_search_says_how_far_it_looked_and_reaches_the_oldest_of_100_000_with_
     let page = person.get("/inbox?q=needle+seq:1+before:2026-02-28").await.text();
     assert!(page.contains("Nothing matches") && page.contains("Looked through everything."), "{page}");
 }
+
+#[tokio::test]
+async fn nobody_is_all_caught_up_while_something_is_unread() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    // Whether the sentence is hidden until a script shows it.
+    let caught_up = |page: &str| {
+        assert!(page.contains("You're all caught up") && page.contains("id=\"came\""), "{page}");
+        page.contains("id=\"caught-up\">")
+    };
+    let page = person.get("/inbox").await.text();
+    assert!(caught_up(&page) && page.contains("Nothing unread"), "{page}");
+    peer.wrote("one").await;
+    let page = person.get("/inbox?view=unread&older=1").await.text();
+    assert!(!caught_up(&page) && page.contains("Nothing older is unread"), "{page}");
+    assert!(page.contains("0 of 1 unread") && !page.contains("Nothing unread"), "{page}");
+}
+
+#[tokio::test]
+async fn times_to_come_are_said_with_their_zone_for_a_script_to_turn_into_the_readers() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let page = person.get("/profile/security").await.text();
+    let until = "<time datetime=\"2026-03-01T19:13:00.120Z\" title=\"1 Mar 2026, 19:13 UTC\" data-when>\
+                 1 Mar 2026, 19:13 UTC</time>";
+    assert!(page.contains(&format!("unlocked until {until}.")), "{page}");
+}
