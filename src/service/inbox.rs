@@ -2,7 +2,6 @@
 
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
@@ -24,14 +23,12 @@ pub use crate::store::inbox::Walk;
 /// Messages on one page.
 pub const PAGE: usize = 50;
 
-/// A page of a search looks at no more messages, and then says how far back it has looked.
+/// A page of a search looks at no more messages, and then says how far back it has looked. So many of 1 KiB take about
+/// 0.2 seconds of a processor.
 const LOOKED_AT: usize = 50_000;
 
-/// Nor does it look for longer.
-const LOOKS_FOR: Duration = Duration::from_millis(200);
-
-/// Bytes that one page holds, for channels of large messages; the last message may be longer.
-const PAGE_BYTES: usize = 32 * 1024 * 1024;
+/// The same in bytes, for channels of large messages; the last message may be longer.
+const LOOKED_AT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Messages of a channel that are found with one statement, once a few were taken one by one.
 const FOUND_AT_ONCE: usize = 256;
@@ -146,12 +143,10 @@ impl Inbox {
     /// A page of messages over the account's channels.
     pub async fn page(&self, owner: &Owner, wanted: Wanted) -> Result<Page, Error> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
-        let clock = self.store.shared_clock();
-        let until = clock.now().after(LOOKS_FOR);
         self.store
             .read(move |tx| {
                 let glances = chosen(tx, known.of(tx, account)?, &wanted.criteria)?;
-                page(tx, &glances, &wanted, || clock.now() >= until)
+                page(tx, &glances, &wanted)
             })
             .await
     }
@@ -209,12 +204,7 @@ fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<
     Ok(chosen)
 }
 
-fn page(
-    tx: &ReadTx<'_>,
-    glances: &[Glance],
-    wanted: &Wanted,
-    is_late: impl Fn() -> bool,
-) -> Result<Page, Error> {
+fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Error> {
     let criteria = &wanted.criteria;
     let mut merge = Merge::start(tx, glances, wanted)?;
     let mut names: HashMap<usize, (Arc<ChannelAccess>, Arc<ChannelName>)> = HashMap::new();
@@ -237,19 +227,19 @@ fn page(
                 }
             };
             // What does not open is left out; `peerbox check` finds it, and the rest of the page still shows.
-            if let Some(message) = opened_message(tx, access, &envelope)?
-                && criteria.fits_content(&message)
-            {
+            if let Some(message) = opened_message(tx, access, &envelope)? {
                 bytes += message.payload.as_bytes().len();
-                let channel = Arc::clone(name);
-                page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
+                if criteria.fits_content(&message) {
+                    let channel = Arc::clone(name);
+                    page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
+                }
             }
         }
-        if page.rows.len() == PAGE || bytes >= PAGE_BYTES {
+        if page.rows.len() == PAGE {
             page.next = merge.peek().map(|_| envelope.id);
             return Ok(page);
         }
-        if looked_at == LOOKED_AT || is_late() {
+        if looked_at == LOOKED_AT || bytes >= LOOKED_AT_BYTES {
             page.next = merge.peek().map(|_| envelope.id);
             page.looked_back_to = page.next.map(|_| envelope.received);
             return Ok(page);

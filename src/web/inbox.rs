@@ -135,7 +135,7 @@ async fn channel_of(owner: &Owner, query: &InboxQuery, channels: &Channels) -> R
 fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> InboxPage {
     let shown = list.page.rows.len();
     let searching = !list.understood.parts.is_empty();
-    let stopped = list.page.looked_back_to.is_some();
+    let stopped = searching && list.page.looked_back_to.is_some();
     let summary = match list.view {
         _ if searching && shown == 0 && stopped => "Nothing found so far".to_owned(),
         _ if searching && shown == 0 => "Nothing found".to_owned(),
