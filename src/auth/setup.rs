@@ -1,4 +1,4 @@
-//! The one-time code that lets the operator, and nobody else, make the first account in the browser.
+//! The one-time code that lets the operator, and nobody else, make the account in the browser that manages the server.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ pub struct SetupCode(Arc<Mutex<Option<SessionSecret>>>);
 pub struct Founder(());
 
 impl SetupCode {
-    /// With a code when the file has no account yet.
+    /// With a code when nobody manages the server yet.
     pub fn new(wanted: bool) -> Self {
         let code = wanted.then(|| SessionSecret::from_random(&random::bytes()));
         Self(Arc::new(Mutex::new(code)))
@@ -33,7 +33,7 @@ impl SetupCode {
         self.show().is_some_and(|code| code == SessionSecret::new(presented))
     }
 
-    /// There is an account now, so no code is good any more.
+    /// Somebody manages the server now, so no code is good any more.
     pub fn spend(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }

@@ -12,14 +12,15 @@ use crate::cli::users::UserLine;
 use crate::cli::{consent, output, password};
 use crate::domain::account::{Account, AccountName, Standing, UserName};
 use crate::domain::id::AccountId;
-use crate::service::accounts::Accounts;
+use crate::service::accounts::{Accounts, FirstUser};
 use crate::service::error::Error;
 use crate::store::Store;
 
 pub(super) async fn run(session: Session, command: AccountCommand) -> Result<()> {
     match command {
-        AccountCommand::Create { name, user, password, if_not_exists } => {
-            create(&session, &name, &user, &password, if_not_exists).await
+        AccountCommand::Create { name, user, password, no_admin, if_not_exists } => {
+            let may = if no_admin { FirstUser::Holder } else { FirstUser::ManagesIfNobodyDoes };
+            create(&session, &name, &user, &password, may, if_not_exists).await
         }
         AccountCommand::List(form) => list(&session, form).await,
         AccountCommand::Show { account, listing } => show(&session, account, listing).await,
@@ -77,6 +78,7 @@ async fn create(
     name: &str,
     user: &str,
     flags: &PasswordFlags,
+    may: FirstUser,
     if_not_exists: bool,
 ) -> Result<()> {
     let (account, user) = (AccountName::new(name)?, UserName::new(user)?);
@@ -85,7 +87,8 @@ async fn create(
         .with_new_store(
             async |store| {
                 let (accounts, operator) = (service_for(store, session, flags), console::operator());
-                let id = match accounts.create(&operator, account.clone(), user.clone(), password).await {
+                let id = match accounts.create(&operator, account.clone(), user.clone(), password, may).await
+                {
                     Err(Error::AccountNameTaken) if if_not_exists => {
                         accounts.find_by_name(&operator, account).await?
                     }

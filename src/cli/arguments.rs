@@ -127,6 +127,9 @@ pub(super) enum AccountCommand {
         user: String,
         #[command(flatten)]
         password: PasswordFlags,
+        /// Give the user no say over the server, although nobody manages it yet
+        #[arg(long)]
+        no_admin: bool,
         /// Succeed without any change when the account exists
         #[arg(long)]
         if_not_exists: bool,

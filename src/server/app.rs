@@ -35,7 +35,7 @@ use crate::service::readiness::Readiness;
 use crate::service::retention::Retention;
 use crate::service::tokens::Tokens;
 use crate::store::error::StoreError;
-use crate::store::{Store, accounts};
+use crate::store::{Store, users};
 use crate::web::assets::Assets;
 use crate::web::page::Pages;
 use crate::web::site::Site;
@@ -89,7 +89,7 @@ impl App {
         let limits = &config.limits;
         let addresses = Addresses::new(&config.server, config.tls.is_some());
         let page_events = PageEvents::starting_at(store.clock().now());
-        let setup = SetupCode::new(!store.read_now(accounts::any)?);
+        let setup = SetupCode::new(!store.read_now(users::any_operator)?);
         let edge = Edge {
             addresses: addresses.clone(),
             cors: Cors::new(&config.cors),

@@ -14,6 +14,14 @@ use crate::store::error::Inserted;
 use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, sessions, users};
 
+/// What the first user of a new account may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstUser {
+    /// Whoever comes while nobody manages the server does so.
+    ManagesIfNobodyDoes,
+    Holder,
+}
+
 /// Making and managing accounts: all of them for an [`Operator`], the own one for its [`Owner`].
 #[derive(Clone)]
 pub struct Accounts {
@@ -28,19 +36,28 @@ impl Accounts {
         Self { store, lane, password_min }
     }
 
-    /// Makes an account with its first user. The first user of a server manages it.
+    /// Makes an account with its first user.
     pub async fn create(
         &self,
         operator: &Operator,
         name: AccountName,
         user: UserName,
         password: Password,
+        may: FirstUser,
     ) -> Result<AccountId, Error> {
         let hash = self.hash(Line::Known, password).await?;
-        self.store.write(operator.clone(), move |tx, _operator| create(tx, &name, &user, &hash)).await
+        self.store
+            .write(operator.clone(), move |tx, _operator| {
+                let role = match may {
+                    FirstUser::ManagesIfNobodyDoes => first_role(tx)?,
+                    FirstUser::Holder => Role::Holder,
+                };
+                create(tx, &name, &user, &hash, role)
+            })
+            .await
     }
 
-    /// Makes an account for somebody who asks for one, where that is open to everybody.
+    /// Makes an account for somebody who asks for one, where that is open to everybody. It never manages the server.
     pub async fn register(
         &self,
         _newcomer: &Newcomer,
@@ -49,10 +66,10 @@ impl Accounts {
         password: Password,
     ) -> Result<AccountId, Error> {
         let hash = self.hash(Line::Strangers, password).await?;
-        self.store.write_without_right(move |tx| create(tx, &name, &user, &hash)).await
+        self.store.write_without_right(move |tx| create(tx, &name, &user, &hash, Role::Holder)).await
     }
 
-    /// Makes the server's first account, of however many that are asked for together only one.
+    /// Makes the account that manages the server, of however many that are asked for together only one.
     pub async fn create_first(
         &self,
         _founder: &Founder,
@@ -63,10 +80,10 @@ impl Accounts {
         let hash = self.hash(Line::Known, password).await?;
         self.store
             .write_without_right(move |tx| {
-                if accounts::any(tx)? {
+                if users::any_operator(tx)? {
                     return Err(Error::SetUpAlready);
                 }
-                create(tx, &name, &user, &hash)
+                create(tx, &name, &user, &hash, Role::Operator)
             })
             .await
     }
@@ -130,6 +147,11 @@ impl Accounts {
     /// Whether anybody can sign in at all.
     pub async fn any(&self) -> Result<bool, Error> {
         self.store.read(|tx| Ok(accounts::any(tx)?)).await
+    }
+
+    /// Whether anybody manages the server.
+    pub async fn managed(&self) -> Result<bool, Error> {
+        self.store.read(|tx| Ok(users::any_operator(tx)?)).await
     }
 
     /// Disables or enables sign-in and every token of the account, at once. Nobody disables the own account.
@@ -301,14 +323,19 @@ pub fn require_length(password: &Password, least: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// The first user of a server manages it.
 fn first_role(tx: &WriteTx<'_>) -> Result<Role, Error> {
-    Ok(if users::any(tx)? { Role::Holder } else { Role::Operator })
+    Ok(if users::any_operator(tx)? { Role::Holder } else { Role::Operator })
 }
 
-fn create(tx: &WriteTx<'_>, name: &AccountName, user: &UserName, hash: &str) -> Result<AccountId, Error> {
+fn create(
+    tx: &WriteTx<'_>,
+    name: &AccountName,
+    user: &UserName,
+    hash: &str,
+    role: Role,
+) -> Result<AccountId, Error> {
     let Inserted::New(account) = accounts::insert(tx, name)? else { return Err(Error::AccountNameTaken) };
-    add_user(tx, account, user, hash, first_role(tx)?)?;
+    add_user(tx, account, user, hash, role)?;
     Ok(account)
 }
 

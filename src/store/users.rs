@@ -95,9 +95,9 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<User>, StoreError
     rows.map(|row| row?).collect()
 }
 
-/// Whether the file has any user at all.
-pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
-    const SQL: &str = "select exists (select 1 from user)";
+/// Whether anybody manages the server, enabled or not.
+pub fn any_operator(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from user where operator)";
     Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
 }
 

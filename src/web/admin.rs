@@ -8,7 +8,7 @@ use crate::auth::session::{Session, Sessions};
 use crate::domain::account::{Account, AccountName, Role, Standing, UserName};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::secret::Password;
-use crate::service::accounts::Accounts;
+use crate::service::accounts::{Accounts, FirstUser};
 use crate::service::error::Error;
 use crate::web::chrome::{Chrome, Problems};
 use crate::web::error_page::{Refusal, redirect};
@@ -132,9 +132,10 @@ async fn make(
             .add_user(operator, account, user, form.password.clone(), Role::Holder)
             .await
             .map(|_| Done::UserAdded),
-        Err(Error::AccountNotFound) => {
-            accounts.create(operator, name, user, form.password.clone()).await.map(|_| Done::AccountMade)
-        }
+        Err(Error::AccountNotFound) => accounts
+            .create(operator, name, user, form.password.clone(), FirstUser::Holder)
+            .await
+            .map(|_| Done::AccountMade),
         Err(error) => return Err(error.into()),
     };
     match outcome {

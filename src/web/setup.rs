@@ -289,11 +289,11 @@ async fn enter(
 }
 
 async fn not_set_up(accounts: &Accounts) -> Result<(), Refusal> {
-    if accounts.any().await? { Err(set_up_already()) } else { Ok(()) }
+    if accounts.managed().await? { Err(set_up_already()) } else { Ok(()) }
 }
 
 fn set_up_already() -> Refusal {
-    Failure::new(StatusCode::GONE, "This server has an account already; sign in instead").into()
+    Failure::new(StatusCode::GONE, "Somebody manages this server already; sign in instead").into()
 }
 
 fn wrong_code() -> Problems {

@@ -3,6 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
+
+use crate::support::app::App;
+use crate::support::person::Person;
 use crate::support::process::Installation;
 
 const README: &str = include_str!("../../README.md");
@@ -14,12 +18,20 @@ fn lines_after(heading: &str) -> String {
     block.split_once("```").expect("its end").0.to_owned()
 }
 
+/// What stands between the end of these words, which open it, and the next backtick.
+fn inline_code(words: &str) -> String {
+    let (_, rest) = README.split_once(words).expect("the words");
+    rest.split('`').next().unwrap_or_default().to_owned()
+}
+
 #[tokio::test]
-async fn the_first_exchange_works_when_pasted() {
-    let installation = Installation::with_account();
+async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
+    let installation = Installation::empty();
     let server = installation.serve("").await;
     let built = Path::new(env!("CARGO_BIN_EXE_peerbox")).parent().expect("a folder");
-    let script = lines_after("## First message in two minutes\n")
+    let answer = lines_after("## First message in two minutes\n")
+        + &inline_code("gets the answer with `").replace("curl -H", "echo; curl -s -H");
+    let script = answer
         .replace("http://127.0.0.1:5010", &server.site.base())
         .replace("$PWD/target/release", built.to_str().expect("a path in UTF-8"));
     let installed = installation.command(&[]);
@@ -30,7 +42,46 @@ async fn the_first_exchange_works_when_pasted() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(printed.matches("SGVsbG8sIGFueWJvZHkgaG9tZT8=").count(), 1, "the writer's answer: {printed}");
-    assert!(printed.ends_with("\nHello, anybody home?\n[]\n"), "{printed}");
+    assert!(printed.ends_with("\nHello, anybody home?\n[]\n\n[]"), "{printed}");
+
+    // The message is unread in the browser, as the README says.
+    let mut demo = Person::new(&server.site);
+    demo.sign_in("demo", "a long password").await;
+    let inbox = demo.get("/inbox").await.is(200).text();
+    assert!(inbox.contains("Hello, anybody home?") && inbox.contains("(1) Inbox"), "{inbox}");
+
+    // Whoever knows the published password manages nothing, and the operator can still set the server up.
+    demo.get("/admin").await.is(404);
+    let users: Value =
+        serde_json::from_str(&installation.succeed(&["user", "list", "--json"], "")).expect("JSON");
+    assert_eq!(users[0]["admin"], false, "{users}");
+    let log = server.log();
+    let code = log.split("/setup?code=").nth(1).and_then(|rest| rest.lines().next()).expect("a code");
+    let mut operator = Person::new(&server.site);
+    operator.get(&format!("/setup?code={code}")).await.is(200);
+    let fields =
+        [("code", code), ("account", "Home"), ("user", "anna"), ("password", "a password of my own")];
+    assert_eq!(Person::sent_to(&operator.post("/setup", &fields).await), "/channels/new?first=1");
+    operator.get("/admin").await.is(200);
+    installation.succeed(&["account", "delete", "demo", "--yes"], "");
+    operator.get("/admin").await.is(200);
+}
+
+#[tokio::test]
+async fn what_producers_are_told_to_send_is_taken() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let producer = channel.write_only().await;
+    let section = README.split_once("## Producers of callbacks").expect("the section").1;
+    for (told, sends) in
+        [("X-CallbackToken: TOKEN", "Bearer TOKEN"), ("\"callbackToken\": \"Bearer TOKEN\"", "Bearer TOKEN")]
+    {
+        assert!(section.contains(told), "{told}");
+        let authorization = sends.replace("TOKEN", &producer.secret);
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        app.site.call("POST", &producer.path(""), &headers, "{\"txStatus\":\"MINED\"}").await.ok();
+    }
+    producer.read("").await.refused(401);
 }
 
 #[test]
