@@ -11,9 +11,15 @@ use crate::store;
 use crate::store::open::{FILE_NAME, KeySource};
 
 /// Tells what was started, to people as lines and to machines as events of the log.
-pub(super) fn started(standard_error: &StandardError, config: &Config, addresses: &[SocketAddr]) {
+pub(super) fn started(
+    standard_error: &StandardError,
+    config: &Config,
+    addresses: &[SocketAddr],
+    open_channels: u64,
+) {
     let facts = facts(config, addresses);
-    let warnings = warnings(config, addresses);
+    let warnings = warnings(config, addresses).into_iter().map(str::to_owned);
+    let warnings = warnings.chain(open_to_anyone(open_channels));
     match config.log.format {
         LogFormat::Text => {
             for (name, fact) in facts {
@@ -34,6 +40,19 @@ pub(super) fn started(standard_error: &StandardError, config: &Config, addresses
     }
 }
 
+/// A warning that channels can be used without a token, which holders may not know who let a program make them.
+pub(super) fn open_to_anyone(channels: u64) -> Option<String> {
+    let are = match channels {
+        0 => return None,
+        1 => "1 channel is".to_owned(),
+        several => format!("{several} channels are"),
+    };
+    Some(format!(
+        "{are} open to anyone with the address; `peerbox channel list` tells which, its page closes a channel, and \
+         api.public_access = \"off\" closes all"
+    ))
+}
+
 /// Tells how to make the first account. The code is printed, never logged: whoever has it becomes the operator. A log
 /// for machines is collected and kept, so it names the command line only.
 pub(super) fn first_account(
@@ -44,7 +63,7 @@ pub(super) fn first_account(
 ) {
     if config.log.format == LogFormat::Json {
         tracing::warn!(
-            "there is no account yet; make the first with: peerbox account create NAME --user USER"
+            "nobody manages this server yet; make the account that does with: peerbox account create NAME --user USER"
         );
         return;
     }
@@ -52,7 +71,7 @@ pub(super) fn first_account(
     let own = addresses.first().map(|address| format!("{scheme}://{address}")).unwrap_or_default();
     let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);
     standard_error.say(&format!(
-        "\nThere is no account yet. Make the first one in a browser, with this address that works once:\n\n    \
+        "\nNobody manages this server yet. Make the account that does in a browser, with this address that works once:\n\n    \
          {public}/setup?code={code}\n\nor here with: peerbox account create NAME --user USER\n"
     ));
 }

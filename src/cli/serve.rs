@@ -46,8 +46,9 @@ async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &Sta
     let mut signals = Signals::listen().context("signals cannot be listened to")?;
     let addresses = bound.addresses();
     let setup_code = bound.setup_code();
+    let open_channels = bound.channels_open_to_anyone()?;
     let mut running = bound.run()?;
-    announce::started(standard_error, config, &addresses);
+    announce::started(standard_error, config, &addresses, open_channels);
     if let Some(code) = setup_code {
         announce::first_account(standard_error, config, &addresses, &code);
     }

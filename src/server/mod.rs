@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{Config, Synchronous};
+use crate::config::{Config, PublicAccessMode, Synchronous};
 use crate::domain::time::Clock;
 use crate::server::admission::Admission;
 use crate::server::app::App;
@@ -24,6 +24,7 @@ use crate::server::listeners::Listeners;
 pub use crate::server::running::Running;
 use crate::server::tls::Certificate;
 pub use crate::server::tls::TlsError;
+use crate::store::channels;
 use crate::store::open::{self, KeySource, OpenError, Opened, Options};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
@@ -89,6 +90,14 @@ impl Bound {
     /// The key file that was made just now, whose loss is the loss of the data.
     pub fn new_key_file(&self) -> Option<PathBuf> {
         self.opened.new_key_file.clone()
+    }
+
+    /// How many channels strangers may use, where they may at all.
+    pub fn channels_open_to_anyone(&self) -> Result<u64, ServerError> {
+        if self.config.api.public_access == PublicAccessMode::Off {
+            return Ok(0);
+        }
+        Ok(self.opened.store.read_now(channels::count_public).map_err(OpenError::Store)?)
     }
 
     /// The code that makes the first account in a browser, while there is none and pages are served.

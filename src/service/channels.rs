@@ -154,6 +154,18 @@ impl Channels {
             .await
     }
 
+    /// Takes the rights away that need no token; nothing else changes.
+    pub async fn close_to_strangers(&self, owner: &Owner, id: &ChannelId) -> Result<(), Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                channels::close_to_strangers(tx, owned(tx, account, &id)?.row)?;
+                tx.emit(Event::ChannelChanged { account });
+                Ok(())
+            })
+            .await
+    }
+
     /// Saves name, access and retention together, unless they are not what the holder saw any more. False when somebody
     /// else changed them meanwhile, and then nothing is saved.
     pub async fn save_settings(

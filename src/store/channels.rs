@@ -135,6 +135,15 @@ pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
     count_value(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
 }
 
+/// How many channels may be used without a token, by whoever knows their address.
+pub fn count_public(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*)
+                         from channel
+                         join account on account.id = channel.account_id and account.disabled = 0
+                        where public_read or public_write";
+    count_value(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+}
+
 /// What using the channel needs. Channels of disabled accounts are not found.
 pub fn find_access(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
     const SQL: &str =
@@ -172,6 +181,13 @@ pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: Amendment) -> Result<
     const SQL: &str = "update channel set public_read = ?2, public_write = ?3, locked = ?4 where id = ?1";
     let locked = amendment.state == ChannelState::Locked;
     tx.prepare(SQL)?.execute((row.0, amendment.public.read, amendment.public.write, locked))?;
+    Ok(())
+}
+
+/// Takes the rights away that need no token.
+pub fn close_to_strangers(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set public_read = 0, public_write = 0 where id = ?1";
+    tx.prepare(SQL)?.execute([row.0])?;
     Ok(())
 }
 

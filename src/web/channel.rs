@@ -14,7 +14,7 @@ use crate::domain::time::{Clock, Timestamp};
 use crate::service::conversation::{Conversations, Stretch, Told};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
-use crate::web::channels::{Flag, flags};
+use crate::web::channels::{Flag, flags, open_to_anyone};
 use crate::web::chrome::{Choice, Chrome, Problems};
 use crate::web::curl;
 use crate::web::error_page::Refusal;
@@ -38,6 +38,7 @@ pub struct Head {
     pub name: String,
     pub mark: Mark,
     pub flags: Vec<Flag>,
+    pub open: Option<&'static str>,
     pub tab: &'static str,
     /// The highest sequence ever written.
     pub highest: i64,
@@ -64,6 +65,7 @@ impl Head {
             mark: Mark::new(channel.row.0, &name),
             name,
             flags: flags(channel),
+            open: open_to_anyone(channel, site),
             tab,
             highest: channel.head.0,
             messages: number(channel.messages),
@@ -74,6 +76,11 @@ impl Head {
             address: site.channel_address(request, &id),
             id,
         }
+    }
+
+    /// What the address of its tab adds to that of the channel.
+    pub fn path(&self) -> String {
+        if self.tab == "talk" { String::new() } else { format!("/{}", self.tab) }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::web::guards::{Confirmed, SignedIn};
 use crate::web::inbox_actions::ConfirmPage;
 use crate::web::page::{Pages, html, html_again};
 use crate::web::sign_in::told;
-use crate::web::site::Site;
+use crate::web::site::{Site, own_path};
 
 const CHANGED_ELSEWHERE: &str =
     "The settings were changed elsewhere meanwhile. Yours are below; save again to keep them.";
@@ -33,6 +33,7 @@ struct SettingsPage {
     was: String,
     fields: ChannelForm,
     locked: bool,
+    public_access: bool,
     days_hint: String,
     sequencing: &'static str,
     loss: String,
@@ -86,7 +87,7 @@ pub async fn show(
     let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
     let c = pages.chrome(&request, &me.0, "channels").await?;
     let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
-    html(&page(c, ch, &channel, SettingsForm::of(&channel), Problems::none()))
+    html(&page(c, &site, ch, &channel, SettingsForm::of(&channel), Problems::none()))
 }
 
 #[post("/channels/{channel}/settings")]
@@ -126,7 +127,29 @@ pub async fn save(
     form.was = fingerprint(&channel);
     let c = pages.chrome(&request, &me.0, "channels").await?;
     let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
-    html_again(&page(c, ch, &channel, form, problems))
+    html_again(&page(c, &site, ch, &channel, form, problems))
+}
+
+/// The page to come back to.
+struct ComeBack(String);
+
+impl Form for ComeBack {
+    fn read(fields: &Fields) -> Self {
+        Self(own_path(&fields.text("back")).to_owned())
+    }
+}
+
+/// Nobody needs to find the right boxes to keep strangers out.
+#[post("/channels/{channel}/close")]
+pub async fn close(
+    Submitted(back): Submitted<ComeBack>,
+    me: SignedIn,
+    path: web::Path<String>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
+    channels.close_to_strangers(me.owner(), &channel_id(&path)?).await?;
+    told(&site, &back.0, Done::ChannelClosed)
 }
 
 #[get("/channels/{channel}/delete")]
@@ -200,12 +223,20 @@ fn loss(channel: &Channel, tokens: u64) -> String {
     )
 }
 
-fn page(c: Chrome, ch: Head, channel: &Channel, form: SettingsForm, problems: Problems) -> SettingsPage {
+fn page(
+    c: Chrome,
+    site: &Site,
+    ch: Head,
+    channel: &Channel,
+    form: SettingsForm,
+    problems: Problems,
+) -> SettingsPage {
     SettingsPage {
         c,
         was: form.was,
         fields: form.fields,
         locked: form.locked,
+        public_access: site.public_access,
         days_hint: days_hint(&channel.retention),
         sequencing: match channel.sequencing {
             Sequencing::Sequenced => {

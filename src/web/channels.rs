@@ -40,6 +40,7 @@ struct ChannelRow {
     mark: Mark,
     unread: Unread,
     flags: Vec<Flag>,
+    open: Option<&'static str>,
     messages: String,
     tokens: String,
     size: String,
@@ -49,7 +50,6 @@ struct ChannelRow {
 
 /// Something about a channel that its holder should see at a glance.
 pub struct Flag {
-    pub tone: &'static str,
     pub icon: &'static str,
     pub word: &'static str,
 }
@@ -61,11 +61,18 @@ struct NewChannelPage {
     first: bool,
     fields: ChannelForm,
     sequenced: bool,
-    /// Whether the rarely used settings are unfolded.
-    advanced: bool,
+    public_access: bool,
     days_hint: String,
     meaning: String,
     problems: Problems,
+}
+
+impl NewChannelPage {
+    /// Whether the rarely used settings are unfolded.
+    fn advanced(&self) -> bool {
+        let ChannelForm { public, min_days, max_days, .. } = &self.fields;
+        self.sequenced || *public != PublicAccess::default() || !min_days.is_empty() || !max_days.is_empty()
+    }
 }
 
 /// Which part of a long list.
@@ -129,11 +136,11 @@ pub async fn show(
     let user = c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default();
     let curl = curl::create_channel(&site.api(&request), me.owner().account().0, &user);
     let more = listed.get(PAGE).and_then(|_| listed.get(PAGE - 1)).map(|last| place(last).to_address());
-    let rows = listed.iter().take(PAGE).map(|one| row(one, of(one), now));
+    let rows = listed.iter().take(PAGE).map(|one| row(one, &site, of(one), now));
     html(&ChannelsPage { c, count: all, channels: rows.collect(), more, curl })
 }
 
-fn row(one: &ChannelSummary, unread: Option<Glimpse>, now: Timestamp) -> ChannelRow {
+fn row(one: &ChannelSummary, site: &Site, unread: Option<Glimpse>, now: Timestamp) -> ChannelRow {
     let channel = &one.channel;
     let name = channel_name(&channel.label, channel.id.as_str());
     ChannelRow {
@@ -142,6 +149,7 @@ fn row(one: &ChannelSummary, unread: Option<Glimpse>, now: Timestamp) -> Channel
         name,
         unread: unread.map(|unread| Unread(unread.count)).unwrap_or_default(),
         flags: flags(channel),
+        open: open_to_anyone(channel, site),
         messages: count(channel.messages, "message"),
         tokens: count(one.tokens, "token"),
         size: size(channel.bytes),
@@ -154,18 +162,23 @@ fn row(one: &ChannelSummary, unread: Option<Glimpse>, now: Timestamp) -> Channel
 pub fn flags(channel: &Channel) -> Vec<Flag> {
     let mut flags = Vec::new();
     if channel.state == ChannelState::Locked {
-        flags.push(Flag { tone: "", icon: "lock", word: "Locked" });
-    }
-    match (channel.public.read, channel.public.write) {
-        (true, true) => flags.push(Flag { tone: "warn", icon: "alert", word: "Anyone can read and write" }),
-        (true, false) => flags.push(Flag { tone: "warn", icon: "alert", word: "Anyone can read" }),
-        (false, true) => flags.push(Flag { tone: "warn", icon: "alert", word: "Anyone can write" }),
-        (false, false) => {}
+        flags.push(Flag { icon: "lock", word: "Locked" });
     }
     if channel.sequencing == Sequencing::Sequenced {
-        flags.push(Flag { tone: "", icon: "check", word: "Read before writing" });
+        flags.push(Flag { icon: "check", word: "Read before writing" });
     }
     flags
+}
+
+/// What somebody without a token may do who knows the address; nothing where that is the case of nobody.
+pub fn open_to_anyone(channel: &Channel, site: &Site) -> Option<&'static str> {
+    match (channel.public.read, channel.public.write) {
+        _ if !site.public_access => None,
+        (true, true) => Some("Anyone with the address can read and write"),
+        (true, false) => Some("Anyone with the address can read"),
+        (false, true) => Some("Anyone with the address can write"),
+        (false, false) => None,
+    }
 }
 
 /// Whether this is the first channel after making the account.
@@ -181,10 +194,11 @@ pub async fn ask(
     me: SignedIn,
     first: web::Query<First>,
     pages: web::Data<Pages>,
+    site: web::Data<Site>,
 ) -> Result<HttpResponse, Refusal> {
     let c = pages.chrome(&request, &me.0, "channels").await?;
     let form = NewForm { fields: ChannelForm::default(), sequenced: false };
-    html(&new_page(c, !first.first.is_empty(), form, Problems::none()))
+    html(&new_page(c, &site, !first.first.is_empty(), form, Problems::none()))
 }
 
 struct NewForm {
@@ -231,21 +245,18 @@ pub async fn make(
         }
         Err(problems) => {
             let c = pages.chrome(&request, &me.0, "channels").await?;
-            html_again(&new_page(c, false, form, problems))
+            html_again(&new_page(c, &site, false, form, problems))
         }
     }
 }
 
-fn new_page(c: Chrome, first: bool, form: NewForm, problems: Problems) -> NewChannelPage {
+fn new_page(c: Chrome, site: &Site, first: bool, form: NewForm, problems: Problems) -> NewChannelPage {
     let NewForm { fields, sequenced } = form;
     NewChannelPage {
         c,
         first,
         sequenced,
-        advanced: sequenced
-            || fields.public != PublicAccess::default()
-            || !fields.min_days.is_empty()
-            || !fields.max_days.is_empty(),
+        public_access: site.public_access,
         days_hint: "Empty keeps messages for ever.".to_owned(),
         meaning: fields.meaning(sequenced),
         fields,

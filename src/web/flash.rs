@@ -20,6 +20,7 @@ pub enum Done {
     NothingChosen,
     ChannelMade,
     ChannelSaved,
+    ChannelClosed,
     ChannelDeleted,
     TokenRevoked,
     Sent,
@@ -42,7 +43,7 @@ const OK: (&str, &str) = ("ok", "check");
 const WARN: (&str, &str) = ("warn", "alert");
 
 impl Done {
-    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 18] = [
+    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 19] = [
         (Self::NothingChosen, "none", WARN, "Nothing was selected."),
         (
             Self::ChannelMade,
@@ -51,6 +52,12 @@ impl Done {
             "The channel is ready. Next, make an access token for the other side.",
         ),
         (Self::ChannelSaved, "saved", OK, "The settings are saved."),
+        (
+            Self::ChannelClosed,
+            "closed",
+            OK,
+            "The channel is closed to strangers: from now on it takes a token.",
+        ),
         (Self::ChannelDeleted, "gone", OK, "The channel is deleted."),
         (Self::TokenRevoked, "revoked", OK, "The token is revoked. Whoever used it is refused from now on."),
         (Self::Sent, "sent", OK, "Sent."),

@@ -63,6 +63,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .service(channels::show)
         .service(channel_settings::show)
         .service(channel_settings::save)
+        .service(channel_settings::close)
         .service(channel_settings::ask_delete)
         .service(channel_settings::delete)
         .service(tokens::reveal)

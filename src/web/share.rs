@@ -70,6 +70,7 @@ pub async fn show(
         sheet: token.map(|token| sheet(&ch.address, token)),
         qr: Qr::new(&ch.address),
         address_hint: match (public.read, public.write) {
+            _ if !site.public_access => "The address alone opens nothing: an access token goes with it.",
             (false, false) => "The address alone opens nothing: an access token goes with it.",
             (true, false) => "With the address alone anyone can read; writing needs an access token.",
             (false, true) => "With the address alone anyone can write; reading needs an access token.",

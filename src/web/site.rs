@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HOST;
 use actix_web::http::uri::Authority;
 
-use crate::config::{BaseUrl, Config, Signup, Theme};
+use crate::config::{BaseUrl, Config, PublicAccessMode, Signup, Theme};
 use crate::http::address::Addresses;
 
 /// The server as its pages see it.
@@ -18,6 +18,8 @@ pub struct Site {
     pub notice: String,
     pub default_theme: &'static str,
     pub signup_open: bool,
+    /// Whether channels may be used without a token, where their holder wants it.
+    pub public_access: bool,
     /// Characters.
     pub password_min: usize,
     /// The longest message, in bytes.
@@ -44,6 +46,7 @@ impl Site {
                 Theme::Dark => "dark",
             },
             signup_open: config.accounts.signup == Signup::Open,
+            public_access: config.api.public_access == PublicAccessMode::Honour,
             password_min: config.accounts.password_min,
             message_bytes: config.limits.message_bytes,
             folder: config.data.dir.display().to_string(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::channel::Channel;
 use crate::support::person::Person;
+use crate::support::process::Installation;
 
 async fn signed_in(app: &App) -> Person {
     let mut person = Person::new(&app.site);
@@ -131,4 +132,77 @@ async fn every_token_of_a_channel_begins_with_the_rights_of_its_kind() {
     let page = person.get(&format!("/channels/{}/tokens", channel.id)).await.text();
     assert!(page.contains("name=\"write\" value=\"yes\" checked"), "{page}");
     assert!(page.contains("name=\"read\" value=\"yes\">"), "{page}");
+}
+
+#[tokio::test]
+async fn channels_open_to_anyone_are_shown_in_amber_and_closed_with_one_press() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    for (read, write, words) in [
+        (true, true, "Anyone with the address can read and write"),
+        (true, false, "Anyone with the address can read"),
+        (false, true, "Anyone with the address can write"),
+    ] {
+        let channel =
+            app.channel_with(json!({"public_read": read, "public_write": write, "sequenced": true})).await;
+        let token = channel.two_way().await;
+        let inside = format!("/channels/{}", channel.id);
+        let sheet = format!("/channels/{}/share?token={}", channel.id, token.id);
+        for page in ["/channels", &inside, &format!("{inside}/share"), &sheet, &format!("{inside}/tokens")] {
+            let shown = person.get(page).await.is(200).text();
+            assert!(shown.contains(words), "{page}: {shown}");
+            assert!(shown.contains(&format!("action=\"{inside}/close\"")), "{page}: {shown}");
+            assert!(shown.contains(" warn\"") || shown.contains(" warn "), "{page}: {shown}");
+        }
+        let closed = person.post(&format!("{inside}/close"), &[("back", "/channels")]).await;
+        assert_eq!(Person::sent_to(&closed), "/channels");
+        let page = person.get("/channels").await.text();
+        assert!(page.contains("closed to strangers") && !page.contains("Anyone with the address"), "{page}");
+        let now = channel.get().await.ok();
+        assert_eq!((&now["public_read"], &now["public_write"]), (&json!(false), &json!(false)));
+        assert_eq!(now["sequenced"], true, "nothing else changed");
+        app.anonymous().get(&channel.path("")).await.refused(401);
+    }
+    let other = app.another_account("zoe").channel_with(json!({"public_read": true})).await;
+    person.post(&format!("/channels/{}/close", other.id), &[]).await.is(404);
+    assert_eq!(other.get().await.ok()["public_read"], true);
+}
+
+#[tokio::test]
+async fn where_public_access_is_off_nothing_is_said_to_be_open() {
+    let app = App::with("api.public_access = \"off\"").await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel_with(json!({"public_read": true, "public_write": true})).await;
+    let inside = format!("/channels/{}", channel.id);
+    for page in ["/channels", &inside, &format!("{inside}/share")] {
+        let shown = person.get(page).await.is(200).text();
+        assert!(
+            !shown.contains("Anyone with the address") && !shown.contains("anyone can"),
+            "{page}: {shown}"
+        );
+    }
+    assert!(person.get(&format!("{inside}/settings")).await.text().contains("these have no effect"));
+}
+
+#[tokio::test]
+async fn channels_open_to_anyone_are_counted_at_start() {
+    let installation = Installation::with_account();
+    let server = installation.serve("").await;
+    server.owner().channel().await;
+    for settings in [
+        json!({"public_read": true, "public_write": true}),
+        json!({"public_read": true}),
+        json!({"public_write": true}),
+    ] {
+        server.owner().channel_with(settings).await;
+    }
+    assert!(!server.log().contains("open to anyone"), "{}", server.log());
+    drop(server);
+    for (toml, counted) in [("", true), ("api.public_access = \"off\"", false)] {
+        let mut server = installation.serve(toml).await;
+        server.signal("TERM");
+        assert!(server.end().await.success());
+        let said = server.log().contains("3 channels are open to anyone with the address");
+        assert_eq!(said, counted, "{}", server.log());
+    }
 }
