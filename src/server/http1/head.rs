@@ -1,5 +1,7 @@
 //! Where the head of a request ends, and the upgrades in it that nobody here takes.
 
+use memchr::memchr;
+
 /// How far the lines of a head have been looked at, so that a head in many pieces is looked at once.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
@@ -7,21 +9,43 @@ pub(super) struct Scan {
     line: usize,
     /// How much of that line was looked at.
     looked: usize,
+    /// Whether a line so far may ask for an upgrade; hardly any head has one.
+    may_upgrade: bool,
+}
+
+/// A head that has come.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Its length, the blank line included.
+    pub(super) length: usize,
+    pub(super) may_upgrade: bool,
 }
 
 impl Scan {
-    /// The length of the head at the front, its blank line included; `None` while that has not come.
-    pub(super) fn end(&mut self, received: &[u8]) -> Option<usize> {
-        while let Some(length) = received[self.looked..].iter().position(|byte| *byte == b'\n') {
+    /// The head at the front; `None` while it has not come to its end.
+    pub(super) fn end(&mut self, received: &[u8]) -> Option<Found> {
+        while let Some(length) = memchr(b'\n', &received[self.looked..]) {
             let line = &received[self.line..self.looked + length];
             self.looked += length + 1;
             self.line = self.looked;
             if matches!(line, b"" | b"\r") {
-                return Some(std::mem::take(self).line);
+                let Self { line: length, may_upgrade, .. } = std::mem::take(self);
+                return Some(Found { length, may_upgrade });
             }
+            self.may_upgrade |= may_upgrade(line);
         }
         self.looked = received.len();
         None
+    }
+}
+
+/// Whether a line is of one of the two headers that upgrades are asked for with.
+fn may_upgrade(line: &[u8]) -> bool {
+    let begins = |name: &[u8]| line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name);
+    match line.first() {
+        Some(b'c' | b'C') => begins(b"connection"),
+        Some(b'u' | b'U') => begins(b"upgrade"),
+        _ => false,
     }
 }
 
@@ -94,16 +118,27 @@ mod tests {
             ["GET / HTTP/1.1\r\nhost: x\r\n\r\n", "GET / HTTP/1.1\nhost: x\n\n", "GET / HTTP/1.1\r\n\n"]
         {
             let all = format!("{head}rest\r\n\r\n");
-            assert_eq!(Scan::default().end(all.as_bytes()), Some(head.len()), "{head:?}");
+            let found = Found { length: head.len(), may_upgrade: false };
+            assert_eq!(Scan::default().end(all.as_bytes()).as_ref(), Some(&found), "{head:?}");
             let mut scan = Scan::default();
             for length in 0..head.len() {
                 assert_eq!(scan.end(&all.as_bytes()[..length]), None, "{length} of {head:?}");
             }
-            assert_eq!(scan.end(head.as_bytes()), Some(head.len()), "{head:?} byte by byte");
+            assert_eq!(scan.end(head.as_bytes()).as_ref(), Some(&found), "{head:?} byte by byte");
+            assert_eq!(scan.end(all.as_bytes()), Some(found), "the next head is looked at from its start");
+        }
+    }
+
+    #[test]
+    fn a_head_that_may_ask_for_an_upgrade_is_noticed() {
+        for (line, expected) in
+            [("CONNECTION: upgrade", true), ("upgrade:h2c", true), ("content-type: a/b", false), ("u", false)]
+        {
+            let head = format!("GET / HTTP/1.1\r\n{line}\r\nhost: x\r\n\r\n");
             assert_eq!(
-                scan.end(all.as_bytes()),
-                Some(head.len()),
-                "the next head is looked at from its start"
+                Scan::default().end(head.as_bytes()).map(|found| found.may_upgrade),
+                Some(expected),
+                "{line}"
             );
         }
     }

@@ -78,14 +78,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             self.received.advance(empty);
             self.scan = Scan::default();
         }
-        let Some(end) = self.scan.end(&self.received) else {
+        let Some(found) = self.scan.end(&self.received) else {
             return if self.received.len() < HEAD_MOST { Ok(None) } else { Err(HeadError::TooLarge) };
         };
-        if end > HEAD_MOST {
+        if found.length > HEAD_MOST {
             return Err(HeadError::TooLarge);
         }
-        let head = &mut self.received[..end];
-        if !head::asks_for_socket(head) {
+        let head = &mut self.received[..found.length];
+        if found.may_upgrade && !head::asks_for_socket(head) {
             head::ignore_upgrade(head);
         }
         match self.codec.decode(&mut self.received) {
