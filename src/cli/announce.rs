@@ -8,7 +8,8 @@ use crate::cli::open;
 use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Synchronous};
 use crate::observe::standard_error::StandardError;
 use crate::store;
-use crate::store::open::{FILE_NAME, KeySource};
+use crate::store::folder::FILE_NAME;
+use crate::store::open::KeySource;
 
 /// Tells what was started, to people as lines and to machines as events of the log.
 pub(super) fn started(

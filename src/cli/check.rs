@@ -8,7 +8,6 @@ use crate::cli::exit::Refusal;
 use crate::cli::open::Session;
 use crate::cli::output;
 use crate::store::check;
-use crate::store::error::StoreError;
 
 #[derive(Serialize)]
 struct Findings {
@@ -16,9 +15,8 @@ struct Findings {
     faults: Vec<String>,
 }
 
-pub(super) async fn run(session: Session, form: Listing) -> Result<()> {
-    let report =
-        session.with_store(async |store| Ok(store.read::<_, StoreError, _>(check::run).await?)).await?;
+pub(super) fn run(session: &Session, form: Listing) -> Result<()> {
+    let report = session.look(check::run)?;
     let findings = Findings { sealed_values: report.opened, faults: report.faults };
     if form.json {
         output::json(&findings)?;

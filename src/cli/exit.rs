@@ -33,9 +33,9 @@ Exit codes:
    1  something failed while running
    2  wrong usage
    3  the configuration is invalid
-   4  the data cannot be used: missing folder, permissions, locked, disk full
-   5  the file was written by a newer version, or by another program
-   6  the file is damaged
+   4  the data cannot be used: missing folder, permissions, served already, locked, disk full
+   5  the file was written by another version, or by another program
+   6  the file is damaged, or gone from where it was
    7  an account, user, channel or token does not exist, or exists already
    8  cannot listen on the address
   10  the master key is missing or is not the one of this file";
@@ -62,8 +62,6 @@ pub(super) enum Refusal {
     NotFound { kind: &'static str, name: String },
     #[error("the {kind} {name:?} exists already")]
     Exists { kind: &'static str, name: String },
-    #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
-    NoDatabase(String),
     #[error("the file is damaged: {0} faults")]
     Damaged(usize),
     #[error(
@@ -79,7 +77,6 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match refusal {
             Refusal::Usage(_) | Refusal::WeakPassword { .. } => Exit::Usage,
             Refusal::NotFound { .. } | Refusal::Exists { .. } => Exit::Object,
-            Refusal::NoDatabase(_) => Exit::Data,
             Refusal::Damaged(_) => Exit::Integrity,
             Refusal::NoConsent => Exit::Failure,
         });
@@ -109,12 +106,13 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
 
 fn of_open(error: &OpenError) -> Exit {
     match error {
-        OpenError::ForeignFile | OpenError::OtherVersion { .. } => Exit::Schema,
+        OpenError::ForeignFile | OpenError::OtherVersion { .. } | OpenError::Older { .. } => Exit::Schema,
         OpenError::WrongKey
         | OpenError::WantsPassphrase
         | OpenError::WantsKeyFile
         | OpenError::MasterKey(_) => Exit::Key,
-        OpenError::Folder { .. } => Exit::Data,
+        OpenError::Folder { .. } | OpenError::Served { .. } | OpenError::NoDatabase(_) => Exit::Data,
+        OpenError::Lost { .. } | OpenError::Torn => Exit::Integrity,
         OpenError::Store(error) => of_store(error),
         OpenError::Thread(_) => Exit::Failure,
     }

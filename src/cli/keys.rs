@@ -13,7 +13,8 @@ use crate::cli::{output, password};
 use crate::config::DataConfig;
 use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
-use crate::store::open::{FILE_NAME, KeySource, OpenError, rotate_master_key};
+use crate::store::open::{KeySource, OpenError};
+use crate::store::rotation;
 
 pub(super) fn run(session: Session, command: KeyCommand) -> Result<()> {
     let data = session.config.data;
@@ -29,7 +30,7 @@ pub(super) fn run(session: Session, command: KeyCommand) -> Result<()> {
         KeyCommand::Rotate { to_passphrase: true, .. } => {
             rotate_to_passphrase(data, password::new_passphrase()?)
         }
-        KeyCommand::Rotate { .. } => rotate_in_place(data),
+        KeyCommand::Rotate { .. } => rotate_in_place(&data),
     }
 }
 
@@ -102,28 +103,13 @@ fn rotate_to_passphrase(data: DataConfig, passphrase: Password) -> Result<()> {
     Ok(())
 }
 
-/// Puts a new key where the present file is. The present one stays beside it, as it may open other databases and
-/// old copies of this one. At every moment one of the three files opens the database.
-fn rotate_in_place(data: DataConfig) -> Result<()> {
-    let KeySource::File(path) = key_source(&data)? else {
+fn rotate_in_place(data: &DataConfig) -> Result<()> {
+    let KeySource::File(path) = key_source(data)? else {
         bail!(Refusal::Usage(
             "the key comes from a passphrase; pass --to FILE or --to-passphrase".to_owned()
         ));
     };
-    let next = beside(&path, "next");
-    if next.exists() {
-        // Left by a rotation that was cut short; it may be the key in use.
-        bail!(Refusal::Exists { kind: "file", name: next.display().to_string() });
-    }
-    let previous = unused_name(&path);
-    MasterKey::random().write_new(&next)?;
-    if let Err(error) = rotate(data, &KeySource::File(next.clone())) {
-        let _ = fs::remove_file(&next);
-        return Err(error);
-    }
-    fs::hard_link(&path, &previous)
-        .and_then(|()| fs::rename(&next, &path))
-        .with_context(|| format!("the new master key is {}, but it cannot be moved", next.display()))?;
+    let previous = rotation::rotate_in_place(&data.dir, &path)?;
     output::say(&format!(
         "the master key in {} is new, back it up apart from the data; the one before is {}",
         path.display(),
@@ -133,27 +119,10 @@ fn rotate_in_place(data: DataConfig) -> Result<()> {
 }
 
 fn rotate(mut data: DataConfig, next: &KeySource) -> Result<()> {
-    if !data.dir.join(FILE_NAME).exists() {
-        bail!(Refusal::NoDatabase(data.dir.display().to_string()));
-    }
-    match rotate_master_key(&data.dir, key_source(&data)?, next) {
+    match rotation::rotate_master_key(&data.dir, key_source(&data)?, next) {
         Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut data)? => {
-            Ok(rotate_master_key(&data.dir, key_source(&data)?, next)?)
+            Ok(rotation::rotate_master_key(&data.dir, key_source(&data)?, next)?)
         }
         outcome => Ok(outcome?),
     }
-}
-
-/// The first of `….previous`, `….previous-2`, … that no file has.
-fn unused_name(path: &Path) -> PathBuf {
-    let first = beside(path, "previous");
-    let later = (2..).map(|number: u32| beside(path, &format!("previous-{number}")));
-    std::iter::once(first.clone()).chain(later).find(|name| !name.exists()).unwrap_or(first)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    PathBuf::from(name)
 }

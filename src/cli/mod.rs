@@ -92,7 +92,7 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::User(command) => with_session(&flags, environment, |it| users::run(it, command)),
         Command::Channel(command) => with_session(&flags, environment, |it| channels::run(it, command)),
         Command::Token(command) => with_session(&flags, environment, |it| tokens::run(it, command)),
-        Command::Check(form) => with_session(&flags, environment, |it| check::run(it, form)),
+        Command::Check(form) => check::run(&Session::new(&flags, environment)?, form),
         Command::Key(command) => keys::run(Session::new(&flags, environment)?, command),
     }
 }

@@ -10,7 +10,9 @@ use crate::cli::{output, password};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, DataConfig, Environment, Flags, Synchronous};
 use crate::store::Store;
-use crate::store::open::{self, FILE_NAME, KeySource, OpenError, Opened, Options};
+use crate::store::error::StoreError;
+use crate::store::open::{self, KeySource, Missing, OpenError, Opened, Options};
+use crate::store::tx::ReadTx;
 
 /// What a command works with.
 pub(super) struct Session {
@@ -29,10 +31,7 @@ impl Session {
     where
         F: Future<Output = Result<T>>,
     {
-        if !self.config.data.dir.join(FILE_NAME).exists() {
-            bail!(Refusal::NoDatabase(self.config.data.dir.display().to_string()));
-        }
-        self.with_new_store(work, |_key_file| {}).await
+        run(self.opened(Missing::Refuse)?, work).await
     }
 
     /// Runs work on the data, which is made, with its master key, when there is none; `made` hears of a new key file.
@@ -44,18 +43,48 @@ impl Session {
     where
         F: Future<Output = Result<T>>,
     {
-        let mut data = self.config.data.clone();
-        let opened = match open(&data) {
-            Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut data)? => open(&data)?,
-            outcome => outcome?,
-        };
+        let opened = self.opened(Missing::Make)?;
         if let Some(path) = &opened.new_key_file {
             made(path);
         }
-        let outcome = work(opened.store.clone()).await;
-        opened.store.close().await;
-        outcome
+        run(opened, work).await
     }
+
+    /// Runs a read on the data and changes nothing at all.
+    pub(super) fn look<T>(
+        &self,
+        mut work: impl FnMut(&ReadTx<'_>) -> std::result::Result<T, StoreError>,
+    ) -> Result<T> {
+        self.asking(Missing::Refuse, |options| open::look_into(options, &SystemClock, &mut work))
+    }
+
+    fn opened(&self, missing: Missing) -> Result<Opened> {
+        self.asking(missing, |options| open::open(options, Arc::new(SystemClock)))
+    }
+
+    /// Opens, and asks for the passphrase when one is wanted and somebody is there.
+    fn asking<T>(
+        &self,
+        missing: Missing,
+        mut open: impl FnMut(&Options) -> std::result::Result<T, OpenError>,
+    ) -> Result<T> {
+        let mut data = self.config.data.clone();
+        match open(&options(&data, missing)?) {
+            Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut data)? => {
+                Ok(open(&options(&data, missing)?)?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+}
+
+async fn run<F, T>(opened: Opened, work: impl FnOnce(Store) -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let outcome = work(opened.store.clone()).await;
+    opened.store.close().await;
+    outcome
 }
 
 /// Says where a new master key is and what it means.
@@ -90,13 +119,12 @@ pub(super) fn ask_for_passphrase(data: &mut DataConfig) -> Result<bool> {
     Ok(true)
 }
 
-fn open(data: &DataConfig) -> Result<Opened, OpenError> {
-    let Some(key) = KeySource::of(data) else { return Err(OpenError::WantsKeyFile) };
-    let options = Options {
+fn options(data: &DataConfig, missing: Missing) -> std::result::Result<Options, OpenError> {
+    Ok(Options {
         folder: data.dir.clone(),
-        key,
+        key: KeySource::of(data).ok_or(OpenError::WantsKeyFile)?,
         synchronous_full: data.synchronous == Synchronous::Full,
         readers: 1,
-    };
-    open::open(&options, Arc::new(SystemClock))
+        missing,
+    })
 }

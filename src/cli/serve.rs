@@ -13,6 +13,7 @@ use crate::config::{self, Config, Environment, Flags};
 use crate::observe;
 use crate::observe::standard_error::StandardError;
 use crate::server::{Bound, Running, Server, ServerError};
+use crate::store::folder::Serving;
 use crate::store::open::OpenError;
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
@@ -23,6 +24,7 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     );
     let config = config::load(&flags, environment)?.config;
     let standard_error = observe::start(&config.log);
+    let _serving = Serving::claim(&config.data.dir)?;
     let bound = bind(config.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve_until_stopped(bound, &config, &standard_error))

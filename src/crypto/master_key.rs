@@ -1,8 +1,8 @@
 //! The master key, which lives outside the database: read from a key file, or made from a passphrase.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -56,18 +56,16 @@ impl MasterKey {
     /// Writes the key to a file that must not exist yet, readable by its owner only, on disk when this returns.
     pub fn write_new(&self, path: &Path) -> Result<(), MasterKeyError> {
         let unwritable = |source| MasterKeyError::Unwritable { path: path.display().to_string(), source };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
-        }
+        let folder = folder_of(path);
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
         let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unwritable)?;
+            tempfile::Builder::new().prefix(".peerbox-key-").tempfile_in(folder).map_err(unwritable)?;
         file.write_all(hexadecimal(self.0.expose()).as_bytes()).map_err(unwritable)?;
         file.write_all(b"\n").map_err(unwritable)?;
-        file.sync_all().map_err(unwritable)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            // The name of the new file is part of its folder, which has to reach the disk too.
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
-        }
+        file.as_file().sync_all().map_err(unwritable)?;
+        // It gets its name when it is whole: whoever is killed before leaves no file that looks like a key.
+        file.persist_noclobber(path).map_err(|error| unwritable(error.error))?;
+        sync_folder(path).map_err(unwritable)?;
         Ok(())
     }
 
@@ -88,6 +86,15 @@ impl KdfParams {
     pub fn generate() -> Self {
         Self { salt: random::bytes(), memory_kib: 64 * 1024, passes: 3 }
     }
+}
+
+/// Brings the names in the file's folder to the disk: a new name is part of its folder.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn parse(content: &[u8]) -> Option<MasterKey> {

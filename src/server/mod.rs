@@ -25,7 +25,7 @@ pub use crate::server::running::Running;
 use crate::server::tls::Certificate;
 pub use crate::server::tls::TlsError;
 use crate::store::channels;
-use crate::store::open::{self, KeySource, OpenError, Opened, Options};
+use crate::store::open::{self, KeySource, Missing, OpenError, Opened, Options};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
 const FEWEST_READERS: u32 = 4;
@@ -61,7 +61,7 @@ pub enum ServerError {
 }
 
 impl Server {
-    /// Opens the data and binds the sockets. Nothing is served before [`Bound::run`].
+    /// Binds the sockets and opens the data. Nothing is served before [`Bound::run`].
     pub fn bind(config: Config, clock: Arc<dyn Clock>) -> Result<Bound, ServerError> {
         let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(FEWEST_DESCRIPTORS);
         let workers = config.server.workers.unwrap_or_else(processors);
@@ -72,9 +72,11 @@ impl Server {
             key: KeySource::of(&config.data).ok_or(ServerError::NoKey)?,
             synchronous_full: config.data.synchronous == Synchronous::Full,
             readers,
+            missing: Missing::Make,
         };
-        let opened = open::open(&options, clock)?;
+        // Before the data: an address that is taken leaves no new database and key behind.
         let listeners = Listeners::bind(&config.server)?;
+        let opened = open::open(&options, clock)?;
         let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
         let admission = Admission::new(&config.server, &config.limits, workers, descriptors);
         Ok(Bound { config, app, opened, listeners, certificate, admission, workers })

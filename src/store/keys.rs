@@ -1,8 +1,9 @@
 //! The row that holds the sealed root key, read before anything can be opened.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::crypto::master_key::KdfParams;
+use crate::store::error::StoreError;
 
 /// The root key as stored, with the parameters that make the master key when it comes from a passphrase.
 pub(super) struct StoredKeys {
@@ -10,16 +11,17 @@ pub(super) struct StoredKeys {
     pub(super) kdf: Option<KdfParams>,
 }
 
-pub(super) fn load(connection: &Connection) -> Result<StoredKeys, rusqlite::Error> {
+pub(super) fn load(connection: &Connection) -> Result<StoredKeys, StoreError> {
     const SQL: &str = "select root_key, kdf_salt, kdf_memory_kib, kdf_passes from keyring where id = 1";
-    connection.query_row(SQL, [], |row| {
+    let stored = connection.query_row(SQL, [], |row| {
         let salt: Option<[u8; 16]> = row.get(1)?;
         let kdf = match salt {
             Some(salt) => Some(KdfParams { salt, memory_kib: row.get(2)?, passes: row.get(3)? }),
             None => None,
         };
         Ok(StoredKeys { root_key: row.get(0)?, kdf })
-    })
+    });
+    stored.optional()?.ok_or(StoreError::Malformed("the row of the root key is gone"))
 }
 
 pub(super) fn insert(connection: &Connection, keys: &StoredKeys) -> Result<(), rusqlite::Error> {

@@ -1,8 +1,7 @@
 //! Opening the file: folder, key, schema, connections; every refusal in a sentence.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,9 +16,12 @@ use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::error::StoreError;
+use crate::store::folder::{self, Contents, FILE_NAME};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, Found, SCHEMA_VERSION};
 use crate::store::pool::{self, Readers};
+use crate::store::rotation::Unfinished;
+use crate::store::tx::ReadTx;
 use crate::store::writer::Writer;
 use crate::store::{Shared, Store};
 
@@ -27,8 +29,8 @@ use crate::store::{Shared, Store};
 /// less to write; an existing file keeps the size that it has.
 const PAGE_BYTES: u32 = 8192;
 
-/// The database's name in the data folder.
-pub const FILE_NAME: &str = "peerbox.db";
+/// The largest file whose structure is looked through when it was not closed before: it takes about a second.
+const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Where the master key comes from.
 #[derive(Debug, Clone)]
@@ -57,6 +59,15 @@ pub struct Options {
     pub synchronous_full: bool,
     /// Connections that reads on blocking threads share.
     pub readers: u32,
+    pub missing: Missing,
+}
+
+/// What is done in a folder that never had a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Folder, key and database are made.
+    Make,
+    Refuse,
 }
 
 /// An open store and what is worth telling about it.
@@ -73,6 +84,23 @@ pub struct Opened {
 pub enum OpenError {
     #[error("the data folder {path} cannot be used: {source}")]
     Folder { path: String, source: io::Error },
+    #[error("the data folder {folder} is served by process {process} already; stop that one first")]
+    Served { folder: String, process: String },
+    #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
+    NoDatabase(String),
+    #[error(
+        "the database {FILE_NAME} in {folder} is gone or empty; put a copy of it back, or begin anew in \
+         another folder"
+    )]
+    Lost { folder: String },
+    #[error(
+        "the database {FILE_NAME} and its log do not fit together, or are damaged; put back a copy, without a log beside it"
+    )]
+    Torn,
+    #[error(
+        "{FILE_NAME} has schema version {found} and was not brought up to date yet; `peerbox serve` does that"
+    )]
+    Older { found: i32 },
     #[error("{FILE_NAME} is not a peerbox database; move it away or choose another data folder")]
     ForeignFile,
     #[error(
@@ -113,7 +141,7 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     let readers = Readers::new(path.clone(), options.readers)?;
     // The first read makes the wal-index, whose header tells changes.
     connection.query_row("select count(*) from access_epoch", [], |_row| Ok(()))?;
-    let marks = ChangeMarks::open(&path).map_err(|source| folder_error(&options.folder, source))?;
+    let marks = ChangeMarks::open(&path).map_err(|source| folder::failure(&options.folder, source))?;
     let (sink, events) = mpsc::unbounded_channel();
     let writer = Writer::start(connection, path, Arc::clone(&keyring), Arc::clone(&clock), sink)
         .map_err(OpenError::Thread)?;
@@ -121,50 +149,66 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     Ok(Opened { store, events, new_key_file })
 }
 
-/// Seals the root key under another master key. The data itself is not touched.
-pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) -> Result<(), OpenError> {
-    let options = Options { folder: folder.to_owned(), key: current, synchronous_full: true, readers: 1 };
-    let mut prepared = prepare(&options)?;
-    let (master, kdf) = match next {
-        KeySource::File(path) => (MasterKey::read(path)?, None),
-        KeySource::Passphrase(passphrase) => {
-            let kdf = KdfParams::generate();
-            (MasterKey::from_passphrase(passphrase, &kdf)?, Some(kdf))
-        }
-    };
-    let stored = StoredKeys { root_key: prepared.keyring.sealed_root(&master), kdf };
-    let transaction = prepared.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    keys::replace(&transaction, &stored)?;
-    Ok(transaction.commit()?)
+/// Runs a read on the file as it is. Nothing is made, changed or brought up to date, not even by SQLite itself.
+pub fn look_into<T>(
+    options: &Options,
+    clock: &dyn Clock,
+    work: impl FnOnce(&ReadTx<'_>) -> Result<T, StoreError>,
+) -> Result<T, OpenError> {
+    let folder = &options.folder;
+    if folder::look(folder)? == Contents::Nothing {
+        return Err(no_database(folder));
+    }
+    let connection = pool::connect_untouching(folder)?;
+    match migrate::inspect(&connection)? {
+        Found::Current => {}
+        Found::Older(found) => return Err(OpenError::Older { found }),
+        Found::Empty => return Err(empty(folder)),
+    }
+    let keyring = unlock(&connection, &options.key)?.keyring;
+    Ok(work(&ReadTx::new(&connection, &keyring, clock.now(), None))?)
 }
 
-struct Prepared {
-    connection: Connection,
-    keyring: Keyring,
+/// A file whose schema is the present one and whose root key is open.
+pub(super) struct Prepared {
+    pub(super) connection: Connection,
+    pub(super) keyring: Keyring,
     new_key_file: Option<PathBuf>,
     path: PathBuf,
 }
 
-fn prepare(options: &Options) -> Result<Prepared, OpenError> {
-    let path = options.folder.join(FILE_NAME);
-    let folder = |source| folder_error(&options.folder, source);
-    DirBuilder::new().recursive(true).mode(0o700).create(&options.folder).map_err(folder)?;
-    OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(folder)?;
+pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
+    let folder = &options.folder;
+    let path = folder.join(FILE_NAME);
+    if folder::look(folder)? == Contents::Nothing {
+        if options.missing == Missing::Refuse {
+            return Err(no_database(folder));
+        }
+        folder::make_empty_file(folder)?;
+    }
+    let logged = folder::has_log(folder);
     let mut connection = pool::connect(&path)?;
+    if logged {
+        check_structure(&connection, &path)?;
+    }
     if let Found::Current = migrate::inspect(&connection)? {
-        let keyring = unlock(&connection, &options.key)?;
-        return Ok(Prepared { connection, keyring, new_key_file: None, path });
+        let unlocked = unlock(&connection, &options.key)?;
+        folder::mark(folder)?;
+        return Ok(Prepared { connection, keyring: unlocked.finished(), new_key_file: None, path });
     }
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     // Somebody else may be laying it out or bringing it up to date at this moment: look again once nobody else can.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let found = migrate::inspect(&transaction)?;
     let (keyring, new_key_file) = match found {
-        Found::Current => (unlock(&transaction, &options.key)?, None),
+        Found::Current => (unlock(&transaction, &options.key)?.finished(), None),
         Found::Older(version) => {
-            let keyring = unlock(&transaction, &options.key)?;
+            let keyring = unlock(&transaction, &options.key)?.finished();
             migrate::upgrade(&transaction, &keyring, version)?;
             (keyring, None)
+        }
+        Found::Empty if options.missing == Missing::Refuse || folder::had_database(folder) => {
+            return Err(empty(folder));
         }
         Found::Empty => {
             let (stored, keyring, new_key_file) = new_keys(&options.key)?;
@@ -174,25 +218,73 @@ fn prepare(options: &Options) -> Result<Prepared, OpenError> {
         }
     };
     transaction.commit()?;
+    folder::mark(folder)?;
     if let Found::Older(from) = found {
         tracing::info!(from, to = SCHEMA_VERSION, "the database was brought up to date");
     }
     Ok(Prepared { connection, keyring, new_key_file, path })
 }
 
-fn folder_error(folder: &Path, source: io::Error) -> OpenError {
-    OpenError::Folder { path: folder.display().to_string(), source }
+/// Whether a file that was not closed and the log beside it make a whole. A copy that was put beside the log of another
+/// does not.
+fn check_structure(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    if fs::metadata(path).is_ok_and(|file| file.len() > CHECKED_BYTES) {
+        return Ok(());
+    }
+    let verdict = connection.query_row("pragma integrity_check(1)", [], |row| row.get::<_, String>(0));
+    match verdict {
+        Ok(verdict) if verdict == "ok" => Ok(()),
+        Ok(_) => Err(OpenError::Torn),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => Err(OpenError::Torn),
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn unlock(connection: &Connection, source: &KeySource) -> Result<Keyring, OpenError> {
+fn no_database(folder: &Path) -> OpenError {
+    OpenError::NoDatabase(folder.display().to_string())
+}
+
+/// The refusal of a database without tables: lost, or not made yet.
+fn empty(folder: &Path) -> OpenError {
+    if folder::had_database(folder) { folder::lost(folder) } else { no_database(folder) }
+}
+
+struct Unlocked {
+    keyring: Keyring,
+    unfinished: Option<Unfinished>,
+}
+
+impl Unlocked {
+    /// The keys, once the file of the master key is in its place.
+    fn finished(self) -> Keyring {
+        if let Some(rotation) = self.unfinished {
+            rotation.finish();
+        }
+        self.keyring
+    }
+}
+
+fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenError> {
     let stored = keys::load(connection)?;
-    let master = match (source, &stored.kdf) {
-        (KeySource::File(path), None) => MasterKey::read(path)?,
-        (KeySource::Passphrase(passphrase), Some(kdf)) => MasterKey::from_passphrase(passphrase, kdf)?,
+    let open = |master: &MasterKey| Keyring::open(master, &stored.root_key).map_err(|_| OpenError::WrongKey);
+    let keyring = match (source, &stored.kdf) {
+        (KeySource::File(path), None) => {
+            let opened = MasterKey::read(path).map_err(OpenError::from).and_then(|master| open(&master));
+            match (opened, Unfinished::find(path, &stored)) {
+                (Ok(keyring), _) => keyring,
+                (Err(_), Some((keyring, rotation))) => {
+                    return Ok(Unlocked { keyring, unfinished: Some(rotation) });
+                }
+                (Err(error), None) => return Err(error),
+            }
+        }
+        (KeySource::Passphrase(passphrase), Some(kdf)) => {
+            open(&MasterKey::from_passphrase(passphrase, kdf)?)?
+        }
         (KeySource::File(_), Some(_)) => return Err(OpenError::WantsPassphrase),
         (KeySource::Passphrase(_), None) => return Err(OpenError::WantsKeyFile),
     };
-    Keyring::open(&master, &stored.root_key).map_err(|_| OpenError::WrongKey)
+    Ok(Unlocked { keyring, unfinished: None })
 }
 
 fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>), OpenError> {

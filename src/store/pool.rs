@@ -1,14 +1,17 @@
 //! Connections: those of the readers, and what every connection is set to.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use r2d2::{ManageConnection, Pool, PooledConnection};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use thread_local::ThreadLocal;
 
 use crate::store::error::StoreError;
+use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME};
 
 /// How long a connection waits for another process, such as a command-line call, to end its change.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,9 +80,36 @@ fn connect_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-/// Opens a connection with the settings that SQLite keeps per connection.
+/// Opens a connection that leaves all files as they are, also when it is the last one to be closed.
+pub(super) fn connect_untouching(folder: &Path) -> Result<Connection, rusqlite::Error> {
+    let path = folder.join(FILE_NAME);
+    let is_open = folder.join(LOG_INDEX_NAME).exists();
+    if !is_open && !folder::has_log(folder) {
+        // Nobody has it open, and all is in the one file: read without lock and log, SQLite makes nothing beside it.
+        let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
+        let address = format!("file:{encoded}?immutable=1");
+        return connect_with(
+            Path::new(&address),
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+        );
+    }
+    let connection = connect_reader(&path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    if !is_open {
+        // The log's index is made in memory instead of in a file.
+        connection.pragma_update(None, "locking_mode", "exclusive")?;
+    }
+    Ok(connection)
+}
+
+/// Opens a connection that may write.
 pub(super) fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    connect_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+/// Opens a connection with the settings that SQLite keeps per connection.
+fn connect_with(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     #[expect(clippy::disallowed_methods, reason = "the one place that opens connections")]
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

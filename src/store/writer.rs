@@ -337,7 +337,7 @@ mod tests {
     use super::*;
     use crate::domain::time::{Sleep, Timestamp};
     use crate::store::Store;
-    use crate::store::open::{self, KeySource, Options};
+    use crate::store::open::{self, KeySource, Missing, Options};
     use crate::store::right::Right;
 
     #[tokio::test]
@@ -392,6 +392,7 @@ mod tests {
             key: KeySource::File(folder.path().join("key")),
             synchronous_full: true,
             readers: 1,
+            missing: Missing::Make,
         };
         open::open(&options, Arc::new(Stopped)).expect("a store").store
     }

@@ -29,6 +29,8 @@ mod durability;
 mod extensions;
 /// Where envelopes lie, which nobody notices, and how files of earlier versions come there.
 mod filing;
+/// The data folder: who serves it, what is lost, what is half done.
+mod folder;
 /// Guessed passwords and codes.
 mod guessing;
 /// HEAD, which is GET without its body.

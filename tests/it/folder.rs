@@ -1,0 +1,202 @@
+//! The data folder: one server at a time, no new database over a lost one, no start that a killed rotation spoils.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use rusqlite::Connection;
+
+use crate::support::bearer::Bearer;
+use crate::support::process::Installation;
+
+/// Ends with this code and a sentence that has this in it.
+#[track_caller]
+fn refused(output: &Output, code: i32, part: &str) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(told.contains(part), "{part} is not in {told}");
+}
+
+fn serve(installation: &Installation) -> Output {
+    installation.run(&["serve", "--listen", "127.0.0.1:0"], "")
+}
+
+/// All files of the installation.
+fn files(installation: &Installation) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut folders) = (BTreeMap::new(), vec![installation.root().to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.clone(), fs::read(path).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", path.display()))
+}
+
+#[tokio::test]
+async fn a_secondserver_is_refused_and_commands_go_on() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    refused(&serve(&installation), 4, &format!("process {} ", server.id));
+    installation.create_account("second", "anna", "a good password");
+    installation.succeed(&["check"], "");
+    server.owner().list().await.ok();
+    server.signal("KILL");
+    server.end().await;
+    installation.serve("").await.owner().list().await.ok();
+}
+
+#[test]
+fn an_address_in_use_leaves_no_new_database_and_key() {
+    let installation = Installation::empty();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    refused(&installation.run(&["serve", "--listen", &address], ""), 8, &address);
+    assert!(!installation.database().exists() && !installation.key_file().exists());
+}
+
+#[test]
+fn a_lost_database_is_told_and_no_new_one_is_made() {
+    let installation = Installation::with_account();
+    let database = installation.database();
+    let whole = fs::read(&database).expect("the file");
+    let emptied = Connection::open(installation.root().join("empty")).expect("a database");
+    emptied.execute_batch("pragma page_size = 8192; vacuum").expect("an empty database");
+    drop(emptied);
+    let tables_gone = fs::read(installation.root().join("empty")).expect("the file");
+    fs::remove_file(installation.root().join("empty")).expect("a file");
+    let cases: &[(&str, Option<&[u8]>, i32)] = &[
+        ("gone", None, 6),
+        ("empty", Some(b""), 6),
+        ("without tables", Some(&tables_gone), 6),
+        ("cut in the first page", Some(&whole[..2000]), 6),
+        ("cut in the middle", Some(&whole[..whole.len() / 2]), 6),
+        ("a text", Some(b"none of ours, and long enough to be a file of its own"), 5),
+    ];
+    for (case, content, code) in cases {
+        match content {
+            Some(content) => fs::write(&database, content).expect("space"),
+            None => fs::remove_file(&database).expect("the file"),
+        }
+        let before = files(&installation);
+        for command in [&["check"][..], &["account", "list"], &["key", "rotate"]] {
+            refused(&installation.run(command, ""), *code, "database");
+            let after = files(&installation);
+            assert!(before == after, "{case}: {command:?} changed {:?}", after.keys());
+        }
+        refused(&serve(&installation), *code, "database");
+        assert_eq!(fs::read(&database).ok().as_deref(), *content, "{case}");
+        fs::write(&database, &whole).expect("space");
+        installation.succeed(&["check"], "");
+    }
+}
+
+#[test]
+fn nothing_is_made_by_a_check_without_a_database() {
+    let installation = Installation::empty();
+    refused(&installation.run(&["check"], ""), 4, "there is no database");
+    assert!(files(&installation).is_empty());
+}
+
+#[tokio::test]
+async fn a_check_changes_no_file() {
+    let installation = Installation::with_account();
+    let before = files(&installation);
+    installation.succeed(&["check"], "");
+    assert!(files(&installation) == before, "after a command");
+
+    let server = installation.serve("").await;
+    server.owner().channel().await.owner_token().wrote("kept in the log").await;
+    drop(server);
+    let log = beside(&installation.database(), "-wal");
+    assert!(fs::metadata(&log).expect("a log").len() > 0);
+    let index = beside(&installation.database(), "-shm");
+    // The index is SQLite's scratch, made anew from the log by whoever opens it first.
+    let without_index = || {
+        let mut files = files(&installation);
+        files.remove(&index);
+        files
+    };
+    let before = without_index();
+    let sealed_values = installation.succeed(&["check", "--json"], "");
+    assert!(without_index() == before, "after a kill");
+    fs::remove_file(&index).expect("the index");
+    assert_eq!(installation.succeed(&["check", "--json"], ""), sealed_values);
+    assert!(files(&installation) == before, "without the log's index");
+}
+
+#[tokio::test]
+async fn an_old_copy_beside_a_later_log_is_caught() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("limits.message_bytes = \"1M\"").await;
+    let o = server.owner().channel().await.owner_token();
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    let old = fs::read(installation.database()).expect("the file");
+    // So many that the log began anew: it no longer has all that the old copy lacks.
+    let server = installation.serve("limits.message_bytes = \"1M\"").await;
+    let o = Bearer { site: server.site.clone(), ..o };
+    let body = "x".repeat(1_000_000);
+    for _ in 0..40 {
+        o.wrote(&body).await;
+    }
+    drop(server);
+    fs::write(installation.database(), old).expect("space");
+    let before = files(&installation);
+    refused(&serve(&installation), 6, "do not fit together");
+    refused(&installation.run(&["account", "list"], ""), 6, "do not fit together");
+    let database = installation.database();
+    assert!(fs::read(&database).expect("the file") == before[&database], "nothing was moved into it");
+}
+
+#[test]
+fn a_first_start_that_was_killed_is_taken_up() {
+    let installation = Installation::empty();
+    // The key is there, its database is not; and a key that did not get its name lies beside it.
+    installation.succeed(&["key", "new"], "");
+    fs::create_dir_all(installation.data_dir()).expect("a folder");
+    fs::write(installation.database(), "").expect("space");
+    fs::write(installation.key_file().with_file_name(".peerbox-key-a"), "cut sh").expect("space");
+    let key = fs::read(installation.key_file()).expect("the key");
+    installation.create_account("first", "anna", "a good password");
+    assert_eq!(fs::read(installation.key_file()).expect("the key"), key);
+    installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn a_rotation_can_be_killed_at_every_moment() {
+    let installation = Installation::with_account();
+    let key = installation.key_file();
+    let (next, previous) = (beside(&key, ".next"), beside(&key, ".previous"));
+
+    // The new key was written, and the old one was perhaps given its second name.
+    fs::write(&next, format!("{}\n", "0a".repeat(32))).expect("space");
+    let server = installation.serve("").await;
+    fs::hard_link(&key, &previous).expect("a second name");
+    installation.succeed(&["check"], "");
+    installation.succeed(&["key", "rotate"], "");
+    assert!(!next.exists() && !beside(&key, ".previous-2").exists());
+    assert_eq!(fs::read_to_string(&key).expect("the key").trim(), "0a".repeat(32));
+
+    // The data has the new key, whose file is not in its place yet.
+    fs::rename(&key, &next).expect("a file");
+    fs::copy(&previous, &key).expect("a file");
+    let before = files(&installation);
+    installation.succeed(&["check"], "");
+    assert!(files(&installation).keys().eq(before.keys()), "a check moves no key");
+    drop(server);
+    installation.serve("").await.owner().list().await.ok();
+    assert!(!next.exists());
+    assert_eq!(fs::read_to_string(&key).expect("the key").trim(), "0a".repeat(32));
+    installation.succeed(&["key", "rotate"], "");
+    installation.succeed(&["check"], "");
+}
