@@ -54,7 +54,7 @@ pub(super) fn open_to_anyone(channels: u64) -> Option<String> {
     ))
 }
 
-/// Tells how to make the first account. The code is printed, never logged: whoever has it becomes the operator. A log
+/// Tells how to make the first account. Whoever has the code becomes the operator, so it is said to people only. A log
 /// for machines is collected and kept, so it names the command line only.
 pub(super) fn first_account(
     standard_error: &StandardError,

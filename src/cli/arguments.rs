@@ -98,7 +98,8 @@ pub(super) struct Listing {
     pub(super) json: bool,
 }
 
-/// Where a new password comes from; it is never an argument, because other users of the machine could read it.
+/// Where a new password comes from. Only the reference's own command takes it as an argument, which other users of the
+/// machine can read.
 #[derive(Debug, Args)]
 pub(super) struct PasswordFlags {
     /// Read the password from standard input

@@ -1,4 +1,4 @@
-//! Passwords: from a prompt, standard input or the environment, never from an argument.
+//! Passwords: from a prompt, standard input or the environment.
 
 use std::io::{IsTerminal, Read, stdin};
 

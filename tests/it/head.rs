@@ -4,6 +4,7 @@ use reqwest::header::HeaderMap;
 
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::browser::Browser;
+use crate::support::raw::Raw;
 use crate::support::reply::Reply;
 
 /// The headers that differ from one answer to the next.
@@ -78,6 +79,22 @@ async fn head_of_what_never_ends_ends() {
     let cookies = browser.cookie_header();
     let head = app.site.call("HEAD", "/events", &[("cookie", &cookies)], "").await.empty(200);
     assert_eq!(head.header("content-type"), Some("text/event-stream; charset=utf-8"));
+}
+
+#[tokio::test]
+async fn a_connection_goes_on_after_head() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await.is(303);
+    let mut raw = Raw::connect(&app.site).await;
+    for path in ["/login", "/api/v1/nothing", "/api/v1/openapi.json", "/events"] {
+        let cookie = browser.cookie_header();
+        raw.send(format!("HEAD {path} HTTP/1.1\r\nhost: x\r\ncookie: {cookie}\r\n\r\n")).await;
+        let head = raw.head().await;
+        assert!(head.starts_with("HTTP/1.1 "), "{path}: {head}");
+        raw.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(raw.reply().await.is(200).text(), "alive", "after {path}");
+    }
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ async fn case_161_an_http_2_client_gets_the_same_from_every_endpoint() {
     o.write("").await.problem(400, 400);
     assert_eq!(t.unread().await, [1, 2]);
     assert_eq!(t.etag().await, "2");
+    let page = site.call("HEAD", "/login", &[], "").await.empty(200);
+    assert!(page.header("content-length").is_some_and(|length| length != "0"));
     t.mark_read_up_to(2).await;
     t.delete(1).await.empty(204);
     assert_eq!(t.all().await, [2]);

@@ -66,6 +66,20 @@ impl Raw {
         }
     }
 
+    /// The head of an answer that has no body, as it came.
+    pub async fn head(&mut self) -> String {
+        loop {
+            if let Some(end) = self.received.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = self.received.drain(..end + 4).collect();
+                return String::from_utf8(head).expect("text in headers");
+            }
+            let mut buffer = [0; 4096];
+            let read = soon("a head", self.stream.read(&mut buffer)).await.expect("an open connection");
+            assert!(read > 0, "the connection ended");
+            self.received.extend_from_slice(&buffer[..read]);
+        }
+    }
+
     /// So many answers, in the order in which they came.
     pub async fn replies(&mut self, count: usize) -> Vec<Reply> {
         let mut replies = Vec::new();
