@@ -37,14 +37,19 @@ impl Addresses {
         self.base_url.as_ref()
     }
 
-    /// The client's address: the peer, or the right-most untrusted address that trusted proxies name.
+    /// The client's address. Each trusted hop, from the peer on, names the one before it; the first that is not trusted is
+    /// the client. A hop that names nobody ends the walk: what lies behind it may be made up, so the request counts as
+    /// that hop's own.
     pub fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
-        let peer = request.peer_addr().map(|address| address.ip().to_canonical());
-        if !self.is_trusted(peer) {
-            return peer;
+        let mut client = request.peer_addr().map(|address| address.ip().to_canonical());
+        for named in hops(request.headers(), self.header) {
+            if !self.is_trusted(client) {
+                break;
+            }
+            let Some(address) = named else { break };
+            client = Some(address);
         }
-        let named = forwarded_addresses(request.headers(), self.header);
-        named.into_iter().rev().find(|address| !self.is_trusted(Some(*address))).or(peer)
+        client
     }
 
     /// Scheme, host and base path, without a trailing slash: what links and channel addresses begin with.
@@ -55,8 +60,9 @@ impl Addresses {
         let headers = request.headers();
         let trusted = self.is_trusted(request.peer_addr().map(|address| address.ip().to_canonical()));
         let forwarded = |name: &str| {
-            let value = headers.get(name).filter(|_| trusted)?.to_str().ok()?;
-            value.split(',').next_back().map(str::trim)
+            // The last value of the last line is what the nearest proxy wrote.
+            let value = headers.get_all(name).next_back().filter(|_| trusted)?.to_str().ok()?;
+            value.rsplit(',').next().map(str::trim)
         };
         let own_scheme = if self.tls { "https" } else { "http" };
         // Both go into addresses that are handed on, so neither is taken for what it is not.
@@ -78,24 +84,33 @@ impl Addresses {
     }
 }
 
-fn forwarded_addresses(headers: &HeaderMap, header: ClientIpHeader) -> Vec<IpAddr> {
-    let values = headers.get_all(header.as_str()).filter_map(|value| value.to_str().ok());
-    let elements = values.flat_map(|value| value.split(','));
-    match header {
-        ClientIpHeader::Forwarded => elements.filter_map(forwarded_for).collect(),
-        ClientIpHeader::XForwardedFor | ClientIpHeader::XRealIp | ClientIpHeader::CfConnectingIp => {
-            elements.filter_map(address).collect()
-        }
-    }
+/// Whom each hop names, the nearest first; `None` where that cannot be read.
+fn hops(headers: &HeaderMap, header: ClientIpHeader) -> impl Iterator<Item = Option<IpAddr>> {
+    let lines: Vec<_> = headers.get_all(header.as_str()).collect();
+    lines.into_iter().rev().flat_map(move |line| {
+        // Byte by byte: a client's own garbage must not hide what the proxy wrote behind it.
+        let elements = line.as_bytes().rsplit(|byte| *byte == b',');
+        elements.map(move |element| {
+            let element = str::from_utf8(element).ok()?;
+            match header {
+                ClientIpHeader::Forwarded => forwarded_for(element),
+                ClientIpHeader::XForwardedFor | ClientIpHeader::XRealIp | ClientIpHeader::CfConnectingIp => {
+                    address(element)
+                }
+            }
+        })
+    })
 }
 
-/// The `for` of one element of a Forwarded header (RFC 7239).
+/// The `for` of one element of a Forwarded header (RFC 7239), which has only one.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    let parameter = |pair: &str| {
+    let mut values = element.split(';').filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| value.trim().trim_matches('"').to_owned())
-    };
-    address(&element.split(';').find_map(parameter)?)
+        name.trim().eq_ignore_ascii_case("for").then_some(value.trim())
+    });
+    let value = values.next().filter(|_| values.next().is_none())?;
+    let unquoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    address(unquoted.unwrap_or(value))
 }
 
 /// An address, perhaps in brackets, perhaps with a port.
@@ -107,7 +122,8 @@ fn address(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<std::net::SocketAddr>() {
         return Some(address.ip().to_canonical());
     }
-    text.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+    let bracketed: IpAddr = text.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+    Some(bracketed.to_canonical())
 }
 
 #[cfg(test)]
@@ -121,7 +137,10 @@ mod tests {
             (" 192.0.2.1:8080", Some("192.0.2.1")),
             ("[2001:db8::1]", Some("2001:db8::1")),
             ("[2001:db8::1]:80", Some("2001:db8::1")),
+            ("[::ffff:192.0.2.1]", Some("192.0.2.1")),
             ("unknown", None),
+            ("unix:", None),
+            ("", None),
         ] {
             assert_eq!(address(text).map(|address| address.to_string()).as_deref(), expected, "{text}");
         }
@@ -129,5 +148,8 @@ mod tests {
             forwarded_for("proto=https; For=\"[2001:db8::1]:4711\"").map(|address| address.to_string()),
             Some("2001:db8::1".to_owned())
         );
+        for element in ["for=192.0.2.1;for=192.0.2.2", "for=\"192.0.2.1", "for=_hidden", "by=192.0.2.1", ""] {
+            assert_eq!(forwarded_for(element), None, "{element}");
+        }
     }
 }

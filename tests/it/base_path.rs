@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::app::App;
-use crate::support::owner::settings_of_a_channel;
+use crate::support::app::{App, USER};
+use crate::support::owner::{basic, settings_of_a_channel};
 
 /// The `href` of a channel that was made with these headers.
 async fn href_with(app: &App, headers: &[(&str, &str)]) -> String {
@@ -75,4 +75,43 @@ async fn hsts_follows_the_public_address() {
     assert!(app.anonymous().get("/healthz").await.header("strict-transport-security").is_some());
     let plain = App::with("hsts = true").await;
     assert_eq!(plain.anonymous().get("/healthz").await.header("strict-transport-security"), None);
+}
+
+/// Where two guesses are counted together: the first came with this chain of hops, the second from this address.
+async fn is_counted_as(header: &str, chain: &[&str], address: &str) -> bool {
+    let app = App::with(&format!(
+        "limits.login = \"1 per 15m\"\nserver.client_ip_header = \"{header}\"\n\
+         server.trusted_proxies = [\"loopback\", \"10.0.0.0/8\"]"
+    ))
+    .await;
+    let authorization = basic(USER, "guessed");
+    let guess = async |hops: &[&str]| {
+        let mut headers = vec![("authorization", authorization.as_str())];
+        headers.extend(hops.iter().map(|hop| (header, *hop)));
+        app.anonymous().get_with("/api/v1/account/1/channel/list", &headers).await.status
+    };
+    assert_eq!(guess(chain).await, 401);
+    let named = if header == "forwarded" { format!("for=\"{address}\"") } else { address.to_owned() };
+    guess(&[&named]).await == 429
+}
+
+#[tokio::test]
+async fn a_hop_that_cannot_be_read_hides_what_lies_behind_it() {
+    for (header, chain, address) in [
+        ("x-forwarded-for", &["203.0.113.9, unix:"][..], "127.0.0.1"),
+        ("x-forwarded-for", &["203.0.113.9, ,10.0.0.7"], "10.0.0.7"),
+        ("x-forwarded-for", &["203.0.113.9, unknown, 198.51.100.7, 10.0.0.7"], "198.51.100.7"),
+        ("x-forwarded-for", &["203.0.113.9", "unix:"], "127.0.0.1"),
+        ("x-forwarded-for", &["unix:", "203.0.113.9"], "203.0.113.9"),
+        ("x-forwarded-for", &["garbage, 203.0.113.9"], "203.0.113.9"),
+        ("x-forwarded-for", &["203.0.113.9, garbage"], "127.0.0.1"),
+        ("x-real-ip", &["unix:"], "127.0.0.1"),
+        ("cf-connecting-ip", &["203.0.113.9", "-"], "127.0.0.1"),
+        ("forwarded", &["for=203.0.113.9, for=_hidden"], "127.0.0.1"),
+        ("forwarded", &["for=203.0.113.9, by=10.0.0.1;proto=https"], "127.0.0.1"),
+        ("forwarded", &["for=203.0.113.9, for=unknown, for=\"10.0.0.7:80\""], "10.0.0.7"),
+        ("forwarded", &["for=\"203.0.113.8, for=203.0.113.9"], "203.0.113.9"),
+    ] {
+        assert!(is_counted_as(header, chain, address).await, "{header}: {chain:?} is {address}'s");
+    }
 }
