@@ -36,6 +36,12 @@ impl Keyring {
         &self.blind
     }
 
+    /// What tells this database from others in public, such as in the names of cookies. It tells nothing about the keys.
+    pub fn mark(&self) -> String {
+        let [a, b, c, d, ..] = blake3::derive_key("peerbox 2026-11 mark of a database", self.root.expose());
+        format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+    }
+
     /// A channel's key as it is stored. It is bound to the account, so that a channel which was given to another account
     /// in the file does not open there.
     pub fn seal_channel_key(&self, channel: i64, account: i64, key: &Key) -> Vec<u8> {
@@ -69,6 +75,13 @@ mod tests {
         let sealed = keyring.sealed_root(&master);
         assert!(Keyring::open(&master, &sealed).is_ok());
         assert!(Keyring::open(&MasterKey::random(), &sealed).is_err());
+    }
+
+    #[test]
+    fn each_database_has_its_own_mark() {
+        let (one, other) = (Keyring::create(), Keyring::create());
+        assert_eq!(one.mark(), one.mark());
+        assert_ne!(one.mark(), other.mark());
     }
 
     #[test]

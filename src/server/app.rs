@@ -174,7 +174,7 @@ impl Ui {
     ) -> Self {
         let accounts = Accounts::new(store.clone(), lane.clone(), config.accounts.password_min);
         let inbox = Inbox::new(store.clone());
-        let site = web::Data::new(Site::new(config, addresses.clone()));
+        let site = web::Data::new(Site::new(config, addresses.clone(), store.keyring().mark()));
         let assets = web::Data::new(Assets::new());
         let pages =
             Pages::new(site.clone(), assets.clone(), inbox.clone(), accounts.clone(), page_events.clone());

@@ -23,7 +23,7 @@ pub enum Jar {
 
 impl Jar {
     /// Over https the prefix makes browsers refuse the cookie from anywhere but this host, so that http and https,
-    /// and a neighbour under another path or name, never share one.
+    /// and a neighbour under another path or name, never share one. The site's mark keeps neighbours on other ports apart.
     fn name(self, site: &Site) -> String {
         let prefix = match (site.is_https(), site.base.is_empty()) {
             (true, true) => "__Host-",
@@ -31,12 +31,12 @@ impl Jar {
             (false, _) => "",
         };
         let what = match self {
-            Self::Session => "peerbox",
-            Self::Visit => "peerbox-visit",
-            Self::Look => "peerbox-look",
-            Self::Flash => "peerbox-flash",
+            Self::Session => "",
+            Self::Visit => "-visit",
+            Self::Look => "-look",
+            Self::Flash => "-flash",
         };
-        format!("{prefix}{what}")
+        format!("{prefix}peerbox-{}{what}", site.mark)
     }
 
     /// The value that the browser sent.

@@ -15,6 +15,8 @@ pub struct Site {
     pub base: String,
     /// `ui.title`.
     pub instance: String,
+    /// Which database is behind these pages: several servers may have one host name, and cookies know no ports.
+    pub mark: String,
     pub notice: String,
     pub default_theme: &'static str,
     pub signup_open: bool,
@@ -35,10 +37,11 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn new(config: &Config, addresses: Addresses) -> Self {
+    pub fn new(config: &Config, addresses: Addresses, mark: String) -> Self {
         Self {
             base: addresses.base_path().to_owned(),
             instance: config.ui.title.clone(),
+            mark,
             notice: config.ui.notice.clone().unwrap_or_default(),
             default_theme: match config.ui.default_theme {
                 Theme::System => "system",

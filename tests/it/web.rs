@@ -52,9 +52,9 @@ async fn pages_let_nothing_foreign_in() {
 #[tokio::test]
 async fn cookies_are_bound_as_tightly_as_the_public_address_allows() {
     for (base, name, path, secure) in [
-        ("", "peerbox", "Path=/;", false),
-        ("https://box.example", "__Host-peerbox", "Path=/;", true),
-        ("https://box.example/inside", "__Secure-peerbox", "Path=/inside;", true),
+        ("", "peerbox-", "Path=/;", false),
+        ("https://box.example", "__Host-peerbox-", "Path=/;", true),
+        ("https://box.example/inside", "__Secure-peerbox-", "Path=/inside;", true),
     ] {
         let toml = if base.is_empty() { String::new() } else { format!("server.base_url = \"{base}\"") };
         let app = App::with(&toml).await;
@@ -63,12 +63,26 @@ async fn cookies_are_bound_as_tightly_as_the_public_address_allows() {
             "https://box.example".clone_into(&mut browser.origin);
         }
         browser.sign_in(USER, PASSWORD).await;
-        let cookie = browser.set_cookies.iter().find(|cookie| cookie.starts_with(&format!("{name}=")));
+        let cookie = browser.set_cookies.iter().find(|cookie| cookie.starts_with(name));
         let cookie = format!("{};", cookie.unwrap_or_else(|| panic!("{name} in {:?}", browser.set_cookies)));
         assert!(cookie.contains("HttpOnly;") && cookie.contains("SameSite=Lax;"), "{cookie}");
         assert!(cookie.contains(path), "{path} in {cookie}");
         assert_eq!(cookie.contains("Secure;"), secure, "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn two_servers_on_one_host_name_keep_their_cookies_apart() {
+    let (one, other) = (App::start().await, App::start_new().await);
+    let mut browser = Person::new(&one.site);
+    browser.sign_in(USER, PASSWORD).await;
+    browser.visit(&other.site);
+    browser.sign_in(USER, PASSWORD).await;
+    browser.get("/profile").await.is(200);
+    browser.post("/logout", &[]).await.is(303);
+    browser.get("/inbox").await.is(303);
+    browser.visit(&one.site);
+    browser.get("/inbox").await.is(200);
 }
 
 #[tokio::test]

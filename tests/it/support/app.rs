@@ -60,6 +60,12 @@ impl App {
         Self::serving(installation, toml, ManualClock::starting_at(Timestamp::from_millis(START_MS))).await
     }
 
+    /// A server that shares nothing with others; they all have copies of one database.
+    pub async fn start_new() -> Self {
+        let installation = Arc::new(Installation::with_account());
+        Self::serving(installation, "", ManualClock::starting_at(Timestamp::from_millis(START_MS))).await
+    }
+
     /// A second server over the same file, as another process would be.
     pub async fn beside(&self) -> Self {
         Self::serving(Arc::clone(&self.installation), &self.toml, self.clock.clone()).await

@@ -32,6 +32,12 @@ impl Person {
         }
     }
 
+    /// Goes to another server with the same cookies: they know no ports.
+    pub fn visit(&mut self, site: &Site) {
+        self.site = site.clone();
+        self.origin = site.base();
+    }
+
     /// A page; its form token is kept for the next form.
     pub async fn get(&mut self, path: &str) -> Reply {
         let cookies = self.cookie_header();
