@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::json::JSON;
+use crate::http::edge::Told;
 use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 
@@ -28,8 +29,32 @@ pub(super) struct ProblemJson<'a> {
     errors: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
+/// What a failure's sender is told.
+pub fn tell(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Told {
+    Told { challenge: challenge(request, failure), body: body(request, id, failure) }
+}
+
+/// The credentials that a call wants: programs wait to be asked for them. A page's script is not asked, because its
+/// browser would show a dialog of its own instead of letting the script see the refusal.
+fn challenge(request: &HttpRequest, failure: &Failure) -> Option<HeaderValue> {
+    let is_script =
+        request.headers().get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() != b"navigate");
+    if failure.status != StatusCode::UNAUTHORIZED || is_script {
+        return None;
+    }
+    let path = request.path();
+    if is_account_call(path) {
+        Some(HeaderValue::from_static("Basic realm=\"peerbox\", charset=\"UTF-8\""))
+    } else if path.starts_with("/api/v1/pushnotifications/") {
+        // Whoever names a device needs no credentials; no others would help.
+        None
+    } else {
+        Some(HeaderValue::from_static("Bearer realm=\"peerbox\""))
+    }
+}
+
 /// The body of a failure and its media type; `None` for refusals that have no body.
-pub fn render(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Option<(HeaderValue, String)> {
+fn body(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Option<(HeaderValue, String)> {
     let title = failure.title.as_deref()?;
     let mut errors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (field, reason) in &failure.errors {
@@ -51,7 +76,11 @@ pub fn render(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Optio
 
 /// The management endpoints of the reference send problems as plain JSON, the message endpoints as problems.
 pub(super) fn media(path: &str) -> &'static str {
-    if path.starts_with("/api/v1/account/") { JSON } else { "application/problem+json; charset=utf-8" }
+    if is_account_call(path) { JSON } else { "application/problem+json; charset=utf-8" }
+}
+
+fn is_account_call(path: &str) -> bool {
+    path.starts_with("/api/v1/account/")
 }
 
 /// Where the status is defined, as the reference's framework names it.

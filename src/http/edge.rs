@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -31,14 +31,22 @@ pub struct Edge {
     /// Whether browsers are told to come back over TLS only.
     pub hsts: bool,
     pub clock: Arc<dyn Clock>,
-    /// Body and media type of an API call's failure. The pages render theirs before they come here.
+    /// How the API tells failures. The pages render theirs before they come here.
     pub problem: Problem,
     /// Whether HEAD is an operation of its own on that path. On every other it is GET without the body.
     pub has_own_head: fn(&str) -> bool,
 }
 
-/// How the API says a failure of the request with that id.
-pub type Problem = fn(&HttpRequest, &RequestId, &Failure) -> Option<(HeaderValue, String)>;
+/// What the API says of a failure of the request with that id.
+pub type Problem = fn(&HttpRequest, &RequestId, &Failure) -> Told;
+
+/// What the sender of a failed API call is told beside the status.
+pub struct Told {
+    /// Which credentials are wanted.
+    pub challenge: Option<HeaderValue>,
+    /// The body and its media type; `None` for refusals that have no body.
+    pub body: Option<(HeaderValue, String)>,
+}
 
 /// Serves one request through the edge.
 pub async fn serve<B: MessageBody>(
@@ -106,16 +114,18 @@ fn secure(headers: &mut HeaderMap, hsts: bool) {
 }
 
 impl Edge {
-    /// Gives a failed call its body.
+    /// Gives a failed call its challenge and its body.
     fn render<B: MessageBody>(
         &self,
         mut response: ServiceResponse<EitherBody<B>>,
         id: &RequestId,
         failure: &Failure,
     ) -> ServiceResponse<EitherBody<B>> {
-        let Some((media_type, body)) = (self.problem)(response.request(), id, failure) else {
-            return response;
-        };
+        let told = (self.problem)(response.request(), id, failure);
+        if let Some(challenge) = told.challenge {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        let Some((media_type, body)) = told.body else { return response };
         response.headers_mut().insert(CONTENT_TYPE, media_type);
         response.map_body(|_, _| EitherBody::right(BoxBody::new(body)))
     }

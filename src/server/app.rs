@@ -98,7 +98,7 @@ impl App {
             status_codes: config.api.status_codes,
             hsts: config.hsts && is_reached_by_tls(config),
             clock: store.shared_clock(),
-            problem: api::problem::render,
+            problem: api::problem::tell,
             has_own_head: api::has_own_head,
         };
         let ui =

@@ -11,6 +11,47 @@ use crate::support::owner::{Owner, basic, basic_bytes, settings_of_a_channel};
 async fn case_019_without_authorization_401_empty_and_no_dialog() {
     let app = App::start().await;
     app.anonymous().get("/api/v1/account/1/channel/list").await.refused(401);
+    let script = [("sec-fetch-mode", "cors")];
+    let refused = app.anonymous().get_with("/api/v1/account/1/channel/list", &script).await.empty(401);
+    assert_eq!(refused.header("www-authenticate"), None);
+}
+
+#[tokio::test]
+async fn every_401_names_the_credentials_that_its_call_takes() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let account = format!("/api/v1/account/1/channel/{}", channel.id);
+    let basic_wanted = "Basic realm=\"peerbox\", charset=\"UTF-8\"";
+    let bearer_wanted = "Bearer realm=\"peerbox\"";
+    let wrong = basic(USER, "wrong");
+    for (method, path, challenge) in [
+        ("GET", "/api/v1/account/1/channel/list", basic_wanted),
+        ("POST", "/api/v1/account/1/channel", basic_wanted),
+        ("DELETE", &account, basic_wanted),
+        ("GET", &format!("{account}/api-token"), basic_wanted),
+        ("HEAD", &channel.path(""), bearer_wanted),
+        ("GET", &channel.path(""), bearer_wanted),
+        ("POST", &channel.path(""), bearer_wanted),
+        ("POST", &channel.path("/1"), bearer_wanted),
+        ("DELETE", &channel.path("/1"), bearer_wanted),
+        ("GET", &channel.path("/notify?token=wrong"), bearer_wanted),
+        ("POST", "/api/v1/pushnotifications", bearer_wanted),
+    ] {
+        for (authorization, mode, is_asked) in [
+            (None, None, true),
+            (Some(wrong.as_str()), None, true),
+            (None, Some("navigate"), true),
+            (None, Some("cors"), false),
+            (None, Some("websocket"), false),
+        ] {
+            let headers = [("authorization", authorization), ("sec-fetch-mode", mode)];
+            let headers: Vec<_> =
+                headers.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+            let reply = app.site.call(method, path, &headers, "").await.is(401);
+            let expected = is_asked.then_some(challenge);
+            assert_eq!(reply.header("www-authenticate"), expected, "{method} {path} {headers:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -61,11 +61,11 @@ impl Reply {
         reply
     }
 
-    /// A refusal that says nothing: an empty body, and no header that makes a browser ask for a password.
+    /// A refusal that says nothing: an empty body. A 401 names the kind of credentials that the call takes.
     #[track_caller]
     pub fn refused(self, status: u16) -> Self {
         let reply = self.empty(status);
-        assert_eq!(reply.header("www-authenticate"), None);
+        assert_eq!(reply.header("www-authenticate").is_some(), status == 401);
         reply
     }
 
