@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::domain::text;
 use crate::http::body::{self, BodyLimits};
 use crate::http::failure::Failure;
 
@@ -55,7 +56,10 @@ impl Members {
         if body.is_empty() {
             return Err(Failure::invalid_field("$", "A non-empty request body is required"));
         }
-        match serde_json::from_slice(body) {
+        let Some(text) = text::decode(body) else {
+            return Err(Failure::invalid_field("$", "The JSON is not in UTF-8"));
+        };
+        match serde_json::from_str(&text) {
             Ok(Value::Object(values)) => Ok(Self::of("$", values)),
             Ok(_) => Err(Failure::invalid_field("$", "A JSON object is expected")),
             Err(error) => Err(Failure::invalid_field("$", format!("The JSON is broken: {error}"))),
@@ -169,5 +173,11 @@ mod tests {
         for body in ["", "null", "[]", "{\"a\":1,}", "{//\n}"] {
             assert!(Members::parse(body.as_bytes()).is_err(), "{body:?}");
         }
+        assert!(Members::parse(b"{\"a\":\"\xe4\"}").is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_json() {
+        assert!(Members::parse(b"\xef\xbb\xbf{\"a\":1}").is_ok());
     }
 }

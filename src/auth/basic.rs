@@ -131,9 +131,9 @@ impl Credentialing {
     ) -> Result<Verified, AuthError> {
         let now = self.store.clock().now();
         let network = Network::of(peer);
-        let name = UserName::new(&credentials.user).ok();
-        let folded = name.as_ref().map(UserName::folded).unwrap_or_default();
-        let place = (network, self.store.keyring().blind().of(BlindColumn::UserName, folded.as_bytes()));
+        let name = UserName::wanted(&credentials.user).ok();
+        let key = name.as_ref().map(UserName::key).unwrap_or_default();
+        let place = (network, self.store.keyring().blind().of(BlindColumn::UserName, key.as_bytes()));
         // Counted before the password is hashed: guesses that come together would all pass a check made before.
         self.by_name.take(place, now)?;
         if let Err(refusal) = self.by_network.take(network, now) {

@@ -60,7 +60,7 @@ pub(super) async fn find(accounts: &Accounts, text: &str) -> Result<Account> {
     let operator = console::operator();
     let found = match text.parse::<AccountId>() {
         Ok(id) => accounts.get(&operator, id).await,
-        Err(_) => match accounts.find_by_name(&operator, AccountName::new(text)?).await {
+        Err(_) => match accounts.find_by_name(&operator, AccountName::wanted(text)?).await {
             Ok(id) => accounts.get(&operator, id).await,
             Err(error) => Err(error),
         },

@@ -13,6 +13,7 @@ use crate::cli::{output, password};
 use crate::config::DataConfig;
 use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
+use crate::domain::text;
 use crate::store::open::{KeySource, OpenError};
 use crate::store::rotation;
 
@@ -23,9 +24,10 @@ pub(super) fn run(session: Session, command: KeyCommand) -> Result<()> {
         KeyCommand::Where(form) => tell_where(&data, form),
         KeyCommand::Rotate { to: Some(path), .. } => rotate_to_file(data, &path),
         KeyCommand::Rotate { to_passphrase_file: Some(path), .. } => {
-            let text =
-                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            rotate_to_passphrase(data, Password::new(text.trim_end_matches(['\r', '\n'])))
+            let cannot_read = || format!("cannot read {}", path.display());
+            let bytes = fs::read(&path).with_context(cannot_read)?;
+            let passphrase = text::only_value(&bytes).context("it is not text in UTF-8");
+            rotate_to_passphrase(data, Password::new(passphrase.with_context(cannot_read)?))
         }
         KeyCommand::Rotate { to_passphrase: true, .. } => {
             rotate_to_passphrase(data, password::new_passphrase()?)

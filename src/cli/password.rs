@@ -9,6 +9,7 @@ use crate::cli::exit::Refusal;
 use crate::cli::open::Session;
 use crate::config::Environment;
 use crate::domain::secret::Password;
+use crate::domain::text;
 use crate::service::accounts::require_length;
 use crate::service::error::Error;
 
@@ -56,9 +57,11 @@ fn given(flags: &PasswordFlags, environment: &Environment) -> Result<Password> {
 }
 
 fn from_stdin() -> Result<Password> {
-    let mut text = String::new();
-    stdin().lock().read_to_string(&mut text).context("cannot read the password from standard input")?;
-    Ok(Password::new(text.trim_end_matches(['\r', '\n'])))
+    let cannot_read = "cannot read the password from standard input";
+    let mut bytes = Vec::new();
+    stdin().lock().read_to_end(&mut bytes).context(cannot_read)?;
+    let password = text::only_value(&bytes).context("it is not text in UTF-8");
+    Ok(Password::new(password.context(cannot_read)?))
 }
 
 fn ask_twice(what: &str) -> Result<Password> {

@@ -100,7 +100,7 @@ impl UserLine {
 }
 
 async fn find(accounts: &Accounts, name: &str) -> Result<User> {
-    match accounts.find_user(&console::operator(), UserName::new(name)?).await {
+    match accounts.find_user(&console::operator(), UserName::wanted(name)?).await {
         Err(Error::UserNotFound) => bail!(Refusal::NotFound { kind: "user", name: name.to_owned() }),
         found => Ok(found?),
     }

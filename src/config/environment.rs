@@ -1,12 +1,14 @@
 //! The process's environment: read once, here and nowhere else.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::error::{Error, Origin};
 use crate::config::keys::{KEYS, Key};
 use crate::config::written::Written;
 use crate::domain::secret::Password;
+use crate::domain::text;
 
 /// Variables by name. There is no `Debug`: one of them may be a password.
 pub struct Environment(BTreeMap<String, String>);
@@ -176,12 +178,13 @@ pub(super) fn read_secret(origin: Origin, path: &Path) -> Result<Password, Error
 
 /// The text of a file without its last line break.
 fn read_value(origin: Origin, path: &Path) -> Result<String, Error> {
-    let text = std::fs::read_to_string(path).map_err(|reason| Error::Unreadable {
-        origin,
-        path: path.to_owned(),
-        reason,
-    })?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let value = std::fs::read(path).and_then(|bytes| text::only_value(&bytes).ok_or_else(no_text));
+    value.map_err(|reason| Error::Unreadable { origin, path: path.to_owned(), reason })
+}
+
+/// Why bytes cannot be read as text.
+pub(super) fn no_text() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8")
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Brings the sources together: flag, then environment, then file, then default.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::config::environment::{Environment, read_secret};
+use crate::config::environment::{self, Environment, read_secret};
 use crate::config::error::{Error, Origin, nearest};
 use crate::config::keys::{KEYS, Key};
 use crate::config::written::Written;
+use crate::domain::text;
 
 /// What the command line says about the configuration.
 #[derive(Debug, Clone, Default)]
@@ -194,7 +196,9 @@ fn read_file(flags: &Flags, environment: &Environment) -> Result<Option<(PathBuf
         usual.map(|path| (Origin::Default, path))
     });
     let Some((origin, path)) = found else { return Ok(None) };
-    match std::fs::read_to_string(&path) {
+    let text = std::fs::read(&path)
+        .and_then(|bytes| text::decode(&bytes).map(Cow::into_owned).ok_or_else(environment::no_text));
+    match text {
         Ok(text) => Ok(Some((path, text))),
         Err(reason) => Err(Error::Unreadable { origin, path, reason }),
     }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::crypto::random;
 use crate::crypto::seal::{KEY_BYTES, Key};
 use crate::domain::secret::Password;
+use crate::domain::text;
 
 /// The key above all others. Losing it is losing the data.
 pub struct MasterKey(Key);
@@ -101,7 +102,8 @@ fn parse(content: &[u8]) -> Option<MasterKey> {
     if let Ok(raw) = <[u8; KEY_BYTES]>::try_from(content) {
         return Some(MasterKey(Key::new(raw)));
     }
-    let digits = content.trim_ascii();
+    let text = text::decode(content)?;
+    let digits = text.trim().as_bytes();
     if digits.len() != KEY_BYTES * 2 {
         return None;
     }
@@ -136,6 +138,7 @@ mod tests {
     #[test]
     fn anything_else_is_no_key() {
         assert!(parse(&[7; 32]).is_some());
+        assert!(parse(&[b"\xef\xbb\xbf", &[b'7'; 64][..], b"\r\n"].concat()).is_some());
         for content in [&b""[..], b"abc", &[b'g'; 64], &[7; 31]] {
             assert!(parse(content).is_none(), "{content:?}");
         }

@@ -32,7 +32,8 @@ pub fn hash(password: &Password, memory: &mut Memory) -> Result<String, HashFail
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| failed(&error))?;
     let salt: [u8; 16] = random::bytes();
     let mut output = Zeroizing::new([0; Params::DEFAULT_OUTPUT_LEN]);
-    compute(password, &salt, &params, memory, output.as_mut_slice()).map_err(|error| failed(&error))?;
+    compute(&password.normal(), &salt, &params, memory, output.as_mut_slice())
+        .map_err(|error| failed(&error))?;
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -43,7 +44,8 @@ pub fn hash(password: &Password, memory: &mut Memory) -> Result<String, HashFail
     Ok(hash.to_string())
 }
 
-/// Whether the password belongs to the hash, at the cost of the hash's own parameters.
+/// Whether the password belongs to the hash, at the cost of the hash's own parameters. Every form is tried of which an
+/// earlier version may have made it; most passwords have one.
 pub fn verify(password: &Password, phc: &str, memory: &mut Memory) -> bool {
     let Ok(hash) = PasswordHash::new(phc) else { return false };
     let (Some(salt), Some(expected), Ok(params)) = (&hash.salt, &hash.hash, Params::try_from(&hash)) else {
@@ -52,8 +54,10 @@ pub fn verify(password: &Password, phc: &str, memory: &mut Memory) -> bool {
     let mut buffer = Zeroizing::new([0; LONGEST_OUTPUT]);
     let Some(output) = buffer.get_mut(..expected.len()) else { return false };
     hash.algorithm == Algorithm::Argon2id.ident()
-        && compute(password, salt.as_ref(), &params, memory, output).is_ok()
-        && output.ct_eq(expected.as_bytes()).into()
+        && password.forms().iter().any(|form| {
+            compute(form, salt.as_ref(), &params, memory, output).is_ok()
+                && output.ct_eq(expected.as_bytes()).into()
+        })
 }
 
 fn compute(
@@ -84,6 +88,21 @@ mod tests {
         assert!(verify(&Password::new("correct horse"), &phc, &mut memory));
         assert!(!verify(&Password::new("correct  horse"), &phc, &mut memory));
         assert!(!verify(&Password::new("correct horse"), "not a hash", &mut memory));
+        Ok(())
+    }
+
+    #[test]
+    fn hashes_of_a_password_as_it_was_typed_go_on() -> Result<(), Box<dyn std::error::Error>> {
+        use argon2::password_hash::PasswordHasher;
+        let mut memory = Memory::default();
+        let (composed, decomposed) = ("p\u{e4}ssw\u{f6}rd", "pa\u{308}sswo\u{308}rd");
+        for hashed in [composed, decomposed] {
+            let earlier: PasswordHash = Argon2::default().hash_password(hashed.as_bytes())?;
+            for typed in [composed, decomposed] {
+                assert!(verify(&Password::new(typed), &earlier.to_string(), &mut memory));
+            }
+            assert!(!verify(&Password::new("passwo\u{308}rd"), &earlier.to_string(), &mut memory));
+        }
         Ok(())
     }
 

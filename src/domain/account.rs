@@ -1,6 +1,7 @@
 //! Accounts, which own channels, and the users who sign in to them.
 
 use crate::domain::id::{AccountId, UserId};
+use crate::domain::normal_form;
 use crate::domain::time::Timestamp;
 
 /// The longest account, user or display name, in characters.
@@ -46,46 +47,73 @@ pub struct User {
     pub created: Timestamp,
 }
 
-/// The name of an account: printable, not blank, at most [`MAX_NAME_CHARS`] characters.
+/// The name of an account: not blank, at most [`MAX_NAME_CHARS`] characters, each of which can be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountName(String);
+pub struct AccountName(Name);
 
 impl AccountName {
-    /// Underscores stand for spaces, as in the reference's command line, so `a_b` and `a b` are one account.
+    /// A name to be given. Underscores stand for spaces, as in the reference's command line, so `a_b` and `a b` are one
+    /// account.
     pub fn new(text: &str) -> Result<Self, InvalidName> {
-        let name = printable(text, "account name")?.replace('_', " ");
-        if name.trim().is_empty() {
-            return Err(InvalidName { what: "account name", why: "is blank" });
-        }
-        Ok(Self(name))
+        Name::to_be_given(&text.replace('_', " "), "account name").map(Self)
+    }
+
+    /// A name that an account may have already, perhaps from a time when more was allowed.
+    pub fn wanted(text: &str) -> Result<Self, InvalidName> {
+        Name::wanted(&text.replace('_', " "), "account name").map(Self)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.written
+    }
+
+    /// The form by which two names are told apart.
+    pub fn key(&self) -> String {
+        normal_form::plain(self.as_str())
+    }
+
+    /// The forms under which an account of that name may be filed: [`key`](Self::key), and those of earlier versions.
+    pub fn keys(&self) -> Vec<String> {
+        self.0.keys(self.key(), str::to_owned)
     }
 }
 
-/// The name that a user signs in with. Two users of one server never share one, whatever their letters' case.
+/// The name that a user signs in with. Two users of one server never share one, whatever their letters' case and however
+/// they were typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserName(String);
+pub struct UserName(Name);
 
 impl UserName {
-    /// A colon is refused: Basic credentials could not tell where the name ends.
+    /// A name to be given.
     pub fn new(text: &str) -> Result<Self, InvalidName> {
-        let name = printable(text, "user name")?;
-        if name.contains(':') {
-            return Err(InvalidName { what: "user name", why: "contains a colon" });
-        }
-        Ok(Self(name.to_owned()))
+        Self::without_colon(Name::to_be_given(text, "user name")?)
+    }
+
+    /// A name that a user may have already, perhaps from a time when more was allowed.
+    pub fn wanted(text: &str) -> Result<Self, InvalidName> {
+        Self::without_colon(Name::wanted(text, "user name")?)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.written
     }
 
-    /// The form that look-ups use.
-    pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+    /// The form by which two names are told apart.
+    pub fn key(&self) -> String {
+        normal_form::folded(self.as_str())
+    }
+
+    /// The forms under which a user of that name may be filed: [`key`](Self::key), and those of earlier versions.
+    pub fn keys(&self) -> Vec<String> {
+        self.0.keys(self.key(), str::to_lowercase)
+    }
+
+    /// A colon is refused: Basic credentials could not tell where the name ends.
+    fn without_colon(name: Name) -> Result<Self, InvalidName> {
+        if name.written.contains(':') {
+            return Err(InvalidName { what: "user name", why: "contains a colon" });
+        }
+        Ok(Self(name))
     }
 }
 
@@ -97,18 +125,55 @@ pub struct InvalidName {
     pub why: &'static str,
 }
 
-fn printable<'a>(text: &'a str, what: &'static str) -> Result<&'a str, InvalidName> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(InvalidName { what, why: "is blank" });
+/// A name as it is shown and as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Name {
+    written: String,
+    typed: String,
+}
+
+impl Name {
+    fn to_be_given(text: &str, what: &'static str) -> Result<Self, InvalidName> {
+        let name = Self::wanted(text, what)?;
+        let why = if name.written.chars().any(normal_form::is_unseen) {
+            "contains a character that cannot be seen"
+        } else if normal_form::mixes_alphabets(&name.written) {
+            "mixes letters of several alphabets"
+        } else if normal_form::passes_for_latin(&name.written) {
+            "looks like one in Latin letters and is not"
+        } else {
+            return Ok(name);
+        };
+        Err(InvalidName { what, why })
     }
-    if text.chars().count() > MAX_NAME_CHARS {
-        return Err(InvalidName { what, why: "is longer than 128 characters" });
+
+    fn wanted(text: &str, what: &'static str) -> Result<Self, InvalidName> {
+        let typed = text.trim().to_owned();
+        let written = normal_form::composed(&normal_form::spaced(text));
+        if written.is_empty() {
+            return Err(InvalidName { what, why: "is blank" });
+        }
+        if written.chars().count() > MAX_NAME_CHARS {
+            return Err(InvalidName { what, why: "is longer than 128 characters" });
+        }
+        if typed.chars().any(char::is_control) {
+            return Err(InvalidName { what, why: "contains a control character" });
+        }
+        Ok(Self { written, typed })
     }
-    if text.chars().any(char::is_control) {
-        return Err(InvalidName { what, why: "contains a control character" });
+
+    /// The key of today, and those that earlier versions made of the name: they knew no normal forms.
+    fn keys(&self, today: String, earlier: fn(&str) -> String) -> Vec<String> {
+        let typed = self.typed.as_str();
+        let forms = [typed.to_owned(), normal_form::composed(typed), normal_form::decomposed(typed)];
+        let mut keys = vec![today];
+        for key in forms.iter().map(|form| earlier(form)) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
     }
-    Ok(text)
 }
 
 #[cfg(test)]
@@ -121,9 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn names_are_found_under_what_earlier_versions_made_of_them() {
+        let keys = |text: &str| UserName::wanted(text).map(|name| name.keys()).unwrap_or_default();
+        assert_eq!(keys("Plain Name"), ["plain name"]);
+        assert_eq!(keys("José"), ["josé", "jose\u{301}"]);
+        assert_eq!(keys("Jose\u{301}"), ["josé", "jose\u{301}"]);
+        assert_eq!(keys("a\u{200b}b"), ["a\u{200b}b"]);
+    }
+
+    #[test]
     fn unusable_names_are_refused() {
         let long = "x".repeat(MAX_NAME_CHARS + 1);
-        for text in ["", "  ", "a\nb", long.as_str()] {
+        for text in ["", "  ", "a\nb", "a\u{200b}b", "a\u{202e}b", "\u{430}dmin", long.as_str()] {
             assert!(UserName::new(text).is_err(), "{text:?}");
         }
         assert!(AccountName::new("_").is_err());

@@ -1,11 +1,18 @@
 //! What kind of thing a message is, judged by its content type and its bytes, for showing it safely.
 
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
+
+use crate::domain::text;
+
 /// How a payload may be shown. Nothing else is ever rendered: no HTML, no SVG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// UTF-8 that says it is text, or says nothing and reads as text. Markup is shown as its source.
+    /// What says it is text, in the charset that it says, or says nothing and reads as text. Markup is shown as its
+    /// source.
     Text,
-    /// UTF-8 that says it is JSON.
+    /// Text that says it is JSON.
     Json,
     /// A picture of a type that cannot carry script, with its first bytes in agreement.
     Picture(&'static str),
@@ -29,7 +36,7 @@ const PICTURES: [(&str, &[u8]); 4] = [
 impl Content {
     pub fn of(content_type: &str, payload: &[u8]) -> Self {
         let media = media_type(content_type);
-        let text = || std::str::from_utf8(payload).is_ok_and(is_readable);
+        let text = || text_of(content_type, payload).is_some_and(|text| is_readable(&text));
         if media == "application/json" || media == "text/json" || media.ends_with("+json") {
             return if text() { Self::Json } else { Self::Opaque };
         }
@@ -43,7 +50,8 @@ impl Content {
             return if text() { Self::Text } else { Self::Opaque };
         }
         if media == "application/octet-stream" || !media.contains('/') {
-            if text() {
+            // UTF-8 only: what begins like a mark of UTF-16 by chance would be taken for some Chinese.
+            if str::from_utf8(payload).is_ok_and(is_readable) {
                 return Self::Text;
             }
             if payload.len() >= SEALED_BOX_OVERHEAD {
@@ -52,6 +60,24 @@ impl Content {
         }
         Self::Opaque
     }
+}
+
+/// A payload read as text in the charset that its type declares; UTF-8 where it declares none that is known.
+pub fn text_of<'a>(content_type: &str, payload: &'a [u8]) -> Option<Cow<'a, str>> {
+    text::decode_as(declared(content_type), payload)
+}
+
+/// The name of that charset.
+pub fn charset(content_type: &str, payload: &[u8]) -> String {
+    text::encoding_of(declared(content_type), payload).name().to_ascii_lowercase()
+}
+
+fn declared(content_type: &str) -> &'static Encoding {
+    let charset = content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    charset.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(UTF_8)
 }
 
 /// The content type without parameters, in lower case.
@@ -76,13 +102,33 @@ mod tests {
             ("image/png", b"<script>", Content::Opaque),
             ("image/png", b"\x89PNG\r\n\x1a\nrest", Content::Picture("image/png")),
             ("Application/JSON; charset=utf-8", b"{}", Content::Json),
-            ("application/json", b"\xff\xfe", Content::Opaque),
+            ("application/json", b"\xff", Content::Opaque),
+            ("application/octet-stream", b"\xff\xfea\0", Content::Opaque),
             ("text/plain", b"a\0b", Content::Opaque),
             ("application/octet-stream", &[200; 60], Content::Sealed),
             ("application/octet-stream", b"plain words", Content::Text),
             ("application/pdf", b"%PDF", Content::Opaque),
+            ("text/plain; charset=iso-8859-1", b"caf\xe9", Content::Text),
+            ("text/plain; charset=utf-8", b"caf\xe9", Content::Opaque),
+            ("text/plain; charset=iso-8859-1", b"a\0b", Content::Opaque),
+            ("application/json; charset=utf-16le", b"{\0}\0", Content::Json),
         ] {
             assert_eq!(Content::of(content_type, payload), content, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn text_is_read_in_the_charset_that_was_declared() {
+        for (content_type, payload, text, name) in [
+            ("text/plain; charset=iso-8859-1", &b"caf\xe9"[..], "café", "windows-1252"),
+            ("text/plain; Charset=\"Shift_JIS\"; format=flowed", b"\x93\xfa\x96\x7b", "日本", "shift_jis"),
+            ("text/plain; charset=koi8-r", b"\xcd\xc9\xd2", "мир", "koi8-r"),
+            ("text/plain", b"\xef\xbb\xbfcaf\xc3\xa9", "café", "utf-8"),
+            ("text/plain", b"\xff\xfec\0a\0f\0\xe9\0", "café", "utf-16le"),
+            ("text/plain; charset=no-such-thing", b"caf\xc3\xa9", "café", "utf-8"),
+        ] {
+            assert_eq!(text_of(content_type, payload).as_deref(), Some(text), "{content_type}");
+            assert_eq!(charset(content_type, payload), name, "{content_type}");
         }
     }
 }

@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::domain::id::PUBLIC_ID_BYTES;
+use crate::domain::normal_form;
 
 macro_rules! secret_text {
     ($(#[$doc:meta])* $name:ident) => {
@@ -51,6 +52,33 @@ secret_text! {
     SessionSecret
 }
 
+impl Password {
+    /// As it is hashed: letters and their marks in one, and every space the same (RFC 8265). So it is the same password
+    /// on whatever keyboard it is typed.
+    #[must_use]
+    pub fn normal(&self) -> Self {
+        let is_other_space = |character: char| character.is_whitespace() && !character.is_ascii();
+        Self::new(normal_form::composed(&self.expose().replace(is_other_space, " ")))
+    }
+
+    /// The forms that a hash may have been made of, the normal one first. Earlier versions hashed what was typed.
+    pub fn forms(&self) -> Vec<Self> {
+        let decomposed = Self::new(normal_form::decomposed(self.expose()));
+        let mut forms = vec![self.normal()];
+        for form in [self.clone(), decomposed] {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+
+    /// Its length in characters.
+    pub fn length(&self) -> usize {
+        self.normal().expose().chars().count()
+    }
+}
+
 impl BearerToken {
     /// Makes a token from random bytes: base64url without padding, because clients put it unescaped into a query.
     pub fn from_random(bytes: &[u8; PUBLIC_ID_BYTES]) -> Self {
@@ -68,6 +96,14 @@ impl SessionSecret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_one_in_every_form() {
+        assert_eq!(Password::new("pa\u{308}ss\u{a0}word").normal(), Password::new("p\u{e4}ss word"));
+        let forms = Password::new("p\u{e4}ss").forms();
+        assert_eq!(forms, [Password::new("p\u{e4}ss"), Password::new("pa\u{308}ss")]);
+        assert_eq!(Password::new("plain").forms().len(), 1);
+    }
 
     #[test]
     fn debug_shows_no_secret() {

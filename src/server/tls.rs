@@ -1,5 +1,7 @@
 //! TLS: a certificate from PEM files, exchanged under running connections when it is renewed.
 
+use std::borrow::Cow;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,8 +12,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
 
 use crate::config::TlsConfig;
+use crate::domain::text;
 
 /// What a client says that speaks HTTP/2.
 pub(super) const HTTP_2: &[u8] = b"h2";
@@ -70,21 +74,28 @@ impl ResolvesServerCert for Current {
 }
 
 fn read(files: &TlsConfig) -> Result<CertifiedKey, TlsError> {
-    let unreadable = |path: &PathBuf, error: rustls::pki_types::pem::Error| TlsError::Unreadable {
+    let unreadable = |path: &PathBuf, error: &dyn std::error::Error| TlsError::Unreadable {
         path: path.clone(),
         reason: error.to_string(),
     };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.cert_file)
-        .and_then(Iterator::collect)
-        .map_err(|error| unreadable(&files.cert_file, error))?;
+    let pem = |path: &PathBuf| fs::read(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error));
+    let (cert, key) = (pem(&files.cert_file)?, pem(&files.key_file)?);
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(text_of(&cert).as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|error| unreadable(&files.cert_file, &error))?;
     if chain.is_empty() {
         return Err(TlsError::NoCertificate { path: files.cert_file.clone() });
     }
-    let key =
-        PrivateKeyDer::from_pem_file(&files.key_file).map_err(|error| unreadable(&files.key_file, error))?;
+    let key = PrivateKeyDer::from_pem_slice(text_of(&key).as_bytes())
+        .map_err(|error| unreadable(&files.key_file, &error))?;
     CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| TlsError::Mismatch {
         cert: files.cert_file.clone(),
         key: files.key_file.clone(),
         reason: error.to_string(),
     })
+}
+
+/// PEM is text; what stands between its parts may be in whatever encoding.
+fn text_of(pem: &[u8]) -> Cow<'_, str> {
+    text::decode(pem).unwrap_or_else(|| String::from_utf8_lossy(pem))
 }

@@ -317,7 +317,7 @@ impl Accounts {
 
 /// The only rule for passwords; `least` is in characters.
 pub fn require_length(password: &Password, least: usize) -> Result<(), Error> {
-    if password.expose().chars().count() < least {
+    if password.length() < least {
         return Err(Error::PasswordTooShort { least });
     }
     Ok(())

@@ -3,6 +3,7 @@
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::account::{Account, MAX_NAME_CHARS};
+use crate::domain::normal_form;
 use crate::service::error::Error;
 use crate::store::profiles::{self, Profile};
 use crate::store::{Store, accounts};
@@ -43,11 +44,12 @@ impl Profiles {
             .await
     }
 
-    /// Saves what the holder wrote, cut to the lengths that are kept.
+    /// Saves what the holder wrote, cut to the lengths that are kept. A name keeps nothing that nobody sees.
     pub async fn save(&self, owner: &Owner, display: &str, contact: &str) -> Result<(), Error> {
         let account = owner.account();
+        let seen = |character: &char| !normal_form::is_unseen(*character);
         let profile = Profile {
-            display: display.trim().chars().take(MAX_NAME_CHARS).collect(),
+            display: display.trim().chars().filter(seen).take(MAX_NAME_CHARS).collect(),
             contact: contact.trim().chars().take(MAX_CONTACT_CHARS).collect(),
         };
         self.store.write(owner.clone(), move |tx, _owner| Ok(profiles::save(tx, account, &profile)?)).await

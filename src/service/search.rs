@@ -1,6 +1,6 @@
 //! What a search of the inbox asks for, and whether a message answers it.
 
-use crate::domain::content::{Content, media_type};
+use crate::domain::content::{Content, media_type, text_of};
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::time::Timestamp;
@@ -60,12 +60,15 @@ impl Criteria {
         if (self.sealed && content != Content::Sealed) || (self.json && content != Content::Json) {
             return false;
         }
-        self.words.is_empty() || self.contains_words(content, bytes)
+        self.words.is_empty() || self.contains_words(content, message)
     }
 
-    fn contains_words(&self, content: Content, bytes: &[u8]) -> bool {
+    fn contains_words(&self, content: Content, message: &Message) -> bool {
         let text = match content {
-            Content::Text | Content::Json => String::from_utf8_lossy(bytes).to_lowercase(),
+            Content::Text | Content::Json => {
+                let text = text_of(message.content_type.as_str(), message.payload.as_bytes());
+                text.unwrap_or_default().to_lowercase()
+            }
             // They have no words, so none that was to be left out either.
             Content::Picture(_) | Content::Sealed | Content::Opaque => String::new(),
         };

@@ -15,22 +15,33 @@ use crate::store::tx::{ReadTx, WriteTx};
 /// Adds an account; `Taken` when its name is in use.
 pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId>, StoreError> {
     const SQL: &str = "insert into account (id, name_blind, name, created_at) values (?1, ?2, ?3, ?4)";
+    if find_by_name(tx, name)?.is_some() {
+        return Ok(Inserted::Taken);
+    }
     let id = tx.next_id("account")?;
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::AccountName, id), name.as_str());
-    let outcome = tx.prepare(SQL)?.execute((id, name_blind(tx, name), sealed, tx.now().as_millis()));
+    let outcome = tx.prepare(SQL)?.execute((id, blind(tx, &name.key()), sealed, tx.now().as_millis()));
     inserted(outcome.map(|_rows| AccountId(id)))
 }
 
 /// The account of that name.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<AccountId>, StoreError> {
     const SQL: &str = "select id, name from account where name_blind = ?1";
-    let blind = name_blind(tx, name);
-    let found: Option<(i64, Vec<u8>)> =
-        tx.prepare(SQL)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((id, sealed)) = found else { return Ok(None) };
-    let stored = open_text(tx.keyring().root(), Place::row(Field::AccountName, id), &sealed)?;
-    // The look-up hash could have been moved from another row.
-    if is_blind_of(tx, &blind, &stored) { Ok(Some(AccountId(id))) } else { Err(NotAuthentic.into()) }
+    let mut statement = tx.prepare(SQL)?;
+    for key in name.keys() {
+        let blind = blind(tx, &key);
+        let found: Option<(i64, Vec<u8>)> =
+            statement.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((id, sealed)) = found else { continue };
+        let stored = open_text(tx.keyring().root(), Place::row(Field::AccountName, id), &sealed)?;
+        // The look-up hash could have been moved from another row.
+        return if is_blind_of(tx, &blind, &stored) {
+            Ok(Some(AccountId(id)))
+        } else {
+            Err(NotAuthentic.into())
+        };
+    }
+    Ok(None)
 }
 
 pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
@@ -96,13 +107,13 @@ pub fn shrink(tx: &WriteTx<'_>, id: AccountId, messages: i64, bytes: i64) -> Res
     Ok(())
 }
 
-fn name_blind(tx: &ReadTx<'_>, name: &AccountName) -> Blind {
-    tx.keyring().blind().of(BlindColumn::AccountName, name.as_str().as_bytes())
+fn blind(tx: &ReadTx<'_>, key: &str) -> Blind {
+    tx.keyring().blind().of(BlindColumn::AccountName, key.as_bytes())
 }
 
 /// Whether that is the look-up hash of that stored name.
 pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
-    AccountName::new(name).is_ok_and(|name| name_blind(tx, &name) == *blind)
+    AccountName::wanted(name).is_ok_and(|name| name.keys().iter().any(|key| self::blind(tx, key) == *blind))
 }
 
 fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {

@@ -42,12 +42,15 @@ pub fn insert(
 ) -> Result<Inserted<UserId>, StoreError> {
     const SQL: &str = "insert into user (id, account_id, name_blind, name, password, operator, created_at)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    if find_by_name(tx, name)?.is_some() {
+        return Ok(Inserted::Taken);
+    }
     let id = tx.next_id("user")?;
     let root = tx.keyring().root();
     let outcome = tx.prepare(SQL)?.execute((
         id,
         account.0,
-        name_blind(tx, name),
+        blind(tx, &name.key()),
         seal_text(root, Place::row(Field::UserName, id), name.as_str()),
         seal_text(root, password_place(UserId(id), account, role), password_hash),
         role == Role::Operator,
@@ -56,7 +59,7 @@ pub fn insert(
     inserted(outcome.map(|_rows| UserId(id)))
 }
 
-/// The user of that name, in whatever case it was typed.
+/// The user of that name, however it was typed.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
     const SQL: &str =
         "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
@@ -64,13 +67,19 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, 
                          from user
                          join account on account.id = user.account_id
                         where user.name_blind = ?1";
-    let blind = name_blind(tx, name);
-    let found = tx.prepare(SQL)?.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()?;
-    // The look-up hash could have been moved from another row.
-    match found {
-        Some(known) if !is_blind_of(tx, &blind, &known.user.name) => Err(NotAuthentic.into()),
-        found => Ok(found),
+    let mut statement = tx.prepare(SQL)?;
+    for key in name.keys() {
+        let blind = blind(tx, &key);
+        let found = statement.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()?;
+        let Some(known) = found else { continue };
+        // The look-up hash could have been moved from another row.
+        return if is_blind_of(tx, &blind, &known.user.name) {
+            Ok(Some(known))
+        } else {
+            Err(NotAuthentic.into())
+        };
     }
+    Ok(None)
 }
 
 /// The user of that id.
@@ -142,6 +151,10 @@ pub fn delete(tx: &WriteTx<'_>, id: UserId) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
 }
 
+fn blind(tx: &ReadTx<'_>, key: &str) -> Blind {
+    tx.keyring().blind().of(BlindColumn::UserName, key.as_bytes())
+}
+
 fn user(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<User, StoreError> {
     let id: i64 = row.get(0)?;
     let name: Vec<u8> = row.get(2)?;
@@ -176,13 +189,9 @@ fn password_place(user: UserId, account: AccountId, role: Role) -> Place {
     Place::owned(field, user.0, account.0)
 }
 
-fn name_blind(tx: &ReadTx<'_>, name: &UserName) -> Blind {
-    tx.keyring().blind().of(BlindColumn::UserName, name.folded().as_bytes())
-}
-
 /// Whether that is the look-up hash of that stored name.
 pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
-    UserName::new(name).is_ok_and(|name| name_blind(tx, &name) == *blind)
+    UserName::wanted(name).is_ok_and(|name| name.keys().iter().any(|key| self::blind(tx, key) == *blind))
 }
 
 /// Binds the passwords of those who manage the server to their role, as earlier versions did not.

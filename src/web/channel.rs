@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{Channel, ChannelState, Sequencing};
-use crate::domain::content::Content;
+use crate::domain::content::{Content, text_of};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
 use crate::domain::time::{Clock, Timestamp};
@@ -332,12 +332,16 @@ fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
     let content = Content::of(content_type, bytes);
     let plain = content_type.starts_with("text/plain");
     let most = SHOWN_CHARS * 4;
+    let text = || text_of(content_type, bytes).unwrap_or_default();
     let (mut text, mut cut) = match content {
-        Content::Text => beginning(bytes, most),
-        Content::Json => match understood(bytes, PARSED_BYTES) {
-            Some(value) => pretty(&value, most),
-            None => beginning(bytes, most),
-        },
+        Content::Text => beginning(text().as_bytes(), most),
+        Content::Json => {
+            let text = text();
+            match understood(text.as_bytes(), PARSED_BYTES) {
+                Some(value) => pretty(&value, most),
+                None => beginning(text.as_bytes(), most),
+            }
+        }
         Content::Picture(_) | Content::Sealed | Content::Opaque => (snippet(message, content), false),
     };
     if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARS) {

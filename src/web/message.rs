@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{ChannelState, Retention};
-use crate::domain::content::{Content, media_type};
+use crate::domain::content::{Content, charset, media_type};
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::domain::time::{Clock, Timestamp};
@@ -127,11 +127,13 @@ pub async fn raw(
     let content_type = message.content_type.as_str();
     let content = Content::of(content_type, &bytes);
     let (media, disposition) = match content {
-        Content::Picture(media) if query.view == Some(1) => (media, Disposition::Inline),
-        Content::Picture(media) => (media, Disposition::Attachment),
-        Content::Text => ("text/plain; charset=utf-8", Disposition::Attachment),
-        Content::Json => ("application/json", Disposition::Attachment),
-        Content::Sealed | Content::Opaque => ("application/octet-stream", Disposition::Attachment),
+        Content::Picture(media) if query.view == Some(1) => (media.to_owned(), Disposition::Inline),
+        Content::Picture(media) => (media.to_owned(), Disposition::Attachment),
+        Content::Text => {
+            (format!("text/plain; charset={}", charset(content_type, &bytes)), Disposition::Attachment)
+        }
+        Content::Json => ("application/json".to_owned(), Disposition::Attachment),
+        Content::Sealed | Content::Opaque => ("application/octet-stream".to_owned(), Disposition::Attachment),
     };
     let name = format!(
         "{}-{sequence}.{}",

@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::domain::content::Content;
+use crate::domain::content::{Content, text_of};
 use crate::domain::message::Message;
 use crate::web::format::{beginning, size};
 
@@ -59,13 +59,15 @@ pub enum JsonLine {
 /// The views that suit a message, the best first. None shows more than a page can carry.
 pub fn panels(message: &Message) -> Vec<Panel> {
     let bytes = message.payload.as_bytes();
+    let content_type = message.content_type.as_str();
+    let text = || text_of(content_type, bytes).unwrap_or_default();
     let whole = |id, word, body| Panel { id, word, body, rest: String::new() };
-    let mut panels = match Content::of(message.content_type.as_str(), bytes) {
+    let mut panels = match Content::of(content_type, bytes) {
         Content::Text => {
-            let (text, cut) = beginning(bytes, TEXT_BYTES);
+            let (text, cut) = beginning(text().as_bytes(), TEXT_BYTES);
             vec![Panel { id: "text", word: "Text", body: PanelBody::Text(text), rest: rest(cut, bytes) }]
         }
-        Content::Json => json(bytes),
+        Content::Json => json(text().as_bytes()),
         Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture)],
         Content::Sealed => vec![whole("sealed", "Message", PanelBody::Sealed)],
         Content::Opaque => vec![whole("opaque", "File", PanelBody::Opaque)],

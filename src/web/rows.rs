@@ -1,6 +1,6 @@
 //! A message as one row of a list: who, what in one line, how big, when.
 
-use crate::domain::content::{Content, media_type};
+use crate::domain::content::{Content, media_type, text_of};
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::service::inbox::Line;
@@ -81,13 +81,20 @@ pub fn by_day(lines: &[Line], now: Timestamp) -> Vec<Day> {
 
 /// A message in one line.
 pub fn snippet(message: &Message, content: Content) -> String {
-    let bytes = message.payload.as_bytes();
+    let content_type = message.content_type.as_str();
+    let text = || text_of(content_type, message.payload.as_bytes()).unwrap_or_default();
     match content {
-        Content::Json if bytes.len() <= PARSED_BYTES => json_line(bytes),
-        Content::Text | Content::Json => one_line(&beginning(bytes, SNIPPET_CHARS * 8).0),
+        Content::Text | Content::Json => {
+            let text = text();
+            if content == Content::Json && text.len() <= PARSED_BYTES {
+                json_line(text.as_bytes())
+            } else {
+                one_line(&beginning(text.as_bytes(), SNIPPET_CHARS * 8).0)
+            }
+        }
         Content::Picture(_) => "Picture".to_owned(),
         Content::Sealed => "Sealed message".to_owned(),
-        Content::Opaque => opaque_words(message.content_type.as_str()),
+        Content::Opaque => opaque_words(content_type),
     }
 }
 

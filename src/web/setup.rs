@@ -250,7 +250,7 @@ async fn create(
     let name =
         AccountName::new(&form.account).map_err(|error| problems.add("account", sentence(&error))).ok();
     let user = UserName::new(&form.user).map_err(|error| problems.add("user", sentence(&error))).ok();
-    if form.password.expose().chars().count() < password_min {
+    if form.password.length() < password_min {
         problems.add("password", too_short(password_min));
     }
     let (Some(name), Some(user), false) = (name, user, problems.any()) else { return Ok(problems) };

@@ -63,6 +63,8 @@ mod statements;
 mod support;
 /// A file that somebody edited.
 mod tampering;
+/// Byte-order marks, normal forms and charsets.
+mod text;
 /// HTTPS, HTTP/2 and a certificate that changes.
 mod tls;
 /// The pages, as requests and answers.
