@@ -130,7 +130,8 @@ impl Sessions {
         let Some(row) = row.filter(|row| self.holds(row, now)) else { return Ok(None) };
         if now.since(row.seen) >= TOUCH_EVERY {
             let id = row.id;
-            self.store.write_without_right(move |tx| sessions::touch(tx, id)).await?;
+            // Should it not be noted that the session is in use, it is at the next page.
+            let _untouched = self.store.write_without_right(move |tx| sessions::touch(tx, id)).await;
         }
         Ok(Some(self.session(&row, epoch, secret.clone())))
     }

@@ -137,7 +137,11 @@ fn of_service(error: &service::error::Error) -> Exit {
 
 fn of_store(error: &StoreError) -> Exit {
     match error {
-        StoreError::DiskFull | StoreError::GivenUp | StoreError::Locked | StoreError::Pool(_) => Exit::Data,
+        StoreError::DiskFull
+        | StoreError::GivenUp
+        | StoreError::Locked
+        | StoreError::Replaced
+        | StoreError::Pool(_) => Exit::Data,
         StoreError::NotAuthentic(_) | StoreError::Malformed(_) | StoreError::Damaged(_) => Exit::Integrity,
         StoreError::Sqlite(_)
         | StoreError::Busy

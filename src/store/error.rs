@@ -19,6 +19,8 @@ pub enum StoreError {
     /// A bug: a change that should have refused first did so in the middle.
     #[error("a change stopped half done; it and its neighbours were undone")]
     HalfDone,
+    #[error("the database or its log was moved, replaced or deleted while it was open")]
+    Replaced,
     #[error("the database is closed")]
     Closed,
     #[error("a database operation panicked")]
@@ -39,9 +41,23 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same fact for each change of a commit that failed.
+    pub(super) fn for_each_change(&self) -> Self {
+        match self {
+            Self::DiskFull => Self::DiskFull,
+            Self::Locked => Self::Locked,
+            Self::GivenUp => Self::GivenUp,
+            Self::Replaced => Self::Replaced,
+            other => Self::CommitFailed(other.to_string()),
+        }
+    }
+
     /// Whether the same request may succeed a little later.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Busy | Self::DiskFull | Self::GivenUp | Self::Locked | Self::Closed)
+        matches!(
+            self,
+            Self::Busy | Self::DiskFull | Self::GivenUp | Self::Locked | Self::Replaced | Self::Closed
+        )
     }
 }
 

@@ -11,6 +11,7 @@ mod columns;
 pub mod envelopes;
 pub mod error;
 pub mod folder;
+mod health;
 pub mod idempotency;
 pub mod inbox;
 pub mod keys;

@@ -17,6 +17,7 @@ use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::error::StoreError;
 use crate::store::folder::{self, Contents, FILE_NAME};
+use crate::store::health::Health;
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, Found, SCHEMA_VERSION};
 use crate::store::pool::{self, Readers};
@@ -143,7 +144,8 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     connection.query_row("select count(*) from access_epoch", [], |_row| Ok(()))?;
     let marks = ChangeMarks::open(&path).map_err(|source| folder::failure(&options.folder, source))?;
     let (sink, events) = mpsc::unbounded_channel();
-    let writer = Writer::start(connection, path, Arc::clone(&keyring), Arc::clone(&clock), sink)
+    let health = Health::of(&options.folder).map_err(|source| folder::failure(&options.folder, source))?;
+    let writer = Writer::start(connection, path, health, Arc::clone(&keyring), Arc::clone(&clock), sink)
         .map_err(OpenError::Thread)?;
     let store = Store { shared: Arc::new(Shared { keyring, clock, readers, marks, writer }) };
     Ok(Opened { store, events, new_key_file })

@@ -18,6 +18,7 @@ use crate::events::Event;
 use crate::store::checkpoints::Checkpoints;
 use crate::store::envelopes::Filing;
 use crate::store::error::StoreError;
+use crate::store::health::Health;
 use crate::store::tallies::{self, Tallies};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -52,6 +53,7 @@ impl Writer {
     pub(super) fn start(
         mut connection: Connection,
         path: PathBuf,
+        health: Health,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         events: EventSink,
@@ -63,6 +65,7 @@ impl Writer {
             tallies: RefCell::default(),
             epoch: Cell::default(),
             filing: Filing::default(),
+            health,
             keyring,
             clock,
             events,
@@ -167,6 +170,7 @@ struct Batcher {
     /// The access epoch, which is read once for all messages of a commit.
     epoch: Cell<Option<i64>>,
     filing: Filing,
+    health: Health,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     events: EventSink,
@@ -205,7 +209,7 @@ impl Batcher {
             self.roll_back();
             tracing::error!(error = %failure, changes = done.len(), "a commit failed");
             for job in &mut done {
-                job.fail(copy_for_batch(&failure));
+                job.fail(failure.for_each_change());
             }
             events.clear();
         }
@@ -270,6 +274,7 @@ impl Batcher {
     fn finish(&self) -> Result<(), StoreError> {
         self.settle()?;
         self.filing.go_on(&self.tx())?;
+        self.health.check()?;
         self.execute("commit")
     }
 
@@ -310,16 +315,6 @@ fn answer_all(mut done: Vec<Box<dyn Job>>) {
 
 fn next_waiting(jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
     jobs.try_recv().ok()
-}
-
-/// Every job of a failed batch is told the same fact.
-fn copy_for_batch(failure: &StoreError) -> StoreError {
-    match failure {
-        StoreError::DiskFull => StoreError::DiskFull,
-        StoreError::Locked => StoreError::Locked,
-        StoreError::GivenUp => StoreError::GivenUp,
-        other => StoreError::CommitFailed(other.to_string()),
-    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

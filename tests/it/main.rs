@@ -23,6 +23,8 @@ mod commands;
 mod config;
 /// What one connection may ask for at a time, and what a client that takes nothing costs.
 mod connections;
+/// Files that are moved, replaced or deleted under the server.
+mod disk;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// What peerbox offers beyond the contract to those who ask for it.
