@@ -4,8 +4,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::cli::arguments::ConfigCommand;
-use crate::cli::output;
-use crate::config::{self, Environment, Flags, Setting};
+use crate::cli::{announce, output};
+use crate::clock::SystemClock;
+use crate::config::{self, Config, Environment, Flags, PublicAccessMode, Setting};
+use crate::store::channels;
+use crate::store::open::{self, KeySource, Missing, OpenError, Options};
 
 pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environment) -> Result<()> {
     match command {
@@ -16,6 +19,7 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
                 Some(path) => output::say(&format!("{} and the environment are in order", path.display())),
                 None => output::say("there is no configuration file; the environment is in order"),
             }
+            say_what_is_open(&loaded.config);
             Ok(())
         }
         ConfigCommand::Show(form) => {
@@ -26,6 +30,22 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
                 vec![line.key.to_owned(), value.to_owned(), line.from.clone()]
             })
         }
+    }
+}
+
+/// Counts the channels that strangers may use, as `serve` does. A configuration is in order whether or not the data can
+/// be looked at: it may not be there yet, or on another machine.
+fn say_what_is_open(config: &Config) {
+    let Some(key) = KeySource::of(&config.data) else { return };
+    if config.api.public_access == PublicAccessMode::Off {
+        return;
+    }
+    let folder = config.data.dir.clone();
+    let options = Options { folder, key, synchronous_full: true, readers: 1, missing: Missing::Refuse };
+    match open::look_into(&options, &SystemClock, channels::count_public) {
+        Ok(channels) => announce::open_to_anyone(channels).iter().for_each(|warning| output::say(warning)),
+        Err(OpenError::NoDatabase(_)) => {}
+        Err(error) => output::say(&format!("the data was not looked at: {error}")),
     }
 }
 

@@ -185,10 +185,18 @@ async fn where_public_access_is_off_nothing_is_said_to_be_open() {
 }
 
 #[tokio::test]
-async fn channels_open_to_anyone_are_counted_at_start() {
+async fn channels_open_to_anyone_are_counted_at_start_and_by_config_check() {
     let installation = Installation::with_account();
+    let said = |text: &str| text.contains("open to anyone with the address");
+    let check = |settings: &[&str]| {
+        let arguments: Vec<&str> = settings.iter().copied().chain(["config", "check"]).collect();
+        let output = installation.run(&arguments, "");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
     let server = installation.serve("").await;
     server.owner().channel().await;
+    assert!(!said(&server.log()), "{}", server.log());
     for settings in [
         json!({"public_read": true, "public_write": true}),
         json!({"public_read": true}),
@@ -196,13 +204,22 @@ async fn channels_open_to_anyone_are_counted_at_start() {
     ] {
         server.owner().channel_with(settings).await;
     }
-    assert!(!server.log().contains("open to anyone"), "{}", server.log());
+    assert!(check(&[]).contains("3 channels are open to anyone with the address"), "beside a server");
     drop(server);
-    for (toml, counted) in [("", true), ("api.public_access = \"off\"", false)] {
-        let mut server = installation.serve(toml).await;
-        server.signal("TERM");
-        assert!(server.end().await.success());
-        let said = server.log().contains("3 channels are open to anyone with the address");
-        assert_eq!(said, counted, "{}", server.log());
-    }
+    let before = std::fs::read(installation.database()).expect("the file");
+    assert!(check(&[]).contains("3 channels are open to anyone with the address"));
+    assert_eq!(std::fs::read(installation.database()).expect("the file"), before);
+    let mut server = installation.serve("").await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert!(server.log().contains("3 channels are open to anyone with the address"), "{}", server.log());
+    let mut server = installation.serve("api.public_access = \"off\"").await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert!(!said(&server.log()), "{}", server.log());
+    assert!(!said(&check(&["--config", "config.toml"])));
+    // Without data, or without the key to it, the configuration can be in order all the same.
+    std::fs::remove_file(installation.key_file()).expect("the key file");
+    assert!(check(&[]).contains("in order"));
+    assert!(!said(&String::from_utf8_lossy(&Installation::empty().run(&["config", "check"], "").stderr)));
 }
