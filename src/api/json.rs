@@ -38,8 +38,8 @@ pub(super) async fn members(
             "The Content-Type must be application/json",
         ));
     }
-    let limits = BodyLimits { bytes: MOST_BYTES, ..*limits };
-    Members::parse(&body::read(request, &mut payload, limits).await?)
+    let limits = BodyLimits { bytes: MOST_BYTES, ..limits.clone() };
+    Members::parse(&body::read(request, &mut payload, &limits).await?)
 }
 
 /// A JSON answer, typed as the reference types it.

@@ -1,5 +1,7 @@
 //! Messages (protocol sections 1.10 to 1.14), with the extensions for paging, waiting and idempotent writing.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -7,7 +9,7 @@ use crate::api::guards::{ChannelReader, ChannelWriter, TokenReader, TokenWriter,
 use crate::api::json;
 use crate::api::message_list;
 use crate::api::query::{Query, ReadQuery};
-use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
+use crate::domain::message::{Author, ContentType, NewMessage, Payload, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState};
 use crate::http::body::{self, BodyLimits};
 use crate::http::failure::Failure;
@@ -28,7 +30,11 @@ pub(super) async fn write(
 ) -> Result<HttpResponse, Failure> {
     let content_type = content_type(&request)?;
     let key = idempotency_key(&request)?;
-    let body = body::read(&request, &mut payload, **limits).await?;
+    let limits = match writer.0.author() {
+        Author::Anonymous => Cow::Owned(limits.for_a_stranger()),
+        Author::OwnerSide | Author::Token(_) => Cow::Borrowed(&**limits),
+    };
+    let body = body::read(&request, &mut payload, &limits).await?;
     let payload = Payload::new(body).ok_or_else(|| Failure::bad_request("The message is empty"))?;
     let message = messages.write(&writer.0, NewMessage { content_type, payload }, key).await?;
     Ok(message_list::single(&message))

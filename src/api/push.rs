@@ -41,7 +41,7 @@ pub(super) async fn rename(
 ) -> Result<HttpResponse, Failure> {
     verify_if_presented(&request)?;
     let old = device_of_path(&request)?;
-    let new = device_of_body(&request, body, &limits).await?;
+    let new = device_of_body(&request, body, &limits.for_a_stranger()).await?;
     by_device(&request, push.move_device(old, new)).await?;
     Ok(HttpResponse::Ok().finish())
 }

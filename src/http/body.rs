@@ -5,28 +5,39 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, web};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
 
 use crate::http::failure::Failure;
+use crate::http::room::{Room, Share};
 
-/// How much a body may hold and how long it may take to arrive.
-#[derive(Debug, Clone, Copy)]
+/// How much a body may hold, how long it may take to arrive, and the room that it shares with the others.
+#[derive(Debug, Clone)]
 pub struct BodyLimits {
     pub bytes: usize,
     pub timeout: Duration,
+    pub room: Room,
+}
+
+impl BodyLimits {
+    /// The same for a sender who has proved nothing.
+    #[must_use]
+    pub fn for_a_stranger(&self) -> Self {
+        Self { room: self.room.for_strangers(), ..self.clone() }
+    }
 }
 
 /// Reads a body to its end. Nothing of a body that is too large, too slow or broken off is used.
 pub async fn read(
     request: &HttpRequest,
     payload: &mut web::Payload,
-    limits: BodyLimits,
+    limits: &BodyLimits,
 ) -> Result<Bytes, Failure> {
-    if announced_bytes(request).is_some_and(|announced| announced > limits.bytes as u64) {
+    let announced = announced_bytes(request);
+    if announced.is_some_and(|announced| announced > limits.bytes) {
         return Err(Failure::too_large(limits.bytes));
     }
-    match tokio::time::timeout(limits.timeout, collect(payload, limits.bytes)).await {
+    match tokio::time::timeout(limits.timeout, collect(payload, announced, limits)).await {
         Ok(body) => body,
         Err(_elapsed) => Err(Failure::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -35,28 +46,59 @@ pub async fn read(
     }
 }
 
-async fn collect(payload: &mut web::Payload, most: usize) -> Result<Bytes, Failure> {
-    let broken_off = |_| Failure::bad_request("The body broke off; nothing was stored");
-    let Some(first) = payload.next().await else { return Ok(Bytes::new()) };
-    let first = first.map_err(broken_off)?;
-    if first.len() > most {
-        return Err(Failure::too_large(most));
+async fn collect(
+    payload: &mut web::Payload,
+    announced: Option<usize>,
+    limits: &BodyLimits,
+) -> Result<Bytes, Failure> {
+    let Some(first) = next(payload).await? else { return Ok(Bytes::new()) };
+    let mut share = limits.room.share();
+    take(&mut share, first.len(), limits)?;
+    let Some(second) = next(payload).await? else { return Ok(share.hold(first)) };
+    let mut body = Vec::new();
+    append(&mut body, &first, announced, &mut share, limits)?;
+    drop(first);
+    let mut more = Some(second);
+    while let Some(chunk) = more {
+        append(&mut body, &chunk, announced, &mut share, limits)?;
+        more = next(payload).await?;
     }
-    let Some(second) = payload.next().await else { return Ok(first) };
-    let mut body = BytesMut::with_capacity((first.len() * 2).min(most));
-    body.extend_from_slice(&first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        let chunk = chunk.map_err(broken_off)?;
-        if body.len() + chunk.len() > most {
-            return Err(Failure::too_large(most));
-        }
-        body.extend_from_slice(&chunk);
-        next = payload.next().await;
-    }
-    Ok(body.freeze())
+    Ok(share.hold(body))
 }
 
-fn announced_bytes(request: &HttpRequest) -> Option<u64> {
-    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+async fn next(payload: &mut web::Payload) -> Result<Option<Bytes>, Failure> {
+    let broken_off = |_| Failure::bad_request("The body broke off; nothing was stored");
+    payload.next().await.transpose().map_err(broken_off)
+}
+
+/// Memory is taken as the bytes come, twice as much each time but not more than was announced: an announcement alone gets
+/// nothing.
+fn append(
+    body: &mut Vec<u8>,
+    chunk: &[u8],
+    announced: Option<usize>,
+    share: &mut Share,
+    limits: &BodyLimits,
+) -> Result<(), Failure> {
+    let length = body.len() + chunk.len();
+    if length > body.capacity() {
+        let capacity = (length * 2).min(announced.unwrap_or(limits.bytes)).max(length);
+        take(share, capacity, limits)?;
+        body.reserve_exact(capacity - body.len());
+    }
+    body.extend_from_slice(chunk);
+    Ok(())
+}
+
+fn take(share: &mut Share, bytes: usize, limits: &BodyLimits) -> Result<(), Failure> {
+    if bytes > limits.bytes {
+        return Err(Failure::too_large(limits.bytes));
+    }
+    if share.grow_to(bytes) { Ok(()) } else { Err(Failure::no_room()) }
+}
+
+/// A length beyond what a number holds is too large in any case.
+fn announced_bytes(request: &HttpRequest) -> Option<usize> {
+    let text = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?;
+    Some(usize::try_from(text.parse::<u64>().ok()?).unwrap_or(usize::MAX))
 }

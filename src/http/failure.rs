@@ -58,6 +58,14 @@ impl Failure {
         )
     }
 
+    /// A body for which there is no room in memory beside those that others send or that wait to be stored.
+    pub fn no_room() -> Self {
+        Self::come_back(
+            "The server has as much in hand as it can hold; nothing was stored, try again",
+            Duration::from_secs(1),
+        )
+    }
+
     /// A refusal without a body.
     pub fn silent(status: StatusCode) -> Self {
         Self { title: None, ..Self::new(status, "") }

@@ -11,3 +11,4 @@ pub mod failure;
 pub mod health;
 pub mod normal_path;
 pub mod request_id;
+pub mod room;

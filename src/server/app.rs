@@ -21,6 +21,7 @@ use crate::http::cors::Cors;
 use crate::http::edge::Edge;
 use crate::http::health;
 use crate::http::request_id::RequestIds;
+use crate::http::room::Room;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
 use crate::notify::pages::PageEvents;
@@ -101,8 +102,14 @@ impl App {
             problem: api::problem::tell,
             has_own_head: api::has_own_head,
         };
+        let bodies = BodyLimits {
+            bytes: limits.message_bytes,
+            timeout: config.server.body_timeout,
+            room: Room::default(),
+        };
+        let site = || Site::new(config, addresses.clone(), store.keyring().mark(), bodies.clone());
         let ui =
-            (!config.ui.disabled).then(|| Ui::new(config, store, &addresses, &lane, &sessions, &page_events));
+            (!config.ui.disabled).then(|| Ui::new(config, store, site(), &lane, &sessions, &page_events));
         Ok(Self {
             edge: Arc::new(edge),
             hub: Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token),
@@ -113,10 +120,7 @@ impl App {
             clock: store.shared_clock(),
             addresses: web::Data::new(addresses),
             bearers: web::Data::new(Bearers::new(store.clone(), &config.api, limits)),
-            body_limits: web::Data::new(BodyLimits {
-                bytes: limits.message_bytes,
-                timeout: config.server.body_timeout,
-            }),
+            body_limits: web::Data::new(bodies),
             channels: web::Data::new(Channels::new(store.clone(), limits)),
             credentialing: web::Data::new(Credentialing::new(store.clone(), lane, sessions, limits)),
             messages: web::Data::new(Messages::new(store.clone(), limits)),
@@ -167,14 +171,14 @@ impl Ui {
     fn new(
         config: &Config,
         store: &Store,
-        addresses: &Addresses,
+        site: Site,
         lane: &PasswordLane,
         sessions: &Sessions,
         page_events: &PageEvents,
     ) -> Self {
         let accounts = Accounts::new(store.clone(), lane.clone(), config.accounts.password_min);
         let inbox = Inbox::new(store.clone());
-        let site = web::Data::new(Site::new(config, addresses.clone(), store.keyring().mark()));
+        let site = web::Data::new(site);
         let assets = web::Data::new(Assets::new());
         let pages =
             Pages::new(site.clone(), assets.clone(), inbox.clone(), accounts.clone(), page_events.clone());

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
-use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
@@ -11,6 +10,7 @@ use crate::domain::content::{Content, text_of};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
 use crate::domain::time::{Clock, Timestamp};
+use crate::http::body::BodyLimits;
 use crate::service::conversation::{Conversations, Stretch, Told};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
@@ -170,7 +170,7 @@ impl Form for Draft {
 }
 
 impl Draft {
-    fn judge(&mut self, most: usize) -> Option<NewMessage> {
+    fn judge(&mut self, bodies: &BodyLimits) -> Option<NewMessage> {
         let (content_type, text) = match self.kind.as_str() {
             "json" => {
                 if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&self.text) {
@@ -184,13 +184,13 @@ impl Draft {
             }
             _ => ("text/plain; charset=utf-8", self.text.clone()),
         };
-        if text.len() > most {
-            let most = number(most as u64);
+        if text.len() > bodies.bytes {
+            let most = number(bodies.bytes as u64);
             self.problems
                 .add("text", format!("The message is larger than {most} bytes, the most this server takes."));
             return None;
         }
-        let payload = Payload::new(Bytes::from(text));
+        let payload = Payload::new(bodies.room.count(text.into_bytes()));
         if payload.is_none() {
             self.problems.add("text", "Write something first.");
         }
@@ -213,7 +213,7 @@ pub async fn write(
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
     let id = channel_id(&path)?;
-    if let Some(new) = draft.judge(site.message_bytes) {
+    if let Some(new) = draft.judge(&site.bodies) {
         let writer = sides.writer(me.owner(), &id)?;
         match messages.write(&writer, new, None).await {
             Ok(message) => {
@@ -297,7 +297,7 @@ fn page(
         },
         days: days(&told, &channel, now),
         curl: curl::write(&ch.address, "TOKEN"),
-        limit: site.message_bytes,
+        limit: site.bodies.bytes,
         kinds: [("text", "Plain text"), ("json", "JSON")]
             .map(|(value, word)| Choice {
                 value: value.to_owned(),

@@ -111,9 +111,10 @@ async fn submitted<T: Form>(
         Sender::SignedIn(session.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?)
     };
     // A byte of text takes up to three in a form.
-    let text_bytes = if T::HOLDS_MESSAGE { site.message_bytes * 3 } else { 0 };
-    let limits = BodyLimits { bytes: text_bytes + FIELDS_BYTES, timeout: site.body_timeout };
-    let fields = Fields::parse(&body::read(request, payload, limits).await?);
+    let text_bytes = if T::HOLDS_MESSAGE { site.bodies.bytes * 3 } else { 0 };
+    let room = if T::FOR_VISITORS { site.bodies.room.for_strangers() } else { site.bodies.room.clone() };
+    let limits = BodyLimits { bytes: text_bytes + FIELDS_BYTES, room, ..site.bodies.clone() };
+    let fields = Fields::parse(&body::read(request, payload, &limits).await?);
     let token = fields.text(TOKEN_FIELD);
     let known = match sender {
         Sender::Visitor(secret) => csrf::matches(&secret, &token),

@@ -8,6 +8,7 @@ use actix_web::http::uri::Authority;
 
 use crate::config::{BaseUrl, Config, PublicAccessMode, Signup, Theme};
 use crate::http::address::Addresses;
+use crate::http::body::BodyLimits;
 
 /// The server as its pages see it.
 pub struct Site {
@@ -24,20 +25,18 @@ pub struct Site {
     pub public_access: bool,
     /// Characters.
     pub password_min: usize,
-    /// The longest message, in bytes.
-    pub message_bytes: usize,
+    /// How long a message may be, and what else holds for bodies.
+    pub bodies: BodyLimits,
     /// Where the data is, for whoever sets the server up.
     pub folder: String,
     /// How long a confirmation by password holds.
     pub step_up: Duration,
-    /// How long a body may take to arrive.
-    pub body_timeout: Duration,
     addresses: Addresses,
     own_tls: bool,
 }
 
 impl Site {
-    pub fn new(config: &Config, addresses: Addresses, mark: String) -> Self {
+    pub fn new(config: &Config, addresses: Addresses, mark: String, bodies: BodyLimits) -> Self {
         Self {
             base: addresses.base_path().to_owned(),
             instance: config.ui.title.clone(),
@@ -51,10 +50,9 @@ impl Site {
             signup_open: config.accounts.signup == Signup::Open,
             public_access: config.api.public_access == PublicAccessMode::Honour,
             password_min: config.accounts.password_min,
-            message_bytes: config.limits.message_bytes,
+            bodies,
             folder: config.data.dir.display().to_string(),
             step_up: config.sessions.step_up,
-            body_timeout: config.server.body_timeout,
             own_tls: config.tls.is_some(),
             addresses,
         }

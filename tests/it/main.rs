@@ -15,6 +15,8 @@ mod at_rest;
 mod base_path;
 /// The forms about a channel.
 mod channel_forms;
+/// What request bodies may hold in memory together.
+mod bodies;
 /// The executable's commands, as people and scripts call them.
 mod cli;
 /// What commands print, where, and how they end.
