@@ -71,7 +71,7 @@ create index channel_by_account on channel (account_id, id);
 -- A revoked token stays as the author of its messages; its secret is gone.
 create table token (
   id           integer primary key autoincrement,                          -- plain  the token id of the API
-  channel_id   integer not null references channel (id) on delete cascade, -- plain
+  channel_id   integer not null,                                           -- plain
   secret_blind blob unique,                                                -- blind  null once revoked
   secret       blob,                                                       -- sealed null once revoked
   description  blob not null,                                              -- sealed
@@ -92,8 +92,7 @@ create table message (
 -- Which message is where in which channel, and what is known of it without opening it: every message has one envelope.
 -- The order by channel makes finding quick and writing slow: messages that come together for many channels change a page
 -- for each. So envelopes come into a small table first and are filed in the large one later, several of a channel
--- together; whoever reads asks the view for both. A trigger deletes them with their channel: foreign keys would be checked
--- twice for every message.
+-- together; whoever reads asks the view for both.
 create table new_envelope (
   channel_id  integer not null, -- plain
   sequence    integer not null, -- plain
@@ -120,35 +119,46 @@ create trigger envelope_delete instead of delete on envelope begin
   delete from filed_envelope where channel_id = old.channel_id and sequence = old.sequence;
   delete from new_envelope where channel_id = old.channel_id and sequence = old.sequence;
 end;
-create trigger channel_messages before delete on channel begin
-  delete from envelope where channel_id = old.id;
-end;
 
 -- The read state of one reader of a channel: everything up to the cursor counts as read. No row: nothing was marked.
 create table read_cursor (
-  channel_id integer not null references channel (id) on delete cascade, -- plain
-  reader     integer not null,                                           -- plain  token id; 0 the owner side
-  cursor     integer not null,                                           -- plain
+  channel_id integer not null, -- plain
+  reader     integer not null, -- plain  token id; 0 the owner side
+  cursor     integer not null, -- plain
   primary key (channel_id, reader)
 ) strict, without rowid;
 
 -- Only messages whose state differs from what cursor and authorship say.
 create table read_exception (
-  channel_id integer not null references channel (id) on delete cascade, -- plain
-  reader     integer not null,                                           -- plain
-  sequence   integer not null,                                           -- plain
-  read       integer not null,                                           -- plain
+  channel_id integer not null, -- plain
+  reader     integer not null, -- plain
+  sequence   integer not null, -- plain
+  read       integer not null, -- plain
   primary key (channel_id, reader, sequence)
 ) strict, without rowid;
 
+-- What deleted channels and revoked tokens leave behind, which is removed a little at a time so that nobody waits for it.
+-- Therefore what belongs to a channel has no foreign key that would delete it at once.
+create table leftover (
+  channel_id integer not null, -- plain
+  reader     integer not null, -- plain  the token whose read state is left; -1 all that the channel held
+  primary key (channel_id, reader)
+) strict, without rowid;
+create trigger channel_leftovers before delete on channel begin
+  insert or ignore into leftover (channel_id, reader) values (old.id, -1);
+end;
+create trigger token_leftovers after update of secret_blind on token when new.secret_blind is null begin
+  insert or ignore into leftover (channel_id, reader) values (new.channel_id, new.id);
+end;
+
 -- Answers to writes that carried an Idempotency-Key, kept for 24 hours.
 create table idempotency (
-  channel_id  integer not null references channel (id) on delete cascade, -- plain
-  author      integer not null,                                           -- plain
-  key_blind   blob not null,                                              -- blind
-  body_blind  blob not null,                                              -- blind  of content type and payload
-  sequence    integer not null,                                           -- plain
-  received_at integer not null,                                           -- plain
+  channel_id  integer not null, -- plain
+  author      integer not null, -- plain
+  key_blind   blob not null,    -- blind
+  body_blind  blob not null,    -- blind  of content type and payload
+  sequence    integer not null, -- plain
+  received_at integer not null, -- plain
   primary key (channel_id, author, key_blind)
 ) strict, without rowid;
 create index idempotency_by_age on idempotency (received_at);

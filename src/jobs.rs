@@ -1,18 +1,39 @@
-//! Work that comes round by itself: each job is a single step, and the clock says when the next one is due.
+//! Work in the background: each job is a single step, and the clock or a change says when the next one is due.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Clock;
 use crate::service::retention::Retention;
 
+/// After how long a failed removal is tried again: a full disk may have room then.
+const AGAIN: Duration = Duration::from_mins(1);
+
 /// Prunes once in every period, until dropped.
-pub async fn prune_regularly(retention: Retention, every: Duration, clock: std::sync::Arc<dyn Clock>) {
+pub async fn prune_regularly(retention: Retention, every: Duration, clock: Arc<dyn Clock>) {
     loop {
         clock.sleep(every).await;
         match retention.prune().await {
             Ok(0) => {}
             Ok(messages) => tracing::info!(messages, "pruned"),
             Err(error) => tracing::error!(%error, "pruning failed; it is tried again in the next round"),
+        }
+    }
+}
+
+/// Removes what deletions leave behind, by this process as soon as it is told, by others once in every period.
+pub async fn remove_leftovers(retention: Retention, every: Duration, clock: Arc<dyn Clock>) {
+    loop {
+        let pause = match retention.remove_leftovers().await {
+            Ok(()) => every,
+            Err(error) => {
+                tracing::error!(%error, "what was deleted could not be cleared away; it is tried again");
+                AGAIN.min(every)
+            }
+        };
+        tokio::select! {
+            () = retention.leftovers_noted() => {}
+            () = clock.sleep(pause) => {}
         }
     }
 }

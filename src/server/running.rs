@@ -1,5 +1,6 @@
 //! A server at work, and how it stops: nothing new, sockets told, what is being answered finished, the file put away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -30,7 +31,7 @@ impl Running {
     pub(super) fn start(bound: Bound) -> Result<Self, ServerError> {
         let Bound { config, app, opened, listeners, certificate, admission, workers } = bound;
         let store = opened.store;
-        let clock = store.shared_clock();
+        let (clock, period) = (store.shared_clock(), config.retention.prune_interval);
 
         let open = Open::new(admission);
         let serving =
@@ -38,11 +39,8 @@ impl Running {
         let handle = serving.handle();
         let background = vec![
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
-            tokio::spawn(jobs::prune_regularly(
-                app.retention.clone(),
-                config.retention.prune_interval,
-                clock,
-            )),
+            tokio::spawn(jobs::prune_regularly(app.retention.clone(), period, Arc::clone(&clock))),
+            tokio::spawn(jobs::remove_leftovers(app.retention.clone(), period, clock)),
         ];
         Ok(Self {
             app,

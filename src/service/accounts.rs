@@ -187,7 +187,9 @@ impl Accounts {
 
     /// Deletes the account with everything it owns.
     pub async fn delete(&self, operator: &Operator, id: AccountId) -> Result<(), Error> {
-        self.store.write(operator.clone(), move |tx, _operator| delete(tx, id)).await
+        self.store.write(operator.clone(), move |tx, _operator| delete(tx, id)).await?;
+        self.store.note_leftovers();
+        Ok(())
     }
 
     /// Deletes the own account, unless that would leave other accounts without anybody who manages the server.
@@ -203,7 +205,9 @@ impl Accounts {
                 }
                 delete(tx, id)
             })
-            .await
+            .await?;
+        self.store.note_leftovers();
+        Ok(())
     }
 
     /// The users of an account, oldest first.

@@ -192,7 +192,7 @@ impl Channels {
             .await
     }
 
-    /// Deletes the channel with its tokens and messages; its key goes with it, so copies of the file cannot be read.
+    /// Deletes the channel and its key, so that nobody reads it again; a job removes its tokens and messages.
     pub async fn delete(&self, owner: &Owner, id: &ChannelId) -> Result<(), Error> {
         let (account, id) = (owner.account(), id.clone());
         self.store
@@ -202,9 +202,11 @@ impl Channels {
                 accounts::shrink(tx, account, messages, bytes)?;
                 channels::delete(tx, channel)?;
                 tx.emit(Event::ChannelDeleted { account, channel });
-                Ok(())
+                Ok::<_, Error>(())
             })
-            .await
+            .await?;
+        self.store.note_leftovers();
+        Ok(())
     }
 }
 

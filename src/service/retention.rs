@@ -1,12 +1,13 @@
-//! Retention: removing what is past its channel's maximum age, in slices that do not hold the writer for long.
+//! Retention: removing what is past its time or was left behind, in slices that do not hold the writer for long.
 
 use crate::events::Event;
 use crate::service::error::Error;
 use crate::service::messages::IDEMPOTENCY_FOR;
-use crate::store::{Store, retention};
+use crate::store::tx::WriteTx;
+use crate::store::{Store, idempotency, leftovers, retention};
 
-/// Messages removed in one change; others wait no longer than this takes.
-const SLICE: u32 = 250;
+/// Remembered answers that are forgotten in one change; others wait no longer than this takes.
+const ANSWERS: u32 = 500;
 
 /// Prunes when told to.
 #[derive(Clone)]
@@ -22,16 +23,16 @@ impl Retention {
     /// One pass over every channel that prunes; answers how many messages were removed.
     pub async fn prune(&self) -> Result<u64, Error> {
         let oldest_answer = self.store.clock().now().before(IDEMPOTENCY_FOR);
-        self.store
-            .write_without_right(move |tx| Ok::<_, Error>(retention::forget_answers(tx, oldest_answer)?))
-            .await?;
+        let forget =
+            move |tx: &WriteTx<'_>| Ok::<_, Error>(idempotency::forget_old(tx, oldest_answer, ANSWERS)?);
+        while self.store.write_without_right(forget).await? > 0 {}
         let mut removed = 0;
         for prunable in self.store.read(|tx| Ok::<_, Error>(retention::prunable(tx)?)).await? {
             loop {
                 let slice = self
                     .store
                     .write_without_right(move |tx| {
-                        let slice = retention::prune(tx, &prunable, SLICE)?;
+                        let slice = retention::prune(tx, &prunable)?;
                         if slice > 0 {
                             tx.emit(Event::ReadStateChanged { account: prunable.account });
                         }
@@ -45,5 +46,15 @@ impl Retention {
             }
         }
         Ok(removed)
+    }
+    /// Removes all that deleted channels and revoked tokens left behind.
+    pub async fn remove_leftovers(&self) -> Result<(), Error> {
+        while self.store.write_without_right(|tx| Ok::<_, Error>(leftovers::go_on(tx)?)).await? {}
+        Ok(())
+    }
+
+    /// Waits until something is left behind.
+    pub async fn leftovers_noted(&self) {
+        self.store.leftovers_noted().await;
     }
 }

@@ -118,8 +118,10 @@ impl Tokens {
                 tokens::revoke(tx, token)?;
                 push::forget_token(tx, token)?;
                 tx.emit(Event::TokenRevoked { account, channel: channel.row, token });
-                Ok(())
+                Ok::<_, Error>(())
             })
-            .await
+            .await?;
+        self.store.note_leftovers();
+        Ok(())
     }
 }

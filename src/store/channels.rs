@@ -216,7 +216,7 @@ pub fn set_label(tx: &WriteTx<'_>, row: ChannelRow, label: &ChannelLabel) -> Res
     Ok(())
 }
 
-/// Deletes the channel with its key, tokens, messages and read states.
+/// Deletes the channel with its key. What it held is left behind; see [`crate::store::leftovers`].
 pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     const SQL: &str = "delete from channel where id = ?1";
     tx.prepare(SQL)?.execute([row.0])?;

@@ -100,7 +100,8 @@ fn devices(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Rows that lack the one they belong to, where no foreign key demands it: what they are, and how many.
+/// Rows that lack the one they belong to, where no foreign key demands it: what they are, and how many. What a deleted
+/// channel left behind lacks its channel until it is removed.
 const STRAYS: &[(&str, &str)] = &[
     (
         "messages without an envelope",
@@ -110,15 +111,26 @@ const STRAYS: &[(&str, &str)] = &[
         "envelopes without a message",
         "select count(*) from envelope e where not exists (select 1 from message m where m.id = e.message_id)",
     ),
+    ("envelopes without a channel", "select count(*) from envelope where channel_id not in CHANNELS"),
+    ("tokens without a channel", "select count(*) from token where channel_id not in CHANNELS"),
+    ("read cursors without a channel", "select count(*) from read_cursor where channel_id not in CHANNELS"),
     (
-        "envelopes without a channel",
-        "select count(*) from envelope e where not exists (select 1 from channel c where c.id = e.channel_id)",
+        "read exceptions without a channel",
+        "select count(*) from read_exception where channel_id not in CHANNELS",
+    ),
+    (
+        "remembered answers without a channel",
+        "select count(*) from idempotency where channel_id not in CHANNELS",
     ),
 ];
 
+/// Channels that are there, and those that are being removed.
+const CHANNELS: &str = "(select id from channel union all select channel_id from leftover)";
+
 fn strays(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     for (what, sql) in STRAYS {
-        let count: i64 = tx.connection().query_row(sql, [], |row| row.get(0))?;
+        let count: i64 =
+            tx.connection().query_row(&sql.replace("CHANNELS", CHANNELS), [], |row| row.get(0))?;
         if count > 0 {
             report.faults.push(format!("{count} {what}"));
         }

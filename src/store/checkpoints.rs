@@ -51,6 +51,12 @@ struct Progress {
 impl Checkpoints {
     /// Takes the place of SQLite's own checkpoints on the writer's connection.
     pub(super) fn start(connection: &mut Connection, path: PathBuf) -> io::Result<Self> {
+        // What a single large change made of the log is given back when it begins anew.
+        let page_bytes: rusqlite::Result<i64> =
+            connection.query_row("pragma page_size", [], |row| row.get(0));
+        page_bytes
+            .and_then(|bytes| connection.pragma_update(None, "journal_size_limit", bytes * i64::from(LONG)))
+            .map_err(io::Error::other)?;
         let logged = Arc::new(AtomicU32::new(0));
         let told = Arc::clone(&logged);
         connection

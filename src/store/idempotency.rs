@@ -1,11 +1,12 @@
 //! Answers to writes that carried an Idempotency-Key.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Params};
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, NewMessage, Sequence};
 use crate::domain::time::Timestamp;
+use crate::store::channels;
 use crate::store::columns::author_column;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -67,6 +68,36 @@ pub fn insert(
         tx.now().as_millis(),
     ))?;
     Ok(())
+}
+
+/// Forgets some of the answers that were given before the instant; answers how many.
+pub fn forget_old(tx: &WriteTx<'_>, before: Timestamp, most: u32) -> Result<usize, StoreError> {
+    const SQL: &str = "select channel_id, author, key_blind from idempotency where received_at < ?1 limit ?2";
+    forget(tx, SQL, (before.as_millis(), most))
+}
+
+/// Forgets some answers of a channel that is gone.
+pub(super) fn forget_of_channel(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    most: u32,
+) -> Result<usize, StoreError> {
+    const SQL: &str = "select channel_id, author, key_blind from idempotency where channel_id = ?1 limit ?2";
+    forget(tx, SQL, (channel.0, most))
+}
+
+fn forget(tx: &WriteTx<'_>, which: &'static str, parameters: impl Params) -> Result<usize, StoreError> {
+    // One by one: for a list of whole keys SQLite would walk the table.
+    const SQL: &str = "delete from idempotency where channel_id = ?1 and author = ?2 and key_blind = ?3";
+    let mut statement = tx.prepare(which)?;
+    let keys = statement.query_map(parameters, |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Blind>(2)?))
+    })?;
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    for key in &keys {
+        tx.prepare(SQL)?.execute(*key)?;
+    }
+    Ok(keys.len())
 }
 
 fn key_blind(tx: &ReadTx<'_>, key: &str) -> Blind {

@@ -28,6 +28,10 @@ pub struct Slice {
 const SLICE_MESSAGES: usize = 256;
 const SLICE_BYTES: usize = 1024 * 1024;
 
+/// What is deleted together: others wait no longer than this takes.
+const DELETED_MESSAGES: u32 = 250;
+const DELETED_BYTES: i64 = 1024 * 1024;
+
 /// The bytes that a message takes in the file, which quotas count.
 pub fn sealed_bytes(message: &NewMessage) -> i64 {
     let plain = 1 + message.content_type.as_str().len() + message.payload.as_bytes().len();
@@ -188,6 +192,52 @@ pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Resu
     let bytes: Option<i64> = tx.prepare(BYTES)?.query_row(which, |row| row.get(0)).optional()?;
     tx.prepare(DELETE)?.execute(which)?;
     Ok(bytes)
+}
+
+/// Messages that were deleted together.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Deleted {
+    pub messages: usize,
+    pub bytes: i64,
+    /// The last of them.
+    pub last: Sequence,
+}
+
+/// Deletes the oldest messages of a channel that were received up to an instant, as many as no writer waits for long.
+pub fn delete_oldest(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    received_upto: i64,
+) -> Result<Deleted, StoreError> {
+    const OLDEST: &str = "select e.sequence, e.received_at,
+                                 coalesce((select length(m.sealed) from message m where m.id = e.message_id), 0)
+                            from envelope e
+                           where e.channel_id = ?1
+                           order by e.sequence
+                           limit ?2";
+    const DELETE: &str =
+        "delete from envelope where channel_id = ?1 and sequence <= ?2 and received_at <= ?3";
+    let mut deleted = Deleted::default();
+    {
+        let mut statement = tx.prepare(OLDEST)?;
+        let mut rows = statement.query((channel.0, DELETED_MESSAGES))?;
+        while let Some(row) = rows.next()? {
+            let received: i64 = row.get(1)?;
+            if received > received_upto {
+                continue;
+            }
+            deleted.messages += 1;
+            deleted.bytes += row.get::<_, i64>(2)?;
+            deleted.last = Sequence(row.get(0)?);
+            if deleted.bytes >= DELETED_BYTES {
+                break;
+            }
+        }
+    }
+    if deleted.messages > 0 {
+        tx.prepare(DELETE)?.execute((channel.0, deleted.last.0, received_upto))?;
+    }
+    Ok(deleted)
 }
 
 /// How many messages the channel holds and how many bytes they take, counted and not remembered.

@@ -15,6 +15,7 @@ mod health;
 pub mod idempotency;
 pub mod inbox;
 pub mod keys;
+pub mod leftovers;
 pub mod messages;
 mod migrate;
 pub mod open;
@@ -37,6 +38,7 @@ pub use self::migrate::SCHEMA_VERSION;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use tokio::sync::Notify;
 
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
@@ -64,6 +66,7 @@ struct Shared {
     readers: Readers,
     marks: ChangeMarks,
     writer: Writer,
+    leftovers: Notify,
 }
 
 impl Store {
@@ -192,6 +195,16 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.shared.writer.submit(undo, work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
+    }
+
+    /// Tells whoever removes leftovers that there are some.
+    pub fn note_leftovers(&self) {
+        self.shared.leftovers.notify_one();
+    }
+
+    /// Waits until there are leftovers; at once when that was told since the last time.
+    pub async fn leftovers_noted(&self) {
+        self.shared.leftovers.notified().await;
     }
 
     /// Whether the writer is at work and gets the file's lock. It changes nothing that anybody sees.

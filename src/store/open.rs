@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::config::DataConfig;
 use crate::crypto::keyring::Keyring;
@@ -147,7 +147,9 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     let health = Health::of(&options.folder).map_err(|source| folder::failure(&options.folder, source))?;
     let writer = Writer::start(connection, path, health, Arc::clone(&keyring), Arc::clone(&clock), sink)
         .map_err(OpenError::Thread)?;
-    let store = Store { shared: Arc::new(Shared { keyring, clock, readers, marks, writer }) };
+    let store = Store {
+        shared: Arc::new(Shared { keyring, clock, readers, marks, writer, leftovers: Notify::default() }),
+    };
     Ok(Opened { store, events, new_key_file })
 }
 

@@ -181,6 +181,47 @@ pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence)
     Ok(())
 }
 
+/// Forgets what readers thought of messages up to a sequence that are gone.
+pub(super) fn forget_deleted(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    upto: Sequence,
+) -> Result<(), StoreError> {
+    const SQL: &str = "delete from read_exception
+                        where channel_id = ?1
+                          and reader in (select id from token where channel_id = ?1 union all select 0)
+                          and sequence <= ?2
+                          and not exists (select 1
+                                            from envelope e
+                                           where e.channel_id = read_exception.channel_id
+                                             and e.sequence = read_exception.sequence)";
+    tx.prepare(SQL)?.execute((channel.0, upto.0))?;
+    Ok(())
+}
+
+/// Forgets a part of a reader's state, and at the end its cursor; answers how many rows that were.
+pub(super) fn forget_some(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    reader: i64,
+    most: u32,
+) -> Result<usize, StoreError> {
+    const EXCEPTIONS: &str = "delete from read_exception
+                               where channel_id = ?1 and reader = ?2
+                                 and sequence <= (select max(sequence)
+                                                    from (select sequence
+                                                            from read_exception
+                                                           where channel_id = ?1 and reader = ?2
+                                                           order by sequence
+                                                           limit ?3))";
+    const CURSOR: &str = "delete from read_cursor where channel_id = ?1 and reader = ?2";
+    let removed = tx.prepare(EXCEPTIONS)?.execute((channel.0, reader, most))?;
+    if removed > 0 {
+        return Ok(removed);
+    }
+    Ok(tx.prepare(CURSOR)?.execute((channel.0, reader))?)
+}
+
 /// Moves the cursor over messages that are all read, so that exceptions do not pile up when a client marks one by one.
 fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
     const ABSORB: &str = "delete from read_exception

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 
 use crate::support::app::App;
 use crate::support::bearer::Bearer;
+use crate::support::eventually;
 use crate::support::process::Installation;
 
 /// Messages of each of two channels: enough that filing goes round, and some stay new.
@@ -51,6 +52,7 @@ async fn new_and_filed_messages_are_one_list() {
     assert_eq!(rows(&database, "message"), 2 * MESSAGES - 1);
 
     app.owner().delete(&channel.id).await.is(204);
+    eventually("cleared away", async || rows(&database, "leftover") == 0).await;
     assert_eq!(rows(&database, "message"), MESSAGES);
     assert_eq!(rows(&database, "envelope"), MESSAGES);
     assert_eq!(other.owner_token().all().await, everything);
@@ -80,7 +82,7 @@ async fn a_check_finds_what_lost_its_envelope_its_message_or_its_channel() {
     }
 }
 
-/// Makes of a file what version 1 would have made: message and envelope in one row.
+/// Makes of a file what version 1 would have made: message and envelope in one row, tokens that go with their channel.
 const TO_VERSION_1: &str = "
     alter table message rename to content;
     create table message (
@@ -98,12 +100,48 @@ const TO_VERSION_1: &str = "
     drop trigger session_gone;
     alter table session drop column proof;
     alter table reset_link drop column proof;
-    drop trigger channel_messages;
     drop view envelope;
     drop table new_envelope;
     drop table filed_envelope;
     drop table content;
     alter table channel drop column direction;
+
+    drop table leftover;
+    drop trigger channel_leftovers;
+    alter table push_registration rename to registration;
+    alter table token rename to any_token;
+    create table token (
+      id           integer primary key autoincrement,
+      channel_id   integer not null references channel (id) on delete cascade,
+      secret_blind blob unique,
+      secret       blob,
+      description  blob not null,
+      can_read     integer not null,
+      can_write    integer not null,
+      since        integer not null,
+      created_at   integer not null,
+      revoked_at   integer
+    ) strict;
+    insert into token select * from any_token;
+    create table push_registration (
+      id           integer primary key,
+      token_id     integer not null references token (id) on delete cascade,
+      device_blind blob not null,
+      device       blob not null,
+      created_at   integer not null,
+      unique (device_blind, token_id)
+    ) strict;
+    insert into push_registration select * from registration;
+    drop table registration;
+    drop table any_token;
+    create index token_by_channel on token (channel_id, id);
+    create index push_registration_by_token on push_registration (token_id);
+    create trigger token_access after update of secret_blind, can_read, can_write on token begin
+      update access_epoch set value = value + 1;
+    end;
+    create trigger token_gone after delete on token begin
+      update access_epoch set value = value + 1;
+    end;
     pragma user_version = 1;";
 
 /// What the file consists of, without comments, quotes and spaces.
@@ -133,6 +171,7 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     }
     o.delete(2).await.is(204);
     t.mark_read(1).await;
+    t.register("device").await.is(200);
     drop(server);
     let laid_out_anew = schema(&installation);
     let database = Connection::open(installation.database()).expect("the database");
@@ -152,6 +191,9 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     assert_eq!(t.unread().await, [3]);
     assert_eq!(o.wrote("four").await, 4);
     drop(server);
+    let database = Connection::open(installation.database()).expect("the database");
+    assert_eq!(rows(&database, "push_registration"), 1);
+    drop(database);
     installation.succeed(&["check"], "");
     assert_eq!(schema(&installation), laid_out_anew);
 }

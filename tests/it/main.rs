@@ -27,6 +27,8 @@ mod config;
 mod connections;
 /// Files that are moved, replaced or deleted under the server.
 mod disk;
+/// Deletions take nobody's time: the rest is cleared away a little at a time.
+mod deletions;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// What peerbox offers beyond the contract to those who ask for it.

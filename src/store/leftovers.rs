@@ -1,0 +1,62 @@
+//! What deleted channels and revoked tokens leave behind, and removing it a little at a time, so that no writer waits.
+//!
+//! A deletion itself takes only the channel's row, with its key. Triggers in `schema.sql` note what is left.
+
+use rusqlite::OptionalExtension;
+
+use crate::domain::id::ChannelRow;
+use crate::store::error::StoreError;
+use crate::store::tx::WriteTx;
+use crate::store::{idempotency, messages, read_states};
+
+/// Rows that are removed at once.
+const ROWS: u32 = 500;
+
+/// In the place of a reader: everything that the channel held.
+const EVERYTHING: i64 = -1;
+
+/// Removes a part of what is left behind; false when there was nothing.
+pub fn go_on(tx: &WriteTx<'_>) -> Result<bool, StoreError> {
+    const NEXT: &str = "select channel_id, reader from leftover limit 1";
+    const DONE: &str = "delete from leftover where channel_id = ?1 and reader = ?2";
+    let next = tx.prepare(NEXT)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((channel, reader)) = next else { return Ok(false) };
+    let row = ChannelRow(channel);
+    let removed = if reader == EVERYTHING {
+        of_channel(tx, row)?
+    } else {
+        read_states::forget_some(tx, row, reader, ROWS)?
+    };
+    if removed == 0 {
+        tx.prepare(DONE)?.execute((channel, reader))?;
+    }
+    Ok(true)
+}
+
+/// Removes some rows of a channel that is gone; answers how many.
+fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError> {
+    const READER: &str = "select reader from read_exception where channel_id = ?1 limit 1";
+    const CURSORS: &str =
+        "delete from read_cursor
+          where channel_id = ?1
+            and reader <= (select max(reader)
+                             from (select reader from read_cursor where channel_id = ?1 order by reader limit ?2))";
+    const TOKENS: &str = "delete from token
+          where channel_id = ?1
+            and id <= (select max(id) from (select id from token where channel_id = ?1 order by id limit ?2))";
+    let reader: Option<i64> = tx.prepare(READER)?.query_row([channel.0], |row| row.get(0)).optional()?;
+    if let Some(reader) = reader {
+        return read_states::forget_some(tx, channel, reader, ROWS);
+    }
+    for sql in [CURSORS, TOKENS] {
+        let removed = tx.prepare(sql)?.execute((channel.0, ROWS))?;
+        if removed > 0 {
+            return Ok(removed);
+        }
+    }
+    let removed = idempotency::forget_of_channel(tx, channel, ROWS)?;
+    if removed > 0 {
+        return Ok(removed);
+    }
+    messages::delete_oldest(tx, channel, i64::MAX).map(|removed| removed.messages)
+}

@@ -1,0 +1,92 @@
+//! Deletions take nobody's time: channel and key are gone at once, the rest is cleared away a little at a time.
+
+use futures_util::future::join_all;
+use rusqlite::Connection;
+
+use crate::support::app::App;
+use crate::support::bearer::Bearer;
+use crate::support::eventually;
+use crate::support::process::Installation;
+
+/// More than is cleared away at once.
+const MESSAGES: u64 = 600;
+
+/// Everything that belongs to a channel, and what says that some of it is left.
+const TABLES: &[&str] =
+    &["message", "envelope", "token", "read_cursor", "read_exception", "idempotency", "leftover"];
+
+fn rows(database: &Connection, table: &str) -> u64 {
+    let sql = format!("select count(*) from {table}");
+    let count: i64 = database.query_row(&sql, [], |row| row.get(0)).expect("a count");
+    count.cast_unsigned()
+}
+
+fn in_all(database: &Connection) -> Vec<u64> {
+    TABLES.iter().map(|table| rows(database, table)).collect()
+}
+
+/// Something in each of the tables.
+async fn fill(o: &Bearer, t: &Bearer) {
+    for _ in 0..MESSAGES / 50 {
+        join_all((0..50).map(|_| o.wrote("a text"))).await;
+    }
+    t.mark_read_up_to(MESSAGES).await;
+    t.mark_unread(3).await;
+    o.call("POST", "", &[("content-type", "text/plain"), ("idempotency-key", "one")], "a text").await.is(200);
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone_at_once_and_cleared_away_by_the_next_server() {
+    let installation = Installation::with_account();
+    let server = installation.serve("").await;
+    let channel = server.owner().channel().await;
+    fill(&channel.owner_token(), &channel.two_way().await).await;
+    drop(server);
+    installation.succeed(&["account", "delete", "1", "--yes"], "");
+    let database = Connection::open(installation.database()).expect("the database");
+    assert_eq!([rows(&database, "account"), rows(&database, "channel")], [0, 0]);
+    assert_eq!(rows(&database, "message"), MESSAGES + 1, "the command does not wait for the messages");
+    installation.succeed(&["check"], "");
+
+    let server = installation.serve("").await;
+    eventually("cleared away", async || in_all(&database) == [0; TABLES.len()]).await;
+    drop(server);
+    installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn a_deleted_channel_is_refused_at_once_and_leaves_nothing() {
+    let app = App::start().await;
+    let (channel, other) = (app.channel().await, app.channel().await);
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let database = Connection::open(app.installation.database()).expect("the database");
+    let without = in_all(&database);
+    fill(&o, &t).await;
+    channel.delete().await.empty(204);
+    o.read("").await.refused(401);
+    t.write("too late").await.refused(401);
+    assert_eq!(other.owner_token().wrote("meanwhile").await, 1);
+    eventually("cleared away", async || rows(&database, "leftover") == 0).await;
+    let (message, token) = (1, 2);
+    let mut left = without;
+    left[0] += message;
+    left[1] += message;
+    left[2] -= token;
+    assert_eq!(in_all(&database), left);
+}
+
+#[tokio::test]
+async fn a_revoked_token_leaves_no_read_state() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t, other) = (channel.owner_token(), channel.two_way().await, channel.two_way().await);
+    fill(&o, &t).await;
+    other.mark_read(2).await;
+    let database = Connection::open(app.installation.database()).expect("the database");
+    channel.revoke(&t).await.empty(204);
+    let of_tokens = "read_exception where reader in (select id from token where secret is null)";
+    let cursors = "read_cursor where reader in (select id from token where secret is null)";
+    eventually("cleared away", async || rows(&database, "leftover") == 0).await;
+    assert_eq!([rows(&database, of_tokens), rows(&database, cursors)], [0, 0]);
+    assert!(!other.unread().await.contains(&2), "another's state stays");
+}
