@@ -29,7 +29,7 @@ create table account (
   disabled   integer not null default 0,        -- plain
   created_at integer not null,                  -- plain
   messages   integer not null default 0,        -- plain  stored messages of all its channels
-  bytes      integer not null default 0         -- plain  their sealed bytes, which the quota counts
+  bytes      integer not null default 0         -- plain  what they and what belongs to them take, which the quota counts
 ) strict;
 
 create table user (
@@ -63,7 +63,7 @@ create table channel (
   created_at   integer not null,                                           -- plain
   head         integer not null default 0,                                 -- plain  highest sequence ever written
   messages     integer not null default 0,                                 -- plain  stored now
-  bytes        integer not null default 0,                                 -- plain  their sealed bytes
+  bytes        integer not null default 0,                                 -- plain  their sealed bytes, and what tokens, read states and answers count
   direction    integer not null default 0                                  -- plain  0 both ways, 1 incoming, 2 outgoing
 ) strict;
 create index channel_by_account on channel (account_id, id);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::auth::access::{Owner, Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
-use crate::domain::id::ChannelRow;
+use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::message::{Author, Message, NewMessage, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection, UnreadCount};
 use crate::domain::time::Sleep;
@@ -32,7 +32,7 @@ pub const IDEMPOTENCY_FOR: Duration = Duration::from_hours(24);
 #[derive(Clone)]
 pub struct Messages {
     store: Store,
-    /// Sealed bytes that an account may store; 0 is unlimited.
+    /// Bytes that an account may store; 0 is unlimited.
     quota: i64,
     heads: Arc<Heads>,
 }
@@ -45,8 +45,7 @@ const HEADS: usize = 10_000;
 
 impl Messages {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        let quota = i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX);
-        Self { store, quota, heads: Arc::new(Remembered::new(HEADS)) }
+        Self { store, quota: quota(limits), heads: Arc::new(Remembered::new(HEADS)) }
     }
 
     /// Writes a message; it is on disk when this returns.
@@ -63,7 +62,7 @@ impl Messages {
         let idempotency_key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
             .write_after_checks(writer.clone(), move |tx, writer| match idempotency_key {
-                None => write(tx, writer, new, quota),
+                None => write(tx, writer, new, 0, quota),
                 Some(key) => write_once(tx, writer, new, &key, quota),
             })
             .await
@@ -142,6 +141,7 @@ impl Messages {
         scope: MarkScope,
         state: ReadState,
     ) -> Result<(), Error> {
+        let quota = self.quota;
         self.store
             .write(reader.clone(), move |tx, reader| {
                 let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
@@ -149,6 +149,8 @@ impl Messages {
                 if sequence <= viewpoint.since || sequence > head {
                     return Err(Error::MessageNotFound);
                 }
+                let account = reader.channel().account;
+                let before = accounts::bytes(tx, account)?;
                 match (scope, state) {
                     (MarkScope::Only, state) => {
                         if let Some((_, author)) = envelopes::find(tx, viewpoint.channel, sequence)? {
@@ -162,8 +164,8 @@ impl Messages {
                         read_states::mark_older_unread(tx, viewpoint, sequence)?;
                     }
                 }
-                let channel = reader.channel();
-                tx.emit(Event::ReadStateChanged { account: channel.account });
+                require_space(tx, account, before, quota)?;
+                tx.emit(Event::ReadStateChanged { account });
                 Ok(())
             })
             .await
@@ -273,10 +275,33 @@ fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Resu
     Ok(())
 }
 
-/// Refuses before it changes anything, as [`Store::write_after_checks`] wants it.
-fn write(tx: &WriteTx<'_>, writer: &Writer, new: NewMessage, quota: i64) -> Result<Message, Error> {
+/// Refuses what took more of the account's storage than there is. What gives some back may do so in a full account too.
+pub(super) fn require_space(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    before: i64,
+    quota: i64,
+) -> Result<(), Error> {
+    let after = accounts::bytes(tx, account)?;
+    if quota != 0 && after > before && after > quota { Err(Error::StorageFull) } else { Ok(()) }
+}
+
+/// The storage quota of an account as it is counted; 0 is unlimited.
+pub(super) fn quota(limits: &LimitsConfig) -> i64 {
+    i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX)
+}
+
+/// Refuses before it changes anything, as [`Store::write_after_checks`] wants it. `beside` are the bytes that count with
+/// the message's own.
+fn write(
+    tx: &WriteTx<'_>,
+    writer: &Writer,
+    new: NewMessage,
+    beside: i64,
+    quota: i64,
+) -> Result<Message, Error> {
     let channel = writer.channel();
-    let bytes = messages::sealed_bytes(&new);
+    let bytes = messages::sealed_bytes(&new) + beside;
     let standing = tallies::standing(tx, channel.row, channel.account)?.ok_or(Error::ChannelNotFound)?;
     if standing.state == ChannelState::Locked {
         return Err(Error::Locked);
@@ -327,7 +352,7 @@ fn write_once(
             payload: new.payload,
         }),
         None => {
-            let message = write(tx, writer, new.clone(), quota)?;
+            let message = write(tx, writer, new.clone(), idempotency::ANSWER_BYTES, quota)?;
             idempotency::insert(tx, channel, author, key, &new, message.sequence)?;
             Ok(message)
         }

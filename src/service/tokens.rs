@@ -9,8 +9,9 @@ use crate::domain::token::{ApiToken, History, NewToken};
 use crate::events::Event;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
+use crate::service::messages;
 use crate::store::tokens::Found;
-use crate::store::{Store, channels, push, tokens};
+use crate::store::{Store, accounts, channels, push, tokens};
 
 /// Issuing, showing and revoking tokens.
 #[derive(Clone)]
@@ -18,16 +19,18 @@ pub struct Tokens {
     store: Store,
     /// 0 is unlimited.
     most: u32,
+    /// Bytes that the account may store; 0 is unlimited.
+    quota: i64,
 }
 
 impl Tokens {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        Self { store, most: limits.tokens_per_channel }
+        Self { store, most: limits.tokens_per_channel, quota: messages::quota(limits) }
     }
 
     /// Issues a token. It sees what is written from now on, and with [`History::Included`] also what is there already.
     pub async fn issue(&self, owner: &Owner, channel: &ChannelId, new: NewToken) -> Result<ApiToken, Error> {
-        let (account, id, most) = (owner.account(), channel.clone(), self.most);
+        let (account, id, most, quota) = (owner.account(), channel.clone(), self.most, self.quota);
         self.store
             .write(owner.clone(), move |tx, _owner| {
                 let channel = owned_access(tx, account, &id)?;
@@ -38,7 +41,9 @@ impl Tokens {
                     History::Included => Sequence::NONE,
                     History::Hidden => channels::head(tx, channel.row)?.ok_or(Error::ChannelNotFound)?,
                 };
+                let before = accounts::bytes(tx, account)?;
                 let token = tokens::insert(tx, &channel, &new, since)?;
+                messages::require_space(tx, account, before, quota)?;
                 tx.emit(Event::ChannelChanged { account });
                 Ok(token)
             })

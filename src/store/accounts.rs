@@ -87,8 +87,8 @@ pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
 }
 
-/// The sealed bytes that the account stores.
-pub(super) fn bytes(tx: &ReadTx<'_>, id: AccountId) -> Result<i64, StoreError> {
+/// The bytes that the account stores, as the quota counts them.
+pub fn bytes(tx: &ReadTx<'_>, id: AccountId) -> Result<i64, StoreError> {
     const SQL: &str = "select bytes from account where id = ?1";
     Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
 }

@@ -260,7 +260,26 @@ pub fn shrink(tx: &WriteTx<'_>, row: ChannelRow, messages: i64, bytes: i64) -> R
     Ok(())
 }
 
-/// How many messages the channel row says it holds, and their bytes.
+/// Counts rows that a channel holds beside its messages: in or, when negative, out. A channel that is gone was counted out
+/// as a whole.
+pub(super) fn charge(
+    tx: &WriteTx<'_>,
+    row: ChannelRow,
+    bytes_each: i64,
+    rows: usize,
+) -> Result<(), StoreError> {
+    const CHANNEL: &str = "update channel set bytes = bytes + ?2 where id = ?1";
+    const ACCOUNT: &str =
+        "update account set bytes = bytes + ?2 where id = (select account_id from channel where id = ?1)";
+    let bytes = bytes_each.saturating_mul(i64::try_from(rows).unwrap_or(i64::MAX));
+    if bytes != 0 {
+        tx.prepare(CHANNEL)?.execute((row.0, bytes))?;
+        tx.prepare(ACCOUNT)?.execute((row.0, bytes))?;
+    }
+    Ok(())
+}
+
+/// How many messages the channel row says it holds, and the bytes that count.
 pub fn remembered_tally(tx: &ReadTx<'_>, row: ChannelRow) -> Result<(i64, i64), StoreError> {
     const SQL: &str = "select messages, bytes from channel where id = ?1";
     Ok(tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?)

@@ -9,7 +9,11 @@ use crate::domain::time::Timestamp;
 use crate::store::channels;
 use crate::store::columns::author_column;
 use crate::store::error::StoreError;
+use crate::store::channels;
 use crate::store::tx::{ReadTx, WriteTx};
+
+/// What a remembered answer counts.
+pub const ANSWER_BYTES: i64 = 128;
 
 /// What was answered to an earlier write with the same key.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +51,7 @@ pub fn find(
     Ok(answered)
 }
 
-/// Remembers an answer; one that has expired under the same key gives way.
+/// Remembers an answer; one that has expired under the same key gives way. Its writer counts it with the message.
 pub fn insert(
     tx: &WriteTx<'_>,
     channel: ChannelRow,
@@ -56,13 +60,15 @@ pub fn insert(
     message: &NewMessage,
     sequence: Sequence,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "insert or replace into idempotency
+    const SQL: &str = "insert into idempotency
                               (channel_id, author, key_blind, body_blind, sequence, received_at)
                        values (?1, ?2, ?3, ?4, ?5, ?6)";
+    let key = (channel.0, author_column(author), key_blind(tx, key));
+    forget_key(tx, key)?;
     tx.prepare(SQL)?.execute((
-        channel.0,
-        author_column(author),
-        key_blind(tx, key),
+        key.0,
+        key.1,
+        key.2,
         body_blind(tx, message),
         sequence.0,
         tx.now().as_millis(),
@@ -87,17 +93,22 @@ pub(super) fn forget_of_channel(
 }
 
 fn forget(tx: &WriteTx<'_>, which: &'static str, parameters: impl Params) -> Result<usize, StoreError> {
-    // One by one: for a list of whole keys SQLite would walk the table.
-    const SQL: &str = "delete from idempotency where channel_id = ?1 and author = ?2 and key_blind = ?3";
     let mut statement = tx.prepare(which)?;
     let keys = statement.query_map(parameters, |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Blind>(2)?))
     })?;
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    // One by one: for a list of whole keys SQLite would walk the table.
     for key in &keys {
-        tx.prepare(SQL)?.execute(*key)?;
+        forget_key(tx, *key)?;
     }
     Ok(keys.len())
+}
+
+fn forget_key(tx: &WriteTx<'_>, key: (i64, i64, Blind)) -> Result<(), StoreError> {
+    const SQL: &str = "delete from idempotency where channel_id = ?1 and author = ?2 and key_blind = ?3";
+    let forgotten = tx.prepare(SQL)?.execute(key)?;
+    channels::charge(tx, ChannelRow(key.0), -ANSWER_BYTES, forgotten)
 }
 
 fn key_blind(tx: &ReadTx<'_>, key: &str) -> Blind {

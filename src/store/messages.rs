@@ -10,11 +10,11 @@ use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, 
 use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
 use crate::store::channels::ChannelAccess;
-use crate::store::envelopes;
 use crate::store::error::{StoreError, readable};
 use crate::store::inbox::Envelope;
 use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{envelopes, idempotency, tokens};
 
 /// Part of an answer, small enough to hold in memory.
 #[derive(Debug)]
@@ -240,13 +240,20 @@ pub fn delete_oldest(
     Ok(deleted)
 }
 
-/// How many messages the channel holds and how many bytes they take, counted and not remembered.
+/// How many messages the channel holds and what all that it holds counts, looked at and not remembered.
 pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
     const SQL: &str = "select count(*), coalesce(sum(length(m.sealed)), 0)
                          from envelope e
                          join message m on m.id = e.message_id
                         where e.channel_id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    const BESIDE: &str = "select ?2 * (select count(*) from read_exception where channel_id = ?1)
+                               + ?3 * (select count(*) from idempotency where channel_id = ?1)
+                               + (select coalesce(sum(?4 + length(description)), 0) from token where channel_id = ?1)";
+    let (messages, bytes): (i64, i64) =
+        tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let counts = (channel.0, read_states::EXCEPTION_BYTES, idempotency::ANSWER_BYTES, tokens::TOKEN_BYTES);
+    let beside: i64 = tx.prepare(BESIDE)?.query_row(counts, |row| row.get(0))?;
+    Ok((messages, bytes + beside))
 }
 
 pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {

@@ -10,9 +10,12 @@ use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, ReaderId, UnreadCount};
 use crate::store::columns::{count_value, reader_column};
-use crate::store::envelopes;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{channels, envelopes};
+
+/// What an exception counts.
+pub(super) const EXCEPTION_BYTES: i64 = 16;
 
 /// A reader of a channel: whose state, what is visible, and whose messages count as own.
 #[derive(Debug, Clone, Copy)]
@@ -115,16 +118,14 @@ pub fn mark_one(
     state: ReadState,
 ) -> Result<(), StoreError> {
     const FORGET: &str = "delete from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
-    const EXCEPT: &str = "insert into read_exception (channel_id, reader, sequence, read)
-                          values (?1, ?2, ?3, ?4)
-                          on conflict (channel_id, reader, sequence) do update set read = excluded.read";
+    const EXCEPT: &str = "insert into read_exception (channel_id, reader, sequence, read) values (?1, ?2, ?3, ?4)";
     let (channel, reader) = viewpoint.key();
     let cursor = cursor(tx, viewpoint)?;
     let unexcepted = if own || sequence <= cursor { ReadState::Read } else { ReadState::Unread };
-    if state == unexcepted {
-        tx.prepare(FORGET)?.execute((channel, reader, sequence.0))?;
-    } else {
-        tx.prepare(EXCEPT)?.execute((channel, reader, sequence.0, state == ReadState::Read))?;
+    uncount(tx, viewpoint.channel, tx.prepare(FORGET)?.execute((channel, reader, sequence.0))?)?;
+    if state != unexcepted {
+        let excepted = (channel, reader, sequence.0, state == ReadState::Read);
+        count(tx, viewpoint.channel, tx.prepare(EXCEPT)?.execute(excepted)?)?;
     }
     if state == ReadState::Read { advance_cursor(tx, viewpoint, cursor) } else { Ok(()) }
 }
@@ -148,8 +149,8 @@ pub fn mark_older_unread(
     viewpoint: &Viewpoint,
     sequence: Sequence,
 ) -> Result<(), StoreError> {
-    // Below the cursor every message needs an exception; a cursor that need not stay is taken back, and then only own
-    // messages need one.
+    // With the cursor where it is, every message below needs an exception. With the cursor taken back, what stays read
+    // above needs one, and below only own messages do.
     const EVERY: &str = "insert into read_exception (channel_id, reader, sequence, read)
                          select channel_id, ?2, sequence, 0
                            from envelope
@@ -158,17 +159,21 @@ pub fn mark_older_unread(
                        select channel_id, ?2, sequence, 0
                          from envelope
                         where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
+    const ABOVE: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
+                         select channel_id, ?2, sequence, 1
+                           from envelope
+                          where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)";
     let (channel, reader) = viewpoint.key();
     let (_, other_own) = viewpoint.own_authors();
-    let since = viewpoint.since.0;
+    let (since, cursor) = (viewpoint.since, cursor(tx, viewpoint)?);
     forget_exceptions_to(tx, viewpoint, sequence)?;
-    if cursor(tx, viewpoint)? > sequence {
-        tx.prepare(EVERY)?.execute((channel, reader, since, sequence.0))?;
-    } else {
-        set_cursor(tx, viewpoint, viewpoint.since)?;
-        tx.prepare(OWN)?.execute((channel, reader, since, sequence.0, other_own))?;
+    if cursor.0 - sequence.0 > sequence.0 - since.0 {
+        return count(tx, viewpoint.channel, tx.prepare(EVERY)?.execute((channel, reader, since.0, sequence.0))?);
     }
-    Ok(())
+    set_cursor(tx, viewpoint, since)?;
+    let below = tx.prepare(OWN)?.execute((channel, reader, since.0, sequence.0, other_own))?;
+    let above = tx.prepare(ABOVE)?.execute((channel, reader, sequence.0, cursor.0, other_own))?;
+    count(tx, viewpoint.channel, below + above)
 }
 
 /// Forgets what readers thought of a deleted message.
@@ -177,8 +182,7 @@ pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence)
     const SQL: &str = "delete from read_exception
                         where channel_id = ?1 and sequence = ?2
                           and reader in (select id from token where channel_id = ?1 union all select 0)";
-    tx.prepare(SQL)?.execute((channel.0, sequence.0))?;
-    Ok(())
+    uncount(tx, channel, tx.prepare(SQL)?.execute((channel.0, sequence.0))?)
 }
 
 /// Forgets what readers thought of messages up to a sequence that are gone.
@@ -195,8 +199,7 @@ pub(super) fn forget_deleted(
                                             from envelope e
                                            where e.channel_id = read_exception.channel_id
                                              and e.sequence = read_exception.sequence)";
-    tx.prepare(SQL)?.execute((channel.0, upto.0))?;
-    Ok(())
+    uncount(tx, channel, tx.prepare(SQL)?.execute((channel.0, upto.0))?)
 }
 
 /// Forgets a part of a reader's state, and at the end its cursor; answers how many rows that were.
@@ -216,6 +219,7 @@ pub(super) fn forget_some(
                                                            limit ?3))";
     const CURSOR: &str = "delete from read_cursor where channel_id = ?1 and reader = ?2";
     let removed = tx.prepare(EXCEPTIONS)?.execute((channel.0, reader, most))?;
+    uncount(tx, channel, removed)?;
     if removed > 0 {
         return Ok(removed);
     }
@@ -233,7 +237,8 @@ fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> 
     };
     if reached > cursor {
         set_cursor(tx, viewpoint, reached)?;
-        tx.prepare(ABSORB)?.execute((channel, reader, cursor.0, reached.0))?;
+        let absorbed = tx.prepare(ABSORB)?.execute((channel, reader, cursor.0, reached.0))?;
+        uncount(tx, viewpoint.channel, absorbed)?;
     }
     Ok(())
 }
@@ -274,6 +279,15 @@ fn forget_exceptions_to(
 ) -> Result<(), StoreError> {
     const SQL: &str = "delete from read_exception where channel_id = ?1 and reader = ?2 and sequence <= ?3";
     let (channel, reader) = viewpoint.key();
-    tx.prepare(SQL)?.execute((channel, reader, sequence.0))?;
-    Ok(())
+    uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, sequence.0))?)
+}
+
+/// Counts new exceptions in.
+fn count(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
+    channels::charge(tx, channel, EXCEPTION_BYTES, exceptions)
+}
+
+/// Counts removed exceptions out.
+fn uncount(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
+    channels::charge(tx, channel, -EXCEPTION_BYTES, exceptions)
 }

@@ -15,6 +15,9 @@ use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::users;
 
+/// Sessions that a user may have; a further one ends the oldest.
+const MOST: u32 = 100;
+
 /// A session with what judging it needs.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
@@ -82,6 +85,9 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Res
     const SQL: &str = "insert into session (id, user_id, secret_blind, version, device, address, remembered,
                                             created_at, seen_at, confirmed_at, proof)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)";
+    const END_OLDEST: &str = "delete from session
+          where user_id = ?1
+            and id <= (select id from session where user_id = ?1 order by id desc limit 1 offset ?2)";
     // Only what the user's own row proves goes into the proof.
     let known = users::find(tx, new.user)?.ok_or(StoreError::Malformed("a session of nobody"))?;
     let id = tx.next_id("session")?;
@@ -112,6 +118,7 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Res
         row.confirmed.map(Timestamp::as_millis),
         row.sealed_proof(tx),
     ))?;
+    tx.prepare(END_OLDEST)?.execute((row.user.0, MOST))?;
     Ok(row.id)
 }
 

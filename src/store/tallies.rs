@@ -17,7 +17,7 @@ pub struct Standing {
     /// The highest sequence ever given.
     pub head: Sequence,
     pub state: ChannelState,
-    /// The sealed bytes that its account stores, in all channels.
+    /// The bytes that its account stores, in all channels.
     pub account_bytes: i64,
 }
 
@@ -35,7 +35,7 @@ struct ChannelTally {
 }
 
 struct AccountTally {
-    /// Sealed bytes before this commit.
+    /// Bytes before this commit.
     stored: i64,
     added: Added,
 }

@@ -13,10 +13,13 @@ use crate::domain::message::Sequence;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Permissions};
-use crate::store::channels::ChannelAccess;
+use crate::store::channels::{self, ChannelAccess};
 use crate::store::columns::{count_value, open_text, seal_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
+
+/// What a token counts beside its description, also when it is revoked: its row stays.
+pub(super) const TOKEN_BYTES: i64 = 256;
 
 /// What a presented secret stands for.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +51,16 @@ pub fn insert(
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let id = tx.next_id("token")?;
     let secret = BearerToken::from_random(&random::bytes());
+    let description =
+        seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str());
+    channels::charge(tx, channel.row, TOKEN_BYTES, 1)?;
+    channels::charge(tx, channel.row, 1, description.len())?;
     tx.prepare(SQL)?.execute((
         id,
         channel.row.0,
         secret_blind(tx, &secret),
         seal_text(&channel.key, Place::row(Field::TokenSecret, id), secret.expose()),
-        seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str()),
+        description,
         new.permissions.read,
         new.permissions.write,
         since.0,

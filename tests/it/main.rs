@@ -43,6 +43,8 @@ mod guessing;
 mod head;
 /// Lists of messages, and messages that are long.
 mod inbox;
+/// What grows with use is bounded or counted.
+mod growth;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.
