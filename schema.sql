@@ -29,7 +29,7 @@ create table account (
   disabled   integer not null default 0,        -- plain
   created_at integer not null,                  -- plain
   messages   integer not null default 0,        -- plain  stored messages of all its channels
-  bytes      integer not null default 0         -- plain  what they and what belongs to them take, which the quota counts
+  bytes      integer not null default 0         -- plain  of messages and of what belongs to them, which the quota counts
 ) strict;
 
 create table user (
@@ -63,7 +63,7 @@ create table channel (
   created_at   integer not null,                                           -- plain
   head         integer not null default 0,                                 -- plain  highest sequence ever written
   messages     integer not null default 0,                                 -- plain  stored now
-  bytes        integer not null default 0,                                 -- plain  their sealed bytes, and what tokens, read states and answers count
+  bytes        integer not null default 0,                                 -- plain  of messages and of what belongs to them
   direction    integer not null default 0                                  -- plain  0 both ways, 1 incoming, 2 outgoing
 ) strict;
 create index channel_by_account on channel (account_id, id);
@@ -118,6 +118,25 @@ create trigger envelope_delete instead of delete on envelope begin
   delete from message where id = old.message_id;
   delete from filed_envelope where channel_id = old.channel_id and sequence = old.sequence;
   delete from new_envelope where channel_id = old.channel_id and sequence = old.sequence;
+end;
+
+-- The last filed message of every author of a channel, so that what others wrote last is found without walking over what
+-- somebody wrote since.
+create table filed_author (
+  channel_id integer not null, -- plain
+  author     integer not null, -- plain
+  last       integer not null, -- plain
+  primary key (channel_id, author)
+) strict, without rowid;
+create trigger filed_author_last after delete on filed_envelope
+when old.sequence = (select last from filed_author where channel_id = old.channel_id and author = old.author) begin
+  delete from filed_author where channel_id = old.channel_id and author = old.author;
+  insert into filed_author (channel_id, author, last)
+  select channel_id, author, sequence
+    from filed_envelope
+   where channel_id = old.channel_id and author = old.author and sequence < old.sequence
+   order by sequence desc
+   limit 1;
 end;
 
 -- The read state of one reader of a channel: everything up to the cursor counts as read. No row: nothing was marked.

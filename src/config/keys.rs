@@ -131,7 +131,7 @@ keys! {
     limits.tokens_per_channel = "200" => one(whole),
         "Tokens of one channel; 0 is unlimited.";
     limits.storage_per_account = "1G" => one(bytes),
-        "Stored messages of one account; 0 is unlimited.";
+        "What one account stores: messages, and less for tokens and read states; 0 is unlimited.";
     limits.anonymous = "30 per minute" => one(rate),
         "Writes without credentials, and as many reads, for each address and channel; an IPv6 address counts as its /64.";
     limits.login = "5 per 15m" => one(rate),

@@ -112,6 +112,24 @@ const STRAYS: &[(&str, &str)] = &[
         "select count(*) from envelope e where not exists (select 1 from message m where m.id = e.message_id)",
     ),
     ("envelopes without a channel", "select count(*) from envelope where channel_id not in CHANNELS"),
+    (
+        "authors whose last message is another",
+        "select count(*)
+           from (select channel_id, author, max(sequence)
+                   from filed_envelope
+                  where channel_id in (select id from channel)
+                  group by channel_id, author
+                 except
+                 select channel_id, author, last from filed_author)",
+    ),
+    (
+        "authors without a message",
+        "select count(*)
+           from filed_author a
+          where not exists (select 1
+                              from filed_envelope e
+                             where e.channel_id = a.channel_id and e.author = a.author and e.sequence = a.last)",
+    ),
     ("tokens without a channel", "select count(*) from token where channel_id not in CHANNELS"),
     ("read cursors without a channel", "select count(*) from read_cursor where channel_id not in CHANNELS"),
     (

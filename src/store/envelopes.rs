@@ -58,17 +58,15 @@ pub fn highest_foreign(
     channel: ChannelRow,
     viewpoint: Option<&Viewpoint>,
 ) -> Result<Sequence, StoreError> {
-    // The filed ones are asked only when none of the new ones will do: there may be many of the reader's own.
+    // Of the filed ones, which are many, the last of each author is known.
     const SQL: &str = "select coalesce((select sequence
                                           from new_envelope
                                          where channel_id = ?1 and author not in (?2, ?3)
                                          order by sequence desc
                                          limit 1),
-                                       (select sequence
-                                          from filed_envelope
-                                         where channel_id = ?1 and author not in (?2, ?3)
-                                         order by sequence desc
-                                         limit 1))";
+                                       (select max(last)
+                                          from filed_author
+                                         where channel_id = ?1 and author not in (?2, ?3)))";
     // No message has this author: an anonymous reader has written nothing that could be told from others'.
     let (own, other_own) = viewpoint.map_or((i64::MIN, i64::MIN), Viewpoint::own_authors);
     let highest: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, own, other_own), |row| row.get(0))?;
@@ -111,6 +109,12 @@ impl Filing {
                             select channel_id, sequence, author, received_at, message_id
                               from new_envelope
                              where (channel_id, sequence) > (?1, ?2) and (channel_id, sequence) <= (?3, ?4)";
+        const LAST: &str = "insert into filed_author (channel_id, author, last)
+                            select channel_id, author, max(sequence)
+                              from new_envelope
+                             where (channel_id, sequence) > (?1, ?2) and (channel_id, sequence) <= (?3, ?4)
+                             group by channel_id, author
+                                on conflict (channel_id, author) do update set last = excluded.last";
         const FORGET: &str = "delete from new_envelope
                                where (channel_id, sequence) > (?1, ?2) and (channel_id, sequence) <= (?3, ?4)";
         let new: i64 = tx.prepare(COUNT)?.query_row([], |row| row.get(0))?;
@@ -125,6 +129,7 @@ impl Filing {
         let upto = end.unwrap_or((i64::MAX, i64::MAX));
         let range = (last.0, last.1, upto.0, upto.1);
         tx.prepare(FILE)?.execute(range)?;
+        tx.prepare(LAST)?.execute(range)?;
         tx.prepare(FORGET)?.execute(range)?;
         self.last.set(end.unwrap_or_default());
         Ok(())

@@ -9,7 +9,6 @@ use crate::domain::time::Timestamp;
 use crate::store::channels;
 use crate::store::columns::author_column;
 use crate::store::error::StoreError;
-use crate::store::channels;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a remembered answer counts.

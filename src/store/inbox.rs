@@ -147,12 +147,16 @@ fn newest_own(
     const FILED: &str = "select message_id, sequence, author, received_at
                            from filed_envelope
                           where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+                            and sequence <= (select max(last)
+                                               from filed_author
+                                              where channel_id = ?1 and author in (?3, ?4))
                           order by sequence desc
                           limit ?5";
     let (own, other_own) = glance.viewpoint.own_authors();
     let parameters = |most| (glance.channel.0, below.0, own, other_own, limit(most));
     let mut found = envelopes(tx, NEW, parameters(most))?;
-    // The filed ones are asked only when the new ones are not enough: there may be many of others.
+    // The filed ones are asked only when the new ones are not enough, and not above the last own one: there may be many
+    // of others.
     if found.len() < most {
         found.extend(envelopes(tx, FILED, parameters(most - found.len()))?);
     }

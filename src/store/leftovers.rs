@@ -41,6 +41,10 @@ fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError
           where channel_id = ?1
             and reader <= (select max(reader)
                              from (select reader from read_cursor where channel_id = ?1 order by reader limit ?2))";
+    const AUTHORS: &str = "delete from filed_author
+          where channel_id = ?1
+            and author <= (select max(author)
+                             from (select author from filed_author where channel_id = ?1 order by author limit ?2))";
     const TOKENS: &str = "delete from token
           where channel_id = ?1
             and id <= (select max(id) from (select id from token where channel_id = ?1 order by id limit ?2))";
@@ -48,7 +52,8 @@ fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError
     if let Some(reader) = reader {
         return read_states::forget_some(tx, channel, reader, ROWS);
     }
-    for sql in [CURSORS, TOKENS] {
+    // The authors go before the messages, of which each would look for the one before it.
+    for sql in [CURSORS, AUTHORS, TOKENS] {
         let removed = tx.prepare(sql)?.execute((channel.0, ROWS))?;
         if removed > 0 {
             return Ok(removed);

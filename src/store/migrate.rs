@@ -10,7 +10,7 @@ use crate::store::users;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 7;
+pub const SCHEMA_VERSION: i32 = 8;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -22,6 +22,7 @@ const STEPS: &[(i32, &str)] = &[
     (5, include_str!("../../migrations/5_session_proof.sql")),
     (6, include_str!("../../migrations/6_leftovers.sql")),
     (7, include_str!("../../migrations/7_counted.sql")),
+    (8, include_str!("../../migrations/8_authors.sql")),
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

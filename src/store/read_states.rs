@@ -118,7 +118,8 @@ pub fn mark_one(
     state: ReadState,
 ) -> Result<(), StoreError> {
     const FORGET: &str = "delete from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
-    const EXCEPT: &str = "insert into read_exception (channel_id, reader, sequence, read) values (?1, ?2, ?3, ?4)";
+    const EXCEPT: &str =
+        "insert into read_exception (channel_id, reader, sequence, read) values (?1, ?2, ?3, ?4)";
     let (channel, reader) = viewpoint.key();
     let cursor = cursor(tx, viewpoint)?;
     let unexcepted = if own || sequence <= cursor { ReadState::Read } else { ReadState::Unread };
@@ -168,7 +169,11 @@ pub fn mark_older_unread(
     let (since, cursor) = (viewpoint.since, cursor(tx, viewpoint)?);
     forget_exceptions_to(tx, viewpoint, sequence)?;
     if cursor.0 - sequence.0 > sequence.0 - since.0 {
-        return count(tx, viewpoint.channel, tx.prepare(EVERY)?.execute((channel, reader, since.0, sequence.0))?);
+        return count(
+            tx,
+            viewpoint.channel,
+            tx.prepare(EVERY)?.execute((channel, reader, since.0, sequence.0))?,
+        );
     }
     set_cursor(tx, viewpoint, since)?;
     let below = tx.prepare(OWN)?.execute((channel, reader, since.0, sequence.0, other_own))?;

@@ -12,8 +12,16 @@ use crate::support::process::Installation;
 const MESSAGES: u64 = 600;
 
 /// Everything that belongs to a channel, and what says that some of it is left.
-const TABLES: &[&str] =
-    &["message", "envelope", "token", "read_cursor", "read_exception", "idempotency", "leftover"];
+const TABLES: &[&str] = &[
+    "message",
+    "envelope",
+    "token",
+    "read_cursor",
+    "read_exception",
+    "idempotency",
+    "filed_author",
+    "leftover",
+];
 
 fn rows(database: &Connection, table: &str) -> u64 {
     let sql = format!("select count(*) from {table}");

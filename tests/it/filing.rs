@@ -82,6 +82,27 @@ async fn a_check_finds_what_lost_its_envelope_its_message_or_its_channel() {
     }
 }
 
+#[tokio::test]
+async fn a_head_below_many_own_messages_is_found_and_follows_deletions() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t, other) = (channel.owner_token(), channel.two_way().await, channel.two_way().await);
+    for text in ["one", "two", "three"] {
+        t.wrote(text).await;
+    }
+    other.wrote("four").await;
+    fill(&[&o]).await;
+    let database = Connection::open(app.installation.database()).expect("the database");
+    assert!(rows(&database, "filed_envelope") > 4);
+    for (head, deleted) in [("4", 2), ("4", 4), ("3", 3), ("1", 1)] {
+        assert_eq!(o.etag().await, head);
+        t.delete(deleted).await.is(204);
+    }
+    assert_eq!(o.etag().await, "0");
+    assert_eq!(t.etag().await, (MESSAGES + 4).to_string());
+    app.installation.succeed(&["check"], "");
+}
+
 /// Makes of a file what version 1 would have made: message and envelope in one row, tokens that go with their channel.
 const TO_VERSION_1: &str = "
     alter table message rename to content;
@@ -106,8 +127,10 @@ const TO_VERSION_1: &str = "
     drop table content;
     alter table channel drop column direction;
 
+    drop table filed_author;
     drop table leftover;
     drop trigger channel_leftovers;
+    drop trigger token_leftovers;
     alter table push_registration rename to registration;
     alter table token rename to any_token;
     create table token (

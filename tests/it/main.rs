@@ -13,10 +13,10 @@ mod api;
 mod at_rest;
 /// Servers behind a prefix or a proxy.
 mod base_path;
-/// The forms about a channel.
-mod channel_forms;
 /// What request bodies may hold in memory together.
 mod bodies;
+/// The forms about a channel.
+mod channel_forms;
 /// The executable's commands, as people and scripts call them.
 mod cli;
 /// What commands print, where, and how they end.

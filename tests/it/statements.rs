@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 const GROWING: &[&str] =
     &["message", "filed_envelope", "read_cursor", "read_exception", "idempotency", "token", "session"];
@@ -79,4 +79,31 @@ fn what_walks_a_table_is_recognised() {
     ] {
         assert!(!walks(&database, sql).is_empty(), "{sql}");
     }
+}
+
+/// How many steps SQLite takes over the statement that finds a channel's head for author 7, who wrote the newest messages
+/// of those that are filed, after one of author 8.
+fn steps_to_a_head(database: &Connection, own: u32) -> i32 {
+    let fill = format!(
+        "delete from filed_envelope;
+         delete from filed_author;
+         insert into filed_envelope values (1, 1, 8, 0, 1);
+         with recursive n (i) as (select 2 union all select i + 1 from n where i <= {own})
+         insert into filed_envelope select 1, i, 7, 0, i from n;
+         insert into filed_author values (1, 7, {own} + 1), (1, 8, 1);"
+    );
+    database.execute_batch(&fill).expect("messages");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/envelopes.rs");
+    let source = fs::read_to_string(path).expect("the source");
+    let sql = statements(&source).find(|sql| sql.contains("max(last)") && sql.starts_with("select"));
+    let mut statement = database.prepare(sql.expect("the statement")).expect("a statement");
+    let head: i64 = statement.query_row((1, 7, 7), |row| row.get(0)).expect("a head");
+    assert_eq!(head, 1);
+    statement.get_status(StatementStatus::VmStep)
+}
+
+#[test]
+fn a_head_costs_the_same_however_many_messages_are_the_readers_own() {
+    let database = schema();
+    assert_eq!(steps_to_a_head(&database, 10), steps_to_a_head(&database, 10_000));
 }
