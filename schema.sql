@@ -64,7 +64,8 @@ create table channel (
   head         integer not null default 0,                                 -- plain  highest sequence ever written
   messages     integer not null default 0,                                 -- plain  stored now
   bytes        integer not null default 0,                                 -- plain  of messages and of what belongs to them
-  direction    integer not null default 0                                  -- plain  0 both ways, 1 incoming, 2 outgoing
+  direction    integer not null default 0,                                 -- plain  0 both ways; 1 incoming; 2 outgoing
+  version      integer not null default 0                                  -- plain  grows when channel or tokens look different
 ) strict;
 create index channel_by_account on channel (account_id, id);
 
@@ -242,4 +243,19 @@ create trigger token_gone after delete on token begin
 end;
 create trigger session_gone after delete on session begin
   update access_epoch set value = value + 1;
+end;
+
+-- What lists of channels show was opened once for each version of a channel.
+create trigger channel_version
+after update of public_read, public_write, locked, min_age_days, max_age_days, auto_prune on channel begin
+  update channel set version = version + 1 where id = new.id;
+end;
+create trigger token_version_new after insert on token begin
+  update channel set version = version + 1 where id = new.channel_id;
+end;
+create trigger token_version after update on token begin
+  update channel set version = version + 1 where id = new.channel_id;
+end;
+create trigger token_version_gone after delete on token begin
+  update channel set version = version + 1 where id = old.channel_id;
 end;

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::api::channel_list::ListsAsJson;
 use crate::api::guards::{AccountOwner, channel};
 use crate::api::json::{self, Members};
 use crate::api::tokens::TokenJson;
@@ -40,12 +41,6 @@ struct RetentionJson {
 }
 
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ChannelList")]
-pub(super) struct ChannelList<'a> {
-    channels: Vec<ChannelJson<'a>>,
-}
-
-#[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Settings")]
 pub(super) struct AmendmentJson {
     public_read: bool,
@@ -71,11 +66,10 @@ pub(super) async fn list(
     request: HttpRequest,
     addresses: web::Data<Addresses>,
     channels: web::Data<Channels>,
+    lists: web::Data<ListsAsJson>,
 ) -> Result<HttpResponse, Failure> {
-    let all = channels.list(&owner.0).await?;
-    let base = addresses.public_url(&request);
-    let channels = all.iter().map(|channel| ChannelJson::new(channel, &base)).collect();
-    Ok(json::answer(&ChannelList { channels }))
+    let list = channels.list(&owner.0).await?;
+    Ok(json::answer_with(lists.json(owner.0.account(), addresses.public_url(&request), &list)))
 }
 
 pub(super) async fn get(
@@ -139,7 +133,7 @@ fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
 }
 
 impl<'a> ChannelJson<'a> {
-    fn new(found: &'a ChannelWithTokens, base: &str) -> Self {
+    pub(super) fn new(found: &'a ChannelWithTokens, base: &str) -> Self {
         let channel = &found.channel;
         let id = channel.id.as_str();
         Self {

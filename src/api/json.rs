@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -46,9 +47,14 @@ pub(super) async fn members(
 pub(super) fn answer(value: &impl Serialize) -> HttpResponse {
     let mut json = Vec::with_capacity(USUAL_BYTES);
     match serde_json::to_writer(&mut json, value) {
-        Ok(()) => HttpResponse::Ok().content_type(JSON).body(json),
+        Ok(()) => answer_with(json.into()),
         Err(_no_json_form) => HttpResponse::InternalServerError().finish(),
     }
+}
+
+/// The same of what is JSON already.
+pub(super) fn answer_with(json: Bytes) -> HttpResponse {
+    HttpResponse::Ok().content_type(JSON).body(json)
 }
 
 impl Members {

@@ -1,5 +1,6 @@
 //! The REST API: routes, and per resource the requests, the answers and the handlers.
 
+pub mod channel_list;
 mod channels;
 mod guards;
 mod json;

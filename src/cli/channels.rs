@@ -8,7 +8,7 @@ use crate::cli::arguments::{ChannelCommand, Listing};
 use crate::cli::open::Session;
 use crate::cli::{accounts, output};
 use crate::domain::channel::{Channel, ChannelState, Sequencing};
-use crate::service::channels::{ChannelWithTokens, Channels};
+use crate::service::channels::{ChannelSummary, Channels};
 use crate::store::Store;
 
 pub(super) async fn run(session: Session, command: ChannelCommand) -> Result<()> {
@@ -32,12 +32,12 @@ struct ChannelLine {
     head: i64,
     messages: u64,
     bytes: u64,
-    tokens: usize,
+    tokens: u64,
     created: String,
 }
 
-impl From<ChannelWithTokens> for ChannelLine {
-    fn from(ChannelWithTokens { channel, tokens }: ChannelWithTokens) -> Self {
+impl From<ChannelSummary> for ChannelLine {
+    fn from(ChannelSummary { channel, tokens }: ChannelSummary) -> Self {
         let Channel { retention, .. } = channel;
         Self {
             id: channel.id.as_str().to_owned(),
@@ -53,7 +53,7 @@ impl From<ChannelWithTokens> for ChannelLine {
             head: channel.head.0,
             messages: channel.messages,
             bytes: channel.bytes,
-            tokens: tokens.len(),
+            tokens,
             created: channel.created.to_string(),
         }
     }
@@ -83,7 +83,7 @@ async fn list(session: &Session, account: Option<String>, form: Listing) -> Resu
         };
         let mut lines = Vec::new();
         for owner in owners {
-            let listed = channels.list(&console::owner_of(owner.id)).await?;
+            let listed = channels.summaries(&console::owner_of(owner.id)).await?;
             lines.extend(listed.into_iter().map(ChannelLine::from));
         }
         Ok(lines)

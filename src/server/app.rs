@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use crate::api;
+use crate::api::channel_list::ListsAsJson;
 use crate::auth::basic::Credentialing;
 use crate::auth::bearer::Bearers;
 use crate::auth::newcomers::Newcomers;
@@ -55,6 +56,7 @@ pub(super) struct App {
     bearers: web::Data<Bearers>,
     body_limits: web::Data<BodyLimits>,
     channels: web::Data<Channels>,
+    channel_lists: web::Data<ListsAsJson>,
     credentialing: web::Data<Credentialing>,
     messages: web::Data<Messages>,
     push: web::Data<Push>,
@@ -122,6 +124,7 @@ impl App {
             bearers: web::Data::new(Bearers::new(store.clone(), &config.api, limits)),
             body_limits: web::Data::new(bodies),
             channels: web::Data::new(Channels::new(store.clone(), limits)),
+            channel_lists: web::Data::new(ListsAsJson::default()),
             credentialing: web::Data::new(Credentialing::new(store.clone(), lane, sessions, limits)),
             messages: web::Data::new(Messages::new(store.clone(), limits)),
             push: web::Data::new(Push::new(store.clone())),
@@ -138,6 +141,7 @@ impl App {
             .app_data(self.bearers.clone())
             .app_data(self.body_limits.clone())
             .app_data(self.channels.clone())
+            .app_data(self.channel_lists.clone())
             .app_data(web::Data::<dyn Clock>::from(Arc::clone(&self.clock)))
             .app_data(self.credentialing.clone())
             .app_data(web::Data::new(self.hub.clone()))

@@ -9,10 +9,10 @@ use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::message::Sequence;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::events::Event;
+use crate::service::channel_lists::{ChannelList, ChannelLists};
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
 use crate::store::channels::ChannelAccess;
-use crate::store::error::readable;
 use crate::store::tx::ReadTx;
 use crate::store::{Store, accounts, channels, tokens};
 
@@ -44,11 +44,17 @@ pub struct Channels {
     most: u32,
     /// Channels whose tokens were opened at once.
     shown: Arc<Remembered<ChannelId, Arc<ChannelWithTokens>>>,
+    lists: ChannelLists,
 }
 
 impl Channels {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        Self { store, most: limits.channels_per_account, shown: Arc::new(Remembered::new(SHOWN)) }
+        Self {
+            store,
+            most: limits.channels_per_account,
+            shown: Arc::new(Remembered::new(SHOWN)),
+            lists: ChannelLists::default(),
+        }
     }
 
     /// Makes a channel with one token that may read and write, described as `Owner`.
@@ -74,26 +80,13 @@ impl Channels {
             .await
     }
 
-    /// The account's channels, oldest first.
-    pub async fn list(&self, owner: &Owner) -> Result<Vec<ChannelWithTokens>, Error> {
-        let account = owner.account();
-        self.store
-            .read(move |tx| {
-                let channels = channels::list(tx, account)?;
-                let mut listed = Vec::with_capacity(channels.len());
-                for channel in channels {
-                    match with_tokens(tx, channel) {
-                        Ok(channel) => listed.push(channel),
-                        Err(Error::Store(error)) => listed.extend(readable(Err(error))?),
-                        Err(refusal) => return Err(refusal),
-                    }
-                }
-                Ok(listed)
-            })
-            .await
+    /// The account's channels, oldest first, as they were when they last changed: with heads, but not with the numbers of
+    /// messages and bytes, and not with names that were changed since.
+    pub async fn list(&self, owner: &Owner) -> Result<Arc<ChannelList>, Error> {
+        self.lists.of(&self.store, owner.account()).await
     }
 
-    /// The same without tokens, for whoever shows names and numbers only.
+    /// The account's channels as they are, without tokens, for whoever shows names and numbers only.
     pub async fn summaries(&self, owner: &Owner) -> Result<Vec<ChannelSummary>, Error> {
         let account = owner.account();
         self.store
@@ -224,7 +217,7 @@ pub(super) fn owned_access(
     channels::find_access(tx, id)?.filter(|access| access.account == account).ok_or(Error::ChannelNotFound)
 }
 
-fn with_tokens(tx: &ReadTx<'_>, channel: Channel) -> Result<ChannelWithTokens, Error> {
+pub(super) fn with_tokens(tx: &ReadTx<'_>, channel: Channel) -> Result<ChannelWithTokens, Error> {
     let key = channels::key(tx, channel.account, channel.row)?.ok_or(Error::ChannelNotFound)?;
     let tokens = tokens::list(tx, channel.row, &key)?;
     Ok(ChannelWithTokens { channel, tokens })

@@ -1,6 +1,7 @@
 //! What people can do: one method each, taking the capability that permits it. Knows no HTTP.
 
 pub mod accounts;
+pub mod channel_lists;
 pub mod channels;
 pub mod conversation;
 pub mod error;

@@ -31,6 +31,14 @@ pub struct ChannelAccess {
     pub owner_token: Option<TokenId>,
 }
 
+/// What tells whether a channel and its tokens look as they did before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    pub row: ChannelRow,
+    pub version: i64,
+    pub head: Sequence,
+}
+
 /// Adds a channel with a fresh id and key.
 pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<ChannelAccess, StoreError> {
     const SQL: &str =
@@ -102,6 +110,26 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreEr
         channels.extend(readable(channel(tx, row))?);
     }
     Ok(channels)
+}
+
+/// The stamps of the account's channels, oldest first.
+pub fn stamps(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Stamp>, StoreError> {
+    const SQL: &str = "select id, version, head from channel where account_id = ?1 order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([account.0], |row| {
+        Ok(Stamp { row: ChannelRow(row.get(0)?), version: row.get(1)?, head: Sequence(row.get(2)?) })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A channel by its row.
+pub fn load(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Channel>, StoreError> {
+    const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
+                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
+                              owner_token, direction, key
+                         from channel
+                        where id = ?1";
+    tx.prepare(SQL)?.query_row([row.0], |row| Ok(channel(tx, row))).optional()?.transpose()
 }
 
 /// The rows of the account's channels, whatever became of their contents.
@@ -229,11 +257,9 @@ pub(super) fn head_and_state(
     row: ChannelRow,
 ) -> Result<Option<(Sequence, ChannelState)>, StoreError> {
     const SQL: &str = "select head, locked from channel where id = ?1";
-    let found = tx
-        .prepare(SQL)?
-        .query_row([row.0], |row| Ok((Sequence(row.get(0)?), state_value(row.get(1)?))))
-        .optional()?;
-    Ok(found)
+    let mut statement = tx.prepare(SQL)?;
+    let found = statement.query_row([row.0], |row| Ok((Sequence(row.get(0)?), state_value(row.get(1)?))));
+    Ok(found.optional()?)
 }
 
 /// Counts messages in, of which the last got that sequence.
@@ -257,25 +283,6 @@ pub(super) fn grow(
 pub fn shrink(tx: &WriteTx<'_>, row: ChannelRow, messages: i64, bytes: i64) -> Result<(), StoreError> {
     const SQL: &str = "update channel set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
     tx.prepare(SQL)?.execute((row.0, messages, bytes))?;
-    Ok(())
-}
-
-/// Counts rows that a channel holds beside its messages: in or, when negative, out. A channel that is gone was counted out
-/// as a whole.
-pub(super) fn charge(
-    tx: &WriteTx<'_>,
-    row: ChannelRow,
-    bytes_each: i64,
-    rows: usize,
-) -> Result<(), StoreError> {
-    const CHANNEL: &str = "update channel set bytes = bytes + ?2 where id = ?1";
-    const ACCOUNT: &str =
-        "update account set bytes = bytes + ?2 where id = (select account_id from channel where id = ?1)";
-    let bytes = bytes_each.saturating_mul(i64::try_from(rows).unwrap_or(i64::MAX));
-    if bytes != 0 {
-        tx.prepare(CHANNEL)?.execute((row.0, bytes))?;
-        tx.prepare(ACCOUNT)?.execute((row.0, bytes))?;
-    }
     Ok(())
 }
 

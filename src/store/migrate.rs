@@ -10,7 +10,7 @@ use crate::store::users;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 8;
+pub const SCHEMA_VERSION: i32 = 9;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -23,6 +23,7 @@ const STEPS: &[(i32, &str)] = &[
     (6, include_str!("../../migrations/6_leftovers.sql")),
     (7, include_str!("../../migrations/7_counted.sql")),
     (8, include_str!("../../migrations/8_authors.sql")),
+    (9, include_str!("../../migrations/9_versions.sql")),
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

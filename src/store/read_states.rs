@@ -12,7 +12,7 @@ use crate::domain::read_state::{ReadState, ReaderId, UnreadCount};
 use crate::store::columns::{count_value, reader_column};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{channels, envelopes};
+use crate::store::{envelopes, tallies};
 
 /// What an exception counts.
 pub(super) const EXCEPTION_BYTES: i64 = 16;
@@ -289,10 +289,10 @@ fn forget_exceptions_to(
 
 /// Counts new exceptions in.
 fn count(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
-    channels::charge(tx, channel, EXCEPTION_BYTES, exceptions)
+    tallies::charge(tx, channel, EXCEPTION_BYTES, exceptions)
 }
 
 /// Counts removed exceptions out.
 fn uncount(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
-    channels::charge(tx, channel, -EXCEPTION_BYTES, exceptions)
+    tallies::charge(tx, channel, -EXCEPTION_BYTES, exceptions)
 }

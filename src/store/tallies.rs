@@ -1,5 +1,5 @@
 //! What the messages of one commit add to their channels and accounts: written once for each channel and account instead
-//! of once for each message.
+//! of once for each message. And what counts beside messages.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -81,6 +81,25 @@ pub fn add(tx: &WriteTx<'_>, channel: ChannelRow, account: AccountId, sequence: 
     if let Some(account) = tallies.accounts.get_mut(&account) {
         account.added.count(bytes);
     }
+}
+
+/// Counts rows that a channel holds beside its messages: in or, when negative, out. A channel that is gone was counted out
+/// as a whole.
+pub(super) fn charge(
+    tx: &WriteTx<'_>,
+    row: ChannelRow,
+    bytes_each: i64,
+    rows: usize,
+) -> Result<(), StoreError> {
+    const CHANNEL: &str = "update channel set bytes = bytes + ?2 where id = ?1";
+    const ACCOUNT: &str =
+        "update account set bytes = bytes + ?2 where id = (select account_id from channel where id = ?1)";
+    let bytes = bytes_each.saturating_mul(i64::try_from(rows).unwrap_or(i64::MAX));
+    if bytes != 0 {
+        tx.prepare(CHANNEL)?.execute((row.0, bytes))?;
+        tx.prepare(ACCOUNT)?.execute((row.0, bytes))?;
+    }
+    Ok(())
 }
 
 /// Writes what was added, before anything else looks at the rows.

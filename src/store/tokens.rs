@@ -13,9 +13,10 @@ use crate::domain::message::Sequence;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Permissions};
-use crate::store::channels::{self, ChannelAccess};
+use crate::store::channels::ChannelAccess;
 use crate::store::columns::{count_value, open_text, seal_text};
 use crate::store::error::{StoreError, readable};
+use crate::store::tallies;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a token counts beside its description, also when it is revoked: its row stays.
@@ -53,8 +54,8 @@ pub fn insert(
     let secret = BearerToken::from_random(&random::bytes());
     let description =
         seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str());
-    channels::charge(tx, channel.row, TOKEN_BYTES, 1)?;
-    channels::charge(tx, channel.row, 1, description.len())?;
+    tallies::charge(tx, channel.row, TOKEN_BYTES, 1)?;
+    tallies::charge(tx, channel.row, 1, description.len())?;
     tx.prepare(SQL)?.execute((
         id,
         channel.row.0,

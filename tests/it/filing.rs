@@ -105,6 +105,12 @@ async fn a_head_below_many_own_messages_is_found_and_follows_deletions() {
 
 /// Makes of a file what version 1 would have made: message and envelope in one row, tokens that go with their channel.
 const TO_VERSION_1: &str = "
+    drop trigger channel_leftovers;
+    drop trigger token_leftovers;
+    drop trigger channel_version;
+    drop trigger token_version_new;
+    drop trigger token_version;
+    drop trigger token_version_gone;
     alter table message rename to content;
     create table message (
       id          integer primary key,
@@ -121,16 +127,18 @@ const TO_VERSION_1: &str = "
     drop trigger session_gone;
     alter table session drop column proof;
     alter table reset_link drop column proof;
+    update channel
+       set bytes = (select coalesce(sum(length(sealed)), 0) from message where channel_id = channel.id);
+    update account set bytes = (select sum(bytes) from channel where account_id = account.id);
     drop view envelope;
     drop table new_envelope;
     drop table filed_envelope;
     drop table content;
+    alter table channel drop column version;
     alter table channel drop column direction;
 
     drop table filed_author;
     drop table leftover;
-    drop trigger channel_leftovers;
-    drop trigger token_leftovers;
     alter table push_registration rename to registration;
     alter table token rename to any_token;
     create table token (

@@ -25,10 +25,10 @@ mod commands;
 mod config;
 /// What one connection may ask for at a time, and what a client that takes nothing costs.
 mod connections;
-/// Files that are moved, replaced or deleted under the server.
-mod disk;
 /// Deletions take nobody's time: the rest is cleared away a little at a time.
 mod deletions;
+/// Files that are moved, replaced or deleted under the server.
+mod disk;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// What peerbox offers beyond the contract to those who ask for it.
@@ -37,14 +37,14 @@ mod extensions;
 mod filing;
 /// The data folder: who serves it, what is lost, what is half done.
 mod folder;
+/// What grows with use is bounded or counted.
+mod growth;
 /// Guessed passwords and codes.
 mod guessing;
 /// HEAD, which is GET without its body.
 mod head;
 /// Lists of messages, and messages that are long.
 mod inbox;
-/// What grows with use is bounded or counted.
-mod growth;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.

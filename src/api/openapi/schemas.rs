@@ -4,7 +4,8 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::api::channels::{AmendmentJson, ChannelList};
+use crate::api::channel_list::ChannelListJson;
+use crate::api::channels::AmendmentJson;
 use crate::api::message_list::MessageJson;
 use crate::api::problem::ProblemJson;
 
@@ -14,7 +15,7 @@ pub(super) fn all() -> Map<String, Value> {
     let settings = settings.with(|settings| settings.definitions_path = "/components/schemas".into());
     let mut generator = settings.into_generator();
     // Channels and tokens come with the list of them.
-    generator.subschema_for::<ChannelList<'_>>();
+    generator.subschema_for::<ChannelListJson<'_>>();
     generator.subschema_for::<AmendmentJson>();
     generator.subschema_for::<MessageJson<'_>>();
     generator.subschema_for::<ProblemJson<'_>>();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::app::App;
-use crate::support::owner::settings_of_a_channel;
+use crate::support::owner::{Owner, settings_of_a_channel};
 
 /// The settings of a channel with one member replaced.
 fn settings(member: &str, value: Value) -> Value {
@@ -291,4 +291,63 @@ async fn member_names_match_in_any_case() {
     let created = app.owner().create(&body).await.ok();
     assert_eq!((&created["public_read"], &created["sequenced"]), (&json!(true), &json!(true)));
     assert_eq!(created["retention"]["min_age_days"], 2);
+}
+
+/// What the list says of a channel.
+async fn listed(owner: &Owner, id: &str) -> Option<Value> {
+    let list = owner.list().await.ok();
+    list["channels"].as_array().expect("a list").iter().find(|channel| channel["id"] == id).cloned()
+}
+
+#[tokio::test]
+async fn a_list_follows_every_change_whoever_makes_it() {
+    let app = App::start().await;
+    let (beside, owner, other) = (app.beside().await, app.owner(), app.another_account("other"));
+    let (channel, unchanged) = (app.channel().await, app.channel().await);
+    let before = listed(&owner, &unchanged.id).await;
+    let elsewhere = Owner { site: beside.site.clone(), ..owner.clone() };
+    let get = async |owner: &Owner| owner.get(&channel.id).await.ok();
+
+    owner.amend(&channel.id, &json!({"public_read": true, "locked": true})).await.is(200);
+    assert_eq!(listed(&owner, &channel.id).await, Some(get(&owner).await));
+    elsewhere.amend(&channel.id, &json!({"public_write": true})).await.is(200);
+    assert_eq!(listed(&owner, &channel.id).await, Some(get(&owner).await));
+    let token = elsewhere.issue(&channel.id, &json!({"description": "a token"})).await.ok();
+    let shown = listed(&owner, &channel.id).await.expect("the channel");
+    assert_eq!(shown["access_tokens"][1], token);
+    assert_eq!(shown["public_write"], true);
+    channel.owner_token().wrote("one").await;
+    assert_eq!(listed(&owner, &channel.id).await.expect("the channel")["head"], 1);
+    elsewhere.revoke(&channel.id, token["id"].as_str().expect("an id")).await.empty(204);
+    let shown = listed(&owner, &channel.id).await.expect("the channel");
+    assert_eq!((shown["access_tokens"].as_array().map(Vec::len), &shown["head"]), (Some(1), &json!(1)));
+    let third = other.channel().await;
+    assert_eq!((listed(&owner, &third.id).await, other.channel_ids().await), (None, vec![third.id.clone()]));
+    assert_eq!(listed(&owner, &unchanged.id).await, before);
+    elsewhere.delete(&channel.id).await.empty(204);
+    let last = elsewhere.channel().await;
+    assert_eq!(owner.channel_ids().await, [unchanged.id, last.id]);
+}
+
+#[tokio::test]
+async fn a_list_opens_only_what_changed() {
+    let app = App::start().await;
+    let (owner, channel, busy) = (app.owner(), app.channel().await, app.channel().await);
+    let before = listed(&owner, &channel.id).await;
+    let database = rusqlite::Connection::open(app.installation.database()).expect("the database");
+    database.execute("update channel set public_id = x'00' where id = 1", []).expect("a change");
+    busy.owner_token().wrote("one").await;
+    assert_eq!(listed(&owner, &channel.id).await, before, "it was opened before");
+    assert_eq!(listed(&owner, &busy.id).await.expect("the channel")["head"], 1);
+}
+
+#[tokio::test]
+async fn addresses_in_a_list_are_those_that_it_was_asked_at() {
+    let app = App::start().await;
+    let (owner, channel) = (app.owner(), app.channel().await);
+    for host in ["one.example", "two.example", "one.example"] {
+        let headers = [("authorization", owner.authorization.as_str()), ("host", host)];
+        let list = app.site.call("GET", &owner.path("/channel/list"), &headers, "").await.ok();
+        assert_eq!(list["channels"][0]["href"], format!("http://{host}/api/v1/channel/{}", channel.id));
+    }
 }
