@@ -141,6 +141,9 @@ fn of_store(error: &StoreError) -> Exit {
         | StoreError::GivenUp
         | StoreError::Locked
         | StoreError::Replaced
+        | StoreError::Failing(_)
+        | StoreError::Stalled
+        | StoreError::CommitFailed { is_passing: true, .. }
         | StoreError::Pool(_) => Exit::Data,
         StoreError::NotAuthentic(_) | StoreError::Malformed(_) | StoreError::Damaged(_) => Exit::Integrity,
         StoreError::Sqlite(_)
@@ -148,7 +151,7 @@ fn of_store(error: &StoreError) -> Exit {
         | StoreError::Closed
         | StoreError::Panicked
         | StoreError::HalfDone
-        | StoreError::CommitFailed(_) => Exit::Failure,
+        | StoreError::CommitFailed { .. } => Exit::Failure,
     }
 }
 

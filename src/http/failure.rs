@@ -165,7 +165,7 @@ impl From<Error> for Failure {
             | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {
-                cause: Some(error.to_string()),
+                cause: (!error.is_told()).then(|| error.to_string()),
                 ..Self::come_back(
                     "The server cannot store anything right now; nothing was changed, try again",
                     Duration::from_secs(1),

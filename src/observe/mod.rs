@@ -1,5 +1,6 @@
 //! The log: lines for people or objects for machines, on standard error. Nothing secret is ever given to it.
 
+pub mod repeats;
 pub mod standard_error;
 
 use std::backtrace::{Backtrace, BacktraceStatus};

@@ -14,7 +14,8 @@ impl Readiness {
         Self { store }
     }
 
-    /// Succeeds when the writer takes a change and gets the file's lock. Writes nothing: strangers may call this.
+    /// Succeeds within a second when the writer takes a change and gets the file's lock, and the last commit was stored.
+    /// Writes nothing as long as all is well: strangers may call this.
     pub async fn check(&self) -> Result<(), Error> {
         Ok(self.store.probe().await?)
     }

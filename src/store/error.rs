@@ -21,6 +21,10 @@ pub enum StoreError {
     HalfDone,
     #[error("the database or its log was moved, replaced or deleted while it was open")]
     Replaced,
+    #[error("the disk or its file system fails: {0}")]
+    Failing(String),
+    #[error("the writer is held up; another program may hold the lock of the database")]
+    Stalled,
     #[error("the database is closed")]
     Closed,
     #[error("a database operation panicked")]
@@ -34,8 +38,8 @@ pub enum StoreError {
     Damaged(rusqlite::Error),
     #[error("no connection to the database: {0}")]
     Pool(String),
-    #[error("the commit that held this change failed: {0}")]
-    CommitFailed(String),
+    #[error("the commit that held this change failed: {cause}")]
+    CommitFailed { cause: String, is_passing: bool },
     #[error("database: {0}")]
     Sqlite(rusqlite::Error),
 }
@@ -43,21 +47,28 @@ pub enum StoreError {
 impl StoreError {
     /// The same fact for each change of a commit that failed.
     pub(super) fn for_each_change(&self) -> Self {
-        match self {
-            Self::DiskFull => Self::DiskFull,
-            Self::Locked => Self::Locked,
-            Self::GivenUp => Self::GivenUp,
-            Self::Replaced => Self::Replaced,
-            other => Self::CommitFailed(other.to_string()),
-        }
+        Self::CommitFailed { cause: self.to_string(), is_passing: self.is_passing() }
     }
 
     /// Whether the same request may succeed a little later.
     pub fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Busy | Self::DiskFull | Self::GivenUp | Self::Locked | Self::Replaced | Self::Closed
-        )
+        match self {
+            Self::Busy
+            | Self::DiskFull
+            | Self::GivenUp
+            | Self::Failing(_)
+            | Self::Locked
+            | Self::Stalled
+            | Self::Replaced
+            | Self::Closed => true,
+            Self::CommitFailed { is_passing, .. } => *is_passing,
+            _ => false,
+        }
+    }
+
+    /// Whether the log has it already, once for all changes that it befell.
+    pub fn is_told(&self) -> bool {
+        matches!(self, Self::Stalled | Self::CommitFailed { .. })
     }
 }
 
@@ -66,6 +77,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::SystemIoFailure) => Self::Failing(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error),
             _ => Self::Sqlite(error),
         }

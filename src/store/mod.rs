@@ -36,14 +36,17 @@ mod writer;
 pub use self::migrate::SCHEMA_VERSION;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
 
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::store::change_mark::{ChangeMark, ChangeMarks};
 use crate::store::error::StoreError;
+use crate::store::health::Health;
 use crate::store::pool::Readers;
 use crate::store::right::Right;
 use crate::store::tx::{ReadTx, View, WriteTx};
@@ -53,6 +56,9 @@ use crate::store::writer::{Undo, Writer};
 pub fn sqlite_version() -> &'static str {
     rusqlite::version()
 }
+
+/// How long a probe waits for the writer, which itself waits longer for a lock that another program holds.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A cheap handle to the open file.
 #[derive(Clone)]
@@ -65,6 +71,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     readers: Readers,
     marks: ChangeMarks,
+    health: Arc<Health>,
+    /// One probe waits for the writer at a time, whoever asks.
+    probes: Arc<Semaphore>,
     writer: Writer,
     leftovers: Notify,
 }
@@ -207,9 +216,28 @@ impl Store {
         self.shared.leftovers.notified().await;
     }
 
-    /// Whether the writer is at work and gets the file's lock. It changes nothing that anybody sees.
+    /// Whether a change would be stored now: the writer gets the file's lock within a moment, and the last commit reached
+    /// the disk, or one does now. It changes nothing that anybody sees.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write_without_right(|_tx| Ok(())).await
+        let probe = async {
+            let turn = Arc::clone(&self.shared.probes).acquire_owned().await;
+            let turn = turn.map_err(|_closed| StoreError::Closed)?;
+            let health = Arc::clone(&self.shared.health);
+            self.write_without_right(move |tx| {
+                // It lasts until the writer comes to it, though nobody may be waiting any more.
+                let _turn = turn;
+                if health.is_failing() {
+                    health.check_room(tx.now())?;
+                    tx.touch_disk()?;
+                }
+                Ok(())
+            })
+            .await
+        };
+        timeout(PATIENCE, probe).await.unwrap_or_else(|_late| {
+            self.shared.health.tell(&StoreError::Stalled, self.clock().now());
+            Err(StoreError::Stalled)
+        })
     }
 
     /// Finishes the changes under way, moves the log into the file and ends the writer. Later changes are refused.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::config::DataConfig;
 use crate::crypto::keyring::Keyring;
@@ -145,10 +145,21 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     let marks = ChangeMarks::open(&path).map_err(|source| folder::failure(&options.folder, source))?;
     let (sink, events) = mpsc::unbounded_channel();
     let health = Health::of(&options.folder).map_err(|source| folder::failure(&options.folder, source))?;
-    let writer = Writer::start(connection, path, health, Arc::clone(&keyring), Arc::clone(&clock), sink)
-        .map_err(OpenError::Thread)?;
+    let health = Arc::new(health);
+    let (told, keys) = (Arc::clone(&health), Arc::clone(&keyring));
+    let writer =
+        Writer::start(connection, path, told, keys, Arc::clone(&clock), sink).map_err(OpenError::Thread)?;
     let store = Store {
-        shared: Arc::new(Shared { keyring, clock, readers, marks, writer, leftovers: Notify::default() }),
+        shared: Arc::new(Shared {
+            keyring,
+            clock,
+            readers,
+            marks,
+            health,
+            probes: Arc::new(Semaphore::new(1)),
+            writer,
+            leftovers: Notify::default(),
+        }),
     };
     Ok(Opened { store, events, new_key_file })
 }

@@ -111,6 +111,13 @@ impl<'a> WriteTx<'a> {
         self.events.into_inner()
     }
 
+    /// Has a page written whose values stay.
+    pub(super) fn touch_disk(&self) -> Result<(), StoreError> {
+        const SQL: &str = "update access_epoch set value = value where id = 1";
+        self.prepare(SQL)?.execute([])?;
+        Ok(())
+    }
+
     /// The id that the next row of an autoincrement table gets. Known beforehand because sealed columns are bound to it.
     pub(super) fn next_id(&self, table: &'static str) -> Result<i64, StoreError> {
         const SQL: &str = "select coalesce((select seq from sqlite_sequence where name = ?1), 0) + 1";

@@ -53,7 +53,7 @@ impl Writer {
     pub(super) fn start(
         mut connection: Connection,
         path: PathBuf,
-        health: Health,
+        health: Arc<Health>,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         events: EventSink,
@@ -170,7 +170,7 @@ struct Batcher {
     /// The access epoch, which is read once for all messages of a commit.
     epoch: Cell<Option<i64>>,
     filing: Filing,
-    health: Health,
+    health: Arc<Health>,
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     events: EventSink,
@@ -193,6 +193,7 @@ impl Batcher {
         let mut done: Vec<Box<dyn Job>> = Vec::new();
         let mut events: Vec<Event> = Vec::new();
         self.epoch.take();
+        let changes = self.connection.total_changes();
         let mut failure = self.execute("begin immediate").err();
         let mut next = Some(first);
         while let Some(mut job) = next {
@@ -207,11 +208,13 @@ impl Batcher {
         }
         if let Some(failure) = failure {
             self.roll_back();
-            tracing::error!(error = %failure, changes = done.len(), "a commit failed");
+            self.health.commit_failed(&failure, self.clock.now());
             for job in &mut done {
                 job.fail(failure.for_each_change());
             }
             events.clear();
+        } else if self.connection.total_changes() != changes {
+            self.health.commit_stored(self.clock.now());
         }
         answer_all(done);
         if !events.is_empty() {
@@ -274,7 +277,7 @@ impl Batcher {
     fn finish(&self) -> Result<(), StoreError> {
         self.settle()?;
         self.filing.go_on(&self.tx())?;
-        self.health.check()?;
+        self.health.check_files()?;
         self.execute("commit")
     }
 
@@ -345,7 +348,7 @@ mod tests {
             tx.prepare("update access_epoch set value = value + 1")?.execute([])?;
             Err::<(), _>(StoreError::Malformed("a refusal"))
         });
-        assert!(matches!(late.await, Err(StoreError::CommitFailed(_))));
+        assert!(matches!(late.await, Err(StoreError::CommitFailed { .. })));
         assert_eq!(store.access_epoch().expect("an epoch"), before);
         let early =
             store.write_after_checks(right, |_tx, _right| Err::<(), _>(StoreError::Malformed("a refusal")));

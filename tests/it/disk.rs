@@ -1,7 +1,12 @@
-//! Files that are moved, replaced or deleted under the server.
+//! A disk that takes nothing, and files that are moved, locked or deleted under the server.
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rusqlite::Connection;
 
 use crate::support::process::{Installation, Process};
 
@@ -41,4 +46,55 @@ async fn a_file_that_is_moved_or_deleted_under_the_server_is_noticed_before_it_a
     fs::remove_file(installation.database()).expect("a file");
     o.write("lost").await.is(503);
     assert_eq!(readiness(&server).await, 503);
+}
+
+#[tokio::test]
+async fn readiness_is_told_while_another_program_holds_the_lock() {
+    let installation = Installation::with_account();
+    let server = installation.serve("").await;
+    let database = Connection::open(installation.database()).expect("the database");
+    database.execute_batch("begin immediate").expect("the lock");
+    // The lock itself is waited for much longer than anything here.
+    let asked = (0..20).map(|_| server.site.call("GET", "/readyz", &[], ""));
+    let answers = tokio::time::timeout(Duration::from_secs(5), join_all(asked)).await.expect("in time");
+    assert!(answers.iter().all(|answer| answer.status == 503));
+    database.execute_batch("rollback").expect("no lock");
+    server.owner().channel().await.owner_token().wrote("stored").await;
+    assert_eq!(readiness(&server).await, 200);
+    let log = server.log();
+    assert_eq!(log.lines().filter(|line| line.contains("held up")).count(), 1, "{log}");
+}
+
+/// Lets the server make its files no longer than this.
+fn limit_files(server: &Process, bytes: &str) {
+    let limit = format!("--fsize={bytes}:");
+    let status = Command::new("prlimit").args(["--pid", &server.id.to_string(), &limit]).status();
+    assert!(status.expect("prlimit of util-linux").success());
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_store_is_not_ready_until_it_can_again() {
+    const FRAME: u64 = 8192 + 24;
+    let installation = Installation::with_account();
+    let server = installation.serve_past_file_limits("").await;
+    let o = server.owner().channel().await.owner_token();
+    o.wrote("one").await;
+    assert_eq!(readiness(&server).await, 200);
+
+    // A message finds no room and leaves behind as much as a small change takes.
+    let log = fs::metadata(file(&installation, "peerbox.db-wal")).expect("a log").len();
+    limit_files(&server, &(log + 3 * FRAME).to_string());
+    for _ in 0..20 {
+        o.write(&"x".repeat(60_000)).await.is(503);
+        assert_eq!(readiness(&server).await, 503);
+    }
+    assert_eq!(readiness(&server).await, 503);
+    assert_eq!(o.all().await, [1], "reading goes on");
+
+    limit_files(&server, "unlimited");
+    assert_eq!(readiness(&server).await, 200, "without any message");
+    assert_eq!(o.wrote("two").await, 2, "what was refused is not stored");
+    let log = server.says("changes are stored again").await;
+    let told = log.lines().filter(|line| line.contains("ERROR")).count();
+    assert!((1..20).contains(&told), "one cause is counted: {log}");
 }

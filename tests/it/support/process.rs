@@ -109,6 +109,12 @@ impl Installation {
         self.serve_limited(&format!("ulimit -n {ulimit} && "), &toml).await
     }
 
+    /// The same as `serve` where a file that would grow past the limit is an error and not the end.
+    pub async fn serve_past_file_limits(&self, toml: &str) -> Process {
+        let toml = format!("server.listen = \"127.0.0.1:0\"\n{toml}");
+        self.serve_limited("trap '' XFSZ && ", &toml).await
+    }
+
     async fn serve_limited(&self, before: &str, toml: &str) -> Process {
         let config = self.root().join("config.toml");
         std::fs::write(&config, toml).expect("space");
