@@ -108,9 +108,11 @@ pub fn understood(bytes: &[u8], most: usize) -> Option<Value> {
 
 /// JSON with a line for each value, and whether it was cut: indenting can make much of little.
 pub fn pretty(value: &Value, most: usize) -> (String, bool) {
-    let mut kept = Kept { bytes: Vec::new(), most };
-    let cut = serde_json::to_writer_pretty(&mut kept, value).is_err();
-    (beginning(&kept.bytes, most).0, cut)
+    // A letter more than fits, so that the last one is not cut in its middle.
+    let mut kept = Kept { bytes: Vec::new(), most: most + char::MAX.len_utf8() };
+    // What does not fit even there is refused, and cut below.
+    let _refused = serde_json::to_writer_pretty(&mut kept, value);
+    beginning(&kept.bytes, most)
 }
 
 /// Keeps so many bytes of what is written and refuses the rest.
