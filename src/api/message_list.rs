@@ -31,6 +31,9 @@ pub(super) struct MessageJson<'a> {
     content_type: &'a str,
     #[schemars(with = "String", extend("contentEncoding" = "base64"))]
     payload: &'a [u8],
+    /// Present and true when the stored bytes do not open; the payload is empty then.
+    #[schemars(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 /// The answer to a write.
@@ -147,14 +150,14 @@ fn push_all(json: &mut String, messages: &[Message]) {
 
 fn push(json: &mut String, message: &Message) {
     use std::fmt::Write;
-    let MessageJson { sequence, received, content_type, payload } = message.into();
+    let MessageJson { sequence, received, content_type, payload, damaged } = message.into();
     // Writing to a string cannot fail.
     let _infallible = write!(json, "{{\"sequence\":{sequence},\"received\":\"{received}\"");
     json.push_str(",\"content_type\":");
     json.push_str(&serde_json::to_string(content_type).unwrap_or_default());
     json.push_str(",\"payload\":\"");
     base64_simd::STANDARD.encode_append(payload, json);
-    json.push_str("\"}");
+    json.push_str(if damaged { "\",\"damaged\":true}" } else { "\"}" });
 }
 
 impl<'a> From<&'a Message> for MessageJson<'a> {
@@ -164,6 +167,7 @@ impl<'a> From<&'a Message> for MessageJson<'a> {
             received: message.received,
             content_type: message.content_type.as_str(),
             payload: message.payload.as_bytes(),
+            damaged: message.payload.is_damaged(),
         }
     }
 }

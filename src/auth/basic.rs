@@ -161,7 +161,7 @@ impl Credentialing {
         mut line: Line,
     ) -> Result<Verified, AuthError> {
         let (epoch, known) = self.store.read_now(|tx| {
-            let known = name.map(|name| users::find_by_name(tx, &name)).transpose()?.flatten();
+            let known = name.map(|name| users::find_to_sign_in(tx, &name)).transpose()?.flatten();
             if let Some(known) = &known
                 && line == Line::Strangers
                 && self.sessions.any_from(tx, known.user.id, network)?

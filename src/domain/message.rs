@@ -88,7 +88,7 @@ pub enum InvalidContentType {
     NotPrintable,
 }
 
-/// The bytes of a message: never empty. The size limit was applied while the body was received.
+/// The bytes of a message: never empty, unless they are lost. The size limit was applied while the body was received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Bytes);
 
@@ -97,6 +97,15 @@ impl Payload {
     pub fn new(bytes: impl Into<Bytes>) -> Option<Self> {
         let bytes = bytes.into();
         (!bytes.is_empty()).then_some(Self(bytes))
+    }
+
+    /// Of a message whose stored bytes do not open.
+    pub fn damaged() -> Self {
+        Self(Bytes::new())
+    }
+
+    pub fn is_damaged(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn as_bytes(&self) -> &Bytes {

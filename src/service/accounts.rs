@@ -248,13 +248,13 @@ impl Accounts {
     }
 
     pub async fn user(&self, _operator: &Operator, id: UserId) -> Result<User, Error> {
-        self.store.read(move |tx| Ok(users::find(tx, id)?.ok_or(Error::UserNotFound)?.user)).await
+        self.store.read(move |tx| users::shown(tx, id)?.ok_or(Error::UserNotFound)).await
     }
 
     /// The user behind a capability.
     pub async fn signed_in(&self, owner: &Owner) -> Result<User, Error> {
         let id = owner.user();
-        self.store.read(move |tx| Ok(users::find(tx, id)?.ok_or(Error::UserNotFound)?.user)).await
+        self.store.read(move |tx| users::shown(tx, id)?.ok_or(Error::UserNotFound)).await
     }
 
     /// Gives a new password; every remembered sign-in with the old one ends.

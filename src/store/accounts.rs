@@ -8,7 +8,7 @@ use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Account, AccountName, Standing};
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
-use crate::store::columns::{count_value, open_text, seal_text, standing_value};
+use crate::store::columns::{count_value, open_text, seal_text, shown_text, standing_value};
 use crate::store::error::{Inserted, StoreError, inserted};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -121,7 +121,7 @@ fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {
     let name: Vec<u8> = row.get(1)?;
     Ok(Account {
         id: AccountId(id),
-        name: open_text(tx.keyring().root(), Place::row(Field::AccountName, id), &name)?,
+        name: shown_text(tx.keyring().root(), Place::row(Field::AccountName, id), &name),
         standing: standing_value(row.get(2)?),
         created: Timestamp::from_millis(row.get(3)?),
         messages: count_value(row.get(4)?)?,

@@ -13,7 +13,7 @@ use crate::domain::channel::{
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
-use crate::store::columns::{count_value, open_optional_text, open_text, seal_text};
+use crate::store::columns::{count_value, open_text, seal_text, shown_optional_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -332,8 +332,7 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
         row: ChannelRow(id),
         account: AccountId(account),
         id: public_id_value(root, id, &public_id)?,
-        label: open_optional_text(root, Place::row(Field::ChannelLabel, id), row.get(3)?)?
-            .unwrap_or_default(),
+        label: shown_optional_text(root, Place::row(Field::ChannelLabel, id), row.get(3)?),
         public: PublicAccess { read: row.get(4)?, write: row.get(5)? },
         sequencing: sequencing_value(row.get(6)?),
         state: state_value(row.get(7)?),

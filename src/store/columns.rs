@@ -11,6 +11,9 @@ use crate::store::error::StoreError;
 const ANONYMOUS: i64 = -1;
 const OWNER_SIDE: i64 = 0;
 
+/// What is shown in the place of a text that does not open.
+pub(super) const DAMAGED: &str = "(damaged)";
+
 pub(super) fn seal_text(key: &Key, place: Place, text: &str) -> Vec<u8> {
     key.seal(place, &[text.as_bytes()])
 }
@@ -20,12 +23,17 @@ pub(super) fn open_text(key: &Key, place: Place, sealed: &[u8]) -> Result<String
         .map_err(|_| StoreError::Malformed("a sealed text is not UTF-8"))
 }
 
-pub(super) fn open_optional_text(
-    key: &Key,
-    place: Place,
-    sealed: Option<Vec<u8>>,
-) -> Result<Option<String>, StoreError> {
-    sealed.map(|sealed| open_text(key, place, &sealed)).transpose()
+/// A text that is only shown. One that does not open is shown as damaged, and takes nothing else down.
+pub(super) fn shown_text(key: &Key, place: Place, sealed: &[u8]) -> String {
+    open_text(key, place, sealed).unwrap_or_else(|error| {
+        tracing::error!(%error, "a damaged value is shown as such; `peerbox check` names it");
+        DAMAGED.to_owned()
+    })
+}
+
+/// The same where there may be none.
+pub(super) fn shown_optional_text(key: &Key, place: Place, sealed: Option<Vec<u8>>) -> String {
+    sealed.map(|sealed| shown_text(key, place, &sealed)).unwrap_or_default()
 }
 
 pub(super) fn author_column(author: Author) -> i64 {

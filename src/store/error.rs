@@ -105,12 +105,12 @@ pub(super) fn inserted<T>(outcome: rusqlite::Result<T>) -> Result<Inserted<T>, S
     }
 }
 
-/// For lists: a value that does not open is left out and told in the log, so that it does not take its neighbours down.
+/// For lists: a value that does not open is told in the log, and does not take its neighbours down.
 pub fn readable<T>(outcome: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match outcome {
         Ok(value) => Ok(Some(value)),
         Err(error @ (StoreError::NotAuthentic(_) | StoreError::Malformed(_))) => {
-            tracing::error!(%error, "a damaged value was left out of an answer; `peerbox check` names it");
+            tracing::error!(%error, "a damaged value is missing in an answer; `peerbox check` names it");
             Ok(None)
         }
         Err(error) => Err(error),

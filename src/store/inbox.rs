@@ -10,7 +10,7 @@ use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::{ReaderId, UnreadCount};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{author_value, open_optional_text};
+use crate::store::columns::{author_value, shown_optional_text};
 use crate::store::error::StoreError;
 use crate::store::read_states::{self, Viewpoint};
 use crate::store::tx::ReadTx;
@@ -259,7 +259,7 @@ pub fn label(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<String, StoreError>
     const SQL: &str = "select label from channel where id = ?1";
     let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?;
     let place = Place::row(Field::ChannelLabel, channel.0);
-    Ok(open_optional_text(tx.keyring().root(), place, sealed)?.unwrap_or_default())
+    Ok(shown_optional_text(tx.keyring().root(), place, sealed))
 }
 
 impl Glance {

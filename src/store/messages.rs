@@ -147,7 +147,11 @@ fn collect(
             slice.more = true;
             break;
         }
-        let Some(message) = readable(message(channel, row))? else { continue };
+        // It keeps its number: a sequenced channel waits until it is marked.
+        let message = match readable(message(channel, row))? {
+            Some(message) => message,
+            None => damaged(row)?,
+        };
         bytes += message.payload.as_bytes().len();
         slice.messages.push(message);
     }
@@ -254,6 +258,16 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
     let counts = (channel.0, read_states::EXCEPTION_BYTES, idempotency::ANSWER_BYTES, tokens::TOKEN_BYTES);
     let beside: i64 = tx.prepare(BESIDE)?.query_row(counts, |row| row.get(0))?;
     Ok((messages, bytes + beside))
+}
+
+/// What is known of a message that does not open.
+fn damaged(row: &Row<'_>) -> Result<Message, StoreError> {
+    Ok(Message {
+        sequence: Sequence(row.get(0)?),
+        received: Timestamp::from_millis(row.get(1)?),
+        content_type: ContentType::stored("application/octet-stream".to_owned()),
+        payload: Payload::damaged(),
+    })
 }
 
 pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {

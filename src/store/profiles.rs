@@ -2,7 +2,7 @@
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::AccountId;
-use crate::store::columns::{open_optional_text, seal_text};
+use crate::store::columns::{seal_text, shown_optional_text};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -16,10 +16,11 @@ pub struct Profile {
 pub fn load(tx: &ReadTx<'_>, account: AccountId) -> Result<Profile, StoreError> {
     const SQL: &str = "select display, contact from account where id = ?1";
     let (display, contact) = tx.prepare(SQL)?.query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let open = |field, sealed| open_optional_text(tx.keyring().root(), Place::row(field, account.0), sealed);
+    let shown =
+        |field, sealed| shown_optional_text(tx.keyring().root(), Place::row(field, account.0), sealed);
     Ok(Profile {
-        display: open(Field::AccountDisplay, display)?.unwrap_or_default(),
-        contact: open(Field::AccountContact, contact)?.unwrap_or_default(),
+        display: shown(Field::AccountDisplay, display),
+        contact: shown(Field::AccountContact, contact),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::domain::id::{AccountId, SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
 use crate::events::Event;
-use crate::store::columns::{open_text, role_value, seal_text, standing_value};
+use crate::store::columns::{role_value, seal_text, shown_text, standing_value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::users;
@@ -324,8 +324,8 @@ fn listed(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SessionListed, StoreError> {
     let root = tx.keyring().root();
     Ok(SessionListed {
         id: SessionId(id),
-        device: open_text(root, Place::row(Field::SessionDevice, id), &device)?,
-        address: open_text(root, Place::row(Field::SessionAddress, id), &address)?,
+        device: shown_text(root, Place::row(Field::SessionDevice, id), &device),
+        address: shown_text(root, Place::row(Field::SessionAddress, id), &address),
         remembered: row.get(3)?,
         created: Timestamp::from_millis(row.get(4)?),
         seen: Timestamp::from_millis(row.get(5)?),

@@ -14,7 +14,7 @@ use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Permissions};
 use crate::store::channels::ChannelAccess;
-use crate::store::columns::{count_value, open_text, seal_text};
+use crate::store::columns::{count_value, open_text, seal_text, shown_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::tallies;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -193,9 +193,7 @@ pub fn find_description(
     const SQL: &str = "select description from token where id = ?1 and channel_id = ?2";
     let sealed: Option<Vec<u8>> =
         tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
-    sealed
-        .map(|sealed| open_text(&channel.key, Place::row(Field::TokenDescription, id.0), &sealed))
-        .transpose()
+    Ok(sealed.map(|sealed| shown_text(&channel.key, Place::row(Field::TokenDescription, id.0), &sealed)))
 }
 
 /// What every token of the channel was called, revoked ones too.
@@ -206,7 +204,7 @@ pub fn descriptions(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(Tok
         statement.query_map([channel.row.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let opened = rows.map(|row| {
         let (id, sealed) = row?;
-        let description = open_text(&channel.key, Place::row(Field::TokenDescription, id), &sealed)?;
+        let description = shown_text(&channel.key, Place::row(Field::TokenDescription, id), &sealed);
         Ok((TokenId(id), description))
     });
     opened.collect()
@@ -234,7 +232,7 @@ fn token(key: &Key, row: &Row<'_>) -> Result<ApiToken, StoreError> {
     Ok(ApiToken {
         id: TokenId(id),
         secret: BearerToken::new(open_text(key, Place::row(Field::TokenSecret, id), &secret)?),
-        description: open_text(key, Place::row(Field::TokenDescription, id), &description)?,
+        description: shown_text(key, Place::row(Field::TokenDescription, id), &description),
         permissions: Permissions { read: row.get(3)?, write: row.get(4)? },
         created: Timestamp::from_millis(row.get(5)?),
     })

@@ -9,7 +9,7 @@ use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{open_text, role_value, seal_text, standing_value};
+use crate::store::columns::{DAMAGED, open_text, role_value, seal_text, shown_text, standing_value};
 use crate::store::error::{Inserted, StoreError, inserted};
 use crate::store::sessions;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -42,7 +42,7 @@ pub fn insert(
 ) -> Result<Inserted<UserId>, StoreError> {
     const SQL: &str = "insert into user (id, account_id, name_blind, name, password, operator, created_at)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    if find_by_name(tx, name)?.is_some() {
+    if find_to_sign_in(tx, name)?.is_some() {
         return Ok(Inserted::Taken);
     }
     let id = tx.next_id("user")?;
@@ -61,6 +61,16 @@ pub fn insert(
 
 /// The user of that name, however it was typed.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
+    match find_to_sign_in(tx, name)? {
+        // Nothing else proves whose row it is.
+        Some(known) if known.user.name == DAMAGED => Err(NotAuthentic.into()),
+        found => Ok(found),
+    }
+}
+
+/// The same for somebody who has to tell the password: it is bound to its row, and proves that row where the name is
+/// damaged.
+pub fn find_to_sign_in(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
     const SQL: &str =
         "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
                               account.disabled, user.password, user.version
@@ -73,7 +83,7 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, 
         let found = statement.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()?;
         let Some(known) = found else { continue };
         // The look-up hash could have been moved from another row.
-        return if is_blind_of(tx, &blind, &known.user.name) {
+        return if known.user.name == DAMAGED || is_blind_of(tx, &blind, &known.user.name) {
             Ok(Some(known))
         } else {
             Err(NotAuthentic.into())
@@ -82,7 +92,7 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, 
     Ok(None)
 }
 
-/// The user of that id.
+/// The user of that id, proved by the password that opens only for this account and role.
 pub fn find(tx: &ReadTx<'_>, id: UserId) -> Result<Option<SignIn>, StoreError> {
     const SQL: &str =
         "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
@@ -91,6 +101,12 @@ pub fn find(tx: &ReadTx<'_>, id: UserId) -> Result<Option<SignIn>, StoreError> {
                          join account on account.id = user.account_id
                         where user.id = ?1";
     tx.prepare(SQL)?.query_row([id.0], |row| Ok(sign_in(tx, row))).optional()?.transpose()
+}
+
+/// What is shown of a user, whose password may be damaged.
+pub fn shown(tx: &ReadTx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    const SQL: &str = "select id, account_id, name, operator, disabled, created_at from user where id = ?1";
+    tx.prepare(SQL)?.query_row([id.0], |row| Ok(user(tx, row))).optional()?.transpose()
 }
 
 /// The users of an account, oldest first.
@@ -161,7 +177,7 @@ fn user(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<User, StoreError> {
     Ok(User {
         id: UserId(id),
         account: AccountId(row.get(1)?),
-        name: open_text(tx.keyring().root(), Place::row(Field::UserName, id), &name)?,
+        name: shown_text(tx.keyring().root(), Place::row(Field::UserName, id), &name),
         role: role_value(row.get(3)?),
         standing: standing_value(row.get(4)?),
         created: Timestamp::from_millis(row.get(5)?),
