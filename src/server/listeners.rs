@@ -15,7 +15,7 @@ use crate::config::{Listen, ServerConfig};
 use crate::server::ServerError;
 
 /// Connections that may wait to be accepted; the kernel has a limit of its own beside this one.
-const WAITING: i32 = 1024;
+const WAITING: i32 = 4096;
 
 /// How long a client may take nothing of what is sent to it.
 #[cfg(target_os = "linux")]

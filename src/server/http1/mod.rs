@@ -35,6 +35,9 @@ use crate::server::upgrade;
 /// How much of an answer is put into its coding at once.
 const PIECE: usize = 32 * 1024;
 
+/// Requests that one connection has answered before others have their turn.
+const TURNS: u64 = 8;
+
 /// A connection with what its turns share.
 struct Connection<T> {
     wire: Rc<RefCell<Wire<T>>>,
@@ -71,7 +74,11 @@ where
         ending: false,
         terms,
     };
-    loop {
+    for turn in 1.. {
+        if turn % TURNS == 0 {
+            // Whoever sends many requests at once leaves the processor to others now and then.
+            tokio::task::yield_now().await;
+        }
         let request = match connection.next().await {
             Ok(Next::Request(request)) => request,
             Ok(Next::Refused(status)) => {
@@ -170,7 +177,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
             Err(error) => error.error_response().into(),
         };
         let unread = self.wire.borrow().has_body();
-        if self.is_ending() || (unread && !self.wire.borrow().can_skip_body()) {
+        let is_late = response.status() == StatusCode::REQUEST_TIMEOUT;
+        if self.is_ending() || (unread && (is_late || !self.wire.borrow().can_skip_body())) {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         if version == Version::HTTP_10 && response.body().size() == BodySize::Stream {
