@@ -1,20 +1,52 @@
 //! Ending a connection so that its last answer arrives.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
-/// How long a client may take to end the connection in turn.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long a client that says nothing may take to end the connection in turn.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long one may that goes on sending what nobody reads, or that takes the last bytes.
+const LONGEST: Duration = Duration::from_secs(15);
 
 /// Closes, and waits for the client to do so. Closed while something comes in, the kernel would throw the answer away.
 pub async fn close(connection: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
-    connection.shutdown().await?;
-    let rest = async {
-        let mut nowhere = [0; 512];
-        while connection.read(&mut nowhere).await? > 0 {}
-        Ok(())
-    };
-    tokio::time::timeout(LINGER, rest).await.unwrap_or(Ok(()))
+    timeout(LONGEST, connection.shutdown()).await??;
+    let mut linger = Linger::begin();
+    poll_fn(|context| linger.poll(connection, context)).await;
+    Ok(())
+}
+
+/// The wait for a client to end a connection that was closed on this side.
+pub struct Linger {
+    pause: Pin<Box<Sleep>>,
+    until: Instant,
+}
+
+impl Linger {
+    pub fn begin() -> Self {
+        Self { pause: Box::pin(sleep(PAUSE)), until: Instant::now() + LONGEST }
+    }
+
+    /// Reads to nowhere. Ready when the client has ended it too, or has had its time.
+    pub fn poll(&mut self, connection: &mut (impl AsyncRead + Unpin), context: &mut Context<'_>) -> Poll<()> {
+        let mut nowhere = [0; 4096];
+        loop {
+            let mut buffer = ReadBuf::new(&mut nowhere);
+            match Pin::new(&mut *connection).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() && Instant::now() < self.until => {
+                    let next = (Instant::now() + PAUSE).min(self.until);
+                    self.pause.as_mut().reset(next);
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return self.pause.as_mut().poll(context),
+            }
+        }
+    }
 }

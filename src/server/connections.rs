@@ -171,7 +171,12 @@ where
     let Some(place) = terms.open.admission.admit(peer.map(|peer| peer.ip())) else { return };
     let io = place.hold(io);
     let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
-    let Ok(Ok(io)) = timeout(terms.header_timeout, tls.accept(io)).await else { return };
+    let accepted = tokio::select! {
+        accepted = timeout(terms.header_timeout, tls.accept(io)) => accepted,
+        // Whoever has not got so far has asked for nothing yet.
+        () = terms.open.told_to_end.cancelled() => return,
+    };
+    let Ok(Ok(io)) = accepted else { return };
     if io.get_ref().1.alpn_protocol() == Some(HTTP_2) {
         http2::serve(io, peer, routes, terms).await;
     } else {

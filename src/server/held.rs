@@ -76,6 +76,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Held<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Asked while an answer is made that has nothing to send for a while.
+        if self.place.ends_wait(context) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.io).poll_flush(context)
     }
 

@@ -1,12 +1,13 @@
 //! One connection of HTTP/2: many streams, of which few keep an answer that the client does not take.
 
 use std::cell::Cell;
+use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
 
 use actix_http::body::{BodySize, MessageBody};
@@ -17,14 +18,15 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::http::closing::Linger;
 use crate::server::connections::Terms;
 
 /// Streams that a client may have open, as RFC 9113 section 6.5.2 recommends it at least.
@@ -71,9 +73,13 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_MOST)
         .max_header_list_size(HEAD_MOST)
-        .handshake(Watched { io, outlet: Rc::clone(&outlet) });
-    let Ok(Ok(mut connection)) = timeout(terms.header_timeout, handshake).await else { return };
+        .handshake(Watched { io, outlet: Rc::clone(&outlet), linger: None });
     let told_to_end = terms.open.told_to_end.clone();
+    let begun = tokio::select! {
+        begun = timeout(terms.header_timeout, handshake) => begun,
+        () = told_to_end.cancelled() => return,
+    };
+    let Ok(Ok(mut connection)) = begun else { return };
     let shared = Shared { routes, peer, turns: Semaphore::new(ANSWERED_AT_ONCE), outlet, terms };
     let mut streams = FuturesUnordered::new();
     let mut idle_until = Instant::now() + shared.terms.keep_alive;
@@ -86,7 +92,9 @@ where
                 Some(Ok((request, respond))) => streams.push(shared.answer(request, respond)),
                 Some(Err(_)) | None => return,
             },
-            Some(()) = streams.next() => idle_until = Instant::now() + shared.terms.keep_alive,
+            Some(()) = streams.next() => {
+                idle_until = Instant::now() + if ending { LAST_STREAMS } else { shared.terms.keep_alive };
+            }
             () = told_to_end.cancelled(), if !ending => {
                 ending = true;
                 idle_until = Instant::now() + LAST_STREAMS;
@@ -106,12 +114,17 @@ where
 
 impl<S> Shared<S> {
     /// Serves one stream.
-    async fn answer<B>(&self, request: ::http::Request<RecvStream>, respond: SendResponse<Bytes>)
+    async fn answer<B>(&self, request: ::http::Request<RecvStream>, mut respond: SendResponse<Bytes>)
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
         B: MessageBody + 'static,
     {
-        let turn = Turn::take(&self.turns, &self.outlet).await;
+        let turn = tokio::select! {
+            biased;
+            // One that is not wanted any more does not wait: the library counts it no longer.
+            _reset = poll_fn(|context| respond.poll_reset(context)) => return,
+            turn = Turn::take(&self.turns, &self.outlet) => turn,
+        };
         // Boxed, because streams that wait for their turn need no room for the work.
         Box::pin(self.answer_now(request, respond, turn)).await;
     }
@@ -159,13 +172,20 @@ impl<S> Shared<S> {
     ) -> Result<(), Gone> {
         let mut body = pin!(body);
         loop {
-            let next = poll_fn(|context| {
-                if let Poll::Ready(piece) = body.as_mut().poll_next(context) {
-                    return Poll::Ready(Ok(piece));
+            let next = match next_piece(body.as_mut(), stream).now_or_never() {
+                Some(next) => next?,
+                None => {
+                    // It waits for something that happens, and keeps nothing meanwhile.
+                    turn.give_up();
+                    let next = next_piece(body.as_mut(), stream).await?;
+                    tokio::select! {
+                        biased;
+                        _reset = poll_fn(|context| stream.poll_reset(context)) => return Err(Gone),
+                        () = turn.begin() => next,
+                    }
                 }
-                stream.poll_reset(context).map(|_reset| Err(Gone))
-            });
-            let Some(piece) = turn.work(&mut pin!(next)).await? else { break };
+            };
+            let Some(piece) = next else { break };
             let Ok(mut piece) = piece else {
                 stream.send_reset(Reason::INTERNAL_ERROR);
                 return Err(Gone);
@@ -220,6 +240,20 @@ impl<S> Shared<S> {
 /// The client has gone.
 struct Gone;
 
+/// The next piece of a body, unless the client resets the stream before.
+async fn next_piece(
+    mut body: Pin<&mut BoxBody>,
+    stream: &mut SendStream<Bytes>,
+) -> Result<Option<Result<Bytes, Box<dyn StdError>>>, Gone> {
+    poll_fn(|context| {
+        if let Poll::Ready(piece) = body.as_mut().poll_next(context) {
+            return Poll::Ready(Ok(piece));
+        }
+        stream.poll_reset(context).map(|_reset| Err(Gone))
+    })
+    .await
+}
+
 /// The request as the routes know it.
 fn translated(request: ::http::Request<RecvStream>, peer: Option<SocketAddr>) -> Request {
     let (parts, body) = request.into_parts();
@@ -254,12 +288,16 @@ impl<'a> Turn<'a> {
         self.outlet.open().await;
     }
 
+    fn give_up(&mut self) {
+        self.held = None;
+    }
+
     /// Waits for something of this stream. What takes long gives the turn to others meanwhile.
     async fn work<F: Future>(&mut self, work: &mut Pin<&mut F>) -> F::Output {
         if let Ok(done) = timeout(WORKED_ON, work.as_mut()).await {
             return done;
         }
-        self.held = None;
+        self.give_up();
         let done = work.as_mut().await;
         self.begin().await;
         done
@@ -293,6 +331,7 @@ impl Outlet {
 struct Watched<T> {
     io: T,
     outlet: Rc<Outlet>,
+    linger: Option<Linger>,
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
@@ -305,7 +344,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -320,6 +359,8 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        let this = &mut *self;
+        ready!(Pin::new(&mut this.io).poll_shutdown(context))?;
+        this.linger.get_or_insert_with(Linger::begin).poll(&mut this.io, context).map(Ok)
     }
 }

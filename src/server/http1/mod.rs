@@ -123,7 +123,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
                 }
                 if !begun && !wire.received.is_empty() {
                     begun = true;
-                    self.deadline.set(head_timeout);
+                    if !self.ending {
+                        self.deadline.set(head_timeout);
+                    }
                 }
                 ready!(wire.poll_send(context))?;
                 if !self.ending && self.told_to_end.as_mut().poll(context).is_ready() {
@@ -165,10 +167,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
             if let Poll::Ready(answer) = call.as_mut().poll(context) {
                 return Poll::Ready(Ok(answer));
             }
-            // Answers to earlier requests do not wait for this one.
-            match self.wire.borrow_mut().poll_send(context) {
-                Poll::Ready(Err(gone)) => Poll::Ready(Err(gone)),
-                _ => Poll::Pending,
+            // Answers to earlier requests do not wait for this one, and nobody works for a client that has gone.
+            match self.wire.borrow_mut().poll_wait(context) {
+                Err(gone) => Poll::Ready(Err(gone)),
+                Ok(()) => Poll::Pending,
             }
         })
         .await?;
@@ -205,9 +207,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
                 if let Poll::Ready(piece) = body.as_mut().poll_next(context) {
                     return Poll::Ready(piece);
                 }
-                match self.wire.borrow_mut().poll_send(context) {
-                    Poll::Ready(Err(gone)) => Poll::Ready(Some(Err(gone.into()))),
-                    _ => Poll::Pending,
+                match self.wire.borrow_mut().poll_wait(context) {
+                    Err(gone) => Poll::Ready(Some(Err(gone.into()))),
+                    Ok(()) => Poll::Pending,
                 }
             })
             .await

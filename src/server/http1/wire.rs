@@ -106,7 +106,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
 
     /// Whether what is left of the body is so little, and so sure to come, that the connection can go on behind it.
     pub(super) fn can_skip_body(&self) -> bool {
-        !self.holds_body && self.announced.is_some_and(|length| length <= SKIPPED_MOST)
+        !self.holds_body
+            && self.codec.message_type() == MessageType::Payload
+            && self.announced.is_some_and(|length| length <= SKIPPED_MOST)
     }
 
     /// Whether so much waits to be sent that the next answer has to wait.
@@ -157,10 +159,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         poll_read_buf(Pin::new(&mut self.io), context, &mut self.received)
     }
 
+    /// Goes on while an answer is made. An error tells that the client has gone; one that only says no more has not.
+    pub(super) fn poll_wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        if let Poll::Ready(Err(gone)) = self.poll_send(context) {
+            return Err(gone);
+        }
+        if self.received.is_empty()
+            && !self.has_body()
+            && let Poll::Ready(Err(gone)) = self.poll_receive_head(context)
+        {
+            return Err(gone);
+        }
+        Ok(())
+    }
+
     /// Sends all that waits.
     pub(super) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.sending.is_empty() {
-            return Poll::Ready(Ok(()));
+            return Pin::new(&mut self.io).poll_flush(context);
         }
         while self.sent < self.sending.len() {
             let sent = ready!(Pin::new(&mut self.io).poll_write(context, &self.sending[self.sent..]))?;
