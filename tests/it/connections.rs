@@ -156,6 +156,42 @@ async fn a_connection_of_http_2_keeps_few_answers_that_are_not_taken() {
 }
 
 #[tokio::test]
+async fn streams_that_are_reset_while_they_wait_cost_nothing() {
+    const AT_ONCE: usize = 8;
+    let folder = temporary_folder();
+    let certificate = write_certificate(folder.path());
+    let installation = Installation::with_account();
+    let server = installation.serve(&tls(folder.path())).await;
+    let connection = connect(&server.site.authority(), &certificate).await;
+    let handshake = h2::client::Builder::new().initial_window_size(0).handshake::<_, Bytes>(connection);
+    let (mut client, mut connection) = soon("a handshake", handshake).await.expect("a handshake");
+    let mut pings = connection.ping_pong().expect("the only one");
+    tokio::spawn(connection);
+    let mut kept = Vec::new();
+    for _ in 0..AT_ONCE {
+        client = soon("a stream", client.ready()).await.expect("a free stream");
+        kept.push(client.send_request(get("/login"), true).expect("a stream").0);
+    }
+    for answer in &mut kept {
+        soon("an answer", answer).await.expect("an answer");
+    }
+    let before = resident(&server);
+    for _ in 0..250 {
+        let mut waiting = Vec::new();
+        for _ in AT_ONCE..MOST_STREAMS {
+            client = soon("a stream", client.ready()).await.expect("a free stream");
+            waiting.push(client.send_request(get("/login"), true).expect("a stream"));
+        }
+        // The server has them all before they are reset.
+        soon("a pong", pings.ping(h2::Ping::opaque())).await.expect("a pong");
+        drop(waiting);
+        soon("a pong", pings.ping(h2::Ping::opaque())).await.expect("a pong");
+    }
+    let grown = resident(&server).saturating_sub(before);
+    assert!(grown < 8 * MIB, "{grown} bytes for 23 000 streams");
+}
+
+#[tokio::test]
 async fn a_stream_that_takes_nothing_is_reset() {
     let folder = temporary_folder();
     let certificate = write_certificate(folder.path());
