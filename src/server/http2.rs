@@ -50,6 +50,9 @@ const HEAD_MOST: u32 = 16 * 1024;
 /// How long a client that was told that the connection ends may take to agree.
 const LAST_STREAMS: Duration = Duration::from_secs(1);
 
+/// How long it may take the last bytes.
+const LAST_BYTES: Duration = Duration::from_secs(15);
+
 /// What the streams of one connection share.
 struct Shared<S> {
     routes: Rc<S>,
@@ -83,7 +86,7 @@ where
     let shared = Shared { routes, peer, turns: Semaphore::new(ANSWERED_AT_ONCE), outlet, terms };
     let mut streams = FuturesUnordered::new();
     let mut idle_until = Instant::now() + shared.terms.keep_alive;
-    let mut ending = false;
+    let (mut ending, mut is_over) = (false, false);
     loop {
         tokio::select! {
             biased;
@@ -101,12 +104,19 @@ where
                 connection.graceful_shutdown();
             }
             () = sleep_until(idle_until), if streams.is_empty() => {
-                if ending {
+                if is_over {
                     return;
                 }
-                ending = true;
-                idle_until = Instant::now() + LAST_STREAMS;
-                connection.graceful_shutdown();
+                if ending {
+                    // It does not agree, but may still take what was sent.
+                    is_over = true;
+                    idle_until = Instant::now() + LAST_BYTES;
+                    connection.abrupt_shutdown(Reason::NO_ERROR);
+                } else {
+                    ending = true;
+                    idle_until = Instant::now() + LAST_STREAMS;
+                    connection.graceful_shutdown();
+                }
             }
         }
     }
