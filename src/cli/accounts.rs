@@ -4,33 +4,31 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::auth::console;
-use crate::auth::password_lane::PasswordLane;
 use crate::cli::arguments::{AccountArgument, AccountCommand, Listing, PasswordFlags};
-use crate::cli::exit::Refusal;
-use crate::cli::open::{Session, say_key_was_made};
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
+use crate::cli::open::say_key_was_made;
 use crate::cli::users::UserLine;
-use crate::cli::{consent, output, password};
+use crate::cli::{consent, output, password, people};
 use crate::domain::account::{Account, AccountName, Standing, UserName};
-use crate::domain::id::AccountId;
-use crate::service::accounts::{Accounts, FirstUser};
+use crate::service::accounts::FirstUser;
 use crate::service::error::Error;
-use crate::store::Store;
 
-pub(super) async fn run(session: Session, command: AccountCommand) -> Result<()> {
+pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Result<()> {
     match command {
         AccountCommand::Create { name, user, password, no_admin, if_not_exists } => {
             let may = if no_admin { FirstUser::Holder } else { FirstUser::ManagesIfNobodyDoes };
-            create(&session, &name, &user, &password, may, if_not_exists).await
+            create(&invocation, &name, &user, &password, may, if_not_exists).await
         }
-        AccountCommand::List(form) => list(&session, form).await,
-        AccountCommand::Show { account, listing } => show(&session, account, listing).await,
-        AccountCommand::Disable(account) => set_standing(&session, account, Standing::Disabled).await,
-        AccountCommand::Enable(account) => set_standing(&session, account, Standing::Enabled).await,
+        AccountCommand::List(form) => list(&invocation, form).await,
+        AccountCommand::Show { account, listing } => show(&invocation, account, listing).await,
+        AccountCommand::Disable(account) => set_standing(&invocation, account, Standing::Disabled).await,
+        AccountCommand::Enable(account) => set_standing(&invocation, account, Standing::Enabled).await,
         AccountCommand::Delete { account, consent } => {
-            session
+            invocation
                 .with_store(async |store| {
-                    let accounts = service(store, &session);
-                    let account = find(&accounts, &account.account).await?;
+                    let accounts = people::service(store, &invocation);
+                    let account = people::account(&accounts, &account.account).await?;
                     let what = format!(
                         "account {} ({}) with {} channels and {} messages",
                         account.id, account.name, account.channels, account.messages
@@ -45,36 +43,8 @@ pub(super) async fn run(session: Session, command: AccountCommand) -> Result<()>
     }
 }
 
-/// The account service with the configured least length of passwords.
-pub(super) fn service(store: Store, session: &Session) -> Accounts {
-    Accounts::new(store, PasswordLane::new(), session.config.accounts.password_min)
-}
-
-/// The account service for a password that was taken with these flags.
-pub(super) fn service_for(store: Store, session: &Session, flags: &PasswordFlags) -> Accounts {
-    Accounts::new(store, PasswordLane::new(), flags.least(session.config.accounts.password_min))
-}
-
-/// The account that a person means: digits are its id, anything else its name.
-pub(super) async fn find(accounts: &Accounts, text: &str) -> Result<Account> {
-    let operator = console::operator();
-    let found = match text.parse::<AccountId>() {
-        Ok(id) => accounts.get(&operator, id).await,
-        Err(_) => match accounts.find_by_name(&operator, AccountName::wanted(text)?).await {
-            Ok(id) => accounts.get(&operator, id).await,
-            Err(error) => Err(error),
-        },
-    };
-    match found {
-        Err(Error::AccountNotFound) => {
-            bail!(Refusal::NotFound { kind: "account", name: text.to_owned() })
-        }
-        found => Ok(found?),
-    }
-}
-
 async fn create(
-    session: &Session,
+    invocation: &Invocation,
     name: &str,
     user: &str,
     flags: &PasswordFlags,
@@ -82,21 +52,22 @@ async fn create(
     if_not_exists: bool,
 ) -> Result<()> {
     let (account, user) = (AccountName::new(name)?, UserName::new(user)?);
-    let password = password::new_password(flags, session)?;
-    session
+    let password = password::new_password(flags, invocation)?;
+    invocation
         .with_new_store(
             async |store| {
-                let (accounts, operator) = (service_for(store, session, flags), console::operator());
+                let (accounts, operator) =
+                    (people::service_for(store, invocation, flags), console::operator());
                 let id = match accounts.create(&operator, account.clone(), user.clone(), password, may).await
                 {
                     Err(Error::AccountNameTaken) if if_not_exists => {
                         accounts.find_by_name(&operator, account).await?
                     }
                     Err(Error::AccountNameTaken) => {
-                        bail!(Refusal::Exists { kind: "account", name: name.to_owned() })
+                        bail!(CommandError::Exists { kind: "account", name: name.to_owned() })
                     }
                     Err(Error::UserNameTaken) => {
-                        bail!(Refusal::Exists { kind: "user", name: user.as_str().to_owned() })
+                        bail!(CommandError::Exists { kind: "user", name: user.as_str().to_owned() })
                     }
                     created => created?,
                 };
@@ -149,18 +120,18 @@ fn row(account: &AccountLine) -> Vec<String> {
     ]
 }
 
-async fn list(session: &Session, form: Listing) -> Result<()> {
-    let list = async |store| Ok(service(store, session).list(&console::operator()).await?);
-    let accounts = session.with_store(list).await?;
+async fn list(invocation: &Invocation, form: Listing) -> Result<()> {
+    let list = async |store| Ok(people::service(store, invocation).list(&console::operator()).await?);
+    let accounts = invocation.with_store(list).await?;
     let lines: Vec<AccountLine> = accounts.into_iter().map(AccountLine::from).collect();
     output::listing(form, &lines, HEADING, row)
 }
 
-async fn show(session: &Session, account: AccountArgument, form: Listing) -> Result<()> {
-    let (account, users) = session
+async fn show(invocation: &Invocation, account: AccountArgument, form: Listing) -> Result<()> {
+    let (account, users) = invocation
         .with_store(async |store| {
-            let accounts = service(store, session);
-            let account = find(&accounts, &account.account).await?;
+            let accounts = people::service(store, invocation);
+            let account = people::account(&accounts, &account.account).await?;
             let users = accounts.users(&console::operator(), account.id).await?;
             Ok((account, users))
         })
@@ -181,11 +152,11 @@ async fn show(session: &Session, account: AccountArgument, form: Listing) -> Res
     Ok(())
 }
 
-async fn set_standing(session: &Session, account: AccountArgument, standing: Standing) -> Result<()> {
-    session
+async fn set_standing(invocation: &Invocation, account: AccountArgument, standing: Standing) -> Result<()> {
+    invocation
         .with_store(async |store| {
-            let accounts = service(store, session);
-            let account = find(&accounts, &account.account).await?;
+            let accounts = people::service(store, invocation);
+            let account = people::account(&accounts, &account.account).await?;
             accounts.set_standing(&console::operator(), account.id, standing).await?;
             let now = if standing == Standing::Enabled { "enabled" } else { "disabled" };
             output::say(&format!("account {} ({}) is {now}", account.id, account.name));

@@ -5,15 +5,15 @@ use serde::Serialize;
 
 use crate::auth::console;
 use crate::cli::arguments::{ChannelCommand, Listing};
-use crate::cli::open::Session;
-use crate::cli::{accounts, output};
+use crate::cli::invocation::Invocation;
+use crate::cli::{output, people};
 use crate::domain::channel::{Channel, ChannelState, Sequencing};
 use crate::service::channels::{ChannelSummary, Channels};
 use crate::store::Store;
 
-pub(super) async fn run(session: Session, command: ChannelCommand) -> Result<()> {
+pub(super) async fn run(invocation: Invocation, command: ChannelCommand) -> Result<()> {
     let ChannelCommand::List { account, listing } = command;
-    list(&session, account.named(), listing).await
+    list(&invocation, account.named(), listing).await
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the JSON has the flags that the API has")]
@@ -73,12 +73,12 @@ impl ChannelLine {
     }
 }
 
-async fn list(session: &Session, account: Option<String>, form: Listing) -> Result<()> {
+async fn list(invocation: &Invocation, account: Option<String>, form: Listing) -> Result<()> {
     let work = async |store: Store| {
-        let accounts = accounts::service(store.clone(), session);
-        let channels = Channels::new(store, &session.config.limits);
+        let accounts = people::service(store.clone(), invocation);
+        let channels = Channels::new(store, &invocation.config.limits);
         let owners = match account {
-            Some(account) => vec![accounts::find(&accounts, &account).await?],
+            Some(account) => vec![people::account(&accounts, &account).await?],
             None => accounts.list(&console::operator()).await?,
         };
         let mut lines = Vec::new();
@@ -88,7 +88,7 @@ async fn list(session: &Session, account: Option<String>, form: Listing) -> Resu
         }
         Ok(lines)
     };
-    let lines: Vec<ChannelLine> = session.with_store(work).await?;
+    let lines: Vec<ChannelLine> = invocation.with_store(work).await?;
     let heading = &["id", "account", "flags", "tokens", "messages", "bytes", "created", "label"];
     output::listing(form, &lines, heading, |channel| {
         vec![

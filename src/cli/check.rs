@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::cli::arguments::Listing;
-use crate::cli::exit::Refusal;
-use crate::cli::open::Session;
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::store::check;
 
@@ -15,8 +15,8 @@ struct Findings {
     faults: Vec<String>,
 }
 
-pub(super) fn run(session: &Session, form: Listing) -> Result<()> {
-    let report = session.look(check::run)?;
+pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
+    let report = invocation.look(check::run)?;
     let findings = Findings { sealed_values: report.opened, faults: report.faults };
     if form.json {
         output::json(&findings)?;
@@ -33,6 +33,6 @@ pub(super) fn run(session: &Session, form: Listing) -> Result<()> {
             ));
             Ok(())
         }
-        count => bail!(Refusal::Damaged(count)),
+        count => bail!(CommandError::Damaged(count)),
     }
 }

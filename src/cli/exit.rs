@@ -55,7 +55,7 @@ impl From<Exit> for ExitCode {
 
 /// A failure of the command line's own.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum CommandError {
     #[error("{0}")]
     Usage(String),
     #[error("there is no {kind} {name:?}")]
@@ -73,12 +73,12 @@ pub(super) enum Refusal {
 }
 
 fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
-    if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+    if let Some(refusal) = cause.downcast_ref::<CommandError>() {
         return Some(match refusal {
-            Refusal::Usage(_) | Refusal::WeakPassword { .. } => Exit::Usage,
-            Refusal::NotFound { .. } | Refusal::Exists { .. } => Exit::Object,
-            Refusal::Damaged(_) => Exit::Integrity,
-            Refusal::NoConsent => Exit::Failure,
+            CommandError::Usage(_) | CommandError::WeakPassword { .. } => Exit::Usage,
+            CommandError::NotFound { .. } | CommandError::Exists { .. } => Exit::Object,
+            CommandError::Damaged(_) => Exit::Integrity,
+            CommandError::NoConsent => Exit::Failure,
         });
     }
     if cause.is::<InvalidName>() || cause.is::<InvalidId>() {
@@ -165,7 +165,7 @@ mod tests {
             |error: anyhow::Error, expect: Exit| assert_eq!(Exit::of(&error.context("while trying")), expect);
         check(OpenError::WrongKey.into(), Exit::Key);
         check(OpenError::Store(StoreError::DiskFull).into(), Exit::Data);
-        check(Refusal::Exists { kind: "account", name: "a".to_owned() }.into(), Exit::Object);
+        check(CommandError::Exists { kind: "account", name: "a".to_owned() }.into(), Exit::Object);
         check(config::Error::Together("x").into(), Exit::Configuration);
         check(anyhow::anyhow!("anything else"), Exit::Failure);
     }

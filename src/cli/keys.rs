@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use crate::cli::arguments::{KeyCommand, Listing};
-use crate::cli::exit::Refusal;
-use crate::cli::open::{Session, ask_for_passphrase, key_source, say_key_was_made};
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
+use crate::cli::open::{ask_for_passphrase, key_source, say_key_was_made};
 use crate::cli::{output, password};
 use crate::config::DataConfig;
 use crate::crypto::master_key::MasterKey;
@@ -17,8 +18,8 @@ use crate::domain::text;
 use crate::store::open::{KeySource, OpenError};
 use crate::store::rotation;
 
-pub(super) fn run(session: Session, command: KeyCommand) -> Result<()> {
-    let data = session.config.data;
+pub(super) fn run(invocation: Invocation, command: KeyCommand) -> Result<()> {
+    let data = invocation.config.data;
     match command {
         KeyCommand::New { file } => new(&data, file),
         KeyCommand::Where(form) => tell_where(&data, form),
@@ -40,11 +41,11 @@ fn new(data: &DataConfig, file: Option<PathBuf>) -> Result<()> {
     let path = match (file, key_source(data)?) {
         (Some(path), _) | (None, KeySource::File(path)) => path,
         (None, KeySource::Passphrase(_)) => {
-            bail!(Refusal::Usage("the key comes from a passphrase; name the new file".to_owned()))
+            bail!(CommandError::Usage("the key comes from a passphrase; name the new file".to_owned()))
         }
     };
     if path.exists() {
-        bail!(Refusal::Exists { kind: "file", name: path.display().to_string() });
+        bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
     }
     MasterKey::random().write_new(&path)?;
     output::line(&path.display().to_string())?;
@@ -107,7 +108,7 @@ fn rotate_to_passphrase(data: DataConfig, passphrase: Password) -> Result<()> {
 
 fn rotate_in_place(data: &DataConfig) -> Result<()> {
     let KeySource::File(path) = key_source(data)? else {
-        bail!(Refusal::Usage(
+        bail!(CommandError::Usage(
             "the key comes from a passphrase; pass --to FILE or --to-passphrase".to_owned()
         ));
     };

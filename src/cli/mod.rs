@@ -8,11 +8,13 @@ mod check;
 mod configuration;
 mod consent;
 mod exit;
+mod invocation;
 mod keys;
 mod manual;
 mod open;
 mod output;
 mod password;
+mod people;
 mod reference;
 mod serve;
 mod tokens;
@@ -27,7 +29,7 @@ use clap::Parser;
 
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Exit;
-use crate::cli::open::Session;
+use crate::cli::invocation::Invocation;
 use crate::cli::reference::{CreateAccount, Startup, Word};
 use crate::config::{Environment, Flags};
 
@@ -42,7 +44,7 @@ pub fn run() -> ExitCode {
         }
         Some(Word::CreateAccount) => {
             let CreateAccount { global, new } = parsed(typed);
-            with_session(&global.flags(), environment, |it| reference::create_account(it, new))
+            with_invocation(&global.flags(), environment, |it| reference::create_account(it, new))
         }
         None => run_command(parsed(typed), environment),
     };
@@ -88,20 +90,24 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::pages(dir.as_deref()),
         Command::Serve(serve) => serve::run(serve, flags, &environment),
-        Command::Account(command) => with_session(&flags, environment, |it| accounts::run(it, command)),
-        Command::User(command) => with_session(&flags, environment, |it| users::run(it, command)),
-        Command::Channel(command) => with_session(&flags, environment, |it| channels::run(it, command)),
-        Command::Token(command) => with_session(&flags, environment, |it| tokens::run(it, command)),
-        Command::Check(form) => check::run(&Session::new(&flags, environment)?, form),
-        Command::Key(command) => keys::run(Session::new(&flags, environment)?, command),
+        Command::Account(command) => with_invocation(&flags, environment, |it| accounts::run(it, command)),
+        Command::User(command) => with_invocation(&flags, environment, |it| users::run(it, command)),
+        Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
+        Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
+        Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
+        Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
     }
 }
 
 /// Runs a command on the data, inside the runtime that the services need.
-fn with_session<F>(flags: &Flags, environment: Environment, command: impl FnOnce(Session) -> F) -> Result<()>
+fn with_invocation<F>(
+    flags: &Flags,
+    environment: Environment,
+    command: impl FnOnce(Invocation) -> F,
+) -> Result<()>
 where
     F: Future<Output = Result<()>>,
 {
-    let session = Session::new(flags, environment)?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(session))
+    let invocation = Invocation::new(flags, environment)?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(invocation))
 }

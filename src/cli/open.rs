@@ -5,27 +5,17 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use crate::cli::exit::Refusal;
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
-use crate::config::{self, Config, DataConfig, Environment, Flags, Synchronous};
+use crate::config::{DataConfig, Synchronous};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::open::{self, KeySource, Missing, OpenError, Opened, Options};
 use crate::store::tx::ReadTx;
 
-/// What a command works with.
-pub(super) struct Session {
-    pub(super) config: Config,
-    pub(super) environment: Environment,
-}
-
-impl Session {
-    pub(super) fn new(flags: &Flags, environment: Environment) -> Result<Self> {
-        let config = config::load(flags, &environment)?.config;
-        Ok(Self { config, environment })
-    }
-
+impl Invocation {
     /// Runs work on the data, which must exist.
     pub(super) async fn with_store<F, T>(&self, work: impl FnOnce(Store) -> F) -> Result<T>
     where
@@ -104,7 +94,7 @@ pub(super) fn key_was_made(path: &Path) -> String {
 pub(super) fn key_source(data: &DataConfig) -> Result<KeySource> {
     match KeySource::of(data) {
         Some(source) => Ok(source),
-        None => bail!(Refusal::Usage(
+        None => bail!(CommandError::Usage(
             "there is no home folder to keep the master key in; set --key-file or PEERBOX_KEY_FILE"
                 .to_owned()
         )),

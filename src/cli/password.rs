@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Read, stdin};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::arguments::PasswordFlags;
-use crate::cli::exit::Refusal;
-use crate::cli::open::Session;
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
 use crate::config::Environment;
 use crate::domain::secret::Password;
 use crate::domain::text;
@@ -15,10 +15,10 @@ use crate::service::error::Error;
 
 /// The new password of a user. Its length is judged before anything else is done, so that a refusal leaves nothing
 /// behind.
-pub(super) fn new_password(flags: &PasswordFlags, session: &Session) -> Result<Password> {
-    let password = given(flags, &session.environment)?;
-    match require_length(&password, flags.least(session.config.accounts.password_min)) {
-        Err(Error::PasswordTooShort { least }) => bail!(Refusal::WeakPassword { least }),
+pub(super) fn new_password(flags: &PasswordFlags, invocation: &Invocation) -> Result<Password> {
+    let password = given(flags, &invocation.environment)?;
+    match require_length(&password, flags.least(invocation.config.accounts.password_min)) {
+        Err(Error::PasswordTooShort { least }) => bail!(CommandError::WeakPassword { least }),
         judged => judged?,
     }
     Ok(password)
@@ -27,11 +27,13 @@ pub(super) fn new_password(flags: &PasswordFlags, session: &Session) -> Result<P
 /// A new passphrase for the master key, typed twice.
 pub(super) fn new_passphrase() -> Result<Password> {
     if !stdin().is_terminal() {
-        bail!(Refusal::Usage("no terminal to ask for the passphrase; use --to-passphrase-file".to_owned()));
+        bail!(CommandError::Usage(
+            "no terminal to ask for the passphrase; use --to-passphrase-file".to_owned()
+        ));
     }
     let passphrase = ask_twice("New passphrase")?;
     if passphrase.expose().is_empty() {
-        bail!(Refusal::Usage("the passphrase is empty".to_owned()));
+        bail!(CommandError::Usage("the passphrase is empty".to_owned()));
     }
     Ok(passphrase)
 }
@@ -49,7 +51,7 @@ fn given(flags: &PasswordFlags, environment: &Environment) -> Result<Password> {
         return Ok(password);
     }
     if !stdin().is_terminal() {
-        bail!(Refusal::Usage(
+        bail!(CommandError::Usage(
             "no password: pass --password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD".to_owned()
         ));
     }
@@ -67,7 +69,7 @@ fn from_stdin() -> Result<Password> {
 fn ask_twice(what: &str) -> Result<Password> {
     let first = ask(what)?;
     if first != ask(&format!("{what} again"))? {
-        bail!(Refusal::Usage("the two are not the same".to_owned()));
+        bail!(CommandError::Usage("the two are not the same".to_owned()));
     }
     Ok(first)
 }

@@ -10,7 +10,7 @@ use clap::{Args, Parser};
 use crate::auth::console;
 use crate::auth::password_lane::PasswordLane;
 use crate::cli::arguments::{Global, Serve};
-use crate::cli::open::Session;
+use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::domain::account::{AccountName, UserName};
 use crate::domain::secret::Password;
@@ -69,7 +69,7 @@ impl Word {
 }
 
 /// Prints one line with one colon and nothing else on either stream, because callers join both and split at it.
-pub(super) async fn create_account(session: Session, new: NewAccount) -> Result<()> {
+pub(super) async fn create_account(invocation: Invocation, new: NewAccount) -> Result<()> {
     let (name, user) = (AccountName::new(&new.name)?, UserName::new(&new.user)?);
     let work = async |store| {
         // The reference takes any password, and scripts use short ones.
@@ -78,5 +78,5 @@ pub(super) async fn create_account(session: Session, new: NewAccount) -> Result<
         output::line(&format!("{} account-id:{id}", new.name))
     };
     // `serve` tells where the master key is each time it starts.
-    session.with_new_store(work, |_key_file| {}).await
+    invocation.with_new_store(work, |_key_file| {}).await
 }

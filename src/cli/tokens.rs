@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::auth::access::Owner;
 use crate::auth::console;
 use crate::cli::arguments::TokenCommand;
-use crate::cli::exit::Refusal;
-use crate::cli::open::Session;
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::ApiToken;
@@ -17,8 +17,8 @@ use crate::store::Store;
 use crate::store::channels;
 use crate::store::error::StoreError;
 
-pub(super) async fn run(session: Session, command: TokenCommand) -> Result<()> {
-    let limits = &session.config.limits;
+pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result<()> {
+    let limits = &invocation.config.limits;
     match command {
         TokenCommand::List { channel, listing } => {
             let work = async |store: Store| {
@@ -26,7 +26,7 @@ pub(super) async fn run(session: Session, command: TokenCommand) -> Result<()> {
                 Ok(Tokens::new(store, limits).list(&owner, &id).await?)
             };
             let lines: Vec<TokenLine> =
-                session.with_store(work).await?.into_iter().map(TokenLine::from).collect();
+                invocation.with_store(work).await?.into_iter().map(TokenLine::from).collect();
             let heading = &["id", "secret", "read", "write", "created", "description"];
             output::listing(listing, &lines, heading, |token| {
                 vec![
@@ -45,13 +45,13 @@ pub(super) async fn run(session: Session, command: TokenCommand) -> Result<()> {
                 let token_id: TokenId =
                     token.parse().context("the token's id is a number, not its secret")?;
                 match Tokens::new(store, limits).revoke(&owner, &id, token_id).await {
-                    Err(Error::TokenNotFound) => bail!(Refusal::NotFound { kind: "token", name: token }),
+                    Err(Error::TokenNotFound) => bail!(CommandError::NotFound { kind: "token", name: token }),
                     revoked => revoked?,
                 }
                 output::say(&format!("token {token} is revoked"));
                 Ok(())
             };
-            session.with_store(work).await
+            invocation.with_store(work).await
         }
     }
 }
@@ -84,8 +84,10 @@ impl From<ApiToken> for TokenLine {
 
 /// The channel of that id, with the right to act for whoever owns it.
 async fn owner_and_id(store: &Store, text: &str) -> Result<(Owner, ChannelId)> {
-    let missing =
-        || Refusal::NotFound { kind: "channel of an enabled account with the id", name: text.to_owned() };
+    let missing = || CommandError::NotFound {
+        kind: "channel of an enabled account with the id",
+        name: text.to_owned(),
+    };
     let id: ChannelId = text.parse().map_err(|_| missing())?;
     let wanted = id.clone();
     let found = store.read::<_, StoreError, _>(move |tx| channels::find_access(tx, &wanted)).await?;

@@ -5,58 +5,57 @@ use serde::Serialize;
 
 use crate::auth::console;
 use crate::cli::arguments::{Listing, UserCommand};
-use crate::cli::exit::Refusal;
-use crate::cli::open::Session;
-use crate::cli::{accounts, consent, output, password};
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
+use crate::cli::{consent, output, password, people};
 use crate::domain::account::{Role, Standing, User, UserName};
-use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 
-pub(super) async fn run(session: Session, command: UserCommand) -> Result<()> {
-    let session = &session;
+pub(super) async fn run(invocation: Invocation, command: UserCommand) -> Result<()> {
+    let invocation = &invocation;
     match command {
-        UserCommand::List { account, listing } => list(session, account.named(), listing).await,
+        UserCommand::List { account, listing } => list(invocation, account.named(), listing).await,
         UserCommand::Add { name, account, password: flags, admin } => {
             let user = UserName::new(&name)?;
             let role = if admin { Role::Operator } else { Role::Holder };
             let Some(account) = account.named() else {
-                bail!(Refusal::Usage("name the user's account too: user add NAME ACCOUNT".to_owned()));
+                bail!(CommandError::Usage("name the user's account too: user add NAME ACCOUNT".to_owned()));
             };
             let work = async |store| {
-                let accounts = accounts::service_for(store, session, &flags);
-                let account = accounts::find(&accounts, &account).await?;
-                let password = password::new_password(&flags, session)?;
+                let accounts = people::service_for(store, invocation, &flags);
+                let account = people::account(&accounts, &account).await?;
+                let password = password::new_password(&flags, invocation)?;
                 match accounts.add_user(&console::operator(), account.id, user, password, role).await {
-                    Err(Error::UserNameTaken) => bail!(Refusal::Exists { kind: "user", name }),
+                    Err(Error::UserNameTaken) => bail!(CommandError::Exists { kind: "user", name }),
                     added => added?,
                 };
                 output::say(&format!("added {name} to account {} ({})", account.id, account.name));
                 Ok(())
             };
-            session.with_store(work).await
+            invocation.with_store(work).await
         }
         UserCommand::Passwd { name, password: flags } => {
             let work = async |store| {
-                let accounts = accounts::service_for(store, session, &flags);
-                let user = find(&accounts, &name).await?;
-                let password = password::new_password(&flags, session)?;
+                let accounts = people::service_for(store, invocation, &flags);
+                let user = people::user(&accounts, &name).await?;
+                let password = password::new_password(&flags, invocation)?;
                 accounts.set_password(&console::operator(), user.id, password).await?;
                 output::say(&format!("{} has a new password", user.name));
                 Ok(())
             };
-            session.with_store(work).await
+            invocation.with_store(work).await
         }
         UserCommand::Delete { name, consent } => {
             let work = async |store| {
-                let accounts = accounts::service(store, session);
-                let user = find(&accounts, &name).await?;
+                let accounts = people::service(store, invocation);
+                let user = people::user(&accounts, &name).await?;
                 let what = format!("user {} of account {}", user.name, user.account);
                 consent::ask(&consent, &what)?;
                 accounts.delete_user(&console::operator(), user.id).await?;
                 output::say(&format!("deleted {what}"));
                 Ok(())
             };
-            session.with_store(work).await
+            invocation.with_store(work).await
         }
     }
 }
@@ -99,18 +98,11 @@ impl UserLine {
     }
 }
 
-async fn find(accounts: &Accounts, name: &str) -> Result<User> {
-    match accounts.find_user(&console::operator(), UserName::wanted(name)?).await {
-        Err(Error::UserNotFound) => bail!(Refusal::NotFound { kind: "user", name: name.to_owned() }),
-        found => Ok(found?),
-    }
-}
-
-async fn list(session: &Session, account: Option<String>, form: Listing) -> Result<()> {
+async fn list(invocation: &Invocation, account: Option<String>, form: Listing) -> Result<()> {
     let work = async |store| {
-        let service = accounts::service(store, session);
+        let service = people::service(store, invocation);
         let owners = match account {
-            Some(account) => vec![accounts::find(&service, &account).await?],
+            Some(account) => vec![people::account(&service, &account).await?],
             None => service.list(&console::operator()).await?,
         };
         let mut lines = Vec::new();
@@ -120,7 +112,7 @@ async fn list(session: &Session, account: Option<String>, form: Listing) -> Resu
         }
         Ok(lines)
     };
-    let lines = session.with_store(work).await?;
+    let lines = invocation.with_store(work).await?;
     output::listing(form, &lines, &["id", "name", "account", "role", "standing", "created"], |user| {
         vec![
             user.id.to_string(),
