@@ -69,6 +69,7 @@ macro_rules! keys {
 }
 
 keys! {
+    // Loopback only, on the reference server's port: nothing is public until somebody says so.
     server.listen = "127.0.0.1:5010" => list(Listen::parse),
         "Where to accept connections: `ADDRESS:PORT` or `unix:/PATH`, one or several.";
     server.unix_mode = "0660" => one(mode),

@@ -29,6 +29,9 @@ pub use self::quantity::Rate;
 pub use self::reference::reference;
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
+///
+/// [`load()`] makes it. The `Default` of the sections is blank, before any setting is applied; the defaults that an
+/// operator knows are in the one table of settings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
     pub server: ServerConfig,
@@ -47,7 +50,7 @@ pub struct Config {
     pub ui: UiConfig,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServerConfig {
     /// Never empty.
     pub listen: Vec<Listen>,
@@ -66,22 +69,6 @@ pub struct ServerConfig {
     pub unix_mode: u32,
     /// Worker threads; absent: one for each processor.
     pub workers: Option<usize>,
-}
-
-impl Default for ServerConfig {
-    fn default() -> Self {
-        Self {
-            listen: vec![Listen::default()],
-            base_url: None,
-            trusted_proxies: Vec::new(),
-            client_ip_header: ClientIpHeader::XForwardedFor,
-            shutdown_grace: Duration::from_secs(10),
-            header_timeout: Duration::from_secs(10),
-            body_timeout: Duration::from_secs(30),
-            unix_mode: 0o660,
-            workers: None,
-        }
-    }
 }
 
 /// Two PEM files; both are named or neither.
@@ -107,20 +94,14 @@ pub struct DataConfig {
     pub synchronous: Synchronous,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountsConfig {
     pub signup: Signup,
     /// Characters.
     pub password_min: usize,
 }
 
-impl Default for AccountsConfig {
-    fn default() -> Self {
-        Self { signup: Signup::Closed, password_min: 8 }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SessionsConfig {
     /// A session that is not used for so long ends.
     pub idle: Duration,
@@ -130,14 +111,7 @@ pub struct SessionsConfig {
     pub step_up: Duration,
 }
 
-impl Default for SessionsConfig {
-    fn default() -> Self {
-        let day = Duration::from_hours(24);
-        Self { idle: 14 * day, absolute: 90 * day, step_up: Duration::from_mins(30) }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ApiConfig {
     pub public_access: PublicAccessMode,
     pub status_codes: StatusCodes,
@@ -146,21 +120,10 @@ pub struct ApiConfig {
     pub notification_text: String,
 }
 
-impl Default for ApiConfig {
-    fn default() -> Self {
-        Self {
-            public_access: PublicAccessMode::Honour,
-            status_codes: StatusCodes::Reference,
-            notification_frame: NotificationFrame::Object,
-            notification_text: "New message arrived".to_owned(),
-        }
-    }
-}
-
 /// The most that `limits.message_bytes` may be: a message is held in memory several times while it is handled.
 pub const MESSAGE_BYTES_CAP: usize = 16 * 1024 * 1024;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LimitsConfig {
     /// The longest message; at most [`MESSAGE_BYTES_CAP`].
     pub message_bytes: usize,
@@ -183,33 +146,10 @@ pub struct LimitsConfig {
     pub token_requests: Option<Rate>,
 }
 
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        Self {
-            message_bytes: 64 * 1024,
-            channels_per_account: 1000,
-            tokens_per_channel: 200,
-            storage_per_account: 1024 * 1024 * 1024,
-            anonymous: Rate { count: 30, per: Duration::from_mins(1) },
-            login: Rate { count: 5, per: Duration::from_mins(15) },
-            sockets_per_token: 100,
-            connections_per_address: 256,
-            connections: 10_000,
-            token_requests: None,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RetentionConfig {
     /// Pause between two retention passes.
     pub prune_interval: Duration,
-}
-
-impl Default for RetentionConfig {
-    fn default() -> Self {
-        Self { prune_interval: Duration::from_hours(1) }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -222,19 +162,13 @@ pub struct LogConfig {
     pub undated: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CorsConfig {
     /// Origins whose pages may call the endpoints that take tokens, or `*` alone for any.
     pub api_origins: Vec<String>,
 }
 
-impl Default for CorsConfig {
-    fn default() -> Self {
-        Self { api_origins: vec!["*".to_owned()] }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct UiConfig {
     /// The name that the pages carry.
     pub title: String,
@@ -243,10 +177,4 @@ pub struct UiConfig {
     pub default_theme: Theme,
     /// Leaves the API only.
     pub disabled: bool,
-}
-
-impl Default for UiConfig {
-    fn default() -> Self {
-        Self { title: "peerbox".to_owned(), notice: None, default_theme: Theme::System, disabled: false }
-    }
 }

@@ -38,13 +38,6 @@ impl Listen {
     }
 }
 
-/// Loopback only, on the reference server's port: nothing is public until somebody says so.
-impl Default for Listen {
-    fn default() -> Self {
-        Self::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 5010)))
-    }
-}
-
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

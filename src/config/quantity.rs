@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// So many times in each period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rate {
     pub count: u32,
     pub per: Duration,
