@@ -1,4 +1,4 @@
-//! Drives real servers over real sockets; `case_NNN` is test case NNN of the wire contract.
+//! Drives real servers over real sockets; `case_NNN` checks rule NNN of `src/api/PROTOCOL.md`.
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![expect(
     clippy::disallowed_methods,
@@ -25,6 +25,8 @@ mod commands;
 mod config;
 /// What one connection may ask for at a time, and what a client that takes nothing costs.
 mod connections;
+/// The rules of the wire contract, each with a test of its number.
+mod contract;
 /// Deletions take nobody's time: the rest is cleared away a little at a time.
 mod deletions;
 /// Files that are moved, replaced or deleted under the server.
