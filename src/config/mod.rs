@@ -7,7 +7,7 @@ mod keys;
 mod load;
 mod network;
 mod quantity;
-mod reference;
+mod table;
 mod written;
 
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub use self::error::Error;
 pub use self::load::{Flags, Setting, load};
 pub use self::network::{BaseUrl, Listen};
 pub use self::quantity::Rate;
-pub use self::reference::reference;
+pub use self::table::settings_table;
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
 ///

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::config::keys::KEYS;
 
 /// All settings as a Markdown table.
-pub fn reference() -> String {
+pub fn settings_table() -> String {
     let mut table = "| key | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for key in KEYS {
         let default = if key.default.is_empty() { "unset".to_owned() } else { format!("`{}`", key.default) };
