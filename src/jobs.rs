@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Clock;
-use crate::service::retention::Retention;
+use crate::service::retention::Pruner;
 
 /// After how long a failed removal is tried again: a full disk may have room then.
 const AGAIN: Duration = Duration::from_mins(1);
 
 /// Prunes once in every period, until dropped.
-pub async fn prune_regularly(retention: Retention, every: Duration, clock: Arc<dyn Clock>) {
+pub async fn prune_regularly(pruner: Pruner, every: Duration, clock: Arc<dyn Clock>) {
     loop {
         clock.sleep(every).await;
-        match retention.prune().await {
+        match pruner.prune().await {
             Ok(0) => {}
             Ok(messages) => tracing::info!(messages, "pruned"),
             Err(error) => tracing::error!(%error, "pruning failed; it is tried again in the next round"),
@@ -22,9 +22,9 @@ pub async fn prune_regularly(retention: Retention, every: Duration, clock: Arc<d
 }
 
 /// Removes what deletions leave behind, by this process as soon as it is told, by others once in every period.
-pub async fn remove_leftovers(retention: Retention, every: Duration, clock: Arc<dyn Clock>) {
+pub async fn remove_leftovers(pruner: Pruner, every: Duration, clock: Arc<dyn Clock>) {
     loop {
-        let pause = match retention.remove_leftovers().await {
+        let pause = match pruner.remove_leftovers().await {
             Ok(()) => every,
             Err(error) => {
                 tracing::error!(%error, "what was deleted could not be cleared away; it is tried again");
@@ -32,7 +32,7 @@ pub async fn remove_leftovers(retention: Retention, every: Duration, clock: Arc<
             }
         };
         tokio::select! {
-            () = retention.leftovers_noted() => {}
+            () = pruner.leftovers_noted() => {}
             () = clock.sleep(pause) => {}
         }
     }

@@ -34,7 +34,7 @@ use crate::service::messages::Messages;
 use crate::service::profiles::Profiles;
 use crate::service::push::Push;
 use crate::service::readiness::Readiness;
-use crate::service::retention::Retention;
+use crate::service::retention::Pruner;
 use crate::service::tokens::Tokens;
 use crate::store::error::StoreError;
 use crate::store::{Store, users};
@@ -49,7 +49,7 @@ pub(super) struct App {
     pub(super) hub: Hub,
     pub(super) page_events: PageEvents,
     pub(super) setup: SetupCode,
-    pub(super) retention: Retention,
+    pub(super) pruner: Pruner,
     pub(super) store: Store,
     clock: Arc<dyn Clock>,
     addresses: web::Data<Addresses>,
@@ -117,7 +117,7 @@ impl App {
             hub: Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token),
             page_events,
             setup,
-            retention: Retention::new(store.clone()),
+            pruner: Pruner::new(store.clone()),
             store: store.clone(),
             clock: store.shared_clock(),
             addresses: web::Data::new(addresses),

@@ -39,8 +39,8 @@ impl Running {
         let handle = serving.handle();
         let background = vec![
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
-            tokio::spawn(jobs::prune_regularly(app.retention.clone(), period, Arc::clone(&clock))),
-            tokio::spawn(jobs::remove_leftovers(app.retention.clone(), period, clock)),
+            tokio::spawn(jobs::prune_regularly(app.pruner.clone(), period, Arc::clone(&clock))),
+            tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, clock)),
         ];
         Ok(Self {
             app,
@@ -56,7 +56,7 @@ impl Running {
 
     /// One retention pass, out of turn; answers how many messages were removed.
     pub async fn prune(&self) -> Result<u64, crate::service::error::Error> {
-        self.app.retention.prune().await
+        self.app.pruner.prune().await
     }
 
     /// Reads the certificate files again. Connections that are open keep the old one.

@@ -272,12 +272,12 @@ struct Merge<'a> {
     walk: Walk,
     /// The next message of each channel that has one, the newest on top.
     heads: BinaryHeap<(i64, usize)>,
-    channels: Vec<Found>,
+    channels: Vec<Lookahead>,
 }
 
 /// The messages of a channel that were found and not yet taken.
 #[derive(Clone)]
-struct Found {
+struct Lookahead {
     envelopes: VecDeque<Envelope>,
     /// How many to look for next: more each time, as most channels of an inbox give a page few or none.
     at_once: usize,
@@ -289,7 +289,7 @@ impl<'a> Merge<'a> {
             glances,
             walk: wanted.walk,
             heads: BinaryHeap::new(),
-            channels: vec![Found { envelopes: VecDeque::new(), at_once: 1 }; glances.len()],
+            channels: vec![Lookahead { envelopes: VecDeque::new(), at_once: 1 }; glances.len()],
         };
         let until = wanted.criteria.until;
         for (index, glance) in glances.iter().enumerate() {

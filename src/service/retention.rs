@@ -11,11 +11,11 @@ const ANSWERS: u32 = 500;
 
 /// Prunes when told to.
 #[derive(Clone)]
-pub struct Retention {
+pub struct Pruner {
     store: Store,
 }
 
-impl Retention {
+impl Pruner {
     pub fn new(store: Store) -> Self {
         Self { store }
     }
