@@ -70,7 +70,15 @@ impl MasterKey {
         Ok(())
     }
 
-    /// Makes the key from a passphrase. Slow on purpose.
+    /// Makes a key, and how to make it again, from a passphrase: from its normal form, so that it is the same on whatever
+    /// keyboard it is typed. Slow on purpose.
+    pub fn from_new_passphrase(passphrase: &Password) -> Result<(Self, KdfParams), MasterKeyError> {
+        let kdf = KdfParams::generate();
+        Ok((Self::from_passphrase(&passphrase.normal(), &kdf)?, kdf))
+    }
+
+    /// Makes the key from a passphrase exactly as it is given. Of one that somebody typed, every one of
+    /// [`Password::forms`] may be the one: earlier versions took what was typed. Slow on purpose.
     pub fn from_passphrase(passphrase: &Password, kdf: &KdfParams) -> Result<Self, MasterKeyError> {
         let derivation = |error: argon2::Error| MasterKeyError::Derivation(error.to_string());
         let params = Params::new(kdf.memory_kib, kdf.passes, 1, Some(KEY_BYTES)).map_err(derivation)?;
@@ -84,7 +92,7 @@ impl MasterKey {
 
 impl KdfParams {
     /// Parameters for a new database: one derivation per start can afford more than a sign-in.
-    pub fn generate() -> Self {
+    fn generate() -> Self {
         Self { salt: random::bytes(), memory_kib: 64 * 1024, passes: 3 }
     }
 }
@@ -142,6 +150,14 @@ mod tests {
         for content in [&b""[..], b"abc", &[b'g'; 64], &[7; 31]] {
             assert!(parse(content).is_none(), "{content:?}");
         }
+    }
+
+    #[test]
+    fn a_new_passphrase_is_the_same_on_every_keyboard() -> Result<(), MasterKeyError> {
+        let (made, kdf) = MasterKey::from_new_passphrase(&Password::new("se\u{301}same"))?;
+        let typed = Password::new("s\u{e9}same");
+        assert_eq!(MasterKey::from_passphrase(&typed, &kdf)?.key().expose(), made.key().expose());
+        Ok(())
     }
 
     #[test]

@@ -293,13 +293,25 @@ fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenE
                 (Err(error), None) => return Err(error),
             }
         }
-        (KeySource::Passphrase(passphrase), Some(kdf)) => {
-            open(&MasterKey::from_passphrase(passphrase, kdf)?)?
-        }
+        (KeySource::Passphrase(passphrase), Some(kdf)) => opened_with(passphrase, kdf, open)?,
         (KeySource::File(_), Some(_)) => return Err(OpenError::WantsPassphrase),
         (KeySource::Passphrase(_), None) => return Err(OpenError::WantsKeyFile),
     };
     Ok(Unlocked { keyring, unfinished: None })
+}
+
+/// Tries the forms that a passphrase may have been in when the database was made.
+fn opened_with(
+    passphrase: &Password,
+    kdf: &KdfParams,
+    open: impl Fn(&MasterKey) -> Result<Keyring, OpenError>,
+) -> Result<Keyring, OpenError> {
+    for form in passphrase.forms() {
+        if let Ok(keyring) = open(&MasterKey::from_passphrase(&form, kdf)?) {
+            return Ok(keyring);
+        }
+    }
+    Err(OpenError::WrongKey)
 }
 
 fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>), OpenError> {
@@ -312,8 +324,8 @@ fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>)
             (master, None, Some(path.clone()))
         }
         KeySource::Passphrase(passphrase) => {
-            let kdf = KdfParams::generate();
-            (MasterKey::from_passphrase(passphrase, &kdf)?, Some(kdf), None)
+            let (master, kdf) = MasterKey::from_new_passphrase(passphrase)?;
+            (master, Some(kdf), None)
         }
     };
     Ok((StoredKeys { root_key: keyring.sealed_root(&master), kdf }, keyring, new_key_file))

@@ -20,8 +20,8 @@ pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) ->
     reseal(folder, current, || match next {
         KeySource::File(path) => Ok((MasterKey::read(path)?, None)),
         KeySource::Passphrase(passphrase) => {
-            let kdf = KdfParams::generate();
-            Ok((MasterKey::from_passphrase(passphrase, &kdf)?, Some(kdf)))
+            let (master, kdf) = MasterKey::from_new_passphrase(passphrase)?;
+            Ok((master, Some(kdf)))
         }
     })
 }
