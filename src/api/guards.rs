@@ -4,7 +4,6 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, web};
 
@@ -212,6 +211,6 @@ fn authorization(request: &HttpRequest) -> Result<Option<&HeaderValue>, AuthErro
 }
 
 fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Failure> {
-    let missing = || Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "The server is not set up completely");
+    let missing = || Failure::internal(&"the server is not set up completely");
     request.app_data::<web::Data<T>>().map(|data| &***data).ok_or_else(missing)
 }

@@ -79,7 +79,8 @@ impl Failure {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, title) }
     }
 
-    fn internal(cause: &dyn std::error::Error) -> Self {
+    /// A fault of ours.
+    pub fn internal(cause: &dyn fmt::Display) -> Self {
         let title = "Something went wrong in the server; its log has the cause under this trace id";
         Self { cause: Some(cause.to_string()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, title) }
     }
@@ -189,7 +190,8 @@ impl From<SubscribeError> for Failure {
     }
 }
 
-fn capitalised(sentence: &str) -> String {
+/// A sentence that stands by itself.
+pub fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -38,9 +38,9 @@ use crate::service::retention::Pruner;
 use crate::service::tokens::Tokens;
 use crate::store::error::StoreError;
 use crate::store::{Store, users};
-use crate::web::assets::Assets;
-use crate::web::page::Pages;
-use crate::web::site::Site;
+use crate::web::frame::assets::Assets;
+use crate::web::frame::page::Pages;
+use crate::web::frame::site::Site;
 
 /// Everything that handlers ask for, each under its own type: a handler's parameters say what it uses.
 #[derive(Clone)]

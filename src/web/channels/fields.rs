@@ -1,0 +1,147 @@
+//! What a holder says of a channel, on the form of a new one and on that of its settings.
+
+use crate::domain::channel::{Channel, ChannelLabel, Direction, InvalidRetention, PublicAccess, Retention};
+use crate::web::frame::forms::fields::Fields;
+use crate::web::frame::problems::Problems;
+use crate::web::words::format::{count, sentence};
+
+/// The most days that a field takes; a century.
+const MOST_DAYS: i32 = 36_500;
+
+/// The fields as they were typed.
+#[derive(Default)]
+pub struct ChannelForm {
+    pub label: String,
+    pub direction: Direction,
+    pub public: PublicAccess,
+    pub min_days: String,
+    /// What happens: empty for a channel that only announces a number of days and deletes nothing by itself.
+    pub max_days: String,
+}
+
+/// The fields, understood.
+pub struct Wanted {
+    pub label: ChannelLabel,
+    pub retention: Retention,
+}
+
+impl ChannelForm {
+    pub fn read(fields: &Fields) -> Self {
+        Self {
+            label: fields.line("label"),
+            direction: direction(&fields.text("preset")),
+            public: PublicAccess { read: fields.ticked("public_read"), write: fields.ticked("public_write") },
+            min_days: fields.line("min_days"),
+            max_days: fields.line("max_days"),
+        }
+    }
+
+    pub fn of(channel: &Channel) -> Self {
+        let (min_days, max_days) = days_of(&channel.retention);
+        Self {
+            label: channel.label.clone(),
+            direction: channel.direction,
+            public: channel.public,
+            min_days,
+            max_days,
+        }
+    }
+
+    /// The value of the direction's field.
+    pub fn preset(&self) -> &'static str {
+        match self.direction {
+            Direction::TwoWay => "both",
+            Direction::Incoming => "receive",
+            Direction::Outgoing => "broadcast",
+        }
+    }
+
+    /// What a channel becomes whose days are `now` those; a field that was left alone changes nothing, whatever a program
+    /// set there.
+    pub fn judge(&self, now: &Retention) -> Result<Wanted, Problems> {
+        let mut problems = Problems::none();
+        let label =
+            ChannelLabel::new(&self.label).map_err(|error| problems.add("label", sentence(&error))).ok();
+        match (label, self.retention(now, &mut problems)) {
+            (Some(label), Some(retention)) => Ok(Wanted { label, retention }),
+            _ => Err(problems),
+        }
+    }
+
+    fn retention(&self, now: &Retention, problems: &mut Problems) -> Option<Retention> {
+        let (shown_min, shown_max) = days_of(now);
+        let min = if self.min_days == shown_min { Ok(now.min_age_days()) } else { days(&self.min_days) };
+        let max = if self.max_days == shown_max {
+            Ok((now.max_age_days(), now.auto_prune()))
+        } else {
+            days(&self.max_days).map(|days| (days, days.is_some()))
+        };
+        let min = min.map_err(|wrong| problems.add("min_days", wrong));
+        let max = max.map_err(|wrong| problems.add("max_days", wrong));
+        let (Ok(min), Ok((max, auto_prune))) = (min, max) else { return None };
+        match Retention::new(min, max, auto_prune) {
+            Ok(retention) => Some(retention),
+            Err(InvalidRetention::Negative | InvalidRetention::MinAboveMax) => {
+                problems.add("min_days", "Keep at least must not be more days than delete after.");
+                None
+            }
+        }
+    }
+
+    /// What the settings mean, in plain words. The script says the same while one types.
+    pub fn meaning(&self, sequenced: bool) -> String {
+        let mut parts = vec![
+            match self.direction {
+                Direction::Incoming => "Whoever holds a token you make can leave messages and reads nothing.",
+                Direction::Outgoing => "Only you write; whoever holds a token you make can read.",
+                Direction::TwoWay => "You and whoever holds a token you make can write and read.",
+            }
+            .to_owned(),
+        ];
+        if self.public.read {
+            parts.push("Anyone who knows the address can read everything, without a token.".to_owned());
+        }
+        if self.public.write {
+            parts.push("Anyone who knows the address can write, without a token.".to_owned());
+        }
+        if sequenced {
+            parts.push("A side must have read everything new before it can write.".to_owned());
+        }
+        let days = |text: &str| text.parse().ok().filter(|days| *days > 0).map(|days| count(days, "day"));
+        if let Some(days) = days(&self.min_days) {
+            parts.push(format!("Messages cannot be deleted before {days}."));
+        }
+        parts.push(match days(&self.max_days) {
+            Some(days) => format!("Messages are deleted after {days}."),
+            None => "Messages stay until somebody deletes them.".to_owned(),
+        });
+        parts.join(" ")
+    }
+}
+
+/// The two fields of a channel with these days.
+fn days_of(retention: &Retention) -> (String, String) {
+    let shown =
+        |days: Option<i32>| days.filter(|days| *days > 0).map(|days| days.to_string()).unwrap_or_default();
+    let pruned = retention.max_age_days().filter(|_| retention.auto_prune());
+    (shown(retention.min_age_days()), shown(pruned))
+}
+
+/// The days of one field, without a value for no limit; or what is wrong with it.
+fn days(text: &str) -> Result<Option<i32>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<i32>() {
+        Ok(days @ 0..=MOST_DAYS) => Ok(Some(days).filter(|days| *days > 0)),
+        _ => Err(format!("A whole number of days, at most {MOST_DAYS}.")),
+    }
+}
+
+fn direction(preset: &str) -> Direction {
+    match preset {
+        "receive" => Direction::Incoming,
+        "broadcast" => Direction::Outgoing,
+        _ => Direction::TwoWay,
+    }
+}

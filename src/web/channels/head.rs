@@ -1,0 +1,96 @@
+//! The top of every page about one channel, and what is said of a channel wherever it is named.
+
+use actix_web::HttpRequest;
+
+use crate::domain::channel::{Channel, ChannelState, Sequencing};
+use crate::domain::id::ChannelId;
+use crate::domain::time::Timestamp;
+use crate::web::frame::refusal::Refusal;
+use crate::web::frame::site::Site;
+use crate::web::words::format::{Mark, When, channel_name, kept, number, size};
+
+/// The top of every page about one channel.
+pub struct Head {
+    pub id: String,
+    pub name: String,
+    pub mark: Mark,
+    pub flags: Vec<Flag>,
+    pub open: Option<&'static str>,
+    pub tab: &'static str,
+    /// The highest sequence ever written.
+    pub highest: i64,
+    pub messages: String,
+    pub size: String,
+    pub tokens: u64,
+    pub created: When,
+    pub kept: String,
+    pub address: String,
+}
+
+impl Head {
+    pub fn new(
+        request: &HttpRequest,
+        site: &Site,
+        channel: &Channel,
+        tokens: u64,
+        tab: &'static str,
+        now: Timestamp,
+    ) -> Self {
+        let id = channel.id.as_str().to_owned();
+        let name = channel_name(&channel.label, &id);
+        Self {
+            mark: Mark::new(channel.row.0, &name),
+            name,
+            flags: flags(channel),
+            open: open_to_anyone(channel, site),
+            tab,
+            highest: channel.head.0,
+            messages: number(channel.messages),
+            size: size(channel.bytes),
+            tokens,
+            created: When::new(channel.created, now),
+            kept: kept(&channel.retention),
+            address: site.channel_address(request, &id),
+            id,
+        }
+    }
+
+    /// What the address of its tab adds to that of the channel.
+    pub fn path(&self) -> String {
+        if self.tab == "talk" { String::new() } else { format!("/{}", self.tab) }
+    }
+}
+
+/// The channel that an address names.
+pub fn channel_id(path: &str) -> Result<ChannelId, Refusal> {
+    path.parse().map_err(|_| Refusal::NotFound)
+}
+
+/// Something about a channel that its holder should see at a glance.
+pub struct Flag {
+    pub icon: &'static str,
+    pub word: &'static str,
+}
+
+/// What is unusual about a channel.
+pub fn flags(channel: &Channel) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    if channel.state == ChannelState::Locked {
+        flags.push(Flag { icon: "lock", word: "Locked" });
+    }
+    if channel.sequencing == Sequencing::Sequenced {
+        flags.push(Flag { icon: "check", word: "Read before writing" });
+    }
+    flags
+}
+
+/// What somebody without a token may do who knows the address; nothing where that is the case of nobody.
+pub fn open_to_anyone(channel: &Channel, site: &Site) -> Option<&'static str> {
+    match (channel.public.read, channel.public.write) {
+        _ if !site.public_access => None,
+        (true, true) => Some("Anyone with the address can read and write"),
+        (true, false) => Some("Anyone with the address can read"),
+        (false, true) => Some("Anyone with the address can write"),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,40 @@
+//! Channels: the list, making one, one as a conversation, its settings, its access tokens, handing it over.
+
+mod conversation;
+mod fields;
+mod head;
+mod list;
+mod new_channel;
+mod settings;
+mod share;
+mod tokens;
+
+use actix_web::web::ServiceConfig;
+
+use crate::web::frame::routes::{Endpoint, get, post, register};
+
+/// What is named `new` comes first, because the router tries them in order.
+const TABLE: &[Endpoint] = &[
+    get("/channels", |r| r.to(list::show)),
+    get("/channels/new", |r| r.to(new_channel::ask)),
+    post("/channels/new", |r| r.to(new_channel::make)),
+    get("/channels/{channel}", |r| r.to(conversation::show)),
+    post("/channels/{channel}", |r| r.to(conversation::write)),
+    post("/channels/{channel}/read", |r| r.to(conversation::mark_read)),
+    get("/channels/{channel}/settings", |r| r.to(settings::show)),
+    post("/channels/{channel}/settings", |r| r.to(settings::save)),
+    post("/channels/{channel}/close", |r| r.to(settings::close)),
+    get("/channels/{channel}/delete", |r| r.to(settings::ask_delete)),
+    post("/channels/{channel}/delete", |r| r.to(settings::delete)),
+    get("/channels/{channel}/tokens", |r| r.to(tokens::show)),
+    post("/channels/{channel}/tokens", |r| r.to(tokens::issue)),
+    get("/channels/{channel}/tokens/{token}", |r| r.to(tokens::hand_over)),
+    get("/channels/{channel}/tokens/{token}/reveal", |r| r.to(tokens::reveal)),
+    get("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::ask_revoke)),
+    post("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::revoke)),
+    get("/channels/{channel}/share", |r| r.to(share::show)),
+];
+
+pub fn configure(app: &mut ServiceConfig) {
+    register(app, TABLE);
+}

@@ -1,0 +1,122 @@
+//! Making a channel.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::channel::{NewChannel, PublicAccess, Retention, Sequencing};
+use crate::service::channels::Channels;
+use crate::service::error::Error;
+use crate::web::channels::fields::{ChannelForm, Wanted};
+use crate::web::frame::answers::{html, html_again, told};
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::flash::Done;
+use crate::web::frame::forms::fields::{Fields, Form};
+use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::guards::SignedIn;
+use crate::web::frame::page::Pages;
+use crate::web::frame::problems::Problems;
+use crate::web::frame::refusal::Refusal;
+use crate::web::frame::site::Site;
+
+#[derive(Template)]
+#[template(path = "channels/new.html")]
+struct NewChannelPage {
+    c: Chrome,
+    first: bool,
+    fields: ChannelForm,
+    sequenced: bool,
+    public_access: bool,
+    days_hint: String,
+    meaning: String,
+    problems: Problems,
+}
+
+impl NewChannelPage {
+    /// Whether the rarely used settings are unfolded.
+    fn advanced(&self) -> bool {
+        let ChannelForm { public, min_days, max_days, .. } = &self.fields;
+        self.sequenced || *public != PublicAccess::default() || !min_days.is_empty() || !max_days.is_empty()
+    }
+}
+
+/// Whether this is the first channel after making the account.
+#[derive(Deserialize)]
+pub struct First {
+    #[serde(default)]
+    first: String,
+}
+
+pub async fn ask(
+    request: HttpRequest,
+    me: SignedIn,
+    first: web::Query<First>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, Refusal> {
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let form = NewForm { fields: ChannelForm::default(), sequenced: false };
+    html(&new_page(c, &site, !first.first.is_empty(), form, Problems::none()))
+}
+
+pub struct NewForm {
+    fields: ChannelForm,
+    sequenced: bool,
+}
+
+impl Form for NewForm {
+    fn read(fields: &Fields) -> Self {
+        Self { fields: ChannelForm::read(fields), sequenced: fields.ticked("sequenced") }
+    }
+}
+
+impl NewForm {
+    fn judge(&self) -> Result<NewChannel, Problems> {
+        let Wanted { label, retention } = self.fields.judge(&Retention::default())?;
+        let sequencing = if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free };
+        let ChannelForm { direction, public, .. } = self.fields;
+        Ok(NewChannel { label, direction, public, sequencing, retention })
+    }
+}
+
+pub async fn make(
+    request: HttpRequest,
+    Submitted(form): Submitted<NewForm>,
+    me: SignedIn,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
+    let made = match form.judge() {
+        Ok(new) => match channels.create(me.owner(), new).await {
+            Err(Error::TooManyChannels { most }) => {
+                Err(Problems::one("", format!("This account has {most} channels, the most it may have.")))
+            }
+            outcome => Ok(outcome?),
+        },
+        Err(problems) => Err(problems),
+    };
+    match made {
+        Ok(made) => {
+            told(&site, &format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)
+        }
+        Err(problems) => {
+            let c = pages.chrome(&request, &me.0, "channels").await?;
+            html_again(&new_page(c, &site, false, form, problems))
+        }
+    }
+}
+
+fn new_page(c: Chrome, site: &Site, first: bool, form: NewForm, problems: Problems) -> NewChannelPage {
+    let NewForm { fields, sequenced } = form;
+    NewChannelPage {
+        c,
+        first,
+        sequenced,
+        public_access: site.public_access,
+        days_hint: "Empty keeps messages for ever.".to_owned(),
+        meaning: fields.meaning(sequenced),
+        fields,
+        problems,
+    }
+}

@@ -1,0 +1,262 @@
+//! A channel's settings, and deleting it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::domain::channel::{
+    Amendment, Channel, ChannelState, PublicAccess, Retention, Sequencing, Settings,
+};
+use crate::domain::time::Clock;
+use crate::service::channels::Channels;
+use crate::service::conversation::Conversations;
+use crate::web::channels::fields::{ChannelForm, Wanted};
+use crate::web::channels::head::{Head, channel_id};
+use crate::web::frame::answers::{html, html_again, told};
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::confirm::ConfirmPage;
+use crate::web::frame::flash::Done;
+use crate::web::frame::forms::fields::{Fields, Form};
+use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::guards::{Confirmed, SignedIn};
+use crate::web::frame::page::Pages;
+use crate::web::frame::problems::Problems;
+use crate::web::frame::refusal::Refusal;
+use crate::web::frame::site::{Site, own_path};
+use crate::web::words::format::{channel_name, count};
+
+const CHANGED_ELSEWHERE: &str =
+    "The settings were changed elsewhere meanwhile. Yours are below; save again to keep them.";
+
+#[derive(Template)]
+#[template(path = "channels/settings.html")]
+struct SettingsPage {
+    c: Chrome,
+    ch: Head,
+    was: String,
+    fields: ChannelForm,
+    locked: bool,
+    public_access: bool,
+    days_hint: String,
+    sequencing: &'static str,
+    loss: String,
+    problems: Problems,
+}
+
+pub struct SettingsForm {
+    fields: ChannelForm,
+    locked: bool,
+    /// What the settings were when the form was shown.
+    was: String,
+}
+
+impl Form for SettingsForm {
+    fn read(fields: &Fields) -> Self {
+        Self { fields: ChannelForm::read(fields), locked: fields.ticked("locked"), was: fields.text("was") }
+    }
+}
+
+impl SettingsForm {
+    fn of(channel: &Channel) -> Self {
+        let locked = channel.state == ChannelState::Locked;
+        Self { fields: ChannelForm::of(channel), locked, was: fingerprint(channel) }
+    }
+}
+
+/// Tells whether somebody else changed the settings while the form was open.
+fn fingerprint(channel: &Channel) -> String {
+    let state = channel.state == ChannelState::Locked;
+    let PublicAccess { read, write } = channel.public;
+    let retention = &channel.retention;
+    format!(
+        "{:?}.{read}.{write}.{state}.{:?}.{:?}.{}",
+        channel.direction,
+        retention.min_age_days(),
+        retention.max_age_days(),
+        retention.auto_prune()
+    )
+}
+
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    conversations: web::Data<Conversations>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
+    html(&page(c, &site, ch, &channel, SettingsForm::of(&channel), Problems::none()))
+}
+
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn save(
+    request: HttpRequest,
+    Submitted(mut form): Submitted<SettingsForm>,
+    me: SignedIn,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    conversations: web::Data<Conversations>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
+    let judged = form.fields.judge(&channel.retention);
+    let problems = if form.was == fingerprint(&channel) {
+        match judged {
+            Ok(Wanted { label, retention }) => {
+                let state = if form.locked { ChannelState::Locked } else { ChannelState::Open };
+                let amendment = Amendment { public: form.fields.public, state };
+                let new = Settings { label, direction: form.fields.direction, amendment, retention };
+                if channels.save_settings(me.owner(), &id, channel.settings(), new).await? {
+                    return told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved);
+                }
+                Problems::one("", CHANGED_ELSEWHERE)
+            }
+            Err(problems) => problems,
+        }
+    } else {
+        let mut problems = judged.err().unwrap_or_default();
+        problems.add("", CHANGED_ELSEWHERE);
+        problems
+    };
+    form.was = fingerprint(&channel);
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
+    html_again(&page(c, &site, ch, &channel, form, problems))
+}
+
+/// The page to come back to.
+pub struct ComeBack(String);
+
+impl Form for ComeBack {
+    fn read(fields: &Fields) -> Self {
+        Self(own_path(&fields.text("back")).to_owned())
+    }
+}
+
+/// Nobody needs to find the right boxes to keep strangers out.
+pub async fn close(
+    Submitted(back): Submitted<ComeBack>,
+    me: SignedIn,
+    path: web::Path<String>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
+    channels.close_to_strangers(me.owner(), &channel_id(&path)?).await?;
+    told(&site, &back.0, Done::ChannelClosed)
+}
+
+pub async fn ask_delete(
+    request: HttpRequest,
+    me: Confirmed,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    conversations: web::Data<Conversations>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    html(&delete_page(c, &channel, tokens, Problems::none()))
+}
+
+/// The typed name.
+pub struct Typed(String);
+
+impl Form for Typed {
+    fn read(fields: &Fields) -> Self {
+        Self(fields.line("typed"))
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn delete(
+    request: HttpRequest,
+    Submitted(typed): Submitted<Typed>,
+    me: Confirmed,
+    path: web::Path<String>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    conversations: web::Data<Conversations>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
+    let id = channel_id(&path)?;
+    let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
+    if typed.0 != channel_name(&channel.label, id.as_str()) {
+        let problems = Problems::one("typed", "This is not the channel's name. Nothing was deleted.");
+        let c = pages.chrome(&request, &me.0, "channels").await?;
+        return html_again(&delete_page(c, &channel, tokens, problems));
+    }
+    channels.delete(me.owner(), &id).await?;
+    told(&site, "/channels", Done::ChannelDeleted)
+}
+
+fn delete_page(c: Chrome, channel: &Channel, tokens: u64, problems: Problems) -> ConfirmPage {
+    let id = channel.id.as_str();
+    let name = channel_name(&channel.label, id);
+    ConfirmPage {
+        c,
+        heading: format!("Delete the channel “{name}”?"),
+        action: format!("/channels/{id}/delete"),
+        carried: Vec::new(),
+        consequences: vec![format!("{} This cannot be undone.", loss(channel, tokens))],
+        typed: name,
+        word: "Delete the channel",
+        back: format!("/channels/{id}/settings"),
+        problems,
+    }
+}
+
+fn loss(channel: &Channel, tokens: u64) -> String {
+    let stop = if tokens == 1 { "stops" } else { "stop" };
+    let removed = if channel.messages == 1 { "is" } else { "are" };
+    format!(
+        "{} {stop} working and {} {removed} removed, for everyone.",
+        count(tokens, "access token"),
+        count(channel.messages, "message")
+    )
+}
+
+fn page(
+    c: Chrome,
+    site: &Site,
+    ch: Head,
+    channel: &Channel,
+    form: SettingsForm,
+    problems: Problems,
+) -> SettingsPage {
+    SettingsPage {
+        c,
+        was: form.was,
+        fields: form.fields,
+        locked: form.locked,
+        public_access: site.public_access,
+        days_hint: days_hint(&channel.retention),
+        sequencing: match channel.sequencing {
+            Sequencing::Sequenced => {
+                "Read before writing: a side can write only after it has read everything new. This was chosen when \
+                 the channel was made and cannot be changed."
+            }
+            Sequencing::Free => {
+                "A side can write whether or not it has read what is new. This was chosen when the channel was made \
+                 and cannot be changed."
+            }
+        },
+        loss: loss(channel, ch.tokens),
+        ch,
+        problems,
+    }
+}
+
+/// What the field of days leaves unsaid.
+fn days_hint(retention: &Retention) -> String {
+    match retention.max_age_days().filter(|days| *days > 0 && !retention.auto_prune()) {
+        Some(days) => format!(
+            "Programs are told {days} days, but nothing is deleted by itself. A number here has messages deleted."
+        ),
+        None => "Empty keeps messages for ever.".to_owned(),
+    }
+}

@@ -1,0 +1,106 @@
+//! The sheet that is handed to a counterparty: address and token as text, as a picture, and how to use them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::id::TokenId;
+use crate::domain::time::Clock;
+use crate::domain::token::ApiToken;
+use crate::service::channels::Channels;
+use crate::web::channels::head::{Head, channel_id};
+use crate::web::frame::answers::html;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::forms::fields::Choice;
+use crate::web::frame::guards::SignedIn;
+use crate::web::frame::page::Pages;
+use crate::web::frame::refusal::Refusal;
+use crate::web::frame::site::Site;
+use crate::web::words::curl;
+use crate::web::words::qr::Qr;
+
+#[derive(Template)]
+#[template(path = "channels/share.html")]
+struct SharePage {
+    c: Chrome,
+    ch: Head,
+    sheet: Option<Sheet>,
+    qr: Qr,
+    address_hint: &'static str,
+    tokens: Vec<Choice>,
+}
+
+struct Sheet {
+    label: String,
+    sentence: &'static str,
+    secret: String,
+    qr: Qr,
+    curl: String,
+}
+
+/// Whose sheet.
+#[derive(Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    token: String,
+}
+
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<String>,
+    chosen: web::Query<Chosen>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let found = channels.get(me.owner(), &channel_id(&path)?).await?;
+    let wanted = chosen.token.parse::<TokenId>().ok();
+    // The token made with the channel acts as its holder, so it is never handed out from here.
+    let mut others = found.tokens.iter().filter(|token| found.channel.owner_token != Some(token.id));
+    let token = others.clone().find(|token| Some(token.id) == wanted);
+    if token.is_some() && me.0.confirmed_until().is_none() {
+        return Err(Refusal::StepUp(format!("/channels/{}/share?token={}", path.as_str(), chosen.token)));
+    }
+    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let ch = Head::new(&request, &site, &found.channel, found.tokens.len() as u64, "share", clock.now());
+    let public = found.channel.public;
+    html(&SharePage {
+        sheet: token.map(|token| sheet(&ch.address, token)),
+        qr: Qr::new(&ch.address),
+        address_hint: match (public.read, public.write) {
+            _ if !site.public_access => "The address alone opens nothing: an access token goes with it.",
+            (false, false) => "The address alone opens nothing: an access token goes with it.",
+            (true, false) => "With the address alone anyone can read; writing needs an access token.",
+            (false, true) => "With the address alone anyone can write; reading needs an access token.",
+            (true, true) => "With the address alone anyone can read and write.",
+        },
+        tokens: others
+            .by_ref()
+            .map(|token| Choice {
+                value: token.id.to_string(),
+                word: token.description.clone(),
+                chosen: false,
+            })
+            .collect(),
+        c,
+        ch,
+    })
+}
+
+fn sheet(address: &str, token: &ApiToken) -> Sheet {
+    let secret = token.secret.expose().to_owned();
+    let write = curl::write(address, &secret);
+    let read = curl::read(address, &secret);
+    let (sentence, curl) = match (token.permissions.read, token.permissions.write) {
+        (true, true) => {
+            ("With this token you can read and write in the channel.", format!("{write}\n\n{read}"))
+        }
+        (true, false) => ("With this token you can read in the channel.", read),
+        (false, true) => ("With this token you can leave messages in the channel.", write),
+        (false, false) => ("This token permits nothing yet.", String::new()),
+    };
+    Sheet { label: token.description.clone(), sentence, qr: Qr::of_access(address, &secret), secret, curl }
+}

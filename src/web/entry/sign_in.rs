@@ -1,0 +1,144 @@
+//! Signing in and out, and giving the password again before delicate actions.
+
+use actix_web::http::header::USER_AGENT;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::auth::access::Owner;
+use crate::auth::basic::{Credentialing, Credentials};
+use crate::auth::session::{Device, Sessions};
+use crate::domain::secret::Password;
+use crate::service::accounts::Accounts;
+use crate::web::frame::answers::{html, redirect, signed_out};
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::cookies::{Jar, session_cookie};
+use crate::web::frame::forms::fields::{Fields, Form, Pressed};
+use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::guards::{SignedIn, session_of};
+use crate::web::frame::page::Pages;
+use crate::web::frame::password::PasswordRefused;
+use crate::web::frame::problems::Problems;
+use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::frame::site::{Site, own_path};
+use crate::web::words::device;
+
+#[derive(Template)]
+#[template(path = "entry/sign_in.html")]
+struct LoginPage {
+    c: Chrome,
+    notice: String,
+    wrong_origin: Option<String>,
+    next: String,
+    user: String,
+    remember: bool,
+    signup_open: bool,
+    problems: Problems,
+}
+
+/// Where to go on afterwards.
+#[derive(Deserialize)]
+pub struct Onward {
+    pub next: Option<String>,
+}
+
+pub struct LoginForm {
+    user: String,
+    password: Password,
+    remember: bool,
+    next: String,
+}
+
+impl Form for LoginForm {
+    const FOR_VISITORS: bool = true;
+
+    fn read(fields: &Fields) -> Self {
+        Self {
+            user: fields.line("user"),
+            password: Password::new(fields.text("password")),
+            remember: fields.ticked("remember"),
+            next: fields.text("next"),
+        }
+    }
+}
+
+pub async fn show(
+    request: HttpRequest,
+    query: web::Query<Onward>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    accounts: web::Data<Accounts>,
+) -> Result<HttpResponse, Refusal> {
+    let next = query.into_inner().next.unwrap_or_default();
+    if session_of(&request).await?.is_some() {
+        // Signed in already, perhaps in another tab: on to where the link or the refused page meant to go.
+        return Ok(redirect(&site.base, own_path(&next)));
+    }
+    if !accounts.any().await? {
+        return Ok(redirect(&site.base, "/setup"));
+    }
+    let form = LoginForm { user: String::new(), password: Password::new(""), remember: true, next };
+    html(&page(&request, &pages, &site, form, Problems::none()))
+}
+
+pub async fn sign_in(
+    request: HttpRequest,
+    Submitted(form): Submitted<LoginForm>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    credentialing: web::Data<Credentialing>,
+    sessions: web::Data<Sessions>,
+) -> Result<HttpResponse, Refusal> {
+    let credentials = Credentials { user: form.user.clone(), password: form.password.clone() };
+    match credentialing.sign_in(&credentials, site.client(&request)).await {
+        Ok(owner) => {
+            let next = own_path(&form.next).to_owned();
+            begin(&request, &site, &sessions, &owner, form.remember, &next).await
+        }
+        Err(error) => {
+            let refused = PasswordRefused::by(error, "The name or the password is wrong.")?;
+            refused.answer(&page(&request, &pages, &site, form, refused.problem_at("")))
+        }
+    }
+}
+
+pub async fn sign_out(
+    _form: Submitted<Pressed>,
+    me: SignedIn,
+    site: web::Data<Site>,
+    sessions: web::Data<Sessions>,
+) -> Result<HttpResponse, Refusal> {
+    sessions.end(me.owner(), me.0.id()).await?;
+    Ok(signed_out(&site))
+}
+
+/// Begins a session for somebody who just proved who it is, and goes on.
+pub async fn begin(
+    request: &HttpRequest,
+    site: &Site,
+    sessions: &Sessions,
+    owner: &Owner,
+    remember: bool,
+    next: &str,
+) -> Result<HttpResponse, Refusal> {
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let address = site.client(request).map_or_else(|| "local".to_owned(), |address| address.to_string());
+    let secret = sessions.begin(owner, Device { name: device::name(agent), address }, remember).await?;
+    let mut answer = redirect(&site.base, next);
+    answer.add_cookie(&session_cookie(site, sessions, &secret, remember)).map_err(broken)?;
+    answer.add_cookie(&Jar::Visit.clear(site)).map_err(broken)?;
+    Ok(answer)
+}
+
+fn page(request: &HttpRequest, pages: &Pages, site: &Site, form: LoginForm, problems: Problems) -> LoginPage {
+    LoginPage {
+        c: pages.gate(request),
+        notice: site.notice.clone(),
+        wrong_origin: site.right_address(request),
+        next: form.next,
+        user: form.user,
+        remember: form.remember,
+        signup_open: site.signup_open,
+        problems,
+    }
+}

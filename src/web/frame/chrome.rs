@@ -1,0 +1,57 @@
+//! What every page carries around its own content: person, look, navigation, message of the last action.
+
+use crate::domain::time::Timestamp;
+use crate::web::frame::flash::Flash;
+use crate::web::frame::look::Look;
+use crate::web::words::format::{Mark, Unread};
+
+/// Everything that the layout shows.
+pub struct Chrome {
+    /// The base path, without a slash at its end; every address on a page starts with it.
+    pub base: String,
+    pub css: String,
+    pub js: String,
+    pub icons: String,
+    pub icon: String,
+    pub manifest: String,
+    /// `ui.title`.
+    pub instance: String,
+    pub look: Look,
+    pub person: Option<Person>,
+    pub csrf: String,
+    pub unread: Unread,
+    pub channels: usize,
+    /// When the last message of all came.
+    pub newest: Option<Timestamp>,
+    /// Which place of the navigation is marked as the current one.
+    pub section: &'static str,
+    /// What stands in the search field.
+    pub search: String,
+    pub flash: Option<Flash>,
+    /// The last event that this page already shows; live updates go on after it.
+    pub cursor: u64,
+    pub recent: Vec<RecentChannel>,
+}
+
+impl Chrome {
+    pub fn operator(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.operator)
+    }
+}
+
+/// Who is signed in.
+pub struct Person {
+    pub user: String,
+    pub account: String,
+    pub letters: String,
+    pub operator: bool,
+}
+
+/// A channel in the navigation.
+pub struct RecentChannel {
+    pub id: String,
+    pub name: String,
+    pub mark: Mark,
+    pub unread: Unread,
+    pub here: bool,
+}

@@ -1,0 +1,23 @@
+//! A question before something that cannot be undone.
+
+use askama::Template;
+
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::problems::Problems;
+
+/// A question before something that cannot be undone.
+#[derive(Template)]
+#[template(path = "frame/confirm.html")]
+pub struct ConfirmPage {
+    pub c: Chrome,
+    pub heading: String,
+    pub action: String,
+    /// Fields that the confirmed form carries on.
+    pub carried: Vec<(&'static str, String)>,
+    pub consequences: Vec<String>,
+    /// A name that must be typed; nothing when a button is enough.
+    pub typed: String,
+    pub word: &'static str,
+    pub back: String,
+    pub problems: Problems,
+}

@@ -1,0 +1,131 @@
+//! What the last action did, told once on the next page. The cookie names one of these; it carries no text of its own.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::Cookie;
+
+use crate::domain::read_state::UnreadCount;
+use crate::web::frame::cookies::Jar;
+use crate::web::frame::site::Site;
+use crate::web::words::format::Unread;
+
+/// What the last action did, told once.
+#[derive(Debug, Clone)]
+pub struct Flash {
+    pub tone: &'static str,
+    pub icon: &'static str,
+    pub text: String,
+}
+
+/// Something that was done, or was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    MarkedRead(UnreadCount),
+    MarkedUnread(u64),
+    Deleted(u64),
+    /// Some messages are too young to be deleted.
+    KeptByRetention(u64),
+    NothingChosen,
+    ChannelMade,
+    ChannelSaved,
+    ChannelClosed,
+    ChannelDeleted,
+    TokenRevoked,
+    Sent,
+    ProfileSaved,
+    PasswordChanged,
+    AppearanceSaved,
+    SessionEnded,
+    SignedOut,
+    Locked,
+    AccountMade,
+    UserAdded,
+    AccountDisabled,
+    AccountEnabled,
+    UserDisabled,
+    UserEnabled,
+    AccountDeleted,
+}
+
+const OK: (&str, &str) = ("ok", "check");
+const WARN: (&str, &str) = ("warn", "alert");
+
+impl Done {
+    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 19] = [
+        (Self::NothingChosen, "none", WARN, "Nothing was selected."),
+        (
+            Self::ChannelMade,
+            "made",
+            OK,
+            "The channel is ready. Next, make an access token for the other side.",
+        ),
+        (Self::ChannelSaved, "saved", OK, "The settings are saved."),
+        (
+            Self::ChannelClosed,
+            "closed",
+            OK,
+            "The channel is closed to strangers: from now on it takes a token.",
+        ),
+        (Self::ChannelDeleted, "gone", OK, "The channel is deleted."),
+        (Self::TokenRevoked, "revoked", OK, "The token is revoked. Whoever used it is refused from now on."),
+        (Self::Sent, "sent", OK, "Sent."),
+        (Self::ProfileSaved, "profile", OK, "Your profile is saved."),
+        (Self::PasswordChanged, "password", OK, "The password is changed. Every other session has ended."),
+        (Self::AppearanceSaved, "look", OK, "Saved in this browser."),
+        (Self::SessionEnded, "ended", OK, "Signed out there."),
+        (Self::SignedOut, "out", OK, "You are signed out."),
+        (Self::Locked, "locked", OK, "Sensitive actions ask for the password again."),
+        (Self::AccountMade, "account", OK, "The account is made."),
+        (Self::UserAdded, "user", OK, "The user is added."),
+        (
+            Self::AccountDisabled,
+            "disabled",
+            OK,
+            "The account is disabled: nobody can sign in and no token works.",
+        ),
+        (Self::AccountEnabled, "enabled", OK, "The account is enabled again."),
+        (Self::UserDisabled, "user-off", OK, "The user is disabled and signed out everywhere."),
+        (Self::UserEnabled, "user-on", OK, "The user is enabled again."),
+    ];
+
+    /// The cookie that tells it to the next page.
+    pub fn cookie(self, site: &Site) -> Cookie<'static> {
+        let value = match self {
+            Self::MarkedRead(count) => format!("read-{}{}", count.number, if count.more { "+" } else { "" }),
+            Self::MarkedUnread(number) => format!("unread-{number}"),
+            Self::Deleted(number) => format!("deleted-{number}"),
+            Self::KeptByRetention(number) => format!("kept-{number}"),
+            Self::AccountDeleted => "account-gone".to_owned(),
+            plain => {
+                Self::PLAIN.iter().find(|one| one.0 == plain).map_or_else(String::new, |one| one.1.to_owned())
+            }
+        };
+        Jar::Flash.set(site, &value, None)
+    }
+}
+
+/// What the cookie of this request tells; nothing for a value that is not ours.
+pub fn of(site: &Site, request: &HttpRequest) -> Option<Flash> {
+    let value = Jar::Flash.read(site, request)?;
+    if value == "account-gone" {
+        return Some(flash(OK, "The account and everything in it is deleted."));
+    }
+    if let Some((_, _, look, text)) = Done::PLAIN.iter().find(|one| one.1 == value) {
+        return Some(flash(*look, text));
+    }
+    let (what, number) = value.split_once('-')?;
+    let (number, more) = number.strip_suffix('+').map_or((number, false), |number| (number, true));
+    let messages = Unread(UnreadCount { number: number.parse().ok()?, more }).messages();
+    match what {
+        "read" => Some(flash(OK, &format!("{messages} marked read."))),
+        "unread" => Some(flash(OK, &format!("{messages} marked unread."))),
+        "deleted" => Some(flash(OK, &format!("{messages} deleted for everyone."))),
+        "kept" => {
+            Some(flash(WARN, &format!("{messages} not deleted: younger than the channel's minimum age.")))
+        }
+        _ => None,
+    }
+}
+
+fn flash((tone, icon): (&'static str, &'static str), text: &str) -> Flash {
+    Flash { tone, icon, text: text.to_owned() }
+}

@@ -1,0 +1,69 @@
+//! What a form carries, read into a value of its own.
+
+/// A form's fields as a value.
+pub trait Form: Sized {
+    /// Whether the form is for people who are not signed in; its token then belongs to their visit.
+    const FOR_VISITORS: bool = false;
+
+    /// Whether one of its fields is the text of a message, which may be long.
+    const HOLDS_MESSAGE: bool = false;
+
+    fn read(fields: &Fields) -> Self;
+}
+
+/// The fields as they were sent, repeated names included.
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The first value of that name, or nothing.
+    pub fn text(&self, name: &str) -> String {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    pub fn line(&self, name: &str) -> String {
+        self.text(name).trim().to_owned()
+    }
+
+    /// Whether a box was ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, value)| key == name && value == "yes")
+    }
+
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+    }
+}
+
+/// A form that is nothing but a button.
+pub struct Pressed;
+
+impl Form for Pressed {
+    fn read(_fields: &Fields) -> Self {
+        Self
+    }
+}
+
+/// One entry of a selection.
+pub struct Choice {
+    pub value: String,
+    pub word: String,
+    pub chosen: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_may_repeat() {
+        let fields = Fields::parse(b"pick=a.1&pick=b.2&sure=yes&text=%20x+y&empty=");
+        assert_eq!(fields.all("pick"), ["a.1", "b.2"]);
+        assert!(fields.ticked("sure") && !fields.ticked("pick"));
+        assert_eq!((fields.text("text").as_str(), fields.line("text").as_str()), (" x y", "x y"));
+        assert_eq!(fields.text("missing"), "");
+    }
+}

@@ -1,0 +1,54 @@
+//! A password that was not taken, as its form shows it.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use crate::auth::error::AuthError;
+use crate::http::failure::retry_after;
+use crate::web::frame::answers::html_again;
+use crate::web::frame::problems::Problems;
+use crate::web::frame::refusal::Refusal;
+use crate::web::words::format::come_back_in;
+
+/// A password that was not taken, as its form shows it.
+pub struct PasswordRefused {
+    words: String,
+    retry_after: Option<Duration>,
+}
+
+impl PasswordRefused {
+    /// What is not about the password goes on as a refusal.
+    pub fn by(error: AuthError, wrong: &str) -> Result<Self, Refusal> {
+        match error {
+            AuthError::Unauthenticated => Ok(Self { words: wrong.to_owned(), retry_after: None }),
+            AuthError::Throttled { retry_after } => Ok(Self {
+                words: format!("Too many attempts. {}", come_back_in(retry_after)),
+                retry_after: Some(retry_after),
+            }),
+            other => Err(other.into()),
+        }
+    }
+
+    pub fn problem_at(&self, field: &'static str) -> Problems {
+        Problems::one(field, self.words.clone())
+    }
+
+    /// The form again. Programs learn from status and header that waiting helps.
+    pub fn answer(&self, page: &impl Template) -> Result<HttpResponse, Refusal> {
+        let mut answer = html_again(page)?;
+        if let Some(pause) = self.retry_after {
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            let (name, value) = retry_after(pause);
+            answer.headers_mut().insert(name, value);
+        }
+        Ok(answer)
+    }
+}
+
+/// What is wrong with a password, in one sentence.
+pub fn too_short(least: usize) -> String {
+    format!("The password needs at least {least} characters.")
+}

@@ -1,0 +1,42 @@
+//! What is wrong with a form that was sent, each at its field.
+
+/// What is wrong with a form that was sent.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+#[derive(Debug)]
+pub struct Problem {
+    /// The id of the field, or nothing when it is about the form as a whole.
+    pub field: &'static str,
+    pub text: String,
+}
+
+impl Problems {
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    pub fn one(field: &'static str, text: impl Into<String>) -> Self {
+        Self(vec![Problem { field, text: text.into() }])
+    }
+
+    pub fn add(&mut self, field: &'static str, text: impl Into<String>) {
+        self.0.push(Problem { field, text: text.into() });
+    }
+
+    pub fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|problem| problem.field == field).map(|problem| problem.text.as_str())
+    }
+
+    pub fn list(&self) -> &[Problem] {
+        &self.0
+    }
+
+    pub fn heading(&self) -> &'static str {
+        if self.0.len() == 1 { "That did not work" } else { "Some things need another look" }
+    }
+}

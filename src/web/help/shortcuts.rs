@@ -1,0 +1,95 @@
+//! Help: the API with commands that carry one's own ids, and the keyboard.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use crate::web::frame::answers::html;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::guards::SignedIn;
+use crate::web::frame::page::Pages;
+use crate::web::frame::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "help/shortcuts.html")]
+struct ShortcutsPage {
+    c: Chrome,
+    groups: [KeyGroup; 4],
+}
+
+struct KeyGroup {
+    title: &'static str,
+    keys: &'static [KeyEntry],
+}
+
+struct KeyEntry {
+    does: &'static str,
+    keys: &'static [&'static str],
+    join: &'static str,
+}
+
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    pages: web::Data<Pages>,
+) -> Result<HttpResponse, Refusal> {
+    let c = pages.chrome(&request, &me.0, "help").await?;
+    html(&ShortcutsPage { c, groups: GROUPS })
+}
+
+const fn key(does: &'static str, keys: &'static [&'static str]) -> KeyEntry {
+    KeyEntry { does, keys, join: "or" }
+}
+
+const fn two(does: &'static str, keys: &'static [&'static str]) -> KeyEntry {
+    KeyEntry { does, keys, join: "then" }
+}
+
+const GROUPS: [KeyGroup; 4] = [
+    KeyGroup {
+        title: "In a list",
+        keys: &[
+            key("Next, previous message", &["j", "k"]),
+            key("Open", &["o", "Enter"]),
+            key("Select", &["x"]),
+            key("Select from the last one to here", &["Shift+X"]),
+            key("Mark read and move on", &["e"]),
+            key("Mark unread", &["Shift+U"]),
+            key("Read or unread, then move down, up", &["m", "Shift+M"]),
+            key("Delete for everyone (asks)", &["#"]),
+            key("Mark all shown read", &["a"]),
+            key("Newest, older page", &["[", "]"]),
+            key("Show new messages", &["."]),
+        ],
+    },
+    KeyGroup {
+        title: "In a message",
+        keys: &[
+            key("Back to the list", &["u", "Esc"]),
+            key("Previous, next in its channel", &["j", "k"]),
+            key("Answer", &["c"]),
+            key("Mark unread", &["m", "Shift+U"]),
+            key("On to the previous in its channel", &["e"]),
+            key("Delete for everyone (asks)", &["#"]),
+        ],
+    },
+    KeyGroup {
+        title: "In a channel",
+        keys: &[
+            key("Write", &["c"]),
+            key("Send", &["Ctrl+Enter"]),
+            key("Mark all read", &["a"]),
+            two("Its access tokens", &["g", "t"]),
+        ],
+    },
+    KeyGroup {
+        title: "Everywhere",
+        keys: &[
+            key("Search", &["/"]),
+            key("New channel", &["n"]),
+            two("Inbox", &["g", "i"]),
+            two("Channels", &["g", "c"]),
+            two("Profile", &["g", "p"]),
+            key("This page", &["?"]),
+        ],
+    },
+];

@@ -1,0 +1,149 @@
+//! Live updates of open pages as server-sent events: how much is unread, again whenever it may have changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use serde::Deserialize;
+
+use crate::auth::session::{Session, Sessions};
+use crate::domain::read_state::UnreadCount;
+use crate::domain::time::{Clock, Timestamp};
+use crate::notify::pages::{End, Following, PageEvents};
+use crate::service::inbox::Inbox;
+use crate::web::frame::guards::SignedIn;
+use crate::web::frame::refusal::Refusal;
+
+/// Below the idle times of common proxies. So often it is looked whether the session still holds, however much is told.
+const PING_EVERY: Duration = Duration::from_secs(25);
+
+/// Events that come together are told together: counting costs more than waiting so long.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// Fills the buffers of proxies that hold the beginning of an answer back.
+const PADDING: usize = 2048;
+
+/// The event after which the page wants to go on.
+#[derive(Deserialize)]
+pub struct From {
+    #[serde(default)]
+    from: u64,
+}
+
+/// One open page.
+struct Stream {
+    /// Known by its id: confirming it in another tab gives it another secret.
+    session: Session,
+    sessions: Sessions,
+    inbox: Inbox,
+    clock: Arc<dyn Clock>,
+    following: Following,
+    state: State,
+    /// When to look next.
+    look_at: Timestamp,
+}
+
+enum State {
+    Beginning { gap: Option<u64> },
+    Following,
+    Over,
+}
+
+pub async fn events(
+    request: HttpRequest,
+    me: SignedIn,
+    from: web::Query<From>,
+    sessions: web::Data<Sessions>,
+    inbox: web::Data<Inbox>,
+    events: web::Data<PageEvents>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let header = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let (following, gap) = events.follow(&me.0, header.unwrap_or(from.from));
+    // It may have ended before this followed, of which nobody would tell.
+    sessions.again(&me.0)?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?;
+    let stream = Stream {
+        session: me.0,
+        sessions: (**sessions).clone(),
+        inbox: (**inbox).clone(),
+        look_at: clock.now().after(PING_EVERY),
+        clock: clock.into_inner(),
+        following,
+        state: State::Beginning { gap },
+    };
+    let body = futures_util::stream::unfold(stream, |mut stream| async move {
+        let text = stream.next().await?;
+        Some((Ok::<_, actix_web::Error>(Bytes::from(text)), stream))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store, no-transform"))
+        // nginx would hold the events back otherwise.
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
+        .streaming(body))
+}
+
+impl Stream {
+    /// The next piece of the answer; `None` ends it.
+    async fn next(&mut self) -> Option<String> {
+        match self.state {
+            State::Beginning { gap } => {
+                self.state = State::Following;
+                let padding = format!(":{}\n\nretry: 3000\n\n", " ".repeat(PADDING));
+                match gap {
+                    Some(last) => Some(padding + &self.told(last, "resync").await?),
+                    None => Some(padding),
+                }
+            }
+            State::Following => {
+                let clock = Arc::clone(&self.clock);
+                tokio::select! {
+                    biased;
+                    () = clock.sleep(self.look_at.since(clock.now())) => {
+                        self.look_at = clock.now().after(PING_EVERY);
+                        if self.holds() { Some("event: ping\ndata: {}\n\n".to_owned()) } else { Some(self.end("session-ended")) }
+                    }
+                    end = self.following.changed() => self.follow(end).await,
+                }
+            }
+            State::Over => None,
+        }
+    }
+
+    async fn follow(&mut self, end: Option<End>) -> Option<String> {
+        match end {
+            Some(End::Session) => return Some(self.end("session-ended")),
+            Some(End::Restart) => return Some(self.end("server-restart")),
+            None => self.clock.sleep(GATHER).await,
+        }
+        let change = self.following.take();
+        self.told(change.id, if change.message { "message" } else { "read" }).await
+    }
+
+    async fn told(&mut self, id: u64, kind: &str) -> Option<String> {
+        // Nothing may be told to a session that ended, in whatever way and by whichever process.
+        if !self.holds() {
+            return Some(self.end("session-ended"));
+        }
+        // A count that fails ends the stream: the browser comes back and asks again.
+        let UnreadCount { number, more } = self.inbox.unread(self.session.owner()).await.ok()?;
+        Some(format!(
+            "id: {id}
+event: {kind}
+data: {{\"unread\":{number},\"more\":{more}}}
+
+"
+        ))
+    }
+
+    fn end(&mut self, kind: &str) -> String {
+        self.state = State::Over;
+        format!("event: {kind}\ndata: {{}}\n\n")
+    }
+
+    fn holds(&self) -> bool {
+        matches!(self.sessions.again(&self.session), Ok(Some(_)))
+    }
+}

@@ -1,0 +1,199 @@
+//! One message: its content in safe views, its facts, its neighbours, its bytes for download.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::auth::owner_side::OwnerSides;
+use crate::domain::channel::ChannelState;
+use crate::domain::content::{Content, charset, media_type};
+use crate::domain::id::ChannelId;
+use crate::domain::message::Sequence;
+use crate::domain::time::{Clock, Timestamp};
+use crate::http::disposition::Disposition;
+use crate::service::channels::Channels;
+use crate::service::conversation::{Conversations, Single};
+use crate::service::inbox::Inbox;
+use crate::service::messages::Messages;
+use crate::service::tokens::Tokens;
+use crate::web::frame::answers::html;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::guards::SignedIn;
+use crate::web::frame::page::Pages;
+use crate::web::frame::refusal::Refusal;
+use crate::web::frame::site::Site;
+use crate::web::inbox::list::list;
+use crate::web::inbox::panels::{JsonLine, Panel, PanelBody, panels};
+use crate::web::inbox::query::InboxQuery;
+use crate::web::inbox::rows::MessageRow;
+use crate::web::words::format::{Mark, When, author_words, channel_name, kept, number, size};
+
+#[derive(Template)]
+#[template(path = "inbox/message.html")]
+struct MessagePage {
+    c: Chrome,
+    m: Shown,
+    panels: Vec<Panel>,
+    around: Vec<MessageRow>,
+    list_heading: &'static str,
+    back: String,
+    context: String,
+    picking: bool,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows is a handful of yes or no")]
+struct Shown {
+    key: String,
+    path: String,
+    channel_id: String,
+    channel: String,
+    mark: Mark,
+    sequence: i64,
+    own: bool,
+    unread: bool,
+    author: String,
+    received: When,
+    size: String,
+    bytes: String,
+    content_type: String,
+    api_address: String,
+    kept: String,
+    can_reply: bool,
+    /// Whether the page has the whole text.
+    copyable: bool,
+    newer: Option<i64>,
+    older: Option<i64>,
+}
+
+#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
+pub async fn show(
+    request: HttpRequest,
+    me: SignedIn,
+    path: web::Path<(String, String)>,
+    query: web::Query<InboxQuery>,
+    pages: web::Data<Pages>,
+    site: web::Data<Site>,
+    sides: web::Data<OwnerSides>,
+    conversations: web::Data<Conversations>,
+    inbox: web::Data<Inbox>,
+    channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, sequence) = named(&path)?;
+    let reader = sides.reader(me.owner(), &channel)?;
+    let single = conversations.single(me.owner(), &reader, sequence).await?;
+    let query = query.into_inner();
+    let list = list(me.owner(), &query, &inbox, &channels, &tokens).await?;
+    let now = clock.now();
+    let mut c = pages.chrome(&request, &me.0, list.section()).await?;
+    c.search.clone_from(&query.q);
+    let panels = panels(&single.told.message);
+    let whole = panels.iter().any(|panel| {
+        matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
+    });
+    let m = shown(&request, &site, single, whole, now);
+    let mut around: Vec<_> = list.page.rows.iter().map(|line| MessageRow::new(line, now)).collect();
+    for row in &mut around {
+        row.current = row.key == m.key;
+    }
+    let context = query.to_address();
+    let back = format!("/inbox{context}");
+    html(&MessagePage { c, m, panels, around, list_heading: list.heading(), back, context, picking: false })
+}
+
+/// Whether a picture is to be shown in the page, rather than saved.
+#[derive(Deserialize)]
+pub struct Raw {
+    view: Option<u8>,
+}
+
+/// The payload as it came. Only pictures of safe types are shown; everything else is saved, under a type that runs
+/// nothing, and even so nothing in it may run.
+pub async fn raw(
+    me: SignedIn,
+    path: web::Path<(String, String)>,
+    query: web::Query<Raw>,
+    sides: web::Data<OwnerSides>,
+    messages: web::Data<Messages>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, sequence) = named(&path)?;
+    let message = messages.get(&sides.reader(me.owner(), &channel)?, sequence)?;
+    let bytes = message.payload.as_bytes().clone();
+    let content_type = message.content_type.as_str();
+    let content = Content::of(content_type, &bytes);
+    let (media, disposition) = match content {
+        Content::Picture(media) if query.view == Some(1) => (media.to_owned(), Disposition::Inline),
+        Content::Picture(media) => (media.to_owned(), Disposition::Attachment),
+        Content::Text => {
+            (format!("text/plain; charset={}", charset(content_type, &bytes)), Disposition::Attachment)
+        }
+        Content::Json => ("application/json".to_owned(), Disposition::Attachment),
+        Content::Sealed | Content::Opaque => ("application/octet-stream".to_owned(), Disposition::Attachment),
+    };
+    let name = format!(
+        "{}-{sequence}.{}",
+        channel.as_str().get(..8).unwrap_or("message"),
+        extension(content, content_type)
+    );
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media))
+        .insert_header((CONTENT_DISPOSITION, disposition.named(&name)))
+        .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .body(bytes))
+}
+
+/// The message that an address names.
+fn named(path: &(String, String)) -> Result<(ChannelId, Sequence), Refusal> {
+    let channel = path.0.parse().map_err(|_| Refusal::NotFound)?;
+    Ok((channel, path.1.parse().map_err(|_| Refusal::NotFound)?))
+}
+
+fn extension(content: Content, content_type: &str) -> &'static str {
+    match content {
+        Content::Json => "json",
+        Content::Picture("image/png") => "png",
+        Content::Picture("image/jpeg") => "jpg",
+        Content::Picture("image/gif") => "gif",
+        Content::Picture(_) => "webp",
+        Content::Text => "txt",
+        Content::Sealed | Content::Opaque => match media_type(content_type).as_str() {
+            "application/pdf" => "pdf",
+            "application/zip" => "zip",
+            _ => "bin",
+        },
+    }
+}
+
+fn shown(request: &HttpRequest, site: &Site, single: Single, whole: bool, now: Timestamp) -> Shown {
+    let Single { channel, told, newer, older } = single;
+    let message = told.message;
+    let (id, sequence) = (channel.id.as_str(), message.sequence.0);
+    let bytes = message.payload.as_bytes();
+    let name = channel_name(&channel.label, id);
+    Shown {
+        key: format!("{id}.{sequence}"),
+        path: format!("{id}/{sequence}"),
+        channel_id: id.to_owned(),
+        mark: Mark::new(channel.row.0, &name),
+        channel: name,
+        sequence,
+        own: told.author.is_own(),
+        unread: told.unread,
+        author: author_words(&told.author),
+        received: When::new(message.received, now),
+        size: size(bytes.len() as u64),
+        bytes: number(bytes.len() as u64),
+        content_type: message.content_type.as_str().to_owned(),
+        api_address: format!("{}/{sequence}", site.channel_address(request, id)),
+        kept: kept(&channel.retention),
+        can_reply: channel.state == ChannelState::Open,
+        copyable: whole,
+        newer: newer.map(|sequence| sequence.0),
+        older: older.map(|sequence| sequence.0),
+    }
+}

@@ -1,0 +1,28 @@
+//! The messages of all channels: lists of them, searching, one of them, what is done to them, live updates.
+
+mod actions;
+mod list;
+mod live;
+mod message;
+mod panels;
+mod query;
+mod rows;
+mod search;
+
+use actix_web::web::ServiceConfig;
+
+use crate::web::frame::routes::{Endpoint, get, post, register};
+
+const TABLE: &[Endpoint] = &[
+    get("/", |r| r.to(list::start)),
+    get("/inbox", |r| r.to(list::show)),
+    get("/search", |r| r.to(search::show)),
+    post("/inbox/act", |r| r.to(actions::act)),
+    get("/m/{channel}/{sequence}", |r| r.to(message::show)),
+    get("/m/{channel}/{sequence}/raw", |r| r.to(message::raw)),
+    get("/events", |r| r.to(live::events)),
+];
+
+pub fn configure(app: &mut ServiceConfig) {
+    register(app, TABLE);
+}

@@ -1,0 +1,88 @@
+//! A message as one row of a list: who, what in one line, how big, when.
+
+use crate::domain::content::{Content, media_type};
+use crate::domain::time::Timestamp;
+use crate::service::inbox::Line;
+use crate::web::words::format::{Mark, When, channel_name, day_title, size};
+use crate::web::words::snippet::snippet;
+
+#[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
+pub struct MessageRow {
+    /// `channel.sequence`: names the message in forms.
+    pub key: String,
+    /// `channel/sequence`: names it in addresses.
+    pub path: String,
+    pub sequence: i64,
+    pub channel: String,
+    pub mark: Mark,
+    pub unread: bool,
+    pub own: bool,
+    pub current: bool,
+    pub sealed: bool,
+    pub snippet: String,
+    pub badges: Vec<&'static str>,
+    pub size: String,
+    pub received: When,
+}
+
+/// Rows of one day.
+pub struct Day {
+    pub title: String,
+    pub rows: Vec<MessageRow>,
+}
+
+impl MessageRow {
+    pub fn new(line: &Line, now: Timestamp) -> Self {
+        let message = &line.message;
+        let (id, sequence) = (line.channel.id.as_str(), message.sequence.0);
+        let channel = channel_name(&line.channel.label, id);
+        let bytes = message.payload.as_bytes();
+        let content = Content::of(message.content_type.as_str(), bytes);
+        Self {
+            key: format!("{id}.{sequence}"),
+            path: format!("{id}/{sequence}"),
+            sequence,
+            mark: Mark::new(line.channel.row, &channel),
+            channel,
+            unread: line.unread,
+            own: line.own,
+            current: false,
+            sealed: content == Content::Sealed,
+            snippet: snippet(message, content),
+            badges: badge(content, message.content_type.as_str()).into_iter().collect(),
+            size: size(bytes.len() as u64),
+            received: When::new(message.received, now),
+        }
+    }
+}
+
+/// Rows in the groups of their days.
+pub fn by_day(lines: &[Line], now: Timestamp) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    for line in lines {
+        let title = day_title(line.message.received, now);
+        let row = MessageRow::new(line, now);
+        match days.last_mut() {
+            Some(day) if day.title == title => day.rows.push(row),
+            _ => days.push(Day { title, rows: vec![row] }),
+        }
+    }
+    days
+}
+
+/// What a kind of content is called beside a message; nothing for plain text.
+fn badge(content: Content, content_type: &str) -> Option<&'static str> {
+    match content {
+        Content::Text => match media_type(content_type).as_str() {
+            "text/html" => Some("HTML source"),
+            "image/svg+xml" => Some("SVG source"),
+            "text/csv" => Some("CSV"),
+            media if media.ends_with("xml") => Some("XML"),
+            _ => None,
+        },
+        Content::Json => Some("JSON"),
+        Content::Picture(_) => Some("Image"),
+        Content::Sealed => Some("Sealed"),
+        Content::Opaque => Some("File"),
+    }
+}

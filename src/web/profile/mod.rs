@@ -1,0 +1,27 @@
+//! Whoever is signed in: the customer profile, password, sessions, how pages look.
+
+mod about;
+mod appearance;
+mod security;
+mod sessions;
+
+use actix_web::web::ServiceConfig;
+
+use crate::web::frame::routes::{Endpoint, get, post, register};
+
+const TABLE: &[Endpoint] = &[
+    get("/profile", |r| r.to(about::show)),
+    post("/profile", |r| r.to(about::save)),
+    get("/profile/delete", |r| r.to(about::ask_delete)),
+    post("/profile/delete", |r| r.to(about::delete)),
+    get("/profile/security", |r| r.to(security::show)),
+    post("/profile/security", |r| r.to(security::change_password)),
+    get("/profile/sessions", |r| r.to(sessions::list)),
+    post("/profile/sessions", |r| r.to(sessions::end)),
+    get("/profile/appearance", |r| r.to(appearance::show)),
+    post("/profile/appearance", |r| r.to(appearance::save)),
+];
+
+pub fn configure(app: &mut ServiceConfig) {
+    register(app, TABLE);
+}

@@ -1,0 +1,238 @@
+//! How times, sizes, names and identities are written on pages.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::channel::Retention;
+use crate::domain::read_state::UnreadCount;
+use crate::domain::time::{DAY_MS, Timestamp};
+use crate::http::failure::{capitalised, whole_seconds};
+use crate::service::conversation::AuthorName;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// An instant in the three forms that a page needs.
+#[derive(Debug, Clone)]
+pub struct When {
+    pub iso: String,
+    pub full: String,
+    /// The time of day for today, else the date; the script makes it relative.
+    pub short: String,
+}
+
+impl When {
+    pub fn new(at: Timestamp, now: Timestamp) -> Self {
+        let date = at.calendar();
+        let today = now.calendar();
+        let month = MONTHS[usize::from(u8::from(date.month())) - 1];
+        let short = if date.date() == today.date() {
+            format!("{:02}:{:02}", date.hour(), date.minute())
+        } else if date.year() == today.year() {
+            format!("{} {month}", date.day())
+        } else {
+            format!("{} {month} {}", date.day(), date.year())
+        };
+        let full =
+            format!("{} {month} {}, {:02}:{:02} UTC", date.day(), date.year(), date.hour(), date.minute());
+        Self { iso: at.to_string(), full, short }
+    }
+}
+
+/// The heading of the day an instant belongs to, in UTC.
+pub fn day_title(at: Timestamp, now: Timestamp) -> String {
+    let (day, today) = (at.as_millis().div_euclid(DAY_MS), now.as_millis().div_euclid(DAY_MS));
+    if day == today {
+        return "Today".to_owned();
+    }
+    if day == today - 1 {
+        return "Yesterday".to_owned();
+    }
+    let date = at.calendar();
+    let month = date.month();
+    if date.year() == now.calendar().year() {
+        format!("{}, {} {month}", date.weekday(), date.day())
+    } else {
+        format!("{} {month} {}", date.day(), date.year())
+    }
+}
+
+/// A channel's or person's recognisable sign: two letters on one of eight hues.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    pub hue: u8,
+    pub letters: String,
+}
+
+impl Mark {
+    /// The hue comes from `seed`, which never changes, so renaming keeps it.
+    pub fn new(seed: i64, name: &str) -> Self {
+        // Neighbouring rows get far apart hues.
+        Self { hue: u8::try_from((seed * 5).rem_euclid(8)).unwrap_or(0), letters: letters(name) }
+    }
+}
+
+/// What a channel is called: its holder's name for it, or the beginning of its id.
+pub fn channel_name(label: &str, id: &str) -> String {
+    if label.is_empty() { format!("Channel {}", id.get(..6).unwrap_or(id)) } else { label.to_owned() }
+}
+
+/// Two letters that stand for a name: first letters of its first two words, or its first two letters.
+pub fn letters(name: &str) -> String {
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or("?");
+    if let Some(second) = words.next() {
+        return first.chars().take(1).chain(second.chars().take(1)).collect::<String>().to_uppercase();
+    }
+    let mut chars = first.chars();
+    let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    head + &chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default()
+}
+
+/// A number of bytes for people: `0 B`, `980 B`, `4.2 kB`, `12 MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut tenths = bytes / 100;
+    let mut unit = 0;
+    while tenths >= 10_000 && unit < UNITS.len() - 1 {
+        tenths /= 1000;
+        unit += 1;
+    }
+    if tenths < 100 {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    } else {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    }
+}
+
+/// The beginning of a text, not cut within a letter, and whether there is more.
+pub fn beginning(bytes: &[u8], most: usize) -> (String, bool) {
+    let mut end = bytes.len().min(most);
+    // At most three bytes of a letter in UTF-8 follow its first.
+    while end < bytes.len() && end > 0 && most - end < 4 && bytes[end] & 0xc0 == 0x80 {
+        end -= 1;
+    }
+    (String::from_utf8_lossy(&bytes[..end]).into_owned(), end < bytes.len())
+}
+
+/// A number with thin groups of three: `1 204`.
+pub fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How many messages are unread, as a page shows it: exact, or `1 000+`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unread(pub UnreadCount);
+
+impl Unread {
+    pub fn any(&self) -> bool {
+        self.0.number > 0
+    }
+
+    /// `1 message`, `1 000+ messages`.
+    pub fn messages(&self) -> String {
+        format!("{self} message{}", if self.0.number == 1 { "" } else { "s" })
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&number(self.0.number))?;
+        f.write_str(if self.0.more { "+" } else { "" })
+    }
+}
+
+/// `1 token`, `2 tokens`.
+pub fn count(value: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
+}
+
+/// An error as a sentence of its own.
+pub fn sentence(error: &impl fmt::Display) -> String {
+    format!("{}.", capitalised(&error.to_string()))
+}
+
+/// How somebody is called who wrote a message.
+pub fn author_words(author: &AuthorName) -> String {
+    match author {
+        AuthorName::Holder => "You".to_owned(),
+        AuthorName::HolderToken => "You, with the Owner token".to_owned(),
+        AuthorName::Token(description) => description.clone(),
+        AuthorName::Anonymous => "Somebody without a token".to_owned(),
+    }
+}
+
+/// How long messages of a channel stay, in words.
+pub fn kept(retention: &Retention) -> String {
+    let days = |days: i32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    let least = retention.min_age_days().filter(|days| *days > 0);
+    let most = retention.max_age_days().filter(|days| *days > 0 && retention.auto_prune());
+    match (least, most) {
+        (None, None) => "until somebody deletes them".to_owned(),
+        (Some(least), None) => format!("at least {}", days(least)),
+        (None, Some(most)) => format!("at most {}", days(most)),
+        (Some(least), Some(most)) => format!("at least {}, at most {}", days(least), days(most)),
+    }
+}
+
+/// What somebody with too many attempts is told.
+pub fn come_back_in(pause: Duration) -> String {
+    match whole_seconds(pause) {
+        1 => "Try again in a second.".to_owned(),
+        seconds @ 0..=90 => format!("Try again in {seconds} seconds."),
+        seconds => format!("Try again in {} minutes.", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (4_240, "4.2 kB"),
+            (65_536, "65 kB"),
+            (1_000_000, "1.0 MB"),
+            (1_073_741_824, "1.0 GB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn letters_are_not_cut() {
+        assert_eq!(beginning("aé".as_bytes(), 2), ("a".to_owned(), true));
+        assert_eq!(beginning("aé".as_bytes(), 3), ("aé".to_owned(), false));
+        assert!(beginning(&[0x80; 9], 5).1);
+    }
+
+    #[test]
+    fn letters_stand_for_names() {
+        for (name, sign) in
+            [("Orders from the shop", "OF"), ("shop", "Sh"), ("", "?"), ("ünal", "Ün"), ("#42", "42")]
+        {
+            assert_eq!(letters(name), sign);
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(number(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(count(1, "token"), "1 token");
+    }
+}

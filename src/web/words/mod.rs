@@ -1,0 +1,8 @@
+//! How things are written on pages: times, sizes, names, messages in a line, commands, QR codes.
+
+pub mod curl;
+pub mod device;
+pub mod format;
+pub mod json;
+pub mod qr;
+pub mod snippet;

@@ -1,0 +1,98 @@
+//! A message in one line.
+
+use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::message::Message;
+use crate::web::words::format::beginning;
+use crate::web::words::json::PARSED_BYTES;
+
+/// Characters of a message that a list shows.
+const SNIPPET_CHARS: usize = 140;
+
+/// Members of a JSON object that a list shows.
+const SNIPPET_MEMBERS: usize = 4;
+
+/// A message in one line.
+pub fn snippet(message: &Message, content: Content) -> String {
+    let content_type = message.content_type.as_str();
+    let text = || text_of(content_type, message.payload.as_bytes()).unwrap_or_default();
+    match content {
+        Content::Text | Content::Json => {
+            let text = text();
+            if content == Content::Json && text.len() <= PARSED_BYTES {
+                json_line(text.as_bytes())
+            } else {
+                one_line(&beginning(text.as_bytes(), SNIPPET_CHARS * 8).0)
+            }
+        }
+        Content::Picture(_) => "Picture".to_owned(),
+        Content::Sealed => "Sealed message".to_owned(),
+        Content::Opaque => opaque_words(content_type),
+    }
+}
+
+fn opaque_words(content_type: &str) -> String {
+    match media_type(content_type).as_str() {
+        "application/pdf" => "PDF document".to_owned(),
+        "application/zip" => "ZIP archive".to_owned(),
+        "application/octet-stream" => "Bytes".to_owned(),
+        media => one_line(media),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.chars().count() > SNIPPET_CHARS {
+            line = line.chars().take(SNIPPET_CHARS).collect();
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+fn json_line(bytes: &[u8]) -> String {
+    let shown = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => format!("[{}]", items.len()),
+        serde_json::Value::Object(members) => format!("{{{}}}", members.len()),
+        plain => plain.to_string(),
+    };
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(serde_json::Value::Object(members)) if !members.is_empty() => {
+            let members = members.iter().take(SNIPPET_MEMBERS);
+            one_line(
+                &members
+                    .map(|(key, value)| format!("{key}: {}", shown(value)))
+                    .collect::<Vec<_>>()
+                    .join(" · "),
+            )
+        }
+        Ok(value) => one_line(&shown(&value)),
+        // It says it is JSON and is not: shown as the text that it is.
+        Err(_) => one_line(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_told_by_its_first_members() {
+        let line = json_line(br#"{"order":10492,"status":"paid","lines":[1,2],"to":{"a":1},"more":1}"#);
+        assert_eq!(line, "order: 10492 · status: paid · lines: [2] · to: {1}");
+        assert_eq!(json_line(b"{broken"), "{broken");
+        assert_eq!(json_line(b"42"), "42");
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        assert!(one_line(&"word ".repeat(100)).chars().count() <= SNIPPET_CHARS + 1);
+        assert_eq!(one_line(" a \n\t b "), "a b");
+    }
+}
