@@ -42,7 +42,7 @@ use crate::web::frame::assets::Assets;
 use crate::web::frame::page::Pages;
 use crate::web::frame::site::Site;
 
-/// Everything that handlers ask for, each under its own type: a handler's parameters say what it uses.
+/// What a running server holds, and what its workers' handlers ask for.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) edge: Arc<Edge>,
@@ -51,33 +51,32 @@ pub(super) struct App {
     pub(super) setup: SetupCode,
     pub(super) pruner: Pruner,
     pub(super) store: Store,
-    clock: Arc<dyn Clock>,
-    addresses: web::Data<Addresses>,
-    bearers: web::Data<Bearers>,
-    body_limits: web::Data<BodyLimits>,
-    channels: web::Data<Channels>,
-    channel_lists: web::Data<ListsAsJson>,
-    credentialing: web::Data<Credentialing>,
-    messages: web::Data<Messages>,
-    push: web::Data<Push>,
-    readiness: web::Data<Readiness>,
-    tokens: web::Data<Tokens>,
-    ui: Option<Ui>,
+    api: Shared,
+    /// What only the pages ask for. Absent without them.
+    pages: Option<Shared>,
 }
 
-/// What only the pages ask for.
-#[derive(Clone)]
-struct Ui {
-    accounts: web::Data<Accounts>,
-    assets: web::Data<Assets>,
-    conversations: web::Data<Conversations>,
-    inbox: web::Data<Inbox>,
-    newcomers: web::Data<Newcomers>,
-    pages: web::Data<Pages>,
-    profiles: web::Data<Profiles>,
-    sessions: web::Data<Sessions>,
-    sides: web::Data<OwnerSides>,
-    site: web::Data<Site>,
+/// Values that handlers ask for, each under its own type: a handler's parameters say what it uses.
+#[derive(Clone, Default)]
+struct Shared(Vec<Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>>);
+
+impl Shared {
+    fn with<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.with_data(web::Data::new(value))
+    }
+
+    fn with_data<T: Send + Sync + ?Sized + 'static>(mut self, data: web::Data<T>) -> Self {
+        self.0.push(Arc::new(move |worker| {
+            worker.app_data(data.clone());
+        }));
+        self
+    }
+
+    fn hand_to(&self, worker: &mut web::ServiceConfig) {
+        for value in &self.0 {
+            value(worker);
+        }
+    }
 }
 
 /// Whether browsers come over TLS, ours or a proxy's. Told over plain HTTP, HSTS would lock them out.
@@ -109,94 +108,63 @@ impl App {
             timeout: config.server.body_timeout,
             room: Room::default(),
         };
-        let site = || Site::new(config, addresses.clone(), store.keyring().mark(), bodies.clone());
-        let ui =
-            (!config.ui.disabled).then(|| Ui::new(config, store, site(), &lane, &sessions, &page_events));
-        Ok(Self {
-            edge: Arc::new(edge),
-            hub: Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token),
-            page_events,
-            setup,
-            pruner: Pruner::new(store.clone()),
-            store: store.clone(),
-            clock: store.shared_clock(),
-            addresses: web::Data::new(addresses),
-            bearers: web::Data::new(Bearers::new(store.clone(), &config.api, limits)),
-            body_limits: web::Data::new(bodies),
-            channels: web::Data::new(Channels::new(store.clone(), limits)),
-            channel_lists: web::Data::new(ListsAsJson::default()),
-            credentialing: web::Data::new(Credentialing::new(store.clone(), lane, sessions, limits)),
-            messages: web::Data::new(Messages::new(store.clone(), limits)),
-            push: web::Data::new(Push::new(store.clone())),
-            readiness: web::Data::new(Readiness::new(store.clone())),
-            tokens: web::Data::new(Tokens::new(store.clone(), limits)),
-            ui,
-        })
+        let hub = Hub::new(FrameStyle::new(&config.api), limits.sockets_per_token);
+        let pages = (!config.ui.disabled).then(|| {
+            let site = Site::new(config, addresses.clone(), store.keyring().mark(), bodies.clone());
+            shared_by_pages(config, store, site, &lane, &sessions, &page_events).with(setup.clone())
+        });
+        let api = Shared::default()
+            .with(addresses)
+            .with(Bearers::new(store.clone(), &config.api, limits))
+            .with(bodies)
+            .with(Channels::new(store.clone(), limits))
+            .with(ListsAsJson::default())
+            .with_data(web::Data::<dyn Clock>::from(store.shared_clock()))
+            .with(Credentialing::new(store.clone(), lane, sessions, limits))
+            .with(hub.clone())
+            .with(Messages::new(store.clone(), limits))
+            .with(Push::new(store.clone()))
+            .with(Readiness::new(store.clone()))
+            .with(Tokens::new(store.clone(), limits))
+            .with(api::openapi::document());
+        let (edge, pruner) = (Arc::new(edge), Pruner::new(store.clone()));
+        Ok(Self { edge, hub, page_events, setup, pruner, store: store.clone(), api, pages })
     }
 
     /// Registers data and routes with a worker.
     pub(super) fn configure(&self, worker: &mut web::ServiceConfig) {
-        worker
-            .app_data(self.addresses.clone())
-            .app_data(self.bearers.clone())
-            .app_data(self.body_limits.clone())
-            .app_data(self.channels.clone())
-            .app_data(self.channel_lists.clone())
-            .app_data(web::Data::<dyn Clock>::from(Arc::clone(&self.clock)))
-            .app_data(self.credentialing.clone())
-            .app_data(web::Data::new(self.hub.clone()))
-            .app_data(self.messages.clone())
-            .app_data(self.push.clone())
-            .app_data(self.readiness.clone())
-            .app_data(self.tokens.clone())
-            .app_data(web::Data::new(api::openapi::document()))
-            .configure(api::configure)
-            .configure(health::configure);
-        if let Some(ui) = &self.ui {
-            worker
-                .app_data(ui.accounts.clone())
-                .app_data(ui.assets.clone())
-                .app_data(ui.conversations.clone())
-                .app_data(ui.inbox.clone())
-                .app_data(ui.newcomers.clone())
-                .app_data(ui.pages.clone())
-                .app_data(ui.profiles.clone())
-                .app_data(ui.sessions.clone())
-                .app_data(ui.sides.clone())
-                .app_data(ui.site.clone())
-                .app_data(web::Data::new(self.page_events.clone()))
-                .app_data(web::Data::new(self.setup.clone()))
-                .configure(crate::web::configure);
+        self.api.hand_to(worker);
+        worker.configure(api::configure).configure(health::configure);
+        if let Some(pages) = &self.pages {
+            pages.hand_to(worker);
+            worker.configure(crate::web::configure);
         }
     }
 }
 
-impl Ui {
-    fn new(
-        config: &Config,
-        store: &Store,
-        site: Site,
-        lane: &PasswordLane,
-        sessions: &Sessions,
-        page_events: &PageEvents,
-    ) -> Self {
-        let accounts = Accounts::new(store.clone(), lane.clone(), config.accounts.password_min);
-        let inbox = Inbox::new(store.clone());
-        let site = web::Data::new(site);
-        let assets = web::Data::new(Assets::new());
-        let pages =
-            Pages::new(site.clone(), assets.clone(), inbox.clone(), accounts.clone(), page_events.clone());
-        Self {
-            accounts: web::Data::new(accounts),
-            assets,
-            conversations: web::Data::new(Conversations::new(store.clone())),
-            inbox: web::Data::new(inbox),
-            newcomers: web::Data::new(Newcomers::new(store.clone(), &config.limits)),
-            pages: web::Data::new(pages),
-            profiles: web::Data::new(Profiles::new(store.clone(), &config.limits)),
-            sessions: web::Data::new(sessions.clone()),
-            sides: web::Data::new(OwnerSides::new(store.clone())),
-            site,
-        }
-    }
+fn shared_by_pages(
+    config: &Config,
+    store: &Store,
+    site: Site,
+    lane: &PasswordLane,
+    sessions: &Sessions,
+    page_events: &PageEvents,
+) -> Shared {
+    let accounts = Accounts::new(store.clone(), lane.clone(), config.accounts.password_min);
+    let inbox = Inbox::new(store.clone());
+    let (site, assets) = (web::Data::new(site), web::Data::new(Assets::new()));
+    let pages =
+        Pages::new(site.clone(), assets.clone(), inbox.clone(), accounts.clone(), page_events.clone());
+    Shared::default()
+        .with(accounts)
+        .with_data(assets)
+        .with(Conversations::new(store.clone()))
+        .with(inbox)
+        .with(Newcomers::new(store.clone(), &config.limits))
+        .with(pages)
+        .with(Profiles::new(store.clone(), &config.limits))
+        .with(sessions.clone())
+        .with(OwnerSides::new(store.clone()))
+        .with_data(site)
+        .with(page_events.clone())
 }
