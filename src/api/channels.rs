@@ -1,4 +1,4 @@
-//! The account's channels (protocol sections 1.1 to 1.5).
+//! The account's channels.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;

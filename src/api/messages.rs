@@ -1,4 +1,4 @@
-//! Messages (protocol sections 1.10 to 1.14), with the extensions for paging, waiting and idempotent writing.
+//! Messages, with the extensions for paging, waiting and idempotent writing.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Notifications over a WebSocket (protocol section 1.15).
+//! Notifications over a WebSocket.
 
 use std::sync::Arc;
 use std::time::Duration;

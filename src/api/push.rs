@@ -1,4 +1,4 @@
-//! Push registrations (protocol section 1.16).
+//! Push registrations.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};

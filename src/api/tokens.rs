@@ -1,4 +1,4 @@
-//! A channel's tokens (protocol sections 1.6 to 1.9).
+//! A channel's tokens.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;

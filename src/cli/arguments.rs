@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::cli::exit;
-use crate::config::Flags;
+use crate::config::{self, Flags};
 
 /// A Peer Channels server in a box: one executable, one encrypted file, a web inbox inside.
 #[derive(Debug, Parser)]
@@ -66,7 +66,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Key(KeyCommand),
     /// Look at the configuration
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = format!("Settings:\n{}", config::explained()))]
     Config(ConfigCommand),
     /// Print the versions of program, schema and SQLite
     Version(Listing),
@@ -285,6 +285,6 @@ pub(super) enum ConfigCommand {
     Check,
     /// Show every setting, its value, and where that came from
     Show(Listing),
-    /// Explain every setting, as a Markdown table
+    /// Explain every setting
     Keys,
 }

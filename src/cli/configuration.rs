@@ -12,7 +12,7 @@ use crate::store::open::{self, KeySource, Missing, OpenError, Options};
 
 pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environment) -> Result<()> {
     match command {
-        ConfigCommand::Keys => output::raw(config::settings_table().as_bytes()),
+        ConfigCommand::Keys => output::raw(config::explained().as_bytes()),
         ConfigCommand::Check => {
             let loaded = config::load(flags, environment)?;
             match loaded.file {

@@ -12,7 +12,7 @@ use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, who
 use crate::config::written::{Written, path, text, yes_or_no};
 use crate::config::{Config, MESSAGE_BYTES_CAP};
 
-/// One setting. The configuration file, the environment, `config show` and the README know no others.
+/// One setting. The configuration file, the environment and `config show` know no others.
 #[derive(Debug)]
 pub struct Key {
     /// `section.key`, as in the file.

@@ -3,11 +3,11 @@
 mod choice;
 mod environment;
 mod error;
+mod explained;
 mod keys;
 mod load;
 mod network;
 mod quantity;
-mod table;
 mod written;
 
 use std::path::PathBuf;
@@ -23,10 +23,10 @@ pub use self::choice::{
 };
 pub use self::environment::Environment;
 pub use self::error::Error;
+pub use self::explained::explained;
 pub use self::load::{Flags, Setting, load};
 pub use self::network::{BaseUrl, Listen};
 pub use self::quantity::Rate;
-pub use self::table::settings_table;
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
 ///

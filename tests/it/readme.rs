@@ -83,10 +83,3 @@ async fn what_producers_are_told_to_send_is_taken() {
     }
     producer.read("").await.refused(401);
 }
-
-#[test]
-fn the_exit_codes_are_those_of_the_help() {
-    let help = Installation::empty().succeed(&["--help"], "");
-    let (_, codes) = help.split_once("Exit codes:\n").expect("the codes");
-    assert!(README.contains(codes.trim_end()), "paste this:\n{codes}");
-}

@@ -1,4 +1,4 @@
-//! The wire contract's cases, in files that mirror the API.
+//! The rules of `src/api/PROTOCOL.md`, in files that mirror the API.
 
 /// Who may use the account API.
 mod account_auth;
