@@ -58,7 +58,10 @@ pub(super) struct App {
 
 /// Values that handlers ask for, each under its own type: a handler's parameters say what it uses.
 #[derive(Clone, Default)]
-struct Shared(Vec<Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>>);
+struct Shared(Vec<Arc<Handing>>);
+
+/// Hands one value to a worker.
+type Handing = dyn Fn(&mut web::ServiceConfig) + Send + Sync;
 
 impl Shared {
     fn with<T: Send + Sync + 'static>(self, value: T) -> Self {
