@@ -125,7 +125,7 @@ keys! {
         "`text` sends notifications as bare JSON strings, as version 1.1.0 of the reference did.";
     api.notification_text = "New message arrived" => one(text),
         "What a notification says.";
-    limits.message_bytes = "64k" => one(message_bytes),
+    limits.message_bytes = "1M" => one(message_bytes),
         "The longest message, at most 16M.";
     limits.channels_per_account = "1000" => one(whole),
         "Channels of one account; 0 is unlimited.";

@@ -41,7 +41,9 @@ async fn nothing_written_is_found_in_the_database_its_log_or_the_servers_log() {
     installation.create_account("zebra account name", USER, PASSWORD);
     let add = ["user", "add", "zebra-second-user", "--account", "zebra account name", "--password-stdin"];
     installation.succeed(&add, &format!("{SECOND_PASSWORD}\n"));
-    let mut server = installation.serve("log.access = \"all\"\nlog.level = \"debug\"").await;
+    let mut server = installation
+        .serve("limits.message_bytes = \"64k\"\nlog.access = \"all\"\nlog.level = \"debug\"")
+        .await;
     let owner = Owner::new(&server.site, 1, USER, PASSWORD);
     let mut random = visit_every_endpoint(&owner).await;
     random.extend(WRITTEN.iter().map(|text| (*text).to_owned()));

@@ -140,7 +140,7 @@ fn every_setting_is_explained_and_the_readme_names_only_what_there_is() {
     let output = Case::new().run(&["config", "keys"]);
     let printed = String::from_utf8(output.stdout).expect("text");
     assert!(
-        printed.contains("limits.message_bytes = 64k\n    The longest message, at most 16M.\n"),
+        printed.contains("limits.message_bytes = 1M\n    The longest message, at most 16M.\n"),
         "{printed}"
     );
     assert!(printed.contains("server.base_url = (unset)\n"), "{printed}");
@@ -154,5 +154,5 @@ fn every_setting_is_explained_and_the_readme_names_only_what_there_is() {
         assert!(printed.contains(&format!("{key} = {default}\n")), "README: {key} = {default}");
     }
     let manual = Case::new().run(&["config", "--help"]);
-    assert!(String::from_utf8_lossy(&manual.stdout).contains("limits.message_bytes = 64k"));
+    assert!(String::from_utf8_lossy(&manual.stdout).contains("limits.message_bytes = 1M"));
 }

@@ -37,7 +37,7 @@ fn secure(site: &Site, certificate: Certificate) -> Site {
 async fn case_161_an_http_2_client_gets_the_same_from_every_endpoint() {
     let folder = crate::support::app::temporary_folder();
     let certificate = write_certificate(folder.path());
-    let app = App::with(&configuration(folder.path())).await;
+    let app = App::with(&format!("{}limits.message_bytes = '64k'", configuration(folder.path()))).await;
     let site = secure(&app.site, certificate);
     let owner = Owner::new(&site, 1, USER, PASSWORD);
     let created = owner.create(&settings_of_a_channel()).await.is(200);

@@ -10,6 +10,9 @@ use crate::support::app::App;
 use crate::support::bearer::payload;
 use crate::support::raw::{Raw, chunked, exchange};
 
+/// The longest message of the reference server.
+const REFERENCE_LIMIT: &str = "limits.message_bytes = '64k'";
+
 /// `YYYY-MM-DDTHH:MM:SS.mmmZ`, which is the only form that all clients parse.
 fn is_wire_time(value: &Value) -> bool {
     let text = value.as_str().unwrap_or("");
@@ -53,7 +56,7 @@ async fn case_068_every_byte_comes_back() {
 
 #[tokio::test]
 async fn case_069_65536_bytes_are_accepted() {
-    let app = App::start().await;
+    let app = App::with(REFERENCE_LIMIT).await;
     let o = app.channel().await.owner_token();
     o.write_as("application/octet-stream", vec![7; 65536]).await.ok();
     assert_eq!(payload(&o.messages("").await[0]).len(), 65536);
@@ -61,7 +64,7 @@ async fn case_069_65536_bytes_are_accepted() {
 
 #[tokio::test]
 async fn case_070_65537_bytes_are_400_with_413_inside() {
-    let app = App::start().await;
+    let app = App::with(REFERENCE_LIMIT).await;
     let o = app.channel().await.owner_token();
     o.write_as("application/octet-stream", vec![7; 65537]).await.problem(400, 413);
     assert_eq!(o.all().await, [0; 0]);
@@ -101,7 +104,7 @@ async fn case_073_a_missing_content_type_is_400() {
 
 #[tokio::test]
 async fn case_074_chunked_bodies_are_taken_up_to_the_limit() {
-    let app = App::start().await;
+    let app = App::with(REFERENCE_LIMIT).await;
     let o = app.channel().await.owner_token();
     let headers = [
         format!("authorization: {}", o.authorization()),
@@ -278,7 +281,7 @@ async fn case_088_a_post_is_never_redirected() {
 
 #[tokio::test]
 async fn case_089_a_problem_has_code_and_message_for_clients_in_go() {
-    let app = App::start().await;
+    let app = App::with(REFERENCE_LIMIT).await;
     let o = app.channel().await.owner_token();
     let problem = o.write("").await.problem(400, 400);
     assert_eq!((&problem["code"], &problem["message"]), (&json!(400), &problem["title"]));
@@ -288,7 +291,7 @@ async fn case_089_a_problem_has_code_and_message_for_clients_in_go() {
 
 #[tokio::test]
 async fn true_status_codes_can_be_switched_on() {
-    let app = App::with(r#"api.status_codes = "http""#).await;
+    let app = App::with(&format!("api.status_codes = 'http'\n{REFERENCE_LIMIT}")).await;
     let channel = app.sequenced_channel().await;
     let (o, t) = (channel.owner_token(), channel.two_way().await);
     o.write_as("a/b", vec![0; 65537]).await.problem(413, 413);
