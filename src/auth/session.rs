@@ -13,6 +13,7 @@ use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::reading::Reading;
 use crate::store::right::Right;
 use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -168,12 +169,13 @@ impl Sessions {
     }
 
     /// The user's sessions that have not ended, the last used first.
-    pub async fn list(&self, owner: &Owner) -> Result<Vec<SessionListed>, AuthError> {
-        let user = owner.user();
-        let listed = self.store.read(move |tx| sessions::list(tx, user)).await?;
-        let now = self.store.clock().now();
-        let holds = |one: &SessionListed| self.in_time(one.created, one.seen, one.remembered, now);
-        Ok(listed.into_iter().filter(holds).collect())
+    pub fn list(&self, owner: &Owner) -> Reading<Vec<SessionListed>, AuthError> {
+        let (user, sessions) = (owner.user(), self.clone());
+        self.store.reading(move |tx| {
+            let now = tx.now();
+            let holds = |one: &SessionListed| sessions.in_time(one.created, one.seen, one.remembered, now);
+            Ok(sessions::list(tx, user)?.into_iter().filter(holds).collect())
+        })
     }
 
     /// Whether the user has a session that began in that network and has not ended.

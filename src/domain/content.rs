@@ -20,6 +20,8 @@ pub enum Content {
     Sealed,
     /// Anything else, kept as it came.
     Opaque,
+    /// Its bytes are lost; see `Payload::damaged`.
+    Damaged,
 }
 
 /// The overhead of a libsodium sealed box; anything shorter is not one.
@@ -35,6 +37,9 @@ const PICTURES: [(&str, &[u8]); 4] = [
 
 impl Content {
     pub fn of(content_type: &str, payload: &[u8]) -> Self {
+        if payload.is_empty() {
+            return Self::Damaged;
+        }
         let media = media_type(content_type);
         let text = || text_of(content_type, payload).is_some_and(|text| is_readable(&text));
         if media == "application/json" || media == "text/json" || media.ends_with("+json") {

@@ -172,6 +172,10 @@ impl From<Error> for Failure {
                     Duration::from_secs(1),
                 )
             },
+            Error::Store(error) if error.is_damage() => {
+                let title = "It cannot be opened: its stored bytes were changed; `peerbox check` tells more";
+                Self { title: Some(title.to_owned()), ..Self::internal(&error) }
+            }
             Error::Store(error) => Self::internal(&error),
         }
     }

@@ -9,6 +9,7 @@ use crate::domain::account::{Account, AccountName, Role, Standing, User, UserNam
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::secret::{Password, SessionSecret};
 use crate::events::Event;
+use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::error::Inserted;
 use crate::store::tx::WriteTx;
@@ -135,9 +136,25 @@ impl Accounts {
         self.load(id).await
     }
 
-    /// The account behind a capability.
-    pub async fn own(&self, owner: &Owner) -> Result<Account, Error> {
-        self.load(owner.account()).await
+    /// The user and the account behind a capability.
+    pub fn own(&self, owner: &Owner) -> Reading<(User, Account)> {
+        let (user, account) = (owner.user(), owner.account());
+        self.store.reading(move |tx| {
+            let user = users::shown(tx, user)?.ok_or(Error::UserNotFound)?;
+            Ok((user, accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?))
+        })
+    }
+
+    /// All accounts with their users.
+    pub fn all(&self, _operator: &Operator) -> Reading<Vec<(Account, Vec<User>)>> {
+        self.store.reading(|tx| {
+            let mut all = Vec::new();
+            for account in accounts::list(tx)? {
+                let users = users::list(tx, account.id)?;
+                all.push((account, users));
+            }
+            Ok(all)
+        })
     }
 
     pub async fn find_by_name(&self, _operator: &Operator, name: AccountName) -> Result<AccountId, Error> {
@@ -221,9 +238,9 @@ impl Accounts {
     }
 
     /// The users of the own account, oldest first.
-    pub async fn own_users(&self, owner: &Owner) -> Result<Vec<User>, Error> {
+    pub fn own_users(&self, owner: &Owner) -> Reading<Vec<User>> {
         let id = owner.account();
-        self.store.read(move |tx| Ok(users::list(tx, id)?)).await
+        self.store.reading(move |tx| Ok(users::list(tx, id)?))
     }
 
     pub async fn add_user(
@@ -247,14 +264,8 @@ impl Accounts {
         self.store.read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user)).await
     }
 
-    pub async fn user(&self, _operator: &Operator, id: UserId) -> Result<User, Error> {
-        self.store.read(move |tx| users::shown(tx, id)?.ok_or(Error::UserNotFound)).await
-    }
-
-    /// The user behind a capability.
-    pub async fn signed_in(&self, owner: &Owner) -> Result<User, Error> {
-        let id = owner.user();
-        self.store.read(move |tx| users::shown(tx, id)?.ok_or(Error::UserNotFound)).await
+    pub fn user(&self, _operator: &Operator, id: UserId) -> Reading<User> {
+        self.store.reading(move |tx| users::shown(tx, id)?.ok_or(Error::UserNotFound))
     }
 
     /// Gives a new password; every remembered sign-in with the old one ends.

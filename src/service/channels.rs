@@ -9,6 +9,7 @@ use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::message::Sequence;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::events::Event;
+use crate::service::Reading;
 use crate::service::channel_lists::{ChannelList, ChannelLists};
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
@@ -87,29 +88,33 @@ impl Channels {
     }
 
     /// The account's channels as they are, without tokens, for whoever shows names and numbers only.
-    pub async fn summaries(&self, owner: &Owner) -> Result<Vec<ChannelSummary>, Error> {
+    pub fn summaries(&self, owner: &Owner) -> Reading<Vec<ChannelSummary>> {
         let account = owner.account();
-        self.store
-            .read(move |tx| {
-                let counts = tokens::counts(tx, account)?;
-                let summary = |channel: Channel| {
-                    let tokens = counts.get(&channel.row).copied().unwrap_or(0);
-                    ChannelSummary { channel, tokens }
-                };
-                Ok(channels::list(tx, account)?.into_iter().map(summary).collect())
-            })
-            .await
+        self.store.reading(move |tx| {
+            let counts = tokens::counts(tx, account)?;
+            let summary = |channel: Channel| {
+                let tokens = counts.get(&channel.row).copied().unwrap_or(0);
+                ChannelSummary { channel, tokens }
+            };
+            Ok(channels::list(tx, account)?.into_iter().map(summary).collect())
+        })
     }
 
     /// The channel itself, without its tokens.
-    pub async fn find(&self, owner: &Owner, id: &ChannelId) -> Result<Channel, Error> {
+    pub fn find(&self, owner: &Owner, id: &ChannelId) -> Reading<Channel> {
         let (account, id) = (owner.account(), id.clone());
-        self.store.read(move |tx| owned(tx, account, &id)).await
+        self.store.reading(move |tx| owned(tx, account, &id))
     }
 
     /// Refuses unless the channel is the account's own; unlike `get`, at the same cost whatever its number of tokens.
     pub fn require(&self, owner: &Owner, id: &ChannelId) -> Result<(), Error> {
         self.store.read_now(|tx| owned_access(tx, owner.account(), id).map(drop))
+    }
+
+    /// The channel with its tokens, opened anew.
+    pub fn opened(&self, owner: &Owner, id: &ChannelId) -> Reading<ChannelWithTokens> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store.reading(move |tx| with_tokens(tx, owned(tx, account, &id)?))
     }
 
     pub async fn get(&self, owner: &Owner, id: &ChannelId) -> Result<Arc<ChannelWithTokens>, Error> {
@@ -131,8 +136,7 @@ impl Channels {
             self.shown.keep(id, mark, Arc::clone(&channel));
             return Ok(channel);
         }
-        let id = id.clone();
-        self.store.read(move |tx| with_tokens(tx, owned(tx, account, &id)?)).await.map(Arc::new)
+        self.opened(owner, id).await.map(Arc::new)
     }
 
     /// Writes public flags and lock together, as the API's amend call does.
@@ -178,7 +182,10 @@ impl Channels {
                 channels::amend(tx, channel.row, new.amendment)?;
                 channels::set_retention(tx, channel.row, new.retention)?;
                 channels::set_direction(tx, channel.row, new.direction)?;
-                channels::set_label(tx, channel.row, &new.label)?;
+                // A name that does not open was shown as damaged; left like that, it is nobody's words.
+                if new.label.as_str() != channel.label {
+                    channels::set_label(tx, channel.row, &new.label)?;
+                }
                 tx.emit(Event::ChannelChanged { account });
                 Ok(true)
             })

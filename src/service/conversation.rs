@@ -7,9 +7,9 @@ use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::read_state::UnreadCount;
+use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::channels::{self, ChannelAccess};
-use crate::store::error::StoreError;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
 use crate::store::{Store, messages, tokens};
@@ -20,7 +20,7 @@ const STRETCH: usize = 50;
 /// The same in bytes, for channels of large messages; one message may be longer.
 const STRETCH_BYTES: usize = 8 * 1024 * 1024;
 
-/// A message with whoever wrote it.
+/// A message, perhaps damaged, with whoever wrote it.
 #[derive(Debug)]
 pub struct Told {
     pub message: Message,
@@ -52,8 +52,6 @@ pub struct Stretch {
     pub tokens: u64,
     pub unread: UnreadCount,
     pub told: Vec<Told>,
-    /// Messages of the stretch that do not open, so that only their number can be told.
-    pub unopened: u64,
     /// There are older messages before the first.
     pub older: Option<Sequence>,
 }
@@ -79,93 +77,68 @@ impl Conversations {
     }
 
     /// The stretch that ends before a sequence, or the newest one.
-    pub async fn stretch(
-        &self,
-        owner: &Owner,
-        reader: &Reader,
-        before: Option<Sequence>,
-    ) -> Result<Stretch, Error> {
+    pub fn stretch(&self, owner: &Owner, reader: &Reader, before: Option<Sequence>) -> Reading<Stretch> {
         let (account, access) = (owner.account(), reader.channel().clone());
-        self.store
-            .read(move |tx| {
-                let glance = glance(tx, &access)?;
-                let mut authors = Authors::default();
-                let mut below = before.unwrap_or(Sequence(i64::MAX));
-                let (mut told, mut unopened) = (Vec::new(), 0);
-                let mut bytes = 0;
-                for _ in 0..STRETCH {
-                    if bytes >= STRETCH_BYTES {
-                        break;
-                    }
-                    let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
-                        break;
-                    };
-                    below = envelope.sequence;
-                    match tell(tx, &access, &glance, &envelope, &mut authors) {
-                        Ok(one) => {
-                            bytes += one.message.payload.as_bytes().len();
-                            told.push(one);
-                        }
-                        // One damaged message is no reason to keep the others back.
-                        Err(Error::Store(StoreError::NotAuthentic(_) | StoreError::Malformed(_))) => {
-                            unopened += 1;
-                        }
-                        Err(error) => return Err(error),
-                    }
+        self.store.reading(move |tx| {
+            let glance = glance(tx, &access)?;
+            let mut authors = Authors::default();
+            let mut below = before.unwrap_or(Sequence(i64::MAX));
+            let mut told = Vec::new();
+            let mut bytes = 0;
+            for _ in 0..STRETCH {
+                if bytes >= STRETCH_BYTES {
+                    break;
                 }
-                told.reverse();
-                let is_empty = told.is_empty() && unopened == 0;
-                let older = match inbox::newest_below(tx, &glance, Walk::Everything, below)? {
-                    Some(_) if !is_empty => Some(below),
-                    _ => None,
+                let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
+                    break;
                 };
-                Ok(Stretch {
-                    channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
-                    tokens: tokens::count(tx, access.row)?,
-                    unread: glance.unread,
-                    older,
-                    told,
-                    unopened,
-                })
+                below = envelope.sequence;
+                let one = tell(tx, &access, &glance, &envelope, &mut authors)?;
+                bytes += one.message.payload.as_bytes().len();
+                told.push(one);
+            }
+            told.reverse();
+            let older = match inbox::newest_below(tx, &glance, Walk::Everything, below)? {
+                Some(_) if !told.is_empty() => Some(below),
+                _ => None,
+            };
+            Ok(Stretch {
+                channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
+                tokens: tokens::count(tx, access.row)?,
+                unread: glance.unread,
+                older,
+                told,
             })
-            .await
+        })
     }
 
     /// One message.
-    pub async fn single(&self, owner: &Owner, reader: &Reader, sequence: Sequence) -> Result<Single, Error> {
+    pub fn single(&self, owner: &Owner, reader: &Reader, sequence: Sequence) -> Reading<Single> {
         let (account, access) = (owner.account(), reader.channel().clone());
-        self.store
-            .read(move |tx| {
-                let glance = glance(tx, &access)?;
-                let envelope = inbox::newest_below(
-                    tx,
-                    &glance,
-                    Walk::Everything,
-                    Sequence(sequence.0.saturating_add(1)),
-                )?
-                .filter(|envelope| envelope.sequence == sequence)
-                .ok_or(Error::MessageNotFound)?;
-                Ok(Single {
-                    channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
-                    told: tell(tx, &access, &glance, &envelope, &mut Authors::default())?,
-                    newer: inbox::oldest_above(tx, access.row, sequence)?,
-                    older: inbox::newest_below(tx, &glance, Walk::Everything, sequence)?
-                        .map(|envelope| envelope.sequence),
-                })
+        self.store.reading(move |tx| {
+            let glance = glance(tx, &access)?;
+            let envelope =
+                inbox::newest_below(tx, &glance, Walk::Everything, Sequence(sequence.0.saturating_add(1)))?
+                    .filter(|envelope| envelope.sequence == sequence)
+                    .ok_or(Error::MessageNotFound)?;
+            Ok(Single {
+                channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
+                told: tell(tx, &access, &glance, &envelope, &mut Authors::default())?,
+                newer: inbox::oldest_above(tx, access.row, sequence)?,
+                older: inbox::newest_below(tx, &glance, Walk::Everything, sequence)?
+                    .map(|envelope| envelope.sequence),
             })
-            .await
+        })
     }
 
     /// The holder's channel of that id, with how many tokens and unread messages it has.
-    pub async fn facts(&self, owner: &Owner, id: &ChannelId) -> Result<(Channel, u64), Error> {
+    pub fn facts(&self, owner: &Owner, id: &ChannelId) -> Reading<(Channel, u64)> {
         let (account, id) = (owner.account(), id.clone());
-        self.store
-            .read(move |tx| {
-                let channel = channels::find(tx, account, &id)?.ok_or(Error::ChannelNotFound)?;
-                let tokens = tokens::count(tx, channel.row)?;
-                Ok((channel, tokens))
-            })
-            .await
+        self.store.reading(move |tx| {
+            let channel = channels::find(tx, account, &id)?.ok_or(Error::ChannelNotFound)?;
+            let tokens = tokens::count(tx, channel.row)?;
+            Ok((channel, tokens))
+        })
     }
 }
 
@@ -198,7 +171,7 @@ fn tell(
     envelope: &Envelope,
     authors: &mut Authors,
 ) -> Result<Told, Error> {
-    let message = messages::find(tx, access, envelope.sequence)?.ok_or(Error::MessageNotFound)?;
+    let message = messages::of_envelope(tx, access, envelope)?.ok_or(Error::MessageNotFound)?;
     Ok(Told {
         author: authors.name(tx, access, envelope.author)?,
         unread: inbox::is_unread(tx, glance, envelope)?,

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 
 use crate::auth::access::Owner;
-use crate::domain::id::{AccountId, ChannelId, ChannelRow};
+use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
+use crate::service::Reading;
 use crate::service::error::Error;
 use crate::service::search::Criteria;
 use crate::store::channels::{self, ChannelAccess};
-use crate::store::error::StoreError;
 use crate::store::inbox::{self, Envelope, Glance, Outline};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, messages};
+use crate::store::{Store, messages, tokens};
 
 pub use crate::store::inbox::Walk;
 
@@ -50,6 +50,8 @@ pub struct Page {
     pub next: Option<i64>,
     /// How far back a search has looked when it stopped early.
     pub looked_back_to: Option<Timestamp>,
+    /// The name of the one channel that was asked for, if it is one of the account's.
+    pub channel: Option<String>,
 }
 
 /// A channel as it is shown beside a message.
@@ -99,23 +101,21 @@ impl Inbox {
     }
 
     /// Counts what is unread; names the `recent` channels that were used last.
-    pub async fn overview(&self, owner: &Owner, recent: usize) -> Result<Overview, Error> {
+    pub fn overview(&self, owner: &Owner, recent: usize) -> Reading<Overview> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
-        self.store
-            .read(move |tx| {
-                let mut glances = known.of(tx, account)?;
-                glances.sort_unstable_by_key(|glance| std::cmp::Reverse(last_use(glance)));
-                let used = glances.iter().take(recent);
-                Ok(Overview {
-                    unread: glances.iter().map(|glance| glance.unread).sum(),
-                    channels: glances.len(),
-                    newest: glances.first().and_then(|glance| glance.newest).map(|newest| newest.received),
-                    recent: used
-                        .map(|glance| Ok((name(tx, glance)?.1, glance.unread)))
-                        .collect::<Result<_, Error>>()?,
-                })
+        self.store.reading(move |tx| {
+            let mut glances = known.of(tx, account)?;
+            glances.sort_unstable_by_key(|glance| std::cmp::Reverse(last_use(glance)));
+            let used = glances.iter().take(recent);
+            Ok(Overview {
+                unread: glances.iter().map(|glance| glance.unread).sum(),
+                channels: glances.len(),
+                newest: glances.first().and_then(|glance| glance.newest).map(|newest| newest.received),
+                recent: used
+                    .map(|glance| Ok((name(tx, glance)?.1, glance.unread)))
+                    .collect::<Result<_, Error>>()?,
             })
-            .await
+        })
     }
 
     /// How many messages are unread.
@@ -125,30 +125,32 @@ impl Inbox {
     }
 
     /// Unread messages of each channel, by row.
-    pub async fn unread_by_channel(&self, owner: &Owner) -> Result<HashMap<i64, Glimpse>, Error> {
+    pub fn unread_by_channel(&self, owner: &Owner) -> Reading<HashMap<i64, Glimpse>> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
-        self.store
-            .read(move |tx| {
-                let glances = known.of(tx, account)?.into_iter();
-                Ok(glances
-                    .map(|glance| {
-                        let newest = glance.newest.map(|newest| newest.received);
-                        (glance.channel.0, Glimpse { count: glance.unread, newest })
-                    })
-                    .collect())
-            })
-            .await
+        self.store.reading(move |tx| {
+            let glances = known.of(tx, account)?.into_iter();
+            Ok(glances
+                .map(|glance| {
+                    let newest = glance.newest.map(|newest| newest.received);
+                    (glance.channel.0, Glimpse { count: glance.unread, newest })
+                })
+                .collect())
+        })
     }
 
     /// A page of messages over the account's channels.
-    pub async fn page(&self, owner: &Owner, wanted: Wanted) -> Result<Page, Error> {
+    pub fn page(&self, owner: &Owner, wanted: Wanted) -> Reading<Page> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
-        self.store
-            .read(move |tx| {
-                let glances = chosen(tx, known.of(tx, account)?, &wanted.criteria)?;
-                page(tx, &glances, &wanted)
-            })
-            .await
+        self.store.reading(move |tx| {
+            let criteria = &wanted.criteria;
+            let glances = chosen(tx, known.of(tx, account)?, criteria)?;
+            let authors = criteria.author.as_deref().map(|part| described(tx, account, part)).transpose()?;
+            let mut page = page(tx, &glances, &wanted, authors.as_deref())?;
+            if let Some(id) = &criteria.channel {
+                page.channel = channels::find(tx, account, id)?.map(|channel| channel.label);
+            }
+            Ok(page)
+        })
     }
 }
 
@@ -204,7 +206,12 @@ fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<
     Ok(chosen)
 }
 
-fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Error> {
+fn page(
+    tx: &ReadTx<'_>,
+    glances: &[Glance],
+    wanted: &Wanted,
+    authors: Option<&[TokenId]>,
+) -> Result<Page, Error> {
     let criteria = &wanted.criteria;
     let mut merge = Merge::start(tx, glances, wanted)?;
     let mut names: HashMap<usize, (Arc<ChannelAccess>, Arc<ChannelName>)> = HashMap::new();
@@ -218,7 +225,7 @@ fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Er
         }
         looked_at += 1;
         let unread = inbox::is_unread(tx, glance, &envelope)?;
-        if criteria.fits_envelope(&envelope) && criteria.unread.is_none_or(|state| state == unread) {
+        if criteria.fits_envelope(&envelope, authors) && criteria.unread.is_none_or(|state| state == unread) {
             let (access, name) = match names.entry(index) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(free) => {
@@ -226,8 +233,7 @@ fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Er
                     free.insert((Arc::new(access), Arc::new(name)))
                 }
             };
-            // What does not open is left out; `peerbox check` finds it, and the rest of the page still shows.
-            if let Some(message) = opened_message(tx, access, &envelope)? {
+            if let Some(message) = messages::of_envelope(tx, access, &envelope)? {
                 bytes += message.payload.as_bytes().len();
                 if criteria.fits_content(&message) {
                     let channel = Arc::clone(name);
@@ -248,15 +254,16 @@ fn page(tx: &ReadTx<'_>, glances: &[Glance], wanted: &Wanted) -> Result<Page, Er
     Ok(page)
 }
 
-fn opened_message(
-    tx: &ReadTx<'_>,
-    access: &ChannelAccess,
-    envelope: &Envelope,
-) -> Result<Option<Message>, Error> {
-    match messages::of_envelope(tx, access, envelope) {
-        Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => Ok(None),
-        outcome => Ok(outcome?),
+/// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.
+fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<TokenId>, Error> {
+    let part = part.to_lowercase();
+    let mut found = Vec::new();
+    for channel in channels::rows(tx, account)? {
+        let Some(access) = channels::load_access(tx, channel)? else { continue };
+        let named = tokens::descriptions(tx, &access)?.into_iter();
+        found.extend(named.filter(|(_, name)| name.to_lowercase().contains(&part)).map(|(id, _)| id));
     }
+    Ok(found)
 }
 
 fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, ChannelName), Error> {

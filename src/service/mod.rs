@@ -14,3 +14,6 @@ mod remembered;
 pub mod retention;
 pub mod search;
 pub mod tokens;
+
+/// A read that is made when it is awaited; several are joined to see one moment.
+pub type Reading<T> = crate::store::reading::Reading<T, error::Error>;

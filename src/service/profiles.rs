@@ -4,6 +4,7 @@ use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::account::{Account, MAX_NAME_CHARS};
 use crate::domain::normal_form;
+use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::profiles::{self, Profile};
 use crate::store::{Store, accounts};
@@ -21,7 +22,7 @@ pub struct Profiles {
 
 /// An account with its profile and its limits, 0 being unlimited.
 #[derive(Debug)]
-pub struct Shown {
+pub struct Holdings {
     pub account: Account,
     pub profile: Profile,
     pub quota_bytes: u64,
@@ -33,18 +34,17 @@ impl Profiles {
         Self { store, quota: limits.storage_per_account, channels: limits.channels_per_account }
     }
 
-    pub async fn show(&self, owner: &Owner) -> Result<Shown, Error> {
+    pub fn show(&self, owner: &Owner) -> Reading<Holdings> {
         let (account, quota_bytes, most_channels) = (owner.account(), self.quota, self.channels);
-        self.store
-            .read(move |tx| {
-                let profile = profiles::load(tx, account)?;
-                let account = accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
-                Ok(Shown { account, profile, quota_bytes, most_channels })
-            })
-            .await
+        self.store.reading(move |tx| {
+            let profile = profiles::load(tx, account)?;
+            let account = accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
+            Ok(Holdings { account, profile, quota_bytes, most_channels })
+        })
     }
 
-    /// Saves what the holder wrote, cut to the lengths that are kept. A name keeps nothing that nobody sees.
+    /// Saves what the holder wrote, cut to the lengths that are kept. A name keeps nothing that nobody sees. What is left as
+    /// it was shown is not stored again: a text that does not open was shown as damaged, and those are nobody's words.
     pub async fn save(&self, owner: &Owner, display: &str, contact: &str) -> Result<(), Error> {
         let account = owner.account();
         let seen = |character: &char| !normal_form::is_unseen(*character);
@@ -52,6 +52,17 @@ impl Profiles {
             display: display.trim().chars().filter(seen).take(MAX_NAME_CHARS).collect(),
             contact: contact.trim().chars().take(MAX_CONTACT_CHARS).collect(),
         };
-        self.store.write(owner.clone(), move |tx, _owner| Ok(profiles::save(tx, account, &profile)?)).await
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                let shown = profiles::load(tx, account)?;
+                if profile.display != shown.display {
+                    profiles::set_display(tx, account, &profile.display)?;
+                }
+                if profile.contact != shown.contact {
+                    profiles::set_contact(tx, account, &profile.contact)?;
+                }
+                Ok(())
+            })
+            .await
     }
 }

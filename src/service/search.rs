@@ -14,8 +14,8 @@ pub struct Criteria {
     pub channel: Option<ChannelId>,
     /// A part of the channel's private name, in lower case.
     pub label: Option<String>,
-    /// The tokens that a message may have been written with.
-    pub authors: Option<Vec<TokenId>>,
+    /// A part of the description of the token that a message was written with.
+    pub author: Option<String>,
     pub from: Option<Timestamp>,
     /// Exclusive.
     pub until: Option<Timestamp>,
@@ -36,11 +36,11 @@ pub struct Word {
 }
 
 impl Criteria {
-    /// What can be told from outside.
-    pub fn fits_envelope(&self, envelope: &Envelope) -> bool {
+    /// What can be told from outside. `authors` are the tokens that the author may be.
+    pub fn fits_envelope(&self, envelope: &Envelope, authors: Option<&[TokenId]>) -> bool {
         self.until.is_none_or(|until| envelope.received < until)
             && self.from.is_none_or(|from| envelope.received >= from)
-            && self.authors.as_ref().is_none_or(|authors| match envelope.author {
+            && authors.is_none_or(|authors| match envelope.author {
                 Author::Token(token) => authors.contains(&token),
                 Author::OwnerSide | Author::Anonymous => false,
             })
@@ -57,6 +57,10 @@ impl Criteria {
             return false;
         }
         let content = Content::of(content_type, bytes);
+        if content == Content::Damaged && self.media.is_some() {
+            // What type it was is lost with it.
+            return false;
+        }
         if (self.sealed && content != Content::Sealed) || (self.json && content != Content::Json) {
             return false;
         }
@@ -70,7 +74,7 @@ impl Criteria {
                 text.unwrap_or_default().to_lowercase()
             }
             // They have no words, so none that was to be left out either.
-            Content::Picture(_) | Content::Sealed | Content::Opaque => String::new(),
+            Content::Picture(_) | Content::Sealed | Content::Opaque | Content::Damaged => String::new(),
         };
         self.words.iter().all(|word| text.contains(&word.text) != word.negated)
     }

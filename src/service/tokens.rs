@@ -7,6 +7,7 @@ use crate::domain::message::Sequence;
 use crate::domain::secret::BearerToken;
 use crate::domain::token::{ApiToken, History, NewToken};
 use crate::events::Event;
+use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
 use crate::service::messages;
@@ -61,24 +62,6 @@ impl Tokens {
             .await
     }
 
-    /// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.
-    pub async fn described(&self, owner: &Owner, part: &str) -> Result<Vec<TokenId>, Error> {
-        let (account, part) = (owner.account(), part.to_lowercase());
-        self.store
-            .read(move |tx| {
-                let mut found = Vec::new();
-                for channel in channels::list(tx, account)? {
-                    let Some(access) = channels::load_access(tx, channel.row)? else { continue };
-                    let named = tokens::descriptions(tx, &access)?.into_iter();
-                    found.extend(
-                        named.filter(|(_, name)| name.to_lowercase().contains(&part)).map(|(id, _)| id),
-                    );
-                }
-                Ok(found)
-            })
-            .await
-    }
-
     /// The channel's token with that secret.
     pub async fn find_by_secret(
         &self,
@@ -100,15 +83,13 @@ impl Tokens {
             .await
     }
 
-    pub async fn get(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Result<ApiToken, Error> {
+    pub fn get(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Reading<ApiToken> {
         let (account, id) = (owner.account(), channel.clone());
-        self.store
-            .read(move |tx| match tokens::find(tx, &owned_access(tx, account, &id)?, token)? {
-                Some(Found::Live(token)) => Ok(token),
-                Some(Found::Revoked) => Err(Error::TokenRevoked),
-                None => Err(Error::TokenNotFound),
-            })
-            .await
+        self.store.reading(move |tx| match tokens::find(tx, &owned_access(tx, account, &id)?, token)? {
+            Some(Found::Live(token)) => Ok(token),
+            Some(Found::Revoked) => Err(Error::TokenRevoked),
+            None => Err(Error::TokenNotFound),
+        })
     }
 
     /// Revokes at once and for good: later requests are refused, open sockets close. A second time changes nothing.

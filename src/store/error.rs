@@ -66,6 +66,11 @@ impl StoreError {
         }
     }
 
+    /// Whether a sealed value did not open, or is not what it was stored as.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::NotAuthentic(_) | Self::Malformed(_))
+    }
+
     /// Whether the log has it already, once for all changes that it befell.
     pub fn is_told(&self) -> bool {
         matches!(self, Self::Stalled | Self::CommitFailed { .. })
@@ -109,7 +114,7 @@ pub(super) fn inserted<T>(outcome: rusqlite::Result<T>) -> Result<Inserted<T>, S
 pub fn readable<T>(outcome: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match outcome {
         Ok(value) => Ok(Some(value)),
-        Err(error @ (StoreError::NotAuthentic(_) | StoreError::Malformed(_))) => {
+        Err(error) if error.is_damage() => {
             tracing::error!(%error, "a damaged value is missing in an answer; `peerbox check` names it");
             Ok(None)
         }

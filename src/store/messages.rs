@@ -147,11 +147,7 @@ fn collect(
             slice.more = true;
             break;
         }
-        // It keeps its number: a sequenced channel waits until it is marked.
-        let message = match readable(message(channel, row))? {
-            Some(message) => message,
-            None => damaged(row)?,
-        };
+        let message = message_or_damaged(channel, row)?;
         bytes += message.payload.as_bytes().len();
         slice.messages.push(message);
     }
@@ -173,7 +169,7 @@ pub fn find(
     rows.next()?.map(|row| message(channel, row)).transpose()
 }
 
-/// The message of an envelope that was just read; `None` when it is gone.
+/// The message of an envelope that was just read, perhaps damaged; `None` when it is gone.
 pub fn of_envelope(
     tx: &ReadTx<'_>,
     channel: &ChannelAccess,
@@ -182,7 +178,7 @@ pub fn of_envelope(
     const SQL: &str = "select ?2, ?3, sealed from message where id = ?1";
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((envelope.id, envelope.sequence.0, envelope.received.as_millis()))?;
-    rows.next()?.map(|row| message(channel, row)).transpose()
+    rows.next()?.map(|row| message_or_damaged(channel, row)).transpose()
 }
 
 /// Deletes a message for everybody and answers how many bytes it took; `None` when there is none.
@@ -258,6 +254,12 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
     let counts = (channel.0, read_states::EXCEPTION_BYTES, idempotency::ANSWER_BYTES, tokens::TOKEN_BYTES);
     let beside: i64 = tx.prepare(BESIDE)?.query_row(counts, |row| row.get(0))?;
     Ok((messages, bytes + beside))
+}
+
+/// The message of a row, or what is known of it when it does not open. It keeps its number: a sequenced channel waits
+/// until it is marked.
+fn message_or_damaged(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {
+    readable(message(channel, row))?.map_or_else(|| damaged(row), Ok)
 }
 
 /// What is known of a message that does not open.

@@ -23,6 +23,7 @@ mod pool;
 pub mod profiles;
 pub mod push;
 pub mod read_states;
+pub mod reading;
 pub mod retention;
 pub mod right;
 pub mod rotation;

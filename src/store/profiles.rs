@@ -24,16 +24,18 @@ pub fn load(tx: &ReadTx<'_>, account: AccountId) -> Result<Profile, StoreError> 
     })
 }
 
-pub fn save(tx: &WriteTx<'_>, account: AccountId, profile: &Profile) -> Result<(), StoreError> {
-    const SQL: &str = "update account set display = ?2, contact = ?3 where id = ?1";
-    let seal = |field, text: &str| {
-        (!text.is_empty()).then(|| seal_text(tx.keyring().root(), Place::row(field, account.0), text))
-    };
-    let parameters = (
-        account.0,
-        seal(Field::AccountDisplay, &profile.display),
-        seal(Field::AccountContact, &profile.contact),
-    );
-    tx.prepare(SQL)?.execute(parameters)?;
+pub fn set_display(tx: &WriteTx<'_>, account: AccountId, display: &str) -> Result<(), StoreError> {
+    const SQL: &str = "update account set display = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountDisplay, account, display)))?;
     Ok(())
+}
+
+pub fn set_contact(tx: &WriteTx<'_>, account: AccountId, contact: &str) -> Result<(), StoreError> {
+    const SQL: &str = "update account set contact = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountContact, account, contact)))?;
+    Ok(())
+}
+
+fn sealed(tx: &WriteTx<'_>, field: Field, account: AccountId, text: &str) -> Option<Vec<u8>> {
+    (!text.is_empty()).then(|| seal_text(tx.keyring().root(), Place::row(field, account.0), text))
 }

@@ -240,3 +240,36 @@ async fn times_to_come_are_said_with_their_zone_for_a_script_to_turn_into_the_re
                  1 Mar 2026, 19:13 UTC</time>";
     assert!(page.contains(&format!("unlocked until {until}.")), "{page}");
 }
+
+/// How many messages a list shows and how many are unread, as its page says.
+fn shown_and_unread(page: &str) -> (u64, u64) {
+    let (_, rest) = page.split_once("id=\"summary\">").expect("a summary");
+    let words = rest.split('<').next().unwrap_or_default();
+    if words == "Nothing unread" {
+        return (0, 0);
+    }
+    let numbers = words.strip_suffix(" unread").and_then(|words| words.split_once(" of "));
+    let (shown, unread) = numbers.unwrap_or_else(|| panic!("{words}"));
+    (shown.parse().expect("a number"), unread.parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn a_page_shows_one_moment() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let peers = [app.channel().await.two_way().await, app.channel().await.two_way().await];
+    let writing = async {
+        for _ in 0..24 {
+            for peer in &peers {
+                peer.wrote("a text").await;
+            }
+        }
+    };
+    let looking = async {
+        for _ in 0..60 {
+            let (shown, unread) = shown_and_unread(&person.get("/inbox").await.text());
+            assert_eq!(shown, unread, "the list and its count are of two moments");
+        }
+    };
+    futures_util::future::join(writing, looking).await;
+}

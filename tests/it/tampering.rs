@@ -6,39 +6,16 @@ use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::payload;
 use crate::support::person::Person;
 
-fn edit(app: &App, statement: &str) {
-    let connection = Connection::open(app.installation.database()).expect("the database");
-    let changed = connection.execute(statement, []).expect("a change");
-    assert!(changed > 0, "nothing was edited");
-}
-
 #[tokio::test]
 async fn altered_bytes_are_noticed_and_other_messages_are_served() {
     let app = App::start().await;
     let o = app.channel().await.owner_token();
     o.wrote("one").await;
     o.wrote("two").await;
-    edit(&app, "update message set sealed = cast(sealed || x'00' as blob) where id = 1");
+    app.edit("update message set sealed = cast(sealed || x'00' as blob) where id = 1");
     o.call("GET", "/1", &[], "").await.is(500);
     assert_eq!(o.call("GET", "/2", &[], "").await.is(200).text(), "two");
     assert_eq!(o.wrote("three").await, 3);
-}
-
-#[tokio::test]
-async fn a_page_shows_what_opens_and_says_what_does_not() {
-    let app = App::start().await;
-    let mut browser = Person::new(&app.site);
-    browser.sign_in(USER, PASSWORD).await;
-    let channel = app.channel().await;
-    let peer = channel.two_way().await;
-    peer.wrote("one of them opens").await;
-    peer.wrote("two").await;
-    edit(&app, "update message set sealed = cast(sealed || x'00' as blob) where id = 2");
-    let page = browser.get(&format!("/channels/{}", channel.id)).await.is(200).text();
-    assert!(page.contains("one of them opens") && page.contains("1 message here cannot be opened"), "{page}");
-    // The damaged one is marked with the rest, so that it does not stay unread for ever.
-    browser.post(&format!("/channels/{}/read", channel.id), &[("up_to", "2")]).await.is(303);
-    assert!(!browser.get(&format!("/channels/{}", channel.id)).await.text().contains("Mark all read"));
 }
 
 #[tokio::test]
@@ -49,7 +26,7 @@ async fn swapped_messages_are_noticed() {
     first.wrote("second").await;
     second.wrote("elsewhere").await;
     // The second message takes the first one's place: both are genuine, neither is where it was put.
-    edit(&app, "update new_envelope set message_id = 3 - message_id where message_id in (1, 2)");
+    app.edit("update new_envelope set message_id = 3 - message_id where message_id in (1, 2)");
     first.call("GET", "/1", &[], "").await.is(500);
     let listed = first.messages("").await;
     assert!(
@@ -65,7 +42,7 @@ async fn a_message_moved_to_another_channel_is_noticed() {
     let (from, to) = (app.channel().await.owner_token(), app.channel().await.owner_token());
     from.wrote("not for you").await;
     to.wrote("for you").await;
-    edit(&app, "update new_envelope set message_id = 1 where message_id = 2");
+    app.edit("update new_envelope set message_id = 1 where message_id = 2");
     to.call("GET", "/1", &[], "").await.is(500);
     assert_eq!(from.call("GET", "/1", &[], "").await.is(200).text(), "not for you");
 }
@@ -75,7 +52,7 @@ async fn a_token_whose_secret_was_moved_from_another_row_is_refused() {
     let app = App::start().await;
     let channel = app.channel().await;
     let t = channel.two_way().await;
-    edit(&app, "update token set secret = (select secret from token order by id limit 1) where id > 1");
+    app.edit("update token set secret = (select secret from token order by id limit 1) where id > 1");
     let status = app.owner().token(&channel.id, &t.id).await.status;
     assert_eq!(status, 500, "the secret was moved from another row");
     t.read("").await.is(500);
@@ -87,7 +64,7 @@ async fn a_channel_that_was_given_to_another_account_in_the_file_does_not_open_t
     let app = App::start().await;
     let channel = app.channel().await;
     let other = app.another_account("mallory");
-    edit(&app, "update channel set account_id = 2");
+    app.edit("update channel set account_id = 2");
     assert!(other.channel_ids().await.is_empty(), "its key is bound to the account that made it");
     other.get(&channel.id).await.is(500);
 }
@@ -100,7 +77,7 @@ async fn one_damaged_message_does_not_take_the_others_down() {
     for text in ["one", "two", "three"] {
         o.wrote(text).await;
     }
-    edit(&app, "update message set sealed = zeroblob(80) where id = 2");
+    app.edit("update message set sealed = zeroblob(80) where id = 2");
     assert_eq!(t.unread().await, [1, 2, 3]);
     let listed = t.messages("").await;
     assert_eq!(listed[1]["damaged"], true);
@@ -114,40 +91,13 @@ async fn a_damaged_message_has_its_number_and_can_be_marked_and_deleted() {
     let channel = app.sequenced_channel().await;
     let (o, t) = (channel.owner_token(), channel.two_way().await);
     o.wrote("one").await;
-    edit(&app, "update message set sealed = zeroblob(80)");
+    app.edit("update message set sealed = zeroblob(80)");
     assert_eq!(t.unread().await, [1]);
     t.write("too early").await.problem(400, 409);
     t.mark_read(1).await;
     assert_eq!(t.wrote("two").await, 2);
     t.delete(1).await.is(204);
     assert_eq!(t.all().await, [2]);
-}
-
-#[tokio::test]
-async fn a_damaged_name_is_shown_as_such_and_takes_nothing_else_down() {
-    let app = App::start().await;
-    let channel = app.channel().await;
-    let mut browser = Person::new(&app.site);
-    for column in ["name", "display", "contact"] {
-        edit(&app, &format!("update account set {column} = zeroblob(60)"));
-    }
-    edit(&app, "update user set name = zeroblob(60)");
-    edit(&app, "update channel set label = zeroblob(60)");
-    edit(&app, "update token set description = zeroblob(60)");
-    browser.sign_in(USER, PASSWORD).await;
-    assert_eq!(app.owner().channel_ids().await, std::slice::from_ref(&channel.id));
-    assert_eq!(channel.get().await.ok()["access_tokens"][0]["description"], "(damaged)");
-    let passwd = ["user", "passwd", USER, "--password-stdin"];
-    let told = app.installation.run(&passwd, "another password\n");
-    assert!(!told.status.success(), "without a password, a damaged name does not tell whose row this is");
-
-    edit(&app, "update session set device = zeroblob(60), address = zeroblob(60)");
-    edit(&app, "update user set password = zeroblob(60)");
-    let pages = ["/inbox", "/channels", "/profile", "/profile/security", "/admin"];
-    for page in pages.map(str::to_owned).into_iter().chain([format!("/channels/{}", channel.id)]) {
-        let text = browser.get(&page).await.is(200).text();
-        assert!(text.contains("(damaged)"), "{page}: {text}");
-    }
 }
 
 /// Exchanges the look-up hashes of the rows 1 and 2.
@@ -186,7 +136,7 @@ async fn a_session_opens_no_account_but_the_one_it_was_begun_for() {
     let mut mallory = signed_in(&app, "mallory").await;
     exchange(&app, "session", "secret_blind");
     assert!(Person::sent_to(&mallory.get("/inbox").await).starts_with("/login"));
-    edit(&app, "delete from session");
+    app.edit("delete from session");
     for edited in [
         "update session set user_id = 1 where user_id = 2",
         "update user set account_id = 1 where id = 2",
@@ -215,7 +165,7 @@ async fn a_session_opens_no_account_but_the_one_it_was_begun_for() {
 async fn nobody_comes_to_manage_the_server_by_an_edit_of_the_file() {
     let app = App::start().await;
     let mallory = app.another_account("mallory");
-    edit(&app, "update user set operator = 1 where id = 2");
+    app.edit("update user set operator = 1 where id = 2");
     mallory.list().await.is(500);
     assert!(faults(&app).contains("user.password of an operator of row 2 does not open"));
     app.owner().list().await.ok();
@@ -230,7 +180,7 @@ async fn a_link_for_a_new_password_is_for_its_user_only() {
     let page = operator.post("/admin/users/2", &[("do", "reset")]).await.is(200).text();
     let code = page.split_once("/reset?code=").map_or("", |(_, rest)| rest);
     let code = code.split(['<', '"']).next().expect("a code");
-    edit(&app, "update reset_link set user_id = 1 where user_id = 2");
+    app.edit("update reset_link set user_id = 1 where user_id = 2");
     let mut mallory = Person::new(&app.site);
     mallory.get(&format!("/reset?code={code}")).await.is(200);
     mallory.post("/reset", &[("code", code), ("password", "mine from now on")]).await.is(422);
@@ -273,8 +223,7 @@ async fn tokens_and_devices_are_found_only_by_what_is_sealed_beside_them() {
     let (o, t) = (channel.owner_token(), channel.two_way().await);
     t.register("device-of-the-counterparty").await.is(200);
     o.register("device-of-mine").await.is(200);
-    edit(
-        &app,
+    app.edit(
         "update push_registration
             set device_blind = (select device_blind from push_registration where token_id = 1)
           where token_id = 2",

@@ -1,26 +1,25 @@
 //! Managing the server: its state, its accounts and their users.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::access::Operator;
-use crate::auth::session::{Session, Sessions};
-use crate::domain::account::{Account, AccountName, Role, Standing, UserName};
-use crate::domain::id::{AccountId, UserId};
+use crate::auth::session::Sessions;
+use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
+use crate::domain::id::UserId;
 use crate::domain::secret::Password;
 use crate::service::accounts::{Accounts, FirstUser};
 use crate::service::error::Error;
-use crate::web::frame::answers::{html, html_again, redirect, told};
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{ConfirmedOperator, OperatorPage};
-use crate::web::frame::page::Pages;
+use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
 use crate::web::frame::password::too_short;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::words::format::{number, sentence, size};
 
 #[derive(Template)]
@@ -66,27 +65,21 @@ struct UserRow {
 #[derive(Default)]
 struct Said {
     reset: Option<(String, String)>,
-    form: Option<NewAccount>,
+    form: Option<NewUser>,
     problems: Problems,
 }
 
-pub async fn show(
-    request: HttpRequest,
-    me: OperatorPage,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    accounts: web::Data<Accounts>,
-) -> Result<HttpResponse, Refusal> {
-    html(&page(&request, &me.0, &me.1, &pages, &site, &accounts, Said::default()).await?)
+pub async fn show(call: Call<Managing>, accounts: web::Data<Accounts>) -> Result<HttpResponse, Refusal> {
+    html(&page(&call, &accounts, Said::default()).await?)
 }
 
-pub struct NewAccount {
+pub struct NewUser {
     account: String,
     user: String,
     password: Password,
 }
 
-impl Form for NewAccount {
+impl Form for NewUser {
     fn read(fields: &Fields) -> Self {
         Self {
             account: fields.line("account"),
@@ -97,18 +90,15 @@ impl Form for NewAccount {
 }
 
 pub async fn create(
-    request: HttpRequest,
-    Submitted(form): Submitted<NewAccount>,
-    me: ConfirmedOperator,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    Submitted(form): Submitted<NewUser>,
+    call: Call<ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
-    match make(&accounts, &me.1, &form).await? {
-        Ok(done) => told(&site, "/admin", done),
+    match make(&accounts, &call.right, &form).await? {
+        Ok(done) => call.told("/admin", done),
         Err(problems) => {
             let said = Said { form: Some(form), problems, reset: None };
-            html_again(&page(&request, &me.0, &me.1, &pages, &site, &accounts, said).await?)
+            html_again(&page(&call, &accounts, said).await?)
         }
     }
 }
@@ -117,7 +107,7 @@ pub async fn create(
 async fn make(
     accounts: &Accounts,
     operator: &Operator,
-    form: &NewAccount,
+    form: &NewUser,
 ) -> Result<Result<Done, Problems>, Refusal> {
     let name = match AccountName::new(&form.account) {
         Ok(name) => name,
@@ -157,103 +147,82 @@ impl Form for Doing {
 
 pub async fn change_account(
     Submitted(doing): Submitted<Doing>,
-    me: ConfirmedOperator,
-    path: web::Path<String>,
-    site: web::Data<Site>,
+    call: Call<ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
-    let id: AccountId = path.parse().map_err(|_| Refusal::NotFound)?;
+    let id = call.named("account")?;
     let (standing, done) = match doing.0.as_str() {
         "disable" => (Standing::Disabled, Done::AccountDisabled),
         "enable" => (Standing::Enabled, Done::AccountEnabled),
-        _ => return told(&site, "/admin", Done::NothingChosen),
+        _ => return call.told("/admin", Done::NothingChosen),
     };
-    changed(&site, accounts.set_standing(&me.1, id, standing).await, done)
+    changed(&call, accounts.set_standing(&call.right, id, standing).await, done)
 }
 
 /// Goes on to the list, which tells that the standing is another one, or that nobody shuts oneself out.
-fn changed(site: &Site, outcome: Result<(), Error>, done: Done) -> Result<HttpResponse, Refusal> {
+fn changed(
+    call: &Call<ConfirmedManaging>,
+    outcome: Result<(), Error>,
+    done: Done,
+) -> Result<HttpResponse, Refusal> {
     match outcome {
-        Err(Error::OneselfDisabled) => told(site, "/admin", Done::NothingChosen),
+        Err(Error::OneselfDisabled) => call.told("/admin", Done::NothingChosen),
         outcome => {
             outcome?;
-            told(site, "/admin", done)
+            call.told("/admin", done)
         }
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn change_user(
-    request: HttpRequest,
     Submitted(doing): Submitted<Doing>,
-    me: ConfirmedOperator,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call<ConfirmedManaging>,
     accounts: web::Data<Accounts>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    let id: UserId = path.parse().map_err(|_| Refusal::NotFound)?;
+    let id: UserId = call.named("user")?;
     let standing = match doing.0.as_str() {
         "reset" => None,
         "disable" => Some((Standing::Disabled, Done::UserDisabled)),
         "enable" => Some((Standing::Enabled, Done::UserEnabled)),
-        _ => return told(&site, "/admin", Done::NothingChosen),
+        _ => return call.told("/admin", Done::NothingChosen),
     };
     if let Some((standing, done)) = standing {
-        return changed(&site, accounts.set_user_standing(&me.1, id, standing).await, done);
+        return changed(&call, accounts.set_user_standing(&call.right, id, standing).await, done);
     }
-    if id == me.0.owner().user() {
+    if id == call.owner().user() {
         // Whoever knows the own password changes it there; a link would need no knowledge of it.
-        return Ok(redirect(&site.base, "/profile/security"));
+        return Ok(call.redirect("/profile/security"));
     }
-    let user = accounts.user(&me.1, id).await?;
-    let code = sessions.make_reset(&me.1, id).await?;
-    let link = format!("{}/reset?code={}", site.public_url(&request), code.expose());
+    let user = accounts.user(&call.right, id).await?;
+    let code = sessions.make_reset(&call.right, id).await?;
+    let link = format!("{}/reset?code={}", call.site.public_url(&call.request), code.expose());
     let said = Said { reset: Some((link, user.name)), ..Said::default() };
-    html(&page(&request, &me.0, &me.1, &pages, &site, &accounts, said).await?)
+    html(&page(&call, &accounts, said).await?)
 }
 
-async fn page(
-    request: &HttpRequest,
-    session: &Session,
-    operator: &Operator,
-    pages: &Pages,
-    site: &Site,
+async fn page<G: Guard<Right = Operator>>(
+    call: &Call<G>,
     accounts: &Accounts,
     said: Said,
 ) -> Result<AdminPage, Refusal> {
-    let c = pages.chrome(request, session, "admin").await?;
-    let listed = accounts.list(operator).await?;
-    let sum = |of: fn(&Account) -> u64| listed.iter().map(of).sum::<u64>();
+    let (c, listed) = call.page("admin", accounts.all(&call.right)).await?;
+    let sum = |of: fn(&Account) -> u64| listed.iter().map(|(account, _)| of(account)).sum::<u64>();
     let tiles = vec![
         Tile { figure: number(listed.len() as u64), word: "accounts" },
         Tile { figure: number(sum(|account| account.channels)), word: "channels" },
         Tile { figure: number(sum(|account| account.messages)), word: "messages" },
         Tile { figure: size(sum(|account| account.bytes)), word: "stored" },
     ];
-    let mut rows = Vec::new();
-    for account in listed {
-        let users = accounts.users(operator, account.id).await?;
-        rows.push(AccountRow {
-            id: account.id.0,
-            disabled: account.standing == Standing::Disabled,
-            users: users
-                .into_iter()
-                .map(|user| UserRow {
-                    id: user.id.0,
-                    name: user.name,
-                    operator: user.role == Role::Operator,
-                    disabled: user.standing == Standing::Disabled,
-                    you: user.id == session.owner().user(),
-                })
-                .collect(),
-            channels: account.channels,
-            stored: size(account.bytes),
-            yours: account.id == session.owner().account(),
-            name: account.name,
-        });
-    }
+    let rows = listed.into_iter().map(|(account, users)| AccountRow {
+        id: account.id.0,
+        disabled: account.standing == Standing::Disabled,
+        users: users.into_iter().map(|user| user_row(user, call.owner().user())).collect(),
+        channels: account.channels,
+        stored: size(account.bytes),
+        yours: account.id == call.owner().account(),
+        name: account.name,
+    });
     let (form_account, form_user) = said.form.map(|form| (form.account, form.user)).unwrap_or_default();
     let (reset_link, reset_user) = match said.reset {
         Some((link, user)) => (Some(link), user),
@@ -264,12 +233,22 @@ async fn page(
         version: concat!("peerbox ", env!("CARGO_PKG_VERSION")),
         reset_link,
         reset_user,
-        warnings: site.warnings(request),
+        warnings: call.site.warnings(&call.request),
         tiles,
-        accounts: rows,
+        accounts: rows.collect(),
         form_account,
         form_user,
-        password_min: site.password_min,
+        password_min: call.site.password_min,
         problems: said.problems,
     })
+}
+
+fn user_row(user: User, oneself: UserId) -> UserRow {
+    UserRow {
+        id: user.id.0,
+        name: user.name,
+        operator: user.role == Role::Operator,
+        disabled: user.standing == Standing::Disabled,
+        you: user.id == oneself,
+    }
 }

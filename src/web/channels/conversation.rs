@@ -1,29 +1,28 @@
 //! One channel as a conversation: what was said, with a place to answer.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{Channel, ChannelState, Sequencing};
 use crate::domain::content::{Content, text_of};
+use crate::domain::id::ChannelId;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
-use crate::domain::time::{Clock, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::http::body::BodyLimits;
 use crate::service::conversation::{Conversations, Stretch, Told};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
-use crate::web::channels::head::{Head, channel_id};
-use crate::web::frame::answers::{html, html_again, told};
+use crate::web::channels::head::Head;
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Choice, Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::words::curl;
 use crate::web::words::format::{
     Mark, Unread, When, author_words, beginning, count, day_title, number, size,
@@ -46,7 +45,7 @@ struct ChannelPage {
     locked: bool,
     older: Option<i64>,
     newest: Option<&'static str>,
-    unopened: String,
+    damaged: String,
     days: Vec<TalkDay>,
     curl: String,
     draft: String,
@@ -77,38 +76,32 @@ struct Say {
 
 /// Which stretch of a long channel.
 #[derive(Deserialize)]
-pub struct Place {
+pub struct Before {
     before: Option<i64>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    path: web::Path<String>,
-    place: web::Query<Place>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
+    place: web::Query<Before>,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let reader = sides.reader(me.owner(), &channel_id(&path)?)?;
+    let reader = sides.reader(call.owner(), &call.named("channel")?)?;
     let before = place.before.map(Sequence);
-    let stretch = conversations.stretch(me.owner(), &reader, before).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
-    html(&page(&request, &site, c, stretch, before, Draft::default(), clock.now()))
+    let stretch = conversations.stretch(call.owner(), &reader, before);
+    let (c, stretch) = call.page("channels", stretch).await?;
+    html(&page(&call, c, stretch, before, Answer::default()))
 }
 
 /// What somebody is about to send.
 #[derive(Default)]
-pub struct Draft {
+pub struct Answer {
     text: String,
     kind: String,
     problems: Problems,
 }
 
-impl Form for Draft {
+impl Form for Answer {
     const HOLDS_MESSAGE: bool = true;
 
     fn read(fields: &Fields) -> Self {
@@ -118,7 +111,7 @@ impl Form for Draft {
     }
 }
 
-impl Draft {
+impl Answer {
     fn judge(&mut self, bodies: &BodyLimits) -> Option<NewMessage> {
         let (content_type, text) = match self.kind.as_str() {
             "json" => {
@@ -147,26 +140,20 @@ impl Draft {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn write(
-    request: HttpRequest,
-    Submitted(mut draft): Submitted<Draft>,
-    me: SignedIn,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    Submitted(mut draft): Submitted<Answer>,
+    call: Call,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
     messages: web::Data<Messages>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let id = channel_id(&path)?;
-    if let Some(new) = draft.judge(&site.bodies) {
-        let writer = sides.writer(me.owner(), &id)?;
+    let id: ChannelId = call.named("channel")?;
+    if let Some(new) = draft.judge(&call.site.bodies) {
+        let writer = sides.writer(call.owner(), &id)?;
         match messages.write(&writer, new, None).await {
             Ok(message) => {
                 let place = format!("/channels/{}#s{}", id.as_str(), message.sequence);
-                return told(&site, &place, Done::Sent);
+                return call.told(&place, Done::Sent);
             }
             Err(Error::Locked) => {
                 draft.problems.add("", "The channel was locked meanwhile; nothing was sent.");
@@ -182,10 +169,10 @@ pub async fn write(
             Err(error) => return Err(error.into()),
         }
     }
-    let reader = sides.reader(me.owner(), &id)?;
-    let stretch = conversations.stretch(me.owner(), &reader, None).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
-    html_again(&page(&request, &site, c, stretch, None, draft, clock.now()))
+    let reader = sides.reader(call.owner(), &id)?;
+    let stretch = conversations.stretch(call.owner(), &reader, None);
+    let (c, stretch) = call.page("channels", stretch).await?;
+    html_again(&page(&call, c, stretch, None, draft))
 }
 
 /// Up to which message everything was read: what the page showed, and nothing that came since.
@@ -199,29 +186,20 @@ impl Form for ReadUpTo {
 
 pub async fn mark_read(
     Submitted(form): Submitted<ReadUpTo>,
-    me: SignedIn,
-    path: web::Path<String>,
-    site: web::Data<Site>,
+    call: Call,
     sides: web::Data<OwnerSides>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
-    let id = channel_id(&path)?;
-    let reader = sides.reader(me.owner(), &id)?;
+    let id: ChannelId = call.named("channel")?;
+    let reader = sides.reader(call.owner(), &id)?;
     let unread = messages.mark_read_up_to(&reader, form.0.unwrap_or(Sequence(i64::MAX))).await?;
-    told(&site, &format!("/channels/{}", id.as_str()), Done::MarkedRead(unread))
+    call.told(&format!("/channels/{}", id.as_str()), Done::MarkedRead(unread))
 }
 
-fn page(
-    request: &HttpRequest,
-    site: &Site,
-    c: Chrome,
-    stretch: Stretch,
-    before: Option<Sequence>,
-    draft: Draft,
-    now: Timestamp,
-) -> ChannelPage {
-    let Stretch { channel, tokens, unread, told, unopened, older, .. } = stretch;
-    let ch = Head::new(request, site, &channel, tokens, "talk", now);
+fn page(call: &Call, c: Chrome, stretch: Stretch, before: Option<Sequence>, draft: Answer) -> ChannelPage {
+    let Stretch { channel, tokens, unread, told, older, .. } = stretch;
+    let ch = Head::new(call, &channel, tokens, "talk");
+    let damaged = told.iter().filter(|one| one.message.payload.is_damaged()).count() as u64;
     let (any, messages, is_are) =
         (unread.number > 0, Unread(unread).messages(), if unread.number == 1 { "is" } else { "are" });
     ChannelPage {
@@ -232,14 +210,14 @@ fn page(
         locked: channel.state == ChannelState::Locked,
         older: older.map(|older| older.0),
         newest: before.map(|_| ""),
-        unopened: if unopened == 0 {
+        damaged: if damaged == 0 {
             String::new()
         } else {
-            format!("{} here cannot be opened: the stored bytes were changed.", count(unopened, "message"))
+            format!("{} here cannot be opened: the stored bytes were changed.", count(damaged, "message"))
         },
-        days: days(&told, &channel, now),
+        days: days(&told, &channel, call.now()),
         curl: curl::write(&ch.address, "TOKEN"),
-        limit: site.bodies.bytes,
+        limit: call.site.bodies.bytes,
         kinds: [("text", "Plain text"), ("json", "JSON")]
             .map(|(value, word)| Choice {
                 value: value.to_owned(),
@@ -284,7 +262,9 @@ fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
                 None => beginning(text.as_bytes(), most),
             }
         }
-        Content::Picture(_) | Content::Sealed | Content::Opaque => (snippet(message, content), false),
+        Content::Picture(_) | Content::Sealed | Content::Opaque | Content::Damaged => {
+            (snippet(message, content), false)
+        }
     };
     if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARS) {
         text.truncate(end);
@@ -304,6 +284,7 @@ fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
         author,
         received: When::new(message.received, now),
         note: match (plain, opaque) {
+            _ if content == Content::Damaged => String::new(),
             (true, _) => String::new(),
             (false, false) => content_type.to_owned(),
             (false, true) => format!("{content_type}, {}", size(bytes.len() as u64)),

@@ -1,11 +1,8 @@
 //! The top of every page about one channel, and what is said of a channel wherever it is named.
 
-use actix_web::HttpRequest;
-
 use crate::domain::channel::{Channel, ChannelState, Sequencing};
-use crate::domain::id::ChannelId;
-use crate::domain::time::Timestamp;
-use crate::web::frame::refusal::Refusal;
+use crate::web::frame::call::Call;
+use crate::web::frame::guards::Guard;
 use crate::web::frame::site::Site;
 use crate::web::words::format::{Mark, When, channel_name, kept, number, size};
 
@@ -28,29 +25,22 @@ pub struct Head {
 }
 
 impl Head {
-    pub fn new(
-        request: &HttpRequest,
-        site: &Site,
-        channel: &Channel,
-        tokens: u64,
-        tab: &'static str,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new<G: Guard>(call: &Call<G>, channel: &Channel, tokens: u64, tab: &'static str) -> Self {
         let id = channel.id.as_str().to_owned();
         let name = channel_name(&channel.label, &id);
         Self {
             mark: Mark::new(channel.row.0, &name),
             name,
             flags: flags(channel),
-            open: open_to_anyone(channel, site),
+            open: open_to_anyone(channel, &call.site),
             tab,
             highest: channel.head.0,
             messages: number(channel.messages),
             size: size(channel.bytes),
             tokens,
-            created: When::new(channel.created, now),
+            created: When::new(channel.created, call.now()),
             kept: kept(&channel.retention),
-            address: site.channel_address(request, &id),
+            address: call.site.channel_address(&call.request, &id),
             id,
         }
     }
@@ -59,11 +49,6 @@ impl Head {
     pub fn path(&self) -> String {
         if self.tab == "talk" { String::new() } else { format!("/{}", self.tab) }
     }
-}
-
-/// The channel that an address names.
-pub fn channel_id(path: &str) -> Result<ChannelId, Refusal> {
-    path.parse().map_err(|_| Refusal::NotFound)
 }
 
 /// Something about a channel that its holder should see at a glance.

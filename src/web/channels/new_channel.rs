@@ -1,6 +1,6 @@
 //! Making a channel.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -8,13 +8,12 @@ use crate::domain::channel::{NewChannel, PublicAccess, Retention, Sequencing};
 use crate::service::channels::Channels;
 use crate::service::error::Error;
 use crate::web::channels::fields::{ChannelForm, Wanted};
-use crate::web::frame::answers::{html, html_again, told};
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::Site;
@@ -47,16 +46,10 @@ pub struct First {
     first: String,
 }
 
-pub async fn ask(
-    request: HttpRequest,
-    me: SignedIn,
-    first: web::Query<First>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-) -> Result<HttpResponse, Refusal> {
-    let c = pages.chrome(&request, &me.0, "channels").await?;
+pub async fn ask(call: Call, first: web::Query<First>) -> Result<HttpResponse, Refusal> {
+    let c = call.chrome("channels").await?;
     let form = NewForm { fields: ChannelForm::default(), sequenced: false };
-    html(&new_page(c, &site, !first.first.is_empty(), form, Problems::none()))
+    html(&new_page(c, &call.site, !first.first.is_empty(), form, Problems::none()))
 }
 
 pub struct NewForm {
@@ -80,15 +73,12 @@ impl NewForm {
 }
 
 pub async fn make(
-    request: HttpRequest,
     Submitted(form): Submitted<NewForm>,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {
     let made = match form.judge() {
-        Ok(new) => match channels.create(me.owner(), new).await {
+        Ok(new) => match channels.create(call.owner(), new).await {
             Err(Error::TooManyChannels { most }) => {
                 Err(Problems::one("", format!("This account has {most} channels, the most it may have.")))
             }
@@ -98,11 +88,11 @@ pub async fn make(
     };
     match made {
         Ok(made) => {
-            told(&site, &format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)
+            call.told(&format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)
         }
         Err(problems) => {
-            let c = pages.chrome(&request, &me.0, "channels").await?;
-            html_again(&new_page(c, &site, false, form, problems))
+            let c = call.chrome("channels").await?;
+            html_again(&new_page(c, &call.site, false, form, problems))
         }
     }
 }

@@ -1,27 +1,27 @@
 //! A channel's settings, and deleting it.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::channel::{
     Amendment, Channel, ChannelState, PublicAccess, Retention, Sequencing, Settings,
 };
-use crate::domain::time::Clock;
+use crate::domain::id::ChannelId;
 use crate::service::channels::Channels;
 use crate::service::conversation::Conversations;
 use crate::web::channels::fields::{ChannelForm, Wanted};
-use crate::web::channels::head::{Head, channel_id};
-use crate::web::frame::answers::{html, html_again, told};
+use crate::web::channels::head::Head;
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::confirm::ConfirmPage;
+use crate::web::frame::confirm::{ConfirmPage, Typed};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{Confirmed, SignedIn};
-use crate::web::frame::page::Pages;
+use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::{Site, own_path};
+use crate::web::frame::site::own_path;
 use crate::web::words::format::{channel_name, count};
 
 const CHANGED_ELSEWHERE: &str =
@@ -76,35 +76,21 @@ fn fingerprint(channel: &Channel) -> String {
     )
 }
 
-pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    conversations: web::Data<Conversations>,
-    clock: web::Data<dyn Clock>,
-) -> Result<HttpResponse, Refusal> {
-    let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
-    let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
-    html(&page(c, &site, ch, &channel, SettingsForm::of(&channel), Problems::none()))
+pub async fn show(call: Call, conversations: web::Data<Conversations>) -> Result<HttpResponse, Refusal> {
+    let facts = conversations.facts(call.owner(), &call.named("channel")?);
+    let (c, (channel, tokens)) = call.page("channels", facts).await?;
+    let ch = Head::new(&call, &channel, tokens, "settings");
+    html(&page(&call, c, ch, &channel, SettingsForm::of(&channel), Problems::none()))
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn save(
-    request: HttpRequest,
     Submitted(mut form): Submitted<SettingsForm>,
-    me: SignedIn,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     conversations: web::Data<Conversations>,
     channels: web::Data<Channels>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let id = channel_id(&path)?;
-    let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
+    let id: ChannelId = call.named("channel")?;
+    let (channel, _tokens) = conversations.facts(call.owner(), &id).await?;
     let judged = form.fields.judge(&channel.retention);
     let problems = if form.was == fingerprint(&channel) {
         match judged {
@@ -112,8 +98,8 @@ pub async fn save(
                 let state = if form.locked { ChannelState::Locked } else { ChannelState::Open };
                 let amendment = Amendment { public: form.fields.public, state };
                 let new = Settings { label, direction: form.fields.direction, amendment, retention };
-                if channels.save_settings(me.owner(), &id, channel.settings(), new).await? {
-                    return told(&site, &format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved);
+                if channels.save_settings(call.owner(), &id, channel.settings(), new).await? {
+                    return call.told(&format!("/channels/{}/settings", id.as_str()), Done::ChannelSaved);
                 }
                 Problems::one("", CHANGED_ELSEWHERE)
             }
@@ -124,10 +110,11 @@ pub async fn save(
         problems.add("", CHANGED_ELSEWHERE);
         problems
     };
+    let facts = conversations.facts(call.owner(), &id);
+    let (c, (channel, tokens)) = call.page("channels", facts).await?;
     form.was = fingerprint(&channel);
-    let c = pages.chrome(&request, &me.0, "channels").await?;
-    let ch = Head::new(&request, &site, &channel, tokens, "settings", clock.now());
-    html_again(&page(c, &site, ch, &channel, form, problems))
+    let ch = Head::new(&call, &channel, tokens, "settings");
+    html_again(&page(&call, c, ch, &channel, form, problems))
 }
 
 /// The page to come back to.
@@ -142,56 +129,38 @@ impl Form for ComeBack {
 /// Nobody needs to find the right boxes to keep strangers out.
 pub async fn close(
     Submitted(back): Submitted<ComeBack>,
-    me: SignedIn,
-    path: web::Path<String>,
-    site: web::Data<Site>,
+    call: Call,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {
-    channels.close_to_strangers(me.owner(), &channel_id(&path)?).await?;
-    told(&site, &back.0, Done::ChannelClosed)
+    channels.close_to_strangers(call.owner(), &call.named("channel")?).await?;
+    call.told(&back.0, Done::ChannelClosed)
 }
 
 pub async fn ask_delete(
-    request: HttpRequest,
-    me: Confirmed,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
+    call: Call<Confirmed>,
     conversations: web::Data<Conversations>,
 ) -> Result<HttpResponse, Refusal> {
-    let (channel, tokens) = conversations.facts(me.owner(), &channel_id(&path)?).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
+    let facts = conversations.facts(call.owner(), &call.named("channel")?);
+    let (c, (channel, tokens)) = call.page("channels", facts).await?;
     html(&delete_page(c, &channel, tokens, Problems::none()))
 }
 
-/// The typed name.
-pub struct Typed(String);
-
-impl Form for Typed {
-    fn read(fields: &Fields) -> Self {
-        Self(fields.line("typed"))
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn delete(
-    request: HttpRequest,
     Submitted(typed): Submitted<Typed>,
-    me: Confirmed,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call<Confirmed>,
     conversations: web::Data<Conversations>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {
-    let id = channel_id(&path)?;
-    let (channel, tokens) = conversations.facts(me.owner(), &id).await?;
+    let id: ChannelId = call.named("channel")?;
+    let (channel, _tokens) = conversations.facts(call.owner(), &id).await?;
     if typed.0 != channel_name(&channel.label, id.as_str()) {
         let problems = Problems::one("typed", "This is not the channel's name. Nothing was deleted.");
-        let c = pages.chrome(&request, &me.0, "channels").await?;
+        let facts = conversations.facts(call.owner(), &id);
+        let (c, (channel, tokens)) = call.page("channels", facts).await?;
         return html_again(&delete_page(c, &channel, tokens, problems));
     }
-    channels.delete(me.owner(), &id).await?;
-    told(&site, "/channels", Done::ChannelDeleted)
+    channels.delete(call.owner(), &id).await?;
+    call.told("/channels", Done::ChannelDeleted)
 }
 
 fn delete_page(c: Chrome, channel: &Channel, tokens: u64, problems: Problems) -> ConfirmPage {
@@ -221,8 +190,8 @@ fn loss(channel: &Channel, tokens: u64) -> String {
 }
 
 fn page(
+    call: &Call,
     c: Chrome,
-    site: &Site,
     ch: Head,
     channel: &Channel,
     form: SettingsForm,
@@ -233,7 +202,7 @@ fn page(
         was: form.was,
         fields: form.fields,
         locked: form.locked,
-        public_access: site.public_access,
+        public_access: call.site.public_access,
         days_hint: days_hint(&channel.retention),
         sequencing: match channel.sequencing {
             Sequencing::Sequenced => {

@@ -1,21 +1,18 @@
 //! The sheet that is handed to a counterparty: address and token as text, as a picture, and how to use them.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::id::TokenId;
-use crate::domain::time::Clock;
+use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::ApiToken;
 use crate::service::channels::Channels;
-use crate::web::channels::head::{Head, channel_id};
+use crate::web::channels::head::Head;
 use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::forms::fields::Choice;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::words::curl;
 use crate::web::words::qr::Qr;
 
@@ -45,33 +42,27 @@ pub struct Chosen {
     token: String,
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    path: web::Path<String>,
+    call: Call,
     chosen: web::Query<Chosen>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
     channels: web::Data<Channels>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let found = channels.get(me.owner(), &channel_id(&path)?).await?;
+    let id: ChannelId = call.named("channel")?;
+    let (c, found) = call.page("channels", channels.opened(call.owner(), &id)).await?;
     let wanted = chosen.token.parse::<TokenId>().ok();
     // The token made with the channel acts as its holder, so it is never handed out from here.
     let mut others = found.tokens.iter().filter(|token| found.channel.owner_token != Some(token.id));
     let token = others.clone().find(|token| Some(token.id) == wanted);
-    if token.is_some() && me.0.confirmed_until().is_none() {
-        return Err(Refusal::StepUp(format!("/channels/{}/share?token={}", path.as_str(), chosen.token)));
+    if token.is_some() && call.session.confirmed_until().is_none() {
+        return Err(Refusal::StepUp(format!("/channels/{}/share?token={}", id.as_str(), chosen.token)));
     }
-    let c = pages.chrome(&request, &me.0, "channels").await?;
-    let ch = Head::new(&request, &site, &found.channel, found.tokens.len() as u64, "share", clock.now());
+    let ch = Head::new(&call, &found.channel, found.tokens.len() as u64, "share");
     let public = found.channel.public;
     html(&SharePage {
         sheet: token.map(|token| sheet(&ch.address, token)),
         qr: Qr::new(&ch.address),
         address_hint: match (public.read, public.write) {
-            _ if !site.public_access => "The address alone opens nothing: an access token goes with it.",
+            _ if !call.site.public_access => "The address alone opens nothing: an access token goes with it.",
             (false, false) => "The address alone opens nothing: an access token goes with it.",
             (true, false) => "With the address alone anyone can read; writing needs an access token.",
             (false, true) => "With the address alone anyone can write; reading needs an access token.",

@@ -2,28 +2,26 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::channel::Channel;
-use crate::domain::id::TokenId;
-use crate::domain::time::{Clock, Timestamp};
+use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::service::channels::{ChannelWithTokens, Channels};
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
-use crate::web::channels::head::{Head, channel_id};
-use crate::web::frame::answers::{html, html_again, redirect, told};
+use crate::web::channels::head::Head;
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{Confirmed, SignedIn};
-use crate::web::frame::page::Pages;
+use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::words::curl;
 use crate::web::words::format::{When, channel_name, sentence};
 use crate::web::words::qr::Qr;
@@ -100,56 +98,34 @@ impl TokenForm {
     }
 }
 
-pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    channels: web::Data<Channels>,
-    clock: web::Data<dyn Clock>,
-) -> Result<HttpResponse, Refusal> {
-    let found = channels.get(me.owner(), &channel_id(&path)?).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
+pub async fn show(call: Call, channels: web::Data<Channels>) -> Result<HttpResponse, Refusal> {
+    let opened = channels.opened(call.owner(), &call.named("channel")?);
+    let (c, found) = call.page("channels", opened).await?;
     let form = TokenForm::of(&found.channel);
-    html(&page(&request, &site, c, &found, None, form, Problems::none(), clock.now()))
+    html(&page(&call, c, &found, None, form, Problems::none()))
 }
 
-pub async fn reveal(
-    request: HttpRequest,
-    me: Confirmed,
-    path: web::Path<(String, String)>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    channels: web::Data<Channels>,
-    clock: web::Data<dyn Clock>,
-) -> Result<HttpResponse, Refusal> {
-    let token = token_id(&path.1)?;
-    let found = channels.get(me.owner(), &channel_id(&path.0)?).await?;
-    let c = pages.chrome(&request, &me.0, "channels").await?;
+pub async fn reveal(call: Call<Confirmed>, channels: web::Data<Channels>) -> Result<HttpResponse, Refusal> {
+    let token: TokenId = call.named("token")?;
+    let opened = channels.opened(call.owner(), &call.named("channel")?);
+    let (c, found) = call.page("channels", opened).await?;
     let form = TokenForm::of(&found.channel);
-    html(&page(&request, &site, c, &found, Some(token), form, Problems::none(), clock.now()))
+    html(&page(&call, c, &found, Some(token), form, Problems::none()))
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn issue(
-    request: HttpRequest,
     Submitted(form): Submitted<TokenForm>,
-    me: SignedIn,
-    path: web::Path<String>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     channels: web::Data<Channels>,
     tokens: web::Data<Tokens>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let id = channel_id(&path)?;
+    let id: ChannelId = call.named("channel")?;
     let issued = match Description::new(&form.label) {
         Err(error) => Err(Problems::one("label", sentence(&error))),
         Ok(description) => {
             let permissions = Permissions { read: form.read, write: form.write };
             let history = if form.history { History::Included } else { History::Hidden };
-            match tokens.issue(me.owner(), &id, NewToken { description, permissions, history }).await {
+            match tokens.issue(call.owner(), &id, NewToken { description, permissions, history }).await {
                 Err(Error::TooManyTokens { most }) => {
                     Err(Problems::one("", format!("This channel has {most} tokens, the most it may have.")))
                 }
@@ -159,62 +135,42 @@ pub async fn issue(
     };
     match issued {
         // Shown by an address of its own: loading that again issues no second one.
-        Ok(token) => Ok(redirect(&site.base, &format!("/channels/{}/tokens/{}", id.as_str(), token.id))),
+        Ok(token) => Ok(call.redirect(&format!("/channels/{}/tokens/{}", id.as_str(), token.id))),
         Err(problems) => {
-            let found = channels.get(me.owner(), &id).await?;
-            let c = pages.chrome(&request, &me.0, "channels").await?;
-            html_again(&page(&request, &site, c, &found, None, form, problems, clock.now()))
+            let (c, found) = call.page("channels", channels.opened(call.owner(), &id)).await?;
+            html_again(&page(&call, c, &found, None, form, problems))
         }
     }
 }
 
 /// A new token with everything to hand over. Later the password is asked first, as for every secret.
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn hand_over(
-    request: HttpRequest,
-    me: SignedIn,
-    path: web::Path<(String, String)>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     channels: web::Data<Channels>,
     tokens: web::Data<Tokens>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let (id, token) = (channel_id(&path.0)?, token_id(&path.1)?);
-    let channel = channels.find(me.owner(), &id).await?;
-    let token = match tokens.get(me.owner(), &id, token).await {
-        Err(Error::TokenRevoked) => {
-            return Ok(redirect(&site.base, &format!("/channels/{}/tokens", id.as_str())));
-        }
+    let (id, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
+    let found = channels.find(call.owner(), &id).and(tokens.get(call.owner(), &id, token));
+    let (c, (channel, token)) = match call.page("channels", found).await {
+        Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &id)),
         outcome => outcome?,
     };
     // The token made with the channel acts as its holder, so nothing here is about handing it over.
     if channel.owner_token == Some(token.id) {
         return Err(Refusal::NotFound);
     }
-    if clock.now().since(token.created) > SHOWN_FOR && me.0.confirmed_until().is_none() {
+    if call.now().since(token.created) > SHOWN_FOR && call.session.confirmed_until().is_none() {
         return Err(Refusal::StepUp(format!("/channels/{}/tokens/{}", id.as_str(), token.id)));
     }
-    let c = pages.chrome(&request, &me.0, "channels").await?;
-    html(&issued_page(&request, &site, c, &channel, &token))
+    html(&issued_page(&call, c, &channel, &token))
 }
 
-pub async fn ask_revoke(
-    request: HttpRequest,
-    me: Confirmed,
-    path: web::Path<(String, String)>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
-    tokens: web::Data<Tokens>,
-) -> Result<HttpResponse, Refusal> {
-    let (channel, id) = (channel_id(&path.0)?, token_id(&path.1)?);
-    let token = match tokens.get(me.owner(), &channel, id).await {
-        Err(Error::TokenRevoked) => {
-            return Ok(redirect(&site.base, &format!("/channels/{}/tokens", channel.as_str())));
-        }
+pub async fn ask_revoke(call: Call<Confirmed>, tokens: web::Data<Tokens>) -> Result<HttpResponse, Refusal> {
+    let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("token")?);
+    let (c, token) = match call.page("channels", tokens.get(call.owner(), &channel, id)).await {
+        Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &channel)),
         outcome => outcome?,
     };
-    let c = pages.chrome(&request, &me.0, "channels").await?;
     let channel = channel.as_str();
     html(&ConfirmPage {
         c,
@@ -236,30 +192,26 @@ pub async fn ask_revoke(
 
 pub async fn revoke(
     _form: Submitted<Pressed>,
-    me: Confirmed,
-    path: web::Path<(String, String)>,
-    site: web::Data<Site>,
+    call: Call<Confirmed>,
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, Refusal> {
-    let channel = channel_id(&path.0)?;
-    tokens.revoke(me.owner(), &channel, token_id(&path.1)?).await?;
-    told(&site, &format!("/channels/{}/tokens", channel.as_str()), Done::TokenRevoked)
+    let channel: ChannelId = call.named("channel")?;
+    tokens.revoke(call.owner(), &channel, call.named("token")?).await?;
+    call.told(&format!("/channels/{}/tokens", channel.as_str()), Done::TokenRevoked)
 }
 
-fn token_id(text: &str) -> Result<TokenId, Refusal> {
-    text.parse().map_err(|_| Refusal::NotFound)
+/// A token that was revoked has no page of its own any more.
+fn to_tokens<G: Guard>(call: &Call<G>, channel: &ChannelId) -> HttpResponse {
+    call.redirect(&format!("/channels/{}/tokens", channel.as_str()))
 }
 
-#[expect(clippy::too_many_arguments, reason = "a page is made from many things, each of its own kind")]
-fn page(
-    request: &HttpRequest,
-    site: &Site,
+fn page<G: Guard>(
+    call: &Call<G>,
     c: Chrome,
     found: &ChannelWithTokens,
     revealed: Option<TokenId>,
     form: TokenForm,
     problems: Problems,
-    now: Timestamp,
 ) -> TokensPage {
     let rows = found.tokens.iter().map(|token| {
         let secret = token.secret.expose();
@@ -272,27 +224,21 @@ fn page(
             write: token.permissions.write,
             revealed: (revealed == Some(token.id)).then(|| secret.to_owned()),
             masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
-            created: When::new(token.created, now),
+            created: When::new(token.created, call.now()),
         }
     });
     TokensPage {
         tokens: rows.collect(),
-        ch: Head::new(request, site, &found.channel, found.tokens.len() as u64, "tokens", now),
+        ch: Head::new(call, &found.channel, found.tokens.len() as u64, "tokens"),
         c,
         form,
         problems,
     }
 }
 
-fn issued_page(
-    request: &HttpRequest,
-    site: &Site,
-    c: Chrome,
-    channel: &Channel,
-    token: &ApiToken,
-) -> IssuedPage {
+fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> IssuedPage {
     let id = channel.id.as_str();
-    let address = site.channel_address(request, id);
+    let address = call.site.channel_address(&call.request, id);
     let secret = token.secret.expose().to_owned();
     IssuedPage {
         c,

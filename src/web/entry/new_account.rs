@@ -1,7 +1,7 @@
 //! A new account with its first user, made by whoever may, and entered at once.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use crate::auth::basic::{Credentialing, Credentials};
@@ -14,12 +14,11 @@ use crate::http::failure::Failure;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 use crate::web::entry::sign_in::begin;
-use crate::web::frame::answers::redirect;
+use crate::web::frame::call::AnyCall;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::password::{PasswordRefused, too_short};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::words::format::sentence;
 
 /// A code in the address.
@@ -93,19 +92,18 @@ pub async fn create(
 
 /// Signs in to the account that was just made; its first step is a channel.
 pub async fn enter(
-    request: &HttpRequest,
-    site: &Site,
+    call: &AnyCall,
     credentialing: &Credentialing,
     sessions: &Sessions,
     form: NewAccount,
 ) -> Result<HttpResponse, Refusal> {
     let credentials = Credentials { user: form.user, password: form.password };
-    match credentialing.confirm(&credentials, site.client(request)).await {
-        Ok(owner) => begin(request, site, sessions, &owner, true, "/channels/new?first=1").await,
+    match credentialing.confirm(&credentials, call.site.client(&call.request)).await {
+        Ok(owner) => begin(call, sessions, &owner, true, "/channels/new?first=1").await,
         Err(error) => {
             // The account exists; the person signs in by hand.
             PasswordRefused::by(error, "")?;
-            Ok(redirect(&site.base, "/login"))
+            Ok(call.redirect("/login"))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A new password with a link from the operator.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::newcomers::Newcomers;
@@ -9,16 +9,15 @@ use crate::domain::secret::{Password, SessionSecret};
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 use crate::web::entry::new_account::Code;
-use crate::web::frame::answers::{html, html_again, told};
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::AnyCall;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::page::Pages;
 use crate::web::frame::password::too_short;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 
 #[derive(Template)]
 #[template(path = "entry/reset.html")]
@@ -30,10 +29,8 @@ struct ResetPage {
 }
 
 pub async fn ask(
-    request: HttpRequest,
+    call: AnyCall,
     query: web::Query<Code>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
     sessions: web::Data<Sessions>,
     newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
@@ -41,10 +38,10 @@ pub async fn ask(
     let problems = if sessions.find_reset(SessionSecret::new(code.as_str())).await?.is_some() {
         Problems::none()
     } else {
-        newcomers.slow_down(site.client(&request)).await?;
+        newcomers.slow_down(call.site.client(&call.request)).await?;
         Problems::one("", USED_UP)
     };
-    html(&ResetPage { c: pages.gate(&request), code, password_min: site.password_min, problems })
+    html(&page(&call, code, problems))
 }
 
 const USED_UP: &str =
@@ -64,23 +61,24 @@ impl Form for ResetForm {
 }
 
 pub async fn set(
-    request: HttpRequest,
     Submitted(form): Submitted<ResetForm>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: AnyCall,
     accounts: web::Data<Accounts>,
     newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
     let code = SessionSecret::new(form.code.as_str());
     let problems = match accounts.use_reset_link(code, form.password).await {
-        Ok(()) => return told(&site, "/login", Done::PasswordChanged),
+        Ok(()) => return call.told("/login", Done::PasswordChanged),
         Err(Error::ResetLinkUsedUp) => {
-            newcomers.slow_down(site.client(&request)).await?;
+            newcomers.slow_down(call.site.client(&call.request)).await?;
             Problems::one("", USED_UP)
         }
         Err(Error::PasswordTooShort { least }) => Problems::one("password", too_short(least)),
         Err(error) => return Err(error.into()),
     };
-    let c = pages.gate(&request);
-    html_again(&ResetPage { c, code: form.code, password_min: site.password_min, problems })
+    html_again(&page(&call, form.code, problems))
+}
+
+fn page(call: &AnyCall, code: String, problems: Problems) -> ResetPage {
+    ResetPage { c: call.gate(), code, password_min: call.site.password_min, problems }
 }

@@ -1,7 +1,7 @@
 //! Signing in and out, and giving the password again before delicate actions.
 
 use actix_web::http::header::USER_AGENT;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -10,17 +10,18 @@ use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::session::{Device, Sessions};
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
-use crate::web::frame::answers::{html, redirect, signed_out};
+use crate::web::frame::answers::{html, signed_out};
+use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::{Jar, session_cookie};
+use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{SignedIn, session_of};
-use crate::web::frame::page::Pages;
+use crate::web::frame::guards::session_of;
 use crate::web::frame::password::PasswordRefused;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
-use crate::web::frame::site::{Site, own_path};
+use crate::web::frame::site::own_path;
 use crate::web::words::device;
 
 #[derive(Template)]
@@ -63,78 +64,74 @@ impl Form for LoginForm {
 }
 
 pub async fn show(
-    request: HttpRequest,
+    call: AnyCall,
     query: web::Query<Onward>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let next = query.into_inner().next.unwrap_or_default();
-    if session_of(&request).await?.is_some() {
+    if session_of(&call.request).await?.is_some() {
         // Signed in already, perhaps in another tab: on to where the link or the refused page meant to go.
-        return Ok(redirect(&site.base, own_path(&next)));
+        return Ok(call.redirect(own_path(&next)));
     }
     if !accounts.any().await? {
-        return Ok(redirect(&site.base, "/setup"));
+        return Ok(call.redirect("/setup"));
     }
     let form = LoginForm { user: String::new(), password: Password::new(""), remember: true, next };
-    html(&page(&request, &pages, &site, form, Problems::none()))
+    html(&page(&call, form, Problems::none()))
 }
 
 pub async fn sign_in(
-    request: HttpRequest,
     Submitted(form): Submitted<LoginForm>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: AnyCall,
     credentialing: web::Data<Credentialing>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let credentials = Credentials { user: form.user.clone(), password: form.password.clone() };
-    match credentialing.sign_in(&credentials, site.client(&request)).await {
+    match credentialing.sign_in(&credentials, call.site.client(&call.request)).await {
         Ok(owner) => {
             let next = own_path(&form.next).to_owned();
-            begin(&request, &site, &sessions, &owner, form.remember, &next).await
+            begin(&call, &sessions, &owner, form.remember, &next).await
         }
         Err(error) => {
             let refused = PasswordRefused::by(error, "The name or the password is wrong.")?;
-            refused.answer(&page(&request, &pages, &site, form, refused.problem_at("")))
+            refused.answer(&page(&call, form, refused.problem_at("")))
         }
     }
 }
 
 pub async fn sign_out(
     _form: Submitted<Pressed>,
-    me: SignedIn,
-    site: web::Data<Site>,
+    call: Call,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    sessions.end(me.owner(), me.0.id()).await?;
-    Ok(signed_out(&site))
+    sessions.end(call.owner(), call.session.id()).await?;
+    Ok(signed_out(&call.site, Done::SignedOut))
 }
 
 /// Begins a session for somebody who just proved who it is, and goes on.
 pub async fn begin(
-    request: &HttpRequest,
-    site: &Site,
+    call: &AnyCall,
     sessions: &Sessions,
     owner: &Owner,
     remember: bool,
     next: &str,
 ) -> Result<HttpResponse, Refusal> {
+    let AnyCall { request, site, .. } = call;
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let address = site.client(request).map_or_else(|| "local".to_owned(), |address| address.to_string());
     let secret = sessions.begin(owner, Device { name: device::name(agent), address }, remember).await?;
-    let mut answer = redirect(&site.base, next);
+    let mut answer = call.redirect(next);
     answer.add_cookie(&session_cookie(site, sessions, &secret, remember)).map_err(broken)?;
     answer.add_cookie(&Jar::Visit.clear(site)).map_err(broken)?;
     Ok(answer)
 }
 
-fn page(request: &HttpRequest, pages: &Pages, site: &Site, form: LoginForm, problems: Problems) -> LoginPage {
+fn page(call: &AnyCall, form: LoginForm, problems: Problems) -> LoginPage {
+    let site = &call.site;
     LoginPage {
-        c: pages.gate(request),
+        c: call.gate(),
         notice: site.notice.clone(),
-        wrong_origin: site.right_address(request),
+        wrong_origin: site.right_address(&call.request),
         next: form.next,
         user: form.user,
         remember: form.remember,

@@ -1,25 +1,24 @@
 //! Giving the password again before delicate actions.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::basic::{Credentialing, Credentials};
-use crate::auth::session::{Session, Sessions};
+use crate::auth::session::Sessions;
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::web::entry::sign_in::Onward;
-use crate::web::frame::answers::{html, redirect, told};
+use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::session_cookie;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::password::PasswordRefused;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
-use crate::web::frame::site::{Site, own_path};
+use crate::web::frame::site::own_path;
 
 #[derive(Template)]
 #[template(path = "entry/step_up.html")]
@@ -33,16 +32,12 @@ struct StepUpPage {
 }
 
 pub async fn ask(
-    request: HttpRequest,
-    me: SignedIn,
+    call: Call,
     query: web::Query<Onward>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let next = query.into_inner().next.unwrap_or_default();
-    let page = step_up_page(&request, &pages, &site, &accounts, &me.0, &next, Problems::none()).await?;
-    html(&page)
+    html(&page(&call, &accounts, &next, Problems::none()).await?)
 }
 
 pub struct AgainForm {
@@ -56,58 +51,48 @@ impl Form for AgainForm {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn confirm(
-    request: HttpRequest,
     Submitted(form): Submitted<AgainForm>,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     accounts: web::Data<Accounts>,
     credentialing: web::Data<Credentialing>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    let user = accounts.signed_in(me.owner()).await?.name;
-    let credentials = Credentials { user, password: form.password };
-    match credentialing.confirm(&credentials, site.client(&request)).await {
-        Ok(owner) if owner.user() == me.owner().user() => {
-            let secret = sessions.confirm(&me.0).await?;
-            let mut answer = redirect(&site.base, own_path(&form.next));
-            answer
-                .add_cookie(&session_cookie(&site, &sessions, &secret, me.0.remembered()))
-                .map_err(broken)?;
+    let (user, _account) = accounts.own(call.owner()).await?;
+    let credentials = Credentials { user: user.name, password: form.password };
+    match credentialing.confirm(&credentials, call.site.client(&call.request)).await {
+        Ok(owner) if owner.user() == call.owner().user() => {
+            let secret = sessions.confirm(&call.session).await?;
+            let mut answer = call.redirect(own_path(&form.next));
+            let cookie = session_cookie(&call.site, &sessions, &secret, call.session.remembered());
+            answer.add_cookie(&cookie).map_err(broken)?;
             Ok(answer)
         }
         Ok(_) => Err(Refusal::NotFound),
         Err(error) => {
             let refused = PasswordRefused::by(error, "The password is not right.")?;
             let problems = refused.problem_at("password");
-            let page = step_up_page(&request, &pages, &site, &accounts, &me.0, &form.next, problems).await?;
-            refused.answer(&page)
+            refused.answer(&page(&call, &accounts, &form.next, problems).await?)
         }
     }
 }
 
 pub async fn lock(
     _form: Submitted<Pressed>,
-    me: SignedIn,
-    site: web::Data<Site>,
+    call: Call,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    sessions.lock(&me.0).await?;
-    told(&site, "/profile/security", Done::Locked)
+    sessions.lock(&call.session).await?;
+    call.told("/profile/security", Done::Locked)
 }
 
-async fn step_up_page(
-    request: &HttpRequest,
-    pages: &Pages,
-    site: &Site,
+async fn page(
+    call: &Call,
     accounts: &Accounts,
-    session: &Session,
     next: &str,
     problems: Problems,
 ) -> Result<StepUpPage, Refusal> {
-    let user = accounts.signed_in(session.owner()).await?.name;
+    let (user, _account) = accounts.own(call.owner()).await?;
     let next = own_path(next).to_owned();
     // Cancelling goes to the channel or profile that the action belongs to, which asks for nothing.
     let back =
@@ -116,6 +101,6 @@ async fn step_up_page(
             ["", "profile", ..] => "/profile".to_owned(),
             _ => "/inbox".to_owned(),
         };
-    let c = Chrome { csrf: session.form_token(), ..pages.gate(request) };
-    Ok(StepUpPage { c, next, back, user, minutes: site.step_up.as_secs() / 60, problems })
+    let c = Chrome { csrf: call.session.form_token(), ..call.gate() };
+    Ok(StepUpPage { c, next, back, user: user.name, minutes: call.site.step_up.as_secs() / 60, problems })
 }

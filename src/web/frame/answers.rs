@@ -53,9 +53,9 @@ pub fn told(site: &Site, path: &str, done: Done) -> Result<HttpResponse, Refusal
 }
 
 /// The answer to somebody whose session has just ended.
-pub fn signed_out(site: &Site) -> HttpResponse {
+pub fn signed_out(site: &Site, done: Done) -> HttpResponse {
     let mut answer = redirect(&site.base, "/login");
-    let done = Done::SignedOut.cookie(site);
+    let done = done.cookie(site);
     // Names and values of these cookies are ours, so they always fit into a header.
     let _added = answer.add_cookie(&Jar::Session.clear(site)).and_then(|()| answer.add_cookie(&done));
     answer

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::web::frame::chrome::Chrome;
+use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::problems::Problems;
 
 /// A question before something that cannot be undone.
@@ -20,4 +21,13 @@ pub struct ConfirmPage {
     pub word: &'static str,
     pub back: String,
     pub problems: Problems,
+}
+
+/// The name that was typed into the question.
+pub struct Typed(pub String);
+
+impl Form for Typed {
+    fn read(fields: &Fields) -> Self {
+        Self(fields.line("typed"))
+    }
 }

@@ -1,82 +1,75 @@
-//! Who may see a page, as parameter types: whoever holds one was checked.
+//! Who may see a page, and what else a session may be asked.
 
-use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::REFERER;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use futures_util::future::LocalBoxFuture;
+use actix_web::{HttpMessage, HttpRequest};
 
-use crate::auth::access::{Operator, Owner};
+use crate::auth::access::Operator;
 use crate::auth::session::{Session, Sessions};
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::{own_path, site};
+use crate::web::frame::site::{Site, own_path, shared};
 
-/// Somebody with a session.
-pub struct SignedIn(pub Session);
+/// What a page demands of somebody with a session.
+pub trait Guard {
+    /// What the page may do because of it.
+    type Right;
 
-/// Somebody with a session who gave the password a short while ago.
-pub struct Confirmed(pub Session);
+    fn judge(request: &HttpRequest, session: &Session) -> Result<Self::Right, Refusal>;
+}
 
-/// Somebody with a session who manages this server, who may look.
-pub struct OperatorPage(pub Session, pub Operator);
+/// Nothing more.
+pub struct SignedIn;
 
-/// Somebody with a session who manages this server and gave the password a short while ago, who may change it.
-pub struct ConfirmedOperator(pub Session, pub Operator);
+impl Guard for SignedIn {
+    type Right = ();
 
-impl SignedIn {
-    pub fn owner(&self) -> &Owner {
-        self.0.owner()
+    fn judge(_request: &HttpRequest, _session: &Session) -> Result<(), Refusal> {
+        Ok(())
     }
 }
 
-impl Confirmed {
-    pub fn owner(&self) -> &Owner {
-        self.0.owner()
+/// The password was given a short while ago.
+pub struct Confirmed;
+
+impl Guard for Confirmed {
+    type Right = ();
+
+    fn judge(request: &HttpRequest, session: &Session) -> Result<(), Refusal> {
+        match session.confirmed_until() {
+            Some(_) => Ok(()),
+            None => Err(Refusal::StepUp(way_back(request))),
+        }
     }
 }
 
-impl FromRequest for SignedIn {
-    type Error = Refusal;
-    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+/// Somebody who manages this server, who may look.
+pub struct Managing;
 
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { signed_in(&request).await.map(Self) })
+impl Guard for Managing {
+    type Right = Operator;
+
+    fn judge(_request: &HttpRequest, session: &Session) -> Result<Operator, Refusal> {
+        // To anybody else there is no such page.
+        session.owner().operator().ok_or(Refusal::NotFound)
     }
 }
 
-impl FromRequest for Confirmed {
-    type Error = Refusal;
-    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+/// The same after the password was given a short while ago, who may change it.
+pub struct ConfirmedManaging;
 
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { confirmed(signed_in(&request).await?, &request).map(Self) })
+impl Guard for ConfirmedManaging {
+    type Right = Operator;
+
+    fn judge(request: &HttpRequest, session: &Session) -> Result<Operator, Refusal> {
+        let operator = Managing::judge(request, session)?;
+        Confirmed::judge(request, session).map(|()| operator)
     }
 }
 
-impl FromRequest for OperatorPage {
-    type Error = Refusal;
-    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { operator(&request).await.map(|(session, operator)| Self(session, operator)) })
-    }
-}
-
-impl FromRequest for ConfirmedOperator {
-    type Error = Refusal;
-    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let (session, operator) = operator(&request).await?;
-            Ok(Self(confirmed(session, &request)?, operator))
-        })
-    }
+/// The session of a page that demands one.
+pub async fn signed_in(request: &HttpRequest) -> Result<Session, Refusal> {
+    session_of(request).await?.ok_or_else(|| Refusal::SignIn(way_back(request)))
 }
 
 /// The session of the request's cookie. Looked up once for each request, however many parameters ask for it.
@@ -85,10 +78,9 @@ pub async fn session_of(request: &HttpRequest) -> Result<Option<Session>, Refusa
     if known.is_some() {
         return Ok(known);
     }
-    let site = site(request)?;
+    let site = shared::<Site>(request)?;
     let Some(secret) = Jar::Session.read_secret(&site, request) else { return Ok(None) };
-    let Some(sessions) = request.app_data::<web::Data<Sessions>>() else { return Ok(None) };
-    let session = sessions.find(&secret).await?;
+    let session = shared::<Sessions>(request)?.find(&secret).await?;
     if let Some(session) = &session {
         request.extensions_mut().insert(session.clone());
     }
@@ -98,30 +90,11 @@ pub async fn session_of(request: &HttpRequest) -> Result<Option<Session>, Refusa
 /// Refuses when a session is worth less than at the beginning of the request, whose body took its time: it ended, or its
 /// delicate actions were closed.
 pub fn require_still(request: &HttpRequest, session: &Session) -> Result<(), Refusal> {
-    let sessions = request.app_data::<web::Data<Sessions>>();
-    let again = sessions.map(|sessions| sessions.again(session)).transpose()?.flatten();
+    let again = shared::<Sessions>(request)?.again(session)?;
     let again = again.ok_or_else(|| Refusal::SignIn(way_back(request)))?;
     match (session.confirmed_until(), again.confirmed_until()) {
         (Some(_), None) => Err(Refusal::StepUp(way_back(request))),
         _ => Ok(()),
-    }
-}
-
-async fn signed_in(request: &HttpRequest) -> Result<Session, Refusal> {
-    session_of(request).await?.ok_or_else(|| Refusal::SignIn(way_back(request)))
-}
-
-async fn operator(request: &HttpRequest) -> Result<(Session, Operator), Refusal> {
-    let session = signed_in(request).await?;
-    // To anybody else there is no such page.
-    let operator = session.owner().operator().ok_or(Refusal::NotFound)?;
-    Ok((session, operator))
-}
-
-fn confirmed(session: Session, request: &HttpRequest) -> Result<Session, Refusal> {
-    match session.confirmed_until() {
-        Some(_) => Ok(session),
-        None => Err(Refusal::StepUp(way_back(request))),
     }
 }
 
@@ -132,6 +105,6 @@ fn way_back(request: &HttpRequest) -> String {
     }
     let page = request.headers().get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = page.split_once("://").and_then(|(_, rest)| rest.find('/').map(|start| &rest[start..]));
-    let base = site(request).map(|site| site.base.clone()).unwrap_or_default();
+    let base = shared::<Site>(request).map(|site| site.base.clone()).unwrap_or_default();
     own_path(path.and_then(|path| path.strip_prefix(base.as_str())).unwrap_or_default()).to_owned()
 }

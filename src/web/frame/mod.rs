@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod assets;
+pub mod call;
 pub mod chrome;
 pub mod confirm;
 pub mod cookies;

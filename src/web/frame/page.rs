@@ -2,22 +2,27 @@
 
 use actix_web::{HttpRequest, web};
 
+use crate::auth::access::Owner;
 use crate::auth::session::Session;
-use crate::domain::account::Role;
+use crate::domain::account::{Account, Role, User};
 use crate::notify::pages::PageEvents;
+use crate::service::Reading;
 use crate::service::accounts::Accounts;
-use crate::service::inbox::Inbox;
+use crate::service::error::Error;
+use crate::service::inbox::{Inbox, Overview};
 use crate::web::frame::assets::Assets;
 use crate::web::frame::chrome::{Chrome, Person, RecentChannel};
 use crate::web::frame::flash;
 use crate::web::frame::forms::visit;
 use crate::web::frame::look::Look;
-use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::Site;
 use crate::web::words::format::{Mark, Unread, channel_name, letters};
 
 /// Channels named in the navigation.
 const RECENT: usize = 8;
+
+/// What the chrome shows of somebody's account.
+type Surroundings = (Overview, (User, Account));
 
 /// Builds what surrounds the content of pages.
 #[derive(Clone)]
@@ -40,19 +45,44 @@ impl Pages {
         Self { site, assets, inbox, accounts, events }
     }
 
-    /// For a page of somebody who is signed in.
-    pub async fn chrome(
+    /// For a page of somebody who is signed in, together with what the page shows: all of one moment.
+    pub async fn around<T: Send + 'static>(
         &self,
         request: &HttpRequest,
         session: &Session,
         section: &'static str,
-    ) -> Result<Chrome, Refusal> {
+        shown: Reading<T>,
+    ) -> Result<(Chrome, T), Error> {
         // Taken before counting: an event in between is told again rather than lost.
         let cursor = self.events.latest();
-        let owner = session.owner();
-        let overview = self.inbox.overview(owner, RECENT).await?;
-        let user = self.accounts.signed_in(owner).await?;
-        let account = self.accounts.own(owner).await?;
+        let (around, shown) = self.surroundings(session.owner()).and(shown).await?;
+        Ok((self.chrome(request, session, section, cursor, around), shown))
+    }
+
+    /// The same for a page that shows nothing of its own.
+    pub async fn alone(
+        &self,
+        request: &HttpRequest,
+        session: &Session,
+        section: &'static str,
+    ) -> Result<Chrome, Error> {
+        let cursor = self.events.latest();
+        let around = self.surroundings(session.owner()).await?;
+        Ok(self.chrome(request, session, section, cursor, around))
+    }
+
+    fn surroundings(&self, owner: &Owner) -> Reading<Surroundings> {
+        self.inbox.overview(owner, RECENT).and(self.accounts.own(owner))
+    }
+
+    fn chrome(
+        &self,
+        request: &HttpRequest,
+        session: &Session,
+        section: &'static str,
+        cursor: u64,
+        (overview, (user, account)): Surroundings,
+    ) -> Chrome {
         let here = request.match_info().get("channel").unwrap_or_default();
         let recent = overview.recent.into_iter().map(|(channel, unread)| {
             let name = channel_name(&channel.label, channel.id.as_str());
@@ -65,7 +95,7 @@ impl Pages {
                 here,
             }
         });
-        Ok(Chrome {
+        Chrome {
             recent: recent.collect(),
             unread: Unread(overview.unread),
             channels: overview.channels,
@@ -77,10 +107,10 @@ impl Pages {
                 letters: letters(&user.name),
                 user: user.name,
                 account: account.name,
-                operator: owner.role() == Role::Operator,
+                operator: session.owner().role() == Role::Operator,
             }),
             ..self.bare(request)
-        })
+        }
     }
 
     /// For a page of somebody who is not signed in.

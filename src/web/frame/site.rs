@@ -138,10 +138,10 @@ pub fn own_path(text: &str) -> &str {
     if text.starts_with('/') && !text.starts_with("//") && text.chars().all(plain) { text } else { "/inbox" }
 }
 
-/// The site that this worker serves.
-pub fn site(request: &HttpRequest) -> Result<web::Data<Site>, Refusal> {
-    let site = request.app_data::<web::Data<Site>>().cloned();
-    site.ok_or_else(|| broken("the pages were not set up"))
+/// What this worker shares with every request, by its type.
+pub fn shared<T: ?Sized + 'static>(request: &HttpRequest) -> Result<web::Data<T>, Refusal> {
+    let shared = request.app_data::<web::Data<T>>().cloned();
+    shared.ok_or_else(|| broken("the pages were not set up"))
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Help: the API with commands that carry one's own ids, and the keyboard.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::Refusal;
 
 #[derive(Template)]
@@ -27,12 +26,8 @@ struct KeyEntry {
     join: &'static str,
 }
 
-pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-) -> Result<HttpResponse, Refusal> {
-    let c = pages.chrome(&request, &me.0, "help").await?;
+pub async fn show(call: Call) -> Result<HttpResponse, Refusal> {
+    let c = call.chrome("help").await?;
     html(&ShortcutsPage { c, groups: GROUPS })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::auth::error::AuthError;
 use crate::auth::owner_side::OwnerSides;
@@ -10,17 +10,16 @@ use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, UnreadCount};
 use crate::service::messages::{Deleted, Messages};
-use crate::web::frame::answers::{html, redirect, told};
+use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::{Site, own_path};
+use crate::web::frame::site::own_path;
 use crate::web::words::format::count;
 
 /// The most messages that one action is about.
@@ -66,25 +65,22 @@ impl Form for Acted {
 }
 
 pub async fn act(
-    request: HttpRequest,
     Submitted(form): Submitted<Acted>,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     sides: web::Data<OwnerSides>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
     if form.stay {
-        return Ok(redirect(&site.base, &form.back));
+        return Ok(call.redirect(&form.back));
     }
     let chosen = by_channel(&form.keys);
     let (Some(action), false) = (form.action, chosen.is_empty()) else {
-        return told(&site, &form.back, Done::NothingChosen);
+        return call.told(&form.back, Done::NothingChosen);
     };
     match action {
         Action::Mark(state) => {
-            let readers = held(chosen, |channel| sides.reader(me.owner(), channel))?;
-            let number = messages.mark_each(me.owner(), readers, state).await?;
+            let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
+            let number = messages.mark_each(call.owner(), readers, state).await?;
             if form.quiet {
                 return Ok(HttpResponse::NoContent().finish());
             }
@@ -92,17 +88,17 @@ pub async fn act(
                 ReadState::Read => Done::MarkedRead(UnreadCount::exactly(number)),
                 ReadState::Unread => Done::MarkedUnread(number),
             };
-            told(&site, &form.back, done)
+            call.told(&form.back, done)
         }
         Action::Delete if form.sure => {
-            let writers = held(chosen, |channel| sides.writer(me.owner(), channel))?;
-            let Deleted { deleted, kept } = messages.delete_each(me.owner(), writers).await?;
+            let writers = held(chosen, |channel| sides.writer(call.owner(), channel))?;
+            let Deleted { deleted, kept } = messages.delete_each(call.owner(), writers).await?;
             let done = if kept > 0 { Done::KeptByRetention(kept) } else { Done::Deleted(deleted) };
-            told(&site, &form.back, done)
+            call.told(&form.back, done)
         }
         Action::Delete => {
             let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
-            let c = pages.chrome(&request, &me.0, "inbox").await?;
+            let c = call.chrome("inbox").await?;
             html(&ask(c, &form, number))
         }
     }

@@ -1,21 +1,15 @@
 //! The inbox: messages of all channels, newest first, with search and filters.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::access::Owner;
-use crate::domain::id::ChannelId;
-use crate::domain::time::{Clock, Timestamp};
-use crate::service::channels::Channels;
-use crate::service::error::Error;
+use crate::domain::time::Timestamp;
 use crate::service::inbox::{Inbox, Page, Walk, Wanted};
-use crate::service::tokens::Tokens;
-use crate::web::frame::answers::{html, redirect};
+use crate::web::frame::answers::html;
+use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::guards::{SignedIn, session_of};
-use crate::web::frame::page::Pages;
+use crate::web::frame::guards::session_of;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::inbox::query::{InboxQuery, Part, Understood};
 use crate::web::inbox::rows::{Day, by_day};
 use crate::web::words::format::{When, channel_name, count, number};
@@ -47,38 +41,58 @@ struct InboxPage {
 }
 
 /// The start page.
-pub async fn start(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, Refusal> {
-    let path = if session_of(&request).await?.is_some() { "/inbox" } else { "/login" };
-    Ok(redirect(&site.base, path))
+pub async fn start(call: AnyCall) -> Result<HttpResponse, Refusal> {
+    let signed_in = session_of(&call.request).await?.is_some();
+    Ok(call.redirect(if signed_in { "/inbox" } else { "/login" }))
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
+    call: Call,
     query: web::Query<InboxQuery>,
-    pages: web::Data<Pages>,
     inbox: web::Data<Inbox>,
-    channels: web::Data<Channels>,
-    tokens: web::Data<Tokens>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
     let query = query.into_inner();
-    let list = list(me.owner(), &query, &inbox, &channels, &tokens).await?;
-    let mut c = pages.chrome(&request, &me.0, list.section()).await?;
+    let mut list = List::of(&query);
+    let (mut c, found) = call.page(list.section(), inbox.page(call.owner(), list.wanted(&query))).await?;
+    list.name_channel(&found);
     c.search.clone_from(&query.q);
-    let now = clock.now();
-    html(&inbox_page(c, &query, list, now))
+    html(&inbox_page(c, &query, list, &found, call.now()))
 }
 
 /// A list that a query asks for.
 pub struct List {
     pub view: &'static str,
-    pub page: Page,
+    walk: Walk,
     understood: Understood,
 }
 
 impl List {
+    pub fn of(query: &InboxQuery) -> Self {
+        let understood = query.understand();
+        let (view, walk) = match query.view.as_str() {
+            "all" => ("all", Walk::Everything),
+            "sent" => ("sent", Walk::Own),
+            // A search that says nothing of read or unread looks everywhere.
+            "" if !understood.parts.is_empty() => ("all", Walk::Everything),
+            _ => ("unread", Walk::Unread),
+        };
+        Self { view, walk, understood }
+    }
+
+    /// The page of it that is to be read.
+    pub fn wanted(&self, query: &InboxQuery) -> Wanted {
+        let criteria = self.understood.criteria.clone();
+        Wanted { walk: self.walk, criteria, before: query.older.parse().ok() }
+    }
+
+    /// Says on its chip which channel it is.
+    fn name_channel(&mut self, found: &Page) {
+        let Some(id) = &self.understood.criteria.channel else { return };
+        let name = found.channel.as_ref().map(|label| channel_name(label, id.as_str()));
+        let name = name.unwrap_or_else(|| "not one of yours".to_owned());
+        self.understood.name_channel(&name);
+    }
+
     pub fn heading(&self) -> &'static str {
         match (self.understood.parts.is_empty(), self.view) {
             (false, _) => "Search",
@@ -97,44 +111,10 @@ impl List {
     }
 }
 
-/// The messages that a query asks for.
-pub async fn list(
-    owner: &Owner,
-    query: &InboxQuery,
-    inbox: &Inbox,
-    channels: &Channels,
-    tokens: &Tokens,
-) -> Result<List, Refusal> {
-    let channel = channel_of(owner, query, channels).await?;
-    let mut understood = query.understand(&channel);
-    if let Some(author) = &understood.author {
-        understood.criteria.authors = Some(tokens.described(owner, author).await?);
-    }
-    let (view, walk) = match query.view.as_str() {
-        "all" => ("all", Walk::Everything),
-        "sent" => ("sent", Walk::Own),
-        // A search that says nothing of read or unread looks everywhere.
-        "" if !understood.parts.is_empty() => ("all", Walk::Everything),
-        _ => ("unread", Walk::Unread),
-    };
-    let wanted = Wanted { walk, criteria: understood.criteria.clone(), before: query.older.parse().ok() };
-    let page = inbox.page(owner, wanted).await?;
-    Ok(List { view, page, understood })
-}
-
-async fn channel_of(owner: &Owner, query: &InboxQuery, channels: &Channels) -> Result<String, Refusal> {
-    let Ok(id) = query.channel.parse::<ChannelId>() else { return Ok(String::new()) };
-    match channels.find(owner, &id).await {
-        Ok(channel) => Ok(channel_name(&channel.label, id.as_str())),
-        Err(Error::ChannelNotFound) => Ok("not one of yours".to_owned()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> InboxPage {
-    let shown = list.page.rows.len();
+fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Timestamp) -> InboxPage {
+    let shown = found.rows.len();
     let searching = !list.understood.parts.is_empty();
-    let stopped = searching && list.page.looked_back_to.is_some();
+    let stopped = searching && found.looked_back_to.is_some();
     let summary = match list.view {
         _ if searching && shown == 0 && stopped => "Nothing found so far".to_owned(),
         _ if searching && shown == 0 => "Nothing found".to_owned(),
@@ -144,7 +124,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> Inbo
         "unread" => "Nothing unread".to_owned(),
         _ => count(shown as u64, "message"),
     };
-    let looked = match list.page.looked_back_to {
+    let looked = match found.looked_back_to {
         Some(back) => format!("Looked back to {}.", When::new(back, now).full),
         None if searching => "Looked through everything.".to_owned(),
         None => "That is everything.".to_owned(),
@@ -162,9 +142,9 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, now: Timestamp) -> Inbo
         has_channels: c.channels > 0,
         looked,
         last_message: c.newest.map(|newest| When::new(newest, now)),
-        days: by_day(&list.page.rows, now),
+        days: by_day(&found.rows, now),
         newer: (!query.older.is_empty()).then(|| query.with_older("").to_address()),
-        older: list.page.next.map(|next| query.with_older(&next.to_string()).to_address()),
+        older: found.next.map(|next| query.with_older(&next.to_string()).to_address()),
         chips: list.understood.parts,
         notices: list.understood.notices,
         picking: true,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
 use crate::notify::pages::{End, Following, PageEvents};
 use crate::service::inbox::Inbox;
-use crate::web::frame::guards::SignedIn;
+use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
 
 /// Below the idle times of common proxies. So often it is looked whether the session still holds, however much is told.
@@ -52,20 +52,19 @@ enum State {
 }
 
 pub async fn events(
-    request: HttpRequest,
-    me: SignedIn,
+    call: Call,
     from: web::Query<From>,
     sessions: web::Data<Sessions>,
     inbox: web::Data<Inbox>,
     events: web::Data<PageEvents>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let header = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let (following, gap) = events.follow(&me.0, header.unwrap_or(from.from));
+    let header = call.request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let (following, gap) = events.follow(&call.session, header.unwrap_or(from.from));
     // It may have ended before this followed, of which nobody would tell.
-    sessions.again(&me.0)?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?;
+    sessions.again(&call.session)?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?;
     let stream = Stream {
-        session: me.0,
+        session: call.session,
         sessions: (**sessions).clone(),
         inbox: (**inbox).clone(),
         look_at: clock.now().after(PING_EVERY),

@@ -3,7 +3,7 @@
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -12,20 +12,15 @@ use crate::domain::channel::ChannelState;
 use crate::domain::content::{Content, charset, media_type};
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
-use crate::domain::time::{Clock, Timestamp};
 use crate::http::disposition::Disposition;
-use crate::service::channels::Channels;
 use crate::service::conversation::{Conversations, Single};
 use crate::service::inbox::Inbox;
 use crate::service::messages::Messages;
-use crate::service::tokens::Tokens;
 use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
-use crate::web::inbox::list::list;
+use crate::web::inbox::list::List;
 use crate::web::inbox::panels::{JsonLine, Panel, PanelBody, panels};
 use crate::web::inbox::query::InboxQuery;
 use crate::web::inbox::rows::MessageRow;
@@ -35,7 +30,7 @@ use crate::web::words::format::{Mark, When, author_words, channel_name, kept, nu
 #[template(path = "inbox/message.html")]
 struct MessagePage {
     c: Chrome,
-    m: Shown,
+    m: OpenMessage,
     panels: Vec<Panel>,
     around: Vec<MessageRow>,
     list_heading: &'static str,
@@ -45,7 +40,7 @@ struct MessagePage {
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "what the page shows is a handful of yes or no")]
-struct Shown {
+struct OpenMessage {
     key: String,
     path: String,
     channel_id: String,
@@ -64,39 +59,34 @@ struct Shown {
     can_reply: bool,
     /// Whether the page has the whole text.
     copyable: bool,
+    /// Its bytes are lost.
+    damaged: bool,
     newer: Option<i64>,
     older: Option<i64>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "each parameter is something that the framework hands over")]
 pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    path: web::Path<(String, String)>,
+    call: Call,
     query: web::Query<InboxQuery>,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
     inbox: web::Data<Inbox>,
-    channels: web::Data<Channels>,
-    tokens: web::Data<Tokens>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let (channel, sequence) = named(&path)?;
-    let reader = sides.reader(me.owner(), &channel)?;
-    let single = conversations.single(me.owner(), &reader, sequence).await?;
+    let (channel, sequence) = (call.named::<ChannelId>("channel")?, call.named::<Sequence>("sequence")?);
+    let reader = sides.reader(call.owner(), &channel)?;
     let query = query.into_inner();
-    let list = list(me.owner(), &query, &inbox, &channels, &tokens).await?;
-    let now = clock.now();
-    let mut c = pages.chrome(&request, &me.0, list.section()).await?;
+    let list = List::of(&query);
+    let single = conversations.single(call.owner(), &reader, sequence);
+    let found = single.and(inbox.page(call.owner(), list.wanted(&query)));
+    let (mut c, (single, page)) = call.page(list.section(), found).await?;
     c.search.clone_from(&query.q);
+    let now = call.now();
     let panels = panels(&single.told.message);
     let whole = panels.iter().any(|panel| {
         matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
     });
-    let m = shown(&request, &site, single, whole, now);
-    let mut around: Vec<_> = list.page.rows.iter().map(|line| MessageRow::new(line, now)).collect();
+    let m = open_message(&call, single, whole);
+    let mut around: Vec<_> = page.rows.iter().map(|line| MessageRow::new(line, now)).collect();
     for row in &mut around {
         row.current = row.key == m.key;
     }
@@ -114,14 +104,13 @@ pub struct Raw {
 /// The payload as it came. Only pictures of safe types are shown; everything else is saved, under a type that runs
 /// nothing, and even so nothing in it may run.
 pub async fn raw(
-    me: SignedIn,
-    path: web::Path<(String, String)>,
+    call: Call,
     query: web::Query<Raw>,
     sides: web::Data<OwnerSides>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
-    let (channel, sequence) = named(&path)?;
-    let message = messages.get(&sides.reader(me.owner(), &channel)?, sequence)?;
+    let (channel, sequence) = (call.named::<ChannelId>("channel")?, call.named::<Sequence>("sequence")?);
+    let message = messages.get(&sides.reader(call.owner(), &channel)?, sequence)?;
     let bytes = message.payload.as_bytes().clone();
     let content_type = message.content_type.as_str();
     let content = Content::of(content_type, &bytes);
@@ -132,7 +121,9 @@ pub async fn raw(
             (format!("text/plain; charset={}", charset(content_type, &bytes)), Disposition::Attachment)
         }
         Content::Json => ("application/json".to_owned(), Disposition::Attachment),
-        Content::Sealed | Content::Opaque => ("application/octet-stream".to_owned(), Disposition::Attachment),
+        Content::Sealed | Content::Opaque | Content::Damaged => {
+            ("application/octet-stream".to_owned(), Disposition::Attachment)
+        }
     };
     let name = format!(
         "{}-{sequence}.{}",
@@ -147,12 +138,6 @@ pub async fn raw(
         .body(bytes))
 }
 
-/// The message that an address names.
-fn named(path: &(String, String)) -> Result<(ChannelId, Sequence), Refusal> {
-    let channel = path.0.parse().map_err(|_| Refusal::NotFound)?;
-    Ok((channel, path.1.parse().map_err(|_| Refusal::NotFound)?))
-}
-
 fn extension(content: Content, content_type: &str) -> &'static str {
     match content {
         Content::Json => "json",
@@ -161,7 +146,7 @@ fn extension(content: Content, content_type: &str) -> &'static str {
         Content::Picture("image/gif") => "gif",
         Content::Picture(_) => "webp",
         Content::Text => "txt",
-        Content::Sealed | Content::Opaque => match media_type(content_type).as_str() {
+        Content::Sealed | Content::Opaque | Content::Damaged => match media_type(content_type).as_str() {
             "application/pdf" => "pdf",
             "application/zip" => "zip",
             _ => "bin",
@@ -169,13 +154,13 @@ fn extension(content: Content, content_type: &str) -> &'static str {
     }
 }
 
-fn shown(request: &HttpRequest, site: &Site, single: Single, whole: bool, now: Timestamp) -> Shown {
+fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
     let Single { channel, told, newer, older } = single;
     let message = told.message;
     let (id, sequence) = (channel.id.as_str(), message.sequence.0);
     let bytes = message.payload.as_bytes();
     let name = channel_name(&channel.label, id);
-    Shown {
+    OpenMessage {
         key: format!("{id}.{sequence}"),
         path: format!("{id}/{sequence}"),
         channel_id: id.to_owned(),
@@ -185,14 +170,15 @@ fn shown(request: &HttpRequest, site: &Site, single: Single, whole: bool, now: T
         own: told.author.is_own(),
         unread: told.unread,
         author: author_words(&told.author),
-        received: When::new(message.received, now),
+        received: When::new(message.received, call.now()),
         size: size(bytes.len() as u64),
         bytes: number(bytes.len() as u64),
         content_type: message.content_type.as_str().to_owned(),
-        api_address: format!("{}/{sequence}", site.channel_address(request, id)),
+        api_address: format!("{}/{sequence}", call.site.channel_address(&call.request, id)),
         kept: kept(&channel.retention),
         can_reply: channel.state == ChannelState::Open,
         copyable: whole,
+        damaged: message.payload.is_damaged(),
         newer: newer.map(|sequence| sequence.0),
         older: older.map(|sequence| sequence.0),
     }

@@ -42,6 +42,7 @@ pub enum PanelBody {
     Hex(String),
     Sealed,
     Opaque,
+    Damaged,
     Facts,
 }
 
@@ -71,6 +72,10 @@ pub fn panels(message: &Message) -> Vec<Panel> {
         Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture)],
         Content::Sealed => vec![whole("sealed", "Message", PanelBody::Sealed)],
         Content::Opaque => vec![whole("opaque", "File", PanelBody::Opaque)],
+        Content::Damaged => {
+            let facts = whole("facts", "Details", PanelBody::Facts);
+            return vec![whole("damaged", "Message", PanelBody::Damaged), facts];
+        }
     };
     let lines = PanelBody::Hex(hex(bytes));
     panels.push(Panel { id: "hex", word: "Bytes", body: lines, rest: rest(bytes.len() > HEX_BYTES, bytes) });

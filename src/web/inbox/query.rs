@@ -37,8 +37,7 @@ pub struct Part {
 #[derive(Debug, Default)]
 pub struct Understood {
     pub criteria: Criteria,
-    /// A part of the description of the token that messages were written with.
-    pub author: Option<String>,
+    /// The channel's comes first.
     pub parts: Vec<Part>,
     /// What was not understood, in sentences; the rest is searched all the same.
     pub notices: Vec<String>,
@@ -69,14 +68,14 @@ impl InboxQuery {
         Self { older: older.to_owned(), ..self.clone() }
     }
 
-    /// What the query asks for. `channel_name` names the channel of an id.
-    pub fn understand(&self, channel_name: &str) -> Understood {
+    /// What the query asks for.
+    pub fn understand(&self) -> Understood {
         let mut understood = Understood::default();
         let fresh = Self { older: String::new(), ..self.clone() };
         if let Ok(id) = self.channel.parse() {
             understood.criteria.channel = Some(id);
             let without = Self { channel: String::new(), ..fresh.clone() };
-            understood.part(format!("Channel: {channel_name}"), &without);
+            understood.part("Channel".to_owned(), &without);
         }
         let terms = split(&self.q);
         for (index, term) in terms.iter().enumerate() {
@@ -105,6 +104,13 @@ impl InboxQuery {
 }
 
 impl Understood {
+    /// Names the one channel that is looked through.
+    pub fn name_channel(&mut self, name: &str) {
+        if let (Some(_), Some(part)) = (&self.criteria.channel, self.parts.first_mut()) {
+            part.text = format!("Channel: {name}");
+        }
+    }
+
     fn part(&mut self, text: String, without: &InboxQuery) {
         self.parts.push(Part { text, without: without.to_address() });
     }
@@ -139,7 +145,7 @@ impl Understood {
                 true
             }
             "from" => {
-                self.author = Some(value.to_owned());
+                criteria.author = Some(value.to_owned());
                 true
             }
             "type" => {
@@ -247,7 +253,7 @@ mod tests {
     use super::*;
 
     fn understand(q: &str) -> Understood {
-        InboxQuery { q: q.to_owned(), ..InboxQuery::default() }.understand("")
+        InboxQuery { q: q.to_owned(), ..InboxQuery::default() }.understand()
     }
 
     #[test]
@@ -270,7 +276,7 @@ mod tests {
         assert_eq!(understood.notices.len(), 2);
         assert_eq!(understood.criteria.words.len(), 1);
         let understood = understand("colour:blue from:\"Web shop\"");
-        assert_eq!((understood.notices.len(), understood.author.as_deref()), (1, Some("Web shop")));
+        assert_eq!((understood.notices.len(), understood.criteria.author.as_deref()), (1, Some("Web shop")));
         assert_eq!(understood.criteria.words, [Word { text: "colour:blue".to_owned(), negated: false }]);
     }
 

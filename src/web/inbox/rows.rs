@@ -47,10 +47,10 @@ impl MessageRow {
             unread: line.unread,
             own: line.own,
             current: false,
-            sealed: content == Content::Sealed,
+            sealed: matches!(content, Content::Sealed | Content::Damaged),
             snippet: snippet(message, content),
             badges: badge(content, message.content_type.as_str()).into_iter().collect(),
-            size: size(bytes.len() as u64),
+            size: if content == Content::Damaged { String::new() } else { size(bytes.len() as u64) },
             received: When::new(message.received, now),
         }
     }
@@ -84,5 +84,6 @@ fn badge(content: Content, content_type: &str) -> Option<&'static str> {
         Content::Picture(_) => Some("Image"),
         Content::Sealed => Some("Sealed"),
         Content::Opaque => Some("File"),
+        Content::Damaged => Some("Damaged"),
     }
 }

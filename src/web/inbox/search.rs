@@ -1,14 +1,13 @@
 //! The search form, for whoever does not want to type operators.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::service::channels::Channels;
 use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::forms::fields::Choice;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::Refusal;
 use crate::web::inbox::query::InboxQuery;
 use crate::web::words::format::channel_name;
@@ -23,15 +22,13 @@ struct SearchPage {
 }
 
 pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
+    call: Call,
     query: web::Query<InboxQuery>,
-    pages: web::Data<Pages>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {
     let filter = query.into_inner();
-    let c = pages.chrome(&request, &me.0, "search").await?;
-    let channels = channels.summaries(me.owner()).await?.into_iter().map(|one| {
+    let (c, channels) = call.page("search", channels.summaries(call.owner())).await?;
+    let channels = channels.into_iter().map(|one| {
         let id = one.channel.id.as_str().to_owned();
         let word = channel_name(&one.channel.label, &id);
         Choice { chosen: id == filter.channel, value: id, word }

@@ -1,26 +1,22 @@
 //! The customer profile: who one is, what the account holds, where its API is; and deleting all of it.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::session::Session;
-use crate::domain::account::{Role, Standing};
-use crate::domain::time::{Clock, Timestamp};
+use crate::domain::account::{Role, Standing, User};
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
-use crate::service::profiles::{Profiles, Shown};
-use crate::web::frame::answers::{html, html_again, redirect, told};
+use crate::service::profiles::{Holdings, Profiles};
+use crate::web::frame::answers::{html, html_again, signed_out};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::confirm::ConfirmPage;
-use crate::web::frame::cookies::Jar;
+use crate::web::frame::confirm::{ConfirmPage, Typed};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{Confirmed, SignedIn};
-use crate::web::frame::page::Pages;
+use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
-use crate::web::frame::refusal::{Refusal, broken};
-use crate::web::frame::site::Site;
+use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::{When, count, letters, number, size};
 
 #[derive(Template)]
@@ -56,19 +52,13 @@ struct UserRow {
 }
 
 pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call,
     profiles: web::Data<Profiles>,
     accounts: web::Data<Accounts>,
-    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = profiles.show(me.owner()).await?;
-    let now = clock.now();
-    let users = users(&accounts, &me.0, now).await?;
-    let c = pages.chrome(&request, &me.0, "profile").await?;
-    html(&page(c, site.api(&request), shown, users, now))
+    let shown = profiles.show(call.owner()).and(accounts.own_users(call.owner()));
+    let (c, (holdings, users)) = call.page("profile", shown).await?;
+    html(&page(&call, c, holdings, users))
 }
 
 pub struct About {
@@ -84,45 +74,30 @@ impl Form for About {
 
 pub async fn save(
     Submitted(about): Submitted<About>,
-    me: SignedIn,
-    site: web::Data<Site>,
+    call: Call,
     profiles: web::Data<Profiles>,
 ) -> Result<HttpResponse, Refusal> {
-    profiles.save(me.owner(), &about.name, &about.contact).await?;
-    told(&site, "/profile", Done::ProfileSaved)
+    profiles.save(call.owner(), &about.name, &about.contact).await?;
+    call.told("/profile", Done::ProfileSaved)
 }
 
 pub async fn ask_delete(
-    request: HttpRequest,
-    me: Confirmed,
-    pages: web::Data<Pages>,
+    call: Call<Confirmed>,
     profiles: web::Data<Profiles>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = profiles.show(me.owner()).await?;
-    let c = pages.chrome(&request, &me.0, "profile").await?;
-    html(&delete_page(c, &shown, Problems::none()))
-}
-
-pub struct Typed(String);
-
-impl Form for Typed {
-    fn read(fields: &Fields) -> Self {
-        Self(fields.line("typed"))
-    }
+    let (c, holdings) = call.page("profile", profiles.show(call.owner())).await?;
+    html(&delete_page(c, &holdings, Problems::none()))
 }
 
 pub async fn delete(
-    request: HttpRequest,
     Submitted(typed): Submitted<Typed>,
-    me: Confirmed,
-    pages: web::Data<Pages>,
-    site: web::Data<Site>,
+    call: Call<Confirmed>,
     profiles: web::Data<Profiles>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
-    let shown = profiles.show(me.owner()).await?;
-    let problem = if typed.0 == shown.account.name {
-        match accounts.delete_own(me.owner()).await {
+    let (_user, account) = accounts.own(call.owner()).await?;
+    let problem = if typed.0 == account.name {
+        match accounts.delete_own(call.owner()).await {
             Ok(()) => None,
             Err(Error::LastOperator) => {
                 Some("This account manages the server, and other accounts are on it. Nothing was deleted.")
@@ -133,17 +108,14 @@ pub async fn delete(
         Some("This is not the account's name. Nothing was deleted.")
     };
     if let Some(problem) = problem {
-        let c = pages.chrome(&request, &me.0, "profile").await?;
-        return html_again(&delete_page(c, &shown, Problems::one("typed", problem)));
+        let (c, holdings) = call.page("profile", profiles.show(call.owner())).await?;
+        return html_again(&delete_page(c, &holdings, Problems::one("typed", problem)));
     }
-    let mut answer = redirect(&site.base, "/login");
-    answer.add_cookie(&Jar::Session.clear(&site)).map_err(broken)?;
-    answer.add_cookie(&Done::AccountDeleted.cookie(&site)).map_err(broken)?;
-    Ok(answer)
+    Ok(signed_out(&call.site, Done::AccountDeleted))
 }
 
-fn delete_page(c: Chrome, shown: &Shown, problems: Problems) -> ConfirmPage {
-    let account = &shown.account;
+fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> ConfirmPage {
+    let account = &holdings.account;
     ConfirmPage {
         c,
         heading: "Delete this account?".to_owned(),
@@ -167,25 +139,18 @@ fn delete_page(c: Chrome, shown: &Shown, problems: Problems) -> ConfirmPage {
     }
 }
 
-async fn users(accounts: &Accounts, session: &Session, now: Timestamp) -> Result<Vec<UserRow>, Refusal> {
-    let users = accounts.own_users(session.owner()).await?;
-    Ok(users
-        .into_iter()
-        .map(|user| UserRow {
-            you: user.id == session.owner().user(),
-            disabled: user.standing == Standing::Disabled,
-            role: match user.role {
-                Role::Operator => "Manages the server",
-                Role::Holder => "Account holder",
-            },
-            since: When::new(user.created, now),
-            name: user.name,
-        })
-        .collect())
-}
-
-fn page(c: Chrome, api: String, shown: Shown, users: Vec<UserRow>, now: Timestamp) -> ProfilePage {
-    let Shown { account, profile, quota_bytes, most_channels } = shown;
+fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> ProfilePage {
+    let Holdings { account, profile, quota_bytes, most_channels } = holdings;
+    let users = users.into_iter().map(|user| UserRow {
+        you: user.id == call.owner().user(),
+        disabled: user.standing == Standing::Disabled,
+        role: match user.role {
+            Role::Operator => "Manages the server",
+            Role::Holder => "Account holder",
+        },
+        since: When::new(user.created, call.now()),
+        name: user.name,
+    });
     let shown_name = if profile.display.is_empty() { account.name.clone() } else { profile.display.clone() };
     let plural = if account.channels == 1 { "channel" } else { "channels" };
     ProfilePage {
@@ -210,9 +175,9 @@ fn page(c: Chrome, api: String, shown: Shown, users: Vec<UserRow>, now: Timestam
         stored_bytes: account.bytes,
         account: account.name,
         account_id: account.id.to_string(),
-        api,
-        since: When::new(account.created, now),
-        users,
+        api: call.site.api(&call.request),
+        since: When::new(account.created, call.now()),
+        users: users.collect(),
         problems: Problems::none(),
         c,
     }

@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 
-use crate::web::frame::answers::{html, told};
+use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Choice, Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::SignedIn;
 use crate::web::frame::look::{DENSITIES, Look, SIZES, THEMES, known};
-use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::{Refusal, broken};
-use crate::web::frame::site::Site;
 
 /// A year: the choice is worth keeping, and tells nobody anything.
 const KEPT_FOR: Duration = Duration::from_hours(365 * 24);
@@ -34,12 +32,8 @@ struct Group {
     options: Vec<Choice>,
 }
 
-pub async fn show(
-    request: HttpRequest,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-) -> Result<HttpResponse, Refusal> {
-    let c = pages.chrome(&request, &me.0, "profile").await?;
+pub async fn show(call: Call) -> Result<HttpResponse, Refusal> {
+    let c = call.chrome("profile").await?;
     let group = |legend, name, values: &[(&'static str, &'static str)], current: &str| Group {
         legend,
         name,
@@ -72,12 +66,8 @@ impl Form for Look {
     }
 }
 
-pub async fn save(
-    Submitted(look): Submitted<Look>,
-    _me: SignedIn,
-    site: web::Data<Site>,
-) -> Result<HttpResponse, Refusal> {
-    let mut answer = told(&site, "/profile/appearance", Done::AppearanceSaved)?;
-    answer.add_cookie(&Jar::Look.set(&site, &look.to_cookie(), Some(KEPT_FOR))).map_err(broken)?;
+pub async fn save(Submitted(look): Submitted<Look>, call: Call) -> Result<HttpResponse, Refusal> {
+    let mut answer = call.told("/profile/appearance", Done::AppearanceSaved)?;
+    answer.add_cookie(&Jar::Look.set(&call.site, &look.to_cookie(), Some(KEPT_FOR))).map_err(broken)?;
     Ok(answer)
 }

@@ -1,20 +1,17 @@
 //! The sessions that are signed in, and ending them.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::session::Sessions;
 use crate::domain::id::SessionId;
-use crate::domain::time::Clock;
-use crate::web::frame::answers::{html, signed_out, told};
+use crate::web::frame::answers::{html, signed_out};
+use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::SignedIn;
-use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
 use crate::web::words::format::When;
 
 #[derive(Template)]
@@ -34,20 +31,14 @@ struct SessionRow {
     seen: When,
 }
 
-pub async fn list(
-    request: HttpRequest,
-    me: SignedIn,
-    pages: web::Data<Pages>,
-    sessions: web::Data<Sessions>,
-    clock: web::Data<dyn Clock>,
-) -> Result<HttpResponse, Refusal> {
-    let listed = sessions.list(me.owner()).await?;
-    let c = pages.chrome(&request, &me.0, "profile").await?;
-    let now = clock.now();
+pub async fn list(call: Call, sessions: web::Data<Sessions>) -> Result<HttpResponse, Refusal> {
+    let listed = sessions.list(call.owner()).refused_as();
+    let (c, listed) = call.page("profile", listed).await?;
+    let now = call.now();
     let rows = listed.into_iter().map(|session| SessionRow {
         id: session.id.0,
         device: session.device,
-        current: session.id == me.0.id(),
+        current: session.id == call.session.id(),
         address: session.address,
         began: When::new(session.created, now),
         seen: When::new(session.seen, now),
@@ -75,18 +66,17 @@ impl Form for Ending {
 
 pub async fn end(
     Submitted(ending): Submitted<Ending>,
-    me: SignedIn,
-    site: web::Data<Site>,
+    call: Call,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     match ending {
-        Ending::One(id) => sessions.end(me.owner(), id).await?,
-        Ending::Others => sessions.end_all(me.owner(), Some(me.0.id())).await?,
+        Ending::One(id) => sessions.end(call.owner(), id).await?,
+        Ending::Others => sessions.end_all(call.owner(), Some(call.session.id())).await?,
         Ending::All => {
-            sessions.end_all(me.owner(), None).await?;
-            return Ok(signed_out(&site));
+            sessions.end_all(call.owner(), None).await?;
+            return Ok(signed_out(&call.site, Done::SignedOut));
         }
-        Ending::Unknown => return told(&site, "/profile/sessions", Done::NothingChosen),
+        Ending::Unknown => return call.told("/profile/sessions", Done::NothingChosen),
     }
-    told(&site, "/profile/sessions", Done::SessionEnded)
+    call.told("/profile/sessions", Done::SessionEnded)
 }

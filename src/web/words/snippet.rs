@@ -27,6 +27,7 @@ pub fn snippet(message: &Message, content: Content) -> String {
         Content::Picture(_) => "Picture".to_owned(),
         Content::Sealed => "Sealed message".to_owned(),
         Content::Opaque => opaque_words(content_type),
+        Content::Damaged => "Damaged message".to_owned(),
     }
 }
 

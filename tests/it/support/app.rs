@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use peerbox::{Config, ManualClock, Server, Timestamp};
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
@@ -120,6 +121,13 @@ impl App {
         let (done, removed) = oneshot::channel();
         assert!(self.orders.as_ref().expect("a running server").send(Order::Prune(done)).is_ok());
         soon("prune", removed).await.expect("a pass that ended")
+    }
+
+    /// Changes rows of the file, as somebody with access to it would.
+    pub fn edit(&self, statement: &str) {
+        let connection = Connection::open(self.installation.database()).expect("the database");
+        let changed = connection.execute(statement, []).expect("a change");
+        assert!(changed > 0, "nothing was edited");
     }
 
     pub fn anonymous(&self) -> Anonymous {

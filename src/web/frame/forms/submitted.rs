@@ -8,14 +8,15 @@ use futures_util::future::LocalBoxFuture;
 use crate::auth::csrf;
 use crate::auth::session::Session;
 use crate::domain::secret::SessionSecret;
-use crate::http::body::{self, BodyLimits};
+use crate::http::body;
+use crate::http::body::BodyLimits;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::origin;
 use crate::web::frame::forms::refused::FormRefusal;
 use crate::web::frame::guards::{require_still, session_of};
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::site;
+use crate::web::frame::site::{Site, shared};
 
 /// The hidden field with the token.
 const TOKEN_FIELD: &str = "csrf";
@@ -50,7 +51,7 @@ async fn submitted<T: Form>(
     request: &HttpRequest,
     payload: &mut web::Payload,
 ) -> Result<Submitted<T>, Refusal> {
-    let site = site(request)?;
+    let site = shared::<Site>(request)?;
     origin::judge(&site, request).map_err(Refusal::Form)?;
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !media.starts_with("application/x-www-form-urlencoded") {
