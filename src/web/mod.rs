@@ -24,7 +24,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
     let pages = web::scope("")
         .wrap(from_fn(finish::serve))
         .app_data(web::QueryConfig::default().error_handler(|_, _| Refusal::NotFound.into()))
-        .configure(|app| register(app, &[get("/assets/{name}", |r| r.to(assets::serve))]))
+        .configure(|app| register(app, &[get("/assets/{version}/{name:.*}", |r| r.to(assets::serve))]))
         .configure(inbox::configure)
         .configure(channels::configure)
         .configure(profile::configure)

@@ -7,6 +7,9 @@ use crate::source::{Source, ends_of, files_under, report, root, rust_files};
 
 const MAX_LINES: usize = 400;
 
+/// Of a script that pages load.
+const MAX_SCRIPT_LINES: usize = 150;
+
 /// Names that fit everything and so attract everything.
 const DRAWERS: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager", "types"];
 
@@ -23,6 +26,23 @@ fn files_are_short_and_say_what_they_own() {
             && !includes_its_text(&source)
         {
             problems.push(format!("{}: line one is not a `//!` sentence", source.name()));
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn scripts_and_styles_are_short_and_say_what_they_are_for() {
+    let mut problems = Vec::new();
+    for source in files_under("static", &["mjs", "css"]) {
+        let script = source.path.extension().is_some_and(|extension| extension == "mjs");
+        let (most, beginning) = if script { (MAX_SCRIPT_LINES, "// Enhances ") } else { (MAX_LINES, "/* ") };
+        let lines = source.text.lines().count();
+        if lines > most {
+            problems.push(format!("{}: {lines} lines, at most {most}", source.name()));
+        }
+        if !source.text.starts_with(beginning) {
+            problems.push(format!("{}: line one does not begin with `{beginning}`", source.name()));
         }
     }
     report(&problems);
@@ -120,7 +140,7 @@ fn a_todo_names_its_issue() {
     let mark = ["TO", "DO"].concat();
     let mut sources = rust_files();
     sources.extend(files_under("templates", &["html"]));
-    sources.extend(files_under("static", &["js", "css"]));
+    sources.extend(files_under("static", &["mjs", "css"]));
     let mut problems = Vec::new();
     for source in sources {
         for end in ends_of(&source.text, &mark) {

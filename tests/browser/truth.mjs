@@ -27,7 +27,7 @@ await tell("what pages say", async ({ server, browser, step }) => {
   await write(server, channel, secret, "first");
   await page.waitForSelector("#came:visible");
   assert.ok(!(await page.isVisible("text=You're all caught up")));
-  assert.equal(await page.textContent("#summary"), "1 unread");
+  assert.equal(await page.innerText("#summary"), "0 of 1 unread", "as the server says it");
   await page.click("#came >> text=Show it");
   await page.waitForSelector(".row.unread");
 

@@ -9,6 +9,8 @@
 mod admission;
 /// The REST endpoints and the WebSocket, one file per resource or act.
 mod api;
+/// Style sheet, scripts and icons.
+mod assets;
 /// What a thief of the files learns: nothing that a person wrote.
 mod at_rest;
 /// Servers behind a prefix or a proxy.

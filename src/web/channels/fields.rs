@@ -3,7 +3,7 @@
 use crate::domain::channel::{Channel, ChannelLabel, Direction, InvalidRetention, PublicAccess, Retention};
 use crate::web::frame::forms::fields::Fields;
 use crate::web::frame::problems::Problems;
-use crate::web::words::format::{count, sentence};
+use crate::web::words::format::sentence;
 
 /// The most days that a field takes; a century.
 const MOST_DAYS: i32 = 36_500;
@@ -87,36 +87,6 @@ impl ChannelForm {
             }
         }
     }
-
-    /// What the settings mean, in plain words. The script says the same while one types.
-    pub fn meaning(&self, sequenced: bool) -> String {
-        let mut parts = vec![
-            match self.direction {
-                Direction::Incoming => "Whoever holds a token you make can leave messages and reads nothing.",
-                Direction::Outgoing => "Only you write; whoever holds a token you make can read.",
-                Direction::TwoWay => "You and whoever holds a token you make can write and read.",
-            }
-            .to_owned(),
-        ];
-        if self.public.read {
-            parts.push("Anyone who knows the address can read everything, without a token.".to_owned());
-        }
-        if self.public.write {
-            parts.push("Anyone who knows the address can write, without a token.".to_owned());
-        }
-        if sequenced {
-            parts.push("A side must have read everything new before it can write.".to_owned());
-        }
-        let days = |text: &str| text.parse().ok().filter(|days| *days > 0).map(|days| count(days, "day"));
-        if let Some(days) = days(&self.min_days) {
-            parts.push(format!("Messages cannot be deleted before {days}."));
-        }
-        parts.push(match days(&self.max_days) {
-            Some(days) => format!("Messages are deleted after {days}."),
-            None => "Messages stay until somebody deletes them.".to_owned(),
-        });
-        parts.join(" ")
-    }
 }
 
 /// The two fields of a channel with these days.
@@ -136,6 +106,11 @@ fn days(text: &str) -> Result<Option<i32>, String> {
         Ok(days @ 0..=MOST_DAYS) => Ok(Some(days).filter(|days| *days > 0)),
         _ => Err(format!("A whole number of days, at most {MOST_DAYS}.")),
     }
+}
+
+/// The days of a field as far as they are understood, for a sentence about them.
+pub fn days_said(text: &str) -> u64 {
+    text.parse().unwrap_or(0)
 }
 
 fn direction(preset: &str) -> Direction {

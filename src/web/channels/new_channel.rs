@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::channel::{NewChannel, PublicAccess, Retention, Sequencing};
 use crate::service::channels::Channels;
 use crate::service::error::Error;
-use crate::web::channels::fields::{ChannelForm, Wanted};
+use crate::web::channels::fields::{ChannelForm, Wanted, days_said};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -27,7 +27,8 @@ struct NewChannelPage {
     sequenced: bool,
     public_access: bool,
     days_hint: String,
-    meaning: String,
+    min_days: u64,
+    max_days: u64,
     problems: Problems,
 }
 
@@ -105,7 +106,8 @@ fn new_page(c: Chrome, site: &Site, first: bool, form: NewForm, problems: Proble
         sequenced,
         public_access: site.public_access,
         days_hint: "Empty keeps messages for ever.".to_owned(),
-        meaning: fields.meaning(sequenced),
+        min_days: days_said(&fields.min_days),
+        max_days: days_said(&fields.max_days),
         fields,
         problems,
     }

@@ -1,10 +1,12 @@
-//! Style sheet, script and icons: inside the executable, addressed by their content, compressed once at start.
+//! Style sheet, scripts and icons: inside the executable, below one address that changes with any of them, compressed
+//! once at start.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, Encoding, EntityTag, Header,
+    IfNoneMatch, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -18,10 +20,16 @@ use crate::web::frame::refusal::Refusal;
 #[folder = "static/"]
 struct Static;
 
-/// The static files under the names that pages use.
+/// The files of `static/style/`, each a cascade layer of its name. Of two rules the one in the later layer holds.
+const LAYERS: [&str; 10] =
+    ["tokens", "base", "controls", "parts", "shell", "inbox", "message", "channels", "gate", "conditions"];
+
+/// The static files under the names that pages use, `style.css` for all layers.
 pub struct Assets {
-    by_name: HashMap<String, Asset>,
-    hashed: HashMap<String, String>,
+    files: BTreeMap<String, Asset>,
+    /// What all files together are, as a part of their addresses. With it, the imports of a script are relative, and a
+    /// page never mixes files of two versions.
+    version: String,
 }
 
 struct Asset {
@@ -29,65 +37,92 @@ struct Asset {
     /// `None` where compressing gains nothing.
     gzip: Option<Bytes>,
     media_type: &'static str,
-    etag: HeaderValue,
 }
 
 impl Assets {
     pub fn new() -> Self {
-        let mut assets = Self { by_name: HashMap::new(), hashed: HashMap::new() };
-        for name in Static::iter() {
-            let Some(file) = Static::get(&name) else { continue };
-            let plain = Bytes::from(file.data.into_owned());
-            let hash = blake3::hash(&plain).to_hex()[..12].to_owned();
-            let (stem, extension) = name.rsplit_once('.').unwrap_or((name.as_ref(), ""));
-            let hashed = format!("{stem}.{hash}.{extension}");
-            let gzip = gzip(&plain).filter(|gzip| gzip.len() < plain.len());
-            // A hash in quotes always fits into a header.
-            let Ok(etag) = HeaderValue::try_from(format!("\"{hash}\"")) else { continue };
-            let stored = Asset { plain, gzip, media_type: media_type(extension), etag };
-            assets.by_name.insert(hashed.clone(), stored);
-            assets.hashed.insert(name.into_owned(), hashed);
+        let read = |name: &str| Static::get(name).map(|file| file.data.into_owned()).unwrap_or_default();
+        let mut files: BTreeMap<String, Asset> = Static::iter()
+            .filter(|name| !name.starts_with("style/"))
+            .map(|name| (name.to_string(), Asset::new(&name, read(&name))))
+            .collect();
+        let layers = LAYERS.map(|layer| {
+            let rules = read(&format!("style/{layer}.css"));
+            format!("@layer {layer} {{\n{}}}\n", String::from_utf8_lossy(&rules))
+        });
+        files.insert("style.css".to_owned(), Asset::new("style.css", layers.concat().into_bytes()));
+        let mut hasher = blake3::Hasher::new();
+        for (name, asset) in &files {
+            for part in [name.as_bytes(), &asset.plain] {
+                hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+            }
         }
-        assets
+        Self { files, version: hasher.finalize().to_hex()[..12].to_owned() }
     }
 
-    /// The address of a file below the base path; it changes with the content.
+    /// The address of a file below the base path.
     pub fn address(&self, base: &str, name: &str) -> String {
-        let hashed = self.hashed.get(name).map_or(name, String::as_str);
-        format!("{base}/assets/{hashed}")
+        format!("{base}/assets/{}/{name}", self.version)
+    }
+
+    /// The addresses of all scripts: told to the browser at once, so that it need not find one import after the other.
+    pub fn scripts(&self, base: &str) -> Vec<String> {
+        self.files
+            .keys()
+            .filter(|name| name.starts_with("script/"))
+            .map(|name| self.address(base, name))
+            .collect()
     }
 }
 
-/// A file by its hashed name, or by its own name for those who cannot know the hash, such as the web manifest.
+impl Asset {
+    fn new(name: &str, plain: Vec<u8>) -> Self {
+        let plain = Bytes::from(plain);
+        let gzip = gzip(&plain).filter(|gzip| gzip.len() < plain.len());
+        let (_, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        Self { plain, gzip, media_type: media_type(extension) }
+    }
+}
+
+/// A file of this version, which a browser may keep for ever. There is no other: a page loads all it needs at once, and
+/// one that was made before an upgrade has it already.
 pub async fn serve(
     request: HttpRequest,
-    name: web::Path<String>,
+    path: web::Path<(String, String)>,
     assets: web::Data<Assets>,
 ) -> Result<HttpResponse, Refusal> {
-    let (asset, cache) = match (assets.by_name.get(name.as_str()), assets.hashed.get(name.as_str())) {
-        (Some(asset), _) => (asset, "public, max-age=31536000, immutable"),
-        (None, Some(hashed)) => (assets.by_name.get(hashed).ok_or(Refusal::NotFound)?, "public, no-cache"),
-        (None, None) => return Err(Refusal::NotFound),
+    let (version, name) = path.into_inner();
+    let asset = assets.files.get(&name).filter(|_| version == assets.version).ok_or(Refusal::NotFound)?;
+    // Weak, because it is the same for both encodings.
+    let etag = EntityTag::new_weak(version);
+    let known = match IfNoneMatch::parse(&request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&etag)),
+        Err(_) => false,
     };
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut answer =
-        if header(IF_NONE_MATCH) == asset.etag { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
-        .insert_header((CACHE_CONTROL, cache))
-        .insert_header((ETAG, asset.etag.clone()))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((ETAG, etag))
         .insert_header((VARY, "Accept-Encoding"));
-    if header(IF_NONE_MATCH) == asset.etag {
+    if known {
         return Ok(answer.finish());
     }
     answer.insert_header((CONTENT_TYPE, asset.media_type));
     let body = match &asset.gzip {
-        Some(gzip) if header(ACCEPT_ENCODING).contains("gzip") => {
+        Some(gzip) if takes_gzip(&request) => {
             answer.insert_header((CONTENT_ENCODING, "gzip"));
             gzip
         }
         _ => &asset.plain,
     };
     Ok(answer.body(body.clone()))
+}
+
+/// Whether an answer to this request may be compressed.
+pub fn takes_gzip(request: &HttpRequest) -> bool {
+    AcceptEncoding::parse(request)
+        .is_ok_and(|accepted| accepted.negotiate([Encoding::gzip()].iter()) == Some(Encoding::gzip()))
 }
 
 /// Compressed as tightly as gzip can.
@@ -107,7 +142,7 @@ pub fn gzip_fast(plain: &[u8]) -> Option<Bytes> {
 fn media_type(extension: &str) -> &'static str {
     match extension {
         "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
+        "mjs" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
         "webmanifest" => "application/manifest+json",
         _ => "application/octet-stream",

@@ -11,6 +11,8 @@ pub struct Chrome {
     pub base: String,
     pub css: String,
     pub js: String,
+    /// All scripts, `js` among them.
+    pub scripts: Vec<String>,
     pub icons: String,
     pub icon: String,
     pub manifest: String,

@@ -3,8 +3,8 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, REFERRER_POLICY, VARY,
+    CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, VARY,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
@@ -95,12 +95,10 @@ fn refused(
 }
 
 fn compressed(request: &HttpRequest, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let accepts = request
-        .headers()
-        .get(ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("gzip"));
-    if !accepts || !is_html(response.headers()) || response.headers().contains_key(CONTENT_ENCODING) {
+    if !assets::takes_gzip(request)
+        || !is_html(response.headers())
+        || response.headers().contains_key(CONTENT_ENCODING)
+    {
         return response;
     }
     let (request, answer) = response.into_parts();

@@ -122,8 +122,9 @@ impl Pages {
         let base = self.site.base.clone();
         let asset = |name| self.assets.address(&base, name);
         Chrome {
-            css: asset("app.css"),
-            js: asset("app.js"),
+            css: asset("style.css"),
+            js: asset("script/app.mjs"),
+            scripts: self.assets.scripts(&base),
             icons: asset("icons.svg"),
             icon: asset("icon.svg"),
             manifest: asset("site.webmanifest"),

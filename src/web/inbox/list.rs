@@ -26,6 +26,7 @@ struct InboxPage {
     context: String,
     filter_query: String,
     chips: Vec<Part>,
+    /// How many there are, where the list is not empty for having read all.
     summary: String,
     shown: usize,
     notices: Vec<String>,
@@ -120,8 +121,6 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Time
         _ if searching && shown == 0 => "Nothing found".to_owned(),
         _ if searching => format!("{} found on this page", count(shown as u64, "message")),
         "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), c.unread),
-        "unread" if c.unread.any() => format!("0 of {} unread", c.unread),
-        "unread" => "Nothing unread".to_owned(),
         _ => count(shown as u64, "message"),
     };
     let looked = match found.looked_back_to {

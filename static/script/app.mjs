@@ -1,0 +1,14 @@
+// Enhances pages that work without it: starts each of the modules beside it. None of them builds markup from text.
+import { buttons, menus } from "./buttons.mjs";
+import { forms } from "./forms.mjs";
+import { keyboard } from "./keyboard.mjs";
+import { live } from "./live.mjs";
+import { meaning } from "./meaning.mjs";
+import { opened } from "./opened.mjs";
+import { rows } from "./rows.mjs";
+import { selection } from "./selection.mjs";
+import { times } from "./times.mjs";
+
+document.documentElement.classList.add("js");
+// Times first: they may move rows, one of which gets the focus.
+for (const enhance of [times, buttons, menus, forms, opened, selection, meaning, keyboard, rows, live]) enhance();

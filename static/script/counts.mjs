@@ -1,0 +1,69 @@
+// Enhances the counts of unread messages: title, navigation, what an empty list says, and a pill that offers new ones.
+import { find, findAll } from "./page.mjs";
+
+/** Said aloud at most so often, however many come. */
+const ALOUD = 30000;
+
+/** A count as the server writes it: `1 204`, or `1 000+` where counting ended. */
+export const unreadWords = ({ unread, more }) =>
+  String(unread).replace(/\B(?=(\d{3})+$)/g, "\u202f") + (more ? "+" : "");
+
+export function titleWith(title, count) {
+  const bare = title.replace(/^\([\d\u202f+]+\) /, "");
+  return count.unread > 0 ? `(${unreadWords(count)}) ${bare}` : bare;
+}
+
+export const freshWords = (fresh) => (fresh === 1 ? "1 new message" : `${fresh} new messages`);
+
+function paint(count) {
+  const words = unreadWords(count);
+  const some = count.unread > 0;
+  document.title = titleWith(document.title, count);
+  for (const place of findAll("[data-count]")) {
+    if (some) place.firstChild.textContent = words;
+    place.hidden = !some;
+  }
+  for (const place of findAll("[data-says]")) place.textContent = place.dataset.says.replace("{}", words);
+  // The list stays as it is, but does not say that nothing is unread.
+  for (const place of findAll("[data-unread-is]")) place.hidden = (place.dataset.unreadIs === "some") !== some;
+  if (some) navigator.setAppBadge?.(count.unread).catch(() => {});
+}
+
+function pill() {
+  const button = document.createElement("button");
+  button.id = "show-new";
+  button.type = "button";
+  button.className = "btn main tiny";
+  button.addEventListener("click", () => location.reload());
+  find("#pill").append(button);
+  return button;
+}
+
+/** The count that this page shows. Nothing that is shown moves by itself: what is new raises a pill. */
+export function unreadOf(body) {
+  let count = { unread: Number(body.dataset.unread) || 0, more: "more" in body.dataset };
+  let fresh = 0;
+  let announced = 0;
+  let announcing = 0;
+  const raise = () => {
+    (find("#show-new") || pill()).textContent = freshWords(fresh);
+    announcing ||= setTimeout(() => {
+      announcing = 0;
+      announced = Date.now();
+      find("#announce").textContent = freshWords(fresh);
+    }, Math.max(0, announced + ALOUD - Date.now()));
+    const check = find("#check");
+    if (check) check.textContent = "Show new messages";
+  };
+  return {
+    now: () => count,
+    become(next) {
+      if (next.unread > count.unread) {
+        fresh += next.unread - count.unread;
+        raise();
+      }
+      count = { unread: next.unread, more: Boolean(next.more) };
+      paint(count);
+    },
+  };
+}

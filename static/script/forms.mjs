@@ -1,0 +1,21 @@
+// Enhances forms: two quick presses send one, what is wrong gets the focus, and Ctrl+Enter sends a message.
+import { find, findAll } from "./page.mjs";
+
+export function forms() {
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    else if (event.target.method === "post") event.target.dataset.sent = "1";
+  });
+  // A page that comes back from the browser's memory can be sent again.
+  addEventListener("pageshow", () => findAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    if (event.target.id === "text" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+    // Would send the form, without saying what for.
+    if (event.target.matches(".pick")) event.preventDefault();
+  });
+  find("#problems")?.focus();
+}

@@ -1,0 +1,76 @@
+// Enhances open pages: they hear of new messages as they come, and the sign at the top says whether they do.
+import { base, find } from "./page.mjs";
+import { share } from "./sharing.mjs";
+import { streamOf } from "./stream.mjs";
+import { unreadOf } from "./counts.mjs";
+
+const WORDS = { on: "Live", wait: "Reconnecting", off: "Offline", out: "Signed out" };
+
+/** The page stays, with whatever is being written on it; it is the reader who goes to sign in. */
+function tellSignedOut() {
+  const note = document.createElement("p");
+  note.id = "signed-out";
+  note.className = "note warn";
+  note.setAttribute("role", "alert");
+  const link = document.createElement("a");
+  link.href = `${base()}/login?next=${encodeURIComponent(location.pathname.slice(base().length) + location.search)}`;
+  link.target = "_blank";
+  link.textContent = "Sign in again";
+  const words = document.createElement("span");
+  words.append("You are signed out here. What you see may be old. ", link, " in a new tab, then reload this page.");
+  note.append(words);
+  find("#main").prepend(note);
+}
+
+/** The number of an event in the address that the server put into the page. */
+export const firstEvent = (source) => Number(/from=(\d+)/.exec(source)?.[1]) || 0;
+
+/** Whether what another page says is news: it heard an event, or it has heard more than this page. */
+export const isNews = (theirs, last) => theirs.event || theirs.last > last;
+
+export function live() {
+  const source = document.body.dataset.events;
+  const sign = find("#live");
+  if (!source || !sign) return;
+  const unread = unreadOf(document.body);
+  let last = firstEvent(source);
+  let signedOut = false;
+  const show = (state) => {
+    sign.hidden = false;
+    sign.dataset.state = state;
+    find(".word", sign).textContent = WORDS[state];
+    sign.title = WORDS[state];
+  };
+  const stream = streamOf({
+    address: () => source.replace(/from=.*/, `from=${last}`),
+    report(state) {
+      show(state);
+      shared.tell(false);
+    },
+    heard(event) {
+      const data = JSON.parse(event.data);
+      last = Number(event.lastEventId) || last;
+      unread.become(data);
+      shared.tell(true);
+    },
+    ended() {
+      signedOut = true;
+      show("out");
+      tellSignedOut();
+    },
+  });
+  const open = () => { if (!signedOut) stream.open(); };
+  const shared = share({ ...stream, open }, {
+    state: () => ({ last, ...unread.now(), state: sign.dataset.state }),
+    hear(theirs) {
+      show(theirs.state);
+      if (!isNews(theirs, last)) return;
+      last = theirs.last;
+      unread.become(theirs);
+    },
+  });
+  shared.enter();
+  addEventListener("offline", () => { if (stream.isOpen()) stream.retry(); });
+  addEventListener("pagehide", shared.leave);
+  addEventListener("pageshow", (event) => { if (event.persisted) shared.enter(); });
+}

@@ -1,0 +1,35 @@
+// Enhances the boxes of the list: all at once, and a range with Shift.
+import { find, findAll } from "./page.mjs";
+
+/** The positions between two, both included; only the second where there is no first. */
+export function range(from, to) {
+  const first = Math.min(from ?? to, to);
+  return Array.from({ length: Math.max(from ?? to, to) - first + 1 }, (_, step) => first + step);
+}
+
+/** The box that was clicked last. */
+let anchor = null;
+
+const picks = () => findAll("#messages .pick");
+
+/** Ticks everything from the box that was clicked last to this one. */
+export function selectTo(pick) {
+  const boxes = picks();
+  const to = boxes.indexOf(pick);
+  if (to < 0) return false;
+  for (const at of range(anchor, to)) boxes[at].checked = true;
+  return true;
+}
+
+export function selection() {
+  const all = find("#pickall");
+  all?.addEventListener("change", () => picks().forEach((pick) => { pick.checked = all.checked; }));
+  find("#messages")?.addEventListener("click", (event) => {
+    const boxes = picks();
+    const to = boxes.indexOf(event.target);
+    if (to < 0) return;
+    if (event.shiftKey && anchor !== null) for (const at of range(anchor, to)) boxes[at].checked = event.target.checked;
+    anchor = to;
+    if (all) all.checked = boxes.every((pick) => pick.checked);
+  });
+}

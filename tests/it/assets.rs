@@ -1,0 +1,114 @@
+//! Style sheet, scripts and icons: one address for all of one version, kept for ever.
+
+use crate::support::app::App;
+use crate::support::reply::Reply;
+
+/// What a text refers to between `before` and the next quote.
+fn references<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(before).skip(1).filter_map(|rest| rest.split('"').next())
+}
+
+async fn page(app: &App) -> String {
+    app.anonymous().get("/login").await.is(200).text()
+}
+
+fn the_one<'a>(page: &'a str, name: &str) -> &'a str {
+    let mut found = references(page, "href=\"").filter(|path| path.ends_with(name));
+    found.next().unwrap_or_else(|| panic!("{name} on {page}"))
+}
+
+#[tokio::test]
+async fn every_file_that_a_page_or_another_file_names_is_there_and_stays() {
+    let app = App::with("server.base_url = \"http://box.example/inside/box\"").await;
+    let page = page(&app).await;
+    let mut paths: Vec<String> = ["href=\"", "src=\""]
+        .iter()
+        .flat_map(|before| references(&page, before))
+        .filter(|path| path.contains("/assets/"))
+        .map(|path| path.split('#').next().unwrap_or(path).to_owned())
+        .collect();
+    let mut at = 0;
+    while let Some(path) = paths.get(at).cloned() {
+        at += 1;
+        assert!(path.starts_with("/inside/box/assets/"), "{path}");
+        let file = app.anonymous().get(&path).await.is(200);
+        assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"), "{path}");
+        let (folder, _) = path.rsplit_once('/').expect("a folder");
+        let text = file.text();
+        let inside = match file.header("content-type").expect("a type") {
+            "text/javascript; charset=utf-8" => references(&text, "from \"./").collect(),
+            "application/manifest+json" => references(&text, "\"src\": \"").collect(),
+            "text/css; charset=utf-8" | "image/svg+xml" => Vec::new(),
+            other => panic!("{path}: {other}"),
+        };
+        for name in inside {
+            let inside = format!("{folder}/{name}");
+            // A script that the page does not name would be waited for only after another one has come.
+            assert!(!inside.contains("/script/") || paths.contains(&inside), "{inside} of {path}");
+            if !paths.contains(&inside) {
+                paths.push(inside);
+            }
+        }
+    }
+    assert!(paths.len() > 10, "{paths:?}");
+    let manifest = app.anonymous().get(the_one(&page, ".webmanifest")).await.json();
+    assert_eq!(manifest["start_url"], "../../inbox", "below the base path: /inside/box/inbox");
+    assert_eq!(manifest["scope"], "../../");
+}
+
+#[tokio::test]
+async fn other_versions_and_names_are_not_there_and_may_come() {
+    let app = App::start().await;
+    let page = page(&app).await;
+    let style = the_one(&page, "/style.css");
+    let version = style.split('/').nth(2).expect("a version");
+    for path in [
+        style.replace(version, "000000000000"),
+        style.replace("style.css", "none.css"),
+        style.replace("style.css", "style/base.css"),
+        style.replace("style.css", ""),
+        "/assets/style.css".to_owned(),
+    ] {
+        let reply = app.anonymous().get(&path).await.is(404);
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_known_is_not_sent_again() {
+    let app = App::start().await;
+    let page = page(&app).await;
+    let style = the_one(&page, "/style.css");
+    let etag = app.anonymous().get(style).await.header("etag").expect("a tag").to_owned();
+    // Proxies that compress make a tag weak; strong and weak are the same here.
+    let strong = etag.trim_start_matches("W/").to_owned();
+    for known in [etag.clone(), strong, format!("\"other\", {etag}"), "*".to_owned()] {
+        let reply = app.anonymous().get_with(style, &[("if-none-match", &known)]).await.empty(304);
+        assert_eq!(reply.header("etag"), Some(etag.as_str()), "{known}");
+        assert_eq!(reply.header("cache-control"), Some("public, max-age=31536000, immutable"), "{known}");
+    }
+    app.anonymous().get_with(style, &[("if-none-match", "\"other\"")]).await.is(200);
+}
+
+#[tokio::test]
+async fn files_and_pages_are_compressed_for_those_who_take_it() {
+    let app = App::start().await;
+    let page = page(&app).await;
+    let style = the_one(&page, "/style.css");
+    let coding = |reply: &Reply| reply.header("content-encoding").map(str::to_owned);
+    for path in [style, "/login"] {
+        for (accepted, expected) in [
+            ("gzip", Some("gzip")),
+            ("br, gzip;q=0.5", Some("gzip")),
+            ("br", None),
+            ("identity", None),
+            ("gzip;q=0", None),
+            ("x-gzip-like", None),
+        ] {
+            let reply = app.anonymous().get_with(path, &[("accept-encoding", accepted)]).await.is(200);
+            assert_eq!(coding(&reply).as_deref(), expected, "{path} for {accepted}");
+            // A page is not kept by anybody.
+            assert!(path == "/login" || reply.header("vary") == Some("Accept-Encoding"), "{path}");
+        }
+    }
+}
