@@ -64,8 +64,10 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   const unread = await page.locator(".row").count();
   await page.locator(".pick").first().focus();
   await press("Enter");
+  // The server answers one request after the other: with this one it has had what Enter might have sent.
+  const shown = page.waitForEvent("load");
   await page.locator("#messages button").first().evaluate((button) => button.form.requestSubmit(button));
-  await page.waitForTimeout(300);
+  await shown;
   await page.reload();
   assert.ok(unread > 0);
   assert.equal(await page.locator(".row").count(), unread);

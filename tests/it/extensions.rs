@@ -9,6 +9,8 @@ use crate::support::bearer::{Bearer, sequences};
 use crate::support::reply::Reply;
 
 const DAY: Duration = Duration::from_hours(24);
+const MINUTE: Duration = Duration::from_mins(1);
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 async fn with_key(bearer: &Bearer, key: &str, content_type: &str, body: &str) -> Reply {
     let headers = [("content-type", content_type), ("idempotency-key", key)];
@@ -100,8 +102,7 @@ async fn wait_holds_the_request_until_a_message_comes() {
     let (o, t) = (channel.owner_token(), channel.two_way().await);
     let waiting = t.messages("?unread=true&wait=60");
     tokio::pin!(waiting);
-    let glance = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
-    assert!(glance.is_err(), "there is nothing to answer yet: {glance:?}");
+    app.held(&mut waiting, MINUTE, 1).await;
     o.wrote("now").await;
     assert_eq!(sequences(&waiting.await), [1]);
 }
@@ -117,8 +118,7 @@ async fn wait_is_for_what_comes_after_the_given_message() {
     let stranger = app.anonymous();
     let waiting = async { tokio::join!(t.read("?wait=60&after=2"), stranger.get(&path)) };
     tokio::pin!(waiting);
-    let glance = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
-    assert!(glance.is_err(), "what is older was not asked for: {glance:?}");
+    app.held(&mut waiting, MINUTE, 2).await;
     o.wrote("three").await;
     let (with, without) = waiting.await;
     for answer in [with, without] {
@@ -135,13 +135,12 @@ async fn strangers_who_wait_are_counted_by_network() {
     let wait = async |address: &str| app.anonymous().get_with(&path, &[("x-forwarded-for", address)]).await;
     let first = wait("203.0.113.1");
     tokio::pin!(first);
-    let glance = tokio::time::timeout(Duration::from_millis(200), &mut first).await;
-    assert!(glance.is_err(), "there is nothing to answer yet: {glance:?}");
+    app.held(&mut first, MINUTE, 1).await;
     wait("203.0.113.1").await.problem(429, 429);
     let second = wait("198.51.100.7");
     tokio::pin!(second);
-    let glance = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
-    assert!(glance.is_err(), "another network has a place of its own: {glance:?}");
+    // Another network has a place of its own.
+    app.held(&mut second, MINUTE, 1).await;
     channel.owner_token().wrote("one").await;
     first.await.ok();
     second.await.ok();
@@ -154,8 +153,7 @@ async fn wait_is_refused_once_the_right_ends() {
     let t = channel.two_way().await;
     let waiting = t.read("?wait=60");
     tokio::pin!(waiting);
-    let glance = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
-    assert!(glance.is_err(), "there is nothing to answer yet: {glance:?}");
+    app.held(&mut waiting, MINUTE, 1).await;
     channel.revoke(&t).await.empty(204);
     waiting.await.refused(401);
 }
@@ -166,17 +164,11 @@ async fn wait_ends_when_its_seconds_are_over() {
     let t = app.channel().await.two_way().await;
     let waiting = t.messages("?unread=true&wait=30");
     tokio::pin!(waiting);
-    let mut passed = Duration::ZERO;
-    let answer = loop {
-        match tokio::time::timeout(Duration::from_millis(50), &mut waiting).await {
-            Ok(answer) => break answer,
-            Err(_) => app.advance(Duration::from_secs(5)),
-        }
-        passed += Duration::from_secs(5);
-        assert!(passed <= Duration::from_mins(2), "it waits for ever");
-    };
-    assert_eq!(answer.len(), 0);
-    assert!(passed >= Duration::from_secs(30), "after {passed:?}");
+    app.held(&mut waiting, MINUTE / 2, 1).await;
+    app.advance(29_999 * MILLISECOND);
+    assert!(app.is_waited_for(MILLISECOND), "it ended before its time");
+    app.advance(MILLISECOND);
+    assert_eq!(waiting.await.len(), 0);
 }
 
 #[tokio::test]

@@ -107,6 +107,35 @@ impl App {
         }
     }
 
+    /// Begins this work and comes back when the server, because of it, has so many more who wait for just this long. An
+    /// answer before that is a failure.
+    pub async fn held<T: std::fmt::Debug>(
+        &self,
+        work: &mut (impl Future<Output = T> + Unpin),
+        wait: Duration,
+        waiters: usize,
+    ) {
+        let before = self.clock.sleepers(wait);
+        soon("a wait", async {
+            tokio::select! {
+                biased;
+                early = work => panic!("not held: {early:?}"),
+                () = self.clock.until_sleepers(wait, before + waiters) => {}
+            }
+        })
+        .await;
+    }
+
+    /// Whether anybody in the server waits for just this long.
+    pub fn is_waited_for(&self, wait: Duration) -> bool {
+        self.clock.sleepers(wait) > 0
+    }
+
+    /// Comes back when somebody in the server waits for just this long.
+    pub async fn until_somebody_waits(&self, wait: Duration) {
+        soon("somebody who waits", self.clock.until_sleepers(wait, 1)).await;
+    }
+
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
     }

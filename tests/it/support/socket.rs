@@ -1,7 +1,5 @@
 //! A WebSocket whose every wait has a deadline.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -10,7 +8,6 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::app::App;
 use crate::support::document::document;
 use crate::support::site::Site;
 use crate::support::soon;
@@ -84,21 +81,10 @@ impl Socket {
         code
     }
 
-    /// Moves the clock in steps until a ping comes, and tells how far it went. A notification is a failure.
-    pub async fn time_to_ping(&mut self, app: &App, most: Duration) -> Duration {
-        const STEP: Duration = Duration::from_secs(10);
-        const GLANCE: Duration = Duration::from_millis(100);
-        let mut passed = Duration::ZERO;
-        while passed < most {
-            app.advance(STEP);
-            passed += STEP;
-            match tokio::time::timeout(GLANCE, self.frame()).await {
-                Ok(Some(Message::Ping(_))) => break,
-                Ok(other) => panic!("instead of a ping: {other:?}"),
-                Err(_) => {}
-            }
-        }
-        passed
+    /// The next frame is a ping.
+    pub async fn pinged(&mut self) {
+        let frame = self.frame().await;
+        assert!(matches!(frame, Some(Message::Ping(_))), "instead of a ping: {frame:?}");
     }
 
     pub async fn send(&mut self, text: &str) {
