@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use rlimit::{INFINITY, Resource};
 use rusqlite::Connection;
 
 use crate::support::process::{Installation, Process};
@@ -66,10 +66,9 @@ async fn readiness_is_told_while_another_program_holds_the_lock() {
 }
 
 /// Lets the server make its files no longer than this.
-fn limit_files(server: &Process, bytes: &str) {
-    let limit = format!("--fsize={bytes}:");
-    let status = Command::new("prlimit").args(["--pid", &server.id.to_string(), &limit]).status();
-    assert!(status.expect("prlimit of util-linux").success());
+fn limit_files(server: &Process, bytes: u64) {
+    let id = i32::try_from(server.id).expect("a process id");
+    rlimit::prlimit(id, Resource::FSIZE, Some((bytes, INFINITY)), None).expect("a limit");
 }
 
 #[tokio::test]
@@ -83,7 +82,7 @@ async fn a_server_that_cannot_store_is_not_ready_until_it_can_again() {
 
     // A message finds no room and leaves behind as much as a small change takes.
     let log = fs::metadata(file(&installation, "peerbox.db-wal")).expect("a log").len();
-    limit_files(&server, &(log + 3 * FRAME).to_string());
+    limit_files(&server, log + 3 * FRAME);
     for _ in 0..20 {
         o.write(&"x".repeat(60_000)).await.is(503);
         assert_eq!(readiness(&server).await, 503);
@@ -91,7 +90,7 @@ async fn a_server_that_cannot_store_is_not_ready_until_it_can_again() {
     assert_eq!(readiness(&server).await, 503);
     assert_eq!(o.all().await, [1], "reading goes on");
 
-    limit_files(&server, "unlimited");
+    limit_files(&server, INFINITY);
     assert_eq!(readiness(&server).await, 200, "without any message");
     assert_eq!(o.wrote("two").await, 2, "what was refused is not stored");
     let log = server.says("changes are stored again").await;

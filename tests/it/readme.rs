@@ -24,8 +24,17 @@ fn inline_code(words: &str) -> String {
     rest.split('`').next().unwrap_or_default().to_owned()
 }
 
+/// All that `cargo test` needs beside the toolchain.
+fn requires(tools: &[&str]) {
+    for tool in tools {
+        let found = Command::new(tool).arg("--version").output();
+        assert!(found.is_ok(), "cargo test needs `{tool}`, which is not there: {found:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
+    requires(&["bash", "curl"]);
     let installation = Installation::empty();
     let server = installation.serve("").await;
     let built = Path::new(env!("CARGO_BIN_EXE_peerbox")).parent().expect("a folder");
