@@ -10,13 +10,13 @@ use crate::domain::id::{AccountId, SessionId, TokenId, UserId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
 use crate::store::change_mark::ChangeMark;
-use crate::store::channels::{self, ChannelAccess};
-use crate::store::read_states::Viewpoint;
+use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::right::Right;
 use crate::store::sessions::{self, SessionRow};
 use crate::store::tokens;
 use crate::store::tx::ReadTx;
 use crate::store::users::{self, SignIn};
+use crate::store::viewpoint::Viewpoint;
 
 /// Proof that a user of an account signed in.
 #[derive(Debug, Clone)]
@@ -173,7 +173,7 @@ impl Footing {
 
     /// Whether the right still stands: the channel is there, its account enabled, the proof as good as it was.
     fn judge(&self, tx: &ReadTx<'_>, act: Act) -> Result<(), AuthError> {
-        let now = channels::load_access(tx, self.channel.row)?;
+        let now = channel_access::load(tx, self.channel.row)?;
         let stands = match (&self.actor, &now) {
             (Actor::Stranger, Some(now)) => act.is_allowed(now.public.read, now.public.write),
             (Actor::Token(token), Some(_)) => tokens::permissions(tx, *token)?

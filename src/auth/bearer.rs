@@ -14,7 +14,7 @@ use crate::domain::id::{ChannelId, ChannelRow, TokenId};
 use crate::domain::secret::BearerToken;
 use crate::store::Store;
 use crate::store::change_mark::ChangeMark;
-use crate::store::channels::{self, ChannelAccess};
+use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::right::Right;
 use crate::store::tokens::{self, TokenRights};
 use crate::store::tx::ReadTx;
@@ -112,7 +112,7 @@ impl Bearers {
         match self.public_access {
             PublicAccessMode::Off => Err(AuthError::Unauthenticated),
             PublicAccessMode::Honour => self.store.read_now(|tx| {
-                let channel = channels::find_access(tx, id)?;
+                let channel = channel_access::find(tx, id)?;
                 Ok((tx.access_epoch()?, channel.map(Arc::new)))
             }),
         }
@@ -176,7 +176,7 @@ impl Right for Bearer {
 
 fn load(tx: &ReadTx<'_>, secret: &BearerToken, mark: ChangeMark) -> Result<Option<Bearer>, AuthError> {
     let Some(rights) = tokens::find_by_secret(tx, secret)? else { return Ok(None) };
-    let Some(channel) = channels::load_access(tx, rights.channel)? else { return Ok(None) };
+    let Some(channel) = channel_access::load(tx, rights.channel)? else { return Ok(None) };
     // The look-up hash finds the row; that it is this row's hash is proven by the sealed secret, in constant time.
     if !tokens::has_secret(tx, &channel, rights.id, secret)? {
         return Ok(None);

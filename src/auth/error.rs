@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::crypto::password::HashFailed;
-use crate::store::error::StoreError;
+use crate::store::error::{Fails, StoreError};
 
 /// A refusal before anything was done. None of them tells a stranger what exists.
 #[derive(Debug, thiserror::Error)]
@@ -22,4 +22,13 @@ pub enum AuthError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Hash(#[from] HashFailed),
+}
+
+impl Fails for AuthError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::auth::access::{Footing, Owner, Reader, Writer};
 use crate::auth::error::AuthError;
 use crate::domain::id::ChannelId;
 use crate::store::Store;
-use crate::store::channels;
+use crate::store::channel_access;
 
 /// Makes capabilities for the owner side.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl OwnerSides {
     }
 
     fn footing(&self, owner: &Owner, id: &ChannelId) -> Result<Footing, AuthError> {
-        let access = self.store.read_now(|tx| channels::find_access(tx, id))?;
+        let access = self.store.read_now(|tx| channel_access::find(tx, id))?;
         let own = access.filter(|access| access.account == owner.account()).ok_or(AuthError::Forbidden)?;
         Ok(Footing::of_holder(Arc::new(own), owner.clone()))
     }

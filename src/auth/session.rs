@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::reading::Reading;
+use crate::store::reset_links;
 use crate::store::right::Right;
 use crate::store::sessions::{self, NewSession, SessionListed, SessionRow};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -206,7 +207,7 @@ impl Sessions {
 
     /// Makes the code of a link with which the user chooses a new password.
     pub async fn make_reset(&self, operator: &Operator, user: UserId) -> Result<SessionSecret, AuthError> {
-        self.change(operator.clone(), move |tx, code| sessions::insert_reset(tx, user, code)).await
+        self.change(operator.clone(), move |tx, code| reset_links::insert(tx, user, code)).await
     }
 
     /// Whose reset link that is, unless it is used up or too old.
@@ -266,7 +267,7 @@ impl Sessions {
 /// Whose reset link that is, unless it is used up or too old.
 pub fn holder_of_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<UserId>, StoreError> {
     let now = tx.now();
-    let found = sessions::find_reset(tx, code)?;
+    let found = reset_links::find(tx, code)?;
     Ok(found.filter(|(_, made)| now.since(*made) < RESET_FOR).map(|(user, _)| user))
 }
 

@@ -8,7 +8,8 @@ use crate::cli::{announce, output};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, PublicAccessMode, Setting};
 use crate::store::channels;
-use crate::store::open::{self, KeySource, Missing, OpenError, Options};
+use crate::store::error::OpenError;
+use crate::store::open::{self, KeySource, Missing, Options};
 
 pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environment) -> Result<()> {
     match command {

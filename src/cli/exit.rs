@@ -8,8 +8,7 @@ use crate::domain::account::InvalidName;
 use crate::domain::id::InvalidId;
 use crate::server::ServerError;
 use crate::service;
-use crate::store::error::StoreError;
-use crate::store::open::OpenError;
+use crate::store::error::{OpenError, StoreError};
 
 /// How a command ended. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +140,7 @@ fn of_store(error: &StoreError) -> Exit {
         | StoreError::GivenUp
         | StoreError::Locked
         | StoreError::Replaced
+        | StoreError::Unsound
         | StoreError::Failing(_)
         | StoreError::Stalled
         | StoreError::CommitFailed { is_passing: true, .. }
@@ -150,7 +150,6 @@ fn of_store(error: &StoreError) -> Exit {
         | StoreError::Busy
         | StoreError::Closed
         | StoreError::Panicked
-        | StoreError::HalfDone
         | StoreError::CommitFailed { .. } => Exit::Failure,
     }
 }

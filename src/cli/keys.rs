@@ -15,7 +15,8 @@ use crate::config::DataConfig;
 use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
 use crate::domain::text;
-use crate::store::open::{KeySource, OpenError};
+use crate::store::error::OpenError;
+use crate::store::open::KeySource;
 use crate::store::rotation;
 
 pub(super) fn run(invocation: Invocation, command: KeyCommand) -> Result<()> {

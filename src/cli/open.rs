@@ -11,8 +11,8 @@ use crate::cli::{output, password};
 use crate::clock::SystemClock;
 use crate::config::{DataConfig, Synchronous};
 use crate::store::Store;
-use crate::store::error::StoreError;
-use crate::store::open::{self, KeySource, Missing, OpenError, Opened, Options};
+use crate::store::error::{OpenError, StoreError};
+use crate::store::open::{self, KeySource, Missing, Opened, Options};
 use crate::store::tx::ReadTx;
 
 impl Invocation {

@@ -13,8 +13,8 @@ use crate::config::{self, Config, Environment, Flags};
 use crate::observe;
 use crate::observe::standard_error::StandardError;
 use crate::server::{Bound, Running, Server, ServerError};
+use crate::store::error::OpenError;
 use crate::store::folder::Serving;
-use crate::store::open::OpenError;
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
     let flags = flags.with_list("--listen", "server.listen", serve.listen).with(

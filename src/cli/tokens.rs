@@ -14,7 +14,7 @@ use crate::domain::token::ApiToken;
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
 use crate::store::Store;
-use crate::store::channels;
+use crate::store::channel_access;
 use crate::store::error::StoreError;
 
 pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result<()> {
@@ -90,7 +90,7 @@ async fn owner_and_id(store: &Store, text: &str) -> Result<(Owner, ChannelId)> {
     };
     let id: ChannelId = text.parse().map_err(|_| missing())?;
     let wanted = id.clone();
-    let found = store.read::<_, StoreError, _>(move |tx| channels::find_access(tx, &wanted)).await?;
+    let found = store.read::<_, StoreError, _>(move |tx| channel_access::find(tx, &wanted)).await?;
     let access = found.ok_or_else(missing)?;
     Ok((console::owner_of(access.account), id))
 }

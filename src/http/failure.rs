@@ -176,7 +176,11 @@ impl From<Error> for Failure {
                 let title = "It cannot be opened: its stored bytes were changed; `peerbox check` tells more";
                 Self { title: Some(title.to_owned()), ..Self::internal(&error) }
             }
-            Error::Store(error) => Self::internal(&error),
+            Error::Store(error) => {
+                let untold = !error.is_told();
+                let failure = Self::internal(&error);
+                Self { cause: failure.cause.filter(|_| untold), ..failure }
+            }
         }
     }
 }

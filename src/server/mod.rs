@@ -25,7 +25,8 @@ pub use crate::server::running::Running;
 use crate::server::tls::Certificate;
 pub use crate::server::tls::TlsError;
 use crate::store::channels;
-use crate::store::open::{self, KeySource, Missing, OpenError, Opened, Options};
+use crate::store::error::OpenError;
+use crate::store::open::{self, KeySource, Missing, Opened, Options};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
 const FEWEST_READERS: u32 = 4;

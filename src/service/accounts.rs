@@ -8,12 +8,11 @@ use crate::auth::setup::Founder;
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::secret::{Password, SessionSecret};
-use crate::events::Event;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::error::Inserted;
 use crate::store::tx::WriteTx;
-use crate::store::{Store, accounts, channels, sessions, users};
+use crate::store::{Store, accounts, sessions, users};
 
 /// What the first user of a new account may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub enum FirstUser {
 /// Making and managing accounts: all of them for an [`Operator`], the own one for its [`Owner`].
 #[derive(Clone)]
 pub struct Accounts {
-    store: Store,
+    pub(super) store: Store,
     lane: PasswordLane,
     /// Characters.
     password_min: usize,
@@ -202,31 +201,6 @@ impl Accounts {
             .await
     }
 
-    /// Deletes the account with everything it owns.
-    pub async fn delete(&self, operator: &Operator, id: AccountId) -> Result<(), Error> {
-        self.store.write(operator.clone(), move |tx, _operator| delete(tx, id)).await?;
-        self.store.note_leftovers();
-        Ok(())
-    }
-
-    /// Deletes the own account, unless that would leave other accounts without anybody who manages the server.
-    pub async fn delete_own(&self, owner: &Owner) -> Result<(), Error> {
-        self.store
-            .write(owner.clone(), move |tx, owner| {
-                let id = owner.account();
-                if users::holds_operator(tx, id)?
-                    && accounts::any_other(tx, id)?
-                    && !users::operator_elsewhere(tx, id)?
-                {
-                    return Err(Error::LastOperator);
-                }
-                delete(tx, id)
-            })
-            .await?;
-        self.store.note_leftovers();
-        Ok(())
-    }
-
     /// The users of an account, oldest first.
     pub async fn users(&self, _operator: &Operator, id: AccountId) -> Result<Vec<User>, Error> {
         self.store
@@ -354,14 +328,6 @@ fn create(
     Ok(account)
 }
 
-fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<(), Error> {
-    for channel in channels::rows(tx, id)? {
-        tx.emit(Event::ChannelDeleted { account: id, channel });
-    }
-    sessions::tell_ended(tx);
-    found(accounts::delete(tx, id)?, Error::AccountNotFound)
-}
-
 fn set_password(tx: &WriteTx<'_>, user: UserId, hash: &str) -> Result<(), Error> {
     sessions::tell_ended(tx);
     found(users::set_password(tx, user, hash)?, Error::UserNotFound)
@@ -380,6 +346,6 @@ fn add_user(
     }
 }
 
-fn found(changed: bool, refusal: Error) -> Result<(), Error> {
+pub(super) fn found(changed: bool, refusal: Error) -> Result<(), Error> {
     if changed { Ok(()) } else { Err(refusal) }
 }

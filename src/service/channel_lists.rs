@@ -8,7 +8,7 @@ use quick_cache::sync::Cache;
 
 use crate::domain::channel::Channel;
 use crate::domain::id::AccountId;
-use crate::service::channels::{ChannelWithTokens, with_tokens};
+use crate::service::channel_with_tokens::{ChannelWithTokens, with_tokens};
 use crate::service::error::Error;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channels::Stamp;

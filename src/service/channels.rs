@@ -5,24 +5,20 @@ use std::sync::Arc;
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::channel::{Amendment, Channel, NewChannel, Settings};
-use crate::domain::id::{AccountId, ChannelId};
+use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
-use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
+use crate::domain::token::{Description, History, NewToken, Permissions};
 use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channel_lists::{ChannelList, ChannelLists};
+use crate::service::channel_with_tokens::with_tokens;
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
-use crate::store::channels::ChannelAccess;
-use crate::store::tx::ReadTx;
-use crate::store::{Store, accounts, channels, tokens};
+use crate::store::channel_access::ChannelAccess;
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{Store, channel_access, channels, counters, tokens};
 
-/// A channel with its unrevoked tokens, oldest first.
-#[derive(Debug)]
-pub struct ChannelWithTokens {
-    pub channel: Channel,
-    pub tokens: Vec<ApiToken>,
-}
+pub use crate::service::channel_with_tokens::ChannelWithTokens;
 
 /// A channel as lists of channels show it: with how many unrevoked tokens it has, but none of their secrets opened.
 #[derive(Debug)]
@@ -198,16 +194,21 @@ impl Channels {
         self.store
             .write(owner.clone(), move |tx, _owner| {
                 let channel = channels::find_row(tx, account, &id)?.ok_or(Error::ChannelNotFound)?;
-                let (messages, bytes) = channels::remembered_tally(tx, channel)?;
-                accounts::shrink(tx, account, messages, bytes)?;
-                channels::delete(tx, channel)?;
-                tx.emit(Event::ChannelDeleted { account, channel });
-                Ok::<_, Error>(())
+                delete_channel(tx, account, channel)
             })
             .await?;
         self.store.note_leftovers();
         Ok(())
     }
+}
+
+/// Deletes a channel, whose account no longer counts what it held.
+pub(super) fn delete_channel(tx: &WriteTx<'_>, account: AccountId, channel: ChannelRow) -> Result<(), Error> {
+    let (messages, bytes) = counters::of_channel(tx, channel)?;
+    counters::shrink_account(tx, account, messages, bytes)?;
+    channels::delete(tx, channel)?;
+    tx.emit(Event::ChannelDeleted { account, channel });
+    Ok(())
 }
 
 /// The account's channel; a foreign one and a missing one are the same refusal.
@@ -221,11 +222,5 @@ pub(super) fn owned_access(
     account: AccountId,
     id: &ChannelId,
 ) -> Result<ChannelAccess, Error> {
-    channels::find_access(tx, id)?.filter(|access| access.account == account).ok_or(Error::ChannelNotFound)
-}
-
-pub(super) fn with_tokens(tx: &ReadTx<'_>, channel: Channel) -> Result<ChannelWithTokens, Error> {
-    let key = channels::key(tx, channel.account, channel.row)?.ok_or(Error::ChannelNotFound)?;
-    let tokens = tokens::list(tx, channel.row, &key)?;
-    Ok(ChannelWithTokens { channel, tokens })
+    channel_access::find(tx, id)?.filter(|access| access.account == account).ok_or(Error::ChannelNotFound)
 }

@@ -9,10 +9,10 @@ use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::read_state::UnreadCount;
 use crate::service::Reading;
 use crate::service::error::Error;
-use crate::store::channels::{self, ChannelAccess};
+use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, messages, tokens};
+use crate::store::{Store, channels, messages, tokens};
 
 /// Messages in one stretch.
 const STRETCH: usize = 50;

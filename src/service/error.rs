@@ -1,7 +1,7 @@
 //! The closed list of refusals. Each surface says them in its own way; nothing else comes out of a service.
 
 use crate::auth::error::AuthError;
-use crate::store::error::StoreError;
+use crate::store::error::{Fails, StoreError};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -63,4 +63,14 @@ pub enum Error {
     Auth(#[from] AuthError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Fails for Error {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Auth(error) => error.store_error(),
+            _ => None,
+        }
+    }
 }

@@ -13,10 +13,10 @@ use crate::domain::time::Timestamp;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::service::search::Criteria;
-use crate::store::channels::{self, ChannelAccess};
+use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::inbox::{self, Envelope, Glance, Outline};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, messages, tokens};
+use crate::store::{Store, channels, messages, tokens};
 
 pub use crate::store::inbox::Walk;
 
@@ -190,7 +190,7 @@ fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<
         return Ok(glances);
     }
     let wanted = match &criteria.channel {
-        Some(id) => channels::find_access(tx, id)?.map(|access| access.row),
+        Some(id) => channel_access::find(tx, id)?.map(|access| access.row),
         None => None,
     };
     let mut chosen = Vec::new();
@@ -258,8 +258,8 @@ fn page(
 fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<TokenId>, Error> {
     let part = part.to_lowercase();
     let mut found = Vec::new();
-    for channel in channels::rows(tx, account)? {
-        let Some(access) = channels::load_access(tx, channel)? else { continue };
+    for channel in channels::rows(tx, account, usize::MAX)? {
+        let Some(access) = channel_access::load(tx, channel)? else { continue };
         let named = tokens::descriptions(tx, &access)?.into_iter();
         found.extend(named.filter(|(_, name)| name.to_lowercase().contains(&part)).map(|(id, _)| id));
     }
@@ -267,7 +267,7 @@ fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<Toke
 }
 
 fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, ChannelName), Error> {
-    let access = channels::load_access(tx, glance.channel)?.ok_or(Error::ChannelNotFound)?;
+    let access = channel_access::load(tx, glance.channel)?.ok_or(Error::ChannelNotFound)?;
     let label = inbox::label(tx, glance.channel)?;
     let name = ChannelName { row: glance.channel.0, id: access.id.clone(), label };
     Ok((access, name))

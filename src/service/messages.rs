@@ -8,16 +8,18 @@ use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::message::{Author, Message, NewMessage, Sequence};
-use crate::domain::read_state::{MarkScope, ReadState, ReaderId, Selection, UnreadCount};
+use crate::domain::read_state::{ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
-use crate::store::channels::ChannelAccess;
-use crate::store::read_states::Viewpoint;
+use crate::store::channel_access::ChannelAccess;
+use crate::store::error::StoreError;
+use crate::store::reservations::{self, Reserved};
 use crate::store::right::Right;
-use crate::store::tx::WriteTx;
-use crate::store::{Store, accounts, channels, envelopes, idempotency, messages, read_states, tallies};
+use crate::store::tx::{CheckTx, WriteTx};
+use crate::store::viewpoint::Viewpoint;
+use crate::store::{Store, channels, counters, envelopes, idempotency, messages, read_states};
 
 pub use crate::store::messages::Slice;
 
@@ -31,9 +33,9 @@ pub const IDEMPOTENCY_FOR: Duration = Duration::from_hours(24);
 /// What happens to messages.
 #[derive(Clone)]
 pub struct Messages {
-    store: Store,
+    pub(super) store: Store,
     /// Bytes that an account may store; 0 is unlimited.
-    quota: i64,
+    pub(super) quota: i64,
     heads: Arc<Heads>,
 }
 
@@ -59,12 +61,16 @@ impl Messages {
         idempotency_key: Option<String>,
     ) -> Result<Message, Error> {
         let quota = self.quota;
-        let idempotency_key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
+        let key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
-            .write_after_checks(writer.clone(), move |tx, writer| match idempotency_key {
-                None => write(tx, writer, new, 0, quota),
-                Some(key) => write_once(tx, writer, new, &key, quota),
-            })
+            .write_checked(
+                writer.clone(),
+                move |tx, writer| match key {
+                    None => accept(tx, writer, new, None, quota),
+                    Some(key) => accept_once(tx, writer, new, key, quota),
+                },
+                carry_out,
+            )
             .await
     }
 
@@ -130,89 +136,6 @@ impl Messages {
             .ok_or(Error::MessageNotFound)
     }
 
-    /// Marks a message, and perhaps all older ones, as read or unread for this reader alone.
-    ///
-    /// A message that was deleted since it was delivered is marked without effect, as in the reference: somebody else's
-    /// deletion must not fail a client that tells how far it has read.
-    pub async fn mark(
-        &self,
-        reader: &Reader,
-        sequence: Sequence,
-        scope: MarkScope,
-        state: ReadState,
-    ) -> Result<(), Error> {
-        let quota = self.quota;
-        self.store
-            .write(reader.clone(), move |tx, reader| {
-                let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
-                let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
-                if sequence <= viewpoint.since || sequence > head {
-                    return Err(Error::MessageNotFound);
-                }
-                let account = reader.channel().account;
-                let before = accounts::bytes(tx, account)?;
-                match (scope, state) {
-                    (MarkScope::Only, state) => {
-                        if let Some((_, author)) = envelopes::find(tx, viewpoint.channel, sequence)? {
-                            read_states::mark_one(tx, viewpoint, sequence, reader.wrote(author), state)?;
-                        }
-                    }
-                    (MarkScope::AndOlder, ReadState::Read) => {
-                        read_states::mark_older_read(tx, viewpoint, sequence)?;
-                    }
-                    (MarkScope::AndOlder, ReadState::Unread) => {
-                        read_states::mark_older_unread(tx, viewpoint, sequence)?;
-                    }
-                }
-                require_space(tx, account, before, quota)?;
-                tx.emit(Event::ReadStateChanged { account });
-                Ok(())
-            })
-            .await
-    }
-
-    /// Marks messages of several of the owner's channels in one change; answers how many of them there are. What is gone
-    /// meanwhile is passed over.
-    pub async fn mark_each(
-        &self,
-        owner: &Owner,
-        chosen: Vec<(Reader, Vec<Sequence>)>,
-        state: ReadState,
-    ) -> Result<u64, Error> {
-        let account = owner.account();
-        self.store
-            .write(owner.clone(), move |tx, _owner| {
-                let mut marked = 0;
-                for (reader, sequences) in &chosen {
-                    let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
-                    for sequence in sequences {
-                        if let Some((_, author)) = envelopes::find(tx, viewpoint.channel, *sequence)? {
-                            read_states::mark_one(tx, viewpoint, *sequence, reader.wrote(author), state)?;
-                            marked += 1;
-                        }
-                    }
-                }
-                tx.emit(Event::ReadStateChanged { account });
-                Ok(marked)
-            })
-            .await
-    }
-
-    /// Marks every message up to that one as read; answers how many were unread.
-    pub async fn mark_read_up_to(&self, reader: &Reader, up_to: Sequence) -> Result<UnreadCount, Error> {
-        self.store
-            .write(reader.clone(), move |tx, reader| {
-                let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
-                let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
-                let up_to = up_to.min(head);
-                let unread = read_states::count_unread(tx, viewpoint, up_to)?;
-                read_states::mark_older_read(tx, viewpoint, up_to)?;
-                tx.emit(Event::ReadStateChanged { account: reader.channel().account });
-                Ok(unread)
-            })
-            .await
-    }
-
     /// Deletes a message for everybody, once it has the channel's minimum age. Any writer may, as in the reference.
     pub async fn delete(&self, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
         self.store
@@ -270,8 +193,7 @@ fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Resu
     }
     let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
     read_states::forget_message(tx, row, sequence)?;
-    channels::shrink(tx, row, 1, bytes)?;
-    accounts::shrink(tx, channel.account, 1, bytes)?;
+    counters::shrink(tx, row, channel.account, 1, bytes)?;
     Ok(())
 }
 
@@ -282,7 +204,7 @@ pub(super) fn require_space(
     before: i64,
     quota: i64,
 ) -> Result<(), Error> {
-    let after = accounts::bytes(tx, account)?;
+    let after = counters::of_account(tx, account)?;
     if quota != 0 && after > before && after > quota { Err(Error::StorageFull) } else { Ok(()) }
 }
 
@@ -291,19 +213,28 @@ pub(super) fn quota(limits: &LimitsConfig) -> i64 {
     i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX)
 }
 
-/// Refuses before it changes anything, as [`Store::write_after_checks`] wants it. `beside` are the bytes that count with
-/// the message's own.
-fn write(
-    tx: &WriteTx<'_>,
+/// What is to be done for a write that is not refused.
+enum Accepted {
+    /// It was written before.
+    Answered(Message),
+    New {
+        message: NewMessage,
+        number: Reserved,
+        /// The Idempotency-Key under which the answer is remembered.
+        key: Option<String>,
+    },
+}
+
+fn accept(
+    tx: &CheckTx<'_>,
     writer: &Writer,
-    new: NewMessage,
-    beside: i64,
+    message: NewMessage,
+    key: Option<String>,
     quota: i64,
-) -> Result<Message, Error> {
+) -> Result<Accepted, Error> {
     let channel = writer.channel();
-    let bytes = messages::sealed_bytes(&new) + beside;
-    let standing = tallies::standing(tx, channel.row, channel.account)?.ok_or(Error::ChannelNotFound)?;
-    if standing.state == ChannelState::Locked {
+    let offer = reservations::ask(tx, channel.row, channel.account)?.ok_or(Error::ChannelNotFound)?;
+    if offer.state == ChannelState::Locked {
         return Err(Error::Locked);
     }
     if let Some(viewpoint) = writer.blocked_by()
@@ -311,12 +242,45 @@ fn write(
     {
         return Err(Error::SequencingConflict);
     }
-    if quota != 0 && standing.account_bytes.saturating_add(bytes) > quota {
+    let beside = if key.is_some() { idempotency::ANSWER_BYTES } else { 0 };
+    let bytes = messages::sealed_bytes(&message) + beside;
+    if quota != 0 && offer.account_bytes.saturating_add(bytes) > quota {
         return Err(Error::StorageFull);
     }
-    let sequence = standing.head.next();
-    messages::insert(tx, channel, sequence, writer.author(), &new)?;
-    tallies::add(tx, channel.row, channel.account, sequence, bytes);
+    Ok(Accepted::New { message, number: offer.reserve(beside), key })
+}
+
+fn accept_once(
+    tx: &CheckTx<'_>,
+    writer: &Writer,
+    message: NewMessage,
+    key: String,
+    quota: i64,
+) -> Result<Accepted, Error> {
+    let (channel, author) = (writer.channel().row, writer.author());
+    let oldest = tx.now().before(IDEMPOTENCY_FOR);
+    match idempotency::find(tx, channel, author, &key, &message, oldest)? {
+        Some(answered) if !answered.same_body => Err(Error::IdempotencyConflict),
+        Some(answered) => Ok(Accepted::Answered(Message {
+            sequence: answered.sequence,
+            received: answered.received,
+            content_type: message.content_type,
+            payload: message.payload,
+        })),
+        None => accept(tx, writer, message, Some(key), quota),
+    }
+}
+
+fn carry_out(tx: &WriteTx<'_>, writer: &Writer, accepted: Accepted) -> Result<Message, StoreError> {
+    let (new, number, key) = match accepted {
+        Accepted::Answered(message) => return Ok(message),
+        Accepted::New { message, number, key } => (message, number, key),
+    };
+    let (channel, author) = (writer.channel(), writer.author());
+    let sequence = messages::insert(tx, channel, number, author, &new)?;
+    if let Some(key) = key {
+        idempotency::insert(tx, channel.row, author, &key, &new, sequence)?;
+    }
     if sequence.0 % CURSORS_FOLLOW_EVERY == 0 {
         if let Some(viewpoint) = writer.viewpoint() {
             read_states::follow(tx, viewpoint)?;
@@ -327,34 +291,9 @@ fn write(
         account: channel.account,
         channel: channel.row,
         sequence,
-        author: writer.author(),
+        author,
         received: tx.now(),
         content_type: new.content_type.clone(),
     })));
     Ok(Message { sequence, received: tx.now(), content_type: new.content_type, payload: new.payload })
-}
-
-fn write_once(
-    tx: &WriteTx<'_>,
-    writer: &Writer,
-    new: NewMessage,
-    key: &str,
-    quota: i64,
-) -> Result<Message, Error> {
-    let (channel, author) = (writer.channel().row, writer.author());
-    let oldest = tx.now().before(IDEMPOTENCY_FOR);
-    match idempotency::find(tx, channel, author, key, &new, oldest)? {
-        Some(answered) if !answered.same_body => Err(Error::IdempotencyConflict),
-        Some(answered) => Ok(Message {
-            sequence: answered.sequence,
-            received: answered.received,
-            content_type: new.content_type,
-            payload: new.payload,
-        }),
-        None => {
-            let message = write(tx, writer, new.clone(), idempotency::ANSWER_BYTES, quota)?;
-            idempotency::insert(tx, channel, author, key, &new, message.sequence)?;
-            Ok(message)
-        }
-    }
 }

@@ -1,11 +1,14 @@
 //! What people can do: one method each, taking the capability that permits it. Knows no HTTP.
 
+mod account_deletion;
 pub mod accounts;
 pub mod channel_lists;
+mod channel_with_tokens;
 pub mod channels;
 pub mod conversation;
 pub mod error;
 pub mod inbox;
+mod marks;
 pub mod messages;
 pub mod profiles;
 pub mod push;

@@ -3,7 +3,7 @@
 use crate::auth::bearer::Bearer;
 use crate::domain::id::ChannelId;
 use crate::service::error::Error;
-use crate::store::{Store, channels, push};
+use crate::store::{Store, channel_access, push};
 
 /// Devices that one token may have: more than a person carries, few enough to fill no disk.
 const MOST_DEVICES: u64 = 50;
@@ -57,7 +57,7 @@ impl Push {
                     None => push::remove(tx, &device)?,
                     // A channel that does not exist has no registrations to remove.
                     Some(id) => {
-                        if let Some(channel) = channels::find_access(tx, &id)? {
+                        if let Some(channel) = channel_access::find(tx, &id)? {
                             push::remove_from_channel(tx, &device, channel.row)?;
                         }
                     }

@@ -12,7 +12,7 @@ use crate::service::channels::owned_access;
 use crate::service::error::Error;
 use crate::service::messages;
 use crate::store::tokens::Found;
-use crate::store::{Store, accounts, channels, push, tokens};
+use crate::store::{Store, channels, counters, push, tokens};
 
 /// Issuing, showing and revoking tokens.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Tokens {
                     History::Included => Sequence::NONE,
                     History::Hidden => channels::head(tx, channel.row)?.ok_or(Error::ChannelNotFound)?,
                 };
-                let before = accounts::bytes(tx, account)?;
+                let before = counters::of_account(tx, account)?;
                 let token = tokens::insert(tx, &channel, &new, since)?;
                 messages::require_space(tx, account, before, quota)?;
                 tx.emit(Event::ChannelChanged { account });

@@ -44,20 +44,26 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<Accoun
     Ok(None)
 }
 
+/// The row of an account, as [`account`] reads it.
+macro_rules! select_account {
+    ($which:literal) => {
+        concat!(
+            "select id, name, disabled, created_at, messages, bytes,
+                    (select count(*) from channel where account_id = account.id)
+               from account ",
+            $which
+        )
+    };
+}
+
 pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
-    const SQL: &str = "select id, name, disabled, created_at, messages, bytes,
-                              (select count(*) from channel where account_id = account.id)
-                         from account
-                        where id = ?1";
+    const SQL: &str = select_account!("where id = ?1");
     tx.prepare(SQL)?.query_row([id.0], |row| Ok(account(tx, row))).optional()?.transpose()
 }
 
 /// All accounts, oldest first.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>, StoreError> {
-    const SQL: &str = "select id, name, disabled, created_at, messages, bytes,
-                              (select count(*) from channel where account_id = account.id)
-                         from account
-                        order by id";
+    const SQL: &str = select_account!("order by id");
     let mut statement = tx.prepare(SQL)?;
     let rows = statement.query_map([], |row| Ok(account(tx, row)))?;
     rows.map(|row| row?).collect()
@@ -85,26 +91,6 @@ pub fn set_standing(tx: &WriteTx<'_>, id: AccountId, standing: Standing) -> Resu
 pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     const SQL: &str = "delete from account where id = ?1";
     Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
-}
-
-/// The bytes that the account stores, as the quota counts them.
-pub fn bytes(tx: &ReadTx<'_>, id: AccountId) -> Result<i64, StoreError> {
-    const SQL: &str = "select bytes from account where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
-}
-
-/// Counts messages in.
-pub(super) fn grow(tx: &WriteTx<'_>, id: AccountId, messages: i64, bytes: i64) -> Result<(), StoreError> {
-    const SQL: &str = "update account set messages = messages + ?2, bytes = bytes + ?3 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, messages, bytes))?;
-    Ok(())
-}
-
-/// Counts removed messages out.
-pub fn shrink(tx: &WriteTx<'_>, id: AccountId, messages: i64, bytes: i64) -> Result<(), StoreError> {
-    const SQL: &str = "update account set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, messages, bytes))?;
-    Ok(())
 }
 
 fn blind(tx: &ReadTx<'_>, key: &str) -> Blind {

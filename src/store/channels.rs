@@ -2,7 +2,6 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
 use crate::crypto::seal::{Key, NotAuthentic};
@@ -13,23 +12,10 @@ use crate::domain::channel::{
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
-use crate::store::columns::{count_value, open_text, seal_text, shown_optional_text};
+use crate::store::channel_access::{ChannelAccess, asked_for, id_blind, public_id_value, sequencing_value};
+use crate::store::columns::{count_value, seal_text, shown_optional_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
-
-/// What using a channel needs, as opposed to looking at it: worth remembering between requests.
-#[derive(Debug)]
-pub struct ChannelAccess {
-    pub row: ChannelRow,
-    pub account: AccountId,
-    pub id: ChannelId,
-    /// Seals the channel's messages and tokens.
-    pub key: Key,
-    pub public: PublicAccess,
-    pub sequencing: Sequencing,
-    /// The token made with the channel. Its messages count as the holder's own.
-    pub owner_token: Option<TokenId>,
-}
 
 /// What tells whether a channel and its tokens look as they did before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +69,22 @@ pub fn set_owner_token(tx: &WriteTx<'_>, row: ChannelRow, token: TokenId) -> Res
     Ok(())
 }
 
+/// The row of a channel, as [`channel`] reads it.
+macro_rules! select_channel {
+    ($which:literal) => {
+        concat!(
+            "select id, account_id, public_id, label, public_read, public_write, sequenced, locked, min_age_days,
+                    max_age_days, auto_prune, head, created_at, messages, bytes, owner_token, direction, key
+               from channel
+              where ",
+            $which
+        )
+    };
+}
+
 /// The account's channel of that id; a foreign one is not found.
 pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
-    const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
-                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token, direction, key
-                         from channel
-                        where id_blind = ?1 and account_id = ?2";
+    const SQL: &str = select_channel!("id_blind = ?1 and account_id = ?2");
     let parameters = (id_blind(tx, id), account.0);
     let found = tx.prepare(SQL)?.query_row(parameters, |row| Ok(channel(tx, row))).optional()?.transpose()?;
     asked_for(found, id, |channel| &channel.id)
@@ -97,12 +92,7 @@ pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Optio
 
 /// The account's channels, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreError> {
-    const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
-                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token, direction, key
-                         from channel
-                        where account_id = ?1
-                        order by id";
+    const SQL: &str = select_channel!("account_id = ?1 order by id");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query([account.0])?;
     let mut channels = Vec::new();
@@ -124,19 +114,16 @@ pub fn stamps(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Stamp>, StoreEr
 
 /// A channel by its row.
 pub fn load(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Channel>, StoreError> {
-    const SQL: &str = "select id, account_id, public_id, label, public_read, public_write, sequenced, locked,
-                              min_age_days, max_age_days, auto_prune, head, created_at, messages, bytes,
-                              owner_token, direction, key
-                         from channel
-                        where id = ?1";
+    const SQL: &str = select_channel!("id = ?1");
     tx.prepare(SQL)?.query_row([row.0], |row| Ok(channel(tx, row))).optional()?.transpose()
 }
 
-/// The rows of the account's channels, whatever became of their contents.
-pub fn rows(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<ChannelRow>, StoreError> {
-    const SQL: &str = "select id from channel where account_id = ?1 order by id";
+/// The rows of some of the account's channels, whatever became of their contents.
+pub fn rows(tx: &ReadTx<'_>, account: AccountId, most: usize) -> Result<Vec<ChannelRow>, StoreError> {
+    const SQL: &str = "select id from channel where account_id = ?1 order by id limit ?2";
     let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| row.get(0).map(ChannelRow))?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = statement.query_map((account.0, most), |row| row.get(0).map(ChannelRow))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -170,39 +157,6 @@ pub fn count_public(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
                          join account on account.id = channel.account_id and account.disabled = 0
                         where public_read or public_write";
     count_value(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
-}
-
-/// What using the channel needs. Channels of disabled accounts are not found.
-pub fn find_access(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
-    const SQL: &str =
-        "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
-                              owner_token
-                         from channel
-                         join account on account.id = channel.account_id and account.disabled = 0
-                        where channel.id_blind = ?1";
-    let found =
-        tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| Ok(access(tx, row))).optional()?.transpose()?;
-    asked_for(found, id, |access| &access.id)
-}
-
-/// The same by row.
-pub fn load_access(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<ChannelAccess>, StoreError> {
-    const SQL: &str =
-        "select channel.id, channel.account_id, public_id, key, public_read, public_write, sequenced,
-                              owner_token
-                         from channel
-                         join account on account.id = channel.account_id and account.disabled = 0
-                        where channel.id = ?1";
-    tx.prepare(SQL)?.query_row([row.0], |row| Ok(access(tx, row))).optional()?.transpose()
-}
-
-/// The key alone, for whoever knows the channel already.
-pub fn key(tx: &ReadTx<'_>, account: AccountId, row: ChannelRow) -> Result<Option<Key>, StoreError> {
-    const SQL: &str = "select key from channel where id = ?1 and account_id = ?2";
-    let sealed: Option<Vec<u8>> =
-        tx.prepare(SQL)?.query_row((row.0, account.0), |row| row.get(0)).optional()?;
-    let Some(sealed) = sealed else { return Ok(None) };
-    Ok(Some(tx.keyring().open_channel_key(row.0, account.0, &sealed)?))
 }
 
 pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: Amendment) -> Result<(), StoreError> {
@@ -251,50 +205,10 @@ pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The highest sequence ever given, and whether the channel is locked; `None` when it is gone.
-pub(super) fn head_and_state(
-    tx: &ReadTx<'_>,
-    row: ChannelRow,
-) -> Result<Option<(Sequence, ChannelState)>, StoreError> {
-    const SQL: &str = "select head, locked from channel where id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let found = statement.query_row([row.0], |row| Ok((Sequence(row.get(0)?), state_value(row.get(1)?))));
-    Ok(found.optional()?)
-}
-
-/// Counts messages in, of which the last got that sequence.
-pub(super) fn grow(
-    tx: &WriteTx<'_>,
-    row: ChannelRow,
-    head: Sequence,
-    messages: i64,
-    bytes: i64,
-) -> Result<(), StoreError> {
-    const SQL: &str = "update channel
-                          set head     = ?2,
-                              messages = messages + ?3,
-                              bytes    = bytes + ?4
-                        where id = ?1";
-    tx.prepare(SQL)?.execute((row.0, head.0, messages, bytes))?;
-    Ok(())
-}
-
-/// Counts removed messages out. The head stays: a sequence is never used again.
-pub fn shrink(tx: &WriteTx<'_>, row: ChannelRow, messages: i64, bytes: i64) -> Result<(), StoreError> {
-    const SQL: &str = "update channel set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
-    tx.prepare(SQL)?.execute((row.0, messages, bytes))?;
-    Ok(())
-}
-
-/// How many messages the channel row says it holds, and the bytes that count.
-pub fn remembered_tally(tx: &ReadTx<'_>, row: ChannelRow) -> Result<(i64, i64), StoreError> {
-    const SQL: &str = "select messages, bytes from channel where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
-}
-
-/// The highest sequence ever written; `None` when the channel is gone.
+/// The highest sequence ever given; `None` when the channel is gone.
 pub fn head(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Sequence>, StoreError> {
-    Ok(head_and_state(tx, row)?.map(|(head, _)| head))
+    const SQL: &str = "select head from channel where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([row.0], |row| row.get(0).map(Sequence)).optional()?)
 }
 
 /// How long the channel's messages stay; `None` when the channel is gone.
@@ -303,22 +217,6 @@ pub fn retention(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Retention>, 
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query([row.0])?;
     rows.next()?.map(|row| retention_value(row.get(0)?, row.get(1)?, row.get(2)?)).transpose()
-}
-
-/// Refuses a channel with another id than the one that was looked for: its look-up hash was moved from another row.
-fn asked_for<T>(
-    found: Option<T>,
-    id: &ChannelId,
-    id_of: impl Fn(&T) -> &ChannelId,
-) -> Result<Option<T>, StoreError> {
-    match found {
-        Some(found) if id_of(&found) != id => Err(NotAuthentic.into()),
-        found => Ok(found),
-    }
-}
-
-pub(super) fn id_blind(tx: &ReadTx<'_>, id: &ChannelId) -> Blind {
-    tx.keyring().blind().of(BlindColumn::ChannelId, id.as_str().as_bytes())
 }
 
 fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
@@ -346,34 +244,7 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
     })
 }
 
-fn access(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<ChannelAccess, StoreError> {
-    let id: i64 = row.get(0)?;
-    let public_id: Vec<u8> = row.get(2)?;
-    let key: Vec<u8> = row.get(3)?;
-    let owner_token: Option<i64> = row.get(7)?;
-    let account: i64 = row.get(1)?;
-    Ok(ChannelAccess {
-        row: ChannelRow(id),
-        account: AccountId(account),
-        id: public_id_value(tx.keyring().root(), id, &public_id)?,
-        key: tx.keyring().open_channel_key(id, account, &key)?,
-        public: PublicAccess { read: row.get(4)?, write: row.get(5)? },
-        sequencing: sequencing_value(row.get(6)?),
-        owner_token: owner_token.map(TokenId),
-    })
-}
-
-fn public_id_value(root: &Key, row: i64, sealed: &[u8]) -> Result<ChannelId, StoreError> {
-    open_text(root, Place::row(Field::ChannelId, row), sealed)?
-        .parse()
-        .map_err(|_| StoreError::Malformed("a channel id"))
-}
-
-fn sequencing_value(sequenced: bool) -> Sequencing {
-    if sequenced { Sequencing::Sequenced } else { Sequencing::Free }
-}
-
-fn state_value(locked: bool) -> ChannelState {
+pub(super) fn state_value(locked: bool) -> ChannelState {
     if locked { ChannelState::Locked } else { ChannelState::Open }
 }
 

@@ -74,8 +74,8 @@ impl Checkpoints {
         Ok(Self { logged, seen: 0, asked: 0, progress, requests, thread })
     }
 
-    /// Looks at the log after a commit.
-    pub(super) fn follow(&mut self, connection: &Connection) {
+    /// Looks at the log after a commit. On a full disk it must not grow, so all of it is moved at once.
+    pub(super) fn follow(&mut self, connection: &Connection, disk_is_full: bool) {
         let logged = self.logged.load(Ordering::Relaxed);
         let mut progress = lock(&self.progress);
         if logged < self.seen {
@@ -84,11 +84,11 @@ impl Checkpoints {
             progress.moved = 0;
         }
         self.seen = logged;
-        if progress.moving && logged < TOO_LONG {
+        if progress.moving && logged < TOO_LONG && !disk_is_full {
             return;
         }
         let left = logged.saturating_sub(progress.moved);
-        if logged >= TOO_LONG || logged >= LONG && left <= REST {
+        if disk_is_full || logged >= TOO_LONG || logged >= LONG && left <= REST {
             drop(progress);
             move_log(connection);
         } else if logged - self.asked >= STEP {

@@ -1,7 +1,7 @@
 //! Domain values as columns and back, sealed ones included.
 
 use crate::crypto::field::Place;
-use crate::crypto::seal::Key;
+use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::account::{Role, Standing};
 use crate::domain::id::TokenId;
 use crate::domain::message::Author;
@@ -34,6 +34,11 @@ pub(super) fn shown_text(key: &Key, place: Place, sealed: &[u8]) -> String {
 /// The same where there may be none.
 pub(super) fn shown_optional_text(key: &Key, place: Place, sealed: Option<Vec<u8>>) -> String {
     sealed.map(|sealed| shown_text(key, place, &sealed)).unwrap_or_default()
+}
+
+/// Refuses unless the sealed proof is this one.
+pub(super) fn prove(key: &Key, place: Place, sealed: &[u8], proof: &[u8]) -> Result<(), StoreError> {
+    if key.open(place, sealed)? == proof { Ok(()) } else { Err(NotAuthentic.into()) }
 }
 
 pub(super) fn author_column(author: Author) -> i64 {

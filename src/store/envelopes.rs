@@ -11,8 +11,8 @@ use crate::domain::message::{Author, Sequence};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{author_column, author_value};
 use crate::store::error::StoreError;
-use crate::store::read_states::Viewpoint;
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::viewpoint::Viewpoint;
 
 /// Envelopes that stay new. Of more the small table's pages would be many; of fewer each channel has too few to share a
 /// page of the large one.

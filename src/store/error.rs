@@ -1,7 +1,10 @@
 //! What can go wrong in the store, as facts that a caller can act on.
 
+use std::io;
+
 use rusqlite::ErrorCode;
 
+use crate::crypto::master_key::MasterKeyError;
 use crate::crypto::seal::NotAuthentic;
 
 /// A read or a change did not happen.
@@ -16,9 +19,8 @@ pub enum StoreError {
     /// SQLite gives up a whole transaction when the disk is full or fails.
     #[error("the database gave up a transaction; the disk may be full or failing")]
     GivenUp,
-    /// A bug: a change that should have refused first did so in the middle.
-    #[error("a change stopped half done; it and its neighbours were undone")]
-    HalfDone,
+    #[error("the database is damaged, so nothing is stored any more")]
+    Unsound,
     #[error("the database or its log was moved, replaced or deleted while it was open")]
     Replaced,
     #[error("the disk or its file system fails: {0}")]
@@ -60,6 +62,7 @@ impl StoreError {
             | Self::Locked
             | Self::Stalled
             | Self::Replaced
+            | Self::Unsound
             | Self::Closed => true,
             Self::CommitFailed { is_passing, .. } => *is_passing,
             _ => false,
@@ -73,7 +76,22 @@ impl StoreError {
 
     /// Whether the log has it already, once for all changes that it befell.
     pub fn is_told(&self) -> bool {
-        matches!(self, Self::Stalled | Self::CommitFailed { .. })
+        matches!(
+            self,
+            Self::DiskFull | Self::Damaged(_) | Self::Unsound | Self::Stalled | Self::CommitFailed { .. }
+        )
+    }
+}
+
+/// A refusal that may come from the store itself.
+pub trait Fails: From<StoreError> {
+    /// What the store says, if it does.
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl Fails for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
     }
 }
 
@@ -83,9 +101,60 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::SystemIoFailure) => Self::Failing(error.to_string()),
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
             _ => Self::Sqlite(error),
         }
+    }
+}
+
+/// Why the file was not opened. Folder, file or key may have been made, and an older file brought up to date before.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the data folder {path} cannot be used: {source}")]
+    Folder { path: String, source: io::Error },
+    #[error("the data folder {folder} is served by process {process} already; stop that one first")]
+    Served { folder: String, process: String },
+    #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
+    NoDatabase(String),
+    #[error(
+        "the database peerbox.db in {folder} is gone or empty; put a copy of it back, or begin anew in \
+         another folder"
+    )]
+    Lost { folder: String },
+    #[error(
+        "the database peerbox.db and its log do not fit together, or are damaged; put back a copy, without a log beside it"
+    )]
+    Torn,
+    #[error(
+        "peerbox.db has schema version {found} and was not brought up to date yet; `peerbox serve` does that"
+    )]
+    Older { found: i32 },
+    #[error("peerbox.db is not a peerbox database; move it away or choose another data folder")]
+    ForeignFile,
+    #[error(
+        "peerbox.db has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one"
+    )]
+    OtherVersion { found: i32, known: i32 },
+    #[error("the master key does not open this database; it was made with another key, nothing was changed")]
+    WrongKey,
+    #[error("this database was made with a passphrase; give it with PEERBOX_PASSPHRASE_FILE")]
+    WantsPassphrase,
+    #[error("this database was made with a key file, not with a passphrase; give it with --key-file")]
+    WantsKeyFile,
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the writer thread did not start: {0}")]
+    Thread(io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            return Self::ForeignFile;
+        }
+        Self::Store(error.into())
     }
 }
 

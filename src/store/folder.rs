@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use crate::store::open::OpenError;
+use crate::store::error::OpenError;
 
 /// The database's name in the data folder.
 pub const FILE_NAME: &str = "peerbox.db";
@@ -24,6 +24,9 @@ const MARK_NAME: &str = "peerbox.made";
 
 const MARK: &str =
     "This folder has a database, peerbox.db. No new one is made here while this file is here.\n";
+
+/// What the mark says until the database is whole: it may be made anew.
+const BEING_MADE: &str = "A database is being made here.\n";
 
 /// The right to serve a folder, which one process has at a time. It ends with the process, however that ends.
 pub struct Serving {
@@ -63,13 +66,16 @@ pub(super) enum Contents {
 }
 
 /// Looks before SQLite does, which would take an empty file for a new one and delete the log beside it.
+///
+/// Who makes a database says so before there is a file: an empty file of which nobody said so was emptied, also where an
+/// earlier version made it, which left no mark.
 pub(super) fn look(folder: &Path) -> Result<Contents, OpenError> {
-    if fs::metadata(folder.join(FILE_NAME)).is_ok_and(|file| file.len() > 0) {
-        Ok(Contents::File)
-    } else if had_database(folder) || has_log(folder) {
-        Err(lost(folder))
-    } else {
-        Ok(Contents::Nothing)
+    match fs::metadata(folder.join(FILE_NAME)) {
+        Ok(file) if file.len() > 0 => Ok(Contents::File),
+        _ if has_log(folder) => Err(lost(folder)),
+        Ok(_) if is_being_made(folder) => Ok(Contents::Nothing),
+        Err(_) if is_being_made(folder) || !is_marked(folder) => Ok(Contents::Nothing),
+        _ => Err(lost(folder)),
     }
 }
 
@@ -78,8 +84,17 @@ pub(super) fn has_log(folder: &Path) -> bool {
     fs::metadata(folder.join(LOG_NAME)).is_ok_and(|log| log.len() > 0)
 }
 
-/// Whether a database was made or opened here before.
-pub(super) fn had_database(folder: &Path) -> bool {
+/// Whether somebody has the database open, or was killed while it was.
+pub(super) fn is_open(folder: &Path) -> bool {
+    folder.join(LOG_INDEX_NAME).exists()
+}
+
+/// Whether the database of this folder is not whole yet.
+pub(super) fn is_being_made(folder: &Path) -> bool {
+    fs::read_to_string(folder.join(MARK_NAME)).is_ok_and(|mark| mark == BEING_MADE)
+}
+
+fn is_marked(folder: &Path) -> bool {
     folder.join(MARK_NAME).exists()
 }
 
@@ -90,22 +105,28 @@ pub(super) fn lost(folder: &Path) -> OpenError {
 
 /// Remembers that the folder has a database.
 pub(super) fn mark(folder: &Path) -> Result<(), OpenError> {
-    if had_database(folder) {
+    if is_marked(folder) && !is_being_made(folder) {
         return Ok(());
     }
-    let write = || {
-        let mut file = private().open(folder.join(MARK_NAME))?;
-        file.write_all(MARK.as_bytes())?;
-        file.sync_all()?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|source| failure(folder, source))
+    write_mark(folder, MARK)
 }
 
 /// Makes the folder and an empty file in it, readable by their owner only.
-pub(super) fn make_empty_file(folder: &Path) -> Result<(), OpenError> {
+pub(super) fn begin(folder: &Path) -> Result<(), OpenError> {
     make(folder)?;
+    write_mark(folder, BEING_MADE)?;
     private().open(folder.join(FILE_NAME)).map(drop).map_err(|source| failure(folder, source))
+}
+
+fn write_mark(folder: &Path, text: &str) -> Result<(), OpenError> {
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(folder.join(MARK_NAME))?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(|source| failure(folder, source))
 }
 
 pub(super) fn failure(folder: &Path, source: io::Error) -> OpenError {

@@ -1,27 +1,29 @@
-//! Whether changes can be stored: what the last commit came to, and whether the files are still those that were opened.
+//! Whether changes can be stored: what the last commit came to, whether there is room, whether the files are still those
+//! that were opened, and whether they are sound.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rusqlite::Connection;
+
 use crate::domain::time::Timestamp;
 use crate::observe::repeats::Repeats;
-use crate::store::error::StoreError;
+use crate::store::error::{Fails, StoreError};
 use crate::store::folder::{FILE_NAME, LOG_INDEX_NAME, LOG_NAME};
-
-/// What a disk must have room for again after a commit failed. A commit that found none often left a little behind in
-/// the log, into which the next small change fits and no message does.
-const ROOM_BYTES: usize = 256 * 1024;
+use crate::store::reserve::Reserve;
 
 /// What the writer finds out and everybody may ask.
 pub(super) struct Health {
-    folder: PathBuf,
     /// The files as they were when they were opened.
     files: Vec<(PathBuf, Identity)>,
     /// The last commit failed.
     failing: AtomicBool,
+    /// A page was not what SQLite wrote.
+    damaged: AtomicBool,
+    reserve: Reserve,
     told: Repeats,
 }
 
@@ -37,9 +39,10 @@ impl Health {
         };
         let files = [FILE_NAME, LOG_NAME, LOG_INDEX_NAME].map(remembered).into_iter();
         Ok(Self {
-            folder: folder.to_owned(),
             files: files.collect::<io::Result<_>>()?,
             failing: AtomicBool::new(false),
+            damaged: AtomicBool::new(false),
+            reserve: Reserve::keep(folder),
             told: Repeats::default(),
         })
     }
@@ -50,27 +53,52 @@ impl Health {
         if self.files.iter().all(same) { Ok(()) } else { Err(StoreError::Replaced) }
     }
 
-    pub(super) fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
+    /// Whether the next commit has to show that there is room.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.failing.load(Ordering::Relaxed) || self.reserve.is_given_up()
     }
 
-    /// Refuses when there is no room beside the database. What is written for that has no name and is gone at once.
-    pub(super) fn check_room(&self, now: Timestamp) -> Result<(), StoreError> {
-        let write = || {
-            let mut file = tempfile::tempfile_in(&self.folder)?;
-            file.write_all(&vec![0; ROOM_BYTES])?;
-            file.sync_all()
-        };
-        write().map_err(|error| {
-            let failure = StoreError::Failing(error.to_string());
-            self.tell(&failure, now);
-            failure.for_each_change()
-        })
+    /// Refuses when messages have no room.
+    pub(super) fn require_room(&self, database: &Connection) -> Result<(), StoreError> {
+        if self.reserve.allows_messages(database)? { Ok(()) } else { Err(StoreError::DiskFull) }
+    }
+
+    /// Gives the reserve up where a change would find no room.
+    pub(super) fn make_room(&self) {
+        self.reserve.make_room();
+    }
+
+    pub(super) fn is_short_of_room(&self) -> bool {
+        self.reserve.is_given_up()
+    }
+
+    /// Refuses everything once the database was found damaged: what is stored in it might be lost with it, or make the
+    /// damage worse.
+    pub(super) fn require_sound(&self) -> Result<(), StoreError> {
+        if self.damaged.load(Ordering::Relaxed) { Err(StoreError::Unsound) } else { Ok(()) }
+    }
+
+    /// Looks for damage in what a read or a change came to.
+    pub(super) fn notice<E: Fails>(&self, failure: &E) {
+        if let Some(StoreError::Damaged(cause)) = failure.store_error()
+            && !self.damaged.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(
+                %cause,
+                "the database is damaged, nothing is stored any more; stop the server and put a copy back, without a log beside it"
+            );
+        }
     }
 
     pub(super) fn commit_failed(&self, failure: &StoreError, now: Timestamp) {
+        self.notice(failure);
         self.failing.store(true, Ordering::Relaxed);
-        self.tell(failure, now);
+        if matches!(failure, StoreError::DiskFull | StoreError::GivenUp | StoreError::Failing(_)) {
+            self.reserve.give_up();
+        }
+        if !matches!(failure, StoreError::Damaged(_) | StoreError::Unsound) {
+            self.tell(failure, now);
+        }
     }
 
     pub(super) fn tell(&self, failure: &StoreError, now: Timestamp) {
@@ -82,7 +110,8 @@ impl Health {
     /// A commit brought something to the disk.
     pub(super) fn commit_stored(&self, now: Timestamp) {
         const AGAIN: &str = "changes are stored again";
-        if self.failing.swap(false, Ordering::Relaxed)
+        if !self.reserve.is_given_up()
+            && self.failing.swap(false, Ordering::Relaxed)
             && let Some(times) = self.told.tell(AGAIN, now)
         {
             tracing::info!(times, "{AGAIN}");

@@ -7,8 +7,8 @@ use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, NewMessage, Sequence};
 use crate::domain::time::Timestamp;
 use crate::store::columns::author_column;
+use crate::store::counters;
 use crate::store::error::StoreError;
-use crate::store::tallies;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a remembered answer counts.
@@ -107,7 +107,7 @@ fn forget(tx: &WriteTx<'_>, which: &'static str, parameters: impl Params) -> Res
 fn forget_key(tx: &WriteTx<'_>, key: (i64, i64, Blind)) -> Result<(), StoreError> {
     const SQL: &str = "delete from idempotency where channel_id = ?1 and author = ?2 and key_blind = ?3";
     let forgotten = tx.prepare(SQL)?.execute(key)?;
-    tallies::charge(tx, ChannelRow(key.0), -ANSWER_BYTES, forgotten)
+    counters::charge(tx, ChannelRow(key.0), -ANSWER_BYTES, forgotten)
 }
 
 fn key_blind(tx: &ReadTx<'_>, key: &str) -> Blind {

@@ -12,8 +12,9 @@ use crate::domain::read_state::{ReaderId, UnreadCount};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{author_value, shown_optional_text};
 use crate::store::error::StoreError;
-use crate::store::read_states::{self, Viewpoint};
+use crate::store::read_states;
 use crate::store::tx::ReadTx;
+use crate::store::viewpoint::Viewpoint;
 
 /// One channel as lists need it, without its names.
 #[derive(Debug, Clone)]

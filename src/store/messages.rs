@@ -9,12 +9,13 @@ use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, Sequence};
 use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
-use crate::store::channels::ChannelAccess;
+use crate::store::channel_access::ChannelAccess;
 use crate::store::error::{StoreError, readable};
 use crate::store::inbox::Envelope;
-use crate::store::read_states::{self, Viewpoint};
+use crate::store::reservations::Reserved;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{envelopes, idempotency, tokens};
+use crate::store::viewpoint::Viewpoint;
+use crate::store::{envelopes, idempotency, read_states, tokens};
 
 /// Part of an answer, small enough to hold in memory.
 #[derive(Debug)]
@@ -38,21 +39,23 @@ pub fn sealed_bytes(message: &NewMessage) -> i64 {
     i64::try_from(plain + OVERHEAD_BYTES).unwrap_or(i64::MAX)
 }
 
-/// Adds a message under the sequence that the channel gave.
+/// Adds a message under the number that was reserved, counts it, and answers the number.
 pub fn insert(
     tx: &WriteTx<'_>,
     channel: &ChannelAccess,
-    sequence: Sequence,
+    reserved: Reserved,
     author: Author,
     message: &NewMessage,
-) -> Result<(), StoreError> {
+) -> Result<Sequence, StoreError> {
     const SQL: &str = "insert into message (sealed) values (?1)";
+    let sequence = reserved.sequence();
     let content_type = message.content_type.as_str().as_bytes();
     let length = u8::try_from(content_type.len()).map_err(|_| StoreError::Malformed("a content type"))?;
     let parts: [&[u8]; 3] = [&[length], content_type, message.payload.as_bytes()];
     let sealed = channel.key.seal(Place::message(channel.row.0, sequence.0), &parts);
-    let id = tx.prepare(SQL)?.insert([sealed])?;
-    envelopes::insert(tx, channel.row, sequence, author, id)
+    let id = tx.prepare(SQL)?.insert([&sealed])?;
+    envelopes::insert(tx, channel.row, sequence, author, id)?;
+    Ok(reserved.count(tx, i64::try_from(sealed.len()).unwrap_or(i64::MAX)))
 }
 
 /// The next messages of a reader's selection, ascending by sequence.

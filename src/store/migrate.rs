@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::crypto::keyring::Keyring;
-use crate::store::open::OpenError;
+use crate::store::error::OpenError;
 use crate::store::users;
 
 /// `PBOX`: tells our files from any other SQLite file.
@@ -16,14 +16,14 @@ pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// What leads to a version from the one before it. Together they end at `schema.sql`.
 const STEPS: &[(i32, &str)] = &[
-    (2, include_str!("../../migrations/2_envelopes.sql")),
-    (3, include_str!("../../migrations/3_direction.sql")),
-    (4, include_str!("../../migrations/4_session_end.sql")),
-    (5, include_str!("../../migrations/5_session_proof.sql")),
-    (6, include_str!("../../migrations/6_leftovers.sql")),
-    (7, include_str!("../../migrations/7_counted.sql")),
-    (8, include_str!("../../migrations/8_authors.sql")),
-    (9, include_str!("../../migrations/9_versions.sql")),
+    (2, include_str!("steps/2_envelopes.sql")),
+    (3, include_str!("steps/3_direction.sql")),
+    (4, include_str!("steps/4_session_end.sql")),
+    (5, include_str!("steps/5_session_proof.sql")),
+    (6, include_str!("steps/6_leftovers.sql")),
+    (7, include_str!("steps/7_counted.sql")),
+    (8, include_str!("steps/8_authors.sql")),
+    (9, include_str!("steps/9_versions.sql")),
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

@@ -1,13 +1,14 @@
 //! The one encrypted SQLite file: all SQL, all row shapes. One writer with group commit, many readers.
 
 pub mod accounts;
+mod batch;
 pub mod change_mark;
+pub mod channel_access;
 pub mod channels;
 pub mod check;
-mod check_blinds;
-mod check_schema;
 mod checkpoints;
 mod columns;
+pub mod counters;
 pub mod envelopes;
 pub mod error;
 pub mod folder;
@@ -18,20 +19,26 @@ pub mod keys;
 pub mod leftovers;
 pub mod messages;
 mod migrate;
+mod next_key;
+pub mod older_marks;
 pub mod open;
 mod pool;
 pub mod profiles;
 pub mod push;
 pub mod read_states;
 pub mod reading;
+pub mod reservations;
+mod reserve;
+pub mod reset_links;
 pub mod retention;
 pub mod right;
 pub mod rotation;
 pub mod sessions;
-pub mod tallies;
+mod tallies;
 pub mod tokens;
 pub mod tx;
 pub mod users;
+pub mod viewpoint;
 mod writer;
 
 pub use self::migrate::SCHEMA_VERSION;
@@ -45,13 +52,14 @@ use tokio::time::timeout;
 
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
+use crate::store::batch::{Batch, Outcome};
 use crate::store::change_mark::{ChangeMark, ChangeMarks};
-use crate::store::error::StoreError;
+use crate::store::error::{Fails, StoreError};
 use crate::store::health::Health;
 use crate::store::pool::Readers;
 use crate::store::right::Right;
-use crate::store::tx::{ReadTx, View, WriteTx};
-use crate::store::writer::{Undo, Writer};
+use crate::store::tx::{CheckTx, ReadTx, View, WriteTx};
+use crate::store::writer::Writer;
 
 /// The version of the built-in SQLite.
 pub fn sqlite_version() -> &'static str {
@@ -71,12 +79,13 @@ struct Shared {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     readers: Readers,
-    marks: ChangeMarks,
     health: Arc<Health>,
     /// One probe waits for the writer at a time, whoever asks.
     probes: Arc<Semaphore>,
     writer: Writer,
     leftovers: Notify,
+    /// Last, because it is dropped after all connections; the writer thread has it too.
+    marks: Arc<ChangeMarks>,
 }
 
 impl Store {
@@ -122,9 +131,10 @@ impl Store {
     /// Runs a read of one statement on the calling thread. A statement is a view of its own, so no transaction is begun.
     pub fn peek<T, E>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E>
     where
-        E: From<StoreError>,
+        E: Fails,
     {
-        work(&self.read_tx(self.shared.readers.own()?))
+        let outcome = work(&self.read_tx(self.shared.readers.own()?));
+        outcome.inspect_err(|failure| self.shared.health.notice(failure))
     }
 
     /// Runs a read on a blocking thread, inside one read transaction: a consistent view.
@@ -132,14 +142,14 @@ impl Store {
     where
         F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: Fails + Send + 'static,
     {
         let store = self.clone();
         let read = move || {
             let connection = store.shared.readers.shared()?;
             let tx = store.read_tx(&connection);
-            let _view = View::begin(&tx)?;
-            work(&tx)
+            let read = View::begin(&tx).map_err(E::from).and_then(|_view| work(&tx));
+            read.inspect_err(|failure| store.shared.health.notice(failure))
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(outcome) => outcome,
@@ -150,7 +160,7 @@ impl Store {
     /// The same on the calling thread, for reads of a few index look-ups: a thread hop would cost more than the read.
     pub fn read_now<T, E>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T, E>) -> Result<T, E>
     where
-        E: From<StoreError>,
+        E: Fails,
     {
         self.peek(|tx| {
             let _view = View::begin(tx)?;
@@ -169,9 +179,15 @@ impl Store {
         R: Right,
         F: FnOnce(&WriteTx<'_>, &R) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + From<R::Refusal> + Send + 'static,
+        E: Fails + From<R::Refusal> + Send + 'static,
     {
-        self.submit(Undo::Savepoint, demanding(right, work)).await
+        self.submit(move |batch| {
+            batch.undoable(|tx| {
+                right.require(tx)?;
+                work(tx, &right)
+            })
+        })
+        .await
     }
 
     /// The same for nobody in particular: the server's own upkeep, and changes that look at their proof themselves, such
@@ -180,31 +196,44 @@ impl Store {
     where
         F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: Fails + Send + 'static,
     {
-        self.submit(Undo::Savepoint, work).await
+        self.submit(|batch| batch.undoable(work)).await
     }
 
-    /// As [`Self::write`] for work that refuses before it changes anything: there is nothing to undo, which saves a
-    /// savepoint and its copies of pages. Should it refuse later all the same, every change of that commit is undone and
-    /// refused. It must change nobody's rights.
-    pub async fn write_after_checks<R, T, E, F>(&self, right: R, work: F) -> Result<T, E>
+    /// As [`Self::write`] for a change that can be checked beforehand: nothing is changed before `check` has agreed, so
+    /// there is nothing to undo, and many of them cost less. What `check` finds out goes to `apply`, which must change
+    /// nobody's rights. Should it fail, every change of that commit is undone and refused.
+    pub async fn write_checked<R, C, T, E>(
+        &self,
+        right: R,
+        check: impl FnOnce(&CheckTx<'_>, &R) -> Result<C, E> + Send + 'static,
+        apply: impl FnOnce(&WriteTx<'_>, &R, C) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, E>
     where
         R: Right,
-        F: FnOnce(&WriteTx<'_>, &R) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + From<R::Refusal> + Send + 'static,
+        E: Fails + From<R::Refusal> + Send + 'static,
     {
-        self.submit(Undo::Nothing, demanding(right, work)).await
+        self.submit(move |batch| {
+            batch.checked(
+                |tx| {
+                    right.require(tx)?;
+                    check(tx, &right)
+                },
+                |tx, checked| apply(tx, &right, checked),
+            )
+        })
+        .await
     }
 
-    async fn submit<T, E, F>(&self, undo: Undo, work: F) -> Result<T, E>
+    async fn submit<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Batch) -> Outcome<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: Fails + Send + 'static,
     {
-        self.shared.writer.submit(undo, work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
+        self.shared.writer.submit(work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
     }
 
     /// Tells whoever removes leftovers that there are some.
@@ -227,8 +256,8 @@ impl Store {
             self.write_without_right(move |tx| {
                 // It lasts until the writer comes to it, though nobody may be waiting any more.
                 let _turn = turn;
-                if health.is_failing() {
-                    health.check_room(tx.now())?;
+                if health.is_doubtful() {
+                    health.require_room(tx.connection())?;
                     tx.touch_disk()?;
                 }
                 Ok(())
@@ -246,20 +275,5 @@ impl Store {
         let store = self.clone();
         // A panic of the writer has been logged where it happened; closing has nothing to add.
         let _ended = tokio::task::spawn_blocking(move || store.shared.writer.close()).await;
-    }
-}
-
-/// The work, after its right was looked at where nobody can take it away any more.
-fn demanding<R, T, E>(
-    right: R,
-    work: impl FnOnce(&WriteTx<'_>, &R) -> Result<T, E>,
-) -> impl FnOnce(&WriteTx<'_>) -> Result<T, E>
-where
-    R: Right,
-    E: From<R::Refusal>,
-{
-    move |tx| {
-        right.require(tx)?;
-        work(tx, &right)
     }
 }

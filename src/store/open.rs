@@ -1,27 +1,27 @@
 //! Opening the file: folder, key, schema, connections; every refusal in a sentence.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::config::DataConfig;
 use crate::crypto::keyring::Keyring;
-use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError};
+use crate::crypto::master_key::{KdfParams, MasterKey};
 use crate::domain::secret::Password;
 use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
-use crate::store::error::StoreError;
+use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, Contents, FILE_NAME};
 use crate::store::health::Health;
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, Found, SCHEMA_VERSION};
+use crate::store::next_key::Unfinished;
 use crate::store::pool::{self, Readers};
-use crate::store::rotation::Unfinished;
+use crate::store::reserve;
 use crate::store::tx::ReadTx;
 use crate::store::writer::Writer;
 use crate::store::{Shared, Store};
@@ -30,8 +30,8 @@ use crate::store::{Shared, Store};
 /// less to write; an existing file keeps the size that it has.
 const PAGE_BYTES: u32 = 8192;
 
-/// The largest file whose structure is looked through when it was not closed before: it takes about a second.
-const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
+/// How long the structure of a file that was not closed is looked through. What lies beyond is found out when it is read.
+const LOOKED_THROUGH: Duration = Duration::from_secs(2);
 
 /// Where the master key comes from.
 #[derive(Debug, Clone)]
@@ -80,57 +80,6 @@ pub struct Opened {
     pub new_key_file: Option<PathBuf>,
 }
 
-/// Why the file was not opened. Folder, file or key may have been made, and an older file brought up to date before.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("the data folder {path} cannot be used: {source}")]
-    Folder { path: String, source: io::Error },
-    #[error("the data folder {folder} is served by process {process} already; stop that one first")]
-    Served { folder: String, process: String },
-    #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
-    NoDatabase(String),
-    #[error(
-        "the database {FILE_NAME} in {folder} is gone or empty; put a copy of it back, or begin anew in \
-         another folder"
-    )]
-    Lost { folder: String },
-    #[error(
-        "the database {FILE_NAME} and its log do not fit together, or are damaged; put back a copy, without a log beside it"
-    )]
-    Torn,
-    #[error(
-        "{FILE_NAME} has schema version {found} and was not brought up to date yet; `peerbox serve` does that"
-    )]
-    Older { found: i32 },
-    #[error("{FILE_NAME} is not a peerbox database; move it away or choose another data folder")]
-    ForeignFile,
-    #[error(
-        "{FILE_NAME} has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one"
-    )]
-    OtherVersion { found: i32, known: i32 },
-    #[error("the master key does not open this database; it was made with another key, nothing was changed")]
-    WrongKey,
-    #[error("this database was made with a passphrase; give it with PEERBOX_PASSPHRASE_FILE")]
-    WantsPassphrase,
-    #[error("this database was made with a key file, not with a passphrase; give it with --key-file")]
-    WantsKeyFile,
-    #[error(transparent)]
-    MasterKey(#[from] MasterKeyError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the writer thread did not start: {0}")]
-    Thread(io::Error),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
-            return Self::ForeignFile;
-        }
-        Self::Store(error.into())
-    }
-}
-
 /// Opens the database in the folder, or makes folder, key and database when there is none. One of an earlier version is
 /// brought up to date.
 pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError> {
@@ -143,22 +92,23 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     // The first read makes the wal-index, whose header tells changes.
     connection.query_row("select count(*) from access_epoch", [], |_row| Ok(()))?;
     let marks = ChangeMarks::open(&path).map_err(|source| folder::failure(&options.folder, source))?;
+    let marks = Arc::new(marks);
     let (sink, events) = mpsc::unbounded_channel();
     let health = Health::of(&options.folder).map_err(|source| folder::failure(&options.folder, source))?;
     let health = Arc::new(health);
-    let (told, keys) = (Arc::clone(&health), Arc::clone(&keyring));
-    let writer =
-        Writer::start(connection, path, told, keys, Arc::clone(&clock), sink).map_err(OpenError::Thread)?;
+    let (told, keys, kept) = (Arc::clone(&health), Arc::clone(&keyring), Arc::clone(&marks));
+    let writer = Writer::start(connection, path, told, keys, Arc::clone(&clock), sink, kept);
+    let writer = writer.map_err(OpenError::Thread)?;
     let store = Store {
         shared: Arc::new(Shared {
             keyring,
             clock,
             readers,
-            marks,
             health,
             probes: Arc::new(Semaphore::new(1)),
             writer,
             leftovers: Notify::default(),
+            marks,
         }),
     };
     Ok(Opened { store, events, new_key_file })
@@ -199,12 +149,15 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
         if options.missing == Missing::Refuse {
             return Err(no_database(folder));
         }
-        folder::make_empty_file(folder)?;
+        folder::begin(folder)?;
     }
     let logged = folder::has_log(folder);
+    if !folder::is_open(folder) {
+        reserve::make_way(folder);
+    }
     let mut connection = pool::connect(&path)?;
     if logged {
-        check_structure(&connection, &path)?;
+        check_structure(&mut connection)?;
     }
     if let Found::Current = migrate::inspect(&connection)? {
         let unlocked = unlock(&connection, &options.key)?;
@@ -222,7 +175,7 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
             migrate::upgrade(&transaction, &keyring, version)?;
             (keyring, None)
         }
-        Found::Empty if options.missing == Missing::Refuse || folder::had_database(folder) => {
+        Found::Empty if options.missing == Missing::Refuse || !folder::is_being_made(folder) => {
             return Err(empty(folder));
         }
         Found::Empty => {
@@ -242,16 +195,21 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
 
 /// Whether a file that was not closed and the log beside it make a whole. A copy that was put beside the log of another
 /// does not.
-fn check_structure(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    if fs::metadata(path).is_ok_and(|file| file.len() > CHECKED_BYTES) {
-        return Ok(());
-    }
+#[expect(clippy::disallowed_methods, reason = "machine time: how long a start may take")]
+fn check_structure(connection: &mut Connection) -> Result<(), OpenError> {
+    const STEPS: i32 = 1000;
+    let begun = Instant::now();
+    connection.progress_handler(STEPS, Some(move || begun.elapsed() > LOOKED_THROUGH))?;
     let verdict = connection.query_row("pragma integrity_check(1)", [], |row| row.get::<_, String>(0));
+    connection.progress_handler(STEPS, None::<fn() -> bool>)?;
     match verdict {
         Ok(verdict) if verdict == "ok" => Ok(()),
         Ok(_) => Err(OpenError::Torn),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => Err(OpenError::Torn),
-        Err(error) => Err(error.into()),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => Ok(()),
+            Some(ErrorCode::DatabaseCorrupt) => Err(OpenError::Torn),
+            _ => Err(error.into()),
+        },
     }
 }
 
@@ -261,7 +219,7 @@ fn no_database(folder: &Path) -> OpenError {
 
 /// The refusal of a database without tables: lost, or not made yet.
 fn empty(folder: &Path) -> OpenError {
-    if folder::had_database(folder) { folder::lost(folder) } else { no_database(folder) }
+    if folder::is_being_made(folder) { no_database(folder) } else { folder::lost(folder) }
 }
 
 struct Unlocked {

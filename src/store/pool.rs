@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use thread_local::ThreadLocal;
 
 use crate::store::error::StoreError;
-use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME};
+use crate::store::folder::{self, FILE_NAME};
 
 /// How long a connection waits for another process, such as a command-line call, to end its change.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -83,7 +83,7 @@ fn connect_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
 /// Opens a connection that leaves all files as they are, also when it is the last one to be closed.
 pub(super) fn connect_untouching(folder: &Path) -> Result<Connection, rusqlite::Error> {
     let path = folder.join(FILE_NAME);
-    let is_open = folder.join(LOG_INDEX_NAME).exists();
+    let is_open = folder::is_open(folder);
     if !is_open && !folder::has_log(folder) {
         // Nobody has it open, and all is in the one file: read without lock and log, SQLite makes nothing beside it.
         let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);

@@ -6,49 +6,20 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::id::{ChannelRow, TokenId};
+use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
-use crate::domain::read_state::{ReadState, ReaderId, UnreadCount};
-use crate::store::columns::{count_value, reader_column};
+use crate::domain::read_state::{ReadState, UnreadCount};
+use crate::store::columns::count_value;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{envelopes, tallies};
+use crate::store::viewpoint::Viewpoint;
+use crate::store::{counters, envelopes};
 
 /// What an exception counts.
 pub(super) const EXCEPTION_BYTES: i64 = 16;
 
-/// A reader of a channel: whose state, what is visible, and whose messages count as own.
-#[derive(Debug, Clone, Copy)]
-pub struct Viewpoint {
-    pub channel: ChannelRow,
-    pub reader: ReaderId,
-    /// Only sequences above this one are visible.
-    pub since: Sequence,
-    /// A second author whose messages are own: the `Owner` token, for the owner side.
-    pub also_own: Option<ReaderId>,
-}
-
-impl Viewpoint {
-    /// The account holder's: everything is visible, and messages of the `Owner` token are own.
-    pub fn of_owner_side(channel: ChannelRow, owner_token: Option<TokenId>) -> Self {
-        Self {
-            channel,
-            reader: ReaderId::OwnerSide,
-            since: Sequence::NONE,
-            also_own: owner_token.map(ReaderId::Token),
-        }
-    }
-
-    /// The authors whose messages are own, as stored; the same one twice when there is only one.
-    pub(super) fn own_authors(&self) -> (i64, i64) {
-        let own = reader_column(self.reader);
-        (own, self.also_own.map_or(own, reader_column))
-    }
-
-    fn key(&self) -> (i64, i64) {
-        (self.channel.0, reader_column(self.reader))
-    }
-}
+/// Messages that the cursor moves over at once.
+const MOVED: i64 = 10_000;
 
 /// Up to where everything counts as read.
 pub fn cursor(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<Sequence, StoreError> {
@@ -69,7 +40,7 @@ pub fn has_unread(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreE
                                               from read_exception
                                              where channel_id = ?1 and reader = ?2 and read = 0)";
     let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
-    Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?)?.is_some())
+    Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?, Sequence(i64::MAX))?.is_some())
 }
 
 /// How many visible messages up to a sequence are unread.
@@ -128,57 +99,10 @@ pub fn mark_one(
         let excepted = (channel, reader, sequence.0, state == ReadState::Read);
         count(tx, viewpoint.channel, tx.prepare(EXCEPT)?.execute(excepted)?)?;
     }
-    if state == ReadState::Read { advance_cursor(tx, viewpoint, cursor) } else { Ok(()) }
-}
-
-/// Marks a message and every older visible one as read.
-pub fn mark_older_read(
-    tx: &WriteTx<'_>,
-    viewpoint: &Viewpoint,
-    sequence: Sequence,
-) -> Result<(), StoreError> {
-    let before = cursor(tx, viewpoint)?;
-    forget_exceptions_to(tx, viewpoint, sequence)?;
-    let reached = before.max(sequence);
-    set_cursor(tx, viewpoint, reached)?;
-    advance_cursor(tx, viewpoint, reached)
-}
-
-/// Marks a message and every older visible one as unread, own ones included.
-pub fn mark_older_unread(
-    tx: &WriteTx<'_>,
-    viewpoint: &Viewpoint,
-    sequence: Sequence,
-) -> Result<(), StoreError> {
-    // With the cursor where it is, every message below needs an exception. With the cursor taken back, what stays read
-    // above needs one, and below only own messages do.
-    const EVERY: &str = "insert into read_exception (channel_id, reader, sequence, read)
-                         select channel_id, ?2, sequence, 0
-                           from envelope
-                          where channel_id = ?1 and sequence > ?3 and sequence <= ?4";
-    const OWN: &str = "insert into read_exception (channel_id, reader, sequence, read)
-                       select channel_id, ?2, sequence, 0
-                         from envelope
-                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
-    const ABOVE: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
-                         select channel_id, ?2, sequence, 1
-                           from envelope
-                          where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)";
-    let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
-    let (since, cursor) = (viewpoint.since, cursor(tx, viewpoint)?);
-    forget_exceptions_to(tx, viewpoint, sequence)?;
-    if cursor.0 - sequence.0 > sequence.0 - since.0 {
-        return count(
-            tx,
-            viewpoint.channel,
-            tx.prepare(EVERY)?.execute((channel, reader, since.0, sequence.0))?,
-        );
+    match state {
+        ReadState::Read => advance_cursor(tx, viewpoint, cursor),
+        ReadState::Unread => retreat_cursor(tx, viewpoint, cursor),
     }
-    set_cursor(tx, viewpoint, since)?;
-    let below = tx.prepare(OWN)?.execute((channel, reader, since.0, sequence.0, other_own))?;
-    let above = tx.prepare(ABOVE)?.execute((channel, reader, sequence.0, cursor.0, other_own))?;
-    count(tx, viewpoint.channel, below + above)
 }
 
 /// Forgets what readers thought of a deleted message.
@@ -231,14 +155,22 @@ pub(super) fn forget_some(
     Ok(tx.prepare(CURSOR)?.execute((channel.0, reader))?)
 }
 
-/// Moves the cursor over messages that are all read, so that exceptions do not pile up when a client marks one by one.
-fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
+/// Moves the cursor over messages that are all read, so that exceptions do not pile up when a client marks one by one. Not
+/// over more at once than others may wait for; the next change moves it on.
+pub(super) fn advance_cursor(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    cursor: Sequence,
+) -> Result<(), StoreError> {
     const ABSORB: &str = "delete from read_exception
                            where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = 1";
     let (channel, reader) = viewpoint.key();
-    let reached = match first_unread_after(tx, viewpoint, cursor)? {
+    let most = Sequence(cursor.0.saturating_add(MOVED));
+    let reached = match first_unread_after(tx, viewpoint, cursor, most)? {
         Some(unread) => Sequence(unread.0 - 1),
-        None => envelopes::highest_visible(tx, viewpoint.channel, Sequence::NONE)?.unwrap_or(Sequence::NONE),
+        None => envelopes::highest_visible(tx, viewpoint.channel, Sequence::NONE)?
+            .unwrap_or(Sequence::NONE)
+            .min(most),
     };
     if reached > cursor {
         set_cursor(tx, viewpoint, reached)?;
@@ -248,15 +180,48 @@ fn advance_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> 
     Ok(())
 }
 
+/// The same the other way, for a client that marks one by one as unread, the newest first.
+fn retreat_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
+    const LAST_READ: &str = "select sequence
+                               from envelope e
+                              where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)
+                                and not exists (select 1
+                                                  from read_exception x
+                                                 where x.channel_id = ?1 and x.reader = ?2
+                                                   and x.sequence = e.sequence and x.read = 0)
+                              order by sequence desc
+                              limit 1";
+    const ABSORB: &str = "delete from read_exception
+                           where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = 0
+                             and not exists (select 1
+                                               from envelope e
+                                              where e.channel_id = ?1 and e.sequence = read_exception.sequence
+                                                and e.author in (?2, ?5))";
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let least = viewpoint.since.max(Sequence(cursor.0 - MOVED));
+    let parameters = (channel, reader, least.0, cursor.0, other_own);
+    let last_read =
+        tx.prepare(LAST_READ)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?;
+    let reached = last_read.unwrap_or(least);
+    if reached < cursor {
+        let parameters = (channel, reader, reached.0, cursor.0, other_own);
+        uncount(tx, viewpoint.channel, tx.prepare(ABSORB)?.execute(parameters)?)?;
+        set_cursor(tx, viewpoint, reached)?;
+    }
+    Ok(())
+}
+
 /// The first message above the cursor that is unread by default, not by exception.
 fn first_unread_after(
     tx: &ReadTx<'_>,
     viewpoint: &Viewpoint,
     cursor: Sequence,
+    upto: Sequence,
 ) -> Result<Option<Sequence>, StoreError> {
     const SQL: &str = "select sequence
                          from envelope e
-                        where channel_id = ?1 and sequence > ?2 and author not in (?3, ?4)
+                        where channel_id = ?1 and sequence > ?2 and sequence <= ?5 and author not in (?3, ?4)
                           and not exists (select 1
                                             from read_exception x
                                            where x.channel_id = ?1 and x.reader = ?3 and x.sequence = e.sequence
@@ -264,11 +229,15 @@ fn first_unread_after(
                         order by sequence
                         limit 1";
     let (own, other_own) = viewpoint.own_authors();
-    let parameters = (viewpoint.channel.0, cursor.0, own, other_own);
+    let parameters = (viewpoint.channel.0, cursor.0, own, other_own, upto.0);
     Ok(tx.prepare(SQL)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?)
 }
 
-fn set_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
+pub(super) fn set_cursor(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    cursor: Sequence,
+) -> Result<(), StoreError> {
     const SQL: &str = "insert into read_cursor (channel_id, reader, cursor)
                        values (?1, ?2, ?3)
                        on conflict (channel_id, reader) do update set cursor = excluded.cursor";
@@ -277,22 +246,12 @@ fn set_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Resu
     Ok(())
 }
 
-fn forget_exceptions_to(
-    tx: &WriteTx<'_>,
-    viewpoint: &Viewpoint,
-    sequence: Sequence,
-) -> Result<(), StoreError> {
-    const SQL: &str = "delete from read_exception where channel_id = ?1 and reader = ?2 and sequence <= ?3";
-    let (channel, reader) = viewpoint.key();
-    uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, sequence.0))?)
-}
-
 /// Counts new exceptions in.
-fn count(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
-    tallies::charge(tx, channel, EXCEPTION_BYTES, exceptions)
+pub(super) fn count(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
+    counters::charge(tx, channel, EXCEPTION_BYTES, exceptions)
 }
 
 /// Counts removed exceptions out.
-fn uncount(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
-    tallies::charge(tx, channel, -EXCEPTION_BYTES, exceptions)
+pub(super) fn uncount(tx: &WriteTx<'_>, channel: ChannelRow, exceptions: usize) -> Result<(), StoreError> {
+    counters::charge(tx, channel, -EXCEPTION_BYTES, exceptions)
 }

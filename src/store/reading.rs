@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use crate::store::Store;
-use crate::store::error::StoreError;
+use crate::store::error::Fails;
 use crate::store::tx::ReadTx;
 
 type Work<T, E> = Box<dyn FnOnce(&ReadTx<'_>) -> Result<T, E> + Send>;
@@ -28,7 +28,7 @@ impl Store {
 impl<T, E> Reading<T, E>
 where
     T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
+    E: Fails + Send + 'static,
 {
     /// Both, of one moment. The first refusal is the answer to both.
     pub fn and<U: Send + 'static>(self, other: Reading<U, E>) -> Reading<(T, U), E> {
@@ -46,7 +46,7 @@ where
 impl<T, E> IntoFuture for Reading<T, E>
 where
     T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
+    E: Fails + Send + 'static,
 {
     type Output = Result<T, E>;
     type IntoFuture = BoxFuture<'static, Self::Output>;

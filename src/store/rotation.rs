@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::TransactionBehavior;
 
-use crate::crypto::keyring::Keyring;
 use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError, sync_folder};
+use crate::store::error::OpenError;
 use crate::store::keys::{self, StoredKeys};
-use crate::store::open::{self, KeySource, Missing, OpenError, Options};
+use crate::store::next_key::{beside, path_beside, take_place};
+use crate::store::open::{self, KeySource, Missing, Options};
 
 /// Seals the root key under another master key. The data itself is not touched.
 pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) -> Result<(), OpenError> {
@@ -29,7 +30,7 @@ pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) ->
 /// Puts a new key where the present file is, and answers where the present one is kept: it may open other databases,
 /// and old copies of this one.
 pub fn rotate_in_place(folder: &Path, path: &Path) -> Result<PathBuf, OpenError> {
-    let next = beside(path, "next");
+    let next = path_beside(path);
     let mut previous = PathBuf::new();
     reseal(folder, KeySource::File(path.to_owned()), || {
         // One that is there was left by a rotation that was killed. This database does not use it; another may.
@@ -41,33 +42,6 @@ pub fn rotate_in_place(folder: &Path, path: &Path) -> Result<PathBuf, OpenError>
     })?;
     take_place(&next, path).map_err(|source| unwritable(path, source))?;
     Ok(previous)
-}
-
-/// A rotation that was killed after the data had its new key and before the key's file was in its place.
-pub(super) struct Unfinished {
-    next: PathBuf,
-    path: PathBuf,
-}
-
-impl Unfinished {
-    /// Finds it, when the key in `path` does not open the database.
-    pub(super) fn find(path: &Path, stored: &StoredKeys) -> Option<(Keyring, Self)> {
-        let next = beside(path, "next");
-        let keyring = Keyring::open(&MasterKey::read(&next).ok()?, &stored.root_key).ok()?;
-        Some((keyring, Self { next, path: path.to_owned() }))
-    }
-
-    /// Ends it. Should the file not move, the next start finds it again.
-    pub(super) fn finish(&self) {
-        match take_place(&self.next, &self.path) {
-            Ok(()) => {
-                tracing::info!(key = %self.path.display(), "finished a key rotation that was cut short");
-            }
-            Err(error) => {
-                tracing::warn!(%error, key = %self.next.display(), "the key in use cannot take its place");
-            }
-        }
-    }
 }
 
 fn reseal(
@@ -90,15 +64,6 @@ fn reseal(
     Ok(transaction.commit()?)
 }
 
-/// Moves the new key over the present one. Somebody who opened the data meanwhile may have done it.
-fn take_place(next: &Path, path: &Path) -> io::Result<()> {
-    match fs::rename(next, path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => sync_folder(path),
-    }
-}
-
 /// Gives the file a second name: the first of `….previous`, `….previous-2`, … that is free or that it has already.
 fn keep(path: &Path) -> io::Result<PathBuf> {
     let first = std::iter::once("previous".to_owned());
@@ -113,13 +78,6 @@ fn keep(path: &Path) -> io::Result<PathBuf> {
             Err(_) => {}
         }
     }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn unwritable(path: &Path, source: io::Error) -> OpenError {

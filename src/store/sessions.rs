@@ -1,16 +1,15 @@
-//! Rows of browser sessions and of links that set a new password.
+//! Rows of browser sessions.
 
 use rusqlite::{OptionalExtension, Row};
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
-use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Role, Standing};
 use crate::domain::id::{AccountId, SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
 use crate::events::Event;
-use crate::store::columns::{role_value, seal_text, shown_text, standing_value};
+use crate::store::columns::{prove, role_value, seal_text, shown_text, standing_value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::users;
@@ -122,26 +121,30 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Res
     Ok(row.id)
 }
 
+/// The row of a session, as [`session`] reads it.
+macro_rules! select_session {
+    ($which:literal) => {
+        concat!(
+            "select session.id, user.id, user.account_id, user.operator, user.disabled or account.disabled,
+                    session.version = user.version, remembered, session.created_at, seen_at, confirmed_at,
+                    secret_blind, session.version, proof
+               from session
+               join user on user.id = session.user_id
+               join account on account.id = user.account_id
+              where ",
+            $which
+        )
+    };
+}
+
 pub fn find(tx: &ReadTx<'_>, secret: &SessionSecret) -> Result<Option<SessionRow>, StoreError> {
-    const SQL: &str = "select session.id, user.id, user.account_id, user.operator, user.disabled or account.disabled,
-                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at,
-                              secret_blind, session.version, proof
-                         from session
-                         join user on user.id = session.user_id
-                         join account on account.id = user.account_id
-                        where secret_blind = ?1";
+    const SQL: &str = select_session!("secret_blind = ?1");
     one(tx.prepare(SQL)?.query_row([secret_blind(tx, secret)], |row| Ok(session(tx, row))))
 }
 
 /// The session of that id, whatever its secret is by now.
 pub fn get(tx: &ReadTx<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-    const SQL: &str = "select session.id, user.id, user.account_id, user.operator, user.disabled or account.disabled,
-                              session.version = user.version, remembered, session.created_at, seen_at, confirmed_at,
-                              secret_blind, session.version, proof
-                         from session
-                         join user on user.id = session.user_id
-                         join account on account.id = user.account_id
-                        where session.id = ?1";
+    const SQL: &str = select_session!("session.id = ?1");
     one(tx.prepare(SQL)?.query_row([id.0], |row| Ok(session(tx, row))))
 }
 
@@ -227,68 +230,13 @@ pub fn forget_ended(
     Ok(())
 }
 
-/// Keeps the code of a link that sets a new password; an older link of the user stops working.
-pub fn insert_reset(tx: &WriteTx<'_>, user: UserId, code: &SessionSecret) -> Result<(), StoreError> {
-    const SQL: &str = "insert into reset_link (user_id, code_blind, created_at, proof)
-                       values (?1, ?2, ?3, ?4)
-                       on conflict (user_id) do update set code_blind = excluded.code_blind,
-                                                           created_at = excluded.created_at,
-                                                           proof      = excluded.proof";
-    let (blind, now) = (code_blind(tx, code), tx.now().as_millis());
-    let proof = tx.keyring().root().seal(Place::row(Field::ResetProof, user.0), &[&reset_proof(&blind, now)]);
-    tx.prepare(SQL)?.execute((user.0, blind, now, proof))?;
-    Ok(())
-}
-
-/// Whose link that is and when it was made.
-pub fn find_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<(UserId, Timestamp)>, StoreError> {
-    const SQL: &str = "select user_id, created_at, proof from reset_link where code_blind = ?1";
-    let blind = code_blind(tx, code);
-    let found: Option<(i64, i64, Vec<u8>)> =
-        tx.prepare(SQL)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    let Some((user, made, proof)) = found else { return Ok(None) };
-    let proved = proves(tx, Place::row(Field::ResetProof, user), &proof, &reset_proof(&blind, made));
-    Ok(readable(proved)?.map(|()| (UserId(user), Timestamp::from_millis(made))))
-}
-
-/// Uses the link of the user up, if there is one.
-pub fn delete_reset(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
-    const SQL: &str = "delete from reset_link where user_id = ?1";
-    tx.prepare(SQL)?.execute([user.0])?;
-    Ok(())
-}
-
 fn secret_blind(tx: &ReadTx<'_>, secret: &SessionSecret) -> Blind {
     tx.keyring().blind().of(BlindColumn::SessionSecret, secret.expose().as_bytes())
-}
-
-fn code_blind(tx: &ReadTx<'_>, code: &SessionSecret) -> Blind {
-    tx.keyring().blind().of(BlindColumn::ResetCode, code.expose().as_bytes())
 }
 
 /// Whether the row of that session is as it was written.
 pub(super) fn is_proved(tx: &ReadTx<'_>, id: SessionId) -> Result<bool, StoreError> {
     Ok(get(tx, id)?.is_some())
-}
-
-/// Whether the row of the user's link is as it was written.
-pub(super) fn is_reset_proved(tx: &ReadTx<'_>, user: UserId) -> Result<bool, StoreError> {
-    const SQL: &str = "select code_blind, created_at, proof from reset_link where user_id = ?1";
-    let (blind, made, proof): (Blind, i64, Vec<u8>) =
-        tx.prepare(SQL)?.query_row([user.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let proved = proves(tx, Place::row(Field::ResetProof, user.0), &proof, &reset_proof(&blind, made));
-    Ok(readable(proved)?.is_some())
-}
-
-/// What the code of a link stands for, beside the user in whose place it is sealed.
-fn reset_proof(code: &Blind, made: i64) -> Vec<u8> {
-    [code.as_slice(), &made.to_be_bytes()].concat()
-}
-
-/// Refuses unless the sealed proof is this one.
-fn proves(tx: &ReadTx<'_>, place: Place, sealed: &[u8], proof: &[u8]) -> Result<(), StoreError> {
-    let opened = tx.keyring().root().open(place, sealed)?;
-    if opened == proof { Ok(()) } else { Err(NotAuthentic.into()) }
 }
 
 /// A row that somebody altered opens nothing, as if it were not there.
@@ -313,7 +261,7 @@ fn session(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SessionRow, StoreError> {
         secret: row.get(10)?,
         version: row.get(11)?,
     };
-    proves(tx, Place::row(Field::SessionProof, session.id.0), &proof, &session.proof())?;
+    prove(tx.keyring().root(), Place::row(Field::SessionProof, session.id.0), &proof, &session.proof())?;
     Ok(session)
 }
 

@@ -13,10 +13,10 @@ use crate::domain::message::Sequence;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Permissions};
-use crate::store::channels::ChannelAccess;
+use crate::store::channel_access::ChannelAccess;
 use crate::store::columns::{count_value, open_text, seal_text, shown_text};
+use crate::store::counters;
 use crate::store::error::{StoreError, readable};
-use crate::store::tallies;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a token counts beside its description, also when it is revoked: its row stays.
@@ -54,8 +54,8 @@ pub fn insert(
     let secret = BearerToken::from_random(&random::bytes());
     let description =
         seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str());
-    tallies::charge(tx, channel.row, TOKEN_BYTES, 1)?;
-    tallies::charge(tx, channel.row, 1, description.len())?;
+    counters::charge(tx, channel.row, TOKEN_BYTES, 1)?;
+    counters::charge(tx, channel.row, 1, description.len())?;
     tx.prepare(SQL)?.execute((
         id,
         channel.row.0,
@@ -93,12 +93,16 @@ pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<To
     Ok(rights)
 }
 
+/// The row of a token, as [`token`] reads it.
+macro_rules! select_token {
+    ($which:literal) => {
+        concat!("select id, secret, description, can_read, can_write, created_at from token where ", $which)
+    };
+}
+
 /// The channel's unrevoked tokens, oldest first.
 pub fn list(tx: &ReadTx<'_>, channel: ChannelRow, key: &Key) -> Result<Vec<ApiToken>, StoreError> {
-    const SQL: &str = "select id, secret, description, can_read, can_write, created_at
-                         from token
-                        where channel_id = ?1 and secret is not null
-                        order by id";
+    const SQL: &str = select_token!("channel_id = ?1 and secret is not null order by id");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query([channel.0])?;
     let mut tokens = Vec::new();
@@ -140,9 +144,7 @@ pub fn counts(tx: &ReadTx<'_>, account: AccountId) -> Result<HashMap<ChannelRow,
 
 /// The channel's token of that id; a token of another channel is not found.
 pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Found>, StoreError> {
-    const SQL: &str = "select id, secret, description, can_read, can_write, created_at
-                         from token
-                        where id = ?1 and channel_id = ?2";
+    const SQL: &str = select_token!("id = ?1 and channel_id = ?2");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((id.0, channel.row.0))?;
     let Some(row) = rows.next()? else { return Ok(None) };

@@ -80,26 +80,43 @@ impl<'a> View<'a> {
 impl Drop for View<'_> {
     fn drop(&mut self) {
         let ended = self.tx.prepare("commit").and_then(|mut commit| Ok(commit.execute([])?));
-        if let Err(error) = ended {
-            tracing::error!(%error, "a read transaction did not end");
+        match ended {
+            // Whoever read has the same error, which is told once.
+            Ok(_) | Err(StoreError::Damaged(_)) => {}
+            Err(error) => tracing::error!(%error, "a read transaction did not end"),
         }
+    }
+}
+
+/// A write transaction before it changes anything: also knows what the messages before it in the same commit add.
+pub struct CheckTx<'a> {
+    read: ReadTx<'a>,
+    tallies: &'a RefCell<Tallies>,
+}
+
+impl CheckTx<'_> {
+    pub(super) fn tallies(&self) -> &RefCell<Tallies> {
+        self.tallies
+    }
+}
+
+impl<'a> Deref for CheckTx<'a> {
+    type Target = ReadTx<'a>;
+
+    fn deref(&self) -> &ReadTx<'a> {
+        &self.read
     }
 }
 
 /// A write transaction: also reads, and collects events that leave only after the commit.
 pub struct WriteTx<'a> {
-    read: ReadTx<'a>,
-    tallies: &'a RefCell<Tallies>,
+    check: CheckTx<'a>,
     events: RefCell<Vec<Event>>,
 }
 
 impl<'a> WriteTx<'a> {
     pub(super) fn new(read: ReadTx<'a>, tallies: &'a RefCell<Tallies>) -> Self {
-        Self { read, tallies, events: RefCell::default() }
-    }
-
-    pub(super) fn tallies(&self) -> &RefCell<Tallies> {
-        self.tallies
+        Self { check: CheckTx { read, tallies }, events: RefCell::default() }
     }
 
     /// Tells an event once this transaction is committed, in commit order.
@@ -126,9 +143,9 @@ impl<'a> WriteTx<'a> {
 }
 
 impl<'a> Deref for WriteTx<'a> {
-    type Target = ReadTx<'a>;
+    type Target = CheckTx<'a>;
 
-    fn deref(&self) -> &ReadTx<'a> {
-        &self.read
+    fn deref(&self) -> &CheckTx<'a> {
+        &self.check
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{DAMAGED, open_text, role_value, seal_text, shown_text, standing_value};
 use crate::store::error::{Inserted, StoreError, inserted};
-use crate::store::sessions;
+use crate::store::reset_links;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// A user with what signing in needs.
@@ -68,15 +68,24 @@ pub fn find_by_name(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, 
     }
 }
 
+/// The row of a user with what signing in needs, as [`sign_in`] reads it.
+macro_rules! select_sign_in {
+    ($which:literal) => {
+        concat!(
+            "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
+                    account.disabled, user.password, user.version
+               from user
+               join account on account.id = user.account_id
+              where ",
+            $which
+        )
+    };
+}
+
 /// The same for somebody who has to tell the password: it is bound to its row, and proves that row where the name is
 /// damaged.
 pub fn find_to_sign_in(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
-    const SQL: &str =
-        "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
-                              account.disabled, user.password, user.version
-                         from user
-                         join account on account.id = user.account_id
-                        where user.name_blind = ?1";
+    const SQL: &str = select_sign_in!("user.name_blind = ?1");
     let mut statement = tx.prepare(SQL)?;
     for key in name.keys() {
         let blind = blind(tx, &key);
@@ -94,27 +103,26 @@ pub fn find_to_sign_in(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn
 
 /// The user of that id, proved by the password that opens only for this account and role.
 pub fn find(tx: &ReadTx<'_>, id: UserId) -> Result<Option<SignIn>, StoreError> {
-    const SQL: &str =
-        "select user.id, user.account_id, user.name, user.operator, user.disabled, user.created_at,
-                              account.disabled, user.password, user.version
-                         from user
-                         join account on account.id = user.account_id
-                        where user.id = ?1";
+    const SQL: &str = select_sign_in!("user.id = ?1");
     tx.prepare(SQL)?.query_row([id.0], |row| Ok(sign_in(tx, row))).optional()?.transpose()
+}
+
+/// The row of a user, as [`user`] reads it.
+macro_rules! select_user {
+    ($which:literal) => {
+        concat!("select id, account_id, name, operator, disabled, created_at from user ", $which)
+    };
 }
 
 /// What is shown of a user, whose password may be damaged.
 pub fn shown(tx: &ReadTx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
-    const SQL: &str = "select id, account_id, name, operator, disabled, created_at from user where id = ?1";
+    const SQL: &str = select_user!("where id = ?1");
     tx.prepare(SQL)?.query_row([id.0], |row| Ok(user(tx, row))).optional()?.transpose()
 }
 
 /// The users of an account, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<User>, StoreError> {
-    const SQL: &str = "select id, account_id, name, operator, disabled, created_at
-                         from user
-                        where account_id = ?1
-                        order by id";
+    const SQL: &str = select_user!("where account_id = ?1 order by id");
     let mut statement = tx.prepare(SQL)?;
     let rows = statement.query_map([account.0], |row| Ok(user(tx, row)))?;
     rows.map(|row| row?).collect()
@@ -157,7 +165,7 @@ pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result
     let Some(known) = find(tx, id)? else { return Ok(false) };
     let place = password_place(id, known.user.account, known.user.role);
     let sealed = seal_text(tx.keyring().root(), place, password_hash);
-    sessions::delete_reset(tx, id)?;
+    reset_links::delete(tx, id)?;
     Ok(tx.prepare(SQL)?.execute((id.0, sealed))? == 1)
 }
 

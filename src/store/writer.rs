@@ -1,8 +1,5 @@
 //! The writer thread: every change of the file, in batches that share one commit.
 
-use std::any::Any;
-use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -15,12 +12,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::events::Event;
+use crate::store::batch::{Batch, Outcome};
+use crate::store::change_mark::ChangeMarks;
 use crate::store::checkpoints::Checkpoints;
-use crate::store::envelopes::Filing;
-use crate::store::error::StoreError;
+use crate::store::error::{Fails, StoreError};
 use crate::store::health::Health;
-use crate::store::tallies::{self, Tallies};
-use crate::store::tx::{ReadTx, WriteTx};
 
 /// Changes that may wait. More would only be answered later than their clients wait.
 const QUEUE: usize = 2048;
@@ -33,14 +29,6 @@ pub(super) type EventSink = mpsc::UnboundedSender<Vec<Event>>;
 
 /// The answer to a change, which comes after its commit.
 pub(super) type Answer<T, E> = oneshot::Receiver<Result<T, E>>;
-
-/// How a change that refuses is undone without its neighbours in the same commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Undo {
-    Savepoint,
-    /// It refuses before it changes anything.
-    Nothing,
-}
 
 /// A handle to the writer thread.
 pub(super) struct Writer {
@@ -57,34 +45,26 @@ impl Writer {
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         events: EventSink,
+        marks: Arc<ChangeMarks>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let checkpoints = Checkpoints::start(&mut connection, path)?;
-        let batcher = Batcher {
-            connection,
-            tallies: RefCell::default(),
-            epoch: Cell::default(),
-            filing: Filing::default(),
-            health,
-            keyring,
-            clock,
-            events,
-        };
+        let batch = Batch::new(connection, Arc::clone(&health), keyring, Arc::clone(&clock));
+        let batcher = Batcher { batch, health, clock, events, _marks: marks };
         let thread =
             Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
         Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
     /// Queues a change. [`StoreError::Busy`] when the queue is full: the client is told to come back.
-    pub(super) fn submit<T, E, F>(&self, undo: Undo, work: F) -> Result<Answer<T, E>, StoreError>
+    pub(super) fn submit<T, E, F>(&self, work: F) -> Result<Answer<T, E>, StoreError>
     where
-        F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Batch) -> Outcome<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: Fails + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job =
-            Box::new(Pending { undo, work: Some(work), outcome: None, reply, asker: Handle::current() });
+        let job = Box::new(Pending { work: Some(work), outcome: None, reply, asker: Handle::current() });
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         match queue.as_ref().map(|queue| queue.try_send(job)) {
             Some(Ok(())) => Ok(answer),
@@ -106,12 +86,10 @@ impl Writer {
 
 /// A change whose types are known only to whoever waits for it.
 trait Job: Send {
-    fn undo(&self) -> Undo;
+    /// Does the work. An error means that the whole commit is lost.
+    fn run(&mut self, batch: &Batch) -> Result<(), StoreError>;
 
-    /// Does the work; false when it refused and must be undone.
-    fn run(&mut self, tx: &WriteTx<'_>) -> bool;
-
-    /// Replaces the outcome, because the work panicked or its commit failed.
+    /// Replaces the outcome, because the commit failed.
     fn fail(&mut self, error: StoreError);
 
     /// The runtime on which somebody waits for the outcome.
@@ -122,7 +100,6 @@ trait Job: Send {
 }
 
 struct Pending<F, T, E> {
-    undo: Undo,
     work: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
@@ -131,19 +108,13 @@ struct Pending<F, T, E> {
 
 impl<F, T, E> Job for Pending<F, T, E>
 where
-    F: FnOnce(&WriteTx<'_>) -> Result<T, E> + Send,
+    F: FnOnce(&Batch) -> Outcome<T, E> + Send,
     T: Send,
-    E: From<StoreError> + Send,
+    E: Fails + Send,
 {
-    fn undo(&self) -> Undo {
-        self.undo
-    }
-
-    fn run(&mut self, tx: &WriteTx<'_>) -> bool {
-        let outcome = self.work.take().map(|work| work(tx));
-        let accepted = matches!(outcome, Some(Ok(_)));
-        self.outcome = outcome;
-        accepted
+    fn run(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        self.outcome = self.work.take().map(|work| work(batch)).transpose()?;
+        Ok(())
     }
 
     fn fail(&mut self, error: StoreError) {
@@ -162,141 +133,60 @@ where
     }
 }
 
-/// Owns the only connection that writes.
+/// The thread's own.
 struct Batcher {
-    connection: Connection,
-    /// Empty between commits.
-    tallies: RefCell<Tallies>,
-    /// The access epoch, which is read once for all messages of a commit.
-    epoch: Cell<Option<i64>>,
-    filing: Filing,
+    batch: Batch,
     health: Arc<Health>,
-    keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     events: EventSink,
+    /// Kept until the connection is closed.
+    _marks: Arc<ChangeMarks>,
 }
 
 impl Batcher {
     fn run(self, jobs: &Receiver<Box<dyn Job>>, mut checkpoints: Checkpoints) {
+        let connection = self.batch.connection();
         // Waiting for company would only delay the first: whoever comes during a commit shares the next one.
         while let Ok(first) = jobs.recv() {
             self.commit_batch(first, jobs);
-            checkpoints.follow(&self.connection);
+            checkpoints.follow(connection, self.health.is_short_of_room());
         }
         checkpoints.end();
-        if let Err(error) = self.connection.execute_batch("pragma wal_checkpoint(truncate)") {
+        if let Err(error) = connection.execute_batch("pragma wal_checkpoint(truncate)") {
             tracing::warn!(%error, "the write-ahead log could not be moved into the file; the next start does it");
         }
     }
 
     fn commit_batch(&self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
         let mut done: Vec<Box<dyn Job>> = Vec::new();
-        let mut events: Vec<Event> = Vec::new();
-        self.epoch.take();
-        let changes = self.connection.total_changes();
-        let mut failure = self.execute("begin immediate").err();
+        let changes = self.batch.connection().total_changes();
+        let mut outcome = self.batch.begin();
         let mut next = Some(first);
         while let Some(mut job) = next {
-            if failure.is_none() {
-                failure = self.run_job(&mut *job, &mut events).err();
-            }
+            outcome = outcome.and_then(|()| job.run(&self.batch));
             done.push(job);
-            next = if done.len() < BATCH { next_waiting(jobs) } else { None };
+            next = if done.len() < BATCH { jobs.try_recv().ok() } else { None };
         }
-        if failure.is_none() {
-            failure = self.finish().err();
-        }
-        if let Some(failure) = failure {
-            self.roll_back();
-            self.health.commit_failed(&failure, self.clock.now());
-            for job in &mut done {
-                job.fail(failure.for_each_change());
+        let committed = outcome.and_then(|()| self.batch.commit());
+        match &committed {
+            Err(failure) => {
+                self.batch.roll_back();
+                self.health.commit_failed(failure, self.clock.now());
+                for job in &mut done {
+                    job.fail(failure.for_each_change());
+                }
             }
-            events.clear();
-        } else if self.connection.total_changes() != changes {
-            self.health.commit_stored(self.clock.now());
+            Ok(_) if self.batch.connection().total_changes() != changes => {
+                self.health.commit_stored(self.clock.now());
+            }
+            Ok(_) => {}
         }
         answer_all(done);
-        if !events.is_empty() {
+        if let Ok(events) = committed
+            && !events.is_empty()
+        {
             // Nobody listens in command-line calls.
             let _unheard = self.events.send(events);
-        }
-    }
-
-    /// Runs one job. An error means that the whole transaction is lost.
-    fn run_job(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<(), StoreError> {
-        match job.undo() {
-            Undo::Savepoint => {
-                // It may look at the rows.
-                self.settle()?;
-                self.execute("savepoint job")?;
-                if !self.attempt(job, events)? {
-                    self.execute("rollback to job")?;
-                }
-                // It may have moved the epoch.
-                self.epoch.take();
-                self.execute("release job")
-            }
-            Undo::Nothing => {
-                let changes = self.connection.total_changes();
-                let accepted = self.attempt(job, events)?;
-                let undone = accepted || self.connection.total_changes() == changes;
-                if undone { Ok(()) } else { Err(StoreError::HalfDone) }
-            }
-        }
-    }
-
-    /// False when the job refused.
-    fn attempt(&self, job: &mut dyn Job, events: &mut Vec<Event>) -> Result<bool, StoreError> {
-        let tx = self.tx();
-        let accepted = match catch_unwind(AssertUnwindSafe(|| job.run(&tx))) {
-            Ok(accepted) => accepted,
-            Err(panic) => {
-                tracing::error!(panic = panic_text(&*panic), "a change panicked and was undone");
-                job.fail(StoreError::Panicked);
-                false
-            }
-        };
-        if self.connection.is_autocommit() {
-            // SQLite gives up the whole transaction on some errors, such as a full disk.
-            return Err(StoreError::GivenUp);
-        }
-        self.epoch.set(tx.known_epoch());
-        if accepted {
-            events.extend(tx.into_events());
-        }
-        Ok(accepted)
-    }
-
-    fn tx(&self) -> WriteTx<'_> {
-        let read = ReadTx::new(&self.connection, &self.keyring, self.clock.now(), self.epoch.get());
-        WriteTx::new(read, &self.tallies)
-    }
-
-    /// Commits, with what belongs to the commit as a whole.
-    fn finish(&self) -> Result<(), StoreError> {
-        self.settle()?;
-        self.filing.go_on(&self.tx())?;
-        self.health.check_files()?;
-        self.execute("commit")
-    }
-
-    fn settle(&self) -> Result<(), StoreError> {
-        tallies::settle(&self.tx())
-    }
-
-    fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
-        self.connection.prepare_cached(sql)?.execute([])?;
-        Ok(())
-    }
-
-    fn roll_back(&self) {
-        self.tallies.take();
-        self.filing.begin_again();
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.execute("rollback")
-        {
-            tracing::error!(%error, "a transaction could not be rolled back");
         }
     }
 }
@@ -316,18 +206,6 @@ fn answer_all(mut done: Vec<Box<dyn Job>>) {
     }
 }
 
-fn next_waiting(jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
-    jobs.try_recv().ok()
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no text")
-}
-
 #[cfg(test)]
 mod tests {
     use tempfile::TempDir;
@@ -337,21 +215,29 @@ mod tests {
     use crate::store::Store;
     use crate::store::open::{self, KeySource, Missing, Options};
     use crate::store::right::Right;
+    use crate::store::tx::ReadTx;
 
     #[tokio::test]
-    async fn a_change_that_refuses_too_late_leaves_nothing() {
+    async fn a_change_that_fails_after_its_checks_leaves_nothing() {
         let folder = TempDir::new().expect("a folder");
         let store = open_in(&folder);
         let before = store.access_epoch().expect("an epoch");
         let right = Standing(before);
-        let late = store.write_after_checks(right, |tx, _right| {
-            tx.prepare("update access_epoch set value = value + 1")?.execute([])?;
-            Err::<(), _>(StoreError::Malformed("a refusal"))
-        });
+        let late = store.write_checked(
+            right,
+            |_tx, _right| Ok::<_, StoreError>(()),
+            |tx, _right, ()| {
+                tx.prepare("update access_epoch set value = value + 1")?.execute([])?;
+                Err::<(), _>(StoreError::Malformed("a failure"))
+            },
+        );
         assert!(matches!(late.await, Err(StoreError::CommitFailed { .. })));
         assert_eq!(store.access_epoch().expect("an epoch"), before);
-        let early =
-            store.write_after_checks(right, |_tx, _right| Err::<(), _>(StoreError::Malformed("a refusal")));
+        let early = store.write_checked(
+            right,
+            |_tx, _right| Err::<(), _>(StoreError::Malformed("a refusal")),
+            |_tx, _right, ()| Ok(()),
+        );
         assert!(matches!(early.await, Err(StoreError::Malformed(_))), "a refusal in time stays as it is");
         store.probe().await.expect("the writer goes on");
     }

@@ -11,7 +11,7 @@ const WEB_GROUND: &[&str] = &["words", "frame"];
 const BETWEEN_ROOMS: &[(&str, &str, &str)] = &[];
 
 /// Modules whose files still name each other in circles. The list only ever gets shorter.
-const CIRCLES_IN: &[&str] = &["api", "cli", "server", "service", "store"];
+const CIRCLES_IN: &[&str] = &["api", "cli", "server"];
 
 #[test]
 fn files_name_each_other_in_no_circle() {
@@ -21,7 +21,9 @@ fn files_name_each_other_in_no_circle() {
     let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (module, source) in &sources {
         let code = source.code();
-        for end in ends_of(&code, "crate") {
+        // A test may well use what stands above.
+        let code = code.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+        for end in ends_of(code, "crate") {
             let Some(rest) = code[end..].strip_prefix("::") else { continue };
             for name in full_names(rest) {
                 let ends = name.match_indices("::").map(|(at, _)| at).chain([name.len()]);

@@ -288,7 +288,7 @@ fn a_new_key_never_overwrites() {
 
 /// The number that the name of the last step to the current schema begins with.
 fn last_migration() -> i64 {
-    let steps = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("steps");
+    let steps = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/steps")).expect("steps");
     let names = steps.map(|step| step.expect("a step").file_name().display().to_string());
     let numbers = names.filter_map(|name| name.split('_').next()?.parse().ok());
     numbers.max().expect("a step")

@@ -98,3 +98,24 @@ async fn a_revoked_token_leaves_no_read_state() {
     assert_eq!([rows(&database, of_tokens), rows(&database, cursors)], [0, 0]);
     assert!(!other.unread().await.contains(&2), "another's state stays");
 }
+
+#[tokio::test]
+async fn an_account_with_many_channels_is_deleted_in_parts() {
+    // More than go at once.
+    const CHANNELS: usize = 1_100;
+    let app = App::with("limits.channels_per_account = 0").await;
+    let other = app.another_account("ina");
+    let first = other.channel().await;
+    first.owner_token().wrote("a text").await;
+    for _ in 0..CHANNELS / 50 {
+        join_all((0..50).map(|_| other.channel())).await;
+    }
+    let database = Connection::open(app.installation.database()).expect("the database");
+    let before = rows(&database, "channel");
+    app.installation.succeed(&["account", "delete", "2", "--yes"], "");
+    first.owner_token().read("").await.refused(401);
+    other.list().await.refused(401);
+    assert_eq!([rows(&database, "account"), rows(&database, "user")], [1, 1]);
+    assert_eq!(before - rows(&database, "channel"), CHANNELS as u64 + 1);
+    app.installation.succeed(&["check"], "");
+}

@@ -1,6 +1,8 @@
 //! A disk that takes nothing, and files that are moved, locked or deleted under the server.
 
 use std::fs;
+use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,10 @@ use futures_util::future::join_all;
 use rlimit::{INFINITY, Resource};
 use rusqlite::Connection;
 
+use crate::support::app::{PASSWORD, USER};
+use crate::support::bearer::Bearer;
+use crate::support::eventually;
+use crate::support::person::Person;
 use crate::support::process::{Installation, Process};
 
 async fn readiness(server: &Process) -> u16 {
@@ -96,4 +102,126 @@ async fn a_server_that_cannot_store_is_not_ready_until_it_can_again() {
     let log = server.says("changes are stored again").await;
     let told = log.lines().filter(|line| line.contains("ERROR")).count();
     assert!((1..20).contains(&told), "one cause is counted: {log}");
+}
+
+#[tokio::test]
+async fn nothing_is_stored_any_more_once_a_page_was_found_damaged() {
+    const GARBAGE: [u8; 8192] = [0xff; 8192];
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    let channel = server.owner().channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    o.wrote("one").await;
+    server.signal("TERM");
+    server.end().await;
+    let database = Connection::open(installation.database()).expect("the database");
+    let sql = "select rootpage from sqlite_schema where name = 'read_exception'";
+    let page: i64 = database.query_row(sql, [], |row| row.get(0)).expect("a page");
+    drop(database);
+    let file = fs::OpenOptions::new().write(true).open(installation.database()).expect("the file");
+    let offset = (page.cast_unsigned() - 1) * GARBAGE.len() as u64;
+    file.write_all_at(&GARBAGE, offset).expect("space");
+
+    let server = installation.serve("").await;
+    let (o, t) = (Bearer { site: server.site.clone(), ..o }, Bearer { site: server.site.clone(), ..t });
+    assert_eq!(o.wrote("two").await, 2, "nobody knows yet");
+    assert_eq!(readiness(&server).await, 200);
+    t.read("?unread=true").await.is(500);
+    for _ in 0..3 {
+        o.write("lost").await.is(503);
+        o.delete(1).await.is(503);
+        t.read("?unread=true").await.is(500);
+        assert_eq!(readiness(&server).await, 503);
+    }
+    assert_eq!(o.all().await, [1, 2], "reading goes on where it can");
+    let log = server.log();
+    assert_eq!(log.lines().filter(|line| line.contains("ERROR")).count(), 1, "{log}");
+    assert!(log.contains("the database is damaged"), "{log}");
+}
+
+/// A disk of its own, which something else than the server fills.
+struct FullDisk {
+    installation: Installation,
+    server: Process,
+}
+
+impl FullDisk {
+    async fn new() -> Self {
+        let installation = Installation::with_account();
+        installation.create_account("other", "ina", PASSWORD);
+        let server = installation.serve_on_disk(64, "limits.message_bytes = \"2M\"").await;
+        Self { installation, server }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        let data = self.installation.data_dir();
+        let inside = data.strip_prefix("/").expect("an absolute path");
+        PathBuf::from(format!("/proc/{}/root", self.server.id)).join(inside).join(name)
+    }
+
+    fn fill(&self) {
+        let mut filler = fs::File::create(self.path("filler")).expect("a file");
+        for size in [1024 * 1024, 4096] {
+            while filler.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.path("filler")).expect("the filler");
+    }
+}
+
+#[tokio::test]
+async fn on_a_full_disk_everything_can_be_read_and_deleted() {
+    let disk = FullDisk::new().await;
+    let server = &disk.server;
+    let (kept, gone) = (server.owner().channel().await, server.owner().channel().await);
+    let (o, t) = (kept.owner_token(), kept.two_way().await);
+    for _ in 0..3 {
+        o.wrote("a text").await;
+    }
+    let mut person = Person::new(&server.site);
+    person.sign_in(USER, PASSWORD).await;
+    assert_eq!(readiness(server).await, 200);
+
+    disk.fill();
+    o.delete(1).await.empty(204);
+    assert_eq!(readiness(server).await, 503);
+    o.write("no room").await.is(503);
+    assert_eq!(t.all().await, [2, 3]);
+    person.get("/inbox").await.is(200);
+    t.mark_read(2).await;
+    gone.delete().await.empty(204);
+    let mut newcomer = Person::new(&server.site);
+    newcomer.sign_in(USER, PASSWORD).await;
+    newcomer.get("/inbox").await.is(200);
+    let deleted = disk.installation.on_disk_of(server, &["account", "delete", "2", "--yes"]);
+    assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
+    assert_eq!(readiness(server).await, 503);
+    let log = server.log();
+    assert_eq!(log.lines().filter(|line| line.contains("the disk is full")).count(), 1, "{log}");
+
+    disk.empty();
+    assert_eq!(readiness(server).await, 200);
+    assert_eq!(o.wrote("again").await, 4);
+    o.delete(2).await.empty(204);
+}
+
+#[tokio::test]
+async fn what_is_deleted_on_a_full_disk_makes_room_for_messages() {
+    let disk = FullDisk::new().await;
+    let server = &disk.server;
+    let (large, small) = (server.owner().channel().await, server.owner().channel().await);
+    let body = "x".repeat(1_000_000);
+    for _ in 0..20 {
+        large.owner_token().wrote(&body).await;
+    }
+    disk.fill();
+    let o = small.owner_token();
+    while o.write(&body).await.status == 200 {}
+    o.write("no room").await.is(503);
+    large.delete().await.empty(204);
+    eventually("room for messages", async || o.write("a text").await.status == 200).await;
+    assert_eq!(readiness(server).await, 200);
+    o.write(&body).await.is(200);
 }

@@ -101,6 +101,18 @@ fn a_lost_database_is_told_and_no_new_one_is_made() {
 }
 
 #[test]
+fn an_emptied_database_without_a_mark_is_lost_too() {
+    let installation = Installation::with_account();
+    // As earlier versions left it.
+    fs::remove_file(installation.data_dir().join("peerbox.made")).expect("a mark");
+    installation.succeed(&["check"], "");
+    fs::write(installation.database(), "").expect("space");
+    refused(&serve(&installation), 6, "gone or empty");
+    refused(&installation.run(&["account", "list"], ""), 6, "gone or empty");
+    assert_eq!(fs::read(installation.database()).expect("the file"), b"");
+}
+
+#[test]
 fn nothing_is_made_by_a_check_without_a_database() {
     let installation = Installation::empty();
     refused(&installation.run(&["check"], ""), 4, "there is no database");
@@ -177,6 +189,8 @@ fn a_first_start_that_was_killed_is_taken_up() {
     installation.succeed(&["key", "new"], "");
     fs::create_dir_all(installation.data_dir()).expect("a folder");
     fs::write(installation.database(), "").expect("space");
+    fs::write(installation.data_dir().join("peerbox.made"), "A database is being made here.\n")
+        .expect("space");
     fs::write(installation.key_file().with_file_name(".peerbox-key-a"), "cut sh").expect("space");
     let key = fs::read(installation.key_file()).expect("the key");
     installation.create_account("first", "anna", "a good password");

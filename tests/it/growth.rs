@@ -45,6 +45,59 @@ async fn marking_older_messages_unread_costs_the_smaller_side() {
 }
 
 #[tokio::test]
+async fn marking_one_by_one_from_the_newest_costs_the_smaller_side_too() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    written(&o, 100).await;
+    assert_eq!(t.wrote("the reader's own").await, 101);
+    t.mark_read_up_to(101).await;
+    for sequence in (50..=100).rev() {
+        t.mark_unread(sequence).await;
+    }
+    assert_eq!(rows(&app, "read_exception"), 0, "the cursor went back");
+    assert_eq!(t.unread().await, (50..=100).collect::<Vec<_>>());
+    t.mark_unread(40).await;
+    t.mark_unread(101).await;
+    assert_eq!(rows(&app, "read_exception"), 2);
+    for sequence in 41..50 {
+        t.mark_unread(sequence).await;
+    }
+    assert_eq!(rows(&app, "read_exception"), 1, "only an own message is an exception");
+    assert_eq!(t.unread().await, (40..=101).collect::<Vec<_>>());
+    for sequence in 40..=101 {
+        t.mark_read(sequence).await;
+    }
+    assert_eq!((t.unread().await, rows(&app, "read_exception")), (vec![], 0));
+    app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn marks_in_the_inbox_are_refused_when_the_storage_is_full() {
+    let app = App::with("limits.storage_per_account = \"8k\"").await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let mut written = 0;
+    while t.write("a text").await.status == 200 {
+        written += 1;
+    }
+    let mut person = Person::new(&app.site);
+    person.sign_in(USER, PASSWORD).await;
+    person.get("/inbox").await.is(200);
+    // The first stays unread, so that the cursor does not move.
+    let mut refused = 0;
+    for sequence in 2..=written {
+        let one = format!("read:{}.{sequence}", channel.id);
+        let status = person.post("/inbox/act", &[("one", &one)]).await.status;
+        refused += u64::from(status != 303);
+    }
+    let marked = rows(&app, "read_exception").cast_unsigned();
+    assert!(marked > 0 && refused > 0, "{marked} marked, {refused} refused");
+    assert_eq!(marked + refused, written - 1);
+    app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
 async fn read_states_count_in_the_storage_of_the_account() {
     let app = App::with("limits.storage_per_account = \"8k\"").await;
     let channel = app.channel().await;

@@ -115,6 +115,31 @@ impl Installation {
         self.serve_limited("trap '' XFSZ && ", &toml).await
     }
 
+    /// The same as `serve` with its data on a disk of so many MiB, which only this process and those it is followed by
+    /// [`Self::on_disk_of`] see, and which ends with them.
+    pub async fn serve_on_disk(&self, mib: u32, toml: &str) -> Process {
+        let toml = format!("server.listen = \"127.0.0.1:0\"\n{toml}");
+        let mount = format!(
+            "cp -a data data-before; mount -t tmpfs -o size={mib}m none data && cp -a data-before/. data && exec \"$0\" \"$@\""
+        );
+        self.serve_limited(
+            &format!("exec unshare --map-root-user --mount sh -c '{mount}' \"$0\" \"$@\" && "),
+            &toml,
+        )
+        .await
+    }
+
+    /// A command that sees the disk of that server.
+    pub fn on_disk_of(&self, server: &Process, arguments: &[&str]) -> Output {
+        let inside = self.command(arguments);
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &server.id.to_string(), "--user", "--mount", "--preserve-credentials"]);
+        command.arg(format!("--wd={}", self.root().display())).arg("--");
+        command.arg(inside.get_program()).args(inside.get_args()).env_clear();
+        command.envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.output().expect("nsenter of util-linux")
+    }
+
     async fn serve_limited(&self, before: &str, toml: &str) -> Process {
         let config = self.root().join("config.toml");
         std::fs::write(&config, toml).expect("space");

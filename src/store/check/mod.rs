@@ -1,27 +1,24 @@
 //! Checking the file: SQLite's own integrity, that what belongs together is there, and that every sealed value opens.
 
+mod blinds;
+mod report;
+mod schema;
+
+pub use self::report::Report;
+
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{channels, check_blinds, check_schema, envelopes, messages, push};
-
-/// What a check found. Empty `faults` is a sound file.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Sealed values that opened.
-    pub opened: u64,
-    /// Each in a sentence; no names, no contents.
-    pub faults: Vec<String>,
-}
+use crate::store::{channels, counters, envelopes, messages, push};
 
 /// Checks everything. Reads the whole file.
 pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
     integrity(tx, &mut report)?;
-    if !check_schema::run(tx, &mut report)? {
+    if !schema::run(tx, &mut report)? {
         return Ok(report);
     }
     foreign_keys(tx, &mut report)?;
@@ -29,7 +26,7 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
         sealed_by_root(tx, sql, *field, &mut report)?;
     }
     devices(tx, &mut report)?;
-    check_blinds::run(tx, &mut report)?;
+    blinds::run(tx, &mut report)?;
     strays(tx, &mut report)?;
     accounts(tx, &mut report)?;
     let mut statement = tx.connection().prepare("select id from channel order by id")?;
@@ -209,7 +206,7 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
 
 fn check_tallies(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
     let counted = messages::tally(tx, row)?;
-    if channels::remembered_tally(tx, row)? != counted {
+    if counters::of_channel(tx, row)? != counted {
         report
             .faults
             .push(format!("channel row {} remembers another number of messages than it holds", row.0));
@@ -220,14 +217,4 @@ fn check_tallies(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
         report.faults.push(format!("the head of channel row {} is below message {highest}", row.0));
     }
     Ok(())
-}
-
-impl Report {
-    pub(super) fn count(&mut self, opened: bool, fault: impl FnOnce() -> String) {
-        if opened {
-            self.opened += 1;
-        } else {
-            self.faults.push(fault());
-        }
-    }
 }

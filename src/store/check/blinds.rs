@@ -7,11 +7,11 @@ use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelId, SessionId, TokenId, UserId};
 use crate::domain::secret::BearerToken;
-use crate::store::check::Report;
+use crate::store::check::report::Report;
 use crate::store::columns::open_text;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{accounts, channels, push, sessions, tokens, users};
+use crate::store::{accounts, channel_access, push, reset_links, sessions, tokens, users};
 
 /// Looks at every one. A sealed value that does not open is reported where values are opened.
 pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -27,7 +27,7 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
     each(tx, "select id, id_blind, public_id from channel", report, "channel.id_blind", |row, blind| {
         let place = Place::row(Field::ChannelId, row.get(0)?);
         let id = open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?.parse::<ChannelId>();
-        Ok(id.is_ok_and(|id| channels::id_blind(tx, &id) == *blind))
+        Ok(id.is_ok_and(|id| channel_access::id_blind(tx, &id) == *blind))
     })?;
     let sql = "select token.id, secret_blind, secret, channel.id, account_id, key
                  from token
@@ -49,7 +49,7 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
         sessions::is_proved(tx, SessionId(row.get(0)?))
     })?;
     each(tx, "select user_id, code_blind from reset_link", report, "reset_link.code_blind", |row, _blind| {
-        sessions::is_reset_proved(tx, UserId(row.get(0)?))
+        reset_links::is_proved(tx, UserId(row.get(0)?))
     })
 }
 

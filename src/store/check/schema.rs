@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use crate::store::check::Report;
+use crate::store::check::report::Report;
 use crate::store::error::StoreError;
 use crate::store::migrate::SCHEMA;
 use crate::store::tx::ReadTx;

@@ -1,0 +1,20 @@
+//! What a check found.
+
+/// What a check found. Empty `faults` is a sound file.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Sealed values that opened.
+    pub opened: u64,
+    /// Each in a sentence; no names, no contents.
+    pub faults: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn count(&mut self, opened: bool, fault: impl FnOnce() -> String) {
+        if opened {
+            self.opened += 1;
+        } else {
+            self.faults.push(fault());
+        }
+    }
+}

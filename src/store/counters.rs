@@ -1,0 +1,85 @@
+//! How many messages and bytes channels and accounts say that they hold.
+
+use crate::domain::id::{AccountId, ChannelRow};
+use crate::domain::message::Sequence;
+use crate::store::error::StoreError;
+use crate::store::tallies::{AccountTally, Added, ChannelTally, Tallies};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// The bytes that the account stores, as the quota counts them.
+pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError> {
+    const SQL: &str = "select bytes from account where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+}
+
+/// The messages of the channel, and the bytes that it counts.
+pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
+    const SQL: &str = "select messages, bytes from channel where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Counts removed messages out. The head stays: a sequence is never used again.
+pub fn shrink(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    account: AccountId,
+    messages: i64,
+    bytes: i64,
+) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
+    tx.prepare(SQL)?.execute((channel.0, messages, bytes))?;
+    shrink_account(tx, account, messages, bytes)
+}
+
+/// Counts out what a channel held that is deleted as a whole.
+pub fn shrink_account(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    messages: i64,
+    bytes: i64,
+) -> Result<(), StoreError> {
+    const SQL: &str = "update account set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
+    tx.prepare(SQL)?.execute((account.0, messages, bytes))?;
+    Ok(())
+}
+
+/// Counts rows that a channel holds beside its messages: in or, when negative, out. A channel that is gone was counted out
+/// as a whole.
+pub(super) fn charge(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    bytes_each: i64,
+    rows: usize,
+) -> Result<(), StoreError> {
+    const CHANNEL: &str = "update channel set bytes = bytes + ?2 where id = ?1";
+    const ACCOUNT: &str =
+        "update account set bytes = bytes + ?2 where id = (select account_id from channel where id = ?1)";
+    let bytes = bytes_each.saturating_mul(i64::try_from(rows).unwrap_or(i64::MAX));
+    if bytes != 0 {
+        tx.prepare(CHANNEL)?.execute((channel.0, bytes))?;
+        tx.prepare(ACCOUNT)?.execute((channel.0, bytes))?;
+    }
+    Ok(())
+}
+
+/// Writes what messages added, before anything else looks at the rows.
+pub(super) fn settle(tx: &WriteTx<'_>) -> Result<(), StoreError> {
+    const CHANNEL: &str = "update channel
+                              set head     = ?2,
+                                  messages = messages + ?3,
+                                  bytes    = bytes + ?4
+                            where id = ?1";
+    const ACCOUNT: &str = "update account set messages = messages + ?2, bytes = bytes + ?3 where id = ?1";
+    let Tallies { channels, accounts } = tx.tallies().take();
+    for (channel, ChannelTally { head: Sequence(head), added: Added { messages, bytes }, .. }) in channels {
+        if messages > 0 {
+            tx.prepare(CHANNEL)?.execute((channel.0, head, messages, bytes))?;
+        }
+    }
+    for (account, AccountTally { added: Added { messages, bytes }, .. }) in accounts {
+        if messages > 0 {
+            tx.prepare(ACCOUNT)?.execute((account.0, messages, bytes))?;
+        }
+    }
+    Ok(())
+}

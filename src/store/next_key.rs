@@ -1,0 +1,58 @@
+//! The file of the next master key, which lies beside the present one until it takes that one's place.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::crypto::keyring::Keyring;
+use crate::crypto::master_key::{MasterKey, sync_folder};
+use crate::store::keys::StoredKeys;
+
+/// Where it lies.
+pub(super) fn path_beside(path: &Path) -> PathBuf {
+    beside(path, "next")
+}
+
+/// A rotation that was killed after the data had its new key and before the key's file was in its place.
+pub(super) struct Unfinished {
+    next: PathBuf,
+    path: PathBuf,
+}
+
+impl Unfinished {
+    /// Finds it, when the key in `path` does not open the database.
+    pub(super) fn find(path: &Path, stored: &StoredKeys) -> Option<(Keyring, Self)> {
+        let next = path_beside(path);
+        let keyring = Keyring::open(&MasterKey::read(&next).ok()?, &stored.root_key).ok()?;
+        Some((keyring, Self { next, path: path.to_owned() }))
+    }
+
+    /// Ends it. Should the file not move, the next start finds it again.
+    pub(super) fn finish(&self) {
+        match take_place(&self.next, &self.path) {
+            Ok(()) => {
+                tracing::info!(key = %self.path.display(), "finished a key rotation that was cut short");
+            }
+            Err(error) => {
+                tracing::warn!(%error, key = %self.next.display(), "the key in use cannot take its place");
+            }
+        }
+    }
+}
+
+/// Moves the new key over the present one. Somebody who opened the data meanwhile may have done it.
+pub(super) fn take_place(next: &Path, path: &Path) -> io::Result<()> {
+    match fs::rename(next, path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_folder(path),
+    }
+}
+
+/// The path of a file whose name has an ending more.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}

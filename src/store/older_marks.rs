@@ -1,0 +1,121 @@
+//! Marking a message and every older one, a part at a time, so that no writer waits for all of them.
+//!
+//! After each part the state of every message is either as it was or as it shall be.
+
+use rusqlite::OptionalExtension;
+
+use crate::domain::message::Sequence;
+use crate::store::error::StoreError;
+use crate::store::read_states::{advance_cursor, count, cursor, set_cursor, uncount};
+use crate::store::tx::WriteTx;
+use crate::store::viewpoint::Viewpoint;
+
+/// Messages of one part.
+const PART: i64 = 10_000;
+
+/// Marks some of the messages up to a sequence as read, the oldest first. True when all are.
+pub fn mark_read(tx: &WriteTx<'_>, viewpoint: &Viewpoint, sequence: Sequence) -> Result<bool, StoreError> {
+    const LAST: &str = "select sequence
+                          from read_exception
+                         where channel_id = ?1 and reader = ?2 and sequence <= ?3
+                         order by sequence
+                         limit 1 offset ?4";
+    let (channel, reader) = viewpoint.key();
+    let parameters = (channel, reader, sequence.0, PART);
+    let last: Option<i64> = tx.prepare(LAST)?.query_row(parameters, |row| row.get(0)).optional()?;
+    let upto = last.map_or(sequence, Sequence);
+    forget_exceptions(tx, viewpoint, Sequence::NONE, upto)?;
+    let reached = cursor(tx, viewpoint)?.max(upto);
+    set_cursor(tx, viewpoint, reached)?;
+    if upto < sequence {
+        return Ok(false);
+    }
+    advance_cursor(tx, viewpoint, reached)?;
+    Ok(true)
+}
+
+/// What is left to do where a message and every older visible one are marked as unread, own ones included.
+#[derive(Debug, Clone, Copy)]
+pub struct Unmarking {
+    sequence: Sequence,
+    /// Whether the cursor goes back. If it stays, every message below it needs an exception; if it goes back, what stays
+    /// read above needs one, and below only own messages do.
+    goes_back: bool,
+    /// What is above is done.
+    rest: Sequence,
+}
+
+impl Unmarking {
+    /// Chooses what costs fewer exceptions.
+    pub fn begin(tx: &WriteTx<'_>, viewpoint: &Viewpoint, sequence: Sequence) -> Result<Self, StoreError> {
+        let cursor = cursor(tx, viewpoint)?;
+        let goes_back = cursor.0 - sequence.0 <= sequence.0 - viewpoint.since.0;
+        let rest = if goes_back { cursor.max(sequence) } else { sequence };
+        Ok(Self { sequence, goes_back, rest })
+    }
+
+    /// Marks a part, the newest first, and answers what is left.
+    pub fn go_on(self, tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<Option<Self>, StoreError> {
+        let low = Sequence((self.rest.0 - PART).max(viewpoint.since.0));
+        let cursor = cursor(tx, viewpoint)?;
+        let marked = (low, self.rest.min(self.sequence));
+        forget_exceptions(tx, viewpoint, marked.0, marked.1)?;
+        // Had somebody moved the cursor up meanwhile, going back would take what is read above along.
+        if self.goes_back && cursor <= self.rest {
+            except_own(tx, viewpoint, marked)?;
+            except_read(tx, viewpoint, (low.max(self.sequence), cursor))?;
+            set_cursor(tx, viewpoint, cursor.min(low))?;
+        } else {
+            except_all(tx, viewpoint, marked)?;
+        }
+        Ok((low > viewpoint.since).then_some(Self { rest: low, ..self }))
+    }
+}
+
+type Range = (Sequence, Sequence);
+
+/// Keeps the messages of a range unread wherever the cursor is.
+fn except_all(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
+    const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
+                       select channel_id, ?2, sequence, 0
+                         from envelope
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4";
+    let (channel, reader) = viewpoint.key();
+    count(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
+}
+
+/// Keeps the reader's own messages of a range unread.
+fn except_own(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
+    const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
+                       select channel_id, ?2, sequence, 0
+                         from envelope
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own))?;
+    count(tx, viewpoint.channel, excepted)
+}
+
+/// Keeps the messages of a range read that are read because of the cursor.
+fn except_read(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
+    const SQL: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
+                       select channel_id, ?2, sequence, 1
+                         from envelope
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)";
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own))?;
+    count(tx, viewpoint.channel, excepted)
+}
+
+fn forget_exceptions(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    low: Sequence,
+    high: Sequence,
+) -> Result<(), StoreError> {
+    const SQL: &str = "delete from read_exception
+                        where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4";
+    let (channel, reader) = viewpoint.key();
+    uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
+}
