@@ -247,7 +247,9 @@ async fn times_to_come_are_said_with_their_zone_for_a_script_to_turn_into_the_re
 /// How many messages a list shows and how many are unread, as its page says.
 fn shown_and_unread(page: &str) -> (u64, u64) {
     let (_, rest) = page.split_once("id=\"summary\">").expect("a summary");
-    let words = rest.split('<').next().unwrap_or_default();
+    // The words, or the first of the sentences that a script chooses from.
+    let words =
+        rest.split("</span>").next().and_then(|text| text.rsplit('>').next()).unwrap_or_default().trim();
     if words == "Nothing unread" {
         return (0, 0);
     }
