@@ -1,5 +1,5 @@
 // Makes the pictures of the README from real data; with $EVERY also every page at two widths, light and dark, to look at.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
 
 const CHANNELS = [
@@ -53,7 +53,7 @@ await tell("the pictures", async ({ server, browser }) => {
   const picture = async (person, path, file, settle = true) => {
     await person.goto(server.address + path);
     if (settle) await person.waitForSelector('#live[data-state="on"]', { state: "attached" }).catch(() => {});
-    await person.screenshot({ path: join(shots, file) });
+    await person.screenshot({ path: resolve(shots, file) });
   };
   await picture(page, "/inbox?view=all", "inbox.png");
   await picture(page, "/profile", "profile.png");
