@@ -43,6 +43,7 @@ pub struct Session {
     secret: SessionSecret,
     remembered: bool,
     confirmed_until: Option<Timestamp>,
+    ends: Timestamp,
 }
 
 impl Session {
@@ -70,6 +71,11 @@ impl Session {
     /// Until when delicate actions need no password.
     pub fn confirmed_until(&self) -> Option<Timestamp> {
         self.confirmed_until
+    }
+
+    /// When it ends by time alone. Use in the meantime may put that off.
+    pub fn ends(&self) -> Timestamp {
+        self.ends
     }
 }
 
@@ -251,6 +257,7 @@ impl Sessions {
                 .confirmed
                 .map(|at| at.after(self.limits.step_up))
                 .filter(|until| *until > now),
+            ends: self.end_of(row.created, row.seen, row.remembered),
         }
     }
 
@@ -259,8 +266,12 @@ impl Sessions {
     }
 
     fn in_time(&self, created: Timestamp, seen: Timestamp, remembered: bool, now: Timestamp) -> bool {
+        now < self.end_of(created, seen, remembered)
+    }
+
+    fn end_of(&self, created: Timestamp, seen: Timestamp, remembered: bool) -> Timestamp {
         let longest = if remembered { self.limits.absolute } else { self.limits.absolute.min(UNREMEMBERED) };
-        now.since(seen) < self.limits.idle && now.since(created) < longest
+        seen.after(self.limits.idle).min(created.after(longest))
     }
 }
 

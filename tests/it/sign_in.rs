@@ -1,8 +1,12 @@
 //! Who is let in, what asks for the password again, and what ends a session.
 
+use std::time::Duration;
+
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::events::Events;
 use crate::support::person::Person;
+
+const MINUTE: Duration = Duration::from_mins(1);
 
 async fn signed_in(app: &App) -> Person {
     let mut browser = Person::new(&app.site);
@@ -92,6 +96,29 @@ async fn open_pages_outlive_a_new_secret_but_not_their_session() {
     peer.wrote("after the session ended").await;
     events.until(&app, "session-ended").await;
     assert_eq!(events.told.matches("event: message\n").count(), 1, "{}", events.told);
+}
+
+#[tokio::test]
+async fn open_pages_end_when_the_time_of_their_session_is_over() {
+    let app = App::with("sessions.idle = \"10m\"").await;
+    let peer = app.channel().await.two_way().await;
+    let mut browser = signed_in(&app).await;
+    let mut events = Events::follow(&browser).await;
+    app.advance(6 * MINUTE);
+    browser.get("/inbox").await.is(200);
+    app.advance(5 * MINUTE);
+    peer.wrote("after the session was used").await;
+    events.until(&app, "message").await;
+    assert!(!events.told.contains("session-ended"), "{}", events.told);
+
+    let app = App::with("sessions.idle = \"10m\"").await;
+    let mut events = Events::follow(&signed_in(&app).await).await;
+    // So near the end nothing else is due before it.
+    app.advance(Duration::from_secs(595));
+    events.hear("ping").await;
+    app.advance(Duration::from_secs(5));
+    events.ended().await;
+    assert!(events.told.contains("event: session-ended\n"), "{}", events.told);
 }
 
 #[tokio::test]

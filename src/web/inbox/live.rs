@@ -16,7 +16,8 @@ use crate::service::inbox::Inbox;
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
 
-/// Below the idle times of common proxies. So often it is looked whether the session still holds, however much is told.
+/// Below the idle times of common proxies. So often it is looked whether the session still holds, however much is told,
+/// and once more when its time is over.
 const PING_EVERY: Duration = Duration::from_secs(25);
 
 /// Events that come together are told together: counting costs more than waiting so long.
@@ -64,10 +65,10 @@ pub async fn events(
     // It may have ended before this followed, of which nobody would tell.
     sessions.again(&call.session)?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?;
     let stream = Stream {
+        look_at: next_look(&call.session, clock.now()),
         session: call.session,
         sessions: (**sessions).clone(),
         inbox: (**inbox).clone(),
-        look_at: clock.now().after(PING_EVERY),
         clock: clock.into_inner(),
         following,
         state: State::Beginning { gap },
@@ -101,8 +102,11 @@ impl Stream {
                 tokio::select! {
                     biased;
                     () = clock.sleep(self.look_at.since(clock.now())) => {
-                        self.look_at = clock.now().after(PING_EVERY);
-                        if self.holds() { Some("event: ping\ndata: {}\n\n".to_owned()) } else { Some(self.end("session-ended")) }
+                        if !self.holds() {
+                            return Some(self.end("session-ended"));
+                        }
+                        self.look_at = next_look(&self.session, clock.now());
+                        Some("event: ping\ndata: {}\n\n".to_owned())
                     }
                     end = self.following.changed() => self.follow(end).await,
                 }
@@ -142,7 +146,14 @@ data: {{\"unread\":{number},\"more\":{more}}}
         format!("event: {kind}\ndata: {{}}\n\n")
     }
 
-    fn holds(&self) -> bool {
-        matches!(self.sessions.again(&self.session), Ok(Some(_)))
+    /// Whether the session goes on; what is known of it is then up to date.
+    fn holds(&mut self) -> bool {
+        let Ok(Some(session)) = self.sessions.again(&self.session) else { return false };
+        self.session = session;
+        true
     }
+}
+
+fn next_look(session: &Session, now: Timestamp) -> Timestamp {
+    now.after(PING_EVERY).min(session.ends())
 }

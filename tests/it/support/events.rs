@@ -30,6 +30,16 @@ impl Events {
         }
     }
 
+    /// Reads on until that kind of event was told, while the server's time stands still.
+    pub async fn hear(&mut self, kind: &str) {
+        let line = format!("event: {kind}\n");
+        while !self.told.contains(&line) {
+            let chunk = soon(kind, self.response.chunk()).await.expect("an open stream");
+            let chunk = chunk.unwrap_or_else(|| panic!("{} ended", self.told));
+            self.told.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    }
+
     /// Reads on until that kind of event was told; the server's time goes on meanwhile.
     pub async fn until(&mut self, app: &App, kind: &str) {
         let line = format!("event: {kind}\n");
