@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use crate::http::failure::Failure;
+use crate::http::gathered::Gathered;
 use crate::http::room::{Room, Share};
 
 /// How much a body may hold, how long it may take to arrive, and the room that it shares with the others.
@@ -53,14 +54,14 @@ async fn collect(
 ) -> Result<Bytes, Failure> {
     let Some(first) = next(payload).await? else { return Ok(Bytes::new()) };
     let mut share = limits.room.share();
-    take(&mut share, first.len(), limits)?;
+    take(&mut share, first.len(), first.len(), limits)?;
     let Some(second) = next(payload).await? else { return Ok(share.hold(first)) };
-    let mut body = Vec::new();
-    append(&mut body, &first, announced, &mut share, limits)?;
+    let mut body = Gathered::new(announced.unwrap_or(limits.bytes));
+    append(&mut body, &first, &mut share, limits)?;
     drop(first);
     let mut more = Some(second);
     while let Some(chunk) = more {
-        append(&mut body, &chunk, announced, &mut share, limits)?;
+        append(&mut body, &chunk, &mut share, limits)?;
         more = next(payload).await?;
     }
     Ok(share.hold(body))
@@ -71,30 +72,17 @@ async fn next(payload: &mut web::Payload) -> Result<Option<Bytes>, Failure> {
     payload.next().await.transpose().map_err(broken_off)
 }
 
-/// Memory is taken as the bytes come, twice as much each time but not more than was announced: an announcement alone gets
-/// nothing.
-fn append(
-    body: &mut Vec<u8>,
-    chunk: &[u8],
-    announced: Option<usize>,
-    share: &mut Share,
-    limits: &BodyLimits,
-) -> Result<(), Failure> {
-    let length = body.len() + chunk.len();
-    if length > body.capacity() {
-        let capacity = (length * 2).min(announced.unwrap_or(limits.bytes)).max(length);
-        take(share, capacity, limits)?;
-        body.reserve_exact(capacity - body.len());
-    }
-    body.extend_from_slice(chunk);
-    Ok(())
+fn append(body: &mut Gathered, chunk: &[u8], share: &mut Share, limits: &BodyLimits) -> Result<(), Failure> {
+    let (length, memory) = body.with(chunk.len());
+    take(share, length, memory, limits)?;
+    body.append(chunk).map_err(|_no_memory| Failure::no_room())
 }
 
-fn take(share: &mut Share, bytes: usize, limits: &BodyLimits) -> Result<(), Failure> {
-    if bytes > limits.bytes {
+fn take(share: &mut Share, length: usize, memory: usize, limits: &BodyLimits) -> Result<(), Failure> {
+    if length > limits.bytes {
         return Err(Failure::too_large(limits.bytes));
     }
-    if share.grow_to(bytes) { Ok(()) } else { Err(Failure::no_room()) }
+    if share.grow_to(memory) { Ok(()) } else { Err(Failure::no_room()) }
 }
 
 /// A length beyond what a number holds is too large in any case.

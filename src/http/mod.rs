@@ -8,6 +8,7 @@ pub mod cors;
 pub mod disposition;
 pub mod edge;
 pub mod failure;
+mod gathered;
 pub mod health;
 pub mod normal_path;
 pub mod request_id;
