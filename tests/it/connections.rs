@@ -1,23 +1,11 @@
 //! What one connection may ask for at a time, and what a client that takes nothing costs.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use bytes::Bytes;
 use futures_util::future::join_all;
-use h2::client::SendRequest;
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
-use crate::support::app::{App, temporary_folder};
-use crate::support::process::{Installation, Process};
+use crate::support::app::App;
+use crate::support::process::Installation;
 use crate::support::raw::Raw;
-use crate::support::soon;
+use crate::support::tls::Tls;
 
 const MIB: usize = 1024 * 1024;
 
@@ -26,7 +14,7 @@ async fn a_client_that_takes_no_answers_is_read_no_further() {
     let installation = Installation::with_account();
     let server = installation.serve("").await;
     server.owner().list().await.ok();
-    let before = resident(&server);
+    let before = server.resident();
     let requests = "GET /login HTTP/1.1\r\nhost: x\r\n\r\n".repeat(30_000);
     let mut hostile = join_all((0..30).map(async |_| {
         let mut raw = Raw::connect(&server.site).await;
@@ -39,7 +27,7 @@ async fn a_client_that_takes_no_answers_is_read_no_further() {
     for _ in 0..100 {
         server.owner().list().await.ok();
     }
-    let grown = resident(&server).saturating_sub(before);
+    let grown = server.resident().saturating_sub(before);
     assert!(grown < 16 * MIB, "{grown} bytes for 30 connections");
 }
 
@@ -77,9 +65,8 @@ async fn every_head_has_to_come_in_time() {
 
 #[tokio::test]
 async fn a_handshake_of_tls_has_to_come_in_time() {
-    let folder = temporary_folder();
-    write_certificate(folder.path());
-    let app = App::with(&format!("server.header_timeout = \"1s\"\n{}", tls(folder.path()))).await;
+    let tls = Tls::new();
+    let app = App::with(&format!("server.header_timeout = \"1s\"\n{}", tls.settings())).await;
     let mut raw = Raw::connect(&app.site).await;
     raw.send([0x16, 0x03, 0x01]).await;
     assert!(!raw.ended().await);
@@ -127,150 +114,4 @@ async fn who_waits_to_be_asked_for_a_body_is_not_asked_when_it_is_not_wanted() {
     ))
     .await;
     assert_eq!(raw.reply().await.refused(401).header("connection"), Some("close"));
-}
-
-#[tokio::test]
-async fn a_connection_of_http_2_keeps_few_answers_that_are_not_taken() {
-    let folder = temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let installation = Installation::with_account();
-    let server = installation.serve(&tls(folder.path())).await;
-    let (mut before, mut connections) = (0, Vec::new());
-    for number in 0..=20 {
-        let mut client = streams(&server.site.authority(), &certificate, 0).await;
-        let mut answers = Vec::new();
-        for _ in 0..MOST_STREAMS {
-            client = soon("a stream", client.ready()).await.expect("a free stream");
-            answers.push(client.send_request(get("/login"), true).expect("a stream").0);
-        }
-        // Those that have their turn are begun, and no others.
-        soon("an answer", &mut answers[0]).await.expect("an answer").status();
-        connections.push((client, answers));
-        if number == 0 {
-            // Without what the first of all requests needs.
-            before = resident(&server);
-        }
-    }
-    let grown = resident(&server).saturating_sub(before);
-    assert!(grown < 8 * MIB, "{grown} bytes for 20 connections");
-}
-
-#[tokio::test]
-async fn streams_that_are_reset_while_they_wait_cost_nothing() {
-    const AT_ONCE: usize = 8;
-    let folder = temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let installation = Installation::with_account();
-    let server = installation.serve(&tls(folder.path())).await;
-    let connection = connect(&server.site.authority(), &certificate).await;
-    let handshake = h2::client::Builder::new().initial_window_size(0).handshake::<_, Bytes>(connection);
-    let (mut client, mut connection) = soon("a handshake", handshake).await.expect("a handshake");
-    let mut pings = connection.ping_pong().expect("the only one");
-    tokio::spawn(connection);
-    let mut kept = Vec::new();
-    for _ in 0..AT_ONCE {
-        client = soon("a stream", client.ready()).await.expect("a free stream");
-        kept.push(client.send_request(get("/login"), true).expect("a stream").0);
-    }
-    for answer in &mut kept {
-        soon("an answer", answer).await.expect("an answer");
-    }
-    let before = resident(&server);
-    for _ in 0..250 {
-        let mut waiting = Vec::new();
-        for _ in AT_ONCE..MOST_STREAMS {
-            client = soon("a stream", client.ready()).await.expect("a free stream");
-            waiting.push(client.send_request(get("/login"), true).expect("a stream"));
-        }
-        // The server has them all before they are reset.
-        soon("a pong", pings.ping(h2::Ping::opaque())).await.expect("a pong");
-        drop(waiting);
-        soon("a pong", pings.ping(h2::Ping::opaque())).await.expect("a pong");
-    }
-    let grown = resident(&server).saturating_sub(before);
-    assert!(grown < 8 * MIB, "{grown} bytes for 23 000 streams");
-}
-
-#[tokio::test]
-async fn a_stream_that_takes_nothing_is_reset() {
-    let folder = temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let app = App::with(&format!("server.body_timeout = \"1s\"\n{}", tls(folder.path()))).await;
-    let client = streams(&app.site.authority(), &certificate, 0).await;
-    let mut client = soon("a stream", client.ready()).await.expect("a free stream");
-    let (answer, _) = client.send_request(get("/login"), true).expect("a stream");
-    let mut body = soon("an answer", answer).await.expect("an answer").into_body();
-    let end = soon("the end of the stream", body.data()).await.expect("an end");
-    assert_eq!(end.expect_err("no data").reason(), Some(h2::Reason::CANCEL));
-}
-
-#[tokio::test]
-async fn a_connection_of_http_2_is_told_how_many_streams_it_may_open() {
-    const MAX_CONCURRENT_STREAMS: u16 = 3;
-    let folder = temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let app = App::with(&tls(folder.path())).await;
-    let mut connection = connect(&app.site.authority(), &certificate).await;
-    let empty_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-    let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &empty_settings].concat();
-    soon("sending", connection.write_all(&preface)).await.expect("an open connection");
-    let mut head = [0; 9];
-    soon("a frame", connection.read_exact(&mut head)).await.expect("a frame");
-    assert_eq!(head[3], 4, "its first frame has its settings");
-    let mut settings = vec![0; usize::from(head[2])];
-    soon("a frame", connection.read_exact(&mut settings)).await.expect("a frame");
-    let most = settings.chunks(6).find(|one| u16::from_be_bytes([one[0], one[1]]) == MAX_CONCURRENT_STREAMS);
-    let most = most.expect("a limit");
-    assert_eq!(u32::from_be_bytes([most[2], most[3], most[4], most[5]]) as usize, MOST_STREAMS);
-}
-
-/// What the server allows a connection of HTTP/2.
-const MOST_STREAMS: usize = 100;
-
-/// Opens a connection of HTTP/2 that takes so many bytes of each answer.
-async fn streams(authority: &str, certificate: &CertificateDer<'static>, window: u32) -> SendRequest<Bytes> {
-    let tls = connect(authority, certificate).await;
-    let handshake = h2::client::Builder::new().initial_window_size(window).handshake(tls);
-    let (client, connection) = soon("a handshake", handshake).await.expect("a handshake");
-    tokio::spawn(async {
-        // It ends with the server.
-        let _ended = connection.await;
-    });
-    client
-}
-
-/// A connection over TLS on which HTTP/2 is agreed.
-async fn connect(authority: &str, certificate: &CertificateDer<'static>) -> TlsStream<TcpStream> {
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone()).expect("a certificate");
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let connector = TlsConnector::from(Arc::new(config));
-    let tcp = soon("connecting", TcpStream::connect(authority)).await.expect("a connection");
-    let name = ServerName::try_from("127.0.0.1").expect("an address");
-    soon("a handshake", connector.connect(name, tcp)).await.expect("a handshake")
-}
-
-fn get(path: &str) -> http::Request<()> {
-    http::Request::get(format!("https://127.0.0.1{path}")).body(()).expect("a request")
-}
-
-fn write_certificate(folder: &Path) -> CertificateDer<'static> {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
-    std::fs::write(folder.join("cert.pem"), cert.pem()).expect("space");
-    std::fs::write(folder.join("key.pem"), KeyPair::serialize_pem(&signing_key)).expect("space");
-    cert.der().clone()
-}
-
-fn tls(folder: &Path) -> String {
-    let folder = folder.display();
-    format!("tls.cert_file = '{folder}/cert.pem'\ntls.key_file = '{folder}/key.pem'\n")
-}
-
-/// The memory that the process holds, in bytes.
-fn resident(server: &Process) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id)).expect("a running process");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a figure");
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).expect("a number") * 1024
 }

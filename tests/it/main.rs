@@ -73,6 +73,8 @@ mod standard_error;
 mod start;
 /// What SQLite makes of the store's statements.
 mod statements;
+/// What one connection of HTTP/2 may ask for at a time, and what streams cost of which nothing is taken.
+mod streams;
 /// The clients and servers that the cases are written with.
 mod support;
 /// A file that somebody edited.

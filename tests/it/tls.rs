@@ -1,10 +1,8 @@
 //! HTTPS, HTTP/2 and a certificate that changes.
 
-use std::path::Path;
-
 use futures_util::StreamExt;
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use reqwest::{Certificate, Version};
+use rustls::pki_types::CertificateDer;
 use serde_json::json;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -13,32 +11,22 @@ use crate::support::app::{App, PASSWORD, USER};
 use crate::support::owner::{Owner, settings_of_a_channel};
 use crate::support::process::Installation;
 use crate::support::site::Site;
+use crate::support::tls::Tls;
 use crate::support::{eventually, soon};
 
-/// A fresh certificate for 127.0.0.1, written where the configuration names it.
-fn write_certificate(folder: &Path) -> Certificate {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
-    std::fs::write(folder.join("cert.pem"), cert.pem()).expect("space");
-    std::fs::write(folder.join("key.pem"), KeyPair::serialize_pem(&signing_key)).expect("space");
-    Certificate::from_pem(cert.pem().as_bytes()).expect("a certificate")
+fn secure(site: &Site, certificate: &CertificateDer<'static>) -> Site {
+    Site::trusting(&format!("https://{}", site.authority()), [trusted(certificate)])
 }
 
-fn configuration(folder: &Path) -> String {
-    let folder = folder.display();
-    format!("tls.cert_file = '{folder}/cert.pem'\ntls.key_file = '{folder}/key.pem'\n")
-}
-
-fn secure(site: &Site, certificate: Certificate) -> Site {
-    Site::trusting(&format!("https://{}", site.authority()), [certificate])
+fn trusted(certificate: &CertificateDer<'static>) -> Certificate {
+    Certificate::from_der(certificate).expect("a certificate")
 }
 
 #[tokio::test]
 async fn case_161_an_http_2_client_gets_the_same_from_every_endpoint() {
-    let folder = crate::support::app::temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let app = App::with(&format!("{}limits.message_bytes = '64k'", configuration(folder.path()))).await;
-    let site = secure(&app.site, certificate);
+    let tls = Tls::new();
+    let app = App::with(&format!("{}limits.message_bytes = '64k'", tls.settings())).await;
+    let site = secure(&app.site, &tls.certificate);
     let owner = Owner::new(&site, 1, USER, PASSWORD);
     let created = owner.create(&settings_of_a_channel()).await.is(200);
     assert_eq!(created.version, Version::HTTP_2);
@@ -80,28 +68,28 @@ async fn case_161_an_http_2_client_gets_the_same_from_every_endpoint() {
 
 #[tokio::test]
 async fn hsts_is_sent_when_asked_for_and_without_preload() {
-    let folder = crate::support::app::temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let app = App::with(&format!("hsts = true\n{}", configuration(folder.path()))).await;
-    let reply = secure(&app.site, certificate.clone()).call("GET", "/healthz", &[], "").await;
+    let tls = Tls::new();
+    let app = App::with(&format!("hsts = true\n{}", tls.settings())).await;
+    let reply = secure(&app.site, &tls.certificate).call("GET", "/healthz", &[], "").await;
     let value = reply.header("strict-transport-security").expect("HSTS").to_owned();
     assert!(value.starts_with("max-age=") && !value.contains("preload"), "{value}");
-    let silent = App::with(&configuration(folder.path())).await;
-    let reply = secure(&silent.site, certificate).call("GET", "/healthz", &[], "").await;
+    let silent = App::with(&tls.settings()).await;
+    let reply = secure(&silent.site, &tls.certificate).call("GET", "/healthz", &[], "").await;
     assert_eq!(reply.header("strict-transport-security"), None);
 }
 
 #[tokio::test]
 async fn sighup_takes_a_new_certificate_into_use() {
     let installation = Installation::with_account();
-    let folder = crate::support::app::temporary_folder();
-    let first = write_certificate(folder.path());
-    let server = installation.serve(&configuration(folder.path())).await;
-    let before = secure(&server.site, first.clone());
+    let mut tls = Tls::new();
+    let first = tls.certificate.clone();
+    let server = installation.serve(&tls.settings()).await;
+    let before = secure(&server.site, &first);
     before.call("GET", "/healthz", &[], "").await.is(200);
-    let second = write_certificate(folder.path());
-    let answers = async |certificate: &Certificate| {
-        secure(&server.site, certificate.clone()).try_call("GET", "/healthz", &[], "").await.is_ok()
+    tls.renew();
+    let second = tls.certificate.clone();
+    let answers = async |certificate: &CertificateDer<'static>| {
+        secure(&server.site, certificate).try_call("GET", "/healthz", &[], "").await.is_ok()
     };
     assert!(!answers(&second).await, "files alone change nothing");
     server.signal("HUP");
@@ -113,27 +101,25 @@ async fn sighup_takes_a_new_certificate_into_use() {
 #[tokio::test]
 async fn a_broken_certificate_at_sighup_leaves_the_old_one_in_use() {
     let installation = Installation::with_account();
-    let folder = crate::support::app::temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let mut server = installation.serve(&configuration(folder.path())).await;
-    std::fs::write(folder.path().join("cert.pem"), "not a certificate").expect("space");
+    let tls = Tls::new();
+    let mut server = installation.serve(&tls.settings()).await;
+    std::fs::write(tls.certificate_file(), "not a certificate").expect("space");
     server.signal("HUP");
     eventually("a complaint", async || server.log().to_lowercase().contains("cert.pem")).await;
-    secure(&server.site, certificate).call("GET", "/healthz", &[], "").await.is(200);
+    secure(&server.site, &tls.certificate).call("GET", "/healthz", &[], "").await.is(200);
     server.signal("TERM");
     assert!(server.end().await.success());
 }
 
 #[tokio::test]
 async fn a_socket_over_tls_is_told_and_closed() {
-    let folder = crate::support::app::temporary_folder();
-    let certificate = write_certificate(folder.path());
-    let app = App::with(&configuration(folder.path())).await;
-    let owner = Owner::new(&secure(&app.site, certificate.clone()), 1, USER, PASSWORD);
+    let tls = Tls::new();
+    let app = App::with(&tls.settings()).await;
+    let owner = Owner::new(&secure(&app.site, &tls.certificate), 1, USER, PASSWORD);
     let created = owner.create(&settings_of_a_channel()).await.ok();
     let channel = crate::support::channel::Channel::from_answer(&owner, &created);
     let (o, t) = (channel.owner_token(), channel.two_way().await);
-    let client = reqwest::Client::builder().tls_certs_only([certificate]).http1_only().build();
+    let client = reqwest::Client::builder().tls_certs_only([trusted(&tls.certificate)]).http1_only().build();
     let handshake = client.expect("a client").get(format!("{}{}", t.site.base(), t.notify_path()));
     let handshake = handshake
         .header("connection", "upgrade")

@@ -14,6 +14,7 @@ pub mod raw;
 pub mod reply;
 pub mod site;
 pub mod socket;
+pub mod tls;
 pub mod traces;
 
 use std::future::Future;

@@ -1,0 +1,111 @@
+//! What one connection of HTTP/2 may ask for at a time, and what streams cost of which nothing is taken.
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::support::app::App;
+use crate::support::process::Installation;
+use crate::support::soon;
+use crate::support::tls::Tls;
+
+const MIB: usize = 1024 * 1024;
+
+/// What the server allows a connection of HTTP/2.
+const MOST_STREAMS: usize = 100;
+
+/// Of so many it keeps answers that nobody takes.
+const AT_ONCE: usize = 8;
+
+fn get(path: &str) -> http::Request<()> {
+    http::Request::get(format!("https://127.0.0.1{path}")).body(()).expect("a request")
+}
+
+#[tokio::test]
+async fn a_connection_of_http_2_keeps_few_answers_that_are_not_taken() {
+    let tls = Tls::new();
+    let installation = Installation::with_account();
+    let server = installation.serve(&tls.settings()).await;
+    let (mut before, mut connections) = (0, Vec::new());
+    for number in 0..=20 {
+        let mut client = tls.streams(&server.site, 0).await;
+        let mut answers = Vec::new();
+        for _ in 0..MOST_STREAMS {
+            client = soon("a stream", client.ready()).await.expect("a free stream");
+            answers.push(client.send_request(get("/login"), true).expect("a stream").0);
+        }
+        // Those that have their turn are begun, and no others.
+        soon("an answer", &mut answers[0]).await.expect("an answer").status();
+        connections.push((client, answers));
+        if number == 0 {
+            // Without what the first of all requests needs.
+            before = server.resident();
+        }
+    }
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < 8 * MIB, "{grown} bytes for 20 connections");
+}
+
+#[tokio::test]
+async fn streams_that_are_reset_while_they_wait_cost_nothing() {
+    let tls = Tls::new();
+    let installation = Installation::with_account();
+    let server = installation.serve(&tls.settings()).await;
+    let connection = tls.connect(&server.site).await;
+    let handshake = h2::client::Builder::new().initial_window_size(0).handshake::<_, Bytes>(connection);
+    let (mut client, mut connection) = soon("a handshake", handshake).await.expect("a handshake");
+    let mut pings = connection.ping_pong().expect("the only one");
+    tokio::spawn(connection);
+    let mut kept = Vec::new();
+    for _ in 0..AT_ONCE {
+        client = soon("a stream", client.ready()).await.expect("a free stream");
+        kept.push(client.send_request(get("/login"), true).expect("a stream").0);
+    }
+    for answer in &mut kept {
+        soon("an answer", answer).await.expect("an answer");
+    }
+    let before = server.resident();
+    for _ in 0..250 {
+        let mut waiting = Vec::new();
+        for _ in AT_ONCE..MOST_STREAMS {
+            client = soon("a stream", client.ready()).await.expect("a free stream");
+            waiting.push(client.send_request(get("/login"), true).expect("a stream"));
+        }
+        // The server has them all before they are reset.
+        soon("a pong", pings.ping(h2::Ping::opaque())).await.expect("a pong");
+        drop(waiting);
+        soon("a pong", pings.ping(h2::Ping::opaque())).await.expect("a pong");
+    }
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < 8 * MIB, "{grown} bytes for 23 000 streams");
+}
+
+#[tokio::test]
+async fn a_stream_that_takes_nothing_is_reset() {
+    let tls = Tls::new();
+    let app = App::with(&format!("server.body_timeout = \"1s\"\n{}", tls.settings())).await;
+    let client = tls.streams(&app.site, 0).await;
+    let mut client = soon("a stream", client.ready()).await.expect("a free stream");
+    let (answer, _) = client.send_request(get("/login"), true).expect("a stream");
+    let mut body = soon("an answer", answer).await.expect("an answer").into_body();
+    let end = soon("the end of the stream", body.data()).await.expect("an end");
+    assert_eq!(end.expect_err("no data").reason(), Some(h2::Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn a_connection_of_http_2_is_told_how_many_streams_it_may_open() {
+    const MAX_CONCURRENT_STREAMS: u16 = 3;
+    let tls = Tls::new();
+    let app = App::with(&tls.settings()).await;
+    let mut connection = tls.connect(&app.site).await;
+    let empty_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &empty_settings].concat();
+    soon("sending", connection.write_all(&preface)).await.expect("an open connection");
+    let mut head = [0; 9];
+    soon("a frame", connection.read_exact(&mut head)).await.expect("a frame");
+    assert_eq!(head[3], 4, "its first frame has its settings");
+    let mut settings = vec![0; usize::from(head[2])];
+    soon("a frame", connection.read_exact(&mut settings)).await.expect("a frame");
+    let most = settings.chunks(6).find(|one| u16::from_be_bytes([one[0], one[1]]) == MAX_CONCURRENT_STREAMS);
+    let most = most.expect("a limit");
+    assert_eq!(u32::from_be_bytes([most[2], most[3], most[4], most[5]]) as usize, MOST_STREAMS);
+}

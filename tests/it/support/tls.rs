@@ -1,0 +1,80 @@
+//! A certificate for servers of a case, and clients that trust it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::client::{Builder, SendRequest};
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::support::app::temporary_folder;
+use crate::support::site::Site;
+use crate::support::soon;
+
+/// A certificate for 127.0.0.1 in files, which the configuration names.
+pub struct Tls {
+    folder: TempDir,
+    pub certificate: CertificateDer<'static>,
+}
+
+impl Tls {
+    pub fn new() -> Self {
+        let folder = temporary_folder();
+        let mut tls = Self { folder, certificate: CertificateDer::from_slice(&[]) };
+        tls.renew();
+        tls
+    }
+
+    /// Makes another certificate and writes it over the first.
+    pub fn renew(&mut self) {
+        let names = ["127.0.0.1".to_owned()];
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).expect("a certificate");
+        std::fs::write(self.certificate_file(), cert.pem()).expect("space");
+        std::fs::write(self.key_file(), KeyPair::serialize_pem(&signing_key)).expect("space");
+        self.certificate = cert.der().clone();
+    }
+
+    pub fn certificate_file(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.folder.path().join("key.pem")
+    }
+
+    /// The lines of configuration with which a server uses it.
+    pub fn settings(&self) -> String {
+        let (certificate, key) = (self.certificate_file(), self.key_file());
+        format!("tls.cert_file = '{}'\ntls.key_file = '{}'\n", certificate.display(), key.display())
+    }
+
+    /// A connection on which HTTP/2 is agreed.
+    pub async fn connect(&self, site: &Site) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).expect("a certificate");
+        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let connector = TlsConnector::from(Arc::new(config));
+        let tcp = soon("connecting", TcpStream::connect(site.authority())).await.expect("a connection");
+        let name = ServerName::try_from("127.0.0.1").expect("an address");
+        soon("a handshake", connector.connect(name, tcp)).await.expect("a handshake")
+    }
+
+    /// A connection of HTTP/2 that takes so many bytes of each answer.
+    pub async fn streams(&self, site: &Site, window: u32) -> SendRequest<Bytes> {
+        let connection = self.connect(site).await;
+        let handshake = Builder::new().initial_window_size(window).handshake(connection);
+        let (client, connection) = soon("a handshake", handshake).await.expect("a handshake");
+        tokio::spawn(async {
+            // It ends with the server.
+            let _ended = connection.await;
+        });
+        client
+    }
+}
