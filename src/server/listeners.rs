@@ -60,7 +60,9 @@ fn bind_tcp(address: SocketAddr, leave_ipv4: bool) -> io::Result<TcpListener> {
     }
     // A server that starts again takes its port back from connections that are just ending.
     socket.set_reuse_address(true)?;
-    // The kernel ends connections whose client takes nothing; accepted ones inherit it. Other kernels have time-outs of
+    // What follows is inherited by the connections. Answers are written at once, so nothing is gained by waiting for more.
+    socket.set_tcp_nodelay(true)?;
+    // The kernel ends connections whose client takes nothing. Other kernels have time-outs of
     // their own, which are longer.
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(STALLED))?;
@@ -84,5 +86,20 @@ fn remove_if_abandoned(path: &Path) -> io::Result<()> {
     match UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn answers_do_not_wait_for_more_to_send() {
+        let listener = bind_tcp("127.0.0.1:0".parse().expect("an address"), false).expect("a listener");
+        let _client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a client");
+        let (connection, _) = listener.accept().expect("a connection");
+        assert!(connection.nodelay().expect("an option of the socket"));
     }
 }
