@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::{Framed, FramedParts};
 
@@ -16,7 +16,6 @@ use crate::api::guards::{network, socket_reader};
 use crate::api::query::Query;
 use crate::auth::error::AuthError;
 use crate::domain::time::Clock;
-use crate::http::closing;
 use crate::http::failure::Failure;
 use crate::notify::hub::{Closing, Hub, Signal, Subscription};
 use crate::service::messages::Messages;
@@ -127,7 +126,7 @@ where
     let close = Message::Close(Some(CloseReason::from(reason)));
     let goodbye = async {
         socket.send(close).await?;
-        Ok::<_, ProtocolError>(closing::close(socket.get_mut()).await?)
+        Ok::<_, ProtocolError>(socket.get_mut().shutdown().await?)
     };
     let _gone = timeout(PATIENCE, goodbye).await;
 }

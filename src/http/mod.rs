@@ -3,7 +3,6 @@
 pub mod address;
 pub mod api_document;
 pub mod body;
-pub mod closing;
 pub mod cors;
 pub mod disposition;
 pub mod edge;

@@ -1,12 +1,12 @@
 //! Who may have a connection: so many for each address, and so many in all. When all are taken, the one that has been idle
-//! for longest is closed for a newcomer.
+//! for longest is closed for a newcomer, and those that never said anything before all others.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Context;
+use std::task::{Context, Waker};
 
 use futures_util::task::AtomicWaker;
 use ipnet::IpNet;
@@ -15,10 +15,7 @@ use tokio::time::Instant;
 use crate::auth::throttle::Network;
 use crate::config::{LimitsConfig, ServerConfig};
 use crate::server::held::Held;
-
-/// Descriptors that are not for connections: the database's for each worker, and what else the process opens.
-const DESCRIPTORS: u64 = 96;
-const DESCRIPTORS_OF_A_WORKER: u64 = 16;
+use crate::server::room::{Room, number};
 
 /// How long a client that spoke last counts as busy, because its answer is being made.
 const ANSWERING: u64 = 10_000;
@@ -30,6 +27,8 @@ const LULL: u64 = 1_000;
 /// The pause between two lines of the log about one limit.
 const QUIET: u64 = 60_000;
 
+const ALL_TAKEN: &str = "all connections are taken; the idlest are closed for newcomers";
+
 /// All connections of a server; a cheap handle. Times are milliseconds since it was made.
 #[derive(Clone)]
 pub(super) struct Admission {
@@ -38,7 +37,7 @@ pub(super) struct Admission {
 
 struct Shared {
     started: Instant,
-    most: usize,
+    room: Room,
     /// For each IPv4 address or IPv6 /64.
     most_of_network: usize,
     /// Whose connections are those of many people.
@@ -51,6 +50,7 @@ struct Open {
     next_id: u64,
     places: HashMap<u64, Arc<Place>>,
     of_network: HashMap<Network, usize>,
+    used: usize,
     full: Complaint,
     network_full: Complaint,
 }
@@ -67,6 +67,8 @@ struct Place {
     /// Absent where connections are not counted by address.
     network: Option<Network>,
     idle_since: AtomicU64,
+    /// Whether its client ever said something. Changes while all are locked, so that it is counted once.
+    used: AtomicBool,
     wanted: AtomicBool,
     holder: AtomicWaker,
 }
@@ -76,6 +78,8 @@ pub(super) struct Admitted {
     admission: Admission,
     id: u64,
     place: Arc<Place>,
+    /// Who is woken when the place is wanted.
+    waker: Option<Waker>,
 }
 
 impl Admission {
@@ -86,18 +90,19 @@ impl Admission {
         workers: usize,
         descriptors: u64,
     ) -> Self {
-        let workers = u64::try_from(workers).unwrap_or(u64::MAX);
-        let others = DESCRIPTORS.saturating_add(DESCRIPTORS_OF_A_WORKER.saturating_mul(workers));
-        let room = descriptors.saturating_sub(others).max(descriptors / 4).max(1);
-        let most = usize::try_from(room).unwrap_or(usize::MAX).min(number(limits.connections));
         let shared = Shared {
             started: Instant::now(),
-            most,
+            room: Room::of(limits, workers, descriptors),
             most_of_network: number(limits.connections_per_address),
             proxies: server.trusted_proxies.clone(),
             open: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// How many connections a worker may have taken and not ended yet. More wait in the kernel, which costs no descriptor.
+    pub(super) fn most_of_worker(&self) -> usize {
+        self.shared.room.of_worker
     }
 
     /// A place for a newcomer; `peer` is absent on a unix socket. `None`: its address has too many, and all are in use.
@@ -120,15 +125,16 @@ impl Admission {
             }
             open.close(id);
         }
-        if open.places.len() >= self.shared.most
-            && let Some((id, _)) = open.idlest(|_| true)
+        if open.places.len() >= self.shared.room.all
+            && let Some((id, _)) = open.idlest(|place| !place.is_used()).or_else(|| open.idlest(|_| true))
         {
-            open.full.say(now, "all connections are taken; the idlest are closed for newcomers");
+            open.full.say(now, ALL_TAKEN);
             open.close(id);
         }
         let place = Arc::new(Place {
             network,
             idle_since: AtomicU64::new(now),
+            used: AtomicBool::new(false),
             wanted: AtomicBool::new(false),
             holder: AtomicWaker::new(),
         });
@@ -138,7 +144,23 @@ impl Admission {
         if let Some(network) = network {
             *open.of_network.entry(network).or_default() += 1;
         }
-        Some(Admitted { admission: self.clone(), id, place })
+        Some(Admitted { admission: self.clone(), id, place, waker: None })
+    }
+
+    /// A client said something for the first time. Where too many did before, the idlest of them makes room.
+    fn is_used_from(&self, now: u64, place: &Place) {
+        let mut open = self.open();
+        if place.wanted.load(Ordering::Acquire) {
+            return;
+        }
+        place.used.store(true, Ordering::Relaxed);
+        open.used += 1;
+        if open.used > self.shared.room.used
+            && let Some((id, _)) = open.idlest(Place::is_used)
+        {
+            open.full.say(now, ALL_TAKEN);
+            open.close(id);
+        }
     }
 
     fn is_counted(&self, address: IpAddr) -> bool {
@@ -178,6 +200,7 @@ impl Open {
 
     fn give_up(&mut self, id: u64) -> Option<Arc<Place>> {
         let place = self.places.remove(&id)?;
+        self.used -= usize::from(place.is_used());
         if let Some(network) = place.network
             && let Entry::Occupied(mut count) = self.of_network.entry(network)
         {
@@ -187,6 +210,12 @@ impl Open {
             }
         }
         Some(place)
+    }
+}
+
+impl Place {
+    fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
     }
 }
 
@@ -209,7 +238,14 @@ impl Admitted {
 
     /// The client said something.
     pub(super) fn heard(&self) {
-        self.place.idle_since.store(self.admission.now() + ANSWERING, Ordering::Relaxed);
+        self.heard_at(self.admission.now());
+    }
+
+    fn heard_at(&self, now: u64) {
+        self.place.idle_since.store(now + ANSWERING, Ordering::Relaxed);
+        if !self.place.is_used() {
+            self.admission.is_used_from(now, &self.place);
+        }
     }
 
     /// The client was told something.
@@ -223,8 +259,11 @@ impl Admitted {
     }
 
     /// Whether the connection ends instead of waiting for its client. Otherwise its task is woken when it should.
-    pub(super) fn ends_wait(&self, context: &Context<'_>) -> bool {
-        self.place.holder.register(context.waker());
+    pub(super) fn ends_wait(&mut self, context: &Context<'_>) -> bool {
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            self.place.holder.register(context.waker());
+            self.waker = Some(context.waker().clone());
+        }
         self.is_wanted()
     }
 }
@@ -233,11 +272,6 @@ impl Drop for Admitted {
     fn drop(&mut self) {
         self.admission.open().give_up(self.id);
     }
-}
-
-/// A limit as a number to compare with; 0 is none.
-fn number(limit: u32) -> usize {
-    if limit == 0 { usize::MAX } else { usize::try_from(limit).unwrap_or(usize::MAX) }
 }
 
 #[cfg(test)]
@@ -318,15 +352,20 @@ mod tests {
     }
 
     #[test]
-    fn descriptors_are_left_for_files() {
-        let most = |connections, descriptors| {
-            let limits = LimitsConfig { connections, ..LimitsConfig::default() };
-            Admission::new(&ServerConfig::default(), &limits, 2, descriptors).shared.most
-        };
-        assert_eq!(most(10_000, 1_000_000), 10_000);
-        assert_eq!(most(10_000, 1024), 896);
-        assert_eq!(most(10_000, 128), 32);
-        assert_eq!(most(10_000, 0), 1);
-        assert_eq!(most(5, 1024), 5);
+    fn who_says_nothing_closes_nobody_who_did() {
+        let admission = admission(16, 0);
+        let used: Vec<_> = (0..14).map(|now| admit(&admission, now, STRANGER).expect("room")).collect();
+        for one in &used {
+            one.heard_at(20);
+        }
+        let silent: Vec<_> = (30..130).map(|now| admit(&admission, now, STRANGER).expect("room")).collect();
+        assert_eq!(used.iter().filter(|one| one.is_wanted()).count(), 0);
+        assert_eq!(silent.iter().position(|one| !one.is_wanted()), Some(98), "the oldest go first");
+        used[0].heard_at(200);
+        silent[99].heard_at(201);
+        let closed: Vec<_> = (0..14).filter(|number| used[*number].is_wanted()).collect();
+        assert_eq!(closed, [1], "who speaks closes the idlest of those that did");
+        drop((used, silent));
+        assert_eq!(admission.open().used, 0);
     }
 }

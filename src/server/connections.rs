@@ -15,7 +15,6 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::ServerConfig;
@@ -23,8 +22,10 @@ use crate::domain::time::Clock;
 use crate::http::edge;
 use crate::server::admission::Admission;
 use crate::server::app::App;
+use crate::server::ending::Ending;
 use crate::server::listeners::Listeners;
 use crate::server::tls::{Certificate, HTTP_2};
+use crate::server::upgrade::Rest;
 use crate::server::{ServerError, http1, http2};
 
 /// How long an idle connection stays open for the next request.
@@ -38,7 +39,7 @@ type Body = EitherBody<BoxBody>;
 /// The connections that are open, sockets that left HTTP among them.
 #[derive(Clone)]
 pub(super) struct Open {
-    pub(super) told_to_end: CancellationToken,
+    pub(super) ending: Ending,
     pub(super) tasks: TaskTracker,
     admission: Admission,
 }
@@ -83,12 +84,12 @@ impl<F> Making for F where
 
 impl Open {
     pub(super) fn new(admission: Admission) -> Self {
-        Self { told_to_end: CancellationToken::new(), tasks: TaskTracker::new(), admission }
+        Self { ending: Ending::default(), tasks: TaskTracker::new(), admission }
     }
 
     /// Tells every connection to end after its next answer.
     pub(super) fn end(&self) {
-        self.told_to_end.cancel();
+        self.ending.tell();
         self.tasks.close();
     }
 
@@ -110,8 +111,9 @@ pub(super) fn serve(
     let mut server = Server::build()
         .workers(workers)
         .worker_max_blocking_threads(BLOCKING_THREADS)
-        // Admission decides, by closing others; this one would leave newcomers waiting.
-        .max_concurrent_connections(usize::MAX)
+        // Nobody is left waiting by this for long, because admission closes others. Without it more would be taken than
+        // there are descriptors, before they are admitted.
+        .max_concurrent_connections(open.admission.most_of_worker())
         .disable_signals();
     let tls = certificate.map(Certificate::rustls_config).transpose()?.map(Arc::new);
     for listener in listeners.tcp {
@@ -146,51 +148,61 @@ fn each<T, R, F>(
 where
     T: 'static,
     R: Making + Clone,
-    F: Future<Output = ()> + 'static,
+    F: Future<Output = Option<Rest>> + 'static,
 {
     fn_factory(move || {
         let (routes, terms, serve) = (routes.clone(), Rc::clone(&terms), serve.clone());
         async move {
             let routes = Rc::new(routes.new_service(()).await?);
             Ok(fn_service(move |io| {
-                let served = serve(io, Rc::clone(&routes), Rc::clone(&terms));
-                terms.open.tasks.track_future(served).map(Ok)
+                // Boxed, because whoever leaves HTTP needs its room no longer.
+                let served = Box::pin(serve(io, Rc::clone(&routes), Rc::clone(&terms)));
+                let connection = async {
+                    if let Some(rest) = served.await {
+                        rest.await;
+                    }
+                };
+                terms.open.tasks.track_future(connection).map(Ok)
             }))
         }
     })
 }
 
 /// Serves a connection over TCP.
-async fn serve_tcp<S>(io: TcpStream, routes: Rc<S>, terms: Rc<Terms>, tls: Option<TlsAcceptor>)
+async fn serve_tcp<S>(
+    io: TcpStream,
+    routes: Rc<S>,
+    terms: Rc<Terms>,
+    tls: Option<TlsAcceptor>,
+) -> Option<Rest>
 where
     S: Service<Request, Response = ServiceResponse<Body>, Error = Error>,
 {
     let peer = io.peer_addr().ok();
-    // Answers are written at once, so nothing is gained by waiting for more to send. It fails when the client has gone.
-    let _gone = io.set_nodelay(true);
-    let Some(place) = terms.open.admission.admit(peer.map(|peer| peer.ip())) else { return };
+    let place = terms.open.admission.admit(peer.map(|peer| peer.ip()))?;
     let io = place.hold(io);
     let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
     let accepted = tokio::select! {
         accepted = timeout(terms.header_timeout, tls.accept(io)) => accepted,
         // Whoever has not got so far has asked for nothing yet.
-        () = terms.open.told_to_end.cancelled() => return,
+        () = terms.open.ending.told() => return None,
     };
-    let Ok(Ok(io)) = accepted else { return };
+    let mut io = accepted.ok()?.ok()?;
     if io.get_ref().1.alpn_protocol() == Some(HTTP_2) {
-        http2::serve(io, peer, routes, terms).await;
-    } else {
-        http1::serve(io, peer, routes, terms).await;
+        let outlet = io.get_mut().0.watch();
+        http2::serve(io, outlet, peer, routes, terms).await;
+        return None;
     }
+    http1::serve(io, peer, routes, terms).await
 }
 
 /// Serves a connection over a unix socket.
-async fn serve_unix<S>(io: UnixStream, routes: Rc<S>, terms: Rc<Terms>)
+async fn serve_unix<S>(io: UnixStream, routes: Rc<S>, terms: Rc<Terms>) -> Option<Rest>
 where
     S: Service<Request, Response = ServiceResponse<Body>, Error = Error>,
 {
-    let Some(place) = terms.open.admission.admit(None) else { return };
-    http1::serve(place.hold(io), None, routes, terms).await;
+    let place = terms.open.admission.admit(None)?;
+    http1::serve(place.hold(io), None, routes, terms).await
 }
 
 impl Terms {

@@ -1,23 +1,34 @@
-//! A connection that holds a place among all, says when it is used, and ends when its place goes to a newcomer.
+//! What clients come over: it holds a place among all, says when it is used, ends when its place goes to a newcomer, and
+//! tells whether its client takes what is sent.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::server::admission::Admitted;
+use crate::server::closing::Linger;
+use crate::server::outlet::Outlet;
 
 /// A connection with its place. When that is given to a newcomer, reads come to an end, and a write that would wait fails.
-/// Both are for the one task that has the connection.
+/// Both are for the one task that has the connection. Shut down, it waits for the client to end it too.
 pub(super) struct Held<T> {
     io: T,
     place: Admitted,
+    outlet: Option<Rc<Outlet>>,
+    linger: Option<Linger>,
 }
 
 impl<T> Held<T> {
     pub(super) fn new(io: T, place: Admitted) -> Self {
-        Self { io, place }
+        Self { io, place, outlet: None, linger: None }
+    }
+
+    /// From now on what comes of its writes is told there.
+    pub(super) fn watch(&mut self) -> Rc<Outlet> {
+        Rc::clone(self.outlet.get_or_insert_with(|| Rc::new(Outlet::new())))
     }
 }
 
@@ -42,7 +53,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
 }
 
 impl<T: AsyncWrite + Unpin> Held<T> {
-    fn wrote(&self, context: &Context<'_>, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn wrote(&mut self, context: &Context<'_>, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Some(outlet) = &self.outlet {
+            outlet.tell(&outcome);
+        }
         if matches!(outcome, Poll::Ready(Ok(1..))) {
             self.place.answered();
         } else if outcome.is_pending() && self.place.ends_wait(context) {
@@ -52,7 +66,7 @@ impl<T: AsyncWrite + Unpin> Held<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Held<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Held<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -84,7 +98,12 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Held<T> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        let this = &mut *self;
+        ready!(Pin::new(&mut this.io).poll_shutdown(context))?;
+        if this.place.ends_wait(context) {
+            return Poll::Ready(Ok(()));
+        }
+        this.linger.get_or_insert_with(Linger::begin).poll(&mut this.io, context).map(Ok)
     }
 }
 
@@ -92,6 +111,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Held<T> {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -107,15 +127,14 @@ mod tests {
         client.write_all(b"hear").await.expect("sent");
         let mut heard = [0; 4];
         held.read_exact(&mut heard).await.expect("received");
-        let reading = tokio::spawn(async move {
+        let mut reading = Box::pin(async move {
             let read = held.read(&mut heard).await;
             let written = held.write_all(&[0; 9]).await;
             (read.ok(), written.map_err(|error| error.kind()))
         });
-        tokio::task::yield_now().await;
+        assert!((&mut reading).now_or_never().is_none(), "there is nothing to read");
         let _newcomer = admission.admit(None).expect("room");
-        let (read, written) =
-            tokio::time::timeout(Duration::from_secs(30), reading).await.expect("an end").expect("no panic");
+        let (read, written) = tokio::time::timeout(Duration::from_secs(30), reading).await.expect("an end");
         assert_eq!(read, Some(0));
         assert_eq!(written, Err(io::ErrorKind::ConnectionAborted));
     }

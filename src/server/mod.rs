@@ -2,11 +2,15 @@
 
 mod admission;
 mod app;
+mod closing;
 mod connections;
+mod ending;
 mod held;
 mod http1;
 mod http2;
 mod listeners;
+mod outlet;
+mod room;
 mod running;
 mod tls;
 mod upgrade;

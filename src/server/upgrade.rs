@@ -1,5 +1,4 @@
-//! Connections that leave HTTP: once the handshake is answered they belong to a task of their own, and everything that
-//! HTTP kept for them is gone.
+//! Connections that leave HTTP: once the handshake is answered, everything that HTTP kept for them is gone.
 
 use std::future::{poll_fn, ready};
 use std::io;
@@ -13,13 +12,13 @@ use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use bytes::{Bytes, BytesMut};
-use futures_util::stream;
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::codec::Encoder;
-use tokio_util::task::TaskTracker;
 
 use crate::api::notify::{Conversation, Upgradable};
-use crate::http::closing;
+use crate::server::closing;
 
 /// Makes the request one that the routes can serve. What follows its head belongs to the protocol that was asked for, so
 /// whoever wants a body finds it broken off.
@@ -30,14 +29,17 @@ pub(super) fn prepare(mut request: Request) -> Request {
     request
 }
 
-/// Answers, and goes on with the connection as the handler wants it. `received` is what came behind the request.
+/// What goes on over a connection that left HTTP.
+pub(super) type Rest = LocalBoxFuture<'static, ()>;
+
+/// Answers, and gives what goes on over the connection, if the handler wants that. `received` is what came behind the
+/// request.
 pub(super) async fn serve<T, B>(
     answer: Result<ServiceResponse<B>, Error>,
     mut connection: T,
     mut codec: Codec,
     received: BytesMut,
-    open: &TaskTracker,
-) -> io::Result<()>
+) -> io::Result<Option<Rest>>
 where
     T: AsyncRead + AsyncWrite + Unpin + 'static,
     B: MessageBody + 'static,
@@ -47,7 +49,8 @@ where
         Err(error) => error.error_response(),
     };
     let Some(conversation) = response.extensions_mut().remove::<Conversation>() else {
-        return decline(response.into(), connection, codec).await;
+        decline(response.into(), connection, codec).await?;
+        return Ok(None);
     };
     let (head, _no_body) = Response::from(response).into_parts();
     let mut handshake = BytesMut::new();
@@ -56,8 +59,7 @@ where
     connection.flush().await?;
     // Copied, because it is next to nothing and lies in a large buffer.
     let received = Bytes::copy_from_slice(&received);
-    open.spawn_local(conversation.hold(connection, received));
-    Ok(())
+    Ok(Some(conversation.hold(connection, received).boxed_local()))
 }
 
 /// Sends an answer that stays with HTTP, and closes the connection: where its next request begins is not known.

@@ -125,8 +125,8 @@ def hello(window):
     return PREFACE + frame(SETTINGS, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, window)) + frame(SETTINGS, 0, b"", flags=1)
 
 
-def get_stream(stream, path):
-    """A whole request: `:method GET`, `:scheme https`, path and authority as literals."""
+def get_stream(stream, path, fields=b""):
+    """A whole request: `:method GET`, `:scheme https`, path and authority as literals, and other fields as they are."""
     path = path.encode()
-    head = b"\x82\x87\x04" + bytes([len(path)]) + path + b"\x01\x01x"
+    head = b"\x82\x87\x04" + bytes([len(path)]) + path + b"\x01\x01x" + fields
     return frame(HEADERS, stream, head, flags=5)

@@ -1,5 +1,7 @@
 //! Connections in all. Those of this machine are not counted by address, so that is tested where it is decided.
 
+use futures_util::future::join_all;
+
 use crate::support::app::App;
 use crate::support::process::Installation;
 use crate::support::raw::Raw;
@@ -51,6 +53,21 @@ async fn a_client_that_sends_nothing_makes_room() {
 }
 
 #[tokio::test]
+async fn clients_that_send_nothing_take_no_place_of_others() {
+    let app = App::with("limits.connections = 16").await;
+    let mut open = Vec::new();
+    for _ in 0..13 {
+        open.push(used(&app.site).await);
+    }
+    let silent = join_all((0..100).map(|_| Raw::connect(&app.site))).await;
+    open.push(used(&app.site).await);
+    for raw in &mut open {
+        works(raw).await;
+    }
+    drop(silent);
+}
+
+#[tokio::test]
 async fn a_web_socket_has_a_place_too() {
     let app = App::with("limits.connections = 2").await;
     let t = app.channel().await.two_way().await;
@@ -88,4 +105,17 @@ async fn connections_leave_descriptors_for_files() {
     channel.owner_token().wrote("one").await;
     assert_eq!(t.unread().await, [1]);
     idle[0].rest().await;
+}
+
+#[tokio::test]
+async fn more_connections_than_descriptors_wait_to_be_taken() {
+    let installation = Installation::with_account();
+    let server = installation.serve_with_files("128", "server.workers = 2").await;
+    for _ in 0..10 {
+        let crowd = join_all((0..200).map(|_| Raw::connect(&server.site))).await;
+        used(&server.site).await;
+        drop(crowd);
+    }
+    let log = server.log();
+    assert!(!log.contains("accept"), "{log}");
 }

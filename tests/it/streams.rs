@@ -1,6 +1,7 @@
 //! What one connection of HTTP/2 may ask for at a time, and what streams cost of which nothing is taken.
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::app::App;
@@ -18,6 +19,12 @@ const AT_ONCE: usize = 8;
 
 fn get(path: &str) -> http::Request<()> {
     http::Request::get(format!("https://127.0.0.1{path}")).body(()).expect("a request")
+}
+
+fn head(path: &str) -> http::Request<()> {
+    let mut request = get(path);
+    *request.method_mut() = http::Method::HEAD;
+    request
 }
 
 #[tokio::test]
@@ -89,6 +96,61 @@ async fn a_stream_that_takes_nothing_is_reset() {
     let mut body = soon("an answer", answer).await.expect("an answer").into_body();
     let end = soon("the end of the stream", body.data()).await.expect("an end");
     assert_eq!(end.expect_err("no data").reason(), Some(h2::Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn few_heads_that_are_long_wait_for_their_turn() {
+    const CONNECTIONS: usize = 10;
+    let tls = Tls::new();
+    let installation = Installation::with_account();
+    let server = installation.serve(&tls.settings()).await;
+    let long = || {
+        let mut request = get("/login");
+        for _ in 0..450 {
+            // A byte each on the wire.
+            request.headers_mut().append("a", http::HeaderValue::from_static(""));
+        }
+        request
+    };
+    let (mut before, mut connections) = (0, Vec::new());
+    for number in 0..=CONNECTIONS {
+        let mut client = tls.streams(&server.site, 0).await;
+        let mut answers = Vec::new();
+        for _ in 0..MOST_STREAMS {
+            client = soon("a stream", client.ready()).await.expect("a free stream");
+            answers.push(client.send_request(long(), true).expect("a stream").0);
+        }
+        let last = soon("a refusal", answers.pop().expect("an answer")).await;
+        assert_eq!(last.expect_err("no answer").reason(), Some(h2::Reason::REFUSED_STREAM));
+        soon("an answer", &mut answers[0]).await.expect("an answer").status();
+        connections.push((client, answers));
+        if number == 0 {
+            before = server.resident();
+        }
+    }
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < CONNECTIONS * MIB, "{grown} bytes for {CONNECTIONS} connections");
+}
+
+#[tokio::test]
+async fn one_stream_that_takes_nothing_makes_room_for_those_that_wait() {
+    let tls = Tls::new();
+    let app = App::with(&format!("server.body_timeout = \"1h\"\n{}", tls.settings())).await;
+    let mut client = tls.streams(&app.site, 0).await;
+    let mut stalled = Vec::new();
+    for _ in 0..AT_ONCE {
+        client = soon("a stream", client.ready()).await.expect("a free stream");
+        let (answer, _) = client.send_request(get("/login"), true).expect("a stream");
+        stalled.push(soon("an answer", answer).await.expect("an answer").into_body());
+    }
+    for _ in 0..3 {
+        client = soon("a stream", client.ready()).await.expect("a free stream");
+        let (answer, _) = client.send_request(head("/login"), true).expect("a stream");
+        soon("an answer", answer).await.expect("an answer");
+    }
+    let ended = stalled.iter_mut().filter_map(|body| body.data().now_or_never());
+    let reasons: Vec<_> = ended.map(|end| end.expect("an end").expect_err("no data").reason()).collect();
+    assert_eq!(reasons, [Some(h2::Reason::CANCEL)], "the others go on");
 }
 
 #[tokio::test]

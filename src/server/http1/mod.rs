@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -23,14 +23,14 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, Version};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use crate::http::closing;
+use crate::server::closing;
 use crate::server::connections::Terms;
+use crate::server::ending::Awaited;
 use crate::server::http1::body::Body;
 use crate::server::http1::deadline::Deadline;
 use crate::server::http1::wire::{HeadError, Wire};
-use crate::server::upgrade;
+use crate::server::upgrade::{self, Rest};
 
 /// How much of an answer is put into its coding at once.
 const PIECE: usize = 32 * 1024;
@@ -38,13 +38,16 @@ const PIECE: usize = 32 * 1024;
 /// Requests that one connection has answered before others have their turn.
 const TURNS: u64 = 8;
 
+/// How long a connection that was told to end waits for a request that is on its way.
+const LAST_REQUEST: Duration = Duration::from_millis(500);
+
 /// A connection with what its turns share.
 struct Connection<T> {
     wire: Rc<RefCell<Wire<T>>>,
     peer: Option<SocketAddr>,
     deadline: Deadline,
     /// Completes when the connection is told to end after its next answer.
-    told_to_end: Pin<Box<WaitForCancellationFutureOwned>>,
+    told_to_end: Awaited,
     /// Whether it was told.
     ending: bool,
     terms: Rc<Terms>,
@@ -59,8 +62,13 @@ enum Next {
     Refused(StatusCode),
 }
 
-/// Serves until either side has enough.
-pub(super) async fn serve<T, S, B>(io: T, peer: Option<SocketAddr>, routes: Rc<S>, terms: Rc<Terms>)
+/// Serves until either side has enough, or gives what goes on over a connection that left HTTP.
+pub(super) async fn serve<T, S, B>(
+    io: T,
+    peer: Option<SocketAddr>,
+    routes: Rc<S>,
+    terms: Rc<Terms>,
+) -> Option<Rest>
 where
     T: AsyncRead + AsyncWrite + Unpin + 'static,
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
@@ -70,7 +78,7 @@ where
         wire: Rc::new(RefCell::new(Wire::new(io, terms.coding.clone()))),
         peer,
         deadline: Deadline::after(terms.header_timeout),
-        told_to_end: Box::pin(terms.open.told_to_end.clone().cancelled_owned()),
+        told_to_end: terms.open.ending.awaited(),
         ending: false,
         terms,
     };
@@ -87,7 +95,7 @@ where
             }
             Ok(Next::Nothing) => break,
             // Whoever broke the connection is told nothing more.
-            Err(_gone) => return,
+            Err(_gone) => return None,
         };
         if connection.wire.borrow().codec.upgrade() {
             // Boxed, because every connection has room for it from the start.
@@ -96,11 +104,12 @@ where
         match connection.answer(&*routes, request).await {
             Ok(true) => connection.deadline.set(connection.terms.keep_alive),
             Ok(false) => break,
-            Err(_gone) => return,
+            Err(_gone) => return None,
         }
     }
-    let Some(mut wire) = Rc::into_inner(connection.wire).map(RefCell::into_inner) else { return };
+    let mut wire = Rc::into_inner(connection.wire)?.into_inner();
     let _gone = closing::close(&mut wire.io).await;
+    None
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
@@ -128,7 +137,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
                     }
                 }
                 ready!(wire.poll_send(context))?;
-                if !self.ending && self.told_to_end.as_mut().poll(context).is_ready() {
+                if !self.ending && self.told_to_end.poll(context).is_ready() {
                     self.ending = true;
                     // A request that is on its way is still answered.
                     self.deadline.shorten(LAST_REQUEST);
@@ -263,25 +272,20 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
     }
 
     /// Hands the connection over to another protocol, if the routes want that.
-    async fn upgrade<S, B>(self, routes: &S, mut request: Request)
+    async fn upgrade<S, B>(self, routes: &S, mut request: Request) -> Option<Rest>
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
         B: MessageBody + 'static,
     {
         request.head_mut().peer_addr = self.peer;
-        if self.send().await.is_err() {
-            return;
-        }
+        self.send().await.ok()?;
         let answer = routes.call(upgrade::prepare(request)).await;
-        let Some(wire) = Rc::into_inner(self.wire).map(RefCell::into_inner) else { return };
+        let wire = Rc::into_inner(self.wire)?.into_inner();
         // Where that fails the client has gone, which is nobody's fault.
-        let _gone = upgrade::serve(answer, wire.io, wire.codec, wire.received, &self.terms.open.tasks).await;
+        upgrade::serve(answer, wire.io, wire.codec, wire.received).await.ok()?
     }
 
     fn is_ending(&self) -> bool {
-        self.ending || self.terms.open.told_to_end.is_cancelled()
+        self.ending || self.terms.open.ending.is_told()
     }
 }
-
-/// How long a connection that was told to end waits for a request that is on its way.
-const LAST_REQUEST: Duration = Duration::from_millis(500);

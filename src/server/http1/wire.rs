@@ -10,7 +10,7 @@ use actix_http::h1::{Codec, Message, MessageType};
 use actix_http::{Request, Response, ServiceConfig};
 use actix_web::http::header::CONTENT_LENGTH;
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::codec::{Decoder, Encoder};
 use tokio_util::io::poll_read_buf;
 
@@ -18,6 +18,9 @@ use crate::server::http1::head::{self, Scan};
 
 /// What is read at once while a head is waited for.
 const HEAD_STEP: usize = 4 * 1024;
+
+/// What is read at once while an answer is made. Mostly nothing has come, and the request has the memory of its head.
+const GLANCE: usize = 256;
 
 /// What is read at once of a body.
 const BODY_STEP: usize = 32 * 1024;
@@ -164,11 +167,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         if let Poll::Ready(Err(gone)) = self.poll_send(context) {
             return Err(gone);
         }
-        if self.received.is_empty()
-            && !self.has_body()
-            && let Poll::Ready(Err(gone)) = self.poll_receive_head(context)
-        {
-            return Err(gone);
+        if self.received.is_empty() && !self.has_body() {
+            let mut glance = [0; GLANCE];
+            let mut glance = ReadBuf::new(&mut glance);
+            if let Poll::Ready(came) = Pin::new(&mut self.io).poll_read(context, &mut glance) {
+                came?;
+                self.received.extend_from_slice(glance.filled());
+            }
         }
         Ok(())
     }

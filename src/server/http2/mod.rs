@@ -1,41 +1,36 @@
 //! One connection of HTTP/2: many streams, of which few keep an answer that the client does not take.
 
-use std::cell::Cell;
+mod heads;
+mod turns;
+
 use std::error::Error as StdError;
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, SystemTime};
+use std::task::Poll;
+use std::time::Duration;
 
 use actix_http::body::{BodySize, MessageBody};
-use actix_http::{Payload, Request, Response};
+use actix_http::{Request, Response};
 use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use bytes::Bytes;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::http::closing::Linger;
 use crate::server::connections::Terms;
+use crate::server::http2::turns::{Turn, Turns};
+use crate::server::outlet::Outlet;
 
 /// Streams that a client may have open, as RFC 9113 section 6.5.2 recommends it at least.
 const STREAMS: u32 = 100;
-
-/// Streams that may keep an answer at once, and for how long one may be worked on before another takes its place. What
-/// takes longer waits for something that happens, and keeps nothing meanwhile.
-const ANSWERED_AT_ONCE: usize = 8;
-const WORKED_ON: Duration = Duration::from_secs(1);
 
 /// Bytes of bodies that may come in before they are asked for, in each stream and in all of them.
 const STREAM_WINDOW: u32 = 128 * 1024;
@@ -57,36 +52,40 @@ const LAST_BYTES: Duration = Duration::from_secs(15);
 struct Shared<S> {
     routes: Rc<S>,
     peer: Option<SocketAddr>,
-    turns: Semaphore,
+    turns: Turns,
     outlet: Rc<Outlet>,
     terms: Rc<Terms>,
 }
 
 /// Serves until either side has enough.
-pub(super) async fn serve<T, S, B>(io: T, peer: Option<SocketAddr>, routes: Rc<S>, terms: Rc<Terms>)
-where
+pub(super) async fn serve<T, S, B>(
+    io: T,
+    outlet: Rc<Outlet>,
+    peer: Option<SocketAddr>,
+    routes: Rc<S>,
+    terms: Rc<Terms>,
+) where
     T: AsyncRead + AsyncWrite + Unpin + 'static,
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
-    let outlet = Rc::new(Outlet::default());
     let handshake = Builder::new()
         .max_concurrent_streams(STREAMS)
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_MOST)
         .max_header_list_size(HEAD_MOST)
-        .handshake(Watched { io, outlet: Rc::clone(&outlet), linger: None });
-    let told_to_end = terms.open.told_to_end.clone();
+        .handshake(io);
+    let order = terms.open.ending.clone();
     let begun = tokio::select! {
         begun = timeout(terms.header_timeout, handshake) => begun,
-        () = told_to_end.cancelled() => return,
+        () = order.told() => return,
     };
     let Ok(Ok(mut connection)) = begun else { return };
-    let shared = Shared { routes, peer, turns: Semaphore::new(ANSWERED_AT_ONCE), outlet, terms };
+    let shared = Shared { routes, peer, turns: Turns::new(), outlet, terms };
     let mut streams = FuturesUnordered::new();
     let mut idle_until = Instant::now() + shared.terms.keep_alive;
-    let (mut ending, mut is_over) = (false, false);
+    let mut end = End::Open;
     loop {
         tokio::select! {
             biased;
@@ -96,30 +95,44 @@ where
                 Some(Err(_)) | None => return,
             },
             Some(()) = streams.next() => {
-                idle_until = Instant::now() + if ending { LAST_STREAMS } else { shared.terms.keep_alive };
+                idle_until = Instant::now() + if end == End::Open { shared.terms.keep_alive } else { LAST_STREAMS };
             }
-            () = told_to_end.cancelled(), if !ending => {
-                ending = true;
+            () = order.told(), if end == End::Open => {
+                end = End::Asked;
                 idle_until = Instant::now() + LAST_STREAMS;
                 connection.graceful_shutdown();
             }
-            () = sleep_until(idle_until), if streams.is_empty() => {
-                if is_over {
-                    return;
-                }
-                if ending {
-                    // It does not agree, but may still take what was sent.
-                    is_over = true;
-                    idle_until = Instant::now() + LAST_BYTES;
-                    connection.abrupt_shutdown(Reason::NO_ERROR);
-                } else {
-                    ending = true;
+            // What the client still takes goes first: the library would forget what has not left it.
+            () = shared.outlet.open(), if end == End::Near && streams.is_empty() => {
+                end = End::Told;
+                connection.abrupt_shutdown(Reason::NO_ERROR);
+            }
+            () = sleep_until(idle_until), if streams.is_empty() => match end {
+                End::Open => {
+                    end = End::Asked;
                     idle_until = Instant::now() + LAST_STREAMS;
                     connection.graceful_shutdown();
                 }
+                // It does not agree, but may still take what was sent.
+                End::Asked => {
+                    end = End::Near;
+                    idle_until = Instant::now() + LAST_BYTES;
+                }
+                End::Near | End::Told => return,
             }
         }
     }
+}
+
+/// How near a connection is to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Open,
+    /// The client was asked to ask for nothing more.
+    Asked,
+    /// It has nothing to come any more but what was sent.
+    Near,
+    Told,
 }
 
 impl<S> Shared<S> {
@@ -133,7 +146,12 @@ impl<S> Shared<S> {
             biased;
             // One that is not wanted any more does not wait: the library counts it no longer.
             _reset = poll_fn(|context| respond.poll_reset(context)) => return,
-            turn = Turn::take(&self.turns, &self.outlet) => turn,
+            turn = self.turns.take(&self.outlet, heads::memory_of_head(&request)) => turn,
+        };
+        let Some(turn) = turn else {
+            // Clients know by this that they may ask once more.
+            respond.send_reset(Reason::REFUSED_STREAM);
+            return;
         };
         // Boxed, because streams that wait for their turn need no room for the work.
         Box::pin(self.answer_now(request, respond, turn)).await;
@@ -150,7 +168,7 @@ impl<S> Shared<S> {
         B: MessageBody + 'static,
     {
         let is_head = request.method() == Method::HEAD;
-        let mut call = pin!(self.routes.call(translated(request, self.peer)));
+        let mut call = pin!(self.routes.call(heads::translated(request, self.peer)));
         let answered = async {
             tokio::select! {
                 biased;
@@ -166,7 +184,7 @@ impl<S> Shared<S> {
         let (head, body) = response.into_parts();
         let size = body.size();
         let has_body = !is_head && !matches!(size, BodySize::None | BodySize::Sized(0));
-        let Some(head) = self.coded(&head, size) else { return };
+        let Some(head) = heads::coded(&head, size, self.terms.clock.now()) else { return };
         let Ok(mut stream) = respond.send_response(head, !has_body) else { return };
         if has_body {
             let _gone = self.send(&mut stream, body, &mut turn).await;
@@ -211,39 +229,24 @@ impl<S> Shared<S> {
     /// How many bytes the client takes now. One that takes none for long loses the stream.
     async fn room(&self, stream: &mut SendStream<Bytes>, wanted: usize) -> Result<usize, Gone> {
         stream.reserve_capacity(wanted.min(SEND_MOST));
+        let stalled = self.turns.stalled(&self.outlet, self.terms.body_timeout);
+        let mut stalled = pin!(stalled);
         loop {
             let room = stream.capacity();
             if room > 0 {
                 return Ok(room);
             }
-            match timeout(self.terms.body_timeout, poll_fn(|context| stream.poll_capacity(context))).await {
-                Ok(Some(Ok(_))) => {}
-                Ok(Some(Err(_)) | None) => return Err(Gone),
-                Err(_elapsed) => {
+            tokio::select! {
+                biased;
+                capacity = poll_fn(|context| stream.poll_capacity(context)) => {
+                    capacity.and_then(Result::ok).ok_or(Gone)?;
+                }
+                () = &mut stalled => {
                     stream.send_reset(Reason::CANCEL);
                     return Err(Gone);
                 }
             }
         }
-    }
-
-    /// The head of an answer, without what HTTP/2 says otherwise or not at all; `None` if it cannot be said.
-    fn coded(&self, head: &Response<()>, size: BodySize) -> Option<::http::Response<()>> {
-        let mut coded = ::http::Response::new(());
-        *coded.status_mut() = head.status();
-        let headers = coded.headers_mut();
-        for (name, value) in head.headers() {
-            if ![CONNECTION, TRANSFER_ENCODING, UPGRADE].contains(name) {
-                headers.append(name, value.clone());
-            }
-        }
-        if let BodySize::Sized(length) = size {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        let now = SystemTime::UNIX_EPOCH
-            + Duration::from_millis(u64::try_from(self.terms.clock.now().as_millis()).ok()?);
-        headers.insert(DATE, HeaderValue::from_str(&httpdate::fmt_http_date(now)).ok()?);
-        Some(coded)
     }
 }
 
@@ -264,113 +267,82 @@ async fn next_piece(
     .await
 }
 
-/// The request as the routes know it.
-fn translated(request: ::http::Request<RecvStream>, peer: Option<SocketAddr>) -> Request {
-    let (parts, body) = request.into_parts();
-    let payload = if body.is_end_stream() { Payload::None } else { Payload::from(body) };
-    let mut request = Request::with_payload(payload);
-    let head = request.head_mut();
-    head.uri = parts.uri;
-    head.method = parts.method;
-    head.version = parts.version;
-    head.headers = parts.headers.into();
-    head.peer_addr = peer;
-    request
-}
+#[cfg(test)]
+mod tests {
+    use actix_http::ServiceConfig;
+    use actix_service::fn_service;
+    use actix_web::HttpResponse;
+    use actix_web::test::TestRequest;
+    use futures_util::future::join;
+    use tokio::io::duplex;
 
-/// The right to keep an answer.
-struct Turn<'a> {
-    turns: &'a Semaphore,
-    outlet: &'a Outlet,
-    held: Option<SemaphorePermit<'a>>,
-}
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::{LimitsConfig, ServerConfig};
+    use crate::domain::time::Timestamp;
+    use crate::server::admission::Admission;
+    use crate::server::connections::Open;
 
-impl<'a> Turn<'a> {
-    async fn take(turns: &'a Semaphore, outlet: &'a Outlet) -> Self {
-        let mut turn = Self { turns, outlet, held: None };
-        turn.begin().await;
-        turn
+    /// As much as a stream has waiting, so that its work is done before the network took it.
+    const BODY: usize = SEND_MOST;
+
+    fn admission() -> Admission {
+        Admission::new(&ServerConfig::default(), &LimitsConfig::default(), 1, 1024)
     }
 
-    async fn begin(&mut self) {
-        // The semaphore is never closed.
-        self.held = self.turns.acquire().await.ok();
-        self.outlet.open().await;
+    fn terms() -> Rc<Terms> {
+        let hour = Duration::from_hours(1);
+        Rc::new(Terms {
+            coding: ServiceConfig::default(),
+            keep_alive: hour,
+            header_timeout: hour,
+            body_timeout: hour,
+            clock: std::sync::Arc::new(ManualClock::starting_at(Timestamp::from_millis(0))),
+            open: Open::new(admission()),
+        })
     }
 
-    fn give_up(&mut self) {
-        self.held = None;
-    }
-
-    /// Waits for something of this stream. What takes long gives the turn to others meanwhile.
-    async fn work<F: Future>(&mut self, work: &mut Pin<&mut F>) -> F::Output {
-        if let Ok(done) = timeout(WORKED_ON, work.as_mut()).await {
-            return done;
+    #[actix_web::test]
+    async fn the_last_bytes_arrive_after_a_stop() {
+        let terms = terms();
+        let routes = Rc::new(fn_service(|_request: Request| async {
+            let response = HttpResponse::Ok().body(vec![b'x'; BODY]);
+            Ok(ServiceResponse::new(TestRequest::default().to_http_request(), response))
+        }));
+        let serve_over = |io| {
+            let mut io = admission().admit(None).expect("room").hold(io);
+            let outlet = io.watch();
+            Box::pin(serve(io, outlet, None, Rc::clone(&routes), Rc::clone(&terms)))
+        };
+        let (client, server) = duplex(1024);
+        let mut served = serve_over(server);
+        let (mut asking, mut connection) = h2::client::handshake(client).await.expect("a handshake");
+        let request = ::http::Request::get("https://x/").body(()).expect("a request");
+        let (answer, _) = asking.send_request(request, true).expect("a stream");
+        let mut body = tokio::select! {
+            answer = answer => answer.expect("an answer").into_body(),
+            _ = &mut connection => panic!("the client ended"),
+            () = &mut served => panic!("the server ended"),
+        };
+        // From here on the client takes nothing, until the server is done with another that does not agree to the end.
+        let (other, server) = duplex(1024);
+        let mut other_served = serve_over(server);
+        let _other = h2::client::handshake(other).await.expect("a handshake");
+        assert!((&mut other_served).now_or_never().is_none(), "it has begun");
+        terms.open.end();
+        tokio::select! {
+            biased;
+            () = &mut served => panic!("it ended before its client had everything"),
+            () = &mut other_served => {}
         }
-        self.give_up();
-        let done = work.as_mut().await;
-        self.begin().await;
-        done
-    }
-}
-
-/// Whether the network takes what is sent.
-#[derive(Default)]
-struct Outlet {
-    blocked: Cell<bool>,
-    opened: Notify,
-}
-
-impl Outlet {
-    async fn open(&self) {
-        while self.blocked.get() {
-            self.opened.notified().await;
-        }
-    }
-
-    fn tell<R>(&self, outcome: Poll<R>) -> Poll<R> {
-        self.blocked.set(outcome.is_pending());
-        if outcome.is_ready() {
-            self.opened.notify_waiters();
-        }
-        outcome
-    }
-}
-
-/// A connection whose writing is watched.
-struct Watched<T> {
-    io: T,
-    outlet: Rc<Outlet>,
-    linger: Option<Linger>,
-}
-
-impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(context, buffer)
-    }
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.outlet.tell(outcome)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        ready!(Pin::new(&mut this.io).poll_shutdown(context))?;
-        this.linger.get_or_insert_with(Linger::begin).poll(&mut this.io, context).map(Ok)
+        let taken = async {
+            let mut taken = 0;
+            while let Some(piece) = body.data().await {
+                taken += piece.expect("all of the body").len();
+            }
+            taken
+        };
+        let (taken, _ends) = join(taken, join(connection, served)).await;
+        assert_eq!(taken, BODY);
     }
 }

@@ -1,6 +1,5 @@
 //! Ending a connection so that its last answer arrives.
 
-use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,27 +14,29 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long one may that goes on sending what nobody reads, or that takes the last bytes.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// Closes, and waits for the client to do so. Closed while something comes in, the kernel would throw the answer away.
-pub async fn close(connection: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
-    timeout(LONGEST, connection.shutdown()).await??;
-    let mut linger = Linger::begin();
-    poll_fn(|context| linger.poll(connection, context)).await;
-    Ok(())
+/// Sends what is left and closes. What clients come over waits for them to do so too.
+pub(super) async fn close(connection: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    timeout(LONGEST, connection.shutdown()).await?
 }
 
-/// The wait for a client to end a connection that was closed on this side.
-pub struct Linger {
+/// The wait for a client to end a connection that was closed on this side. Without it, the kernel would throw the answer
+/// away when something else came in.
+pub(super) struct Linger {
     pause: Pin<Box<Sleep>>,
     until: Instant,
 }
 
 impl Linger {
-    pub fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         Self { pause: Box::pin(sleep(PAUSE)), until: Instant::now() + LONGEST }
     }
 
     /// Reads to nowhere. Ready when the client has ended it too, or has had its time.
-    pub fn poll(&mut self, connection: &mut (impl AsyncRead + Unpin), context: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll(
+        &mut self,
+        connection: &mut (impl AsyncRead + Unpin),
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
         let mut nowhere = [0; 4096];
         loop {
             let mut buffer = ReadBuf::new(&mut nowhere);

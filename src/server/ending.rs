@@ -1,0 +1,53 @@
+//! The order to end after the next answer. It is given once, and asked for with every request.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker, ready};
+
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned};
+
+/// A cheap handle, and cheap to ask: the token by itself would lock out all other connections meanwhile.
+#[derive(Clone, Default)]
+pub(super) struct Ending {
+    told: Arc<AtomicBool>,
+    token: CancellationToken,
+}
+
+/// One connection's wait for the order.
+pub(super) struct Awaited {
+    ending: Ending,
+    order: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// Who is woken by the order.
+    waker: Option<Waker>,
+}
+
+impl Ending {
+    pub(super) fn tell(&self) {
+        self.told.store(true, Ordering::Release);
+        self.token.cancel();
+    }
+
+    pub(super) fn is_told(&self) -> bool {
+        self.told.load(Ordering::Acquire)
+    }
+
+    /// Completes with the order.
+    pub(super) fn told(&self) -> WaitForCancellationFuture<'_> {
+        self.token.cancelled()
+    }
+
+    pub(super) fn awaited(&self) -> Awaited {
+        Awaited { ending: self.clone(), order: Box::pin(self.token.clone().cancelled_owned()), waker: None }
+    }
+}
+
+impl Awaited {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            self.waker = Some(context.waker().clone());
+            ready!(self.order.as_mut().poll(context));
+        }
+        if self.ending.is_told() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,145 @@
+//! Which streams of a connection may keep an answer: few at once, and none that takes nothing while others wait.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::server::outlet::Outlet;
+
+/// Streams that may keep an answer at once. A hundred connections whose clients take nothing may hold 64 MiB; pages and
+/// what it takes to make them come to 40 KiB for each of these, so half of that is reached.
+const ANSWERED_AT_ONCE: usize = 8;
+
+/// For how long one may be worked on before another takes its place. What takes longer waits for something that happens,
+/// and keeps nothing meanwhile.
+const WORKED_ON: Duration = Duration::from_secs(1);
+
+/// For how long a stream may take nothing, and all others that wait may wait for it.
+const STALLED: Duration = Duration::from_secs(2);
+
+/// What the heads of streams that wait may take in memory. Those of browsers take 2 KiB each, so all streams that there may
+/// be can wait with such heads; a few hundred bytes on the wire can be 40 KiB here.
+const HEADS_MOST: usize = 192 * 1024;
+
+/// The turns of one connection.
+pub(super) struct Turns {
+    free: Semaphore,
+    waiting: Cell<usize>,
+    heads: Cell<usize>,
+    /// When a stream that waited was last given a turn.
+    given: Cell<Instant>,
+}
+
+/// The right to keep an answer.
+pub(super) struct Turn<'a> {
+    turns: &'a Turns,
+    outlet: &'a Outlet,
+    held: Option<SemaphorePermit<'a>>,
+}
+
+/// One that waits for its turn, until dropped.
+struct Waiting<'a> {
+    turns: &'a Turns,
+    head: usize,
+}
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        Self {
+            free: Semaphore::new(ANSWERED_AT_ONCE),
+            waiting: Cell::new(0),
+            heads: Cell::new(0),
+            given: Cell::new(Instant::now()),
+        }
+    }
+
+    /// A turn for a stream with such a head; `None` if it would have to wait and there is no room for that.
+    pub(super) async fn take<'a>(&'a self, outlet: &'a Outlet, head: usize) -> Option<Turn<'a>> {
+        if self.free.available_permits() == 0 && self.heads.get() + head > HEADS_MOST {
+            return None;
+        }
+        let mut turn = Turn { turns: self, outlet, held: None };
+        turn.begin_with(head).await;
+        Some(turn)
+    }
+
+    /// Completes when a client that takes nothing of a stream from now on has had its time: that long, or less where others
+    /// wait, none of them got a turn, and it was not the network that took nothing. Then one stream ends for all of them.
+    pub(super) async fn stalled(&self, outlet: &Outlet, longest: Duration) {
+        let since = Instant::now();
+        let (until, mut look_at) = (since + longest, since + STALLED);
+        loop {
+            sleep_until(look_at.min(until)).await;
+            let now = Instant::now();
+            if now >= until {
+                return;
+            }
+            look_at = now + STALLED;
+            if self.waiting.get() > 0
+                && let Some(open_since) = outlet.open_since()
+            {
+                let ends = since.max(open_since).max(self.given.get()) + STALLED;
+                if now >= ends {
+                    self.given.set(now);
+                    return;
+                }
+                look_at = ends;
+            }
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// The same once more. Nothing is left of the head by then.
+    pub(super) async fn begin(&mut self) {
+        self.begin_with(0).await;
+    }
+
+    async fn begin_with(&mut self, head: usize) {
+        let turns = self.turns;
+        self.held = match turns.free.try_acquire() {
+            Ok(free) => Some(free),
+            Err(_taken) => {
+                let _waiting = Waiting::new(turns, head);
+                // The semaphore is never closed.
+                let free = turns.free.acquire().await.ok();
+                turns.given.set(Instant::now());
+                free
+            }
+        };
+        self.outlet.open().await;
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.held = None;
+    }
+
+    /// Waits for something of this stream. What takes long gives the turn to others meanwhile.
+    pub(super) async fn work<F: Future>(&mut self, work: &mut Pin<&mut F>) -> F::Output {
+        if let Ok(done) = timeout(WORKED_ON, work.as_mut()).await {
+            return done;
+        }
+        self.give_up();
+        let done = work.as_mut().await;
+        self.begin().await;
+        done
+    }
+}
+
+impl<'a> Waiting<'a> {
+    fn new(turns: &'a Turns, head: usize) -> Self {
+        turns.waiting.update(|waiting| waiting + 1);
+        turns.heads.update(|heads| heads + head);
+        Self { turns, head }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.turns.waiting.update(|waiting| waiting - 1);
+        self.turns.heads.update(|heads| heads - self.head);
+    }
+}
