@@ -1,4 +1,5 @@
 // Everything by keyboard, and nothing by single keys once they are switched off.
+import { SHORTCUTS } from "../../static/script/shortcuts.mjs";
 import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the keyboard story", async ({ server, browser, step }) => {
@@ -29,6 +30,15 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await page.waitForURL("**/m/**");
   assert.equal(await page.textContent("#content"), "three");
   await page.waitForSelector("#mark-unread:visible");
+
+  step("closes a menu with Escape, and only the menu");
+  await page.locator(".who > summary").focus();
+  await press("Enter");
+  await page.waitForSelector(".who[open]");
+  await press("Escape");
+  await page.waitForSelector(".who:not([open])");
+  assert.match(page.url(), /\/m\//);
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".who > summary")));
 
   step("goes back to the same place, and on to the neighbours");
   await press("u");
@@ -89,6 +99,16 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await page.waitForURL("**/channels/new");
   await press("?");
   await page.waitForURL("**/help/shortcuts");
+
+  step("finds every shortcut told on their page, and no other");
+  const told = (await page.locator(".keys dd").allTextContents())
+    .flatMap((keys) => (keys.includes(" then ") ? keys.replace(" then ", " ") : keys.split(" or ")))
+    .map((key) => key.trim().replace(/^Shift\+/, "").replace(/^Esc$/, "Escape"))
+    // The browser's own, and one of forms.
+    .filter((key) => key !== "Enter" && key !== "Ctrl+Enter");
+  assert.deepEqual([...new Set(told)].sort(), Object.keys(SHORTCUTS).sort());
+
+  step("types without pressing any");
   await press("/");
   await page.keyboard.type("g i n");
   assert.match(page.url(), /shortcuts/, "keys in a field are text");

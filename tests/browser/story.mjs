@@ -151,6 +151,10 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await elsewhere.page.goto(`${server.address}/login`);
   await elsewhere.page.fill("#user", "MARA");
   await elsewhere.page.fill("#password", me.password);
+  for (const [word, type] of [["Show", "text"], ["Hide", "password"]]) {
+    await elsewhere.page.click(`button:text-is("${word}")`);
+    assert.equal(await elsewhere.page.getAttribute("#password", "type"), type);
+  }
   await elsewhere.page.click("button.main");
   await elsewhere.page.waitForURL("**/inbox");
   await elsewhere.page.waitForSelector('#live[data-state="on"]');

@@ -148,3 +148,18 @@ fn media_type(extension: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_style_is_a_layer_and_every_layer_a_file() {
+        let mut files: Vec<_> =
+            Static::iter().filter_map(|name| Some(name.strip_prefix("style/")?.to_owned())).collect();
+        let mut layers = LAYERS.map(|layer| format!("{layer}.css"));
+        files.sort();
+        layers.sort();
+        assert_eq!(files, layers);
+    }
+}
