@@ -28,8 +28,9 @@ const BODY_STEP: usize = 32 * 1024;
 /// The longest head. Browsers and proxies stay below half of it.
 const HEAD_MOST: usize = 32 * 1024;
 
-/// So much waits to be sent at most before the next answer waits as well.
-const SEND_MOST: usize = 32 * 1024;
+/// So much waits to be sent at most before the next answer waits as well. A thousand clients that take nothing have as much
+/// of the memory, and what they had is hardly given back.
+const SEND_MOST: usize = 16 * 1024;
 
 /// The longest body that is read for nothing, so that the connection can go on.
 const SKIPPED_MOST: u64 = 64 * 1024;

@@ -20,9 +20,9 @@ const WORKED_ON: Duration = Duration::from_secs(1);
 /// For how long a stream may take nothing, and all others that wait may wait for it.
 const STALLED: Duration = Duration::from_secs(2);
 
-/// What the heads of streams that wait may take in memory. Those of browsers take 2 KiB each, so all streams that there may
-/// be can wait with such heads; a few hundred bytes on the wire can be 40 KiB here.
-const HEADS_MOST: usize = 192 * 1024;
+/// What the heads of streams that wait may take in memory. Those of browsers take 2 KiB each, so that some fifty can wait;
+/// but a few hundred bytes on the wire can be 40 KiB here.
+const HEADS_MOST: usize = 96 * 1024;
 
 /// The turns of one connection.
 pub(super) struct Turns {
