@@ -10,7 +10,7 @@ use crate::store::tx::WriteTx;
 use crate::store::{accounts, channels, sessions, users};
 
 /// Channels that go in one change with their account; others wait no longer than this takes.
-const DELETED_AT_ONCE: usize = 500;
+const DELETED_AT_ONCE: usize = 200;
 
 impl Accounts {
     /// Deletes the account with everything it owns.
@@ -40,6 +40,7 @@ impl Accounts {
     /// Goes on until the account is gone.
     async fn delete_rest(&self, id: AccountId, mut gone: bool) -> Result<(), Error> {
         while !gone {
+            self.store.rest().await;
             gone = self.store.write_without_right(move |tx| delete_part(tx, id)).await?;
         }
         self.store.note_leftovers();

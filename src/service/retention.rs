@@ -25,7 +25,9 @@ impl Pruner {
         let oldest_answer = self.store.clock().now().before(IDEMPOTENCY_FOR);
         let forget =
             move |tx: &WriteTx<'_>| Ok::<_, Error>(idempotency::forget_old(tx, oldest_answer, ANSWERS)?);
-        while self.store.write_without_right(forget).await? > 0 {}
+        while self.store.write_without_right(forget).await? > 0 {
+            self.store.rest().await;
+        }
         let mut removed = 0;
         for prunable in self.store.read(|tx| Ok::<_, Error>(retention::prunable(tx)?)).await? {
             loop {
@@ -43,13 +45,17 @@ impl Pruner {
                 if slice == 0 {
                     break;
                 }
+                self.store.rest().await;
             }
         }
         Ok(removed)
     }
+
     /// Removes all that deleted channels and revoked tokens left behind.
     pub async fn remove_leftovers(&self) -> Result<(), Error> {
-        while self.store.write_without_right(|tx| Ok::<_, Error>(leftovers::go_on(tx)?)).await? {}
+        while self.store.write_without_right(|tx| Ok::<_, Error>(leftovers::go_on(tx)?)).await? {
+            self.store.rest().await;
+        }
         Ok(())
     }
 

@@ -9,31 +9,41 @@ use crate::store::error::StoreError;
 use crate::store::tx::WriteTx;
 use crate::store::{idempotency, messages, read_states};
 
-/// Rows that are removed at once.
+/// Rows that are removed in one change; others wait no longer than this takes.
 const ROWS: u32 = 500;
+
+/// What looking into all tables for one channel counts, in rows.
+const LOOK: usize = 5;
+
+/// Bytes of messages that count as one row.
+const ROW_BYTES: i64 = 2048;
 
 /// In the place of a reader: everything that the channel held.
 const EVERYTHING: i64 = -1;
 
-/// Removes a part of what is left behind; false when there was nothing.
+/// Removes a part of what is left behind; false when there is no more.
 pub fn go_on(tx: &WriteTx<'_>) -> Result<bool, StoreError> {
     const NEXT: &str = "select channel_id, reader from leftover limit 1";
     const DONE: &str = "delete from leftover where channel_id = ?1 and reader = ?2";
-    let next = tx.prepare(NEXT)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((channel, reader)) = next else { return Ok(false) };
-    let row = ChannelRow(channel);
-    let removed = if reader == EVERYTHING {
-        of_channel(tx, row)?
-    } else {
-        read_states::forget_some(tx, row, reader, ROWS)?
-    };
-    if removed == 0 {
-        tx.prepare(DONE)?.execute((channel, reader))?;
+    let mut removed = 0;
+    while removed < ROWS as usize {
+        let next = tx.prepare(NEXT)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((channel, reader)) = next else { return Ok(false) };
+        let row = ChannelRow(channel);
+        let some = if reader == EVERYTHING {
+            of_channel(tx, row)?
+        } else {
+            read_states::forget_some(tx, row, reader, ROWS)?
+        };
+        if some == 0 {
+            tx.prepare(DONE)?.execute((channel, reader))?;
+        }
+        removed += some.max(LOOK);
     }
     Ok(true)
 }
 
-/// Removes some rows of a channel that is gone; answers how many.
+/// Removes some rows of a channel that is gone; answers how many that counts.
 fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError> {
     const READER: &str = "select reader from read_exception where channel_id = ?1 limit 1";
     const CURSORS: &str =
@@ -63,5 +73,7 @@ fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError
     if removed > 0 {
         return Ok(removed);
     }
-    messages::delete_oldest(tx, channel, i64::MAX).map(|removed| removed.messages)
+    let removed = messages::delete_oldest(tx, channel, i64::MAX)?;
+    // Each has an envelope too.
+    Ok(2 * removed.messages + usize::try_from(removed.bytes / ROW_BYTES).unwrap_or(usize::MAX))
 }

@@ -69,6 +69,10 @@ pub fn sqlite_version() -> &'static str {
 /// How long a probe waits for the writer, which itself waits longer for a lock that another program holds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long a long work pauses between two parts. Whoever waits meanwhile, a process that
+/// looks for the lock of the file every few milliseconds too, gets its turn.
+const REST: Duration = Duration::from_millis(20);
+
 /// A cheap handle to the open file.
 #[derive(Clone)]
 pub struct Store {
@@ -234,6 +238,11 @@ impl Store {
         E: Fails + Send + 'static,
     {
         self.shared.writer.submit(work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
+    }
+
+    /// Lets others write, here and in other processes, before a long work goes on with its next part.
+    pub async fn rest(&self) {
+        tokio::time::sleep(REST).await;
     }
 
     /// Tells whoever removes leftovers that there are some.

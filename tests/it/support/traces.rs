@@ -28,7 +28,7 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
+    memchr::memmem::find(bytes, wanted).is_some()
 }
 
 /// Every place where one of `texts` is found, in words.
