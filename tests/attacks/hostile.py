@@ -18,9 +18,15 @@ class Target:
         self.port = installation.port
         self.tls = installation.tls
         self.token, self.channel = witness.token, witness.channel
-        self.complain = complain
+        self.tell, self.told = complain, set()
         self.context = installation.tls_context()
         self.http2_context = installation.tls_context(("h2",))
+
+    def complain(self, fault):
+        """Once each: nobody listens before the end, and the pipe is short."""
+        if fault not in self.told:
+            self.told.add(fault)
+            self.tell(fault)
 
     async def connect(self, context=None):
         """A connection of which nothing is read before the script asks for it."""

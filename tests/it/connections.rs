@@ -105,6 +105,17 @@ async fn a_body_that_nobody_asked_for_does_not_become_the_next_request() {
 }
 
 #[tokio::test]
+async fn a_body_that_nobody_asked_for_has_to_come_in_time_too() {
+    let app = App::with("server.header_timeout = \"1h\"\nserver.body_timeout = \"1s\"").await;
+    let path = app.channel().await.path("");
+    let mut raw = Raw::connect(&app.site).await;
+    raw.send(format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: a/b\r\ncontent-length: 9\r\n\r\n"))
+        .await;
+    raw.reply().await.refused(401);
+    assert!(!raw.ended().await);
+}
+
+#[tokio::test]
 async fn who_waits_to_be_asked_for_a_body_is_not_asked_when_it_is_not_wanted() {
     let app = App::start().await;
     let path = app.channel().await.path("");

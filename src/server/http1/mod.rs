@@ -246,7 +246,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
 
     /// Reads the rest of a short body for nothing; false when it does not come.
     async fn skip_body(&mut self) -> io::Result<bool> {
-        self.deadline.set(self.terms.header_timeout);
+        self.deadline.set(self.terms.header_timeout.min(self.terms.body_timeout));
         poll_fn(|context| {
             loop {
                 match self.wire.borrow_mut().poll_body(context) {
