@@ -30,7 +30,7 @@ pub use self::quantity::Rate;
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
 ///
-/// [`load()`] makes it. The `Default` of the sections is blank, before any setting is applied; the defaults that an
+/// `load()` makes it. The `Default` of the sections is blank, before any setting is applied; the defaults that an
 /// operator knows are in the one table of settings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
