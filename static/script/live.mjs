@@ -22,10 +22,9 @@ function tellSignedOut() {
   find("#main").prepend(note);
 }
 
-/** The number of an event in the address that the server put into the page. */
 export const firstEvent = (source) => Number(/from=(\d+)/.exec(source)?.[1]) || 0;
 
-/** Whether what another page says is news: it heard an event, or it has heard more than this page. */
+/** Whether another page has heard more than this one. */
 export const isNews = (theirs, last) => theirs.event || theirs.last > last;
 
 export function live() {

@@ -1,10 +1,9 @@
 // Enhances live updates: one stream for the whole browser, held by the page in front, which tells the others.
-import { base } from "./page.mjs";
 
-/**
- * Servers of HTTP/1.1 get few connections from one browser. Where there are no locks, as on plain http, each page has a
- * stream of its own while it can be seen.
- */
+/** By which pages of one version find each other; one from before an upgrade may mean something else. */
+const NAME = new URL(".", import.meta.url).pathname;
+
+/** A browser opens few connections to a server of HTTP/1.1. Plain http has no locks: each page that is seen has one. */
 const canShare = () => Boolean(navigator.locks) && "BroadcastChannel" in window;
 
 const isSeen = () => document.visibilityState === "visible";
@@ -19,7 +18,7 @@ function alone(stream) {
 }
 
 function together(stream, { state, hear }) {
-  const channel = new BroadcastChannel(`peerbox${base()}`);
+  const channel = new BroadcastChannel(NAME);
   let release = null;
   let queued = null;
   let taking = false;
@@ -30,7 +29,7 @@ function together(stream, { state, hear }) {
     queued?.abort();
     const waiting = front ? null : new AbortController();
     queued = waiting;
-    navigator.locks.request(`peerbox-events${base()}`, front ? { steal: true } : { signal: waiting.signal }, () => {
+    navigator.locks.request(NAME, front ? { steal: true } : { signal: waiting.signal }, () => {
       taking = false;
       stream.open();
       return new Promise((done) => { release = done; });
@@ -61,5 +60,5 @@ function together(stream, { state, hear }) {
   };
 }
 
-/** Who holds the stream. `state` is what a page knows, `hear` takes that of another page. */
+/** `state` is what this page knows, `hear` takes that of another. */
 export const share = (stream, page) => (canShare() ? together(stream, page) : alone(stream));

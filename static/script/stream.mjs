@@ -1,6 +1,6 @@
 // Enhances live updates: one stream of server-sent events, opened again whenever it ends or falls silent.
 
-/** The server says something at least every 25 seconds; one that does not is gone, although nobody closed the line. */
+/** A server that says nothing for so long is gone, although nobody closed the line: it pings every 25 seconds. */
 const SILENCE = 35000;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 60000;

@@ -10,7 +10,7 @@ const dayWord = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
-/** One part of a date, in the order that the server writes dates in. */
+/** In the order that the server writes dates in. */
 const part = (at, options) => new Intl.DateTimeFormat("en-GB", options).format(at);
 
 export const daysAgo = (at, now) => Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / DAY);

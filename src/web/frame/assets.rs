@@ -162,4 +162,15 @@ mod tests {
         layers.sort();
         assert_eq!(files, layers);
     }
+
+    #[test]
+    fn what_a_browser_loads_is_small() {
+        let assets = Assets::new();
+        let sent = |kind: &str| -> usize {
+            let files = assets.files.iter().filter(|(name, _)| name.starts_with(kind));
+            files.map(|(_, asset)| asset.gzip.as_ref().unwrap_or(&asset.plain).len()).sum()
+        };
+        assert!((1_000..12_000).contains(&sent("script/")), "{} bytes of scripts", sent("script/"));
+        assert!((1_000..14_000).contains(&sent("style")), "{} bytes of style", sent("style"));
+    }
 }
