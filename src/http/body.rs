@@ -1,5 +1,6 @@
 //! Request bodies: bounded while they arrive, whether their length was announced or not.
 
+use std::io;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -56,7 +57,7 @@ async fn collect(
     let mut share = limits.room.share();
     take(&mut share, first.len(), first.len(), limits)?;
     let Some(second) = next(payload).await? else { return Ok(share.hold(first)) };
-    let mut body = Gathered::new(announced.unwrap_or(limits.bytes));
+    let mut body = Gathered::new(announced.unwrap_or(limits.bytes)).map_err(no_memory)?;
     append(&mut body, &first, &mut share, limits)?;
     drop(first);
     let mut more = Some(second);
@@ -75,7 +76,12 @@ async fn next(payload: &mut web::Payload) -> Result<Option<Bytes>, Failure> {
 fn append(body: &mut Gathered, chunk: &[u8], share: &mut Share, limits: &BodyLimits) -> Result<(), Failure> {
     let (length, memory) = body.with(chunk.len());
     take(share, length, memory, limits)?;
-    body.append(chunk).map_err(|_no_memory| Failure::no_room())
+    body.append(chunk).map_err(no_memory)
+}
+
+/// Whoever asks again later may get some.
+fn no_memory(_error: io::Error) -> Failure {
+    Failure::no_room()
 }
 
 fn take(share: &mut Share, length: usize, memory: usize, limits: &BodyLimits) -> Result<(), Failure> {
