@@ -17,6 +17,9 @@ use crate::store::{Store, channels, messages, tokens};
 /// Messages in one stretch.
 const STRETCH: usize = 50;
 
+/// Messages before the one that a stretch is opened at, so that it is understood.
+const CONTEXT: usize = 10;
+
 /// The same in bytes, for channels of large messages; one message may be longer.
 const STRETCH_BYTES: usize = 8 * 1024 * 1024;
 
@@ -45,6 +48,19 @@ impl AuthorName {
     }
 }
 
+/// Where a channel is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// At the first unread message, else at the newest.
+    Unread,
+    /// At this message, or the next that there is.
+    At(Sequence),
+    /// The stretch that ends before this message.
+    Before(Sequence),
+    /// The stretch that begins after this message, which may have nothing in it.
+    After(Sequence),
+}
+
 /// A stretch of a channel, oldest message first.
 #[derive(Debug)]
 pub struct Stretch {
@@ -52,8 +68,12 @@ pub struct Stretch {
     pub tokens: u64,
     pub unread: UnreadCount,
     pub told: Vec<Told>,
-    /// There are older messages before the first.
+    /// The first message of the stretch, when there are older ones.
     pub older: Option<Sequence>,
+    /// The last message of the stretch, when there are newer ones.
+    pub newer: Option<Sequence>,
+    /// The channel's first unread message.
+    pub first_unread: Option<Sequence>,
 }
 
 /// One message with its neighbours.
@@ -76,38 +96,36 @@ impl Conversations {
         Self { store }
     }
 
-    /// The stretch that ends before a sequence, or the newest one.
-    pub fn stretch(&self, owner: &Owner, reader: &Reader, before: Option<Sequence>) -> Reading<Stretch> {
+    /// A stretch of the channel.
+    pub fn stretch(&self, owner: &Owner, reader: &Reader, opening: Opening) -> Reading<Stretch> {
         let (account, access) = (owner.account(), reader.channel().clone());
         self.store.reading(move |tx| {
             let glance = glance(tx, &access)?;
-            let mut authors = Authors::default();
-            let mut below = before.unwrap_or(Sequence(i64::MAX));
-            let mut told = Vec::new();
-            let mut bytes = 0;
-            for _ in 0..STRETCH {
-                if bytes >= STRETCH_BYTES {
-                    break;
-                }
-                let Some(envelope) = inbox::newest_below(tx, &glance, Walk::Everything, below)? else {
-                    break;
-                };
-                below = envelope.sequence;
-                let one = tell(tx, &access, &glance, &envelope, &mut authors)?;
-                bytes += one.message.payload.as_bytes().len();
-                told.push(one);
-            }
-            told.reverse();
-            let older = match inbox::newest_below(tx, &glance, Walk::Everything, below)? {
-                Some(_) if !told.is_empty() => Some(below),
-                _ => None,
+            let first_unread = inbox::oldest_unread(tx, &glance)?;
+            let mut listener = Listener::new(tx, &access, &glance);
+            let told = match (opening, first_unread) {
+                (Opening::Before(end), _) => listener.down(end, STRETCH)?,
+                (Opening::After(last), _) => listener.up(last, STRETCH)?,
+                (Opening::At(start), _) | (Opening::Unread, Some(start)) => listener.around(start)?,
+                (Opening::Unread, None) => listener.down(Sequence(i64::MAX), STRETCH)?,
+            };
+            let (first, last) = (told.first(), told.last());
+            let older = match first.map(|one| one.message.sequence) {
+                Some(first) => inbox::newest_below(tx, &glance, Walk::Everything, first)?.map(|_| first),
+                None => None,
+            };
+            let newer = match last.map(|one| one.message.sequence) {
+                Some(last) => inbox::oldest_above(tx, access.row, last)?.map(|_| last),
+                None => None,
             };
             Ok(Stretch {
                 channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
                 tokens: tokens::count(tx, access.row)?,
                 unread: glance.unread,
-                older,
                 told,
+                older,
+                newer,
+                first_unread,
             })
         })
     }
@@ -123,7 +141,7 @@ impl Conversations {
                     .ok_or(Error::MessageNotFound)?;
             Ok(Single {
                 channel: channels::find(tx, account, &access.id)?.ok_or(Error::ChannelNotFound)?,
-                told: tell(tx, &access, &glance, &envelope, &mut Authors::default())?,
+                told: Listener::new(tx, &access, &glance).tell(&envelope)?,
                 newer: inbox::oldest_above(tx, access.row, sequence)?,
                 older: inbox::newest_below(tx, &glance, Walk::Everything, sequence)?
                     .map(|envelope| envelope.sequence),
@@ -164,19 +182,66 @@ impl Authors {
     }
 }
 
-fn tell(
-    tx: &ReadTx<'_>,
-    access: &ChannelAccess,
-    glance: &Glance,
-    envelope: &Envelope,
-    authors: &mut Authors,
-) -> Result<Told, Error> {
-    let message = messages::of_envelope(tx, access, envelope)?.ok_or(Error::MessageNotFound)?;
-    Ok(Told {
-        author: authors.name(tx, access, envelope.author)?,
-        unread: inbox::is_unread(tx, glance, envelope)?,
-        message,
-    })
+/// Goes through a channel and tells its messages, until there are enough bytes.
+struct Listener<'a> {
+    tx: &'a ReadTx<'a>,
+    access: &'a ChannelAccess,
+    glance: &'a Glance,
+    authors: Authors,
+    bytes: usize,
+}
+
+impl<'a> Listener<'a> {
+    fn new(tx: &'a ReadTx<'a>, access: &'a ChannelAccess, glance: &'a Glance) -> Self {
+        Self { tx, access, glance, authors: Authors::default(), bytes: 0 }
+    }
+
+    /// The last messages below a sequence, oldest first.
+    fn down(&mut self, mut below: Sequence, most: usize) -> Result<Vec<Told>, Error> {
+        let mut told = Vec::new();
+        while told.len() < most && self.bytes < STRETCH_BYTES {
+            let Some(envelope) = inbox::newest_below(self.tx, self.glance, Walk::Everything, below)? else {
+                break;
+            };
+            below = envelope.sequence;
+            told.push(self.tell(&envelope)?);
+        }
+        told.reverse();
+        Ok(told)
+    }
+
+    /// The first messages above a sequence, oldest first.
+    fn up(&mut self, mut above: Sequence, most: usize) -> Result<Vec<Told>, Error> {
+        let mut told = Vec::new();
+        while told.len() < most && self.bytes < STRETCH_BYTES {
+            let Some(next) = inbox::oldest_above(self.tx, self.access.row, above)? else { break };
+            let below = Sequence(next.0.saturating_add(1));
+            let Some(envelope) = inbox::newest_below(self.tx, self.glance, Walk::Everything, below)? else {
+                break;
+            };
+            above = next;
+            told.push(self.tell(&envelope)?);
+        }
+        Ok(told)
+    }
+
+    /// The stretch in which a message stands, with a few before it.
+    fn around(&mut self, start: Sequence) -> Result<Vec<Told>, Error> {
+        let mut told = self.up(Sequence(start.0.saturating_sub(1)), STRETCH - CONTEXT)?;
+        let mut before = self.down(start, STRETCH - told.len())?;
+        before.append(&mut told);
+        Ok(before)
+    }
+
+    fn tell(&mut self, envelope: &Envelope) -> Result<Told, Error> {
+        let message = messages::of_envelope(self.tx, self.access, envelope)?.ok_or(Error::MessageNotFound)?;
+        self.bytes += message.payload.as_bytes().len();
+        Ok(Told {
+            author: self.authors.name(self.tx, self.access, envelope.author)?,
+            unread: inbox::is_unread(self.tx, self.glance, envelope)?,
+            message,
+        })
+    }
 }
 
 fn glance(tx: &ReadTx<'_>, access: &ChannelAccess) -> Result<Glance, Error> {

@@ -207,6 +207,38 @@ fn newest_unread(
     Ok(found)
 }
 
+/// The owner side's first unread message in the channel.
+pub fn oldest_unread(tx: &ReadTx<'_>, glance: &Glance) -> Result<Option<Sequence>, StoreError> {
+    const AFTER_CURSOR: &str = "select sequence
+                                  from envelope e
+                                 where channel_id = ?1 and sequence > ?2 and author not in (0, ?3)
+                                   and not exists (select 1
+                                                     from read_exception x
+                                                    where x.channel_id = ?1 and x.reader = 0
+                                                      and x.sequence = e.sequence)
+                                 order by sequence
+                                 limit 1";
+    const EXCEPTED: &str = "select sequence
+                              from read_exception
+                             where channel_id = ?1 and reader = 0 and read = 0
+                             order by sequence
+                             limit 1";
+    if glance.unread.number == 0 {
+        return Ok(None);
+    }
+    let channel = glance.channel.0;
+    let (_, owner_token) = glance.viewpoint.own_authors();
+    let sequence = |row: &rusqlite::Row<'_>| row.get(0).map(Sequence);
+    let new =
+        tx.prepare(AFTER_CURSOR)?.query_row((channel, glance.cursor.0, owner_token), sequence).optional()?;
+    let excepted =
+        if glance.excepted { tx.prepare(EXCEPTED)?.query_row([channel], sequence).optional()? } else { None };
+    Ok(match (new, excepted) {
+        (Some(new), Some(excepted)) => Some(new.min(excepted)),
+        (new, excepted) => new.or(excepted),
+    })
+}
+
 /// The oldest message above a sequence, for turning to the next one.
 pub fn oldest_above(
     tx: &ReadTx<'_>,

@@ -1,5 +1,5 @@
 // Enhances buttons and menus: copies, shows a password, prints; an open menu closes when the reader goes elsewhere.
-import { find, findAll } from "./page.mjs";
+import { find, findAll, textOf } from "./page.mjs";
 
 const SAID_FOR = 1600;
 
@@ -8,7 +8,7 @@ async function copy(button) {
   const word = find("span", button);
   if (!source) return;
   try {
-    await navigator.clipboard.writeText(source.textContent);
+    await navigator.clipboard.writeText(textOf(source));
     if (!word) return;
     const before = word.dataset.word || word.textContent;
     word.dataset.word = before;

@@ -39,7 +39,7 @@ function pill() {
   return button;
 }
 
-/** The count that this page shows. Nothing that is shown moves by itself: what is new raises a pill. */
+/** The count that this page shows. What is new raises a pill, but on a conversation, which grows by itself. */
 export function unreadOf(body) {
   let count = { unread: Number(body.dataset.unread) || 0, more: "more" in body.dataset };
   let fresh = 0;
@@ -60,7 +60,7 @@ export function unreadOf(body) {
     become(next) {
       if (next.unread > count.unread) {
         fresh += next.unread - count.unread;
-        raise();
+        if (!find("#talk")) raise();
       }
       count = { unread: next.unread, more: Boolean(next.more) };
       paint(count);

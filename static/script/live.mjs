@@ -4,6 +4,9 @@ import { share } from "./sharing.mjs";
 import { streamOf } from "./stream.mjs";
 import { unreadOf } from "./counts.mjs";
 
+/** Said of the document when something in the account has changed. */
+export const CHANGED = "peerbox:changed";
+
 const WORDS = { on: "Live", wait: "Reconnecting", off: "Offline", out: "Signed out" };
 
 /** The page stays, with whatever is being written on it; it is the reader who goes to sign in. */
@@ -50,6 +53,7 @@ export function live() {
       const data = JSON.parse(event.data);
       last = Number(event.lastEventId) || last;
       unread.become(data);
+      document.dispatchEvent(new Event(CHANGED));
       shared.tell(true);
     },
     ended() {
@@ -66,6 +70,7 @@ export function live() {
       if (!isNews(theirs, last)) return;
       last = theirs.last;
       unread.become(theirs);
+      document.dispatchEvent(new Event(CHANGED));
     },
   });
   shared.enter();

@@ -8,3 +8,10 @@ export const findAll = (selector, from = document) => [...from.querySelectorAll(
 export const base = () => document.documentElement.dataset.base || "";
 
 export const go = (path) => location.assign(base() + path);
+
+/** The text of an element, without the words that unfold a part of it. */
+export function textOf(element) {
+  const copy = element.cloneNode(true);
+  for (const summary of findAll("summary", copy)) summary.remove();
+  return copy.textContent;
+}

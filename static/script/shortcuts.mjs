@@ -79,7 +79,7 @@ export const SHORTCUTS = {
   "[": () => press(".pager [rel=prev]"),
   "]": () => press(".pager [rel=next]"),
   "/": search,
-  c: () => write("#text") || press('a[href$="#write"]'),
+  c: () => write("#text") || press('a[href$="#text"]'),
   n: visit("/channels/new"),
   ".": () => press("#show-new") || press("#check"),
   "?": visit("/help/shortcuts"),

@@ -81,18 +81,21 @@ function paintList(now) {
 }
 
 function paintConversation(now) {
-  const talk = find("#line-up");
+  const talk = find("#talk");
   if (!talk) return;
-  const headings = findAll("h2", talk);
-  for (const { title, items } of byDay(findAll(".say", talk), now)) {
+  const headings = findAll("h2.day", talk);
+  for (const { title, items } of byDay(findAll(".turn", talk), now)) {
     const heading = headings.shift() || document.createElement("h2");
+    heading.className = "day";
     heading.textContent = title;
-    items[0].before(heading);
+    const line = items[0].previousElementSibling;
+    (line?.matches(".newline") ? line : items[0]).before(heading);
   }
   for (const heading of headings) heading.remove();
 }
 
-function paintDays(now) {
+/** Puts headings of days, in the reader's zone, over what the page shows now. */
+export function paintDays(now) {
   paintList(now);
   paintConversation(now);
 }

@@ -18,7 +18,7 @@ async function pagesOf(person, server) {
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
   await page.click("button:has-text('Send')");
-  await page.waitForSelector(".say.own");
+  await page.waitForSelector(".own .say");
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   const reveal = await page.getAttribute("a:has-text('Reveal') >> nth=-1", "href");
   const token = /tokens\/(\d+)\//.exec(reveal)[1];

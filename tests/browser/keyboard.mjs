@@ -120,7 +120,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("c");
   await page.keyboard.type("by keyboard");
   await press("Control+Enter");
-  await page.waitForSelector(".say.own");
+  await page.waitForSelector(".own .say");
 
   step("switches single keys off");
   await page.goto(`${server.address}/profile/appearance`);

@@ -30,7 +30,7 @@ await tell("the mounted story", async ({ server, browser, step }) => {
   await page.goto(`${base}/channels/${channel}`);
   await page.fill("#text", "hello back");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector(".say.own");
+  await page.waitForSelector(".own .say");
 
   step("goes through the password to the page that asked for it, and out again");
   await page.goto(`${base}/profile/security`);

@@ -28,10 +28,10 @@ await tell("the phone story", async ({ server, browser, step }) => {
   await page.locator(".row .line").first().tap();
   await page.waitForURL("**/m/**");
   await page.locator(".tools a:has-text('Reply')").tap();
-  await page.waitForURL("**#write");
+  await page.waitForURL("**/channels/**");
   await page.fill("#text", "on my way");
   await page.tap("button:has-text('Send')");
-  await page.waitForSelector(".say.own");
+  await page.waitForSelector(".own .say");
 
   step("never scrolls sideways, down to 320 pixels");
   for (const width of [390, 320]) {

@@ -52,7 +52,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   assert.equal(await page.inputValue("#text"), "{broken", "nothing typed is lost");
   await page.selectOption("#kind", "text");
   await page.click("button:has-text('Send')");
-  assert.match(await page.textContent(".say.own"), /\{broken/);
+  assert.match(await page.textContent(".own .say"), /\{broken/);
   await page.goto(`${server.address}/inbox?view=sent`);
   assert.equal(await page.locator(".row").count(), 1);
 
@@ -82,7 +82,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.click("#write >> text=Mark all read");
   await page.fill("#text", "mine");
   await page.click("button:has-text('Send')");
-  assert.match(await page.textContent(".say.own"), /mine/);
+  assert.match(await page.textContent(".own .say"), /mine/);
 
   step("searches with the form");
   await page.goto(`${server.address}/search`);

@@ -43,7 +43,7 @@ await tell("the pictures", async ({ server, browser }) => {
   await page.click("text=Mark all read");
   await page.fill("#text", "Yes, please: one tray of tomatoes until Friday. I come in the morning.");
   await page.click("button:has-text('Send')");
-  await page.waitForSelector(".say.own");
+  await page.waitForSelector(".own .say");
   await page.goto(`${server.address}/profile`);
   await page.fill("#name", "Mara Green");
   await page.fill("#contact", "mara@example.org");

@@ -69,7 +69,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready on <i>Friday</i>.");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector(".say.own");
+  await page.waitForSelector(".own .say");
   const answer = await fetch(`${server.address}/api/v1/channel/${channel}?unread=true`, { headers: { authorization: `Bearer ${secret}` } });
   const received = await answer.json();
   assert.equal(Buffer.from(received[0].payload, "base64").toString(), "They are ready on <i>Friday</i>.");

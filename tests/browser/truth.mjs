@@ -37,7 +37,7 @@ await tell("what pages say", async ({ server, browser, step }) => {
   for (const [days, title] of [[1, "Yesterday"], [3, new Intl.DateTimeFormat("en-GB", { timeZone: LATE, weekday: "long" }).format(received)]]) {
     await page.clock.setFixedTime(new Date(received.getTime() + days * 86400000 + 60000));
     const date = new Intl.DateTimeFormat("en-GB", { timeZone: LATE, day: "numeric", month: "short" }).format(received);
-    for (const [path, heading, time] of [["/inbox", "h2.day", ".row time"], [`/channels/${channel}`, "#line-up h2", ".say time"]]) {
+    for (const [path, heading, time] of [["/inbox", "h2.day", ".row time"], [`/channels/${channel}`, "#talk h2.day", ".turn time"]]) {
       await page.goto(server.address + path);
       assert.ok((await page.textContent(heading)).startsWith(title), `${path}: ${await page.textContent(heading)}`);
       assert.ok((await page.textContent(time)).startsWith(date), `${path}: ${await page.textContent(time)} is not ${date}`);

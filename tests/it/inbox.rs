@@ -131,7 +131,7 @@ async fn marking_all_read_leaves_what_came_since() {
     }
     person.get(&inside).await.is(200);
     person.post(&format!("{inside}/read"), &[("up_to", "2")]).await.is(303);
-    assert!(person.get(&inside).await.text().contains("1 message is unread"));
+    assert!(person.get(&inside).await.text().contains("<span>1 new</span>"));
     person.post(&format!("{inside}/read"), &[]).await.is(303);
     assert!(!person.get(&inside).await.text().contains("unread."));
 }
@@ -159,7 +159,10 @@ async fn a_count_that_ends_at_a_thousand_says_that_there_are_more() {
         let channels = person.get("/channels").await.text();
         assert!(channels.contains(&format!("<span class=\"count\">{number}<span")), "{channels}");
         let talk = person.get(&inside).await.text();
-        assert!(talk.contains(&format!("{number} messages are unread.")), "{talk}");
+        assert!(
+            talk.contains(&format!("<p class=\"newline\" id=\"new\"><span>{number} new</span>")),
+            "{talk}"
+        );
         let mut events = Events::follow(&person).await;
         events.until(&app, "resync").await;
         assert!(events.told.contains(&format!("{{\"unread\":1000,\"more\":{more}}}")), "{}", events.told);

@@ -29,6 +29,8 @@ mod config;
 mod connections;
 /// The rules of the wire contract, each with a test of its number.
 mod contract;
+/// A channel as a conversation.
+mod conversation;
 /// Values that do not open any more, on the pages.
 mod damage;
 /// Deletions take nobody's time: the rest is cleared away a little at a time.

@@ -145,7 +145,7 @@ async fn any_part_of_the_list_of_channels_may_be_asked_for() {
     ] {
         browser.get(&format!("/channels?{part}")).await.is(200);
     }
-    let name = format!("class=\"name\" href=\"/channels/{}\"", channel.id);
+    let name = format!("class=\"name\" href=\"/channels/{}#new\"", channel.id);
     assert!(
         browser.get("/channels?after=.2").await.text().contains(&name),
         "the first row is before the second"

@@ -5,16 +5,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
-use crate::domain::channel::{Channel, ChannelState, Sequencing};
-use crate::domain::content::{Content, text_of};
+use crate::domain::channel::{ChannelState, Direction, Sequencing};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
-use crate::domain::time::Timestamp;
 use crate::http::body::BodyLimits;
-use crate::service::conversation::{Conversations, Stretch, Told};
+use crate::service::conversation::{Conversations, Opening, Stretch};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
 use crate::web::channels::head::Head;
+use crate::web::channels::talk::{Body, Day, More, days};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -24,29 +23,20 @@ use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{
-    Mark, Unread, When, author_words, beginning, count, day_title, number, size,
-};
-use crate::web::words::json::{PARSED_BYTES, pretty, understood};
-use crate::web::words::snippet::snippet;
-
-/// Characters of a message that the conversation shows before it points to the whole.
-const SHOWN_CHARS: usize = 2000;
+use crate::web::words::format::{Unread, number};
+use crate::web::words::links::Piece;
 
 #[derive(Template)]
 #[template(path = "channels/conversation.html")]
-struct ChannelPage {
+struct ConversationPage {
     c: Chrome,
     ch: Head,
-    unread: bool,
-    unread_words: String,
+    unread: Unread,
     blocked: bool,
-    blocked_words: String,
-    locked: bool,
+    standing: Standing,
     older: Option<i64>,
-    newest: Option<&'static str>,
-    damaged: String,
-    days: Vec<TalkDay>,
+    newer: Option<i64>,
+    days: Vec<Day>,
     curl: String,
     draft: String,
     limit: usize,
@@ -54,43 +44,76 @@ struct ChannelPage {
     problems: Problems,
 }
 
-struct TalkDay {
-    title: String,
-    says: Vec<Say>,
+/// Who may write here.
+enum Standing {
+    Everybody,
+    /// A notice board.
+    HolderOnly,
+    /// A drop box: the holder writes nothing.
+    OthersOnly,
+    Nobody,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "what a message shows is a handful of yes or no")]
-struct Say {
-    sequence: i64,
-    own: bool,
-    unread: bool,
-    mark: Mark,
-    author: String,
-    received: When,
-    note: String,
-    opaque: bool,
-    code: bool,
-    text: String,
-    cut: bool,
+impl Standing {
+    /// What the empty field says.
+    fn asks(&self) -> &'static str {
+        match self {
+            Self::HolderOnly => "Write a notice; only you write here",
+            Self::Everybody | Self::OthersOnly | Self::Nobody => "Write a message",
+        }
+    }
+}
+
+/// The messages alone, for a page that has the others.
+#[derive(Template)]
+#[template(path = "channels/talk.html")]
+struct TalkPart {
+    c: Chrome,
+    ch: Head,
+    unread: Unread,
+    older: Option<i64>,
+    newer: Option<i64>,
+    days: Vec<Day>,
 }
 
 /// Which stretch of a long channel.
 #[derive(Deserialize)]
-pub struct Before {
+pub struct Stretched {
+    at: Option<i64>,
     before: Option<i64>,
+    after: Option<i64>,
+    /// Only the messages.
+    #[serde(default)]
+    part: bool,
+}
+
+impl Stretched {
+    fn opening(&self) -> Opening {
+        let sequences = (self.at.map(Sequence), self.before.map(Sequence), self.after.map(Sequence));
+        match sequences {
+            (Some(at), _, _) => Opening::At(at),
+            (_, Some(before), _) => Opening::Before(before),
+            (_, _, Some(after)) => Opening::After(after),
+            (None, None, None) => Opening::Unread,
+        }
+    }
 }
 
 pub async fn show(
     call: Call,
-    place: web::Query<Before>,
+    wanted: web::Query<Stretched>,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
 ) -> Result<HttpResponse, Refusal> {
     let reader = sides.reader(call.owner(), &call.named("channel")?)?;
-    let before = place.before.map(Sequence);
-    let stretch = conversations.stretch(call.owner(), &reader, before);
+    let stretch = conversations.stretch(call.owner(), &reader, wanted.opening());
     let (c, stretch) = call.page("channels", stretch).await?;
-    html(&page(&call, c, stretch, before, Answer::default()))
+    let page = page(&call, c, stretch, Answer::default());
+    if wanted.part {
+        let ConversationPage { c, ch, unread, older, newer, days, .. } = page;
+        return html(&TalkPart { c, ch, unread, older, newer, days });
+    }
+    html(&page)
 }
 
 /// What somebody is about to send.
@@ -170,9 +193,9 @@ pub async fn write(
         }
     }
     let reader = sides.reader(call.owner(), &id)?;
-    let stretch = conversations.stretch(call.owner(), &reader, None);
+    let stretch = conversations.stretch(call.owner(), &reader, Opening::Unread);
     let (c, stretch) = call.page("channels", stretch).await?;
-    html_again(&page(&call, c, stretch, None, draft))
+    html_again(&page(&call, c, stretch, draft))
 }
 
 /// Up to which message everything was read: what the page showed, and nothing that came since.
@@ -196,102 +219,32 @@ pub async fn mark_read(
     call.told(&format!("/channels/{}", id.as_str()), Done::MarkedRead(unread))
 }
 
-fn page(call: &Call, c: Chrome, stretch: Stretch, before: Option<Sequence>, draft: Answer) -> ChannelPage {
-    let Stretch { channel, tokens, unread, told, older, .. } = stretch;
+fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Answer) -> ConversationPage {
+    let Stretch { channel, tokens, unread, told, older, newer, first_unread } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
-    let damaged = told.iter().filter(|one| one.message.payload.is_damaged()).count() as u64;
-    let (any, messages, is_are) =
-        (unread.number > 0, Unread(unread).messages(), if unread.number == 1 { "is" } else { "are" });
-    ChannelPage {
-        unread: any,
-        unread_words: format!("{messages} {is_are} unread."),
-        blocked: any && channel.sequencing == Sequencing::Sequenced,
-        blocked_words: format!("{messages} must be read before you can write here."),
-        locked: channel.state == ChannelState::Locked,
-        older: older.map(|older| older.0),
-        newest: before.map(|_| ""),
-        damaged: if damaged == 0 {
-            String::new()
-        } else {
-            format!("{} here cannot be opened: the stored bytes were changed.", count(damaged, "message"))
+    let kinds = [("text", "Plain text"), ("json", "JSON")].map(|(value, word)| Choice {
+        value: value.to_owned(),
+        word: word.to_owned(),
+        chosen: draft.kind == value,
+    });
+    ConversationPage {
+        unread: Unread(unread),
+        blocked: unread.number > 0 && channel.sequencing == Sequencing::Sequenced,
+        standing: match (channel.state, channel.direction) {
+            (ChannelState::Locked, _) => Standing::Nobody,
+            (_, Direction::TwoWay) => Standing::Everybody,
+            (_, Direction::Incoming) => Standing::OthersOnly,
+            (_, Direction::Outgoing) => Standing::HolderOnly,
         },
-        days: days(&told, &channel, call.now()),
+        older: older.map(|older| older.0),
+        newer: newer.map(|newer| newer.0),
+        days: days(&told, &channel, first_unread, call.now()),
         curl: curl::write(&ch.address, "TOKEN"),
         limit: call.site.bodies.bytes,
-        kinds: [("text", "Plain text"), ("json", "JSON")]
-            .map(|(value, word)| Choice {
-                value: value.to_owned(),
-                word: word.to_owned(),
-                chosen: draft.kind == value,
-            })
-            .into(),
+        kinds: kinds.into(),
         draft: draft.text,
         problems: draft.problems,
         c,
         ch,
-    }
-}
-
-fn days(told: &[Told], channel: &Channel, now: Timestamp) -> Vec<TalkDay> {
-    let mut days: Vec<TalkDay> = Vec::new();
-    for one in told {
-        let title = day_title(one.message.received, now);
-        let say = say(one, channel, now);
-        match days.last_mut() {
-            Some(day) if day.title == title => day.says.push(say),
-            _ => days.push(TalkDay { title, says: vec![say] }),
-        }
-    }
-    days
-}
-
-fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
-    let message = &told.message;
-    let bytes = message.payload.as_bytes();
-    let content_type = message.content_type.as_str();
-    let content = Content::of(content_type, bytes);
-    let plain = content_type.starts_with("text/plain");
-    let most = SHOWN_CHARS * 4;
-    let text = || text_of(content_type, bytes).unwrap_or_default();
-    let (mut text, mut cut) = match content {
-        Content::Text => beginning(text().as_bytes(), most),
-        Content::Json => {
-            let text = text();
-            match understood(text.as_bytes(), PARSED_BYTES) {
-                Some(value) => pretty(&value, most),
-                None => beginning(text.as_bytes(), most),
-            }
-        }
-        Content::Picture(_) | Content::Sealed | Content::Opaque | Content::Damaged => {
-            (snippet(message, content), false)
-        }
-    };
-    if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARS) {
-        text.truncate(end);
-        cut = true;
-    }
-    let author = author_words(&told.author);
-    // Everybody who writes here has a hue of their own; the holder's messages stand on the other side.
-    let seed = author
-        .bytes()
-        .fold(channel.row.0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()) & 0xffff);
-    let opaque = !matches!(content, Content::Text | Content::Json);
-    Say {
-        sequence: message.sequence.0,
-        own: told.author.is_own(),
-        unread: told.unread,
-        mark: Mark::new(seed, &author),
-        author,
-        received: When::new(message.received, now),
-        note: match (plain, opaque) {
-            _ if content == Content::Damaged => String::new(),
-            (true, _) => String::new(),
-            (false, false) => content_type.to_owned(),
-            (false, true) => format!("{content_type}, {}", size(bytes.len() as u64)),
-        },
-        opaque,
-        code: !opaque && !plain,
-        text,
-        cut: cut || opaque,
     }
 }

@@ -7,6 +7,7 @@ mod list;
 mod new_channel;
 mod settings;
 mod share;
+mod talk;
 mod tokens;
 
 use actix_web::web::ServiceConfig;

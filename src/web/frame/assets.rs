@@ -21,8 +21,19 @@ use crate::web::frame::refusal::Refusal;
 struct Static;
 
 /// The files of `static/style/`, each a cascade layer of its name. Of two rules the one in the later layer holds.
-const LAYERS: [&str; 10] =
-    ["tokens", "base", "controls", "parts", "shell", "inbox", "message", "channels", "gate", "conditions"];
+const LAYERS: [&str; 11] = [
+    "tokens",
+    "base",
+    "controls",
+    "parts",
+    "shell",
+    "inbox",
+    "message",
+    "talk",
+    "channels",
+    "gate",
+    "conditions",
+];
 
 /// The static files under the names that pages use, `style.css` for all layers.
 pub struct Assets {

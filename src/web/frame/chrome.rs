@@ -39,6 +39,11 @@ impl Chrome {
     pub fn operator(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.operator)
     }
+
+    /// Whether the page is about one of the recent channels, which is then the marked one.
+    pub fn is_in_recent(&self) -> bool {
+        self.recent.iter().any(|channel| channel.here)
+    }
 }
 
 /// Who is signed in.

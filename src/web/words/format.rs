@@ -167,7 +167,7 @@ pub fn sentence(error: &impl fmt::Display) -> String {
 pub fn author_words(author: &AuthorName) -> String {
     match author {
         AuthorName::Holder => "You".to_owned(),
-        AuthorName::HolderToken => "You, with the Owner token".to_owned(),
+        AuthorName::HolderToken => "You (a program)".to_owned(),
         AuthorName::Token(description) => description.clone(),
         AuthorName::Anonymous => "Somebody without a token".to_owned(),
     }

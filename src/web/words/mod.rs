@@ -4,5 +4,6 @@ pub mod curl;
 pub mod device;
 pub mod format;
 pub mod json;
+pub mod links;
 pub mod qr;
 pub mod snippet;

@@ -1,0 +1,269 @@
+//! What was said in a channel, as its conversation shows it: days, turns of one author, messages.
+
+use crate::domain::channel::Channel;
+use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::message::{Message, Sequence};
+use crate::domain::time::Timestamp;
+use crate::service::conversation::Told;
+use crate::web::words::format::{Mark, When, author_words, beginning, day_title, number, size};
+use crate::web::words::json::{PARSED_BYTES, pretty, understood};
+use crate::web::words::links::{Piece, pieces};
+use crate::web::words::snippet::snippet;
+
+/// Characters of a text that are shown at once.
+const SHOWN_CHARS: usize = 1500;
+
+/// Bytes of a text that the page carries; a longer one has a page of its own.
+const CARRIED_BYTES: usize = 32 * 1024;
+
+/// Messages of one author that follow each other within this time stand together.
+const TURN_MS: i64 = 5 * 60 * 1000;
+
+/// A day of a conversation.
+pub struct Day {
+    pub title: String,
+    pub turns: Vec<Turn>,
+}
+
+/// Messages of one author that follow each other closely.
+pub struct Turn {
+    pub own: bool,
+    pub mark: Mark,
+    pub author: String,
+    pub received: When,
+    /// Above it stands a line: from here on the messages are new.
+    pub is_first_unread: bool,
+    pub says: Vec<Say>,
+}
+
+/// One message.
+pub struct Say {
+    pub sequence: i64,
+    /// Channel and sequence, as addresses of the message have them.
+    pub path: String,
+    pub unread: bool,
+    pub received: When,
+    pub content_type: String,
+    pub size: String,
+    pub body: Body,
+}
+
+/// How a message is shown where it stands.
+pub enum Body {
+    /// Text with its links: what is shown at once, and what is shown on demand.
+    Text {
+        shown: Vec<Piece>,
+        rest: Vec<Piece>,
+        more: More,
+    },
+    /// Text that is source or markup.
+    Source {
+        text: String,
+        more: More,
+    },
+    /// JSON in a line, and spread out.
+    Json {
+        line: String,
+        text: String,
+        more: More,
+    },
+    Picture,
+    /// Anything else, by what it is called.
+    File {
+        word: String,
+        icon: &'static str,
+    },
+    Damaged,
+}
+
+/// What of a text is not on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum More {
+    Nothing,
+    /// It is here, folded away: what opens it says how much it is.
+    Folded(String),
+    /// The message has to be opened.
+    Elsewhere,
+}
+
+impl Say {
+    /// Whether the page can copy it: its text stands here as a whole.
+    pub fn is_copyable(&self) -> bool {
+        match &self.body {
+            Body::Text { more, .. } | Body::Source { more, .. } | Body::Json { more, .. } => {
+                *more != More::Elsewhere
+            }
+            Body::Picture | Body::File { .. } | Body::Damaged => false,
+        }
+    }
+
+    /// Whether only the message's own page has all of it.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(
+            &self.body,
+            Body::Text { more: More::Elsewhere, .. }
+                | Body::Source { more: More::Elsewhere, .. }
+                | Body::Json { more: More::Elsewhere, .. }
+        )
+    }
+}
+
+/// Puts messages into turns and days. `first_unread` is where the new ones begin.
+pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, now: Timestamp) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    let mut last: Option<&Told> = None;
+    for one in told {
+        let received = one.message.received;
+        let title = day_title(received, now);
+        if days.last().is_none_or(|day| day.title != title) {
+            days.push(Day { title, turns: Vec::new() });
+            last = None;
+        }
+        let Some(day) = days.last_mut() else { continue };
+        let is_first_unread = first_unread == Some(one.message.sequence);
+        let goes_on = last.is_some_and(|last| {
+            last.author == one.author && received.as_millis() - last.message.received.as_millis() <= TURN_MS
+        });
+        if !goes_on || is_first_unread {
+            day.turns.push(turn(one, channel, is_first_unread, now));
+        }
+        if let Some(turn) = day.turns.last_mut() {
+            turn.says.push(say(one, channel, now));
+        }
+        last = Some(one);
+    }
+    days
+}
+
+fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Timestamp) -> Turn {
+    let author = author_words(&told.author);
+    // Everybody who writes here has a hue of their own; the holder's messages stand on the other side.
+    let seed = author
+        .bytes()
+        .fold(channel.row.0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()) & 0xffff);
+    Turn {
+        own: told.author.is_own(),
+        mark: Mark::new(seed, &author),
+        author,
+        received: When::new(told.message.received, now),
+        is_first_unread,
+        says: Vec::new(),
+    }
+}
+
+fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
+    let message = &told.message;
+    Say {
+        sequence: message.sequence.0,
+        path: format!("{}/{}", channel.id.as_str(), message.sequence),
+        unread: told.unread,
+        received: When::new(message.received, now),
+        content_type: message.content_type.as_str().to_owned(),
+        size: size(message.payload.as_bytes().len() as u64),
+        body: body(message),
+    }
+}
+
+fn body(message: &Message) -> Body {
+    let (bytes, content_type) = (message.payload.as_bytes(), message.content_type.as_str());
+    let content = Content::of(content_type, bytes);
+    let text = || text_of(content_type, bytes).unwrap_or_default();
+    match content {
+        Content::Text if is_prose(content_type) => prose(&text()),
+        Content::Text => {
+            let (text, cut) = beginning(text().as_bytes(), CARRIED_BYTES);
+            Body::Source { text, more: if cut { More::Elsewhere } else { More::Nothing } }
+        }
+        Content::Json => {
+            let text = text();
+            let (text, cut) = match understood(text.as_bytes(), PARSED_BYTES) {
+                Some(value) => pretty(&value, CARRIED_BYTES),
+                None => beginning(text.as_bytes(), CARRIED_BYTES),
+            };
+            let more = if cut { More::Elsewhere } else { More::Nothing };
+            Body::Json { line: snippet(message, content), text, more }
+        }
+        Content::Picture(_) => Body::Picture,
+        Content::Sealed => Body::File { word: snippet(message, content), icon: "sealed" },
+        Content::Opaque => Body::File { word: snippet(message, content), icon: "file" },
+        Content::Damaged => Body::Damaged,
+    }
+}
+
+/// Whether text is for people, rather than the source of something.
+fn is_prose(content_type: &str) -> bool {
+    let media = media_type(content_type);
+    !media.contains('/') || ["text/plain", "application/octet-stream"].contains(&media.as_str())
+}
+
+fn prose(text: &str) -> Body {
+    let (carried, cut) = beginning(text.as_bytes(), CARRIED_BYTES);
+    let (shown, rest) = parted(pieces(&carried));
+    let more = match (cut, rest.is_empty()) {
+        (true, _) => More::Elsewhere,
+        (false, true) => More::Nothing,
+        (false, false) => {
+            let characters = u64::try_from(carried.chars().count()).unwrap_or(u64::MAX);
+            More::Folded(format!("Show all {} characters", number(characters)))
+        }
+    };
+    let rest = if cut { Vec::new() } else { rest };
+    Body::Text { shown, rest, more }
+}
+
+/// What is shown at once, and the rest. No link is cut, because it would lead elsewhere.
+fn parted(pieces: Vec<Piece>) -> (Vec<Piece>, Vec<Piece>) {
+    let (mut shown, mut rest) = (Vec::new(), Vec::new());
+    let mut room = SHOWN_CHARS;
+    for piece in pieces {
+        match piece {
+            Piece::Plain(text) => match text.char_indices().nth(room) {
+                Some((end, _)) => {
+                    let (before, after) = text.split_at(end);
+                    shown.extend((!before.is_empty()).then(|| Piece::Plain(before.to_owned())));
+                    rest.push(Piece::Plain(after.to_owned()));
+                    room = 0;
+                }
+                None => {
+                    room -= text.chars().count();
+                    shown.push(Piece::Plain(text));
+                }
+            },
+            // Addresses are ASCII.
+            Piece::Link(link) if link.len() <= room => {
+                room -= link.len();
+                shown.push(Piece::Link(link));
+            }
+            link @ Piece::Link(_) => {
+                room = 0;
+                rest.push(link);
+            }
+        }
+    }
+    (shown, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (usize, usize, More) {
+        let length = |pieces: &[Piece]| {
+            pieces.iter().map(|(Piece::Plain(part) | Piece::Link(part))| part.chars().count()).sum()
+        };
+        match prose(text) {
+            Body::Text { shown, rest, more } => (length(&shown), length(&rest), more),
+            _ => panic!("text is text"),
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_folded_and_a_very_long_one_is_elsewhere() {
+        assert_eq!(parts(&"ä".repeat(SHOWN_CHARS)), (SHOWN_CHARS, 0, More::Nothing));
+        let words = More::Folded("Show all 1\u{202f}501 characters".to_owned());
+        assert_eq!(parts(&"ä".repeat(SHOWN_CHARS + 1)), (SHOWN_CHARS, 1, words));
+        assert_eq!(parts(&"a".repeat(CARRIED_BYTES + 1)), (SHOWN_CHARS, 0, More::Elsewhere));
+        let (shown, rest, _) = parts(&format!("{}https://a.example/ and more", "a ".repeat(745)));
+        assert_eq!((shown, rest), (1490, 27), "no link is cut");
+    }
+}

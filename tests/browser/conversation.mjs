@@ -1,0 +1,104 @@
+// A channel as a conversation: where it opens, how it grows at both ends, what is done to a message where it stands.
+import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+
+await tell("the conversation", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser, { viewport: { width: 1280, height: 800 } });
+  const { page } = mara;
+  await setUp(page, server);
+  const channel = await makeChannel(page, server, "Lena");
+  const token = await makeToken(page, server, channel, "Lena");
+  const inside = `${server.address}/channels/${channel}`;
+  for (let number = 1; number <= 120; number += 1) await write(server, channel, token, `message ${number}`);
+  const shown = () => page.$$eval(".say", (says) => says.map((say) => Number(say.dataset.sequence)));
+  const isInView = (selector) => page.locator(selector).first().evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= document.querySelector(".talkhead").getBoundingClientRect().bottom
+      && bottom <= document.querySelector(".composer").getBoundingClientRect().top;
+  });
+  const room = () => page.evaluate(() => document.querySelector(".composer").getBoundingClientRect().top
+    - document.querySelector(".talkhead").getBoundingClientRect().bottom);
+
+  step("opens at the first unread message, else at the newest");
+  await page.goto(inside);
+  await waitFor("the first message to be seen", () => isInView("#s1"));
+  await page.click("#all-read button");
+  await page.waitForSelector("span#new", { state: "attached" });
+  await waitFor("the newest message to be seen", () => isInView("#s120"));
+  assert.ok(await room() >= 560, `only ${await room()} px for messages`);
+
+  step("grows upwards without moving what is read, and the address leads back");
+  const first = (await shown())[0];
+  await page.evaluate(() => scrollTo(0, 0));
+  const before = await page.locator(`#s${first}`).evaluate((element) => element.getBoundingClientRect().top);
+  await page.click("#earlier");
+  await page.waitForSelector(`#s${first - 1}`, { state: "attached" });
+  const after = await page.locator(`#s${first}`).evaluate((element) => element.getBoundingClientRect().top);
+  assert.ok(Math.abs(after - before) < 60, `it moved by ${after - before} px`);
+  const all = await shown();
+  assert.deepEqual(all, all.map((_, at) => all[0] + at), "none twice, none missing");
+  assert.match(page.url(), new RegExp(`at=${all[0]}$`));
+  await page.reload();
+  await page.waitForSelector(`#s${all[0]}`, { state: "attached" });
+
+  step("grows downwards");
+  await page.goto(`${inside}?at=30`);
+  await waitFor("message 30 to be seen", () => isInView("#s30"));
+  while (await page.locator("#later").count()) {
+    const last = (await shown()).at(-1);
+    await page.click("#later");
+    await page.waitForSelector(`#s${last + 1}`, { state: "attached" });
+  }
+  assert.equal((await shown()).at(-1), 120);
+
+  step("shows what comes while the reader is at the end, and offers it elsewhere");
+  await page.goto(inside);
+  await page.waitForSelector('#live[data-state="on"]');
+  await write(server, channel, token, "just came");
+  await waitFor("the new message to be seen", async () => await page.locator("#s121").count() && isInView("#s121"));
+  await page.evaluate(() => scrollTo(0, 0));
+  await write(server, channel, token, "came below");
+  await page.click("#show-below:has-text('1 new below')");
+  await waitFor("the message below to be seen", () => isInView("#s122"));
+  assert.equal(await page.locator("#show-new").count(), 0, "nothing asks to load the page again");
+  assert.equal(await page.locator("h2.day").count(), 1, "one heading for one day");
+  assert.equal(await page.locator("#all-read").isVisible(), true);
+
+  step("comes back to the place that was left");
+  await page.goto(`${inside}?at=60`);
+  await waitFor("message 60 to be seen", () => isInView("#s60"));
+  await page.locator("#s60").hover();
+  await page.click("#s60 .acts summary");
+  await page.click("#s60 >> text=Details");
+  await page.waitForURL("**/m/**");
+  await page.goBack();
+  await waitFor("message 60 to be seen again", () => isInView("#s60"));
+
+  step("quotes where one writes, and typing is no shortcut");
+  await page.locator("#s60").hover();
+  await page.click("#s60 .acts summary");
+  await page.click("#s60 [data-quote]");
+  await page.keyboard.type("ajx#");
+  assert.equal(await page.inputValue("#text"), "#60\n> message 60\n\najx#");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector(".own .say:has-text('ajx#')");
+
+  step("replies from a message with the field in focus, by mouse and by key");
+  for (const reply of [() => page.click('.tools a[aria-label="Reply"]'), () => page.keyboard.press("c")]) {
+    await page.goto(`${server.address}/m/${channel}/60`);
+    await page.waitForSelector('#live[data-state="on"]');
+    await reply();
+    await page.waitForURL("**/channels/**");
+    await page.waitForFunction(() => document.activeElement.id === "text");
+    await waitFor("the message that is answered to be seen", () => isInView("#s60"));
+  }
+
+  step("marks one unread, and opens there");
+  await page.locator("#s60").hover();
+  await page.click("#s60 .acts summary");
+  await page.click("#s60 >> text=Mark unread");
+  await page.waitForURL(`**/channels/${channel}`);
+  await waitFor("message 60 to be the first new one", () => isInView("#new"));
+  assert.equal(await page.locator(".newline + .turn .say").first().getAttribute("id"), "s60");
+  assert.equal(await page.locator("nav.rail [aria-current]").count(), 1, "one place is marked in the rail");
+  noFaults(mara);
+});
