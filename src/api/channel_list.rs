@@ -8,7 +8,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use schemars::JsonSchema;
 
-use crate::api::channels::ChannelJson;
+use crate::api::channel_json::ChannelJson;
 use crate::domain::id::AccountId;
 use crate::service::channel_lists::ChannelList;
 use crate::service::channels::ChannelWithTokens;

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::api::channel_json::ChannelJson;
 use crate::api::channel_list::ListsAsJson;
 use crate::api::guards::{AccountOwner, channel};
 use crate::api::json::{self, Members};
-use crate::api::tokens::TokenJson;
 use crate::domain::channel::{
     Amendment, ChannelLabel, ChannelState, Direction, InvalidRetention, NewChannel, PublicAccess, Retention,
     Sequencing,
@@ -15,30 +15,7 @@ use crate::domain::channel::{
 use crate::http::address::Addresses;
 use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
-use crate::service::channels::{ChannelWithTokens, Channels};
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Channel")]
-#[expect(clippy::struct_excessive_bools, reason = "the wire shape has them")]
-pub(super) struct ChannelJson<'a> {
-    id: &'a str,
-    href: String,
-    public_read: bool,
-    public_write: bool,
-    sequenced: bool,
-    locked: bool,
-    head: i64,
-    retention: RetentionJson,
-    access_tokens: Vec<TokenJson<'a>>,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Retention")]
-struct RetentionJson {
-    min_age_days: Option<i32>,
-    max_age_days: Option<i32>,
-    auto_prune: bool,
-}
+use crate::service::channels::Channels;
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Settings")]
@@ -130,26 +107,4 @@ fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
     members.finish()?;
     let (label, direction) = (ChannelLabel::default(), Direction::default());
     Ok(NewChannel { label, direction, public, sequencing, retention })
-}
-
-impl<'a> ChannelJson<'a> {
-    pub(super) fn new(found: &'a ChannelWithTokens, base: &str) -> Self {
-        let channel = &found.channel;
-        let id = channel.id.as_str();
-        Self {
-            id,
-            href: format!("{base}/api/v1/channel/{id}"),
-            public_read: channel.public.read,
-            public_write: channel.public.write,
-            sequenced: channel.sequencing == Sequencing::Sequenced,
-            locked: channel.state == ChannelState::Locked,
-            head: channel.head.0,
-            retention: RetentionJson {
-                min_age_days: channel.retention.min_age_days(),
-                max_age_days: channel.retention.max_age_days(),
-                auto_prune: channel.retention.auto_prune(),
-            },
-            access_tokens: found.tokens.iter().map(TokenJson::from).collect(),
-        }
-    }
 }

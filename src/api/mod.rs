@@ -1,5 +1,6 @@
 //! The REST API: routes, and per resource the requests, the answers and the handlers.
 
+mod channel_json;
 pub mod channel_list;
 mod channels;
 mod guards;

@@ -14,7 +14,6 @@ use tokio::time::Instant;
 
 use crate::auth::throttle::Network;
 use crate::config::{LimitsConfig, ServerConfig};
-use crate::server::held::Held;
 use crate::server::room::{Room, number};
 
 /// How long a client that spoke last counts as busy, because its answer is being made.
@@ -231,11 +230,6 @@ impl Complaint {
 }
 
 impl Admitted {
-    /// The connection, which keeps this place until it is dropped.
-    pub(super) fn hold<T>(self, io: T) -> Held<T> {
-        Held::new(io, self)
-    }
-
     /// The client said something.
     pub(super) fn heard(&self) {
         self.heard_at(self.admission.now());

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::{KeepAlive, Request, ServiceConfig, ServiceConfigBuilder};
+use actix_http::{KeepAlive, Request, ServiceConfigBuilder};
 use actix_service::IntoServiceFactory;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
@@ -15,15 +15,13 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::task::TaskTracker;
 
 use crate::config::ServerConfig;
-use crate::domain::time::Clock;
 use crate::http::edge;
-use crate::server::admission::Admission;
 use crate::server::app::App;
-use crate::server::ending::Ending;
+use crate::server::held::Held;
 use crate::server::listeners::Listeners;
+use crate::server::terms::{Open, Terms};
 use crate::server::tls::{Certificate, HTTP_2};
 use crate::server::upgrade::Rest;
 use crate::server::{ServerError, http1, http2};
@@ -35,25 +33,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const BLOCKING_THREADS: usize = 8;
 
 type Body = EitherBody<BoxBody>;
-
-/// The connections that are open, sockets that left HTTP among them.
-#[derive(Clone)]
-pub(super) struct Open {
-    pub(super) ending: Ending,
-    pub(super) tasks: TaskTracker,
-    admission: Admission,
-}
-
-/// What all connections of a worker go by.
-pub(super) struct Terms {
-    /// What actix-http's coding goes by.
-    pub(super) coding: ServiceConfig,
-    pub(super) keep_alive: Duration,
-    pub(super) header_timeout: Duration,
-    pub(super) body_timeout: Duration,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) open: Open,
-}
 
 /// Makes the service that answers requests.
 trait Making:
@@ -80,23 +59,6 @@ impl<F> Making for F where
             Future: 'static,
         > + 'static
 {
-}
-
-impl Open {
-    pub(super) fn new(admission: Admission) -> Self {
-        Self { ending: Ending::default(), tasks: TaskTracker::new(), admission }
-    }
-
-    /// Tells every connection to end after its next answer.
-    pub(super) fn end(&self) {
-        self.ending.tell();
-        self.tasks.close();
-    }
-
-    /// Waits until all have.
-    pub(super) async fn ended(&self) {
-        self.tasks.wait().await;
-    }
 }
 
 /// Serves the listeners until the server that this gives is stopped.
@@ -180,7 +142,7 @@ where
 {
     let peer = io.peer_addr().ok();
     let place = terms.open.admission.admit(peer.map(|peer| peer.ip()))?;
-    let io = place.hold(io);
+    let io = Held::new(io, place);
     let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
     let accepted = tokio::select! {
         accepted = timeout(terms.header_timeout, tls.accept(io)) => accepted,
@@ -202,7 +164,7 @@ where
     S: Service<Request, Response = ServiceResponse<Body>, Error = Error>,
 {
     let place = terms.open.admission.admit(None)?;
-    http1::serve(place.hold(io), None, routes, terms).await
+    http1::serve(Held::new(io, place), None, routes, terms).await
 }
 
 impl Terms {

@@ -22,6 +22,7 @@ pub(super) struct Held<T> {
 }
 
 impl<T> Held<T> {
+    /// The connection keeps its place until it is dropped.
     pub(super) fn new(io: T, place: Admitted) -> Self {
         Self { io, place, outlet: None, linger: None }
     }
@@ -123,7 +124,7 @@ mod tests {
         let limits = LimitsConfig { connections: 1, ..LimitsConfig::default() };
         let admission = Admission::new(&ServerConfig::default(), &limits, 1, 1000);
         let (server, mut client) = tokio::io::duplex(8);
-        let mut held = admission.admit(None).expect("room").hold(server);
+        let mut held = Held::new(server, admission.admit(None).expect("room"));
         client.write_all(b"hear").await.expect("sent");
         let mut heard = [0; 4];
         held.read_exact(&mut heard).await.expect("received");

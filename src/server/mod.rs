@@ -12,6 +12,7 @@ mod listeners;
 mod outlet;
 mod room;
 mod running;
+mod terms;
 mod tls;
 mod upgrade;
 

@@ -25,11 +25,11 @@ use actix_web::http::{Method, Version};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::server::closing;
-use crate::server::connections::Terms;
 use crate::server::ending::Awaited;
 use crate::server::http1::body::Body;
 use crate::server::http1::deadline::Deadline;
 use crate::server::http1::wire::{HeadError, Wire};
+use crate::server::terms::Terms;
 use crate::server::upgrade::{self, Rest};
 
 /// How much of an answer is put into its coding at once.

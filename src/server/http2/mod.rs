@@ -25,9 +25,9 @@ use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::server::connections::Terms;
 use crate::server::http2::turns::{Turn, Turns};
 use crate::server::outlet::Outlet;
+use crate::server::terms::Terms;
 
 /// Streams that a client may have open, as RFC 9113 section 6.5.2 recommends it at least.
 const STREAMS: u32 = 100;
@@ -281,7 +281,8 @@ mod tests {
     use crate::config::{LimitsConfig, ServerConfig};
     use crate::domain::time::Timestamp;
     use crate::server::admission::Admission;
-    use crate::server::connections::Open;
+    use crate::server::held::Held;
+    use crate::server::terms::Open;
 
     /// As much as a stream has waiting, so that its work is done before the network took it.
     const BODY: usize = SEND_MOST;
@@ -310,7 +311,7 @@ mod tests {
             Ok(ServiceResponse::new(TestRequest::default().to_http_request(), response))
         }));
         let serve_over = |io| {
-            let mut io = admission().admit(None).expect("room").hold(io);
+            let mut io = Held::new(io, admission().admit(None).expect("room"));
             let outlet = io.watch();
             Box::pin(serve(io, outlet, None, Rc::clone(&routes), Rc::clone(&terms)))
         };
