@@ -3,12 +3,13 @@
 //!
 //! `cargo bench` runs everything, in some twenty minutes; `cargo bench -- --only write-1k,sockets --rounds 3 --pinned` a part
 //! of it. Peerbox and what it is compared with take turns, each sample with a fresh process and a fresh file, so that the
-//! ratios hold on a noisy machine. Then come lines about sockets and memory.
+//! ratios hold on a noisy machine. Then come lines about sockets, changing lists and memory.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on stops")]
 #![expect(clippy::print_stdout, reason = "the table is what it is run for")]
 
 mod bare;
+mod changing;
 mod drive;
 mod prepare;
 mod process;
@@ -26,6 +27,7 @@ use work::Work;
 /// What follows the table.
 const SOCKETS: &str = "sockets";
 const FAN_OUT: &str = "fan-out";
+const LIST_CHANGING: &str = "list-changing";
 const MEMORY: &str = "memory";
 
 /// What the command line asks for.
@@ -74,6 +76,11 @@ fn main() {
         let finding = sockets::fan_out(options.pinning);
         println!("{}", finding.line);
         peak.see(finding.resident_kib, FAN_OUT);
+    }
+    if options.asks_for(LIST_CHANGING) {
+        let finding = changing::lists(options.pinning);
+        println!("{}", finding.line);
+        peak.see(finding.resident_kib, LIST_CHANGING);
     }
     if options.asks_for(MEMORY) {
         let data = Prepared::new(&Filling::channels(1)).copy();
@@ -127,7 +134,7 @@ impl Options {
 
     fn require_known(&self, works: &[Work]) {
         let mut names: Vec<&str> = works.iter().map(|work| work.name).collect();
-        names.extend([SOCKETS, FAN_OUT, MEMORY]);
+        names.extend([SOCKETS, FAN_OUT, LIST_CHANGING, MEMORY]);
         for name in &self.only {
             assert!(names.contains(&name.as_str()), "there is no {name}, only {}", names.join(", "));
         }

@@ -106,6 +106,19 @@ impl Holding {
         send(request.body("x".repeat(1024))).await.bytes().await.expect("the message");
     }
 
+    /// Asks for the list of all channels.
+    pub async fn list(&self) {
+        let url = format!("{}/api/v1/account/1/channel/list", self.base);
+        send(as_account(self.client.get(url))).await.bytes().await.expect("the list");
+    }
+
+    /// Opens the channel to everybody's reading, or closes it.
+    pub async fn amend(&self, channel: &Channel, public_read: bool) {
+        let url = format!("{}/api/v1/account/1/channel/{}", self.base, channel.id);
+        let body = json!({"public_read": public_read, "public_write": false, "locked": false});
+        send(as_account(self.client.post(url)).json(&body)).await;
+    }
+
     /// Waits until a worker answers.
     pub async fn ready(&self) {
         send(self.client.get(format!("{}/readyz", self.base))).await;
