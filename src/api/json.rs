@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::domain::content::media_type;
 use crate::domain::text;
 use crate::http::body::{self, BodyLimits};
 use crate::http::failure::Failure;
@@ -150,7 +151,7 @@ impl Members {
 /// `application/json`, `text/json` and `application/*+json`, with whatever parameters.
 fn is_json(request: &HttpRequest) -> bool {
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media = media_type(media);
     media == "application/json"
         || media == "text/json"
         || (media.starts_with("application/") && media.ends_with("+json"))

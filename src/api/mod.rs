@@ -118,6 +118,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::normal_path;
 
     #[test]
     fn head_is_its_own_on_a_channel_only() {
@@ -125,6 +126,21 @@ mod tests {
         for path in ["/api/v1/channel/", "/api/v1/channel/some/1", "/api/v1/account/1/channel/some", "/", ""]
         {
             assert!(!has_own_head(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_a_path_may_be_written_in_capitals() {
+        for endpoint in ENDPOINTS {
+            let word = |segment: &str, capitals: bool| match segment {
+                parameter if parameter.starts_with('{') => "aB".to_owned(),
+                literal if capitals => literal.to_uppercase(),
+                literal => literal.to_owned(),
+            };
+            let path = |capitals: bool| {
+                endpoint.path.split('/').map(|segment| word(segment, capitals)).collect::<Vec<_>>().join("/")
+            };
+            assert_eq!(normal_path::normal(&path(true), ""), path(false), "{}", endpoint.path);
         }
     }
 }

@@ -22,7 +22,8 @@ pub fn apply(request: &mut ServiceRequest, base_path: &str) {
     }
 }
 
-fn normal<'a>(path: &'a str, base_path: &str) -> Cow<'a, str> {
+/// The one form of a path.
+pub fn normal<'a>(path: &'a str, base_path: &str) -> Cow<'a, str> {
     let mut rest = path;
     // The iOS client doubles the slash when its base address ends in one.
     while rest.starts_with("//") {

@@ -2,7 +2,7 @@
 
 pub mod frame;
 pub mod hub;
-pub mod pages;
+pub mod page_events;
 mod queue;
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::auth::error::AuthError;
 use crate::events::Event;
 use crate::notify::hub::{Closing, Hub};
-use crate::notify::pages::PageEvents;
+use crate::notify::page_events::PageEvents;
 use crate::store::Store;
 use crate::store::error::{StoreError, readable};
 use crate::store::right::Right;

@@ -25,7 +25,7 @@ use crate::http::request_id::RequestIds;
 use crate::http::room::Room;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
-use crate::notify::pages::PageEvents;
+use crate::notify::page_events::PageEvents;
 use crate::service::accounts::Accounts;
 use crate::service::channels::Channels;
 use crate::service::conversation::Conversations;

@@ -7,6 +7,8 @@ use crate::source::{Source, ends_of, files_under, report, root, rust_files};
 
 const MAX_LINES: usize = 400;
 
+const MAX_COLUMNS: usize = 120;
+
 /// Of a script that pages load.
 const MAX_SCRIPT_LINES: usize = 150;
 
@@ -130,6 +132,19 @@ fn templates_hold_no_code_and_no_unescaped_text() {
             if found {
                 problems.push(format!("{}: {what}", source.name()));
             }
+        }
+    }
+    report(&problems);
+}
+
+#[test]
+fn lines_of_templates_are_as_long_as_those_of_code() {
+    let mut problems = Vec::new();
+    for source in files_under("templates", &["html"]) {
+        for (at, line) in
+            source.text.lines().enumerate().filter(|(_, line)| line.chars().count() > MAX_COLUMNS)
+        {
+            problems.push(format!("{}:{}: {} columns", source.name(), at + 1, line.chars().count()));
         }
     }
     report(&problems);

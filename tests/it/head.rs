@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 
 use crate::support::app::{App, PASSWORD, USER};
-use crate::support::browser::Browser;
+use crate::support::person::Person;
 use crate::support::raw::Raw;
 use crate::support::reply::Reply;
 
@@ -54,8 +54,8 @@ async fn head_is_get_without_the_body() {
     }
     compare(&app, asset, &[("accept-encoding", "gzip")]).await;
 
-    let mut browser = Browser::new(&app.site);
-    browser.sign_in(USER, PASSWORD).await.is(303);
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await;
     let cookies = browser.cookie_header();
     for path in
         ["/inbox", "/channels", &format!("/channels/{}", channel.id), &format!("/m/{}/1/raw", channel.id)]
@@ -74,8 +74,8 @@ async fn head_is_get_without_the_body() {
 #[tokio::test]
 async fn head_of_what_never_ends_ends() {
     let app = App::start().await;
-    let mut browser = Browser::new(&app.site);
-    browser.sign_in(USER, PASSWORD).await.is(303);
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await;
     let cookies = browser.cookie_header();
     let head = app.site.call("HEAD", "/events", &[("cookie", &cookies)], "").await.empty(200);
     assert_eq!(head.header("content-type"), Some("text/event-stream; charset=utf-8"));
@@ -84,8 +84,8 @@ async fn head_of_what_never_ends_ends() {
 #[tokio::test]
 async fn a_connection_goes_on_after_head() {
     let app = App::start().await;
-    let mut browser = Browser::new(&app.site);
-    browser.sign_in(USER, PASSWORD).await.is(303);
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await;
     let mut raw = Raw::connect(&app.site).await;
     for path in ["/login", "/api/v1/nothing", "/api/v1/openapi.json", "/events"] {
         let cookie = browser.cookie_header();

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::support::app::{App, PASSWORD, USER};
-use crate::support::browser::Browser;
+use crate::support::person::Person;
 use crate::support::process::Installation;
 use crate::support::traces;
 
-async fn signed_in(app: &App) -> Browser {
-    let mut browser = Browser::new(&app.site);
-    browser.sign_in(USER, PASSWORD).await.is(303);
+async fn signed_in(app: &App) -> Person {
+    let mut browser = Person::new(&app.site);
+    browser.sign_in(USER, PASSWORD).await;
     browser
 }
 
@@ -19,8 +19,8 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
     app.another_account("zoe-known");
     let mut texts = Vec::new();
     for (user, password) in [("zoe-known", "wrong password"), ("zoe-other", "wrong password")] {
-        let mut browser = Browser::new(&app.site);
-        let reply = browser.sign_in(user, password).await;
+        let mut browser = Person::new(&app.site);
+        let reply = browser.try_to_sign_in(user, password).await;
         assert_ne!(reply.status, 303);
         texts.push((reply.status, reply.text().len()));
         assert_eq!(browser.get("/inbox").await.status, 303, "still outside");
@@ -52,7 +52,7 @@ async fn forms_without_the_sessions_token_do_nothing() {
     ] {
         for token in ["", "forged"] {
             let fields = [("csrf", token), ("text", "forged"), ("label", "forged"), ("typed", "first")];
-            let status = browser.post(&action, &fields).await.status;
+            let status = browser.post_exactly(&action, &fields).await.status;
             assert!((400..500).contains(&status), "{action} answered {status} to the token {token:?}");
         }
     }
@@ -94,9 +94,9 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     let installation = Installation::with_account();
     let mut server =
         installation.serve("log.access = \"all\"\nlog.level = \"debug\"\naccounts.signup = \"open\"").await;
-    let mut browser = Browser::new(&server.site);
+    let mut browser = Person::new(&server.site);
     browser.user_agent = "zebra-page-agent/1.0 (Zebra-page-system)".to_owned();
-    browser.sign_in(USER, PASSWORD).await.is(303);
+    browser.sign_in(USER, PASSWORD).await;
     let new = [("label", "zebra-page-label"), ("preset", "two-way"), ("sequenced", "yes")];
     let made = browser.submit("/channels/new", "/channels/new", &new).await.is(303);
     let channel = server.owner().channel_ids().await.remove(0);
@@ -114,11 +114,11 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     browser.get("/inbox?q=zebra-page-search").await;
     let password = [("current", PASSWORD), ("fresh", "zebra-page-password")];
     browser.submit("/profile/security", "/profile/security", &password).await;
-    let mut visitor = Browser::new(&server.site);
+    let mut visitor = Person::new(&server.site);
     let register =
         [("account", "zebra-page-account"), ("user", "zebra-page-user"), ("password", "zebra-page-secret")];
     visitor.submit("/register", "/register", &register).await;
-    Browser::new(&server.site).sign_in("zebra-page-nobody", "zebra-page-wrong").await;
+    Person::new(&server.site).try_to_sign_in("zebra-page-nobody", "zebra-page-wrong").await;
 
     let list =
         crate::support::owner::Owner::new(&server.site, 1, USER, "zebra-page-password").list().await.ok();
@@ -191,11 +191,11 @@ async fn text_of_a_form_never_breaks_the_header_that_it_goes_into() {
             .submit("/step-up?next=/profile", "/step-up", &[("password", PASSWORD), ("next", &path)])
             .await
             .is(303));
-        let mut another = Browser::new(&app.site);
+        let mut another = Person::new(&app.site);
         let fields = [("user", USER), ("password", PASSWORD), ("next", path.as_str())];
         own(&another.submit("/login", "/login", &fields).await.is(303));
     }
-    let mut another = Browser::new(&app.site);
+    let mut another = Person::new(&app.site);
     let fields = [("user", USER), ("password", PASSWORD), ("next", "/inbox?q=B\u{fc}cher")];
     assert_eq!(own(&another.submit("/login", "/login", &fields).await.is(303)), "/inbox?q=B%C3%BCcher");
 }

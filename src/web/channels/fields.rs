@@ -20,7 +20,7 @@ pub struct ChannelForm {
 }
 
 /// The fields, understood.
-pub struct Wanted {
+pub struct Judged {
     pub label: ChannelLabel,
     pub retention: Retention,
 }
@@ -58,12 +58,12 @@ impl ChannelForm {
 
     /// What a channel becomes whose days are `now` those; a field that was left alone changes nothing, whatever a program
     /// set there.
-    pub fn judge(&self, now: &Retention) -> Result<Wanted, Problems> {
+    pub fn judge(&self, now: &Retention) -> Result<Judged, Problems> {
         let mut problems = Problems::none();
         let label =
             ChannelLabel::new(&self.label).map_err(|error| problems.add("label", sentence(&error))).ok();
         match (label, self.retention(now, &mut problems)) {
-            (Some(label), Some(retention)) => Ok(Wanted { label, retention }),
+            (Some(label), Some(retention)) => Ok(Judged { label, retention }),
             _ => Err(problems),
         }
     }

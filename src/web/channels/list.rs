@@ -44,7 +44,7 @@ struct ChannelItem {
 
 /// Which part of a long list.
 #[derive(Deserialize)]
-pub struct Part {
+pub struct After {
     /// The place of the last channel of the page before.
     #[serde(default)]
     after: String,
@@ -76,7 +76,7 @@ impl LastUse {
 
 pub async fn show(
     call: Call,
-    part: web::Query<Part>,
+    from: web::Query<After>,
     channels: web::Data<Channels>,
     inbox: web::Data<Inbox>,
 ) -> Result<HttpResponse, Refusal> {
@@ -89,7 +89,7 @@ pub async fn show(
     };
     listed.sort_by_key(|one| std::cmp::Reverse(last_use(one)));
     let all = listed.len();
-    if let Some(after) = LastUse::read(&part.after) {
+    if let Some(after) = LastUse::read(&from.after) {
         listed.retain(|one| last_use(one) < after);
     }
     let user = c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::channel::{NewChannel, PublicAccess, Retention, Sequencing};
 use crate::service::channels::Channels;
 use crate::service::error::Error;
-use crate::web::channels::fields::{ChannelForm, Wanted, days_said};
+use crate::web::channels::fields::{ChannelForm, Judged, days_said};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -66,7 +66,7 @@ impl Form for NewForm {
 
 impl NewForm {
     fn judge(&self) -> Result<NewChannel, Problems> {
-        let Wanted { label, retention } = self.fields.judge(&Retention::default())?;
+        let Judged { label, retention } = self.fields.judge(&Retention::default())?;
         let sequencing = if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free };
         let ChannelForm { direction, public, .. } = self.fields;
         Ok(NewChannel { label, direction, public, sequencing, retention })

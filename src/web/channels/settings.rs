@@ -9,7 +9,7 @@ use crate::domain::channel::{
 use crate::domain::id::ChannelId;
 use crate::service::channels::Channels;
 use crate::service::conversation::Conversations;
-use crate::web::channels::fields::{ChannelForm, Wanted};
+use crate::web::channels::fields::{ChannelForm, Judged};
 use crate::web::channels::head::Head;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -94,7 +94,7 @@ pub async fn save(
     let judged = form.fields.judge(&channel.retention);
     let problems = if form.was == fingerprint(&channel) {
         match judged {
-            Ok(Wanted { label, retention }) => {
+            Ok(Judged { label, retention }) => {
                 let state = if form.locked { ChannelState::Locked } else { ChannelState::Open };
                 let amendment = Amendment { public: form.fields.public, state };
                 let new = Settings { label, direction: form.fields.direction, amendment, retention };

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use crate::auth::access::Owner;
 use crate::auth::session::Session;
 use crate::domain::account::{Account, Role, User};
-use crate::notify::pages::PageEvents;
+use crate::notify::page_events::PageEvents;
 use crate::service::Reading;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;

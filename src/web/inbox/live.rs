@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::auth::session::{Session, Sessions};
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
-use crate::notify::pages::{End, Following, PageEvents};
+use crate::notify::page_events::{End, Following, PageEvents};
 use crate::service::inbox::Inbox;
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;

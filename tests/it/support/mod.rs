@@ -3,7 +3,6 @@
 pub mod anonymous;
 pub mod app;
 pub mod bearer;
-pub mod browser;
 pub mod channel;
 pub mod document;
 pub mod events;

@@ -15,6 +15,7 @@ pub struct Person {
     cookies: BTreeMap<String, String>,
     /// Every `Set-Cookie` of the last answer.
     pub set_cookies: Vec<String>,
+    pub user_agent: String,
     form_token: String,
 }
 
@@ -28,6 +29,7 @@ impl Person {
             origin,
             cookies: BTreeMap::new(),
             set_cookies: Vec::new(),
+            user_agent: "zebra-browser-name/1.0 Firefox/140.0 Linux".to_owned(),
             form_token: String::new(),
         }
     }
@@ -41,7 +43,8 @@ impl Person {
     /// A page; its form token is kept for the next form.
     pub async fn get(&mut self, path: &str) -> Reply {
         let cookies = self.cookie_header();
-        let reply = self.site.call("GET", path, &[("cookie", &cookies)], "").await;
+        let headers = [("cookie", cookies.as_str()), ("user-agent", &self.user_agent)];
+        let reply = self.site.call("GET", path, &headers, "").await;
         self.keep(&reply);
         if let Some((_, rest)) = reply.text().split_once("name=\"csrf\" value=\"") {
             rest.split('"').next().unwrap_or_default().clone_into(&mut self.form_token);
@@ -51,8 +54,28 @@ impl Person {
 
     /// A form of the page that was opened last.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send(path, self.form(fields)).await
+    }
+
+    /// A form with exactly these fields, whatever the page gave.
+    pub async fn post_exactly(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send(path, encoded(fields)).await
+    }
+
+    /// Opens the page, fills in its forms' fields and sends them, with what the page carries unseen.
+    pub async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let html = self.get(page).await.is(200).text();
+        let hidden = hidden_fields(&html);
+        assert!(hidden.contains_key("csrf"), "no form on {page}: {html}");
+        let given = |name: &str| fields.iter().any(|(other, _)| *other == name);
+        let kept = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = kept.filter(|(name, _)| !given(name)).chain(fields.iter().copied()).collect();
+        self.post_exactly(path, &fields).await
+    }
+
+    async fn send(&mut self, path: &str, body: String) -> Reply {
         let cookies = self.cookie_header();
-        let reply = self.site.call("POST", path, &self.form_headers(&cookies), self.form(fields)).await;
+        let reply = self.site.call("POST", path, &self.form_headers(&cookies), body).await;
         self.keep(&reply);
         reply
     }
@@ -65,27 +88,32 @@ impl Person {
     }
 
     fn form(&self, fields: &[(&str, &str)]) -> String {
-        let body: Vec<String> = std::iter::once(&("csrf", self.form_token.as_str()))
-            .chain(fields)
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
-            .collect();
-        body.join("&")
+        let token = [("csrf", self.form_token.as_str())];
+        encoded(&[&token, fields].concat())
     }
 
     fn form_headers<'a>(&'a self, cookies: &'a str) -> [(&'a str, &'a str); 4] {
         [
             ("cookie", cookies),
             ("origin", &self.origin),
-            ("user-agent", "zebra-browser-name/1.0 Firefox/140.0 Linux"),
+            ("user-agent", &self.user_agent),
             ("content-type", "application/x-www-form-urlencoded"),
         ]
     }
 
     /// Signs in and must succeed.
     pub async fn sign_in(&mut self, user: &str, password: &str) {
+        self.try_to_sign_in(user, password).await.is(303);
+    }
+
+    pub async fn try_to_sign_in(&mut self, user: &str, password: &str) -> Reply {
         self.get("/login").await.is(200);
-        let fields = [("user", user), ("password", password), ("remember", "yes")];
-        self.post("/login", &fields).await.is(303);
+        self.post("/login", &[("user", user), ("password", password), ("remember", "yes")]).await
+    }
+
+    /// The secrets among the cookies.
+    pub fn secrets(&self) -> Vec<String> {
+        self.cookies.values().filter(|value| value.len() >= 20).cloned().collect()
     }
 
     /// Where an answer sends to.
@@ -115,6 +143,17 @@ impl Person {
     }
 }
 
-fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// What a page's forms carry unseen: the token, and what the server wants back. Each name once.
+fn hidden_fields(html: &str) -> BTreeMap<String, String> {
+    let inputs = html.split("<input type=\"hidden\" name=\"").skip(1);
+    let fields = inputs.filter_map(|rest| {
+        let (name, rest) = rest.split_once('"')?;
+        let value = rest.strip_prefix(" value=\"")?.split('"').next()?;
+        Some((name.to_owned(), value.replace("&#38;", "&").replace("&amp;", "&")))
+    });
+    fields.collect()
 }
