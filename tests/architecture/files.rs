@@ -184,3 +184,30 @@ fn headers_are_made_of_checked_values() {
     }
     report(&problems);
 }
+
+#[test]
+fn the_picture_of_the_layout_names_every_folder_once() {
+    let text = fs::read_to_string(root().join("src/ARCHITECTURE.md")).expect("the architecture");
+    let (_, picture) = text.split_once("```text\nsrc/\n").expect("the picture");
+    let (picture, _) = picture.split_once("```").expect("its end");
+    let mut drawn = Vec::new();
+    let mut path: Vec<&str> = Vec::new();
+    for line in picture.lines() {
+        let depth = (line.len() - line.trim_start().len()) / 2;
+        let name = line.trim_start().split('/').next().expect("a name");
+        path.truncate(depth.saturating_sub(1));
+        path.push(name);
+        drawn.push(path.join("/"));
+    }
+    let source = root().join("src");
+    let folders = files_under("src", &["rs", "sql"]).into_iter().filter_map(|file| {
+        let folder = file.path.parent()?.strip_prefix(&source).ok()?.to_owned();
+        (folder != Path::new("")).then(|| folder.display().to_string())
+    });
+    let mut there: Vec<_> = folders.collect();
+    for list in [&mut drawn, &mut there] {
+        list.sort_unstable();
+    }
+    there.dedup();
+    assert_eq!(drawn, there, "the picture, and the folders of src");
+}
