@@ -2,15 +2,14 @@
 import { buttons, menus } from "./buttons.mjs";
 import { forms } from "./forms.mjs";
 import { keyboard } from "./keyboard.mjs";
+import { leaving } from "./leaving.mjs";
 import { live } from "./live.mjs";
 import { meaning } from "./meaning.mjs";
 import { opened } from "./opened.mjs";
-import { quote } from "./quote.mjs";
 import { rows } from "./rows.mjs";
 import { selection } from "./selection.mjs";
-import { talk } from "./talk.mjs";
 import { times } from "./times.mjs";
 
 document.documentElement.classList.add("js");
 // Times first: they may move rows, one of which gets the focus.
-for (const enhance of [times, buttons, menus, forms, opened, selection, meaning, keyboard, rows, talk, quote, live]) enhance();
+for (const enhance of [times, buttons, menus, leaving, forms, opened, selection, meaning, keyboard, rows, live]) enhance();

@@ -3,6 +3,8 @@ import { find, findAll } from "./page.mjs";
 
 export function forms() {
   document.addEventListener("submit", (event) => {
+    // Somebody thought better of it.
+    if (event.defaultPrevented) return;
     if (event.target.dataset.sent) event.preventDefault();
     else if (event.target.method === "post") event.target.dataset.sent = "1";
   });

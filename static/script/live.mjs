@@ -17,10 +17,9 @@ function tellSignedOut() {
   note.setAttribute("role", "alert");
   const link = document.createElement("a");
   link.href = `${base()}/login?next=${encodeURIComponent(location.pathname.slice(base().length) + location.search)}`;
-  link.target = "_blank";
   link.textContent = "Sign in again";
   const words = document.createElement("span");
-  words.append("You are signed out here. What you see may be old. ", link, " in a new tab, then reload this page.");
+  words.append("You are signed out here. What you see may be old. ", link, "; what you were writing is kept.");
   note.append(words);
   find("#main").prepend(note);
 }

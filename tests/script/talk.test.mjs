@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quoted } from "../../static/script/quote.mjs";
-import { belowWords, goesOn } from "../../static/script/talk.mjs";
+import { quoted } from "../../static/script/conversation/quote.mjs";
+import { belowWords, goesOn } from "../../static/script/conversation/talk.mjs";
 
 test("messages of one author within five minutes stand together", () => {
   const turn = { author: "Anna", own: false, begins: 0, ends: 60000 };

@@ -73,17 +73,23 @@ impl Assets {
 
     /// The address of a file below the base path.
     pub fn address(&self, base: &str, name: &str) -> String {
-        format!("{base}/assets/{}/{name}", self.version)
+        format!("{}/{name}", self.folder(base))
     }
 
-    /// The addresses of all scripts: told to the browser at once, so that it need not find one import after the other.
-    pub fn scripts(&self, base: &str) -> Vec<String> {
-        self.files
-            .keys()
-            .filter(|name| name.starts_with("script/"))
-            .map(|name| self.address(base, name))
-            .collect()
+    /// The folder of all addresses.
+    pub fn folder(&self, base: &str) -> String {
+        format!("{base}/assets/{}", self.version)
     }
+
+    /// The addresses of the scripts that every page has: told to the browser at once, so that it need not find one import after the other.
+    pub fn scripts(&self, base: &str) -> Vec<String> {
+        self.files.keys().filter(|name| is_on_every_page(name)).map(|name| self.address(base, name)).collect()
+    }
+}
+
+/// Scripts in a folder of their own belong to one kind of page, which names their `main.mjs`.
+fn is_on_every_page(name: &str) -> bool {
+    name.strip_prefix("script/").is_some_and(|name| !name.contains('/'))
 }
 
 impl Asset {
@@ -177,11 +183,15 @@ mod tests {
     #[test]
     fn what_a_browser_loads_is_small() {
         let assets = Assets::new();
-        let sent = |kind: &str| -> usize {
-            let files = assets.files.iter().filter(|(name, _)| name.starts_with(kind));
+        let sent = |of: fn(&str) -> bool| -> usize {
+            let files = assets.files.iter().filter(|(name, _)| of(name));
             files.map(|(_, asset)| asset.gzip.as_ref().unwrap_or(&asset.plain).len()).sum()
         };
-        assert!((1_000..12_000).contains(&sent("script/")), "{} bytes of scripts", sent("script/"));
-        assert!((1_000..14_000).contains(&sent("style")), "{} bytes of style", sent("style"));
+        let on_every_page = sent(is_on_every_page);
+        assert!((1_000..13_000).contains(&on_every_page), "{on_every_page} bytes of scripts");
+        let conversation = sent(|name| name.starts_with("script/conversation/"));
+        assert!((1_000..6_000).contains(&conversation), "{conversation} bytes of scripts for conversations");
+        let style = sent(|name| name.starts_with("style"));
+        assert!((1_000..14_000).contains(&style), "{style} bytes of style");
     }
 }

@@ -11,7 +11,9 @@ pub struct Chrome {
     pub base: String,
     pub css: String,
     pub js: String,
-    /// All scripts, `js` among them.
+    /// The folder of the assets.
+    pub assets: String,
+    /// The scripts of every page, `js` among them.
     pub scripts: Vec<String>,
     pub icons: String,
     pub icon: String,
@@ -50,6 +52,8 @@ impl Chrome {
 pub struct Person {
     pub user: String,
     pub account: String,
+    /// The account's id: what a browser keeps of one account is not shown to another.
+    pub account_id: i64,
     pub letters: String,
     pub operator: bool,
 }

@@ -99,7 +99,7 @@ pub fn require_still(request: &HttpRequest, session: &Session) -> Result<(), Ref
 }
 
 /// Where to go on after signing in: the page itself, or for an action the page that it was on.
-fn way_back(request: &HttpRequest) -> String {
+pub fn way_back(request: &HttpRequest) -> String {
     if request.method() == Method::GET {
         return request.uri().path_and_query().map_or("/inbox", |path| path.as_str()).to_owned();
     }

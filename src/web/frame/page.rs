@@ -107,6 +107,7 @@ impl Pages {
                 letters: letters(&user.name),
                 user: user.name,
                 account: account.name,
+                account_id: account.id.0,
                 operator: session.owner().role() == Role::Operator,
             }),
             ..self.bare(request)
@@ -124,6 +125,7 @@ impl Pages {
         Chrome {
             css: asset("style.css"),
             js: asset("script/app.mjs"),
+            assets: self.assets.folder(&base),
             scripts: self.assets.scripts(&base),
             icons: asset("icons.svg"),
             icon: asset("icon.svg"),

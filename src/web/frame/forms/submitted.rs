@@ -14,7 +14,7 @@ use crate::web::frame::cookies::Jar;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::origin;
 use crate::web::frame::forms::refused::FormRefusal;
-use crate::web::frame::guards::{require_still, session_of};
+use crate::web::frame::guards::{require_still, session_of, way_back};
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::{Site, shared};
 
@@ -63,7 +63,7 @@ async fn submitted<T: Form>(
         Sender::Visitor(visit.ok_or(Refusal::Form(FormRefusal::WrongToken))?)
     } else {
         let session = session_of(request).await?;
-        Sender::SignedIn(session.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?)
+        Sender::SignedIn(session.ok_or_else(|| Refusal::SignIn(way_back(request)))?)
     };
     // A byte of text takes up to three in a form.
     let text_bytes = if T::HOLDS_MESSAGE { site.bodies.bytes * 3 } else { 0 };

@@ -1,5 +1,5 @@
 // Enhances a message of a conversation: Quote puts its text into what is being written.
-import { find, textOf } from "./page.mjs";
+import { find, textOf } from "../page.mjs";
 
 /** A message as it is quoted: its number, and its text behind marks. */
 export const quoted = (number, text) =>

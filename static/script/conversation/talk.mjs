@@ -1,7 +1,7 @@
 // Enhances a conversation: it opens where the reader left off, and grows at both ends without loading again.
-import { find, findAll } from "./page.mjs";
-import { CHANGED } from "./live.mjs";
-import { paintDays } from "./times.mjs";
+import { find, findAll } from "../page.mjs";
+import { CHANGED } from "../live.mjs";
+import { paintDays } from "../times.mjs";
 
 /** Messages of one author that follow each other within this time stand together, as on the server. */
 const TURN = 5 * 60000;
