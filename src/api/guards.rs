@@ -8,9 +8,9 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::auth::access::{Owner, Reader, Writer};
-use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::bearer::{Bearer, Bearers};
 use crate::auth::error::AuthError;
+use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::auth::throttle::Network;
 use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::secret::{BearerToken, Password};
@@ -21,21 +21,6 @@ use crate::service::error::Error;
 /// The holder of the account that the path names.
 pub(super) struct AccountOwner(pub(super) Owner);
 
-/// A reader of the channel that the path names: by token, or without one where the channel is public.
-pub(super) struct ChannelReader(pub(super) Reader);
-
-/// A writer to the channel that the path names, likewise.
-pub(super) struct ChannelWriter(pub(super) Writer);
-
-/// The same with a token only: who marks needs a read state.
-pub(super) struct TokenReader(pub(super) Reader);
-
-/// The same with a token only, for what strangers may not do even where they may write.
-pub(super) struct TokenWriter(pub(super) Writer);
-
-/// A valid token, whatever its channel.
-pub(super) struct TokenBearer(pub(super) Bearer);
-
 impl FromRequest for AccountOwner {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
@@ -45,7 +30,7 @@ impl FromRequest for AccountOwner {
         Box::pin(async move {
             let credentials = basic(&request)?;
             let peer = data::<Addresses>(&request)?.client(&request);
-            let owner = data::<Credentialing>(&request)?.owner(&credentials, peer).await?;
+            let owner = data::<SignIns>(&request)?.owner(&credentials, peer).await?;
             let account = request.match_info().get("account").and_then(|text| text.parse::<AccountId>().ok());
             if account != Some(owner.account()) {
                 return Err(AuthError::Forbidden.into());
@@ -55,69 +40,55 @@ impl FromRequest for AccountOwner {
     }
 }
 
-impl FromRequest for ChannelReader {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
+/// A parameter of handlers that holds a right, and the function that judges whether a request has it.
+macro_rules! guard {
+    ($(#[$doc:meta])* $name:ident($right:ty) = $judge:expr) => {
+        $(#[$doc])*
+        pub(super) struct $name(pub(super) $right);
 
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let reader = || {
-            let bearers = data::<Bearers>(request)?;
-            Ok(Self(match presented(request)? {
-                Some(token) => bearers.bearer(&token)?.reader(&channel(request)?)?,
-                None => {
-                    let peer = data::<Addresses>(request)?.client(request);
-                    bearers.anonymous_reader(&channel_for_anonymous(request)?, peer)?
-                }
-            }))
-        };
-        ready(reader())
-    }
+        impl FromRequest for $name {
+            type Error = Failure;
+            type Future = Ready<Result<Self, Failure>>;
+
+            fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+                let judge: fn(&HttpRequest) -> Result<$right, Failure> = $judge;
+                ready(judge(request).map(Self))
+            }
+        }
+    };
 }
 
-impl FromRequest for ChannelWriter {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let writer = || {
-            let bearers = data::<Bearers>(request)?;
-            Ok(Self(match presented(request)? {
-                Some(token) => bearers.bearer(&token)?.writer(&channel(request)?)?,
-                None => {
-                    let peer = data::<Addresses>(request)?.client(request);
-                    bearers.anonymous_writer(&channel_for_anonymous(request)?, peer)?
-                }
-            }))
-        };
-        ready(writer())
+guard! {
+    /// A reader of the channel that the path names: by token, or without one where the channel is public.
+    ChannelReader(Reader) = |request| match presented(request)? {
+        Some(token) => Ok(bearer(request, &token)?.reader(&channel(request)?)?),
+        None => {
+            let peer = data::<Addresses>(request)?.client(request);
+            Ok(data::<Bearers>(request)?.anonymous_reader(&channel_for_anonymous(request)?, peer)?)
+        }
     }
 }
-
-impl FromRequest for TokenReader {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(verified(request).and_then(|bearer| Ok(Self(bearer.reader(&channel(request)?)?))))
+guard! {
+    /// A writer to the channel that the path names, likewise.
+    ChannelWriter(Writer) = |request| match presented(request)? {
+        Some(token) => Ok(bearer(request, &token)?.writer(&channel(request)?)?),
+        None => {
+            let peer = data::<Addresses>(request)?.client(request);
+            Ok(data::<Bearers>(request)?.anonymous_writer(&channel_for_anonymous(request)?, peer)?)
+        }
     }
 }
-
-impl FromRequest for TokenWriter {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(verified(request).and_then(|bearer| Ok(Self(bearer.writer(&channel(request)?)?))))
-    }
+guard! {
+    /// A reader with a token: who marks needs a read state.
+    TokenReader(Reader) = |request| Ok(verified(request)?.reader(&channel(request)?)?)
 }
-
-impl FromRequest for TokenBearer {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(verified(request).map(Self))
-    }
+guard! {
+    /// A writer with a token, for what strangers may not do even where they may write.
+    TokenWriter(Writer) = |request| Ok(verified(request)?.writer(&channel(request)?)?)
+}
+guard! {
+    /// A valid token, whatever its channel.
+    TokenBearer(Bearer) = verified
 }
 
 /// The reader whose token a WebSocket presents: in the query, as the reference wants it, or as a header.
@@ -126,7 +97,7 @@ pub(super) fn socket_reader(request: &HttpRequest, query: Option<String>) -> Res
         Some(token) => BearerToken::new(token),
         None => presented(request)?.ok_or(AuthError::Unauthenticated)?,
     };
-    Ok(data::<Bearers>(request)?.bearer(&token)?.reader(&channel(request)?)?)
+    Ok(bearer(request, &token)?.reader(&channel(request)?)?)
 }
 
 /// Where the request comes from, for what strangers share.
@@ -143,7 +114,7 @@ pub(super) fn channel(request: &HttpRequest) -> Result<ChannelId, Failure> {
 /// Verifies a token where one is presented, for calls that are also served without.
 pub(super) fn verify_if_presented(request: &HttpRequest) -> Result<(), Failure> {
     if let Some(token) = presented(request)? {
-        data::<Bearers>(request)?.bearer(&token)?;
+        bearer(request, &token)?;
     }
     Ok(())
 }
@@ -169,8 +140,11 @@ fn channel_for_anonymous(request: &HttpRequest) -> Result<ChannelId, Failure> {
 
 /// The bearer of the token that has to be there.
 fn verified(request: &HttpRequest) -> Result<Bearer, Failure> {
-    let token = presented(request)?.ok_or(AuthError::Unauthenticated)?;
-    Ok(data::<Bearers>(request)?.bearer(&token)?)
+    bearer(request, &presented(request)?.ok_or(AuthError::Unauthenticated)?)
+}
+
+fn bearer(request: &HttpRequest, token: &BearerToken) -> Result<Bearer, Failure> {
+    Ok(data::<Bearers>(request)?.bearer(token)?)
 }
 
 /// The token in the Authorization header; `None` without the header. Anything else there is a refusal, never anonymous.

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -49,7 +49,7 @@ pub(super) fn answer(value: &impl Serialize) -> HttpResponse {
     let mut json = Vec::with_capacity(USUAL_BYTES);
     match serde_json::to_writer(&mut json, value) {
         Ok(()) => answer_with(json.into()),
-        Err(_no_json_form) => HttpResponse::InternalServerError().finish(),
+        Err(no_json_form) => Failure::internal(&no_json_form).error_response(),
     }
 }
 

@@ -74,7 +74,7 @@ impl Owner {
 }
 
 impl Right for Owner {
-    type Refusal = AuthError;
+    type Error = AuthError;
 
     fn judged_at(&self) -> i64 {
         self.epoch
@@ -106,7 +106,7 @@ impl Operator {
 }
 
 impl Right for Operator {
-    type Refusal = AuthError;
+    type Error = AuthError;
 
     fn judged_at(&self) -> i64 {
         self.0.judged_at()
@@ -264,7 +264,7 @@ impl Reader {
 }
 
 impl Right for Reader {
-    type Refusal = AuthError;
+    type Error = AuthError;
 
     fn judged_at(&self) -> i64 {
         self.footing.epoch
@@ -313,7 +313,7 @@ impl Writer {
 }
 
 impl Right for Writer {
-    type Refusal = AuthError;
+    type Error = AuthError;
 
     fn judged_at(&self) -> i64 {
         self.footing.epoch

@@ -163,7 +163,7 @@ impl Bearer {
 }
 
 impl Right for Bearer {
-    type Refusal = AuthError;
+    type Error = AuthError;
 
     fn judged_at(&self) -> i64 {
         self.footing.judged_at()

@@ -1,7 +1,7 @@
 //! Who may do what: credentials in, capabilities out. Nothing outside this module can make a capability.
 
 pub mod access;
-pub mod basic;
+
 pub mod bearer;
 pub mod console;
 pub mod csrf;
@@ -11,4 +11,5 @@ pub mod owner_side;
 pub mod password_lane;
 pub mod session;
 pub mod setup;
+pub mod sign_ins;
 pub mod throttle;

@@ -80,7 +80,7 @@ impl Session {
 }
 
 impl Right for Session {
-    type Refusal = AuthError;
+    type Error = AuthError;
 
     fn judged_at(&self) -> i64 {
         self.owner.judged_at()
@@ -235,7 +235,7 @@ impl Sessions {
             .await
     }
 
-    async fn change<R: Right<Refusal = AuthError>>(
+    async fn change<R: Right<Error = AuthError>>(
         &self,
         right: R,
         change: impl FnOnce(&WriteTx<'_>, &SessionSecret) -> Result<(), StoreError> + Send + 'static,

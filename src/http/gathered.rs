@@ -6,8 +6,8 @@ use std::io;
 use memmap2::Advice;
 use memmap2::MmapMut;
 
-/// A body that may get longer has pages of its own, which go back to the system with it. The allocator would keep them, and
-/// while a buffer grows it needs both the old and the new one.
+/// Bodies that may be longer than this many bytes use mapped memory, which goes back to the system at once. The allocator
+/// would keep it, and a growing buffer would be there twice.
 const MAPPED: usize = 128 * 1024;
 
 /// What the system gives at once.

@@ -88,7 +88,7 @@ impl Validity {
 /// Those of the rights that have ended.
 fn invalid<R>(tx: &ReadTx<'_>, rights: Vec<R>) -> Result<Vec<R>, StoreError>
 where
-    R: Right<Refusal = AuthError>,
+    R: Right<Error = AuthError>,
 {
     let mut invalid = Vec::new();
     for right in rights {

@@ -47,7 +47,7 @@ struct Shared {
 #[derive(Default)]
 struct Open {
     next_id: u64,
-    places: HashMap<u64, Arc<Place>>,
+    places: HashMap<u64, Arc<Seat>>,
     of_network: HashMap<Network, usize>,
     used: usize,
     full: Complaint,
@@ -62,7 +62,7 @@ struct Complaint {
 }
 
 /// A connection's place.
-struct Place {
+struct Seat {
     /// Absent where connections are not counted by address.
     network: Option<Network>,
     idle_since: AtomicU64,
@@ -76,7 +76,7 @@ struct Place {
 pub(super) struct Admitted {
     admission: Admission,
     id: u64,
-    place: Arc<Place>,
+    place: Arc<Seat>,
     /// Who is woken when the place is wanted.
     waker: Option<Waker>,
 }
@@ -130,7 +130,7 @@ impl Admission {
             open.full.say(now, ALL_TAKEN);
             open.close(id);
         }
-        let place = Arc::new(Place {
+        let place = Arc::new(Seat {
             network,
             idle_since: AtomicU64::new(now),
             used: AtomicBool::new(false),
@@ -147,7 +147,7 @@ impl Admission {
     }
 
     /// A client said something for the first time. Where too many did before, the idlest of them makes room.
-    fn is_used_from(&self, now: u64, place: &Place) {
+    fn is_used_from(&self, now: u64, place: &Seat) {
         let mut open = self.open();
         if place.wanted.load(Ordering::Acquire) {
             return;
@@ -155,7 +155,7 @@ impl Admission {
         place.used.store(true, Ordering::Relaxed);
         open.used += 1;
         if open.used > self.shared.room.used
-            && let Some((id, _)) = open.idlest(Place::is_used)
+            && let Some((id, _)) = open.idlest(Seat::is_used)
         {
             open.full.say(now, ALL_TAKEN);
             open.close(id);
@@ -182,7 +182,7 @@ impl Open {
     }
 
     /// Of those that `among` names, the one that has been idle for longest, and since when.
-    fn idlest(&self, among: impl Fn(&Place) -> bool) -> Option<(u64, u64)> {
+    fn idlest(&self, among: impl Fn(&Seat) -> bool) -> Option<(u64, u64)> {
         let places = self.places.iter().filter(|(_, place)| among(place));
         places
             .map(|(id, place)| (*id, place.idle_since.load(Ordering::Relaxed)))
@@ -197,7 +197,7 @@ impl Open {
         }
     }
 
-    fn give_up(&mut self, id: u64) -> Option<Arc<Place>> {
+    fn give_up(&mut self, id: u64) -> Option<Arc<Seat>> {
         let place = self.places.remove(&id)?;
         self.used -= usize::from(place.is_used());
         if let Some(network) = place.network
@@ -212,7 +212,7 @@ impl Open {
     }
 }
 
-impl Place {
+impl Seat {
     fn is_used(&self) -> bool {
         self.used.load(Ordering::Relaxed)
     }

@@ -6,13 +6,13 @@ use actix_web::web;
 
 use crate::api;
 use crate::api::channel_list::ListsAsJson;
-use crate::auth::basic::Credentialing;
 use crate::auth::bearer::Bearers;
 use crate::auth::newcomers::Newcomers;
 use crate::auth::owner_side::OwnerSides;
 use crate::auth::password_lane::PasswordLane;
 use crate::auth::session::Sessions;
 use crate::auth::setup::SetupCode;
+use crate::auth::sign_ins::SignIns;
 use crate::config::{BaseUrl, Config};
 use crate::crypto::random;
 use crate::domain::time::Clock;
@@ -123,7 +123,7 @@ impl App {
             .with(Channels::new(store.clone(), limits))
             .with(ListsAsJson::default())
             .with_data(web::Data::<dyn Clock>::from(store.shared_clock()))
-            .with(Credentialing::new(store.clone(), lane, sessions, limits))
+            .with(SignIns::new(store.clone(), lane, sessions, limits))
             .with(hub.clone())
             .with(Messages::new(store.clone(), limits))
             .with(Push::new(store.clone()))

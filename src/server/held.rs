@@ -12,8 +12,8 @@ use crate::server::admission::Admitted;
 use crate::server::closing::Linger;
 use crate::server::outlet::Outlet;
 
-/// A connection with its place. When that is given to a newcomer, reads come to an end, and a write that would wait fails.
-/// Both are for the one task that has the connection. Shut down, it waits for the client to end it too.
+/// An admitted connection. When its place is given to another client, reads end and writes that would wait fail. Closing it
+/// waits for the client to close it too.
 pub(super) struct Held<T> {
     io: T,
     place: Admitted,

@@ -197,7 +197,7 @@ fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Resu
     Ok(())
 }
 
-/// Refuses what took more of the account's storage than there is. What gives some back may do so in a full account too.
+/// Fails if a change made the account larger than its quota. A change that frees space is always allowed.
 pub(super) fn require_space(
     tx: &WriteTx<'_>,
     account: AccountId,

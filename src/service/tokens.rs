@@ -11,7 +11,7 @@ use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
 use crate::service::messages;
-use crate::store::tokens::Found;
+use crate::store::tokens::FoundToken;
 use crate::store::{Store, channels, counters, push, tokens};
 
 /// Issuing, showing and revoking tokens.
@@ -76,7 +76,7 @@ impl Tokens {
                 let rights = tokens::find_by_secret(tx, &secret)?.ok_or(Error::NoTokenWithSecret)?;
                 match tokens::find(tx, &channel, rights.id)? {
                     // The look-up hash could have been moved from another row.
-                    Some(Found::Live(token)) if token.secret == secret => Ok(token),
+                    Some(FoundToken::Live(token)) if token.secret == secret => Ok(token),
                     Some(_) | None => Err(Error::NoTokenWithSecret),
                 }
             })
@@ -86,8 +86,8 @@ impl Tokens {
     pub fn get(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Reading<ApiToken> {
         let (account, id) = (owner.account(), channel.clone());
         self.store.reading(move |tx| match tokens::find(tx, &owned_access(tx, account, &id)?, token)? {
-            Some(Found::Live(token)) => Ok(token),
-            Some(Found::Revoked) => Err(Error::TokenRevoked),
+            Some(FoundToken::Live(token)) => Ok(token),
+            Some(FoundToken::Revoked) => Err(Error::TokenRevoked),
             None => Err(Error::TokenNotFound),
         })
     }

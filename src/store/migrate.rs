@@ -31,21 +31,21 @@ const ROLES_BOUND: i32 = 5;
 
 /// What a file is, judged without changing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum FileState {
     Empty,
     /// Of an earlier version that the steps lead on from.
     Older(i32),
     Current,
 }
 
-pub(super) fn inspect(connection: &Connection) -> Result<Found, OpenError> {
+pub(super) fn inspect(connection: &Connection) -> Result<FileState, OpenError> {
     let application_id: i32 = connection.query_row("pragma application_id", [], |row| row.get(0))?;
     let version: i32 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
     let objects: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
     match (application_id, version) {
-        (0, 0) if objects == 0 => Ok(Found::Empty),
-        (APPLICATION_ID, SCHEMA_VERSION) => Ok(Found::Current),
-        (APPLICATION_ID, 1..SCHEMA_VERSION) => Ok(Found::Older(version)),
+        (0, 0) if objects == 0 => Ok(FileState::Empty),
+        (APPLICATION_ID, SCHEMA_VERSION) => Ok(FileState::Current),
+        (APPLICATION_ID, 1..SCHEMA_VERSION) => Ok(FileState::Older(version)),
         (APPLICATION_ID, version) => Err(OpenError::OtherVersion { found: version, known: SCHEMA_VERSION }),
         _ => Err(OpenError::ForeignFile),
     }

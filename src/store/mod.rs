@@ -59,7 +59,7 @@ use crate::store::health::Health;
 use crate::store::pool::Readers;
 use crate::store::right::Right;
 use crate::store::tx::{CheckTx, ReadTx, View, WriteTx};
-use crate::store::writer::Writer;
+use crate::store::writer::WriterThread;
 
 /// The version of the built-in SQLite.
 pub fn sqlite_version() -> &'static str {
@@ -86,7 +86,7 @@ struct Shared {
     health: Arc<Health>,
     /// One probe waits for the writer at a time, whoever asks.
     probes: Arc<Semaphore>,
-    writer: Writer,
+    writer: WriterThread,
     leftovers: Notify,
     /// Last, because it is dropped after all connections; the writer thread has it too.
     marks: Arc<ChangeMarks>,
@@ -183,7 +183,7 @@ impl Store {
         R: Right,
         F: FnOnce(&WriteTx<'_>, &R) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: Fails + From<R::Refusal> + Send + 'static,
+        E: Fails + From<R::Error> + Send + 'static,
     {
         self.submit(move |batch| {
             batch.undoable(|tx| {
@@ -217,7 +217,7 @@ impl Store {
     where
         R: Right,
         T: Send + 'static,
-        E: Fails + From<R::Refusal> + Send + 'static,
+        E: Fails + From<R::Error> + Send + 'static,
     {
         self.submit(move |batch| {
             batch.checked(

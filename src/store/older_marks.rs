@@ -38,8 +38,8 @@ pub fn mark_read(tx: &WriteTx<'_>, viewpoint: &Viewpoint, sequence: Sequence) ->
 #[derive(Debug, Clone, Copy)]
 pub struct Unmarking {
     sequence: Sequence,
-    /// Whether the cursor goes back. If it stays, every message below it needs an exception; if it goes back, what stays
-    /// read above needs one, and below only own messages do.
+    /// Whether the cursor moves back. If not, each message below it gets an exception. If so, each read message above the
+    /// new place gets one, and below it only own messages do.
     goes_back: bool,
     /// What is above is done.
     rest: Sequence,

@@ -18,12 +18,12 @@ use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, Contents, FILE_NAME};
 use crate::store::health::Health;
 use crate::store::keys::{self, StoredKeys};
-use crate::store::migrate::{self, Found, SCHEMA_VERSION};
+use crate::store::migrate::{self, FileState, SCHEMA_VERSION};
 use crate::store::next_key::Unfinished;
 use crate::store::pool::{self, Readers};
 use crate::store::reserve;
 use crate::store::tx::ReadTx;
-use crate::store::writer::Writer;
+use crate::store::writer::WriterThread;
 use crate::store::{Shared, Store};
 
 /// A page of a new file. Twice SQLite's own size takes seven messages of 1 KiB instead of two times three, so there is
@@ -97,7 +97,7 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
     let health = Health::of(&options.folder).map_err(|source| folder::failure(&options.folder, source))?;
     let health = Arc::new(health);
     let (told, keys, kept) = (Arc::clone(&health), Arc::clone(&keyring), Arc::clone(&marks));
-    let writer = Writer::start(connection, path, told, keys, Arc::clone(&clock), sink, kept);
+    let writer = WriterThread::start(connection, path, told, keys, Arc::clone(&clock), sink, kept);
     let writer = writer.map_err(OpenError::Thread)?;
     let store = Store {
         shared: Arc::new(Shared {
@@ -126,9 +126,9 @@ pub fn look_into<T>(
     }
     let connection = pool::connect_untouching(folder)?;
     match migrate::inspect(&connection)? {
-        Found::Current => {}
-        Found::Older(found) => return Err(OpenError::Older { found }),
-        Found::Empty => return Err(empty(folder)),
+        FileState::Current => {}
+        FileState::Older(found) => return Err(OpenError::Older { found }),
+        FileState::Empty => return Err(empty(folder)),
     }
     let keyring = unlock(&connection, &options.key)?.keyring;
     Ok(work(&ReadTx::new(&connection, &keyring, clock.now(), None))?)
@@ -159,7 +159,7 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     if logged {
         check_structure(&mut connection)?;
     }
-    if let Found::Current = migrate::inspect(&connection)? {
+    if let FileState::Current = migrate::inspect(&connection)? {
         let unlocked = unlock(&connection, &options.key)?;
         folder::mark(folder)?;
         return Ok(Prepared { connection, keyring: unlocked.finished(), new_key_file: None, path });
@@ -169,16 +169,16 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let found = migrate::inspect(&transaction)?;
     let (keyring, new_key_file) = match found {
-        Found::Current => (unlock(&transaction, &options.key)?.finished(), None),
-        Found::Older(version) => {
+        FileState::Current => (unlock(&transaction, &options.key)?.finished(), None),
+        FileState::Older(version) => {
             let keyring = unlock(&transaction, &options.key)?.finished();
             migrate::upgrade(&transaction, &keyring, version)?;
             (keyring, None)
         }
-        Found::Empty if options.missing == Missing::Refuse || !folder::is_being_made(folder) => {
+        FileState::Empty if options.missing == Missing::Refuse || !folder::is_being_made(folder) => {
             return Err(empty(folder));
         }
-        Found::Empty => {
+        FileState::Empty => {
             let (stored, keyring, new_key_file) = new_keys(&options.key)?;
             migrate::create(&transaction)?;
             keys::insert(&transaction, &stored)?;
@@ -187,7 +187,7 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     };
     transaction.commit()?;
     folder::mark(folder)?;
-    if let Found::Older(from) = found {
+    if let FileState::Older(from) = found {
         tracing::info!(from, to = SCHEMA_VERSION, "the database was brought up to date");
     }
     Ok(Prepared { connection, keyring, new_key_file, path })

@@ -7,16 +7,16 @@ use crate::store::tx::ReadTx;
 /// their time, so the store asks again inside the transaction when anybody's rights have changed since.
 pub trait Right: Send + 'static {
     /// Says that the right has ended.
-    type Refusal: From<StoreError>;
+    type Error: From<StoreError>;
 
     /// The access epoch under which it was judged.
     fn judged_at(&self) -> i64;
 
     /// Judges it by what the file says now.
-    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), Self::Refusal>;
+    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), Self::Error>;
 
     /// Refuses when the right has ended.
-    fn require(&self, tx: &ReadTx<'_>) -> Result<(), Self::Refusal> {
+    fn require(&self, tx: &ReadTx<'_>) -> Result<(), Self::Error> {
         if tx.access_epoch()? == self.judged_at() { Ok(()) } else { self.judge(tx) }
     }
 }

@@ -33,7 +33,7 @@ pub struct TokenRights {
 }
 
 /// A token of a channel, looked up by id.
-pub enum Found {
+pub enum FoundToken {
     Live(ApiToken),
     /// Once issued, then revoked; its secret is gone.
     Revoked,
@@ -143,16 +143,16 @@ pub fn counts(tx: &ReadTx<'_>, account: AccountId) -> Result<HashMap<ChannelRow,
 }
 
 /// The channel's token of that id; a token of another channel is not found.
-pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Found>, StoreError> {
+pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<FoundToken>, StoreError> {
     const SQL: &str = select_token!("id = ?1 and channel_id = ?2");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((id.0, channel.row.0))?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let secret: Option<Vec<u8>> = row.get(1)?;
     if secret.is_none() {
-        return Ok(Some(Found::Revoked));
+        return Ok(Some(FoundToken::Revoked));
     }
-    token(&channel.key, row).map(|token| Some(Found::Live(token)))
+    token(&channel.key, row).map(|token| Some(FoundToken::Live(token)))
 }
 
 /// Whether the sealed secret of a token is this one: its look-up hash alone could have been moved from another row.

@@ -31,13 +31,13 @@ pub(super) type EventSink = mpsc::UnboundedSender<Vec<Event>>;
 pub(super) type Answer<T, E> = oneshot::Receiver<Result<T, E>>;
 
 /// A handle to the writer thread.
-pub(super) struct Writer {
+pub(super) struct WriterThread {
     /// `None` once closed. Workers that submit at once do not wait for each other.
     queue: RwLock<Option<SyncSender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Writer {
+impl WriterThread {
     pub(super) fn start(
         mut connection: Connection,
         path: PathBuf,
@@ -247,7 +247,7 @@ mod tests {
     struct Standing(i64);
 
     impl Right for Standing {
-        type Refusal = StoreError;
+        type Error = StoreError;
 
         fn judged_at(&self) -> i64 {
             self.0

@@ -15,7 +15,7 @@ pub(super) struct Scan {
 
 /// A head that has come.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct HeadEnd {
     /// Its length, the blank line included.
     pub(super) length: usize,
     pub(super) may_upgrade: bool,
@@ -23,14 +23,14 @@ pub(super) struct Found {
 
 impl Scan {
     /// The head at the front; `None` while it has not come to its end.
-    pub(super) fn end(&mut self, received: &[u8]) -> Option<Found> {
+    pub(super) fn end(&mut self, received: &[u8]) -> Option<HeadEnd> {
         while let Some(length) = memchr(b'\n', &received[self.looked..]) {
             let line = &received[self.line..self.looked + length];
             self.looked += length + 1;
             self.line = self.looked;
             if matches!(line, b"" | b"\r") {
                 let Self { line: length, may_upgrade, .. } = std::mem::take(self);
-                return Some(Found { length, may_upgrade });
+                return Some(HeadEnd { length, may_upgrade });
             }
             self.may_upgrade |= may_upgrade(line);
         }
@@ -118,7 +118,7 @@ mod tests {
             ["GET / HTTP/1.1\r\nhost: x\r\n\r\n", "GET / HTTP/1.1\nhost: x\n\n", "GET / HTTP/1.1\r\n\n"]
         {
             let all = format!("{head}rest\r\n\r\n");
-            let found = Found { length: head.len(), may_upgrade: false };
+            let found = HeadEnd { length: head.len(), may_upgrade: false };
             assert_eq!(Scan::default().end(all.as_bytes()).as_ref(), Some(&found), "{head:?}");
             let mut scan = Scan::default();
             for length in 0..head.len() {

@@ -28,8 +28,8 @@ const BODY_STEP: usize = 32 * 1024;
 /// The longest head. Browsers and proxies stay below half of it.
 const HEAD_MOST: usize = 32 * 1024;
 
-/// So much waits to be sent at most before the next answer waits as well. A thousand clients that take nothing have as much
-/// of the memory, and what they had is hardly given back.
+/// Bytes that may wait to be sent; above this, the next answer waits too. A thousand clients that take nothing hold a
+/// thousand times as much, and the allocator gives little of it back.
 const SEND_MOST: usize = 16 * 1024;
 
 /// The longest body that is read for nothing, so that the connection can go on.

@@ -66,8 +66,8 @@ impl Turns {
         Some(turn)
     }
 
-    /// Completes when a client that takes nothing of a stream from now on has had its time: that long, or less where others
-    /// wait, none of them got a turn, and it was not the network that took nothing. Then one stream ends for all of them.
+    /// Waits until this stream counts as stalled: its client took nothing for `longest`. Less is enough when other streams
+    /// wait and none of them got a turn, unless the network itself took nothing. One stream then ends for all of them.
     pub(super) async fn stalled(&self, outlet: &Outlet, longest: Duration) {
         let since = Instant::now();
         let (until, mut look_at) = (since + longest, since + STALLED);

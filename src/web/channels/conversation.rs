@@ -33,7 +33,7 @@ struct ConversationPage {
     ch: Head,
     unread: Unread,
     blocked: bool,
-    standing: Standing,
+    may_write: MayWrite,
     older: Option<i64>,
     newer: Option<i64>,
     days: Vec<Day>,
@@ -45,7 +45,7 @@ struct ConversationPage {
 }
 
 /// Who may write here.
-enum Standing {
+enum MayWrite {
     Everybody,
     /// A notice board.
     HolderOnly,
@@ -54,7 +54,7 @@ enum Standing {
     Nobody,
 }
 
-impl Standing {
+impl MayWrite {
     /// What the empty field says.
     fn asks(&self) -> &'static str {
         match self {
@@ -230,11 +230,11 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Answer) -> Conversation
     ConversationPage {
         unread: Unread(unread),
         blocked: unread.number > 0 && channel.sequencing == Sequencing::Sequenced,
-        standing: match (channel.state, channel.direction) {
-            (ChannelState::Locked, _) => Standing::Nobody,
-            (_, Direction::TwoWay) => Standing::Everybody,
-            (_, Direction::Incoming) => Standing::OthersOnly,
-            (_, Direction::Outgoing) => Standing::HolderOnly,
+        may_write: match (channel.state, channel.direction) {
+            (ChannelState::Locked, _) => MayWrite::Nobody,
+            (_, Direction::TwoWay) => MayWrite::Everybody,
+            (_, Direction::Incoming) => MayWrite::OthersOnly,
+            (_, Direction::Outgoing) => MayWrite::HolderOnly,
         },
         older: older.map(|older| older.0),
         newer: newer.map(|newer| newer.0),

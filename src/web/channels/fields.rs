@@ -56,8 +56,8 @@ impl ChannelForm {
         }
     }
 
-    /// What a channel becomes whose days are `now` those; a field that was left alone changes nothing, whatever a program
-    /// set there.
+    /// The new settings. `now` is how long messages are kept so far. A field that was not changed keeps its value, even one
+    /// that only a program can set.
     pub fn judge(&self, now: &Retention) -> Result<Judged, Problems> {
         let mut problems = Problems::none();
         let label =

@@ -69,7 +69,7 @@ pub fn flags(channel: &Channel) -> Vec<Flag> {
     flags
 }
 
-/// What somebody without a token may do who knows the address; nothing where that is the case of nobody.
+/// What anyone who knows the address may do without a token. `None` where that is nothing.
 pub fn open_to_anyone(channel: &Channel, site: &Site) -> Option<&'static str> {
     match (channel.public.read, channel.public.write) {
         _ if !site.public_access => None,

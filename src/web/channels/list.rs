@@ -1,4 +1,4 @@
-//! The list of channels, and making a new one.
+//! The list of channels.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;

@@ -3,10 +3,10 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::basic::Credentialing;
 use crate::auth::newcomers::Newcomers;
 use crate::auth::session::Sessions;
 use crate::auth::setup::SetupCode;
+use crate::auth::sign_ins::SignIns;
 use crate::service::accounts::Accounts;
 use crate::web::entry::new_account::{Asking, Code, NewAccount, create, enter, set_up_already};
 use crate::web::frame::answers::{html, html_again};
@@ -54,7 +54,7 @@ pub async fn make(
     accounts: web::Data<Accounts>,
     setup: web::Data<SetupCode>,
     newcomers: web::Data<Newcomers>,
-    credentialing: web::Data<Credentialing>,
+    sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     not_set_up(&accounts).await?;
@@ -68,7 +68,7 @@ pub async fn make(
         return html_again(&page(&call, &setup, form, problems));
     }
     setup.spend();
-    enter(&call, &credentialing, &sessions, form).await
+    enter(&call, &sign_ins, &sessions, form).await
 }
 
 async fn not_set_up(accounts: &Accounts) -> Result<(), Refusal> {

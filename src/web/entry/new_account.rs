@@ -4,10 +4,10 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
-use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::newcomers::Newcomer;
 use crate::auth::session::Sessions;
 use crate::auth::setup::Founder;
+use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::domain::account::{AccountName, UserName};
 use crate::domain::secret::Password;
 use crate::http::failure::Failure;
@@ -93,12 +93,12 @@ pub async fn create(
 /// Signs in to the account that was just made; its first step is a channel.
 pub async fn enter(
     call: &AnyCall,
-    credentialing: &Credentialing,
+    sign_ins: &SignIns,
     sessions: &Sessions,
     form: NewAccount,
 ) -> Result<HttpResponse, Refusal> {
     let credentials = Credentials { user: form.user, password: form.password };
-    match credentialing.confirm(&credentials, call.site.client(&call.request)).await {
+    match sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
         Ok(owner) => begin(call, sessions, &owner, true, "/channels/new?first=1").await,
         Err(error) => {
             // The account exists; the person signs in by hand.

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::basic::Credentialing;
 use crate::auth::newcomers::Newcomers;
 use crate::auth::session::Sessions;
+use crate::auth::sign_ins::SignIns;
 use crate::http::failure::Failure;
 use crate::service::accounts::Accounts;
 use crate::web::entry::new_account::{Asking, NewAccount, create, enter};
@@ -40,7 +40,7 @@ pub async fn make(
     call: AnyCall,
     accounts: web::Data<Accounts>,
     newcomers: web::Data<Newcomers>,
-    credentialing: web::Data<Credentialing>,
+    sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     // The first account is the operator's, and only the set-up code makes that one.
@@ -52,7 +52,7 @@ pub async fn make(
     if problems.any() {
         return html_again(&page(&call, form, problems));
     }
-    enter(&call, &credentialing, &sessions, form).await
+    enter(&call, &sign_ins, &sessions, form).await
 }
 
 fn page(call: &AnyCall, form: NewAccount, problems: Problems) -> RegisterPage {

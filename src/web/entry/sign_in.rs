@@ -1,4 +1,4 @@
-//! Signing in and out, and giving the password again before delicate actions.
+//! Signing in and out.
 
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpResponse, web};
@@ -6,8 +6,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::access::Owner;
-use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::session::{Device, Sessions};
+use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::web::frame::answers::{html, signed_out};
@@ -83,11 +83,11 @@ pub async fn show(
 pub async fn sign_in(
     Submitted(form): Submitted<LoginForm>,
     call: AnyCall,
-    credentialing: web::Data<Credentialing>,
+    sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let credentials = Credentials { user: form.user.clone(), password: form.password.clone() };
-    match credentialing.sign_in(&credentials, call.site.client(&call.request)).await {
+    match sign_ins.sign_in(&credentials, call.site.client(&call.request)).await {
         Ok(owner) => {
             let next = own_path(&form.next).to_owned();
             begin(&call, &sessions, &owner, form.remember, &next).await

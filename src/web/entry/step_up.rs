@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::session::Sessions;
+use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::web::entry::sign_in::Onward;
@@ -55,12 +55,12 @@ pub async fn confirm(
     Submitted(form): Submitted<AgainForm>,
     call: Call,
     accounts: web::Data<Accounts>,
-    credentialing: web::Data<Credentialing>,
+    sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let (user, _account) = accounts.own(call.owner()).await?;
     let credentials = Credentials { user: user.name, password: form.password };
-    match credentialing.confirm(&credentials, call.site.client(&call.request)).await {
+    match sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
         Ok(owner) if owner.user() == call.owner().user() => {
             let secret = sessions.confirm(&call.session).await?;
             let mut answer = call.redirect(own_path(&form.next));

@@ -1,4 +1,4 @@
-//! Help: the API with commands that carry one's own ids, and the keyboard.
+//! Help: the keyboard.
 
 use actix_web::HttpResponse;
 use askama::Template;

@@ -16,8 +16,8 @@ use crate::service::inbox::Inbox;
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
 
-/// Below the idle times of common proxies. So often it is looked whether the session still holds, however much is told,
-/// and once more when its time is over.
+/// Between two pings: shorter than the idle limits of common proxies. With each the session is checked, and once more when
+/// its time is over.
 const PING_EVERY: Duration = Duration::from_secs(25);
 
 /// Events that come together are told together: counting costs more than waiting so long.

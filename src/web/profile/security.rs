@@ -1,10 +1,10 @@
-//! The password, and the sessions that are signed in with it.
+//! Changing the password.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::basic::{Credentialing, Credentials};
 use crate::auth::session::Sessions;
+use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
@@ -52,12 +52,12 @@ pub async fn change_password(
     Submitted(form): Submitted<NewPassword>,
     call: Call,
     accounts: web::Data<Accounts>,
-    credentialing: web::Data<Credentialing>,
+    sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let (user, _account) = accounts.own(call.owner()).await?;
     let credentials = Credentials { user: user.name, password: form.current };
-    if let Err(error) = credentialing.confirm(&credentials, call.site.client(&call.request)).await {
+    if let Err(error) = sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
         let refused = PasswordRefused::by(error, "The password is not right.")?;
         let c = call.chrome("profile").await?;
         return refused.answer(&page(&call, c, refused.problem_at("current")));

@@ -1,4 +1,4 @@
-//! Account credentials: a user name and a password, as Basic credentials carry them with every account call.
+//! Signing in with a user name and a password, as pages do and as Basic credentials do with every account call.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct Credentials {
 
 /// Judges credentials. A hash takes tens of milliseconds, so what was verified is remembered while it is in use, under a
 /// keyed hash, and only as long as the user's password and standing stay the same.
-pub struct Credentialing {
+pub struct SignIns {
     store: Store,
     lane: PasswordLane,
     sessions: Sessions,
@@ -61,7 +61,7 @@ struct Verified {
     used: Timestamp,
 }
 
-impl Credentialing {
+impl SignIns {
     pub fn new(store: Store, lane: PasswordLane, sessions: Sessions, limits: &LimitsConfig) -> Self {
         Self {
             store,
