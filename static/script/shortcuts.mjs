@@ -85,6 +85,6 @@ export const SHORTCUTS = {
   "?": visit("/help/shortcuts"),
   "g i": visit("/inbox"),
   "g c": visit("/channels"),
-  "g t": () => press('.tabs a[href$="/tokens"]'),
+  "g t": () => press(':is(.tabs, .talkhead) a[href$="/tokens"]'),
   "g p": visit("/profile"),
 };

@@ -30,7 +30,7 @@ await tell("the conversation", async ({ server, browser, step }) => {
   const first = (await shown())[0];
   await page.evaluate(() => scrollTo(0, 0));
   const before = await page.locator(`#s${first}`).evaluate((element) => element.getBoundingClientRect().top);
-  await page.click("#earlier");
+  await page.dblclick("#earlier");
   await page.waitForSelector(`#s${first - 1}`, { state: "attached" });
   const after = await page.locator(`#s${first}`).evaluate((element) => element.getBoundingClientRect().top);
   assert.ok(Math.abs(after - before) < 60, `it moved by ${after - before} px`);
@@ -96,9 +96,35 @@ await tell("the conversation", async ({ server, browser, step }) => {
   await page.locator("#s60").hover();
   await page.click("#s60 .acts summary");
   await page.click("#s60 >> text=Mark unread");
-  await page.waitForURL(`**/channels/${channel}`);
-  await waitFor("message 60 to be the first new one", () => isInView("#new"));
+  await page.waitForURL(`**/channels/${channel}?at=60`);
+  await waitFor("message 60 to be seen where it was", () => isInView("#s60"));
   assert.equal(await page.locator(".newline + .turn .say").first().getAttribute("id"), "s60");
   assert.equal(await page.locator("nav.rail [aria-current]").count(), 1, "one place is marked in the rail");
+
+  step("keeps up with many that come at once, each once and in order");
+  await page.goto(inside);
+  await page.click("#all-read button");
+  await page.waitForSelector("span#new", { state: "attached" });
+  await page.waitForSelector('#live[data-state="on"]');
+  await Promise.all(Array.from({ length: 130 }, (_, number) => write(server, channel, token, `burst ${number}`)));
+  await write(server, channel, token, "the last of all");
+  await page.waitForSelector(".say:has-text('the last of all')", { state: "attached" });
+  const grown = await shown();
+  assert.deepEqual(grown, grown.map((_, at) => grown[0] + at));
+
+  step("shows what one sends, however much is unread");
+  await page.goto(inside);
+  await page.fill("#text", "my own answer");
+  await page.click("button:has-text('Send')");
+  await waitFor("the answer to be seen", async () => await page.locator(".own .say:has-text('my own answer')").count()
+    && isInView(".own .say:has-text('my own answer')"));
+
+  step("says when it cannot load, and stays");
+  await page.goto(`${inside}?at=100`);
+  await mara.context.setOffline(true);
+  await page.click("#earlier");
+  await page.waitForSelector("#earlier:has-text('could not be loaded')");
+  await mara.context.setOffline(false);
+  mara.faults.length = 0;
   noFaults(mara);
 });

@@ -92,6 +92,11 @@ async fn a_link_to_a_message_and_both_neighbouring_stretches_open() {
         shown(&page).contains(&58) && shown(&page).contains(&56) && !shown(&page).contains(&57),
         "{page}"
     );
+    // Where nothing is, the channel opens as it does by itself.
+    for query in ["?before=1", "?after=120", "?after=9223372036854775807", "?before=-9223372036854775808"] {
+        let answer = person.get(&format!("{inside}{query}")).await.is(303);
+        assert_eq!(answer.header("location"), Some(inside.as_str()), "{query}");
+    }
     for query in ["?at=x", "?before=", "?after=9999999999999999999999"] {
         person.get(&format!("{inside}{query}")).await.is(404);
     }
@@ -138,7 +143,7 @@ async fn each_kind_of_message_is_shown_as_what_it_is() {
     peer.write_as("text/plain", "long ".repeat(1000)).await.ok();
     peer.write_as("text/plain", "longer ".repeat(10_000)).await.ok();
     let page = person.get(&inside).await.is(200).text();
-    let link = "<a href=\"https://shop.example/pay?a=1&#38;b=2\" rel=\"noreferrer noopener\" target=\"_blank\">\
+    let link = "<a href=\"https://shop.example/pay?a=1&#38;b=2\" rel=\"noreferrer noopener\" target=\"_blank\" dir=\"ltr\">\
                 https://shop.example/pay?a=1&#38;b=2</a>. &#60;b&#62;not bold";
     for part in [
         link,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quoted } from "../../static/script/conversation/quote.mjs";
-import { belowWords, goesOn } from "../../static/script/conversation/talk.mjs";
+import { goesOn } from "../../static/script/conversation/parts.mjs";
+import { belowWords } from "../../static/script/conversation/talk.mjs";
 
 test("messages of one author within five minutes stand together", () => {
   const turn = { author: "Anna", own: false, begins: 0, ends: 60000 };

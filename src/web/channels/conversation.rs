@@ -108,6 +108,10 @@ pub async fn show(
     let reader = sides.reader(call.owner(), &call.named("channel")?)?;
     let stretch = conversations.stretch(call.owner(), &reader, wanted.opening());
     let (c, stretch) = call.page("channels", stretch).await?;
+    if stretch.told.is_empty() && !wanted.part && wanted.opening() != Opening::Unread {
+        // There is nothing there, which does not mean that there is nothing.
+        return Ok(call.redirect(&format!("/channels/{}", stretch.channel.id.as_str())));
+    }
     let page = page(&call, c, stretch, Answer::default());
     if wanted.part {
         let ConversationPage { c, ch, unread, older, newer, days, .. } = page;
@@ -175,7 +179,7 @@ pub async fn write(
         let writer = sides.writer(call.owner(), &id)?;
         match messages.write(&writer, new, None).await {
             Ok(message) => {
-                let place = format!("/channels/{}#s{}", id.as_str(), message.sequence);
+                let place = format!("/channels/{0}?at={1}#s{1}", id.as_str(), message.sequence);
                 return call.told(&place, Done::Sent);
             }
             Err(Error::Locked) => {
