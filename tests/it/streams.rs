@@ -1,13 +1,20 @@
 //! What one connection of HTTP/2 may ask for at a time, and what streams cost of which nothing is taken.
 
-use bytes::Bytes;
-use futures_util::FutureExt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::time::Duration;
 
-use crate::support::app::App;
+use bytes::Bytes;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use h2::client::{ResponseFuture, SendRequest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::bearer::Bearer;
+use crate::support::owner::Owner;
 use crate::support::process::Installation;
 use crate::support::soon;
-use crate::support::tls::Tls;
+use crate::support::tls::{Tls, secure};
 
 const MIB: usize = 1024 * 1024;
 
@@ -27,6 +34,67 @@ fn head(path: &str) -> http::Request<()> {
     request
 }
 
+/// All streams but one wait for a message of this channel, as far as the one tells: it comes after them.
+async fn all_wait(client: &mut SendRequest<Bytes>, bearer: &Bearer) -> FuturesUnordered<ResponseFuture> {
+    let answers = FuturesUnordered::new();
+    for number in 1..=MOST_STREAMS {
+        *client = soon("a stream", client.clone().ready()).await.expect("a free stream");
+        if number == MOST_STREAMS {
+            let (health, _) = client.send_request(get("/healthz"), true).expect("a stream");
+            assert_eq!(soon("the health", health).await.expect("an answer").status(), 200);
+            break;
+        }
+        let mut request = get(&bearer.path("?unread=true&wait=60"));
+        let authorization = bearer.authorization().parse().expect("a header");
+        request.headers_mut().insert(http::header::AUTHORIZATION, authorization);
+        answers.push(client.send_request(request, true).expect("a stream").0);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn streams_that_wait_for_messages_leave_their_turns_to_others() {
+    let tls = Tls::new();
+    let app = App::with(&tls.settings()).await;
+    let owner = Owner::new(&secure(&app.site, &tls.certificate), 1, USER, PASSWORD);
+    let channel = owner.channel().await;
+    let mut client = tls.streams(&app.site, 1024).await;
+    let begun = Instant::now();
+    let answers = all_wait(&mut client, &channel.two_way().await).await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    channel.owner_token().write("for all").await.is(200);
+    let statuses: Vec<_> =
+        soon("all answers", answers.map(|answer| answer.expect("an answer").status()).collect()).await;
+    assert_eq!(statuses, [http::StatusCode::OK; MOST_STREAMS - 1]);
+}
+
+#[tokio::test]
+async fn streams_that_waited_for_a_message_make_few_answers_at_once() {
+    let tls = Tls::new();
+    let installation = Installation::with_account();
+    let server = installation.serve(&tls.settings()).await;
+    let owner = Owner::new(&secure(&server.site, &tls.certificate), 1, USER, PASSWORD);
+    let channel = owner.channel().await;
+    let o = channel.owner_token();
+    // Without what the first of all messages needs.
+    let first = o.write_as("a/b", vec![b'x'; MIB]).await.is(200);
+    o.delete(&first.ok()["sequence"]).await.empty(204);
+    let mut client = tls.streams(&server.site, 0).await;
+    let mut answers = all_wait(&mut client, &channel.two_way().await).await;
+    let before = server.resident();
+    o.write_as("a/b", vec![b'x'; MIB]).await.is(200);
+    let mut kept = Vec::new();
+    for _ in 0..AT_ONCE {
+        kept.push(soon("an answer", answers.next()).await.expect("a stream").expect("an answer"));
+    }
+    // By then whatever was woken has gone on.
+    for _ in 0..20 {
+        owner.list().await.ok();
+    }
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < 4 * AT_ONCE * MIB, "{grown} bytes for {MOST_STREAMS} streams");
+}
+
 #[tokio::test]
 async fn a_connection_of_http_2_keeps_few_answers_that_are_not_taken() {
     let tls = Tls::new();
@@ -35,13 +103,13 @@ async fn a_connection_of_http_2_keeps_few_answers_that_are_not_taken() {
     let (mut before, mut connections) = (0, Vec::new());
     for number in 0..=20 {
         let mut client = tls.streams(&server.site, 0).await;
-        let mut answers = Vec::new();
+        let mut answers = FuturesUnordered::new();
         for _ in 0..MOST_STREAMS {
             client = soon("a stream", client.ready()).await.expect("a free stream");
             answers.push(client.send_request(get("/login"), true).expect("a stream").0);
         }
         // Those that have their turn are begun, and no others.
-        soon("an answer", &mut answers[0]).await.expect("an answer").status();
+        soon("an answer", answers.next()).await.expect("a stream").expect("an answer").status();
         connections.push((client, answers));
         if number == 0 {
             // Without what the first of all requests needs.

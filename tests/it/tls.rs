@@ -1,7 +1,7 @@
 //! HTTPS, HTTP/2 and a certificate that changes.
 
 use futures_util::StreamExt;
-use reqwest::{Certificate, Version};
+use reqwest::Version;
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
 use tokio_tungstenite::WebSocketStream;
@@ -10,17 +10,8 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::owner::{Owner, settings_of_a_channel};
 use crate::support::process::Installation;
-use crate::support::site::Site;
-use crate::support::tls::Tls;
+use crate::support::tls::{Tls, secure, trusted};
 use crate::support::{eventually, soon};
-
-fn secure(site: &Site, certificate: &CertificateDer<'static>) -> Site {
-    Site::trusting(&format!("https://{}", site.authority()), [trusted(certificate)])
-}
-
-fn trusted(certificate: &CertificateDer<'static>) -> Certificate {
-    Certificate::from_der(certificate).expect("a certificate")
-}
 
 #[tokio::test]
 async fn case_161_an_http_2_client_gets_the_same_from_every_endpoint() {

@@ -3,12 +3,10 @@
 mod heads;
 mod turns;
 
-use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 use actix_http::body::{BodySize, MessageBody};
@@ -18,8 +16,8 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::Method;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -172,11 +170,14 @@ impl<S> Shared<S> {
         let answered = async {
             tokio::select! {
                 biased;
-                answer = turn.work(&mut call) => Some(answer),
+                answer = turn.work(&mut call, self.terms.body_timeout) => answer,
                 _reset = poll_fn(|context| respond.poll_reset(context)) => None,
             }
         };
-        let Some(answer) = answered.await else { return };
+        let Some(answer) = answered.await else {
+            respond.send_reset(Reason::CANCEL);
+            return;
+        };
         let response: Response<BoxBody> = match answer {
             Ok(response) => response.map_into_boxed_body().into_parts().1.into(),
             Err(error) => error.error_response().into(),
@@ -200,18 +201,15 @@ impl<S> Shared<S> {
     ) -> Result<(), Gone> {
         let mut body = pin!(body);
         loop {
-            let next = match next_piece(body.as_mut(), stream).now_or_never() {
-                Some(next) => next?,
-                None => {
-                    // It waits for something that happens, and keeps nothing meanwhile.
-                    turn.give_up();
-                    let next = next_piece(body.as_mut(), stream).await?;
-                    tokio::select! {
-                        biased;
-                        _reset = poll_fn(|context| stream.poll_reset(context)) => return Err(Gone),
-                        () = turn.begin() => next,
-                    }
-                }
+            let mut next = pin!(poll_fn(|context| body.as_mut().poll_next(context)));
+            let next = tokio::select! {
+                biased;
+                next = turn.work(&mut next, self.terms.body_timeout) => next,
+                _reset = poll_fn(|context| stream.poll_reset(context)) => None,
+            };
+            let Some(next) = next else {
+                stream.send_reset(Reason::CANCEL);
+                return Err(Gone);
             };
             let Some(piece) = next else { break };
             let Ok(mut piece) = piece else {
@@ -253,26 +251,13 @@ impl<S> Shared<S> {
 /// The client has gone.
 struct Gone;
 
-/// The next piece of a body, unless the client resets the stream before.
-async fn next_piece(
-    mut body: Pin<&mut BoxBody>,
-    stream: &mut SendStream<Bytes>,
-) -> Result<Option<Result<Bytes, Box<dyn StdError>>>, Gone> {
-    poll_fn(|context| {
-        if let Poll::Ready(piece) = body.as_mut().poll_next(context) {
-            return Poll::Ready(Ok(piece));
-        }
-        stream.poll_reset(context).map(|_reset| Err(Gone))
-    })
-    .await
-}
-
 #[cfg(test)]
 mod tests {
     use actix_http::ServiceConfig;
     use actix_service::fn_service;
     use actix_web::HttpResponse;
     use actix_web::test::TestRequest;
+    use futures_util::FutureExt;
     use futures_util::future::join;
     use tokio::io::duplex;
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::time::Duration;
 
+use futures_util::pending;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -13,16 +14,16 @@ use crate::server::outlet::Outlet;
 /// what it takes to make them come to 40 KiB for each of these, so half of that is reached.
 const ANSWERED_AT_ONCE: usize = 8;
 
-/// For how long one may be worked on before another takes its place. What takes longer waits for something that happens,
-/// and keeps nothing meanwhile.
-const WORKED_ON: Duration = Duration::from_secs(1);
+/// For how long one may be worked on before another takes its place. Most answers are made within that; what takes longer
+/// waits for something that happens, and keeps nothing meanwhile.
+const WORKED_ON: Duration = Duration::from_millis(50);
 
 /// For how long a stream may take nothing, and all others that wait may wait for it.
 const STALLED: Duration = Duration::from_secs(2);
 
-/// What the heads of streams that wait may take in memory. Those of browsers take 2 KiB each, so that some fifty can wait;
-/// but a few hundred bytes on the wire can be 40 KiB here.
-const HEADS_MOST: usize = 96 * 1024;
+/// What the heads of requests without an answer may take in memory. Those of browsers take 2 KiB each, so that some sixty
+/// can wait; but a few hundred bytes on the wire can be 40 KiB here.
+const HEADS_MOST: usize = 128 * 1024;
 
 /// The turns of one connection.
 pub(super) struct Turns {
@@ -38,12 +39,14 @@ pub(super) struct Turn<'a> {
     turns: &'a Turns,
     outlet: &'a Outlet,
     held: Option<SemaphorePermit<'a>>,
+    /// Of the request, until there is an answer.
+    head: Option<Counted<'a>>,
 }
 
-/// One that waits for its turn, until dropped.
-struct Waiting<'a> {
-    turns: &'a Turns,
-    head: usize,
+/// Counted in until dropped.
+struct Counted<'a> {
+    count: &'a Cell<usize>,
+    amount: usize,
 }
 
 impl Turns {
@@ -56,13 +59,14 @@ impl Turns {
         }
     }
 
-    /// A turn for a stream with such a head; `None` if it would have to wait and there is no room for that.
+    /// A turn for a stream with such a head; `None` if there is no room for that.
     pub(super) async fn take<'a>(&'a self, outlet: &'a Outlet, head: usize) -> Option<Turn<'a>> {
-        if self.free.available_permits() == 0 && self.heads.get() + head > HEADS_MOST {
+        if self.heads.get() + head > HEADS_MOST {
             return None;
         }
-        let mut turn = Turn { turns: self, outlet, held: None };
-        turn.begin_with(head).await;
+        let head = Some(Counted::new(&self.heads, head));
+        let mut turn = Turn { turns: self, outlet, held: None, head };
+        turn.begin().await;
         Some(turn)
     }
 
@@ -93,17 +97,12 @@ impl Turns {
 }
 
 impl Turn<'_> {
-    /// The same once more. Nothing is left of the head by then.
-    pub(super) async fn begin(&mut self) {
-        self.begin_with(0).await;
-    }
-
-    async fn begin_with(&mut self, head: usize) {
+    async fn begin(&mut self) {
         let turns = self.turns;
         self.held = match turns.free.try_acquire() {
             Ok(free) => Some(free),
             Err(_taken) => {
-                let _waiting = Waiting::new(turns, head);
+                let _waiting = Counted::new(&turns.waiting, 1);
                 // The semaphore is never closed.
                 let free = turns.free.acquire().await.ok();
                 turns.given.set(Instant::now());
@@ -113,33 +112,35 @@ impl Turn<'_> {
         self.outlet.open().await;
     }
 
-    pub(super) fn give_up(&mut self) {
-        self.held = None;
-    }
-
-    /// Waits for something of this stream. What takes long gives the turn to others meanwhile.
-    pub(super) async fn work<F: Future>(&mut self, work: &mut Pin<&mut F>) -> F::Output {
-        if let Ok(done) = timeout(WORKED_ON, work.as_mut()).await {
-            return done;
+    /// Waits for something of this stream. What takes long gives the turn to others, and goes on only with another turn,
+    /// because it may come to an answer then. `None` if there is none for so long: it may hold what others need.
+    pub(super) async fn work<F: Future>(
+        &mut self,
+        work: &mut Pin<&mut F>,
+        longest: Duration,
+    ) -> Option<F::Output> {
+        loop {
+            if let Ok(done) = timeout(WORKED_ON, work.as_mut()).await {
+                self.head = None;
+                return Some(done);
+            }
+            self.held = None;
+            // Until the stream is woken.
+            pending!();
+            timeout(longest, self.begin()).await.ok()?;
         }
-        self.give_up();
-        let done = work.as_mut().await;
-        self.begin().await;
-        done
     }
 }
 
-impl<'a> Waiting<'a> {
-    fn new(turns: &'a Turns, head: usize) -> Self {
-        turns.waiting.update(|waiting| waiting + 1);
-        turns.heads.update(|heads| heads + head);
-        Self { turns, head }
+impl<'a> Counted<'a> {
+    fn new(count: &'a Cell<usize>, amount: usize) -> Self {
+        count.update(|count| count + amount);
+        Self { count, amount }
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.turns.waiting.update(|waiting| waiting - 1);
-        self.turns.heads.update(|heads| heads - self.head);
+        self.count.update(|count| count - self.amount);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use reqwest::Certificate;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
@@ -77,4 +78,13 @@ impl Tls {
         });
         client
     }
+}
+
+/// The same site over TLS, for clients that trust this certificate.
+pub fn secure(site: &Site, certificate: &CertificateDer<'static>) -> Site {
+    Site::trusting(&format!("https://{}", site.authority()), [trusted(certificate)])
+}
+
+pub fn trusted(certificate: &CertificateDer<'static>) -> Certificate {
+    Certificate::from_der(certificate).expect("a certificate")
 }
