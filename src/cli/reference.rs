@@ -40,12 +40,12 @@ pub(super) struct CreateAccount {
     #[command(flatten)]
     pub(super) global: Global,
     #[command(flatten)]
-    pub(super) new: NewAccount,
+    pub(super) new: TypedAccount,
 }
 
 /// The three arguments. The password is one of them: the only place where it may be.
 #[derive(Debug, Args)]
-pub(super) struct NewAccount {
+pub(super) struct TypedAccount {
     name: String,
     user: String,
     #[arg(allow_hyphen_values = true, value_parser = |typed: &str| Ok::<_, Infallible>(Password::new(typed)))]
@@ -69,7 +69,7 @@ impl Word {
 }
 
 /// Prints one line with one colon and nothing else on either stream, because callers join both and split at it.
-pub(super) async fn create_account(invocation: Invocation, new: NewAccount) -> Result<()> {
+pub(super) async fn create_account(invocation: Invocation, new: TypedAccount) -> Result<()> {
     let (name, user) = (AccountName::new(&new.name)?, UserName::new(&new.user)?);
     let work = async |store| {
         // The reference takes any password, and scripts use short ones.

@@ -19,12 +19,13 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::ServerConfig;
 use crate::http::edge;
 use crate::server::app::App;
+use crate::server::error::ServerError;
 use crate::server::held::Held;
 use crate::server::listeners::Listeners;
 use crate::server::terms::{Open, Terms};
 use crate::server::tls::{Certificate, HTTP_2};
 use crate::server::upgrade::Rest;
-use crate::server::{ServerError, http1, http2};
+use crate::server::{http1, http2};
 
 /// How long an idle connection stays open for the next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);

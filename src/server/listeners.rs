@@ -12,7 +12,7 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::config::{Listen, ServerConfig};
-use crate::server::ServerError;
+use crate::server::error::ServerError;
 
 /// Connections that may wait to be accepted; the kernel has a limit of its own beside this one.
 const WAITING: i32 = 4096;

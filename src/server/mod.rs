@@ -2,9 +2,11 @@
 
 mod admission;
 mod app;
+mod bound;
 mod closing;
 mod connections;
 mod ending;
+mod error;
 mod held;
 mod http1;
 mod http2;
@@ -16,110 +18,6 @@ mod terms;
 mod tls;
 mod upgrade;
 
-use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use crate::config::{Config, PublicAccessMode, Synchronous};
-use crate::domain::time::Clock;
-use crate::server::admission::Admission;
-use crate::server::app::App;
-use crate::server::listeners::Listeners;
-pub use crate::server::running::Running;
-use crate::server::tls::Certificate;
-pub use crate::server::tls::TlsError;
-use crate::store::channels;
-use crate::store::error::OpenError;
-use crate::store::open::{self, KeySource, Missing, Opened, Options};
-
-/// Connections that blocking reads share: one for each worker, and never fewer than these.
-const FEWEST_READERS: u32 = 4;
-
-/// Descriptors that every process may be thought to have, where the system does not tell.
-const FEWEST_DESCRIPTORS: u64 = 256;
-
-/// A server to be made.
-pub struct Server;
-
-/// A server that has everything it needs and answers nobody yet.
-pub struct Bound {
-    config: Config,
-    app: App,
-    opened: Opened,
-    listeners: Listeners,
-    certificate: Option<Certificate>,
-    admission: Admission,
-    workers: usize,
-}
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum ServerError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error("cannot listen on {listen}: {source}")]
-    Bind { listen: String, source: io::Error },
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    #[error("no master key: name its file with --key-file, or set HOME so that one can be made")]
-    NoKey,
-}
-
-impl Server {
-    /// Binds the sockets and opens the data. Nothing is served before [`Bound::run`].
-    pub fn bind(config: Config, clock: Arc<dyn Clock>) -> Result<Bound, ServerError> {
-        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(FEWEST_DESCRIPTORS);
-        let workers = config.server.workers.unwrap_or_else(processors);
-        let readers = u32::try_from(workers).unwrap_or(u32::MAX).max(FEWEST_READERS);
-        let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
-        let options = Options {
-            folder: config.data.dir.clone(),
-            key: KeySource::of(&config.data).ok_or(ServerError::NoKey)?,
-            synchronous_full: config.data.synchronous == Synchronous::Full,
-            readers,
-            missing: Missing::Make,
-        };
-        // Before the data: an address that is taken leaves no new database and key behind.
-        let listeners = Listeners::bind(&config.server)?;
-        let opened = open::open(&options, clock)?;
-        let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
-        let admission = Admission::new(&config.server, &config.limits, workers, descriptors);
-        Ok(Bound { config, app, opened, listeners, certificate, admission, workers })
-    }
-}
-
-impl Bound {
-    /// The TCP addresses with their real ports.
-    pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect()
-    }
-
-    /// The key file that was made just now, whose loss is the loss of the data.
-    pub fn new_key_file(&self) -> Option<PathBuf> {
-        self.opened.new_key_file.clone()
-    }
-
-    /// How many channels strangers may use, where they may at all.
-    pub fn channels_open_to_anyone(&self) -> Result<u64, ServerError> {
-        if self.config.api.public_access == PublicAccessMode::Off {
-            return Ok(0);
-        }
-        Ok(self.opened.store.read_now(channels::count_public).map_err(OpenError::Store)?)
-    }
-
-    /// The code that makes the first account in a browser, while there is none and pages are served.
-    pub fn setup_code(&self) -> Option<String> {
-        let code = self.app.setup.show().filter(|_| !self.config.ui.disabled)?;
-        Some(code.expose().to_owned())
-    }
-
-    /// Starts serving. Runs inside an actix system.
-    pub fn run(self) -> Result<Running, ServerError> {
-        Running::start(self)
-    }
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
+pub use self::bound::{Bound, Server};
+pub use self::error::ServerError;
+pub use self::running::Running;

@@ -9,10 +9,11 @@ use tokio::task::JoinHandle;
 use crate::jobs;
 use crate::notify;
 use crate::server::app::App;
+use crate::server::bound::Bound;
 use crate::server::connections;
+use crate::server::error::ServerError;
 use crate::server::terms::Open;
 use crate::server::tls::{Certificate, TlsError};
-use crate::server::{Bound, ServerError};
 use crate::store::Store;
 
 /// A server that answers.
@@ -28,8 +29,15 @@ pub struct Running {
     background: Vec<JoinHandle<()>>,
 }
 
+impl Bound {
+    /// Starts serving. Runs inside an actix system.
+    pub fn run(self) -> Result<Running, ServerError> {
+        Running::start(self)
+    }
+}
+
 impl Running {
-    pub(super) fn start(bound: Bound) -> Result<Self, ServerError> {
+    fn start(bound: Bound) -> Result<Self, ServerError> {
         let Bound { config, app, opened, listeners, certificate, admission, workers } = bound;
         let store = opened.store;
         let (clock, period) = (store.shared_clock(), config.retention.prune_interval);

@@ -25,9 +25,7 @@ fn files_name_each_other_in_no_circle() {
             for name in full_names(rest) {
                 let ends = name.match_indices("::").map(|(at, _)| at).chain([name.len()]);
                 let file = ends.filter_map(|end| modules.get(&name[..end])).last().copied();
-                // A folder and what is in it belong together.
-                let related = |one: &str, other: &str| format!("{one}::").starts_with(&format!("{other}::"));
-                if let Some(file) = file.filter(|file| !related(file, module) && !related(module, file)) {
+                if let Some(file) = file.filter(|file| file != module) {
                     names.entry(module).or_default().insert(file);
                 }
             }

@@ -47,13 +47,13 @@ struct AccountRow {
     id: i64,
     name: String,
     disabled: bool,
-    users: Vec<UserRow>,
+    users: Vec<ManagedUser>,
     channels: u64,
     stored: String,
     yours: bool,
 }
 
-struct UserRow {
+struct ManagedUser {
     id: i64,
     name: String,
     operator: bool,
@@ -243,8 +243,8 @@ async fn page<G: Guard<Right = Operator>>(
     })
 }
 
-fn user_row(user: User, oneself: UserId) -> UserRow {
-    UserRow {
+fn user_row(user: User, oneself: UserId) -> ManagedUser {
+    ManagedUser {
         id: user.id.0,
         name: user.name,
         operator: user.role == Role::Operator,

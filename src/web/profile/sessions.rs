@@ -19,10 +19,10 @@ use crate::web::words::format::When;
 struct SessionsPage {
     c: Chrome,
     tab: &'static str,
-    sessions: Vec<SessionRow>,
+    sessions: Vec<ListedSession>,
 }
 
-struct SessionRow {
+struct ListedSession {
     id: i64,
     device: String,
     current: bool,
@@ -35,7 +35,7 @@ pub async fn list(call: Call, sessions: web::Data<Sessions>) -> Result<HttpRespo
     let listed = sessions.list(call.owner()).refused_as();
     let (c, listed) = call.page("profile", listed).await?;
     let now = call.now();
-    let rows = listed.into_iter().map(|session| SessionRow {
+    let rows = listed.into_iter().map(|session| ListedSession {
         id: session.id.0,
         device: session.device,
         current: session.id == call.session.id(),

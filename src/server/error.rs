@@ -1,0 +1,19 @@
+//! Why a server does not start.
+
+use std::io;
+
+use crate::server::tls::TlsError;
+use crate::store::error::OpenError;
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("cannot listen on {listen}: {source}")]
+    Bind { listen: String, source: io::Error },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("no master key: name its file with --key-file, or set HOME so that one can be made")]
+    NoKey,
+}
