@@ -3,10 +3,13 @@
 use futures_util::future::join_all;
 use rusqlite::Connection;
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD};
 use crate::support::bearer::Bearer;
 use crate::support::eventually;
+use crate::support::owner::Owner;
+use crate::support::person::Person;
 use crate::support::process::Installation;
+use crate::support::tls::{Tls, secure};
 
 /// More than is cleared away at once.
 const MESSAGES: u64 = 600;
@@ -118,4 +121,30 @@ async fn an_account_with_many_channels_is_deleted_in_parts() {
     assert_eq!([rows(&database, "account"), rows(&database, "user")], [1, 1]);
     assert_eq!(before - rows(&database, "channel"), CHANNELS as u64 + 1);
     app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn an_account_goes_whole_although_its_holder_does_not_wait() {
+    const CHANNELS: usize = 1_100;
+    let tls = Tls::new();
+    let app = App::with(&format!("{}limits.channels_per_account = 0", tls.settings())).await;
+    let site = secure(&app.site, &tls.certificate);
+    let ina = app.installation.create_account("account of ina", "ina", PASSWORD);
+    let owner = Owner::new(&site, ina, "ina", PASSWORD);
+    for _ in 0..CHANNELS / 50 {
+        join_all((0..50).map(|_| owner.channel())).await;
+    }
+    let database = Connection::open(app.installation.database()).expect("the database");
+    let mut person = Person::new(&site);
+    person.sign_in("ina", PASSWORD).await;
+    person.get("/profile/delete").await.is(200);
+    let began = eventually("the deletion to begin", async || rows(&database, "account where disabled") == 1);
+    tokio::select! {
+        biased;
+        () = began => {}
+        _answer = person.post("/profile/delete", &[("typed", "account of ina")]) => {}
+    }
+    // The stream is reset; by themselves the rest of the channels and the account go.
+    eventually("the account to go", async || rows(&database, "account") == 1).await;
+    assert_eq!(rows(&database, "channel"), 0);
 }
