@@ -165,6 +165,21 @@ async fn each_kind_of_message_is_shown_as_what_it_is() {
 }
 
 #[tokio::test]
+async fn what_was_done_is_told_by_the_next_page_and_not_to_a_script() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let inside = format!("/channels/{}", app.channel().await.id);
+    person.get(&inside).await.is(200);
+    let sent = person.post(&inside, &[("text", "a message")]).await.is(303);
+    let place = sent.header("location").expect("a place").split('#').next().expect("a path").to_owned();
+    // The message itself makes open pages ask for it, before this one is there.
+    let part = person.get(&format!("{inside}?after=0&part=true")).await.is(200).text();
+    assert!(part.contains("a message") && !part.contains("id=\"flash\""), "{part}");
+    assert!(person.get(&place).await.is(200).text().contains("id=\"flash\""));
+    assert!(!person.get(&place).await.is(200).text().contains("id=\"flash\""), "told once");
+}
+
+#[tokio::test]
 async fn who_may_write_stands_where_one_would_write() {
     let app = App::start().await;
     let mut person = signed_in(&app).await;

@@ -107,17 +107,17 @@ pub async fn show(
 ) -> Result<HttpResponse, Refusal> {
     let reader = sides.reader(call.owner(), &call.named("channel")?)?;
     let stretch = conversations.stretch(call.owner(), &reader, wanted.opening());
+    if wanted.part {
+        let ConversationPage { c, ch, unread, older, newer, days, .. } =
+            page(&call, call.part(), stretch.await?, Answer::default());
+        return html(&TalkPart { c, ch, unread, older, newer, days });
+    }
     let (c, stretch) = call.page("channels", stretch).await?;
-    if stretch.told.is_empty() && !wanted.part && wanted.opening() != Opening::Unread {
+    if stretch.told.is_empty() && wanted.opening() != Opening::Unread {
         // There is nothing there, which does not mean that there is nothing.
         return Ok(call.redirect(&format!("/channels/{}", stretch.channel.id.as_str())));
     }
-    let page = page(&call, c, stretch, Answer::default());
-    if wanted.part {
-        let ConversationPage { c, ch, unread, older, newer, days, .. } = page;
-        return html(&TalkPart { c, ch, unread, older, newer, days });
-    }
-    html(&page)
+    html(&page(&call, c, stretch, Answer::default()))
 }
 
 /// What somebody is about to send.

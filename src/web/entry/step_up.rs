@@ -4,20 +4,19 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::session::Sessions;
-use crate::auth::sign_ins::{Credentials, SignIns};
+use crate::auth::sign_ins::SignIns;
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::web::entry::sign_in::Onward;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::cookies::session_cookie;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::password::PasswordRefused;
+use crate::web::frame::password::refused_own;
 use crate::web::frame::problems::Problems;
-use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::own_path;
 
 #[derive(Template)]
@@ -58,23 +57,11 @@ pub async fn confirm(
     sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    let (user, _account) = accounts.own(call.owner()).await?;
-    let credentials = Credentials { user: user.name, password: form.password };
-    match sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
-        Ok(owner) if owner.user() == call.owner().user() => {
-            let secret = sessions.confirm(&call.session).await?;
-            let mut answer = call.redirect(own_path(&form.next));
-            let cookie = session_cookie(&call.site, &sessions, &secret, call.session.remembered());
-            answer.add_cookie(&cookie).map_err(broken)?;
-            Ok(answer)
-        }
-        Ok(_) => Err(Refusal::NotFound),
-        Err(error) => {
-            let refused = PasswordRefused::by(error, "The password is not right.")?;
-            let problems = refused.problem_at("password");
-            refused.answer(&page(&call, &accounts, &form.next, problems).await?)
-        }
+    if let Some(refused) = refused_own(&call, &accounts, &sign_ins, form.password).await? {
+        return refused.answer(&page(&call, &accounts, &form.next, refused.problem_at("password")).await?);
     }
+    let secret = sessions.confirm(&call.session).await?;
+    call.renewed(call.redirect(own_path(&form.next)), &sessions, &secret)
 }
 
 pub async fn lock(

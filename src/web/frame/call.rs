@@ -8,16 +8,18 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use crate::auth::access::Owner;
-use crate::auth::session::Session;
+use crate::auth::session::{Session, Sessions};
+use crate::domain::secret::SessionSecret;
 use crate::domain::time::{Clock, Timestamp};
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::web::frame::answers;
 use crate::web::frame::chrome::Chrome;
+use crate::web::frame::cookies::session_cookie;
 use crate::web::frame::flash::Done;
 use crate::web::frame::guards::{Guard, SignedIn, signed_in};
 use crate::web::frame::page::Pages;
-use crate::web::frame::refusal::Refusal;
+use crate::web::frame::refusal::{Refusal, broken};
 use crate::web::frame::site::{Site, shared};
 
 /// A request for a page by anybody.
@@ -87,6 +89,23 @@ impl<G: Guard> Call<G> {
         T: Send + 'static,
     {
         self.pages.around(&self.request, &self.session, section, shown).await
+    }
+
+    /// What a part of a page needs of it.
+    pub fn part(&self) -> Chrome {
+        self.pages.part(&self.request, &self.session)
+    }
+
+    /// The answer, with the new secret of the session.
+    pub fn renewed(
+        &self,
+        mut answer: HttpResponse,
+        sessions: &Sessions,
+        secret: &SessionSecret,
+    ) -> Result<HttpResponse, Refusal> {
+        let cookie = session_cookie(&self.site, sessions, secret, self.session.remembered());
+        answer.add_cookie(&cookie).map_err(broken)?;
+        Ok(answer)
     }
 }
 

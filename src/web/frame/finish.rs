@@ -14,6 +14,7 @@ use crate::web::frame::answers::location;
 use crate::web::frame::assets;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::error_page;
+use crate::web::frame::flash;
 use crate::web::frame::forms::visit;
 use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::Refusal;
@@ -67,7 +68,8 @@ pub async fn serve(
     if let Some(cookie) = visit::cookie(&site, &request) {
         response.response_mut().add_cookie(&cookie)?;
     }
-    if is_page && Jar::Flash.read(&site, &request).is_some() {
+    // An answer that is no page of its own, or none at all, leaves it for the next page.
+    if is_page && flash::is_told(&request) {
         response.response_mut().add_cookie(&Jar::Flash.clear(&site))?;
     }
     Ok(response)

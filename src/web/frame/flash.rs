@@ -1,7 +1,7 @@
 //! What the last action did, told once on the next page. The cookie names one of these; it carries no text of its own.
 
-use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
+use actix_web::{HttpMessage, HttpRequest};
 
 use crate::domain::read_state::UnreadCount;
 use crate::web::frame::cookies::Jar;
@@ -103,9 +103,18 @@ impl Done {
     }
 }
 
-/// What the cookie of this request tells; nothing for a value that is not ours.
-pub fn of(site: &Site, request: &HttpRequest) -> Option<Flash> {
+/// A mark at the request: its answer tells what the cookie says, which is then over.
+struct Told;
+
+/// Whether the answer to this request tells it.
+pub fn is_told(request: &HttpRequest) -> bool {
+    request.extensions().contains::<Told>()
+}
+
+/// What the cookie of this request tells, for the page that answers it; nothing for a value that is not ours.
+pub fn tell(site: &Site, request: &HttpRequest) -> Option<Flash> {
     let value = Jar::Flash.read(site, request)?;
+    request.extensions_mut().insert(Told);
     if value == "account-gone" {
         return Some(flash(OK, "The account and everything in it is deleted."));
     }

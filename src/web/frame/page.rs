@@ -110,13 +110,20 @@ impl Pages {
                 account_id: account.id.0,
                 operator: session.owner().role() == Role::Operator,
             }),
+            flash: flash::tell(&self.site, request),
             ..self.bare(request)
         }
     }
 
+    /// For a part of a page, which has the rest already.
+    pub fn part(&self, request: &HttpRequest, session: &Session) -> Chrome {
+        Chrome { csrf: session.form_token(), ..self.bare(request) }
+    }
+
     /// For a page of somebody who is not signed in.
     pub fn gate(&self, request: &HttpRequest) -> Chrome {
-        Chrome { csrf: visit::form_token(&self.site, request), ..self.bare(request) }
+        let flash = flash::tell(&self.site, request);
+        Chrome { csrf: visit::form_token(&self.site, request), flash, ..self.bare(request) }
     }
 
     fn bare(&self, request: &HttpRequest) -> Chrome {
@@ -139,7 +146,7 @@ impl Pages {
             newest: None,
             section: "",
             search: String::new(),
-            flash: flash::of(&self.site, request),
+            flash: None,
             cursor: 0,
             recent: Vec::new(),
             base,

@@ -7,8 +7,12 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::auth::error::AuthError;
+use crate::auth::sign_ins::{Credentials, SignIns};
+use crate::domain::secret::Password;
 use crate::http::failure::retry_after;
+use crate::service::accounts::Accounts;
 use crate::web::frame::answers::html_again;
+use crate::web::frame::call::Call;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::come_back_in;
@@ -45,6 +49,23 @@ impl PasswordRefused {
             answer.headers_mut().insert(name, value);
         }
         Ok(answer)
+    }
+}
+
+/// Judges whether that is the password of whoever is signed in; answers how it is refused if it is not.
+pub async fn refused_own(
+    call: &Call,
+    accounts: &Accounts,
+    sign_ins: &SignIns,
+    password: Password,
+) -> Result<Option<PasswordRefused>, Refusal> {
+    let (user, _account) = accounts.own(call.owner()).await?;
+    let credentials = Credentials { user: user.name, password };
+    match sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
+        Ok(owner) if owner.user() == call.owner().user() => Ok(None),
+        // Meanwhile the name is somebody else's.
+        Ok(_) => Err(Refusal::NotFound),
+        Err(error) => PasswordRefused::by(error, "The password is not right.").map(Some),
     }
 }
 

@@ -4,20 +4,19 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::session::Sessions;
-use crate::auth::sign_ins::{Credentials, SignIns};
+use crate::auth::sign_ins::SignIns;
 use crate::domain::secret::Password;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::cookies::session_cookie;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::password::{PasswordRefused, too_short};
+use crate::web::frame::password::{refused_own, too_short};
 use crate::web::frame::problems::Problems;
-use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::When;
 
 #[derive(Template)]
@@ -55,10 +54,7 @@ pub async fn change_password(
     sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
-    let (user, _account) = accounts.own(call.owner()).await?;
-    let credentials = Credentials { user: user.name, password: form.current };
-    if let Err(error) = sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
-        let refused = PasswordRefused::by(error, "The password is not right.")?;
+    if let Some(refused) = refused_own(&call, &accounts, &sign_ins, form.current).await? {
         let c = call.chrome("profile").await?;
         return refused.answer(&page(&call, c, refused.problem_at("current")));
     }
@@ -69,10 +65,7 @@ pub async fn change_password(
         }
         outcome => outcome?,
     };
-    let mut answer = call.told("/profile/security", Done::PasswordChanged)?;
-    let cookie = session_cookie(&call.site, &sessions, &secret, call.session.remembered());
-    answer.add_cookie(&cookie).map_err(broken)?;
-    Ok(answer)
+    call.renewed(call.told("/profile/security", Done::PasswordChanged)?, &sessions, &secret)
 }
 
 fn page(call: &Call, c: Chrome, problems: Problems) -> SecurityPage {
