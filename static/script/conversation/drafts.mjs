@@ -27,7 +27,7 @@ function store(place, name, text) {
 export function drafts() {
   const account = document.body.dataset.account;
   if (!account) return;
-  const arrived = Boolean(find("#flash .ok")) && !find("#problems");
+  const arrived = Boolean(find("#flash.ok")) && !find("#problems");
   for (const field of findAll("[data-draft]")) {
     const name = nameOf(account, field.form.action, field.name);
     const { text, kept } = settle({
