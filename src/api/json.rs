@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::domain::content::media_type;
+use crate::domain::content::{is_json, media_type};
 use crate::domain::text;
 use crate::http::body::{self, BodyLimits};
 use crate::http::failure::Failure;
@@ -34,7 +34,8 @@ pub(super) async fn members(
     mut payload: web::Payload,
     limits: &BodyLimits,
 ) -> Result<Members, Failure> {
-    if !is_json(request) {
+    let said = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !is_json(&media_type(said)) {
         return Err(Failure::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "The Content-Type must be application/json",
@@ -146,15 +147,6 @@ impl Members {
     pub(super) fn finish(self) -> Result<(), Failure> {
         if self.errors.is_empty() { Ok(()) } else { Err(Failure::invalid_fields(self.errors)) }
     }
-}
-
-/// `application/json`, `text/json` and `application/*+json`, with whatever parameters.
-fn is_json(request: &HttpRequest) -> bool {
-    let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = media_type(media);
-    media == "application/json"
-        || media == "text/json"
-        || (media.starts_with("application/") && media.ends_with("+json"))
 }
 
 #[cfg(test)]

@@ -1,19 +1,37 @@
-//! Form tokens: proof that a form was on a page that this server gave to this browser.
+//! Form tokens: what a page of ours must send back with a form, so that pages of others cannot send it. Which forms
+//! must carry one is told in `web::frame::forms`.
 
-use crate::crypto::{form_token, random};
+use crate::crypto::random;
 use crate::domain::secret::SessionSecret;
 
-/// What a form carries in its hidden field. Bound to the secret in the browser's cookie.
+/// The token that belongs to a secret in a browser's cookie, for a hidden field. It tells nothing about the secret.
 pub fn token(secret: &SessionSecret) -> String {
-    form_token::of(secret).expose().to_owned()
+    derived(secret).expose().to_owned()
 }
 
 /// Whether a form carried the token of this secret, compared in constant time.
 pub fn matches(secret: &SessionSecret, presented: &str) -> bool {
-    form_token::of(secret) == SessionSecret::new(presented)
+    derived(secret) == SessionSecret::new(presented)
 }
 
 /// A secret for the forms of somebody who is not signed in yet.
 pub fn new_visit() -> SessionSecret {
     SessionSecret::from_random(&random::bytes())
+}
+
+fn derived(secret: &SessionSecret) -> SessionSecret {
+    SessionSecret::from_random(&blake3::derive_key("peerbox 2026-11 form token", secret.expose().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_secret_has_its_own_token() {
+        let (one, other) = (SessionSecret::new("one"), SessionSecret::new("other"));
+        assert!(matches(&one, &token(&one)));
+        assert!(!matches(&one, &token(&other)));
+        assert!(!matches(&one, one.expose()), "the secret itself is no token");
+    }
 }

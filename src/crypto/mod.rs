@@ -2,7 +2,6 @@
 
 pub mod blind_index;
 pub mod field;
-pub mod form_token;
 pub mod keyring;
 pub mod master_key;
 pub mod password;

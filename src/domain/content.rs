@@ -42,7 +42,7 @@ impl Content {
         }
         let media = media_type(content_type);
         let text = || text_of(content_type, payload).is_some_and(|text| is_readable(&text));
-        if media == "application/json" || media == "text/json" || media.ends_with("+json") {
+        if is_json(&media) {
             return if text() { Self::Json } else { Self::Opaque };
         }
         if let Some((picture, _)) =
@@ -88,6 +88,11 @@ fn declared(content_type: &str) -> &'static Encoding {
 /// The content type without parameters, in lower case.
 pub fn media_type(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a media type is one of JSON, or of something written in it.
+pub fn is_json(media: &str) -> bool {
+    media == "application/json" || media == "text/json" || media.ends_with("+json")
 }
 
 /// Text without control characters other than white space.

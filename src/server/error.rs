@@ -5,7 +5,7 @@ use std::io;
 use crate::server::tls::TlsError;
 use crate::store::error::OpenError;
 
-/// Why a server did not start.
+/// Each names what was asked for and what the system said.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     #[error(transparent)]

@@ -59,6 +59,13 @@ pub struct Outline {
     pub excepted: bool,
 }
 
+/// Envelopes, as [`envelope`] reads them.
+macro_rules! select_envelopes {
+    ($of:literal) => {
+        concat!("select message_id, sequence, author, received_at from ", $of)
+    };
+}
+
 /// Every channel of the account, in no order. Counts nothing, so it costs a few look-ups for each.
 pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, StoreError> {
     const SQL: &str = "select c.id, coalesce(r.cursor, 0), c.head, c.messages,
@@ -126,11 +133,12 @@ fn newest_of_all(
     below: Sequence,
     most: usize,
 ) -> Result<Vec<Envelope>, StoreError> {
-    const SQL: &str = "select message_id, sequence, author, received_at
-                         from envelope
-                        where channel_id = ?1 and sequence < ?2
-                        order by sequence desc
-                        limit ?3";
+    const SQL: &str = select_envelopes!(
+        "envelope
+          where channel_id = ?1 and sequence < ?2
+          order by sequence desc
+          limit ?3"
+    );
     envelopes(tx, SQL, (channel.0, below.0, limit(most)))
 }
 
@@ -140,19 +148,21 @@ fn newest_own(
     below: Sequence,
     most: usize,
 ) -> Result<Vec<Envelope>, StoreError> {
-    const NEW: &str = "select message_id, sequence, author, received_at
-                         from new_envelope
-                        where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
-                        order by sequence desc
-                        limit ?5";
-    const FILED: &str = "select message_id, sequence, author, received_at
-                           from filed_envelope
-                          where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
-                            and sequence <= (select max(last)
-                                               from filed_author
-                                              where channel_id = ?1 and author in (?3, ?4))
-                          order by sequence desc
-                          limit ?5";
+    const NEW: &str = select_envelopes!(
+        "new_envelope
+          where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+          order by sequence desc
+          limit ?5"
+    );
+    const FILED: &str = select_envelopes!(
+        "filed_envelope
+          where channel_id = ?1 and sequence < ?2 and author in (?3, ?4)
+            and sequence <= (select max(last)
+                               from filed_author
+                              where channel_id = ?1 and author in (?3, ?4))
+          order by sequence desc
+          limit ?5"
+    );
     let (own, other_own) = glance.viewpoint.own_authors();
     let parameters = |most| (glance.channel.0, below.0, own, other_own, limit(most));
     let mut found = envelopes(tx, NEW, parameters(most))?;
@@ -170,24 +180,23 @@ fn newest_unread(
     below: Sequence,
     most: usize,
 ) -> Result<Vec<Envelope>, StoreError> {
-    const AFTER_CURSOR: &str = "select message_id, sequence, author, received_at
-                                  from envelope e
-                                 where channel_id = ?1 and sequence < ?2 and sequence > ?3
-                                   and author not in (0, ?4)
-                                   and not exists (select 1
-                                                     from read_exception x
-                                                    where x.channel_id = ?1 and x.reader = 0
-                                                      and x.sequence = e.sequence)
-                                 order by sequence desc
-                                 limit ?5";
+    const AFTER_CURSOR: &str = select_envelopes!(
+        "envelope e
+          where channel_id = ?1 and sequence < ?2 and sequence > ?3
+            and author not in (0, ?4)
+            and not exists (select 1
+                              from read_exception x
+                             where x.channel_id = ?1 and x.reader = 0
+                               and x.sequence = e.sequence)
+          order by sequence desc
+          limit ?5"
+    );
     const EXCEPTED: &str = "select sequence
                               from read_exception
                              where channel_id = ?1 and reader = 0 and sequence < ?2 and read = 0
                              order by sequence desc
                              limit ?3";
-    const ONE: &str = "select message_id, sequence, author, received_at
-                         from envelope
-                        where channel_id = ?1 and sequence = ?2";
+    const ONE: &str = select_envelopes!("envelope where channel_id = ?1 and sequence = ?2");
     if glance.unread.number == 0 {
         return Ok(Vec::new());
     }

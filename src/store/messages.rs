@@ -58,6 +58,19 @@ pub fn insert(
     Ok(reserved.count(tx, i64::try_from(sealed.len()).unwrap_or(i64::MAX)))
 }
 
+/// Messages of one channel, as [`message`] reads them.
+macro_rules! select_messages {
+    ($which:literal) => {
+        concat!(
+            "select e.sequence, e.received_at, m.sealed
+               from envelope e
+               join message m on m.id = e.message_id
+              where e.channel_id = ?1 and ",
+            $which
+        )
+    };
+}
+
 /// The next messages of a reader's selection, ascending by sequence.
 pub fn slice(
     tx: &ReadTx<'_>,
@@ -77,11 +90,7 @@ fn all(
     viewpoint: Option<&Viewpoint>,
     selection: Selection,
 ) -> Result<Slice, StoreError> {
-    const SQL: &str = "select e.sequence, e.received_at, m.sealed
-                         from envelope e
-                         join message m on m.id = e.message_id
-                        where e.channel_id = ?1 and e.sequence > ?2
-                        order by e.sequence";
+    const SQL: &str = select_messages!("e.sequence > ?2 order by e.sequence");
     let since = viewpoint.map_or(Sequence::NONE, |viewpoint| viewpoint.since);
     let after = selection.after.max(since);
     collect(tx, SQL, (channel.row.0, after.0), channel, selection)
@@ -115,11 +124,8 @@ fn unread(
                                             from read_exception x
                                            where x.channel_id = ?1 and x.reader = ?2 and x.sequence = e.sequence)
                         order by 1";
-    const SQL_WITHOUT_EXCEPTIONS: &str = "select e.sequence, e.received_at, m.sealed
-                         from envelope e
-                         join message m on m.id = e.message_id
-                        where e.channel_id = ?1 and e.sequence > ?2 and e.author not in (?3, ?4)
-                        order by e.sequence";
+    const SQL_WITHOUT_EXCEPTIONS: &str =
+        select_messages!("e.sequence > ?2 and e.author not in (?3, ?4) order by e.sequence");
     let cursor = read_states::cursor(tx, viewpoint)?;
     let after = selection.after.max(viewpoint.since);
     let (own, other_own) = viewpoint.own_authors();
@@ -163,10 +169,7 @@ pub fn find(
     channel: &ChannelAccess,
     sequence: Sequence,
 ) -> Result<Option<Message>, StoreError> {
-    const SQL: &str = "select e.sequence, e.received_at, m.sealed
-                         from envelope e
-                         join message m on m.id = e.message_id
-                        where e.channel_id = ?1 and e.sequence = ?2";
+    const SQL: &str = select_messages!("e.sequence = ?2");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.row.0, sequence.0))?;
     rows.next()?.map(|row| message(channel, row)).transpose()

@@ -1,6 +1,6 @@
 //! What a check found.
 
-/// What a check found. Empty `faults` is a sound file.
+/// A file without faults is sound.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Sealed values that opened.

@@ -6,7 +6,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::problems::Problems;
 
-/// A question before something that cannot be undone.
+/// The page that asks. Its form goes to the same path with `sure=yes`.
 #[derive(Template)]
 #[template(path = "frame/confirm.html")]
 pub struct ConfirmPage {

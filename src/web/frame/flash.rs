@@ -8,7 +8,7 @@ use crate::web::frame::cookies::Jar;
 use crate::web::frame::site::Site;
 use crate::web::words::format::Unread;
 
-/// What the last action did, told once.
+/// One of them as the page shows it.
 #[derive(Debug, Clone)]
 pub struct Flash {
     pub tone: &'static str,

@@ -9,7 +9,7 @@ pub const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("light", "L
 pub const DENSITIES: [(&str, &str); 2] = [("comfortable", "Comfortable"), ("compact", "Compact")];
 pub const SIZES: [(&str, &str); 3] = [("normal", "Normal"), ("large", "Large"), ("larger", "Larger")];
 
-/// How a person wants pages to look. Kept in a cookie, so that the first paint is right.
+/// The cookie holds these in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
     pub theme: &'static str,

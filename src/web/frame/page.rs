@@ -24,7 +24,7 @@ const RECENT: usize = 8;
 /// What the chrome shows of somebody's account.
 type Surroundings = (Overview, (User, Account));
 
-/// Builds what surrounds the content of pages.
+/// Builds it, for each request anew.
 #[derive(Clone)]
 pub struct Pages {
     site: web::Data<Site>,

@@ -17,7 +17,7 @@ use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::come_back_in;
 
-/// A password that was not taken, as its form shows it.
+/// Words for the field, and how long to wait where there were too many attempts.
 pub struct PasswordRefused {
     words: String,
     retry_after: Option<Duration>,

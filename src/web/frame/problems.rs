@@ -1,6 +1,6 @@
 //! What is wrong with a form that was sent, each at its field.
 
-/// What is wrong with a form that was sent.
+/// In the order in which the page lists them.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
 

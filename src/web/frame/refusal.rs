@@ -10,7 +10,7 @@ use crate::http::failure::Failure;
 use crate::service::error::Error;
 use crate::web::frame::forms::refused::FormRefusal;
 
-/// A page that is not shown, or an action that was not done.
+/// Becomes a page of its own, or a way to sign in; see `error_page`.
 #[derive(Debug, Clone)]
 pub enum Refusal {
     /// Nobody is signed in; afterwards it goes on at this path.

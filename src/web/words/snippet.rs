@@ -11,7 +11,7 @@ const SNIPPET_CHARS: usize = 140;
 /// Members of a JSON object that a list shows.
 const SNIPPET_MEMBERS: usize = 4;
 
-/// A message in one line.
+/// Its first words, the first members of JSON, or what kind of thing it is.
 pub fn snippet(message: &Message, content: Content) -> String {
     let content_type = message.content_type.as_str();
     let text = || text_of(content_type, message.payload.as_bytes()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Why a form was not accepted.
 
-/// Why a form was not accepted.
+/// Each says what the person can do about it.
 #[derive(Debug, Clone)]
 pub enum FormRefusal {
     /// It was sent by a page of another origin, or by nobody who says where it came from.
