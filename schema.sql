@@ -80,7 +80,8 @@ create table token (
   can_write    integer not null,                                           -- plain
   since        integer not null,                                           -- plain  sees only sequences above this one
   created_at   integer not null,                                           -- plain
-  revoked_at   integer                                                     -- plain
+  revoked_at   integer,                                                    -- plain
+  can_delete   integer not null default 1                                  -- plain  what others wrote
 ) strict;
 create index token_by_channel on token (channel_id, id);
 
@@ -235,7 +236,7 @@ end;
 create trigger channel_gone after delete on channel begin
   update access_epoch set value = value + 1;
 end;
-create trigger token_access after update of secret_blind, can_read, can_write on token begin
+create trigger token_access after update of secret_blind, can_read, can_write, can_delete on token begin
   update access_epoch set value = value + 1;
 end;
 create trigger token_gone after delete on token begin

@@ -81,8 +81,13 @@ impl Members {
 
     /// A bool; false when missing, as in the reference, but never null.
     pub(super) fn flag(&mut self, name: &str) -> bool {
+        self.flag_or(name, false)
+    }
+
+    /// A bool with another value when missing, never null either.
+    pub(super) fn flag_or(&mut self, name: &str, missing: bool) -> bool {
         match self.values.get(name) {
-            None => false,
+            None => missing,
             Some(Value::Bool(value)) => *value,
             Some(_) => {
                 self.reject(name, "The value must be true or false");

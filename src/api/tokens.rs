@@ -25,6 +25,7 @@ pub(super) struct TokenJson<'a> {
     description: &'a str,
     can_read: bool,
     can_write: bool,
+    can_delete: bool,
 }
 
 impl<'a> From<&'a ApiToken> for TokenJson<'a> {
@@ -35,6 +36,7 @@ impl<'a> From<&'a ApiToken> for TokenJson<'a> {
             description: &token.description,
             can_read: token.permissions.read,
             can_write: token.permissions.write,
+            can_delete: token.permissions.delete,
         }
     }
 }
@@ -90,7 +92,12 @@ pub(super) async fn revoke(
 
 fn new_token(mut members: Members) -> Result<NewToken, Failure> {
     let text = members.text("description").unwrap_or_default();
-    let permissions = Permissions { read: members.flag("can_read"), write: members.flag("can_write") };
+    let permissions = Permissions {
+        read: members.flag("can_read"),
+        write: members.flag("can_write"),
+        // An extension: in the reference every writer deletes.
+        delete: members.flag_or("can_delete", true),
+    };
     // An extension: the reference knows only the hidden history.
     let history = if members.flag("history") { History::Included } else { History::Hidden };
     let description = Description::new(&text);

@@ -27,13 +27,14 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
             };
             let lines: Vec<TokenLine> =
                 invocation.with_store(work).await?.into_iter().map(TokenLine::from).collect();
-            let heading = &["id", "secret", "read", "write", "created", "description"];
+            let heading = &["id", "secret", "read", "write", "delete", "created", "description"];
             output::listing(listing, &lines, heading, |token| {
                 vec![
                     token.id.clone(),
                     token.secret.clone(),
-                    (if token.can_read { "yes" } else { "no" }).to_owned(),
-                    (if token.can_write { "yes" } else { "no" }).to_owned(),
+                    yes_or_no(token.can_read),
+                    yes_or_no(token.can_write),
+                    yes_or_no(token.can_delete),
                     token.created.clone(),
                     token.description.clone(),
                 ]
@@ -56,6 +57,10 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
     }
 }
 
+fn yes_or_no(may: bool) -> String {
+    (if may { "yes" } else { "no" }).to_owned()
+}
+
 #[derive(Serialize)]
 struct TokenLine {
     /// A text, as in the API.
@@ -65,6 +70,8 @@ struct TokenLine {
     description: String,
     can_read: bool,
     can_write: bool,
+    /// What others wrote; its own messages a writer deletes anyway.
+    can_delete: bool,
     created: String,
 }
 
@@ -77,6 +84,7 @@ impl From<ApiToken> for TokenLine {
             description: token.description,
             can_read: token.permissions.read,
             can_write: token.permissions.write,
+            can_delete: token.permissions.write && token.permissions.delete,
             created: token.created.to_string(),
         }
     }

@@ -43,7 +43,7 @@ pub enum Direction {
 impl Direction {
     /// What the other side may do.
     pub fn permissions(self) -> Permissions {
-        Permissions { read: self != Self::Incoming, write: self != Self::Outgoing }
+        Permissions { read: self != Self::Incoming, write: self != Self::Outgoing, delete: true }
     }
 }
 

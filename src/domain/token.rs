@@ -10,11 +10,13 @@ pub const MAX_DESCRIPTION_CHARS: usize = 1024;
 /// The description of the token that is made with a channel; clients look for it by this name.
 pub const OWNER_DESCRIPTION: &str = "Owner";
 
-/// What a token lets its bearer do. Both false is allowed.
+/// What a token lets its bearer do. All false is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permissions {
     pub read: bool,
     pub write: bool,
+    /// To delete what others wrote. Means nothing without `write`, with which a bearer deletes its own messages.
+    pub delete: bool,
 }
 
 /// What a token is for, in the account holder's words: not blank, at most [`MAX_DESCRIPTION_CHARS`] characters.

@@ -157,7 +157,7 @@ impl From<Error> for Failure {
             | Error::OneselfDisabled
             | Error::LastOperator
             | Error::OtherPassword => Self::bad_request(title),
-            Error::Locked => Self::wrapped(StatusCode::FORBIDDEN, title),
+            Error::Locked | Error::NotOwnMessage => Self::wrapped(StatusCode::FORBIDDEN, title),
             Error::SequencingConflict => Self::wrapped(StatusCode::CONFLICT, title),
             Error::IdempotencyConflict => Self::new(StatusCode::UNPROCESSABLE_ENTITY, title),
             Error::TooManyChannels { .. }

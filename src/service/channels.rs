@@ -65,7 +65,7 @@ impl Channels {
                 let access = channels::insert(tx, account, &new)?;
                 let token = NewToken {
                     description: Description::owner(),
-                    permissions: Permissions { read: true, write: true },
+                    permissions: Permissions { read: true, write: true, delete: true },
                     history: History::Hidden,
                 };
                 let token = tokens::insert(tx, &access, &token, Sequence::NONE)?;

@@ -45,6 +45,8 @@ pub enum Error {
     Locked,
     #[error("there are unread messages in this sequenced channel")]
     SequencingConflict,
+    #[error("this token deletes only the messages that were written with it")]
+    NotOwnMessage,
     #[error("the message is younger than the channel's minimum age")]
     RetentionNotExpired,
     #[error("this Idempotency-Key was used with another message")]

@@ -19,7 +19,7 @@ use crate::store::reservations::{self, Reserved};
 use crate::store::right::Right;
 use crate::store::tx::{CheckTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, channels, counters, envelopes, idempotency, messages, read_states};
+use crate::store::{Store, channels, counters, envelopes, idempotency, messages, read_states, tokens};
 
 pub use crate::store::messages::Slice;
 
@@ -136,11 +136,13 @@ impl Messages {
             .ok_or(Error::MessageNotFound)
     }
 
-    /// Deletes a message for everybody, once it has the channel's minimum age. Any writer may, as in the reference.
+    /// Deletes a message for everybody, once it has the channel's minimum age. A writer may delete its own, and those of
+    /// others unless its token was issued without that right.
     pub async fn delete(&self, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
         self.store
             .write(writer.clone(), move |tx, writer| {
                 let channel = writer.channel();
+                require_deletable(tx, writer, sequence)?;
                 delete(tx, channel, sequence)?;
                 tx.emit(Event::ReadStateChanged { account: channel.account });
                 Ok(())
@@ -181,6 +183,15 @@ pub struct Deleted {
     pub deleted: u64,
     /// Not deleted: younger than their channel's minimum age.
     pub kept: u64,
+}
+
+/// Fails for a message of somebody else where the writer's token deletes only its own.
+fn require_deletable(tx: &WriteTx<'_>, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
+    let Author::Token(token) = writer.author() else { return Ok(()) };
+    let (_, author) = envelopes::find(tx, writer.channel().row, sequence)?.ok_or(Error::MessageNotFound)?;
+    let may = author == writer.author()
+        || tokens::permissions(tx, token)?.is_some_and(|permissions| permissions.delete);
+    if may { Ok(()) } else { Err(Error::NotOwnMessage) }
 }
 
 /// Refuses before it changes anything.

@@ -10,7 +10,7 @@ use crate::store::users;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 9;
+pub const SCHEMA_VERSION: i32 = 10;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -24,6 +24,7 @@ const STEPS: &[(i32, &str)] = &[
     (7, include_str!("steps/7_counted.sql")),
     (8, include_str!("steps/8_authors.sql")),
     (9, include_str!("steps/9_versions.sql")),
+    (10, include_str!("steps/10_can_delete.sql")),
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

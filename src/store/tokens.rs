@@ -48,8 +48,8 @@ pub fn insert(
 ) -> Result<ApiToken, StoreError> {
     const SQL: &str =
         "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
-                                          since, created_at)
-                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                                          can_delete, since, created_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let id = tx.next_id("token")?;
     let secret = BearerToken::from_random(&random::bytes());
     let description =
@@ -64,6 +64,7 @@ pub fn insert(
         description,
         new.permissions.read,
         new.permissions.write,
+        new.permissions.delete,
         since.0,
         tx.now().as_millis(),
     ))?;
@@ -78,15 +79,17 @@ pub fn insert(
 
 /// The unrevoked token with that secret, whatever its channel.
 pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<TokenRights>, StoreError> {
-    const SQL: &str = "select id, channel_id, can_read, can_write, since from token where secret_blind = ?1";
+    const SQL: &str = "select id, channel_id, can_read, can_write, can_delete, since
+                         from token
+                        where secret_blind = ?1";
     let rights = tx
         .prepare(SQL)?
         .query_row([secret_blind(tx, secret)], |row| {
             Ok(TokenRights {
                 id: TokenId(row.get(0)?),
                 channel: ChannelRow(row.get(1)?),
-                permissions: Permissions { read: row.get(2)?, write: row.get(3)? },
-                since: Sequence(row.get(4)?),
+                permissions: permitted(row, 2)?,
+                since: Sequence(row.get(5)?),
             })
         })
         .optional()?;
@@ -96,7 +99,10 @@ pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<To
 /// The row of a token, as [`token`] reads it.
 macro_rules! select_token {
     ($which:literal) => {
-        concat!("select id, secret, description, can_read, can_write, created_at from token where ", $which)
+        concat!(
+            "select id, secret, description, can_read, can_write, can_delete, created_at from token where ",
+            $which
+        )
     };
 }
 
@@ -178,12 +184,14 @@ pub fn exists(tx: &ReadTx<'_>, channel: ChannelRow, id: TokenId) -> Result<bool,
 
 /// What the token may do; `None` once it is revoked or gone.
 pub fn permissions(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Permissions>, StoreError> {
-    const SQL: &str = "select can_read, can_write from token where id = ?1 and secret is not null";
-    let found = tx
-        .prepare(SQL)?
-        .query_row([id.0], |row| Ok(Permissions { read: row.get(0)?, write: row.get(1)? }))
-        .optional()?;
-    Ok(found)
+    const SQL: &str =
+        "select can_read, can_write, can_delete from token where id = ?1 and secret is not null";
+    Ok(tx.prepare(SQL)?.query_row([id.0], |row| permitted(row, 0)).optional()?)
+}
+
+/// The three columns of rights from this one on.
+fn permitted(row: &Row<'_>, first: usize) -> Result<Permissions, rusqlite::Error> {
+    Ok(Permissions { read: row.get(first)?, write: row.get(first + 1)?, delete: row.get(first + 2)? })
 }
 
 /// What the token was called, also after it was revoked: the name of whoever wrote with it.
@@ -235,7 +243,7 @@ fn token(key: &Key, row: &Row<'_>) -> Result<ApiToken, StoreError> {
         id: TokenId(id),
         secret: BearerToken::new(open_text(key, Place::row(Field::TokenSecret, id), &secret)?),
         description: shown_text(key, Place::row(Field::TokenDescription, id), &description),
-        permissions: Permissions { read: row.get(3)?, write: row.get(4)? },
-        created: Timestamp::from_millis(row.get(5)?),
+        permissions: permitted(row, 3)?,
+        created: Timestamp::from_millis(row.get(6)?),
     })
 }

@@ -139,6 +139,8 @@ const TO_VERSION_1: &str = "
 
     drop table filed_author;
     drop table leftover;
+    drop trigger token_access;
+    alter table token drop column can_delete;
     alter table push_registration rename to registration;
     alter table token rename to any_token;
     create table token (

@@ -93,7 +93,7 @@ impl Form for TokenForm {
 impl TokenForm {
     /// The rights that suit what the channel is for.
     fn of(channel: &Channel) -> Self {
-        let Permissions { read, write } = channel.direction.permissions();
+        let Permissions { read, write, .. } = channel.direction.permissions();
         Self { label: String::new(), read, write, history: false }
     }
 }
@@ -123,7 +123,7 @@ pub async fn issue(
     let issued = match Description::new(&form.label) {
         Err(error) => Err(Problems::one("label", sentence(&error))),
         Ok(description) => {
-            let permissions = Permissions { read: form.read, write: form.write };
+            let permissions = Permissions { read: form.read, write: form.write, delete: true };
             let history = if form.history { History::Included } else { History::Hidden };
             match tokens.issue(call.owner(), &id, NewToken { description, permissions, history }).await {
                 Err(Error::TooManyTokens { most }) => {

@@ -171,3 +171,32 @@ async fn case_065_the_file_shows_no_password_and_no_token() {
     assert!(server.end().await.success());
     assert_eq!(traces::found_under(&installation.data_dir(), &secrets), [""; 0]);
 }
+
+#[tokio::test]
+async fn case_164_a_token_without_the_right_deletes_only_its_own_messages() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    let body = json!({"description": "a guest", "can_read": true, "can_write": true, "can_delete": false});
+    let issued = app.owner().issue(&channel.id, &body).await.ok();
+    assert_eq!(issued["can_delete"], json!(false));
+    let usual = app.owner().issue(&channel.id, &json!({"description": "usual"})).await.ok();
+    assert_eq!(usual["can_delete"], json!(true));
+    let wrong = json!({"description": "odd", "can_delete": "no"});
+    app.owner().issue(&channel.id, &wrong).await.invalid();
+
+    let (guest, o, w) = (channel.bearer(&issued), channel.owner_token(), channel.write_only().await);
+    o.wrote("the holder's").await;
+    guest.wrote("a guest's").await;
+    w.wrote("somebody's").await;
+    for sequence in [1, 3] {
+        guest.delete(sequence).await.problem(400, 403);
+    }
+    guest.delete(9).await.problem(404, 404);
+    guest.delete(2).await.empty(204);
+    app.restart().await;
+    guest.delete(1).await.problem(400, 403);
+    assert_eq!(guest.all().await, [1, 3]);
+    o.delete(3).await.empty(204);
+    w.delete(1).await.empty(204);
+    assert_eq!(guest.all().await, [0; 0]);
+}
