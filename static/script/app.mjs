@@ -4,14 +4,8 @@ import { forms } from "./forms.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { leaving } from "./leaving.mjs";
 import { live } from "./live.mjs";
-import { meaning } from "./meaning.mjs";
-import { opened } from "./opened.mjs";
-import { rows } from "./rows.mjs";
-import { selection } from "./selection.mjs";
 import { times } from "./times.mjs";
 import { toasts } from "./toasts.mjs";
 
 document.documentElement.classList.add("js");
-// Times first: they may move rows, one of which gets the focus.
-for (const enhance of [times, buttons, menus, leaving, forms, opened, selection, meaning, keyboard, rows, live,
-  toasts]) enhance();
+for (const enhance of [times, buttons, menus, leaving, forms, keyboard, live, toasts]) enhance();

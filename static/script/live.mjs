@@ -7,21 +7,12 @@ import { unreadOf } from "./counts.mjs";
 /** Said of the document when something in the account has changed. */
 export const CHANGED = "peerbox:changed";
 
-const WORDS = { on: "Live", wait: "Reconnecting", off: "Offline", out: "Signed out" };
-
 /** The page stays, with whatever is being written on it; it is the reader who goes to sign in. */
 function tellSignedOut() {
-  const note = document.createElement("p");
-  note.id = "signed-out";
-  note.className = "note warn";
-  note.setAttribute("role", "alert");
-  const link = document.createElement("a");
-  link.href = `${base()}/login?next=${encodeURIComponent(location.pathname.slice(base().length) + location.search)}`;
-  link.textContent = "Sign in again";
-  const words = document.createElement("span");
-  words.append("You are signed out here. What you see may be old. ", link, "; what you were writing is kept.");
-  note.append(words);
-  find("#main").prepend(note);
+  const note = find("#signed-out");
+  const here = location.pathname.slice(base().length) + location.search;
+  find("a", note).search = new URLSearchParams({ next: here });
+  note.hidden = false;
 }
 
 export const firstEvent = (source) => Number(/from=(\d+)/.exec(source)?.[1]) || 0;
@@ -39,8 +30,8 @@ export function live() {
   const show = (state) => {
     sign.hidden = false;
     sign.dataset.state = state;
-    find(".word", sign).textContent = WORDS[state];
-    sign.title = WORDS[state];
+    // The server wrote a word for each state.
+    sign.title = find(".word", sign).textContent = sign.dataset[state];
   };
   const stream = streamOf({
     address: () => source.replace(/from=.*/, `from=${last}`),

@@ -1,35 +1,13 @@
 // Enhances the keyboard: what each shortcut does. The page of shortcuts tells the reader the same.
-import { find, findAll, go } from "./page.mjs";
-import { currentRow, keep, lineFrom, walk } from "./rows.mjs";
-import { selectTo } from "./selection.mjs";
+import { find, go } from "./page.mjs";
 
-function press(selector) {
+export function press(selector) {
   const target = find(selector);
   target?.click();
   return Boolean(target);
 }
 
 const visit = (path) => () => { go(path); return true; };
-
-const rowButton = (act) => {
-  const row = currentRow();
-  return row && findAll("button[name=one]", row).find((button) => act.test(button.value));
-};
-
-function act(what) {
-  const button = rowButton(what);
-  button?.click();
-  return Boolean(button);
-}
-
-/** The list is loaded again with the answer; the focus is then on the row that was the next. */
-function actAndMove(what, step) {
-  const row = currentRow();
-  const next = row && lineFrom(row, step);
-  if (!row || !act(what)) return false;
-  keep(next ? next.closest(".row") : row);
-  return true;
-}
 
 function write(selector) {
   const field = find(selector);
@@ -38,43 +16,16 @@ function write(selector) {
   return true;
 }
 
-const currentPick = () => {
-  const row = currentRow();
-  return row && find(".pick", row);
-};
-
-function pick() {
-  const box = currentPick();
-  box?.click();
-  return Boolean(box);
-}
-
-function open() {
-  const row = currentRow();
-  if (row) find(".line", row).click();
-  return Boolean(row);
-}
-
 function search() {
   if (!write("#q")) go("/search");
   else find("#q").select();
   return true;
 }
 
-/** Each answers whether there was something to do. */
+/** Each answers whether there was something to do. The inbox adds its own. */
 export const SHORTCUTS = {
-  j: () => walk(1) || press("#older"),
-  k: () => walk(-1) || press("#newer"),
-  o: open,
   u: () => press("#back") || press(".crumb"),
   Escape: () => press("#back"),
-  x: pick,
-  X: () => selectTo(currentPick()),
-  m: () => actAndMove(/^(un)?read:/, 1) || press('[data-key="m"]'),
-  M: () => actAndMove(/^(un)?read:/, -1),
-  e: () => actAndMove(/^read:/, 1) || press('.row[aria-current="true"] + .row .line') || press("#older"),
-  U: () => act(/^unread:/) || press('[data-key="m"]'),
-  "#": () => act(/^delete:/) || press('[data-key="#"]'),
   a: () => press('button[value="read-shown"]') || press('[data-key="a"]'),
   "[": () => press(".pager [rel=prev]"),
   "]": () => press(".pager [rel=next]"),

@@ -1,4 +1,5 @@
 // Everything by keyboard, and nothing by single keys once they are switched off.
+import { LIST_SHORTCUTS } from "../../static/script/inbox/shortcuts.mjs";
 import { SHORTCUTS } from "../../static/script/shortcuts.mjs";
 import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
 
@@ -106,7 +107,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
     .map((key) => key.trim().replace(/^Shift\+/, "").replace(/^Esc$/, "Escape"))
     // The browser's own, and one of forms.
     .filter((key) => key !== "Enter" && key !== "Ctrl+Enter");
-  assert.deepEqual([...new Set(told)].sort(), Object.keys(SHORTCUTS).sort());
+  assert.deepEqual([...new Set(told)].sort(), Object.keys({ ...SHORTCUTS, ...LIST_SHORTCUTS }).sort());
 
   step("types without pressing any");
   await press("/");

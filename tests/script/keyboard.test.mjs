@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { mayBeShortcut, pairing } from "../../static/script/keyboard.mjs";
-import { placeOf } from "../../static/script/rows.mjs";
-import { range } from "../../static/script/selection.mjs";
+import { placeOf } from "../../static/script/inbox/rows.mjs";
+import { range } from "../../static/script/inbox/selection.mjs";
 
 test("a key with a modifier, or one that is used already, is no shortcut", () => {
   assert.ok(mayBeShortcut({ key: "j" }));

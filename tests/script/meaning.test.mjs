@@ -1,7 +1,7 @@
 // Which sentences about a new channel hold.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { holds } from "../../static/script/meaning.mjs";
+import { holds } from "../../static/script/new_channel/meaning.mjs";
 
 test("a sentence holds for the value that it is about", () => {
   assert.ok(holds("both", "both"));

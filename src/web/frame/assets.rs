@@ -188,9 +188,11 @@ mod tests {
             files.map(|(_, asset)| asset.gzip.as_ref().unwrap_or(&asset.plain).len()).sum()
         };
         let on_every_page = sent(is_on_every_page);
-        assert!((1_000..13_000).contains(&on_every_page), "{on_every_page} bytes of scripts");
+        assert!((1_000..11_000).contains(&on_every_page), "{on_every_page} bytes of scripts");
         let conversation = sent(|name| name.starts_with("script/conversation/"));
         assert!((1_000..6_000).contains(&conversation), "{conversation} bytes of scripts for conversations");
+        let inbox = sent(|name| name.starts_with("script/inbox/"));
+        assert!((1_000..6_000).contains(&inbox), "{inbox} bytes of scripts for the inbox");
         let style = sent(|name| name.starts_with("style"));
         assert!((1_000..14_000).contains(&style), "{style} bytes of style");
     }

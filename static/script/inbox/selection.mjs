@@ -1,5 +1,5 @@
 // Enhances the boxes of the list: all at once, and a range with Shift.
-import { find, findAll } from "./page.mjs";
+import { find, findAll } from "../page.mjs";
 
 /** The positions between two, both included; only the second where there is no first. */
 export function range(from, to) {

@@ -1,5 +1,5 @@
 // Enhances an opened message: it counts as read at once. Without a script there is a button for that.
-import { find } from "./page.mjs";
+import { find } from "../page.mjs";
 
 export async function opened() {
   const button = find("#mark-read");

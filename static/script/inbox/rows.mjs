@@ -1,5 +1,5 @@
 // Enhances the list of messages: one row after the other gets the focus, and has it again when the list comes back.
-import { find, findAll } from "./page.mjs";
+import { find, findAll } from "../page.mjs";
 
 const KEPT = "row";
 

@@ -1,5 +1,5 @@
 // Enhances the form of a new channel: the sentences below it say what the channel will be while one types.
-import { find, findAll } from "./page.mjs";
+import { find, findAll } from "../page.mjs";
 
 /** Whether a sentence holds that is about this value of a field; `one` and `more` are about a number of days. */
 export function holds(about, value) {
