@@ -29,7 +29,8 @@ create table account (
   disabled   integer not null default 0,        -- plain
   created_at integer not null,                  -- plain
   messages   integer not null default 0,        -- plain  stored messages of all its channels
-  bytes      integer not null default 0         -- plain  of messages and of what belongs to them, which the quota counts
+  bytes      integer not null default 0,        -- plain  of messages and of what belongs to them, which the quota counts
+  deleted    integer not null default 0         -- plain  1 for one that is only there until its channels are gone
 ) strict;
 
 create table user (

@@ -1,6 +1,7 @@
 //! Retention: removing what is past its time or was left behind, in slices that do not hold the writer for long.
 
 use crate::events::Event;
+use crate::service::account_deletion;
 use crate::service::error::Error;
 use crate::service::messages::IDEMPOTENCY_FOR;
 use crate::store::tx::WriteTx;
@@ -51,8 +52,9 @@ impl Pruner {
         Ok(removed)
     }
 
-    /// Removes all that deleted channels and revoked tokens left behind.
+    /// Removes all that deleted accounts, deleted channels and revoked tokens left behind.
     pub async fn remove_leftovers(&self) -> Result<(), Error> {
+        account_deletion::finish(&self.store).await?;
         while self.store.write_without_right(|tx| Ok::<_, Error>(leftovers::go_on(tx)?)).await? {
             self.store.rest().await;
         }

@@ -1,4 +1,4 @@
-//! Rows of accounts.
+//! Rows of accounts. One whose deletion has begun is there for [`next_deleted`] and [`remove`] only.
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -26,7 +26,7 @@ pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId
 
 /// The account of that name.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<AccountId>, StoreError> {
-    const SQL: &str = "select id, name from account where name_blind = ?1";
+    const SQL: &str = "select id, name from account where name_blind = ?1 and not deleted";
     let mut statement = tx.prepare(SQL)?;
     for key in name.keys() {
         let blind = blind(tx, &key);
@@ -50,14 +50,15 @@ macro_rules! select_account {
         concat!(
             "select id, name, disabled, created_at, messages, bytes,
                     (select count(*) from channel where account_id = account.id)
-               from account ",
+               from account
+              where not deleted ",
             $which
         )
     };
 }
 
 pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
-    const SQL: &str = select_account!("where id = ?1");
+    const SQL: &str = select_account!("and id = ?1");
     tx.prepare(SQL)?.query_row([id.0], |row| Ok(account(tx, row))).optional()?.transpose()
 }
 
@@ -71,26 +72,42 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>, StoreError> {
 
 /// Whether the file has any account at all.
 pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
-    const SQL: &str = "select exists (select 1 from account)";
+    const SQL: &str = "select exists (select 1 from account where not deleted)";
     Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
 }
 
 /// Whether the file has an account beside this one.
 pub fn any_other(tx: &ReadTx<'_>, id: AccountId) -> Result<bool, StoreError> {
-    const SQL: &str = "select exists (select 1 from account where id <> ?1)";
+    const SQL: &str = "select exists (select 1 from account where id <> ?1 and not deleted)";
     Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
 }
 
 /// False when there is no such account.
 pub fn set_standing(tx: &WriteTx<'_>, id: AccountId, standing: Standing) -> Result<bool, StoreError> {
-    const SQL: &str = "update account set disabled = ?2 where id = ?1";
+    const SQL: &str = "update account set disabled = ?2 where id = ?1 and not deleted";
     Ok(tx.prepare(SQL)?.execute((id.0, standing == Standing::Disabled))? == 1)
 }
 
-/// Deletes the account with its users, channels, tokens and messages; false when there is none.
+/// Ends the account and all sign-ins to it; false when there is none. What it owns is left for whoever removes that.
 pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
+    const ACCOUNT: &str = "update account set disabled = 1, deleted = 1 where id = ?1 and not deleted";
+    const USERS: &str = "delete from user where account_id = ?1";
+    let found = tx.prepare(ACCOUNT)?.execute([id.0])? == 1;
+    tx.prepare(USERS)?.execute([id.0])?;
+    Ok(found)
+}
+
+/// An account whose deletion has begun, if there is one.
+pub fn next_deleted(tx: &ReadTx<'_>) -> Result<Option<AccountId>, StoreError> {
+    const SQL: &str = "select id from account where deleted limit 1";
+    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0).map(AccountId)).optional()?)
+}
+
+/// Removes the row of an account that owns nothing any more.
+pub fn remove(tx: &WriteTx<'_>, id: AccountId) -> Result<(), StoreError> {
     const SQL: &str = "delete from account where id = ?1";
-    Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
+    tx.prepare(SQL)?.execute([id.0])?;
+    Ok(())
 }
 
 fn blind(tx: &ReadTx<'_>, key: &str) -> Blind {

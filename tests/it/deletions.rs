@@ -123,28 +123,51 @@ async fn an_account_with_many_channels_is_deleted_in_parts() {
     app.installation.succeed(&["check"], "");
 }
 
+/// A deletion that stops half way, as at a kill, goes on after the next start, and nobody sees the account meanwhile.
 #[tokio::test]
-async fn an_account_goes_whole_although_its_holder_does_not_wait() {
+async fn a_deletion_of_an_account_that_was_killed_is_finished_by_the_next_server() {
     const CHANNELS: usize = 1_100;
+    const LEFT: usize = 400;
+    let installation = Installation::with_account();
+    let ina = installation.create_account("account of ina", "ina", PASSWORD);
     let tls = Tls::new();
-    let app = App::with(&format!("{}limits.channels_per_account = 0", tls.settings())).await;
-    let site = secure(&app.site, &tls.certificate);
-    let ina = app.installation.create_account("account of ina", "ina", PASSWORD);
+    let settings = format!("{}limits.channels_per_account = 0\n", tls.settings());
+    let server = installation.serve(&settings).await;
+    let site = secure(&server.site, &tls.certificate);
     let owner = Owner::new(&site, ina, "ina", PASSWORD);
     for _ in 0..CHANNELS / 50 {
         join_all((0..50).map(|_| owner.channel())).await;
     }
-    let database = Connection::open(app.installation.database()).expect("the database");
+    let last = owner.channel().await;
+    let database = Connection::open(installation.database()).expect("the database");
+    let stopper = format!(
+        "create trigger stopper before delete on channel when (select count(*) from channel) <= {LEFT}
+         begin select raise(abort, 'far enough'); end"
+    );
+    database.execute_batch(&stopper).expect("a trigger");
+
     let mut person = Person::new(&site);
     person.sign_in("ina", PASSWORD).await;
     person.get("/profile/delete").await.is(200);
-    let began = eventually("the deletion to begin", async || rows(&database, "account where disabled") == 1);
-    tokio::select! {
-        biased;
-        () = began => {}
-        _answer = person.post("/profile/delete", &[("typed", "account of ina")]) => {}
+    person.post("/profile/delete", &[("typed", "account of ina")]).await.is(303);
+    server.says("far enough").await;
+    let left = rows(&database, "channel");
+    assert!(left >= LEFT as u64 && left < CHANNELS as u64, "half way: {left}");
+    last.owner_token().read("").await.refused(401);
+    owner.list().await.refused(401);
+    for what in ["show", "enable", "disable"] {
+        assert_eq!(
+            installation.run(&["account", what, &ina.to_string()], "").status.code(),
+            Some(7),
+            "{what}"
+        );
     }
-    // The stream is reset; by themselves the rest of the channels and the account go.
+    assert!(!installation.succeed(&["account", "list"], "").contains("ina"));
+    installation.succeed(&["check"], "");
+
+    drop(server);
+    database.execute_batch("drop trigger stopper").expect("no trigger");
+    let _server = installation.serve(&settings).await;
     eventually("the account to go", async || rows(&database, "account") == 1).await;
-    assert_eq!(rows(&database, "channel"), 0);
+    assert_eq!([rows(&database, "channel"), rows(&database, "user")], [0, 1]);
 }

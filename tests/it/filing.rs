@@ -135,6 +135,7 @@ const TO_VERSION_1: &str = "
     drop table filed_envelope;
     drop table content;
     alter table channel drop column version;
+    alter table account drop column deleted;
     alter table channel drop column direction;
 
     drop table filed_author;
