@@ -42,6 +42,7 @@ struct Asleep {
 }
 
 impl ManualClock {
+    /// A clock that stands at this instant until it is moved.
     pub fn starting_at(now: Timestamp) -> Self {
         Self(Arc::new(Shared { now: watch::Sender::new(now), sleepers: watch::Sender::new(Vec::new()) }))
     }

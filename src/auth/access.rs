@@ -55,14 +55,17 @@ impl Owner {
         Self { account, user: UserId(0), role: Role::Operator, by: SignedInBy::Console, epoch: 0 }
     }
 
+    /// The account whose holder this is.
     pub fn account(&self) -> AccountId {
         self.account
     }
 
+    /// The user who signed in; 0, which nobody is, for a command on the server itself.
     pub fn user(&self) -> UserId {
         self.user
     }
 
+    /// What the user was when the right was judged.
     pub fn role(&self) -> Role {
         self.role
     }
@@ -100,6 +103,7 @@ impl Right for Owner {
 pub struct Operator(pub(super) Owner);
 
 impl Operator {
+    /// The same person's right to their own account.
     pub fn owner(&self) -> &Owner {
         &self.0
     }
@@ -235,10 +239,12 @@ impl Reader {
         Self { footing, viewpoint: None, may_write, proved_at: None }
     }
 
+    /// The channel that this is a right to, with its key.
     pub fn channel(&self) -> &Arc<ChannelAccess> {
         &self.footing.channel
     }
 
+    /// Whose read state counts; nobody's for a request without a token.
     pub fn viewpoint(&self) -> Option<&Viewpoint> {
         self.viewpoint.as_ref()
     }
@@ -289,10 +295,12 @@ impl Writer {
         Self { footing, viewpoint }
     }
 
+    /// The channel that this is a right to, with its key.
     pub fn channel(&self) -> &Arc<ChannelAccess> {
         &self.footing.channel
     }
 
+    /// Who will have written what is written with this.
     pub fn author(&self) -> Author {
         match self.footing.actor {
             Actor::Stranger => Author::Anonymous,
@@ -301,6 +309,7 @@ impl Writer {
         }
     }
 
+    /// Whose read state counts; nobody's for a request without a token.
     pub fn viewpoint(&self) -> Option<&Viewpoint> {
         self.viewpoint.as_ref()
     }

@@ -120,10 +120,12 @@ impl Bearers {
 }
 
 impl Bearer {
+    /// The token that was presented.
     pub fn token(&self) -> TokenId {
         self.rights.id
     }
 
+    /// Whether it is good for anything in its channel.
     pub fn may_read_or_write(&self) -> bool {
         self.rights.permissions.read || self.rights.permissions.write
     }

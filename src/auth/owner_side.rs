@@ -24,6 +24,7 @@ impl OwnerSides {
         Ok(Reader::of_owner_side(self.footing(owner, id)?))
     }
 
+    /// Writing to the account's channel, with the same refusals. What the owner side has not read holds it back.
     pub fn writer(&self, owner: &Owner, id: &ChannelId) -> Result<Writer, AuthError> {
         let footing = self.footing(owner, id)?;
         let reader = Reader::of_owner_side(footing.clone());

@@ -47,10 +47,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Its row, by which the list of sessions names it.
     pub fn id(&self) -> SessionId {
         self.id
     }
 
+    /// Who is signed in.
     pub fn owner(&self) -> &Owner {
         &self.owner
     }
@@ -60,10 +62,12 @@ impl Session {
         csrf::token(&self.secret)
     }
 
+    /// Whether a form with this token was on a page of this session.
     pub fn accepts(&self, form_token: &str) -> bool {
         csrf::matches(&self.secret, form_token)
     }
 
+    /// Whether its cookie outlives the browser.
     pub fn remembered(&self) -> bool {
         self.remembered
     }

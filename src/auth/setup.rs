@@ -29,6 +29,7 @@ impl SetupCode {
         self.matches(presented).then_some(Founder(()))
     }
 
+    /// Whether that is the code, compared in constant time; nothing is once it is spent.
     pub fn matches(&self, presented: &str) -> bool {
         self.show().is_some_and(|code| code == SessionSecret::new(presented))
     }

@@ -27,6 +27,7 @@ macro_rules! choice {
                 }
             }
 
+            /// The word as it is written in the configuration.
             pub fn as_str(self) -> &'static str {
                 match self {
                     Self::$first => $first_text,

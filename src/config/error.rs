@@ -36,6 +36,7 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Why a configuration is refused; each names the place where the value stands.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{origin}: cannot read {}: {reason}; check the path and its permissions", path.display())]

@@ -50,6 +50,7 @@ pub struct Config {
     pub ui: UiConfig,
 }
 
+/// Where the server listens, whom it believes, and how long it waits.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServerConfig {
     /// Never empty.
@@ -78,6 +79,7 @@ pub struct TlsConfig {
     pub key_file: PathBuf,
 }
 
+/// Where the data and its key are.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DataConfig {
     /// The folder of `peerbox.db`. [`load()`] fills in the place that the system suggests.
@@ -94,6 +96,7 @@ pub struct DataConfig {
     pub synchronous: Synchronous,
 }
 
+/// Who may have an account.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountsConfig {
     pub signup: Signup,
@@ -101,6 +104,7 @@ pub struct AccountsConfig {
     pub password_min: usize,
 }
 
+/// How long people stay signed in.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SessionsConfig {
     /// A session that is not used for so long ends.
@@ -111,6 +115,7 @@ pub struct SessionsConfig {
     pub step_up: Duration,
 }
 
+/// In what the API may differ from the reference.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ApiConfig {
     pub public_access: PublicAccessMode,
@@ -123,6 +128,7 @@ pub struct ApiConfig {
 /// The most that `limits.message_bytes` may be: a message is held in memory several times while it is handled.
 pub const MESSAGE_BYTES_CAP: usize = 16 * 1024 * 1024;
 
+/// What each may use, and how often each may ask.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LimitsConfig {
     /// The longest message; at most [`MESSAGE_BYTES_CAP`].
@@ -146,12 +152,14 @@ pub struct LimitsConfig {
     pub token_requests: Option<Rate>,
 }
 
+/// When old messages are looked for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RetentionConfig {
     /// Pause between two retention passes.
     pub prune_interval: Duration,
 }
 
+/// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogConfig {
     pub level: LogLevel,
@@ -162,12 +170,14 @@ pub struct LogConfig {
     pub undated: bool,
 }
 
+/// Which other sites may call the API from a browser.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CorsConfig {
     /// Origins whose pages may call the endpoints that take tokens, or `*` alone for any.
     pub api_origins: Vec<String>,
 }
 
+/// How the pages look before anybody has chosen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UiConfig {
     /// The name that the pages carry.

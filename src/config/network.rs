@@ -89,6 +89,7 @@ impl BaseUrl {
         &self.text[self.origin_len..]
     }
 
+    /// Whether people and programs come over TLS, be it that of a proxy.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")
     }

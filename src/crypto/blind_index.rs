@@ -60,12 +60,14 @@ pub struct BlindIndex {
 }
 
 impl BlindIndex {
+    /// One subkey for each column, from the root key.
     pub fn derive(root: &Key) -> Self {
         let subkey =
             |column: BlindColumn| Zeroizing::new(blake3::derive_key(column.context(), root.expose()));
         Self { subkeys: BlindColumn::ALL.map(subkey) }
     }
 
+    /// The hash by which a value of a column is looked up. Equal values have equal hashes in one column only.
     pub fn of(&self, column: BlindColumn, value: &[u8]) -> Blind {
         blake3::keyed_hash(&self.subkeys[column as usize], value).into()
     }

@@ -60,14 +60,17 @@ pub struct Place {
 }
 
 impl Place {
+    /// A value that belongs to its row and to nothing else.
     pub fn row(field: Field, owner: i64) -> Self {
         Self { field, owner, item: 0 }
     }
 
+    /// A value that its row may not carry to another account.
     pub fn owned(field: Field, row: i64, account: i64) -> Self {
         Self { field, owner: row, item: account }
     }
 
+    /// A message, which belongs to its channel and its number.
     pub fn message(channel: i64, sequence: i64) -> Self {
         Self { field: Field::Message, owner: channel, item: sequence }
     }

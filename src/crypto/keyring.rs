@@ -28,10 +28,12 @@ impl Keyring {
         master.key().seal(ROOT_PLACE, &[self.root.expose()])
     }
 
+    /// The key of everything that belongs to no channel.
     pub fn root(&self) -> &Key {
         &self.root
     }
 
+    /// The hashes by which sealed values are found.
     pub fn blind(&self) -> &BlindIndex {
         &self.blind
     }
@@ -48,6 +50,7 @@ impl Keyring {
         self.root.seal(Place::owned(Field::ChannelKey, channel, account), &[key.expose()])
     }
 
+    /// A channel's key again, from what [`Self::seal_channel_key`] made for the same channel and account.
     pub fn open_channel_key(&self, channel: i64, account: i64, sealed: &[u8]) -> Result<Key, NotAuthentic> {
         key_of(&self.root.open(Place::owned(Field::ChannelKey, channel, account), sealed)?)
     }

@@ -38,10 +38,12 @@ pub enum MasterKeyError {
 }
 
 impl MasterKey {
+    /// A new one.
     pub fn random() -> Self {
         Self(Key::random())
     }
 
+    /// The key with which the root key is sealed.
     pub fn key(&self) -> &Key {
         &self.0
     }

@@ -35,6 +35,7 @@ impl Key {
         Self(Zeroizing::new(bytes))
     }
 
+    /// A new key.
     pub fn random() -> Self {
         Self::new(random::bytes())
     }

@@ -70,14 +70,17 @@ impl Retention {
         Ok(Self { min_age_days: min, max_age_days: max, auto_prune })
     }
 
+    /// Days before which a message may not be deleted. None and 0 are no such time.
     pub fn min_age_days(&self) -> Option<i32> {
         self.min_age_days
     }
 
+    /// Days after which a message is deleted, if [`Self::auto_prune`] says so. None and 0 are never.
     pub fn max_age_days(&self) -> Option<i32> {
         self.max_age_days
     }
 
+    /// Whether messages that are older are deleted without anybody asking.
     pub fn auto_prune(&self) -> bool {
         self.auto_prune
     }
@@ -170,6 +173,7 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// What its holder may change, as it is now.
     pub fn settings(&self) -> Settings {
         Settings {
             label: ChannelLabel(self.label.clone()),

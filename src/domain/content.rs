@@ -36,6 +36,7 @@ const PICTURES: [(&str, &[u8]); 4] = [
 ];
 
 impl Content {
+    /// Judges a payload. What it says it is counts only as far as its bytes agree.
     pub fn of(content_type: &str, payload: &[u8]) -> Self {
         if payload.is_empty() {
             return Self::Damaged;

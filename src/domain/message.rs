@@ -104,10 +104,12 @@ impl Payload {
         Self(Bytes::new())
     }
 
+    /// Whether its bytes are lost.
     pub fn is_damaged(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// The bytes as they were sent; none if they are lost.
     pub fn as_bytes(&self) -> &Bytes {
         &self.0
     }

@@ -37,6 +37,7 @@ impl UnreadCount {
         Self { number: count.min(Self::MOST), more: count > Self::MOST }
     }
 
+    /// A number that is known to be all.
     pub fn exactly(number: u64) -> Self {
         Self { number, more: false }
     }

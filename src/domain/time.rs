@@ -16,10 +16,12 @@ pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// From milliseconds since 1970, in UTC.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
+    /// In milliseconds since 1970, in UTC.
     pub fn as_millis(self) -> i64 {
         self.0
     }
@@ -84,6 +86,7 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Tells the time and waits for it. Injected everywhere, so that tests own time.
 pub trait Clock: Send + Sync + 'static {
+    /// What time it is. It may go back, when somebody sets the clock right.
     fn now(&self) -> Timestamp;
 
     /// Completes once `duration` has passed on this clock.

@@ -33,6 +33,7 @@ impl Addresses {
         self.base_url.as_ref().map_or("", BaseUrl::path)
     }
 
+    /// The address that people and programs use, where the configuration says one.
     pub fn base_url(&self) -> Option<&BaseUrl> {
         self.base_url.as_ref()
     }

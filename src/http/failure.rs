@@ -33,6 +33,7 @@ impl Failure {
         Self { status, wrapped: false, title, errors: Vec::new(), retry_after: None, cause: None }
     }
 
+    /// A request that cannot be understood: 400.
     pub fn bad_request(title: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, title)
     }
@@ -42,10 +43,12 @@ impl Failure {
         Self { errors, ..Self::bad_request("One or more fields are not valid") }
     }
 
+    /// The same with one field.
     pub fn invalid_field(field: &str, reason: impl Into<String>) -> Self {
         Self::invalid_fields(vec![(field.to_owned(), reason.into())])
     }
 
+    /// What is not there, or not for whoever asks: 404.
     pub fn not_found(title: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, title)
     }

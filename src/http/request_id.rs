@@ -20,6 +20,7 @@ pub struct RequestIds {
 }
 
 impl RequestIds {
+    /// Numbers from `start` on.
     pub fn starting_at(start: u64) -> Self {
         Self { next: AtomicU64::new(start) }
     }
@@ -53,6 +54,7 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
+    /// As the header of an answer.
     pub fn into_header(self) -> HeaderValue {
         self.0
     }

@@ -139,6 +139,7 @@ impl Hub {
         Ok(Subscription { hub: self.clone(), channel, holder, id, signals })
     }
 
+    /// Whether any socket is open on the channel.
     pub fn has_subscribers(&self, channel: ChannelRow) -> bool {
         self.state().channels.contains_key(&channel)
     }

@@ -35,6 +35,7 @@ struct State {
 }
 
 impl StandardError {
+    /// Starts the thread that writes.
     pub fn open() -> Self {
         let queue = Arc::new(Queue::default());
         let written = Arc::clone(&queue);

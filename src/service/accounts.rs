@@ -127,10 +127,12 @@ impl Accounts {
             .await
     }
 
+    /// All accounts, oldest first.
     pub async fn list(&self, _operator: &Operator) -> Result<Vec<Account>, Error> {
         self.store.read(|tx| Ok(accounts::list(tx)?)).await
     }
 
+    /// One account; refuses with [`Error::AccountNotFound`].
     pub async fn get(&self, _operator: &Operator, id: AccountId) -> Result<Account, Error> {
         self.load(id).await
     }
@@ -156,6 +158,7 @@ impl Accounts {
         })
     }
 
+    /// The account of that name, written either way; refuses with [`Error::AccountNotFound`].
     pub async fn find_by_name(&self, _operator: &Operator, name: AccountName) -> Result<AccountId, Error> {
         self.store.read(move |tx| accounts::find_by_name(tx, &name)?.ok_or(Error::AccountNotFound)).await
     }
@@ -217,6 +220,7 @@ impl Accounts {
         self.store.reading(move |tx| Ok(users::list(tx, id)?))
     }
 
+    /// Adds a user to an account. Refuses a name that another user of the server has, or one that looks like it.
     pub async fn add_user(
         &self,
         operator: &Operator,
@@ -234,10 +238,12 @@ impl Accounts {
             .await
     }
 
+    /// The user of that name; refuses with [`Error::UserNotFound`].
     pub async fn find_user(&self, _operator: &Operator, name: UserName) -> Result<User, Error> {
         self.store.read(move |tx| Ok(users::find_by_name(tx, &name)?.ok_or(Error::UserNotFound)?.user)).await
     }
 
+    /// One user; refuses with [`Error::UserNotFound`].
     pub fn user(&self, _operator: &Operator, id: UserId) -> Reading<User> {
         self.store.reading(move |tx| users::shown(tx, id)?.ok_or(Error::UserNotFound))
     }
@@ -285,6 +291,7 @@ impl Accounts {
             .await
     }
 
+    /// Deletes a user and ends their sessions. The account and what it holds stay.
     pub async fn delete_user(&self, operator: &Operator, user: UserId) -> Result<(), Error> {
         self.store
             .write(operator.clone(), move |tx, _operator| {

@@ -61,6 +61,7 @@ impl Default for ChannelLists {
 }
 
 impl ChannelList {
+    /// The channels with their tokens, oldest first.
     pub fn channels(&self) -> impl Iterator<Item = &Arc<ChannelWithTokens>> {
         self.stamped.iter().map(|(_, channel)| channel)
     }

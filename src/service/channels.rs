@@ -113,6 +113,7 @@ impl Channels {
         self.store.reading(move |tx| with_tokens(tx, owned(tx, account, &id)?))
     }
 
+    /// The channel with its tokens, remembered while nobody has committed anything.
     pub async fn get(&self, owner: &Owner, id: &ChannelId) -> Result<Arc<ChannelWithTokens>, Error> {
         let account = owner.account();
         let mark = self.store.change_mark();

@@ -43,6 +43,7 @@ pub enum AuthorName {
 }
 
 impl AuthorName {
+    /// Whether the holder of the channel wrote it, by hand or with a program.
     pub fn is_own(&self) -> bool {
         matches!(self, Self::Holder | Self::HolderToken)
     }

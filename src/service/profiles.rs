@@ -34,6 +34,7 @@ impl Profiles {
         Self { store, quota: limits.storage_per_account, channels: limits.channels_per_account }
     }
 
+    /// What the account has and what it may have.
     pub fn show(&self, owner: &Owner) -> Reading<Holdings> {
         let (account, quota_bytes, most_channels) = (owner.account(), self.quota, self.channels);
         self.store.reading(move |tx| {

@@ -83,6 +83,7 @@ impl Tokens {
             .await
     }
 
+    /// One token with its secret. Refuses one that is revoked otherwise than one that never was.
     pub fn get(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Reading<ApiToken> {
         let (account, id) = (owner.account(), channel.clone());
         self.store.reading(move |tx| match tokens::find(tx, &owned_access(tx, account, &id)?, token)? {

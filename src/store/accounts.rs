@@ -57,6 +57,7 @@ macro_rules! select_account {
     };
 }
 
+/// The account of that id.
 pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
     const SQL: &str = select_account!("and id = ?1");
     tx.prepare(SQL)?.query_row([id.0], |row| Ok(account(tx, row))).optional()?.transpose()

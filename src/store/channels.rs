@@ -159,6 +159,7 @@ pub fn count_public(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
     count_value(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
 }
 
+/// Changes who may use a channel without a token, and whether it is locked.
 pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: Amendment) -> Result<(), StoreError> {
     const SQL: &str = "update channel set public_read = ?2, public_write = ?3, locked = ?4 where id = ?1";
     let locked = amendment.state == ChannelState::Locked;

@@ -93,10 +93,12 @@ struct Shared {
 }
 
 impl Store {
+    /// The keys of this file.
     pub fn keyring(&self) -> &Keyring {
         &self.shared.keyring
     }
 
+    /// The clock that its changes are dated by.
     pub fn clock(&self) -> &dyn Clock {
         &*self.shared.clock
     }

@@ -13,6 +13,7 @@ pub struct Profile {
     pub contact: String,
 }
 
+/// What the holder wrote; empty where nothing is.
 pub fn load(tx: &ReadTx<'_>, account: AccountId) -> Result<Profile, StoreError> {
     const SQL: &str = "select display, contact from account where id = ?1";
     let (display, contact) = tx.prepare(SQL)?.query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -24,12 +25,14 @@ pub fn load(tx: &ReadTx<'_>, account: AccountId) -> Result<Profile, StoreError> 
     })
 }
 
+/// Changes the name that others are shown; empty for none.
 pub fn set_display(tx: &WriteTx<'_>, account: AccountId, display: &str) -> Result<(), StoreError> {
     const SQL: &str = "update account set display = ?2 where id = ?1";
     tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountDisplay, account, display)))?;
     Ok(())
 }
 
+/// Changes how the holder can be reached; empty for nothing.
 pub fn set_contact(tx: &WriteTx<'_>, account: AccountId, contact: &str) -> Result<(), StoreError> {
     const SQL: &str = "update account set contact = ?2 where id = ?1";
     tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountContact, account, contact)))?;

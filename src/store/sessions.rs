@@ -80,6 +80,7 @@ pub struct NewSession {
     pub confirmed: bool,
 }
 
+/// Begins a session. Whoever has too many loses the oldest.
 pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Result<SessionId, StoreError> {
     const SQL: &str = "insert into session (id, user_id, secret_blind, version, device, address, remembered,
                                             created_at, seen_at, confirmed_at, proof)
@@ -137,6 +138,7 @@ macro_rules! select_session {
     };
 }
 
+/// The session of a secret, whoever it belongs to and whether it has ended meanwhile.
 pub fn find(tx: &ReadTx<'_>, secret: &SessionSecret) -> Result<Option<SessionRow>, StoreError> {
     const SQL: &str = select_session!("secret_blind = ?1");
     one(tx.prepare(SQL)?.query_row([secret_blind(tx, secret)], |row| Ok(session(tx, row))))

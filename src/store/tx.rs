@@ -35,6 +35,7 @@ impl<'a> ReadTx<'a> {
         self.now
     }
 
+    /// The keys of this file.
     pub fn keyring(&self) -> &'a Keyring {
         self.keyring
     }

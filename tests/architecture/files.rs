@@ -56,6 +56,33 @@ fn scripts_and_styles_are_short_and_say_what_they_are_for() {
     report(&problems);
 }
 
+/// Handlers of pages are told by the tables of their areas, and these names say all that there is to say.
+#[test]
+fn public_items_say_what_they_mean() {
+    const PLAIN: [&str; 3] = ["fn new(", "fn as_str(", "fn configure("];
+    const ITEMS: [&str; 6] = ["fn ", "async fn ", "struct ", "enum ", "trait ", "const "];
+    let mut problems = Vec::new();
+    for source in files_under("src", &["rs"]) {
+        let area = source.path_of_module().strip_prefix("web::").map(str::to_owned);
+        if area.is_some_and(|area| !area.starts_with("frame") && !area.starts_with("words")) {
+            continue;
+        }
+        let mut above = "";
+        for line in source.text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]") {
+            let item =
+                line.strip_prefix("pub ").filter(|item| ITEMS.iter().any(|kind| item.starts_with(kind)));
+            // In a macro, who uses it says what it means.
+            let plain = line.contains('$') || PLAIN.iter().any(|name| line.contains(name));
+            if item.is_some() && !plain && !above.starts_with("///") {
+                problems.push(format!("{}: `{line}` without a sentence", source.name()));
+            }
+            let goes_on = line.starts_with("#[") || line.ends_with(")]");
+            above = if goes_on { above } else { line };
+        }
+    }
+    report(&problems);
+}
+
 /// The crate's own documentation may be the architecture text, which is included rather than repeated.
 fn includes_its_text(source: &Source) -> bool {
     source.path.ends_with("src/lib.rs") && source.text.starts_with("#![doc = include_str!(")

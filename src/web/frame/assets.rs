@@ -51,6 +51,7 @@ struct Asset {
 }
 
 impl Assets {
+    /// Reads, joins and compresses them all.
     pub fn new() -> Self {
         let read = |name: &str| Static::get(name).map(|file| file.data.into_owned()).unwrap_or_default();
         let mut files: BTreeMap<String, Asset> = Static::iter()

@@ -47,6 +47,7 @@ impl AnyCall {
         })
     }
 
+    /// What time it is on the server's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -74,6 +75,7 @@ impl AnyCall {
 }
 
 impl<G: Guard> Call<G> {
+    /// Who is signed in.
     pub fn owner(&self) -> &Owner {
         self.session.owner()
     }

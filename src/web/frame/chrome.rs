@@ -38,6 +38,7 @@ pub struct Chrome {
 }
 
 impl Chrome {
+    /// Whether the person may manage the server.
     pub fn operator(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.operator)
     }

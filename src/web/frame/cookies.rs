@@ -45,6 +45,7 @@ impl Jar {
         request.cookie(&self.name(site)).map(|cookie| cookie.value().to_owned())
     }
 
+    /// The same as a secret, which no log shows.
     pub fn read_secret(self, site: &Site, request: &HttpRequest) -> Option<SessionSecret> {
         self.read(site, request).map(SessionSecret::new)
     }

@@ -5,8 +5,11 @@ use actix_web::HttpRequest;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::site::Site;
 
+/// The choices, as the cookie and the form name them, and as people read them.
 pub const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
+/// How close rows stand, likewise.
 pub const DENSITIES: [(&str, &str); 2] = [("comfortable", "Comfortable"), ("compact", "Compact")];
+/// How large letters are, likewise.
 pub const SIZES: [(&str, &str); 3] = [("normal", "Normal"), ("large", "Large"), ("larger", "Larger")];
 
 /// The cookie holds these in this order.

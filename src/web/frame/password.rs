@@ -36,6 +36,7 @@ impl PasswordRefused {
         }
     }
 
+    /// As what is wrong with a field.
     pub fn problem_at(&self, field: &'static str) -> Problems {
         Problems::one(field, self.words.clone())
     }

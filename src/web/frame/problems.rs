@@ -4,6 +4,7 @@
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
 
+/// One of them.
 #[derive(Debug)]
 pub struct Problem {
     /// The id of the field, or nothing when it is about the form as a whole.
@@ -12,30 +13,37 @@ pub struct Problem {
 }
 
 impl Problems {
+    /// Of a form that was not sent yet.
     pub fn none() -> Self {
         Self::default()
     }
 
+    /// Only this.
     pub fn one(field: &'static str, text: impl Into<String>) -> Self {
         Self(vec![Problem { field, text: text.into() }])
     }
 
+    /// And this; `field` is the field's id, or empty for the form as a whole.
     pub fn add(&mut self, field: &'static str, text: impl Into<String>) {
         self.0.push(Problem { field, text: text.into() });
     }
 
+    /// Whether the form has to be shown again.
     pub fn any(&self) -> bool {
         !self.0.is_empty()
     }
 
+    /// What stands at a field.
     pub fn of(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|problem| problem.field == field).map(|problem| problem.text.as_str())
     }
 
+    /// All of them, for the top of the form.
     pub fn list(&self) -> &[Problem] {
         &self.0
     }
 
+    /// What stands above them.
     pub fn heading(&self) -> &'static str {
         if self.0.len() == 1 { "That did not work" } else { "Some things need another look" }
     }

@@ -136,6 +136,7 @@ pub fn number(value: u64) -> String {
 pub struct Unread(pub UnreadCount);
 
 impl Unread {
+    /// Whether there is anything to count.
     pub fn any(&self) -> bool {
         self.0.number > 0
     }

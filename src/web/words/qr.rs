@@ -7,6 +7,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 /// White modules around the code, which readers need.
 const QUIET: i32 = 3;
 
+/// A code as a page draws it.
 pub struct Qr {
     /// Width and height of the view box, in modules.
     pub side: i32,

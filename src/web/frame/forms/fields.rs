@@ -15,6 +15,7 @@ pub trait Form: Sized {
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// Reads a body of `application/x-www-form-urlencoded`. Every body is one.
     pub fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
@@ -24,6 +25,7 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
+    /// The same without white space around it.
     pub fn line(&self, name: &str) -> String {
         self.text(name).trim().to_owned()
     }
@@ -33,6 +35,7 @@ impl Fields {
         self.0.iter().any(|(key, value)| key == name && value == "yes")
     }
 
+    /// All values of that name, in their order.
     pub fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }

@@ -12,6 +12,7 @@ pub enum FormRefusal {
 }
 
 impl FormRefusal {
+    /// The sentence that the page shows.
     pub fn text(&self) -> &'static str {
         match self {
             Self::ForeignOrigin { .. } => {
@@ -26,6 +27,7 @@ impl FormRefusal {
         }
     }
 
+    /// What whoever keeps the server needs to find the fault.
     pub fn facts(&self) -> Vec<String> {
         match self {
             Self::ForeignOrigin { expected, seen } => {
