@@ -82,9 +82,17 @@ create table token (
   since        integer not null,                                           -- plain  sees only sequences above this one
   created_at   integer not null,                                           -- plain
   revoked_at   integer,                                                    -- plain
-  can_delete   integer not null default 1                                  -- plain  what others wrote
+  can_delete   integer not null default 1,                                 -- plain  what others wrote
+  note         blob,                                                       -- sealed what the holder noted of the counterparty
+  hue          integer                                                     -- plain  the colour that the holder gave it, 0 to 7
 ) strict;
 create index token_by_channel on token (channel_id, id);
+
+-- When tokens were last used, to the hour. Apart from the tokens, so that no change of theirs comes of it.
+create table token_use (
+  token_id integer primary key references token (id) on delete cascade, -- plain
+  hour     blob not null                                                -- sealed
+) strict;
 
 -- One row per message, whatever the number of tokens. Ids only grow, so rows are appended.
 create table message (

@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Clock;
+use crate::service::contacts::Contacts;
 use crate::service::retention::Pruner;
 
 /// After how long a failed removal is tried again: a full disk may have room then.
 const AGAIN: Duration = Duration::from_mins(1);
+
+/// How often it is written down when tokens were last used.
+const USES_EVERY: Duration = Duration::from_mins(10);
 
 /// Prunes once in every period, until dropped.
 pub async fn prune_regularly(pruner: Pruner, every: Duration, clock: Arc<dyn Clock>) {
@@ -35,5 +39,20 @@ pub async fn remove_leftovers(pruner: Pruner, every: Duration, clock: Arc<dyn Cl
             () = pruner.leftovers_noted() => {}
             () = clock.sleep(pause) => {}
         }
+    }
+}
+
+/// Writes down now and then when tokens were last used, until dropped.
+pub async fn write_token_uses(contacts: Contacts, clock: Arc<dyn Clock>) {
+    loop {
+        clock.sleep(USES_EVERY).await;
+        write_last_token_uses(&contacts).await;
+    }
+}
+
+/// The same once, before a server ends.
+pub async fn write_last_token_uses(contacts: &Contacts) {
+    if let Err(error) = contacts.write_uses().await {
+        tracing::error!(%error, "when tokens were used could not be written down; it is tried again");
     }
 }

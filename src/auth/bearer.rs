@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use quick_cache::sync::Cache;
 
 use crate::auth::access::{Footing, Reader, Writer};
 use crate::auth::error::AuthError;
 use crate::auth::throttle::{Network, Throttle};
+use crate::auth::token_uses::{TokenUses, hour_of};
 use crate::config::{ApiConfig, LimitsConfig, PublicAccessMode};
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::{ChannelId, ChannelRow, TokenId};
@@ -34,6 +36,7 @@ pub struct Bearers {
     /// Wrong guesses of device tokens, which need no credentials.
     unknown_devices: Throttle<Network>,
     per_token: Option<Throttle<TokenId>>,
+    uses: TokenUses,
 }
 
 /// A valid token with its channel. What it may do there is asked with [`Bearer::reader`] and [`Bearer::writer`].
@@ -43,10 +46,12 @@ pub struct Bearer {
     footing: Footing,
     /// The state of the file in which the token was looked at.
     proved_at: ChangeMark,
+    /// The hour in which its use was noted last.
+    noted: Arc<AtomicI64>,
 }
 
 impl Bearers {
-    pub fn new(store: Store, api: &ApiConfig, limits: &LimitsConfig) -> Self {
+    pub fn new(store: Store, api: &ApiConfig, limits: &LimitsConfig, uses: TokenUses) -> Self {
         Self {
             store,
             remembered: Cache::new(REMEMBERED),
@@ -55,6 +60,7 @@ impl Bearers {
             anonymous_reads: Throttle::new(limits.anonymous),
             unknown_devices: Throttle::new(limits.anonymous),
             per_token: limits.token_requests.map(Throttle::new),
+            uses,
         }
     }
 
@@ -67,8 +73,14 @@ impl Bearers {
             Some(bearer) if bearer.judged_at() == epoch => Bearer { proved_at: mark, ..bearer },
             _ => self.find(secret, blind, mark)?,
         };
+        let now = self.store.clock().now();
         if let Some(per_token) = &self.per_token {
-            per_token.take(bearer.rights.id, self.store.clock().now())?;
+            per_token.take(bearer.rights.id, now)?;
+        }
+        let hour = hour_of(now);
+        if bearer.noted.load(Ordering::Relaxed) != hour.as_millis() {
+            bearer.noted.store(hour.as_millis(), Ordering::Relaxed);
+            self.uses.note(bearer.rights.id, hour);
         }
         Ok(bearer)
     }
@@ -184,5 +196,5 @@ fn load(tx: &ReadTx<'_>, secret: &BearerToken, mark: ChangeMark) -> Result<Optio
         return Ok(None);
     }
     let footing = Footing::of_token(Arc::new(channel), rights.id, tx.access_epoch()?);
-    Ok(Some(Bearer { rights, footing, proved_at: mark }))
+    Ok(Some(Bearer { rights, footing, proved_at: mark, noted: Arc::new(AtomicI64::new(i64::MIN)) }))
 }

@@ -13,3 +13,4 @@ pub mod session;
 pub mod setup;
 pub mod sign_ins;
 pub mod throttle;
+pub mod token_uses;

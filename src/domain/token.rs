@@ -19,6 +19,13 @@ pub struct Permissions {
     pub delete: bool,
 }
 
+impl Permissions {
+    /// Whether one of them is not among those.
+    pub fn exceed(self, those: Self) -> bool {
+        (self.read && !those.read) || (self.write && !those.write) || (self.delete && !those.delete)
+    }
+}
+
 /// What a token is for, in the account holder's words: not blank, at most [`MAX_DESCRIPTION_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description(String);
@@ -51,6 +58,45 @@ pub enum InvalidDescription {
     Blank,
     #[error("the description is longer than {MAX_DESCRIPTION_CHARS} characters")]
     TooLong,
+}
+
+/// The longest note about a counterparty, in characters.
+pub const MAX_NOTE_CHARS: usize = 4000;
+
+/// What the holder noted of a counterparty: at most [`MAX_NOTE_CHARS`] characters, which may be none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note(String);
+
+impl Note {
+    pub fn new(text: &str) -> Result<Self, InvalidNote> {
+        if text.chars().count() > MAX_NOTE_CHARS { Err(InvalidNote) } else { Ok(Self(text.to_owned())) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A note that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the note is longer than {MAX_NOTE_CHARS} characters")]
+pub struct InvalidNote;
+
+/// Whom a token stands for, as the holder sees it; the token may be revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub token: TokenId,
+    /// The token's description.
+    pub name: String,
+    /// The colour that the holder gave it.
+    pub hue: Option<u8>,
+}
+
+impl Contact {
+    /// Of a token of which nothing is left.
+    pub fn unknown(token: TokenId) -> Self {
+        Self { token, name: String::new(), hue: None }
+    }
 }
 
 /// Which messages a new token may see.

@@ -13,6 +13,7 @@ use crate::auth::password_lane::PasswordLane;
 use crate::auth::session::Sessions;
 use crate::auth::setup::SetupCode;
 use crate::auth::sign_ins::SignIns;
+use crate::auth::token_uses::TokenUses;
 use crate::config::{BaseUrl, Config};
 use crate::crypto::random;
 use crate::domain::time::Clock;
@@ -28,6 +29,7 @@ use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
 use crate::service::accounts::Accounts;
 use crate::service::channels::Channels;
+use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
 use crate::service::inbox::Inbox;
 use crate::service::messages::Messages;
@@ -50,6 +52,7 @@ pub(super) struct App {
     pub(super) page_events: PageEvents,
     pub(super) setup: SetupCode,
     pub(super) pruner: Pruner,
+    pub(super) contacts: Contacts,
     pub(super) store: Store,
     api: Shared,
     /// What only the pages ask for. Absent without them.
@@ -116,9 +119,12 @@ impl App {
             let site = Site::new(config, addresses.clone(), store.keyring().mark(), bodies.clone());
             shared_by_pages(config, store, site, &lane, &sessions, &page_events).with(setup.clone())
         });
+        let uses = TokenUses::default();
+        let contacts = Contacts::new(store.clone(), uses.clone(), limits);
+        let pages = pages.map(|pages| pages.with(contacts.clone()));
         let api = Shared::default()
             .with(addresses)
-            .with(Bearers::new(store.clone(), &config.api, limits))
+            .with(Bearers::new(store.clone(), &config.api, limits, uses))
             .with(bodies)
             .with(Channels::new(store.clone(), limits))
             .with(ListsAsJson::default())
@@ -131,7 +137,7 @@ impl App {
             .with(Tokens::new(store.clone(), limits))
             .with(api::openapi::document());
         let (edge, pruner) = (Arc::new(edge), Pruner::new(store.clone()));
-        Ok(Self { edge, hub, page_events, setup, pruner, store: store.clone(), api, pages })
+        Ok(Self { edge, hub, page_events, setup, pruner, contacts, store: store.clone(), api, pages })
     }
 
     /// Registers data and routes with a worker.

@@ -49,7 +49,8 @@ impl Running {
         let background = vec![
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
             tokio::spawn(jobs::prune_regularly(app.pruner.clone(), period, Arc::clone(&clock))),
-            tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, clock)),
+            tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, Arc::clone(&clock))),
+            tokio::spawn(jobs::write_token_uses(app.contacts.clone(), clock)),
         ];
         Ok(Self {
             app,
@@ -96,6 +97,7 @@ impl Running {
         for task in self.background {
             task.abort();
         }
+        jobs::write_last_token_uses(&self.app.contacts).await;
         self.store.close().await;
     }
 }

@@ -7,12 +7,13 @@ use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::read_state::UnreadCount;
+use crate::domain::token::Contact;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, messages, tokens};
+use crate::store::{Store, channels, contacts, messages, tokens};
 
 /// Messages in one stretch.
 const STRETCH: usize = 50;
@@ -37,8 +38,8 @@ pub enum AuthorName {
     Holder,
     /// The holder's own program, with the token made with the channel.
     HolderToken,
-    /// The description of a token, also of a revoked one.
-    Token(String),
+    /// Whoever has a token, also a revoked one.
+    Token(Contact),
     Anonymous,
 }
 
@@ -163,7 +164,7 @@ impl Conversations {
 
 /// The names of authors, each opened once.
 #[derive(Default)]
-struct Authors(HashMap<TokenId, String>);
+struct Authors(HashMap<TokenId, Contact>);
 
 impl Authors {
     fn name(&mut self, tx: &ReadTx<'_>, access: &ChannelAccess, author: Author) -> Result<AuthorName, Error> {
@@ -172,12 +173,12 @@ impl Authors {
             Author::Anonymous => Ok(AuthorName::Anonymous),
             Author::Token(token) if access.owner_token == Some(token) => Ok(AuthorName::HolderToken),
             Author::Token(token) => {
-                if let Some(name) = self.0.get(&token) {
-                    return Ok(AuthorName::Token(name.clone()));
+                if let Some(contact) = self.0.get(&token) {
+                    return Ok(AuthorName::Token(contact.clone()));
                 }
-                let name = tokens::find_description(tx, access, token)?.unwrap_or_default();
-                self.0.insert(token, name.clone());
-                Ok(AuthorName::Token(name))
+                let contact = contacts::find(tx, access, token)?.unwrap_or_else(|| Contact::unknown(token));
+                self.0.insert(token, contact.clone());
+                Ok(AuthorName::Token(contact))
             }
         }
     }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod channel_lists;
 mod channel_with_tokens;
 pub mod channels;
+pub mod contacts;
 pub mod conversation;
 pub mod error;
 pub mod inbox;

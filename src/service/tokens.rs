@@ -11,7 +11,9 @@ use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
 use crate::service::messages;
+use crate::store::channel_access::ChannelAccess;
 use crate::store::tokens::FoundToken;
+use crate::store::tx::ReadTx;
 use crate::store::{Store, channels, counters, push, tokens};
 
 /// Issuing, showing and revoking tokens.
@@ -86,11 +88,7 @@ impl Tokens {
     /// One token with its secret. Refuses one that is revoked otherwise than one that never was.
     pub fn get(&self, owner: &Owner, channel: &ChannelId, token: TokenId) -> Reading<ApiToken> {
         let (account, id) = (owner.account(), channel.clone());
-        self.store.reading(move |tx| match tokens::find(tx, &owned_access(tx, account, &id)?, token)? {
-            Some(FoundToken::Live(token)) => Ok(token),
-            Some(FoundToken::Revoked) => Err(Error::TokenRevoked),
-            None => Err(Error::TokenNotFound),
-        })
+        self.store.reading(move |tx| live(tx, &owned_access(tx, account, &id)?, token))
     }
 
     /// Revokes at once and for good: later requests are refused, open sockets close. A second time changes nothing.
@@ -110,5 +108,14 @@ impl Tokens {
             .await?;
         self.store.note_leftovers();
         Ok(())
+    }
+}
+
+/// The channel's token of that id, unless it is revoked.
+pub(super) fn live(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<ApiToken, Error> {
+    match tokens::find(tx, channel, id)? {
+        Some(FoundToken::Live(token)) => Ok(token),
+        Some(FoundToken::Revoked) => Err(Error::TokenRevoked),
+        None => Err(Error::TokenNotFound),
     }
 }

@@ -254,7 +254,9 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
                         where e.channel_id = ?1";
     const BESIDE: &str = "select ?2 * (select count(*) from read_exception where channel_id = ?1)
                                + ?3 * (select count(*) from idempotency where channel_id = ?1)
-                               + (select coalesce(sum(?4 + length(description)), 0) from token where channel_id = ?1)";
+                               + (select coalesce(sum(?4 + length(description) + coalesce(length(note), 0)), 0)
+                                    from token
+                                   where channel_id = ?1)";
     let (messages, bytes): (i64, i64) =
         tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let counts = (channel.0, read_states::EXCEPTION_BYTES, idempotency::ANSWER_BYTES, tokens::TOKEN_BYTES);

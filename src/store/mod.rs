@@ -8,6 +8,7 @@ pub mod channels;
 pub mod check;
 mod checkpoints;
 mod columns;
+pub mod contacts;
 pub mod counters;
 pub mod envelopes;
 pub mod error;

@@ -194,18 +194,6 @@ fn permitted(row: &Row<'_>, first: usize) -> Result<Permissions, rusqlite::Error
     Ok(Permissions { read: row.get(first)?, write: row.get(first + 1)?, delete: row.get(first + 2)? })
 }
 
-/// What the token was called, also after it was revoked: the name of whoever wrote with it.
-pub fn find_description(
-    tx: &ReadTx<'_>,
-    channel: &ChannelAccess,
-    id: TokenId,
-) -> Result<Option<String>, StoreError> {
-    const SQL: &str = "select description from token where id = ?1 and channel_id = ?2";
-    let sealed: Option<Vec<u8>> =
-        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
-    Ok(sealed.map(|sealed| shown_text(&channel.key, Place::row(Field::TokenDescription, id.0), &sealed)))
-}
-
 /// What every token of the channel was called, revoked ones too.
 pub fn descriptions(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, String)>, StoreError> {
     const SQL: &str = "select id, description from token where channel_id = ?1";
@@ -227,7 +215,9 @@ pub fn revoke(tx: &WriteTx<'_>, id: TokenId) -> Result<(), StoreError> {
                               secret       = null,
                               revoked_at   = ?2
                         where id = ?1 and secret is not null";
+    const USE: &str = "delete from token_use where token_id = ?1";
     tx.prepare(SQL)?.execute((id.0, tx.now().as_millis()))?;
+    tx.prepare(USE)?.execute([id.0])?;
     Ok(())
 }
 

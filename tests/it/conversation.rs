@@ -118,8 +118,8 @@ async fn messages_of_one_author_within_five_minutes_are_one_turn() {
     person.get(&inside).await.is(200);
     person.post(&format!("{inside}/read"), &[]).await.is(303);
     let page = person.get(&inside).await.is(200).text();
-    // Both tokens have one description, and still are two.
-    assert_eq!(turns(&page), [vec![1, 2], vec![3, 4], vec![5]], "{page}");
+    // Both tokens have one name, and still are two.
+    assert_eq!(turns(&page), [vec![1, 2], vec![3], vec![4], vec![5]], "{page}");
     assert!(page.contains("<b dir=\"auto\">You (a program)</b>"), "{page}");
     app.advance(Duration::from_secs(1));
     peer.wrote("new").await;

@@ -111,6 +111,9 @@ const TO_VERSION_1: &str = "
     drop trigger token_version_new;
     drop trigger token_version;
     drop trigger token_version_gone;
+    drop table token_use;
+    alter table token drop column note;
+    alter table token drop column hue;
     alter table message rename to content;
     create table message (
       id          integer primary key,

@@ -27,6 +27,8 @@ mod commands;
 mod config;
 /// What one connection may ask for at a time, and what a client that takes nothing costs.
 mod connections;
+/// What a holder knows of those who have tokens.
+mod contacts;
 /// The rules of the wire contract, each with a test of its number.
 mod contract;
 /// A channel as a conversation.

@@ -108,6 +108,9 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     browser.submit(&page, &page, &message).await;
     let token = [("label", "zebra-page-token"), ("read", "yes"), ("write", "yes"), ("history", "show")];
     browser.submit(&format!("{page}/tokens"), &format!("{page}/tokens"), &token).await;
+    let contact = format!("{page}/tokens/2");
+    let known = [("label", "zebra-page-token-renamed"), ("note", "zebra-page-note"), ("read", "yes")];
+    browser.submit(&contact, &contact, &known).await.is(303);
     let profile = [("name", "zebra-page-person"), ("contact", "zebra-page-contact@example.org")];
     browser.submit("/profile", "/profile", &profile).await;
     browser.get("/search?q=zebra-page-search").await;
@@ -129,7 +132,7 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     }
     let mut written: Vec<String> = [
         "label", "changed", "message", "token", "person", "contact", "search", "password", "account", "user",
-        "secret", "nobody", "wrong", "agent", "system",
+        "secret", "nobody", "wrong", "agent", "system", "note",
     ]
     .map(|name| format!("zebra-page-{name}"))
     .into();

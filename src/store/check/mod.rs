@@ -48,6 +48,7 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, 0, public_id from channel", Field::ChannelId),
     ("select id, account_id, key from channel", Field::ChannelKey),
     ("select id, 0, label from channel where label is not null", Field::ChannelLabel),
+    ("select token_id, 0, hour from token_use", Field::TokenUse),
     ("select id, 0, device from session", Field::SessionDevice),
     ("select id, 0, address from session", Field::SessionAddress),
 ];
@@ -169,7 +170,7 @@ fn accounts(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
 
 fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
     const KEY: &str = "select account_id, key from channel where id = ?1";
-    const TOKENS: &str = "select id, description, secret from token where channel_id = ?1";
+    const TOKENS: &str = "select id, description, secret, note from token where channel_id = ?1";
     const MESSAGES: &str = "select e.sequence, m.sealed
                               from envelope e
                               join message m on m.id = e.message_id
@@ -190,6 +191,10 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
         if let Some(secret) = secret {
             let opened = key.open(Place::row(Field::TokenSecret, id), &secret).is_ok();
             report.count(opened, || format!("the secret of token {id} does not open"));
+        }
+        if let Some(note) = token.get::<_, Option<Vec<u8>>>(3)? {
+            let opened = key.open(Place::row(Field::TokenNote, id), &note).is_ok();
+            report.count(opened, || format!("the note of token {id} does not open"));
         }
     }
 

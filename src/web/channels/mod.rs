@@ -1,5 +1,6 @@
 //! Channels: the list, making one, one as a conversation, its settings, its access tokens, handing it over.
 
+mod contact;
 mod conversation;
 mod fields;
 mod head;
@@ -29,7 +30,9 @@ const TABLE: &[Endpoint] = &[
     post("/channels/{channel}/delete", |r| r.to(settings::delete)),
     get("/channels/{channel}/tokens", |r| r.to(tokens::show)),
     post("/channels/{channel}/tokens", |r| r.to(tokens::issue)),
-    get("/channels/{channel}/tokens/{token}", |r| r.to(tokens::hand_over)),
+    get("/channels/{channel}/tokens/{token}", |r| r.to(contact::show)),
+    post("/channels/{channel}/tokens/{token}", |r| r.to(contact::save)),
+    get("/channels/{channel}/tokens/{token}/hand-over", |r| r.to(tokens::hand_over)),
     get("/channels/{channel}/tokens/{token}/reveal", |r| r.to(tokens::reveal)),
     get("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::ask_revoke)),
     post("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::revoke)),

@@ -136,15 +136,10 @@ pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, no
 }
 
 fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Timestamp) -> Turn {
-    let author = author_words(&told.author);
-    // Everybody who writes here has a hue of their own; the holder's messages stand on the other side.
-    let seed = author
-        .bytes()
-        .fold(channel.row.0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()) & 0xffff);
     Turn {
         own: told.author.is_own(),
-        mark: Mark::new(seed, &author),
-        author,
+        mark: Mark::of_author(&told.author, channel.row.0),
+        author: author_words(&told.author),
         received: When::new(told.message.received, now),
         is_first_unread,
         says: Vec::new(),

@@ -1,4 +1,5 @@
-//! A channel's access tokens: issued, shown once with everything to hand over, masked, revealed, revoked.
+//! A channel's access tokens: listed with those who have them, issued, shown once with everything to hand over, revealed,
+//! revoked.
 
 use std::time::Duration;
 
@@ -7,8 +8,10 @@ use askama::Template;
 
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::read_state::UnreadCount;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
-use crate::service::channels::{ChannelWithTokens, Channels};
+use crate::service::channels::Channels;
+use crate::service::contacts::{Contacts, Counterparty};
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
 use crate::web::channels::head::Head;
@@ -23,7 +26,7 @@ use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{When, channel_name, sentence};
+use crate::web::words::format::{Mark, Unread, When, channel_name, sentence};
 use crate::web::words::qr::Qr;
 
 /// How long after it was made a token's secret is shown to whoever is signed in, without the password being asked again:
@@ -47,12 +50,14 @@ struct TokenRow {
     id: i64,
     anchor: String,
     label: String,
+    mark: Mark,
     owner: bool,
     read: bool,
     write: bool,
     revealed: Option<String>,
     masked: String,
-    created: When,
+    used: Option<When>,
+    behind: String,
 }
 
 #[derive(Template)]
@@ -74,56 +79,63 @@ struct IssuedPage {
 
 pub struct TokenForm {
     label: String,
-    read: bool,
-    write: bool,
+    rights: Permissions,
     history: bool,
+}
+
+/// The rights that are ticked.
+pub fn rights(fields: &Fields) -> Permissions {
+    Permissions {
+        read: fields.ticked("read"),
+        write: fields.ticked("write"),
+        delete: fields.ticked("delete"),
+    }
 }
 
 impl Form for TokenForm {
     fn read(fields: &Fields) -> Self {
         Self {
             label: fields.line("label"),
-            read: fields.ticked("read"),
-            write: fields.ticked("write"),
+            rights: rights(fields),
             history: fields.text("history") == "show",
         }
     }
 }
 
 impl TokenForm {
-    /// The rights that suit what the channel is for.
+    /// The rights that suit what the channel is for. What others wrote is not given away unless somebody says so.
     fn of(channel: &Channel) -> Self {
-        let Permissions { read, write, .. } = channel.direction.permissions();
-        Self { label: String::new(), read, write, history: false }
+        let rights = Permissions { delete: false, ..channel.direction.permissions() };
+        Self { label: String::new(), rights, history: false }
     }
 }
 
-pub async fn show(call: Call, channels: web::Data<Channels>) -> Result<HttpResponse, Refusal> {
-    let opened = channels.opened(call.owner(), &call.named("channel")?);
-    let (c, found) = call.page("channels", opened).await?;
-    let form = TokenForm::of(&found.channel);
-    html(&page(&call, c, &found, None, form, Problems::none()))
+pub async fn show(call: Call, contacts: web::Data<Contacts>) -> Result<HttpResponse, Refusal> {
+    let listed = contacts.list(call.owner(), &call.named("channel")?);
+    let (c, found) = call.page("channels", listed).await?;
+    let form = TokenForm::of(&found.0);
+    html(&page(&call, c, found, None, form, Problems::none()))
 }
 
-pub async fn reveal(call: Call<Confirmed>, channels: web::Data<Channels>) -> Result<HttpResponse, Refusal> {
+pub async fn reveal(call: Call<Confirmed>, contacts: web::Data<Contacts>) -> Result<HttpResponse, Refusal> {
     let token: TokenId = call.named("token")?;
-    let opened = channels.opened(call.owner(), &call.named("channel")?);
-    let (c, found) = call.page("channels", opened).await?;
-    let form = TokenForm::of(&found.channel);
-    html(&page(&call, c, &found, Some(token), form, Problems::none()))
+    let listed = contacts.list(call.owner(), &call.named("channel")?);
+    let (c, found) = call.page("channels", listed).await?;
+    let form = TokenForm::of(&found.0);
+    html(&page(&call, c, found, Some(token), form, Problems::none()))
 }
 
 pub async fn issue(
     Submitted(form): Submitted<TokenForm>,
     call: Call,
-    channels: web::Data<Channels>,
+    contacts: web::Data<Contacts>,
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let issued = match Description::new(&form.label) {
         Err(error) => Err(Problems::one("label", sentence(&error))),
         Ok(description) => {
-            let permissions = Permissions { read: form.read, write: form.write, delete: true };
+            let permissions = form.rights;
             let history = if form.history { History::Included } else { History::Hidden };
             match tokens.issue(call.owner(), &id, NewToken { description, permissions, history }).await {
                 Err(Error::TooManyTokens { most }) => {
@@ -135,10 +147,10 @@ pub async fn issue(
     };
     match issued {
         // Shown by an address of its own: loading that again issues no second one.
-        Ok(token) => Ok(call.redirect(&format!("/channels/{}/tokens/{}", id.as_str(), token.id))),
+        Ok(token) => Ok(call.redirect(&format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id))),
         Err(problems) => {
-            let (c, found) = call.page("channels", channels.opened(call.owner(), &id)).await?;
-            html_again(&page(&call, c, &found, None, form, problems))
+            let (c, found) = call.page("channels", contacts.list(call.owner(), &id)).await?;
+            html_again(&page(&call, c, found, None, form, problems))
         }
     }
 }
@@ -160,7 +172,8 @@ pub async fn hand_over(
         return Err(Refusal::NotFound);
     }
     if call.now().since(token.created) > SHOWN_FOR && call.session.confirmed_until().is_none() {
-        return Err(Refusal::StepUp(format!("/channels/{}/tokens/{}", id.as_str(), token.id)));
+        let place = format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id);
+        return Err(Refusal::StepUp(place));
     }
     html(&issued_page(&call, c, &channel, &token))
 }
@@ -201,38 +214,45 @@ pub async fn revoke(
 }
 
 /// A token that was revoked has no page of its own any more.
-fn to_tokens<G: Guard>(call: &Call<G>, channel: &ChannelId) -> HttpResponse {
+pub fn to_tokens<G: Guard>(call: &Call<G>, channel: &ChannelId) -> HttpResponse {
     call.redirect(&format!("/channels/{}/tokens", channel.as_str()))
 }
 
 fn page<G: Guard>(
     call: &Call<G>,
     c: Chrome,
-    found: &ChannelWithTokens,
+    (channel, counterparties): (Channel, Vec<Counterparty>),
     revealed: Option<TokenId>,
     form: TokenForm,
     problems: Problems,
 ) -> TokensPage {
-    let rows = found.tokens.iter().map(|token| {
+    let ch = Head::new(call, &channel, counterparties.len() as u64, "tokens");
+    let rows = counterparties.into_iter().map(|one| {
+        let token = one.token;
         let secret = token.secret.expose();
         TokenRow {
             id: token.id.0,
             anchor: format!("secret-{}", token.id),
-            label: token.description.clone(),
-            owner: found.channel.owner_token == Some(token.id),
+            mark: Mark::of_contact(token.id, &token.description, one.hue),
+            owner: one.is_own,
             read: token.permissions.read,
             write: token.permissions.write,
             revealed: (revealed == Some(token.id)).then(|| secret.to_owned()),
             masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
-            created: When::new(token.created, call.now()),
+            used: one.used.map(|used| When::new(used, call.now())),
+            behind: behind_words(one.behind),
+            label: token.description,
         }
     });
-    TokensPage {
-        tokens: rows.collect(),
-        ch: Head::new(call, &found.channel, found.tokens.len() as u64, "tokens"),
-        c,
-        form,
-        problems,
+    TokensPage { tokens: rows.collect(), ch, c, form, problems }
+}
+
+/// What a counterparty has not read yet.
+pub fn behind_words(behind: Option<UnreadCount>) -> String {
+    match behind {
+        None => "Reads nothing".to_owned(),
+        Some(UnreadCount { number: 0, .. }) => "Has read everything".to_owned(),
+        Some(count) => format!("{} unread", Unread(count).messages()),
     }
 }
 

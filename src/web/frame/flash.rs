@@ -30,6 +30,7 @@ pub enum Done {
     ChannelClosed,
     ChannelDeleted,
     TokenRevoked,
+    ContactSaved,
     Sent,
     ProfileSaved,
     PasswordChanged,
@@ -50,7 +51,7 @@ const OK: (&str, &str) = ("ok", "check");
 const WARN: (&str, &str) = ("warn", "alert");
 
 impl Done {
-    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 19] = [
+    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 20] = [
         (Self::NothingChosen, "none", WARN, "Nothing was selected."),
         (
             Self::ChannelMade,
@@ -67,6 +68,7 @@ impl Done {
         ),
         (Self::ChannelDeleted, "gone", OK, "The channel is deleted."),
         (Self::TokenRevoked, "revoked", OK, "The token is revoked. Whoever used it is refused from now on."),
+        (Self::ContactSaved, "contact", OK, "Saved."),
         (Self::Sent, "sent", OK, "Sent."),
         (Self::ProfileSaved, "profile", OK, "Your profile is saved."),
         (Self::PasswordChanged, "password", OK, "The password is changed. Every other session has ended."),

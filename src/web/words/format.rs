@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::channel::Retention;
+use crate::domain::id::TokenId;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::http::failure::{capitalised, whole_seconds};
@@ -69,6 +70,21 @@ impl Mark {
     pub fn new(seed: i64, name: &str) -> Self {
         // Neighbouring rows get far apart hues.
         Self { hue: u8::try_from((seed * 5).rem_euclid(8)).unwrap_or(0), letters: letters(name) }
+    }
+
+    /// The sign of whoever wrote a message in the channel of that row.
+    pub fn of_author(author: &AuthorName, channel: i64) -> Self {
+        let name = author_words(author);
+        match author {
+            AuthorName::Token(contact) => Self::of_contact(contact.token, &name, contact.hue),
+            AuthorName::Holder | AuthorName::HolderToken | AuthorName::Anonymous => Self::new(channel, &name),
+        }
+    }
+
+    /// The sign of a counterparty, in the colour that the holder gave it.
+    pub fn of_contact(token: TokenId, name: &str, hue: Option<u8>) -> Self {
+        let sign = Self::new(token.0, name);
+        Self { hue: hue.unwrap_or(sign.hue), ..sign }
     }
 }
 
@@ -169,7 +185,7 @@ pub fn author_words(author: &AuthorName) -> String {
     match author {
         AuthorName::Holder => "You".to_owned(),
         AuthorName::HolderToken => "You (a program)".to_owned(),
-        AuthorName::Token(description) => description.clone(),
+        AuthorName::Token(contact) => contact.name.clone(),
         AuthorName::Anonymous => "Somebody without a token".to_owned(),
     }
 }

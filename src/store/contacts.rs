@@ -1,0 +1,127 @@
+//! What the holder knows of those who have tokens: names, notes and colours, and when each token was last used.
+
+use rusqlite::OptionalExtension;
+
+use crate::crypto::field::{Field, Place};
+use crate::domain::id::TokenId;
+use crate::domain::message::Sequence;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{Contact, Description, Note, Permissions};
+use crate::store::channel_access::ChannelAccess;
+use crate::store::columns::{open_text, seal_text, shown_optional_text, shown_text};
+use crate::store::counters;
+use crate::store::error::{StoreError, readable};
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// What is known of a token beside its name and rights.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub note: String,
+    pub hue: Option<u8>,
+    /// The token sees only sequences above this one.
+    pub since: Sequence,
+    /// To the hour.
+    pub used: Option<Timestamp>,
+}
+
+/// Whom a token stands for, also after it was revoked: whoever wrote with it.
+pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Contact>, StoreError> {
+    const SQL: &str = "select description, hue from token where id = ?1 and channel_id = ?2";
+    let found: Option<(Vec<u8>, Option<u8>)> =
+        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found.map(|(sealed, hue)| Contact {
+        token: id,
+        name: shown_text(&channel.key, Place::row(Field::TokenDescription, id.0), &sealed),
+        hue,
+    }))
+}
+
+/// What is known of a token beside its name; `None` when the channel never had it.
+pub fn facts(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Facts>, StoreError> {
+    const SQL: &str = "select note, hue, since from token where id = ?1 and channel_id = ?2";
+    let found = tx
+        .prepare(SQL)?
+        .query_row((id.0, channel.row.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((note, hue, since)) = found else { return Ok(None) };
+    Ok(Some(Facts {
+        note: shown_optional_text(&channel.key, Place::row(Field::TokenNote, id.0), note),
+        hue,
+        since: Sequence(since),
+        used: used(tx, id)?,
+    }))
+}
+
+/// Gives a token another name.
+pub fn rename(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+    name: &Description,
+) -> Result<(), StoreError> {
+    const BEFORE: &str = "select length(description) from token where id = ?1";
+    const SQL: &str = "update token set description = ?2 where id = ?1";
+    let sealed = seal_text(&channel.key, Place::row(Field::TokenDescription, id.0), name.as_str());
+    count(tx, channel, tx.prepare(BEFORE)?.query_row([id.0], |row| row.get(0))?, sealed.len())?;
+    tx.prepare(SQL)?.execute((id.0, sealed))?;
+    Ok(())
+}
+
+/// Writes what the holder noted; an empty note for none.
+pub fn set_note(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+    note: &Note,
+) -> Result<(), StoreError> {
+    const BEFORE: &str = "select coalesce(length(note), 0) from token where id = ?1";
+    const SQL: &str = "update token set note = ?2 where id = ?1";
+    let place = Place::row(Field::TokenNote, id.0);
+    let sealed = (!note.as_str().is_empty()).then(|| seal_text(&channel.key, place, note.as_str()));
+    let bytes = sealed.as_ref().map_or(0, Vec::len);
+    count(tx, channel, tx.prepare(BEFORE)?.query_row([id.0], |row| row.get(0))?, bytes)?;
+    tx.prepare(SQL)?.execute((id.0, sealed))?;
+    Ok(())
+}
+
+/// Gives a token a colour, or leaves it to its id.
+pub fn set_hue(tx: &WriteTx<'_>, id: TokenId, hue: Option<u8>) -> Result<(), StoreError> {
+    const SQL: &str = "update token set hue = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, hue))?;
+    Ok(())
+}
+
+/// Takes rights from a token, which keeps its secret. None is ever added.
+pub fn narrow(tx: &WriteTx<'_>, id: TokenId, kept: Permissions) -> Result<(), StoreError> {
+    const SQL: &str = "update token
+                          set can_read   = can_read and ?2,
+                              can_write  = can_write and ?3,
+                              can_delete = can_delete and ?4
+                        where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, kept.read, kept.write, kept.delete))?;
+    Ok(())
+}
+
+/// Writes down in which hour a token was last used. One that is gone is passed over.
+pub fn set_used(tx: &WriteTx<'_>, id: TokenId, hour: Timestamp) -> Result<(), StoreError> {
+    const SQL: &str = "insert or replace into token_use (token_id, hour)
+                       select id, ?2 from token where id = ?1 and secret is not null";
+    let sealed =
+        seal_text(tx.keyring().root(), Place::row(Field::TokenUse, id.0), &hour.as_millis().to_string());
+    tx.prepare(SQL)?.execute((id.0, sealed))?;
+    Ok(())
+}
+
+fn used(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: &str = "select hour from token_use where token_id = ?1";
+    let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0)).optional()?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let opened = readable(open_text(tx.keyring().root(), Place::row(Field::TokenUse, id.0), &sealed))?;
+    Ok(opened.and_then(|millis| millis.parse().ok()).map(Timestamp::from_millis))
+}
+
+/// Counts a text in the place of another.
+fn count(tx: &WriteTx<'_>, channel: &ChannelAccess, before: i64, now: usize) -> Result<(), StoreError> {
+    counters::charge(tx, channel.row, 1, now)?;
+    counters::charge(tx, channel.row, -before, 1)
+}

@@ -1,0 +1,158 @@
+//! One counterparty: what its holder calls it and knows of it, and the rights of its token.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use crate::domain::channel::Channel;
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::token::{Description, Note, Permissions};
+use crate::service::contacts::{Changed, Contacts, Counterparty};
+use crate::service::error::Error;
+use crate::web::channels::head::Head;
+use crate::web::channels::tokens::{behind_words, rights, to_tokens};
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::flash::Done;
+use crate::web::frame::forms::fields::{Fields, Form};
+use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::problems::Problems;
+use crate::web::frame::refusal::Refusal;
+use crate::web::words::format::{Mark, When, sentence};
+
+#[derive(Template)]
+#[template(path = "channels/contact.html")]
+struct ContactPage {
+    c: Chrome,
+    ch: Head,
+    id: TokenId,
+    mark: Mark,
+    name: String,
+    is_own: bool,
+    /// The rights that there are to keep.
+    rights: Permissions,
+    created: When,
+    used: Option<When>,
+    behind: String,
+    colours: Vec<Colour>,
+    form: ContactForm,
+    problems: Problems,
+}
+
+/// A colour to choose.
+struct Colour {
+    value: String,
+    hue: u8,
+    word: &'static str,
+    chosen: bool,
+}
+
+/// In the order of the style sheet.
+const COLOURS: [&str; 8] = ["Blue", "Teal", "Green", "Amber", "Orange", "Red", "Pink", "Violet"];
+
+pub struct ContactForm {
+    label: String,
+    note: String,
+    hue: Option<u8>,
+    kept: Permissions,
+}
+
+impl Form for ContactForm {
+    fn read(fields: &Fields) -> Self {
+        let hue = fields.text("hue").parse().ok();
+        Self {
+            label: fields.line("label"),
+            note: fields.text("note").replace("\r\n", "\n").trim_end().to_owned(),
+            hue: hue.filter(|hue: &u8| usize::from(*hue) < COLOURS.len()),
+            kept: rights(fields),
+        }
+    }
+}
+
+impl ContactForm {
+    fn of(one: &Counterparty) -> Self {
+        let kept = one.token.permissions;
+        Self { label: one.token.description.clone(), note: one.note.clone(), hue: one.hue, kept }
+    }
+
+    fn judge(&self) -> Result<Changed, Problems> {
+        let mut problems = Problems::none();
+        let name = Description::new(&self.label).map_err(|error| problems.add("label", sentence(&error)));
+        let note = Note::new(&self.note).map_err(|error| problems.add("note", sentence(&error)));
+        match (name, note) {
+            (Ok(name), Ok(note)) => Ok(Changed { name, note, hue: self.hue, kept: self.kept }),
+            _ => Err(problems),
+        }
+    }
+}
+
+pub async fn show(call: Call, contacts: web::Data<Contacts>) -> Result<HttpResponse, Refusal> {
+    let (channel, token) = (call.named("channel")?, call.named("token")?);
+    match call.page("channels", contacts.get(call.owner(), &channel, token)).await {
+        Err(Error::TokenRevoked) => Ok(to_tokens(&call, &channel)),
+        outcome => {
+            let (c, (channel, one)) = outcome?;
+            let form = ContactForm::of(&one);
+            html(&page(&call, c, &channel, one, form, Problems::none()))
+        }
+    }
+}
+
+pub async fn save(
+    Submitted(form): Submitted<ContactForm>,
+    call: Call,
+    contacts: web::Data<Contacts>,
+) -> Result<HttpResponse, Refusal> {
+    let (channel, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
+    let problems = match form.judge() {
+        Ok(changed) => match contacts.save(call.owner(), &channel, token, changed).await {
+            Ok(()) => {
+                let place = format!("/channels/{}/tokens/{token}", channel.as_str());
+                return call.told(&place, Done::ContactSaved);
+            }
+            Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &channel)),
+            Err(Error::StorageFull) => {
+                Problems::one("", "The account's storage is full. Delete messages to make room.")
+            }
+            Err(error) => return Err(error.into()),
+        },
+        Err(problems) => problems,
+    };
+    let (c, (channel, one)) = call.page("channels", contacts.get(call.owner(), &channel, token)).await?;
+    html_again(&page(&call, c, &channel, one, form, problems))
+}
+
+fn page(
+    call: &Call,
+    c: Chrome,
+    channel: &Channel,
+    one: Counterparty,
+    form: ContactForm,
+    problems: Problems,
+) -> ContactPage {
+    let token = one.token;
+    let mark = Mark::of_contact(token.id, &token.description, one.hue);
+    let automatic = Mark::of_contact(token.id, &token.description, None).hue;
+    let own = Colour { value: String::new(), hue: automatic, word: "Automatic", chosen: form.hue.is_none() };
+    let colours = COLOURS.iter().zip(0_u8..).map(|(word, hue)| Colour {
+        value: hue.to_string(),
+        hue,
+        word,
+        chosen: form.hue == Some(hue),
+    });
+    ContactPage {
+        ch: Head::new(call, channel, 0, "tokens"),
+        id: token.id,
+        mark,
+        is_own: one.is_own,
+        rights: token.permissions,
+        created: When::new(token.created, call.now()),
+        used: one.used.map(|used| When::new(used, call.now())),
+        behind: behind_words(one.behind),
+        colours: std::iter::once(own).chain(colours).collect(),
+        name: token.description,
+        form,
+        problems,
+        c,
+    }
+}
