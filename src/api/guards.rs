@@ -7,11 +7,13 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, web};
 
+use crate::api::query::Query;
 use crate::auth::access::{Owner, Reader, Writer};
 use crate::auth::bearer::{Bearer, Bearers};
 use crate::auth::error::AuthError;
 use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::auth::throttle::Network;
+use crate::auth::tickets::Tickets;
 use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::secret::{BearerToken, Password};
 use crate::http::address::Addresses;
@@ -91,9 +93,19 @@ guard! {
     TokenBearer(Bearer) = verified
 }
 
-/// The reader whose token a WebSocket presents: in the query, as the reference wants it, or as a header.
-pub(super) fn socket_reader(request: &HttpRequest, query: Option<String>) -> Result<Reader, Failure> {
-    let token = match query {
+/// The reader whose token a WebSocket presents: in the query, as the reference wants it, or as a header. A ticket stands
+/// for the token with which it was got.
+pub(super) fn socket_reader(request: &HttpRequest, query: &Query<'_>) -> Result<Reader, Failure> {
+    if query.count("token") + query.count("ticket") > 1 {
+        return Err(AuthError::Unauthenticated.into());
+    }
+    if let Some(ticket) = query.get("ticket") {
+        let redeemed = data::<Tickets>(request)?.redeem(&BearerToken::new(ticket));
+        let reader = redeemed.ok_or(AuthError::Unauthenticated)?;
+        let is_of_channel = reader.channel().id == channel(request)?;
+        return if is_of_channel { Ok(reader) } else { Err(AuthError::Forbidden.into()) };
+    }
+    let token = match query.get("token") {
         Some(token) => BearerToken::new(token),
         None => presented(request)?.ok_or(AuthError::Unauthenticated)?,
     };

@@ -42,6 +42,7 @@ impl Endpoint {
 
 const CHANNEL: &str = "/api/v1/channel/{channel}";
 const NOTIFY: &str = "/api/v1/channel/{channel}/notify";
+const NOTIFY_TICKET: &str = "/api/v1/channel/{channel}/notify-ticket";
 const MESSAGE: &str = "/api/v1/channel/{channel}/{sequence}";
 const PUSH: &str = "/api/v1/pushnotifications";
 const PUSH_DEVICE: &str = "/api/v1/pushnotifications/{device}";
@@ -57,6 +58,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Method::GET, CHANNEL, "Read messages", |r| r.to(messages::read)),
     Endpoint::new(Method::HEAD, CHANNEL, "Highest sequence of others", |r| r.to(messages::head)),
     Endpoint::new(Method::GET, NOTIFY, "Be notified over a WebSocket", |r| r.to(notify::connect)),
+    Endpoint::new(Method::POST, NOTIFY_TICKET, "Get a ticket for a socket", |r| r.to(notify::ticket)),
     Endpoint::new(Method::POST, MESSAGE, "Mark as read or unread", |r| r.to(messages::mark)),
     Endpoint::new(Method::DELETE, MESSAGE, "Delete a message", |r| r.to(messages::delete)),
     Endpoint::new(Method::GET, MESSAGE, "Download one message", |r| r.to(raw_message::download)),

@@ -8,13 +8,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::{Framed, FramedParts};
 
-use crate::api::guards::{network, socket_reader};
+use crate::api::guards::{TokenReader, network, socket_reader};
+use crate::api::json;
 use crate::api::query::Query;
-use crate::auth::error::AuthError;
+use crate::auth::tickets::Tickets;
 use crate::domain::time::Clock;
 use crate::http::failure::Failure;
 use crate::notify::hub::{Closing, Hub, Signal, Subscription};
@@ -38,6 +41,21 @@ pub struct Conversation {
     clock: Arc<dyn Clock>,
 }
 
+/// What a browser opens a socket with.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Ticket")]
+pub struct TicketJson<'a> {
+    ticket: &'a str,
+}
+
+/// A ticket for the token's reader, for one socket.
+pub(super) async fn ticket(
+    reader: TokenReader,
+    tickets: web::Data<Tickets>,
+) -> Result<HttpResponse, Failure> {
+    Ok(json::answer(&TicketJson { ticket: tickets.issue(reader.0).expose() }))
+}
+
 /// Opens the socket for a token that may read. Without an upgrade it is 400, as in the reference.
 pub(super) async fn connect(
     request: HttpRequest,
@@ -46,10 +64,7 @@ pub(super) async fn connect(
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Failure> {
     let query = Query::new(request.query_string());
-    if query.count("token") > 1 {
-        return Err(AuthError::Unauthenticated.into());
-    }
-    let reader = socket_reader(&request, query.get("token").map(str::to_owned))?;
+    let reader = socket_reader(&request, &query)?;
     if !request.extensions().contains::<Upgradable>() {
         return Err(Failure::silent(StatusCode::BAD_REQUEST));
     }

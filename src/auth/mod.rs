@@ -13,4 +13,5 @@ pub mod session;
 pub mod setup;
 pub mod sign_ins;
 pub mod throttle;
+pub mod tickets;
 pub mod token_uses;

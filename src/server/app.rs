@@ -13,6 +13,7 @@ use crate::auth::password_lane::PasswordLane;
 use crate::auth::session::Sessions;
 use crate::auth::setup::SetupCode;
 use crate::auth::sign_ins::SignIns;
+use crate::auth::tickets::Tickets;
 use crate::auth::token_uses::TokenUses;
 use crate::config::{BaseUrl, Config};
 use crate::crypto::random;
@@ -134,6 +135,7 @@ impl App {
             .with(Messages::new(store.clone(), limits))
             .with(Push::new(store.clone()))
             .with(Readiness::new(store.clone()))
+            .with(Tickets::new(store.shared_clock()))
             .with(Tokens::new(store.clone(), limits))
             .with(api::openapi::document());
         let (edge, pruner) = (Arc::new(edge), Pruner::new(store.clone()));

@@ -3,7 +3,8 @@
 use actix_web::http::Method;
 
 use crate::api::{
-    CHANNEL, CHANNEL_LIST, CHANNELS, MESSAGE, NOTIFY, OWN_CHANNEL, PUSH, PUSH_DEVICE, TOKEN, TOKENS,
+    CHANNEL, CHANNEL_LIST, CHANNELS, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PUSH, PUSH_DEVICE, TOKEN,
+    TOKENS,
 };
 
 /// What a request's body is.
@@ -103,10 +104,20 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
         },
         ("GET", NOTIFY) => Details {
             text: "A WebSocket. The token may also stand in the query, because browsers cannot set headers.",
-            query: &[("token", "string", "The access token")],
+            query: &[
+                ("token", "string", "The access token"),
+                ("ticket", "string", "A ticket instead, so that no token stands in an address (extension)"),
+            ],
             status: "101",
             told: "One text frame for each message that another wrote",
             refusals: &[ANY, HOLDER, &[("400", "Not the handshake of a WebSocket")]],
+            ..ok
+        },
+        ("POST", NOTIFY_TICKET) => Details {
+            text: "Opens one socket within 30 seconds (extension).",
+            told: "The ticket",
+            answer: Answer::One("Ticket"),
+            refusals: &[ANY, HOLDER],
             ..ok
         },
         ("POST", MESSAGE) => Details {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::api::channel_list::ChannelListJson;
 use crate::api::channels::AmendmentJson;
 use crate::api::message_list::MessageJson;
+use crate::api::notify::TicketJson;
 use crate::api::problem::ProblemJson;
 
 /// All of them by name.
@@ -19,6 +20,7 @@ pub(super) fn all() -> Map<String, Value> {
     generator.subschema_for::<AmendmentJson>();
     generator.subschema_for::<MessageJson<'_>>();
     generator.subschema_for::<ProblemJson<'_>>();
+    generator.subschema_for::<TicketJson<'_>>();
     let mut schemas = generator.take_definitions(true);
     schemas.extend(requests());
     schemas

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::app::App;
+use crate::support::bearer::Bearer;
 use crate::support::raw::{Raw, handshake};
 use crate::support::socket::Socket;
 use crate::support::{eventually, soon};
@@ -205,6 +206,45 @@ async fn case_143_deleting_the_channel_closes_its_sockets() {
     channel.delete().await.empty(204);
     own.closed().await;
     other.closed().await;
+}
+
+#[tokio::test]
+async fn case_165_a_ticket_opens_one_socket_within_half_a_minute() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let other = app.channel().await.two_way().await;
+    let open = async |of: &Bearer, ticket: &str| {
+        Socket::open(&of.site, &of.path(&format!("/notify?ticket={ticket}")), &[]).await
+    };
+
+    let ticket = t.ticket().await;
+    assert_eq!(open(&other, &ticket).await.err(), Some(403));
+    assert_eq!(open(&t, &ticket).await.err(), Some(401), "it was used");
+    let ticket = t.ticket().await;
+    let posing = Bearer { secret: ticket.clone(), ..t.clone() };
+    posing.read("").await.empty(401);
+    assert_eq!(open(&t, &format!("{ticket}&token={}", t.secret)).await.err(), Some(401));
+    let mut socket = open(&t, &ticket).await.expect("a socket");
+    assert_eq!(open(&t, &ticket).await.err(), Some(401));
+    o.wrote("for whoever has a ticket").await;
+    assert_eq!(socket.sequence().await, 1);
+
+    let late = t.ticket().await;
+    app.advance(Duration::from_secs(30));
+    assert_eq!(open(&t, &late).await.err(), Some(401));
+    let (mut tickets, others) = (Vec::new(), other.ticket().await);
+    for _ in 0..9 {
+        tickets.push(t.ticket().await);
+    }
+    assert_eq!(open(&t, &tickets[0]).await.err(), Some(401), "made room");
+    open(&t, &tickets[1]).await.expect("a socket");
+    open(&other, &others).await.expect("a socket");
+
+    channel.write_only().await.call("POST", "/notify-ticket", &[], "").await.empty(401);
+    let revoked = t.ticket().await;
+    channel.revoke(&t).await.empty(204);
+    assert_eq!(open(&t, &revoked).await.err(), Some(401));
 }
 
 #[tokio::test]

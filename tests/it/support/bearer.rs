@@ -122,6 +122,12 @@ impl Bearer {
         self.path(&format!("/notify?token={}", self.secret))
     }
 
+    /// A ticket for a socket.
+    pub async fn ticket(&self) -> String {
+        let answer = self.call("POST", "/notify-ticket", &[], "").await.ok();
+        answer["ticket"].as_str().expect("a ticket").to_owned()
+    }
+
     pub async fn socket(&self) -> Socket {
         self.connect().await.unwrap_or_else(|status| panic!("the handshake was refused with {status}"))
     }

@@ -1,0 +1,75 @@
+//! Tickets for a socket: a browser cannot send a header with a handshake, and a token does not belong into an address.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::auth::access::Reader;
+use crate::crypto::random;
+use crate::domain::read_state::ReaderId;
+use crate::domain::secret::BearerToken;
+use crate::domain::time::{Clock, Timestamp};
+
+/// How long a ticket may be used.
+const LIFETIME: Duration = Duration::from_secs(30);
+
+/// Tickets that wait to be used, of all tokens; the oldest make room.
+const MOST: usize = 4096;
+
+/// Of one token, so that its bearer takes no room from others.
+const MOST_OF_ONE: usize = 8;
+
+/// Gives tickets to readers, each for one use.
+pub struct Tickets {
+    clock: Arc<dyn Clock>,
+    /// Oldest first.
+    waiting: Mutex<VecDeque<Ticket>>,
+}
+
+struct Ticket {
+    secret: BearerToken,
+    reader: Reader,
+    ends: Timestamp,
+}
+
+impl Tickets {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, waiting: Mutex::new(VecDeque::new()) }
+    }
+
+    /// A fresh ticket, with which a socket may be opened once within half a minute as if with the reader's token.
+    pub fn issue(&self, reader: Reader) -> BearerToken {
+        let secret = BearerToken::from_random(&random::bytes());
+        let now = self.clock.now();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|ticket| ticket.ends > now);
+        let is_of_same = |ticket: &Ticket| id_of(&ticket.reader) == id_of(&reader);
+        if waiting.iter().filter(|ticket| is_of_same(ticket)).count() >= MOST_OF_ONE
+            && let Some(oldest) = waiting.iter().position(is_of_same)
+        {
+            waiting.remove(oldest);
+        }
+        if waiting.len() >= MOST {
+            waiting.pop_front();
+        }
+        waiting.push_back(Ticket { secret: secret.clone(), reader, ends: now.after(LIFETIME) });
+        secret
+    }
+
+    /// The reader to whom the ticket was given, who is to be judged again; `None` when it was used or is too old.
+    pub fn redeem(&self, secret: &BearerToken) -> Option<Reader> {
+        let now = self.clock.now();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // All are compared, each in constant time.
+        let found = (0..waiting.len()).fold(None, |found, at| {
+            let is_it = waiting.get(at).is_some_and(|ticket| ticket.secret == *secret);
+            if is_it { Some(at) } else { found }
+        });
+        let ticket = waiting.remove(found?)?;
+        (ticket.ends > now).then_some(ticket.reader)
+    }
+}
+
+fn id_of(reader: &Reader) -> Option<ReaderId> {
+    reader.viewpoint().map(|viewpoint| viewpoint.reader)
+}
