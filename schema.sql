@@ -167,6 +167,51 @@ create table read_exception (
   primary key (channel_id, reader, sequence)
 ) strict, without rowid;
 
+-- Messages that were deleted in the inbox less than a minute ago. For everybody they are gone; until a job removes them they
+-- can be brought back.
+create table deleted_message (
+  channel_id  integer not null, -- plain
+  sequence    integer not null, -- plain
+  author      integer not null, -- plain
+  received_at integer not null, -- plain
+  message_id  integer not null, -- plain
+  bytes       integer not null, -- plain  of the sealed message
+  deleted_at  integer not null, -- plain
+  primary key (channel_id, sequence)
+) strict, without rowid;
+create index deleted_message_by_age on deleted_message (deleted_at);
+
+-- What a reader thought of a message when it was deleted, where the reader's cursor, as it is by now, says otherwise.
+create table deleted_state (
+  channel_id integer not null, -- plain
+  sequence   integer not null, -- plain
+  reader     integer not null, -- plain
+  read       integer not null, -- plain
+  primary key (channel_id, sequence, reader)
+) strict, without rowid;
+
+-- What was done to messages in the inbox and may be taken back, by the session that did it. A few for each account.
+create table undo (
+  id         integer primary key autoincrement,                             -- plain
+  account_id integer not null references account (id) on delete cascade,    -- plain
+  session_id integer not null references session (id) on delete cascade,    -- plain
+  done_at    integer not null                                               -- plain
+) strict;
+create index undo_by_account on undo (account_id, id);
+create index undo_by_session on undo (session_id, id);
+
+-- How messages of a channel were before, from the first to the last of them.
+create table undo_part (
+  undo_id    integer not null references undo (id) on delete cascade, -- plain
+  part       integer not null,                                        -- plain
+  channel_id integer not null,                                        -- plain
+  first      integer not null,                                        -- plain
+  last       integer not null,                                        -- plain
+  aspect     integer not null,                                        -- plain  0 read or unread; 1 deleted
+  value      integer not null,                                        -- plain  what it was
+  primary key (undo_id, part)
+) strict, without rowid;
+
 -- What deleted channels and revoked tokens leave behind, which is removed a little at a time so that nobody waits for it.
 -- Therefore what belongs to a channel has no foreign key that would delete it at once.
 create table leftover (

@@ -56,3 +56,23 @@ pub async fn write_last_token_uses(contacts: &Contacts) {
         tracing::error!(%error, "when tokens were used could not be written down; it is tried again");
     }
 }
+
+/// Does what is due at its own time, and waits for the next time or until there is another.
+pub async fn do_what_is_due(pruner: Pruner, clock: Arc<dyn Clock>) {
+    loop {
+        let next = pruner.do_what_is_due().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "what is due could not be done; it is tried again");
+            Some(clock.now().after(AGAIN))
+        });
+        let wait = async {
+            match next {
+                Some(next) => clock.sleep(next.since(clock.now())).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = pruner.due_noted() => {}
+            () = wait => {}
+        }
+    }
+}

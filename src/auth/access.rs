@@ -70,6 +70,14 @@ impl Owner {
         self.role
     }
 
+    /// The browser's session that proved it, if one did.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.by {
+            SignedInBy::Session(id) => Some(id),
+            SignedInBy::Password(_) | SignedInBy::Console => None,
+        }
+    }
+
     /// The right to manage the server, if the user has it.
     pub fn operator(&self) -> Option<Operator> {
         (self.role == Role::Operator).then(|| Operator(self.clone()))

@@ -50,6 +50,11 @@ integer_id! {
     SessionId
 }
 
+integer_id! {
+    /// Something that was done in the inbox and may be taken back.
+    UndoId
+}
+
 /// The row of a channel in the store. It has no wire form, so it cannot leak into an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelRow(pub i64);

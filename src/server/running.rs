@@ -50,7 +50,8 @@ impl Running {
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
             tokio::spawn(jobs::prune_regularly(app.pruner.clone(), period, Arc::clone(&clock))),
             tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, Arc::clone(&clock))),
-            tokio::spawn(jobs::write_token_uses(app.contacts.clone(), clock)),
+            tokio::spawn(jobs::write_token_uses(app.contacts.clone(), Arc::clone(&clock))),
+            tokio::spawn(jobs::do_what_is_due(app.pruner.clone(), clock)),
         ];
         Ok(Self {
             app,

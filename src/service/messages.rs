@@ -11,6 +11,7 @@ use crate::domain::message::{Author, Message, NewMessage, Sequence};
 use crate::domain::read_state::{ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
+use crate::service::acted::{self, Acted};
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
 use crate::store::channel_access::ChannelAccess;
@@ -18,8 +19,11 @@ use crate::store::error::StoreError;
 use crate::store::reservations::{self, Reserved};
 use crate::store::right::Right;
 use crate::store::tx::{CheckTx, WriteTx};
+use crate::store::undo::{Part, Was};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, channels, counters, envelopes, idempotency, messages, read_states, tokens};
+use crate::store::{
+    Store, channels, counters, deleted, envelopes, idempotency, messages, read_states, tokens,
+};
 
 pub use crate::store::messages::Slice;
 
@@ -150,39 +154,66 @@ impl Messages {
             .await
     }
 
-    /// Deletes messages of several of the owner's channels in one change. What is gone meanwhile is passed over.
+    /// Deletes messages of several of the owner's channels in one change, so that it can be taken back for a minute. What
+    /// is gone meanwhile is passed over.
+    ///
+    /// Where it has to make room, or is more than is kept, it is gone at once.
     pub async fn delete_each(
         &self,
         owner: &Owner,
         chosen: Vec<(Writer, Vec<Sequence>)>,
-    ) -> Result<Deleted, Error> {
-        let account = owner.account();
-        self.store
-            .write(owner.clone(), move |tx, _owner| {
-                let mut outcome = Deleted::default();
-                for (writer, sequences) in &chosen {
-                    for sequence in sequences {
-                        match delete(tx, writer.channel(), *sequence) {
-                            Ok(()) => outcome.deleted += 1,
-                            Err(Error::RetentionNotExpired) => outcome.kept += 1,
-                            Err(Error::MessageNotFound | Error::ChannelNotFound) => {}
-                            Err(error) => return Err(error),
+    ) -> Result<Acted<Deleted>, Error> {
+        let (account, store) = (owner.account(), self.store.clone());
+        let acted = self
+            .store
+            .write(owner.clone(), move |tx, owner| {
+                let messages = || {
+                    chosen.iter().flat_map(|(writer, sequences)| {
+                        sequences.iter().map(|sequence| (writer.channel(), *sequence))
+                    })
+                };
+                let mut room = deleted::room(tx, account)?;
+                for (channel, sequence) in messages() {
+                    room -= deleted::kept_bytes(tx, channel.row, sequence)?.unwrap_or(0);
+                }
+                let (mut outcome, mut parts) = (Deleted::default(), Vec::new());
+                outcome.for_good = room < 0 || store.is_short_of_room();
+                for (channel, sequence) in messages() {
+                    let done = if outcome.for_good {
+                        delete(tx, channel, sequence)
+                    } else {
+                        hide(tx, channel, sequence)
+                    };
+                    match done {
+                        Ok(()) => outcome.gone += 1,
+                        Err(Error::RetentionNotExpired) => {
+                            outcome.kept += 1;
+                            continue;
                         }
+                        Err(Error::MessageNotFound | Error::ChannelNotFound) => continue,
+                        Err(error) => return Err(error),
+                    }
+                    if !outcome.for_good {
+                        parts.push(Part::one(channel.row, sequence, Was::Undeleted));
                     }
                 }
                 tx.emit(Event::ReadStateChanged { account });
-                Ok(outcome)
+                Ok(Acted { outcome, undo: acted::remember(tx, owner, &parts)? })
             })
-            .await
+            .await?;
+        self.store.note_due();
+        Ok(acted)
     }
 }
 
 /// What became of messages that were to be deleted together.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Deleted {
-    pub deleted: u64,
+    pub gone: u64,
     /// Not deleted: younger than their channel's minimum age.
     pub kept: u64,
+    /// Those that were deleted are gone for good.
+    pub for_good: bool,
 }
 
 /// Fails for a message of somebody else where the writer's token deletes only its own.
@@ -194,18 +225,32 @@ fn require_deletable(tx: &WriteTx<'_>, writer: &Writer, sequence: Sequence) -> R
     if may { Ok(()) } else { Err(Error::NotOwnMessage) }
 }
 
-/// Refuses before it changes anything.
-fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
-    let row = channel.row;
+/// Fails for a message that is not there or is too young.
+fn require_age(tx: &WriteTx<'_>, row: ChannelRow, sequence: Sequence) -> Result<(), Error> {
     let (received, _) = envelopes::find(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
     let retention = channels::retention(tx, row)?.ok_or(Error::ChannelNotFound)?;
     if !retention.allows_deletion(received, tx.now()) {
         return Err(Error::RetentionNotExpired);
     }
+    Ok(())
+}
+
+/// Deletes for good. Refuses before it changes anything.
+fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
+    let row = channel.row;
+    require_age(tx, row, sequence)?;
     let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
     read_states::forget_message(tx, row, sequence)?;
     counters::shrink(tx, row, channel.account, 1, bytes)?;
     Ok(())
+}
+
+/// The same for a minute.
+fn hide(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
+    require_age(tx, channel.row, sequence)?;
+    // One whose payload is missing in a damaged file cannot come back.
+    deleted::kept_bytes(tx, channel.row, sequence)?.ok_or(Error::MessageNotFound)?;
+    Ok(deleted::hide(tx, channel, sequence)?)
 }
 
 /// Fails if a change made the account larger than its quota. A change that frees space is always allowed.

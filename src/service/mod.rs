@@ -2,11 +2,13 @@
 
 mod account_deletion;
 pub mod accounts;
+pub mod acted;
 pub mod channel_lists;
 mod channel_with_tokens;
 pub mod channels;
 pub mod contacts;
 pub mod conversation;
+mod due;
 pub mod error;
 pub mod inbox;
 mod marks;
@@ -18,6 +20,7 @@ mod remembered;
 pub mod retention;
 pub mod search;
 pub mod tokens;
+pub mod undo;
 
 /// A read that is made when it is awaited; several are joined to see one moment.
 pub type Reading<T> = crate::store::reading::Reading<T, error::Error>;

@@ -13,7 +13,7 @@ const ANSWERS: u32 = 500;
 /// Prunes when told to.
 #[derive(Clone)]
 pub struct Pruner {
-    store: Store,
+    pub(super) store: Store,
 }
 
 impl Pruner {

@@ -87,6 +87,43 @@ pub fn highest_visible(
     Ok(tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0).map(Sequence)).optional()?)
 }
 
+/// Takes the envelope of a message away that stays.
+pub(super) fn take_away(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
+    const FILED: &str = "delete from filed_envelope where channel_id = ?1 and sequence = ?2";
+    const NEW_ONE: &str = "delete from new_envelope where channel_id = ?1 and sequence = ?2";
+    tx.prepare(FILED)?.execute((channel.0, sequence.0))?;
+    tx.prepare(NEW_ONE)?.execute((channel.0, sequence.0))?;
+    Ok(())
+}
+
+/// Puts the envelope of a deleted message back. It is filed, and so is what is older in its channel.
+pub(super) fn put_back(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
+    const OLDER: &str = "insert into filed_envelope (channel_id, sequence, author, received_at, message_id)
+                         select channel_id, sequence, author, received_at, message_id
+                           from new_envelope
+                          where channel_id = ?1 and sequence < ?2";
+    const OLDER_LAST: &str = "insert into filed_author (channel_id, author, last)
+                              select channel_id, author, max(sequence)
+                                from new_envelope
+                               where channel_id = ?1 and sequence < ?2
+                               group by channel_id, author
+                                  on conflict (channel_id, author) do update set last = excluded.last";
+    const FORGET: &str = "delete from new_envelope where channel_id = ?1 and sequence < ?2";
+    const ONE: &str = "insert into filed_envelope (channel_id, sequence, author, received_at, message_id)
+                       select channel_id, sequence, author, received_at, message_id
+                         from deleted_message
+                        where channel_id = ?1 and sequence = ?2";
+    const LAST: &str = "insert into filed_author (channel_id, author, last)
+                        select channel_id, author, sequence
+                          from deleted_message
+                         where channel_id = ?1 and sequence = ?2
+                            on conflict (channel_id, author) do update set last = max(last, excluded.last)";
+    for sql in [OLDER, OLDER_LAST, FORGET, ONE, LAST] {
+        tx.prepare(sql)?.execute((channel.0, sequence.0))?;
+    }
+    Ok(())
+}
+
 /// Files channel after channel, from the first to the last and round again, so that all of a channel's new envelopes go
 /// together. Lives on the writer thread.
 #[derive(Default)]

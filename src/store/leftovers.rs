@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use crate::domain::id::ChannelRow;
 use crate::store::error::StoreError;
 use crate::store::tx::WriteTx;
-use crate::store::{idempotency, messages, read_states};
+use crate::store::{deleted, idempotency, messages, read_states};
 
 /// Rows that are removed in one change; others wait no longer than this takes.
 const ROWS: u32 = 500;
@@ -72,6 +72,9 @@ fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError
     let removed = idempotency::forget_of_channel(tx, channel, ROWS)?;
     if removed > 0 {
         return Ok(removed);
+    }
+    if deleted::remove_of_channel(tx, channel)? {
+        return Ok(ROWS as usize);
     }
     let removed = messages::delete_oldest(tx, channel, i64::MAX)?;
     // Each has an envelope too.

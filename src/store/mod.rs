@@ -10,6 +10,7 @@ mod checkpoints;
 mod columns;
 pub mod contacts;
 pub mod counters;
+pub mod deleted;
 pub mod envelopes;
 pub mod error;
 pub mod folder;
@@ -26,6 +27,7 @@ pub mod open;
 mod pool;
 pub mod profiles;
 pub mod push;
+pub mod range_marks;
 pub mod read_states;
 pub mod reading;
 pub mod reservations;
@@ -38,6 +40,7 @@ pub mod sessions;
 mod tallies;
 pub mod tokens;
 pub mod tx;
+pub mod undo;
 pub mod users;
 pub mod viewpoint;
 mod writer;
@@ -89,6 +92,7 @@ struct Shared {
     probes: Arc<Semaphore>,
     writer: WriterThread,
     leftovers: Notify,
+    due: Notify,
     /// Last, because it is dropped after all connections; the writer thread has it too.
     marks: Arc<ChangeMarks>,
 }
@@ -256,6 +260,21 @@ impl Store {
     /// Waits until there are leftovers; at once when that was told since the last time.
     pub async fn leftovers_noted(&self) {
         self.shared.leftovers.notified().await;
+    }
+
+    /// Tells whoever does what is due that something will be.
+    pub fn note_due(&self) {
+        self.shared.due.notify_one();
+    }
+
+    /// Waits until that is told; not at all when it was told since the last time.
+    pub async fn due_noted(&self) {
+        self.shared.due.notified().await;
+    }
+
+    /// Whether the disk is full, so that what is deleted must make room at once.
+    pub fn is_short_of_room(&self) -> bool {
+        self.shared.health.is_short_of_room()
     }
 
     /// Whether a change would be stored now: the writer gets the file's lock within a moment, and the last commit reached

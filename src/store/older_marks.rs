@@ -34,10 +34,14 @@ pub fn mark_read(tx: &WriteTx<'_>, viewpoint: &Viewpoint, sequence: Sequence) ->
     Ok(true)
 }
 
-/// What is left to do where a message and every older visible one are marked as unread, own ones included.
+/// What is left to do where messages are marked as unread: a message and every older visible one, own ones included, or
+/// those of others above some message.
 #[derive(Debug, Clone, Copy)]
 pub struct Unmarking {
+    /// Up to here nothing is marked.
+    floor: Sequence,
     sequence: Sequence,
+    own_too: bool,
     /// Whether the cursor moves back. If not, each message below it gets an exception. If so, each read message above the
     /// new place gets one, and below it only own messages do.
     goes_back: bool,
@@ -46,29 +50,58 @@ pub struct Unmarking {
 }
 
 impl Unmarking {
-    /// Chooses what costs fewer exceptions.
+    /// A message and every older one.
     pub fn begin(tx: &WriteTx<'_>, viewpoint: &Viewpoint, sequence: Sequence) -> Result<Self, StoreError> {
+        Self::new(tx, viewpoint, viewpoint.since, sequence, true)
+    }
+
+    /// The messages of others above `floor` and up to a sequence.
+    pub(super) fn of_others(
+        tx: &WriteTx<'_>,
+        viewpoint: &Viewpoint,
+        floor: Sequence,
+        sequence: Sequence,
+    ) -> Result<Self, StoreError> {
+        Self::new(tx, viewpoint, floor.max(viewpoint.since), sequence, false)
+    }
+
+    /// Chooses what costs fewer exceptions.
+    fn new(
+        tx: &WriteTx<'_>,
+        viewpoint: &Viewpoint,
+        floor: Sequence,
+        sequence: Sequence,
+        own_too: bool,
+    ) -> Result<Self, StoreError> {
         let cursor = cursor(tx, viewpoint)?;
-        let goes_back = cursor.0 - sequence.0 <= sequence.0 - viewpoint.since.0;
+        let goes_back = cursor.0 - sequence.0 <= sequence.0 - floor.0;
         let rest = if goes_back { cursor.max(sequence) } else { sequence };
-        Ok(Self { sequence, goes_back, rest })
+        Ok(Self { floor, sequence, own_too, goes_back, rest })
     }
 
     /// Marks a part, the newest first, and answers what is left.
     pub fn go_on(self, tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<Option<Self>, StoreError> {
-        let low = Sequence((self.rest.0 - PART).max(viewpoint.since.0));
+        let low = Sequence((self.rest.0 - PART).max(self.floor.0));
         let cursor = cursor(tx, viewpoint)?;
         let marked = (low, self.rest.min(self.sequence));
-        forget_exceptions(tx, viewpoint, marked.0, marked.1)?;
+        if self.own_too {
+            forget_exceptions(tx, viewpoint, marked.0, marked.1)?;
+        } else {
+            forget_foreign(tx, viewpoint, marked.0, marked.1)?;
+        }
         // Had somebody moved the cursor up meanwhile, going back would take what is read above along.
         if self.goes_back && cursor <= self.rest {
-            except_own(tx, viewpoint, marked)?;
+            if self.own_too {
+                except_own(tx, viewpoint, marked)?;
+            }
             except_read(tx, viewpoint, (low.max(self.sequence), cursor))?;
             set_cursor(tx, viewpoint, cursor.min(low))?;
-        } else {
+        } else if self.own_too {
             except_all(tx, viewpoint, marked)?;
+        } else {
+            except_foreign(tx, viewpoint, marked)?;
         }
-        Ok((low > viewpoint.since).then_some(Self { rest: low, ..self }))
+        Ok((low > self.floor).then_some(Self { rest: low, ..self }))
     }
 }
 
@@ -84,6 +117,18 @@ fn except_all(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Re
     count(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
 }
 
+/// The same for messages of others.
+fn except_foreign(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
+    const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
+                       select channel_id, ?2, sequence, 0
+                         from envelope
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?5, ?6)";
+    let (channel, reader) = viewpoint.key();
+    let (own, other_own) = viewpoint.own_authors();
+    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, own, other_own))?;
+    count(tx, viewpoint.channel, excepted)
+}
+
 /// Keeps the reader's own messages of a range unread.
 fn except_own(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
     const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
@@ -97,7 +142,11 @@ fn except_own(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Re
 }
 
 /// Keeps the messages of a range read that are read because of the cursor.
-fn except_read(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
+pub(super) fn except_read(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    (low, high): Range,
+) -> Result<(), StoreError> {
     const SQL: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
                        select channel_id, ?2, sequence, 1
                          from envelope
@@ -118,4 +167,23 @@ fn forget_exceptions(
                         where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4";
     let (channel, reader) = viewpoint.key();
     uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
+}
+
+/// The same for messages of others: an own one that was marked unread stays so.
+pub(super) fn forget_foreign(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    low: Sequence,
+    high: Sequence,
+) -> Result<(), StoreError> {
+    const SQL: &str = "delete from read_exception
+                        where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4
+                          and not exists (select 1
+                                            from envelope e
+                                           where e.channel_id = ?1 and e.sequence = read_exception.sequence
+                                             and e.author in (?5, ?6))";
+    let (channel, reader) = viewpoint.key();
+    let (own, other_own) = viewpoint.own_authors();
+    let forgotten = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, own, other_own))?;
+    uncount(tx, viewpoint.channel, forgotten)
 }

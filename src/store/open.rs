@@ -108,6 +108,7 @@ pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenErro
             probes: Arc::new(Semaphore::new(1)),
             writer,
             leftovers: Notify::default(),
+            due: Notify::default(),
             marks,
         }),
     };

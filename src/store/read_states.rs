@@ -105,6 +105,25 @@ pub fn mark_one(
     }
 }
 
+/// The reader's state of one message.
+pub fn state_of(
+    tx: &ReadTx<'_>,
+    viewpoint: &Viewpoint,
+    sequence: Sequence,
+    own: bool,
+) -> Result<ReadState, StoreError> {
+    const SQL: &str =
+        "select read from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
+    let (channel, reader) = viewpoint.key();
+    let excepted: Option<bool> =
+        tx.prepare(SQL)?.query_row((channel, reader, sequence.0), |row| row.get(0)).optional()?;
+    let read = match excepted {
+        Some(read) => read,
+        None => own || sequence <= cursor(tx, viewpoint)?,
+    };
+    Ok(if read { ReadState::Read } else { ReadState::Unread })
+}
+
 /// Forgets what readers thought of a deleted message.
 pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
     // One look-up per reader instead of an index that every mark would have to maintain.
@@ -242,7 +261,27 @@ pub(super) fn set_cursor(
                        values (?1, ?2, ?3)
                        on conflict (channel_id, reader) do update set cursor = excluded.cursor";
     let (channel, reader) = viewpoint.key();
+    keep_deleted(tx, viewpoint, self::cursor(tx, viewpoint)?, cursor)?;
     tx.prepare(SQL)?.execute((channel, reader, cursor.0))?;
+    Ok(())
+}
+
+/// Keeps what a reader thinks of deleted messages while the reader's cursor moves over them.
+fn keep_deleted(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    from: Sequence,
+    to: Sequence,
+) -> Result<(), StoreError> {
+    const SQL: &str = "insert or ignore into deleted_state (channel_id, sequence, reader, read)
+                       select channel_id, sequence, ?2, ?5
+                         from deleted_message
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?6, ?7)";
+    let (channel, reader) = viewpoint.key();
+    let (own, other_own) = viewpoint.own_authors();
+    let (low, high) = (from.min(to), from.max(to));
+    // What was below the cursor was read.
+    tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, to < from, own, other_own))?;
     Ok(())
 }
 

@@ -8,6 +8,8 @@ export function forms() {
     if (event.target.dataset.sent) event.preventDefault();
     else if (event.target.method === "post") event.target.dataset.sent = "1";
   });
+  // Deleting can be taken back where a toast offers it, so nobody is asked first.
+  for (const sure of findAll("input[name=sure]")) sure.disabled = false;
   // A page that comes back from the browser's memory can be sent again.
   addEventListener("pageshow", () => findAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
   document.addEventListener("keydown", (event) => {

@@ -7,6 +7,12 @@ export function press(selector) {
   return Boolean(target);
 }
 
+function submit(selector) {
+  const form = find(selector);
+  form?.requestSubmit();
+  return Boolean(form);
+}
+
 const visit = (path) => () => { go(path); return true; };
 
 function write(selector) {
@@ -27,6 +33,7 @@ export const SHORTCUTS = {
   u: () => press("#back") || press(".crumb"),
   Escape: () => press("#back"),
   a: () => press('button[value="read-shown"]') || press('[data-key="a"]'),
+  z: () => press('.toast button[name="undo"]') || submit("#undo"),
   "[": () => press(".pager [rel=prev]"),
   "]": () => press(".pager [rel=next]"),
   "/": search,

@@ -89,7 +89,11 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   assert.equal(await page.locator(".pick:checked").count(), 3);
   await page.goto(`${server.address}/inbox?view=all`);
   await press("j", "#");
-  await page.waitForSelector("text=Delete for everyone");
+  await page.waitForSelector("#flash >> text=deleted for everyone");
+  const left = await page.locator(".row").count();
+  await press("z");
+  await page.waitForSelector("#flash >> text=Undone");
+  assert.equal(await page.locator(".row").count(), left + 1);
 
   step("goes places");
   await press("g", "i");

@@ -42,6 +42,14 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.click(".acts >> text=Delete");
   await page.click("text=Delete for everyone");
   assert.match(await page.textContent("#flash"), /2 messages deleted for everyone/);
+  const left = await page.locator(".row").count();
+  await page.click("#flash >> text=Undo");
+  assert.match(await page.textContent("#flash"), /Undone/);
+  assert.equal(await page.locator(".row").count(), left + 2);
+  await page.locator(".pick").nth(0).check();
+  await page.locator(".pick").nth(1).check();
+  await page.click(".acts >> text=Delete");
+  await page.click("text=Delete for everyone");
 
   step("writes, with what is wrong said where it is");
   await page.goto(`${server.address}/channels/${channel}`);

@@ -225,3 +225,28 @@ async fn what_is_deleted_on_a_full_disk_makes_room_for_messages() {
     assert_eq!(readiness(server).await, 200);
     o.write(&body).await.is(200);
 }
+
+#[tokio::test]
+async fn what_is_deleted_on_the_pages_of_a_full_disk_is_gone_at_once() {
+    let disk = FullDisk::new().await;
+    let server = &disk.server;
+    let channel = server.owner().channel().await;
+    let body = "x".repeat(1_000_000);
+    for _ in 0..20 {
+        channel.owner_token().wrote(&body).await;
+    }
+    let mut person = Person::new(&server.site);
+    person.sign_in(USER, PASSWORD).await;
+    person.get("/inbox").await.is(200);
+    disk.fill();
+    while channel.owner_token().write(&body).await.status == 200 {}
+    channel.owner_token().write("no room").await.is(503);
+    let keys: Vec<String> = (1..=20).map(|sequence| format!("{}.{sequence}", channel.id)).collect();
+    let mut fields: Vec<_> = keys.iter().map(|key| ("pick", key.as_str())).collect();
+    fields.extend([("action", "delete"), ("sure", "yes"), ("back", "/inbox")]);
+    person.post("/inbox/act", &fields).await.is(303);
+    let page = person.get("/inbox").await.is(200).text();
+    assert!(page.contains("20 messages deleted for everyone, at once and for good"), "{page}");
+    assert!(!page.contains("name=\"undo\""), "there is no way back");
+    eventually("room for messages", async || channel.owner_token().write("a text").await.status == 200).await;
+}

@@ -141,6 +141,10 @@ const TO_VERSION_1: &str = "
     alter table account drop column deleted;
     alter table channel drop column direction;
 
+    drop table undo_part;
+    drop table undo;
+    drop table deleted_state;
+    drop table deleted_message;
     drop table filed_author;
     drop table leftover;
     drop trigger token_access;

@@ -87,5 +87,6 @@ mod tampering;
 mod text;
 /// HTTPS, HTTP/2 and a certificate that changes.
 mod tls;
+mod undo;
 /// The pages, as requests and answers.
 mod web;

@@ -5,8 +5,19 @@ use std::path::Path;
 
 use rusqlite::{Connection, StatementStatus};
 
-const GROWING: &[&str] =
-    &["message", "filed_envelope", "read_cursor", "read_exception", "idempotency", "token", "session"];
+const GROWING: &[&str] = &[
+    "message",
+    "filed_envelope",
+    "deleted_message",
+    "deleted_state",
+    "read_cursor",
+    "read_exception",
+    "idempotency",
+    "token",
+    "session",
+    "undo",
+    "undo_part",
+];
 
 /// Those that are meant to look at all rows, by how they begin.
 const WHOLE: &[&str] = &["delete from session where seen_at <"];

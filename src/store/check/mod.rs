@@ -103,13 +103,34 @@ fn devices(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
 const STRAYS: &[(&str, &str)] = &[
     (
         "messages without an envelope",
-        "select count(*) from message where id not in (select message_id from envelope)",
+        "select count(*)
+           from message
+          where id not in (select message_id from envelope union all select message_id from deleted_message)",
     ),
     (
         "envelopes without a message",
         "select count(*) from envelope e where not exists (select 1 from message m where m.id = e.message_id)",
     ),
     ("envelopes without a channel", "select count(*) from envelope where channel_id not in CHANNELS"),
+    (
+        "deleted messages that are there",
+        "select count(*)
+           from deleted_message d
+          where exists (select 1 from envelope e where e.channel_id = d.channel_id and e.sequence = d.sequence)
+             or not exists (select 1 from message m where m.id = d.message_id)",
+    ),
+    (
+        "deleted messages without a channel",
+        "select count(*) from deleted_message where channel_id not in CHANNELS",
+    ),
+    (
+        "states of deleted messages without one",
+        "select count(*)
+           from deleted_state s
+          where not exists (select 1
+                              from deleted_message d
+                             where d.channel_id = s.channel_id and d.sequence = s.sequence)",
+    ),
     (
         "authors whose last message is another",
         "select count(*)
@@ -174,7 +195,12 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
     const MESSAGES: &str = "select e.sequence, m.sealed
                               from envelope e
                               join message m on m.id = e.message_id
-                             where e.channel_id = ?1";
+                             where e.channel_id = ?1
+                         union all
+                            select d.sequence, m.sealed
+                              from deleted_message d
+                              join message m on m.id = d.message_id
+                             where d.channel_id = ?1";
     let (account, sealed_key): (i64, Vec<u8>) =
         tx.prepare(KEY)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // That the key itself does not open is reported with the columns of the root key.

@@ -9,6 +9,7 @@ use crate::domain::channel::{ChannelState, Direction, Sequencing};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
 use crate::http::body::BodyLimits;
+use crate::service::acted::Acted;
 use crate::service::conversation::{Conversations, Opening, Stretch};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
@@ -219,8 +220,9 @@ pub async fn mark_read(
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let reader = sides.reader(call.owner(), &id)?;
-    let unread = messages.mark_read_up_to(&reader, form.0.unwrap_or(Sequence(i64::MAX))).await?;
-    call.told(&format!("/channels/{}", id.as_str()), Done::MarkedRead(unread))
+    let up_to = form.0.unwrap_or(Sequence(i64::MAX));
+    let Acted { outcome, undo } = messages.mark_read_up_to(call.owner(), &reader, up_to).await?;
+    call.told_with(&format!("/channels/{}", id.as_str()), Done::MarkedRead(outcome), undo)
 }
 
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Answer) -> ConversationPage {

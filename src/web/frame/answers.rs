@@ -6,6 +6,7 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use askama::Template;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use crate::domain::id::UndoId;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::flash::Done;
 use crate::web::frame::refusal::{Refusal, broken};
@@ -47,15 +48,20 @@ pub fn location(base: &str, path: &str) -> HeaderValue {
 
 /// Goes on to a page, which tells what was done.
 pub fn told(site: &Site, path: &str, done: Done) -> Result<HttpResponse, Refusal> {
+    told_with(site, path, done, None)
+}
+
+/// The same for what can be taken back.
+pub fn told_with(site: &Site, path: &str, done: Done, undo: Option<UndoId>) -> Result<HttpResponse, Refusal> {
     let mut answer = redirect(&site.base, path);
-    answer.add_cookie(&done.cookie(site)).map_err(broken)?;
+    answer.add_cookie(&done.cookie(site, undo)).map_err(broken)?;
     Ok(answer)
 }
 
 /// The answer to somebody whose session has just ended.
 pub fn signed_out(site: &Site, done: Done) -> HttpResponse {
     let mut answer = redirect(&site.base, "/login");
-    let done = done.cookie(site);
+    let done = done.cookie(site, None);
     // Names and values of these cookies are ours, so they always fit into a header.
     let _added = answer.add_cookie(&Jar::Session.clear(site)).and_then(|()| answer.add_cookie(&done));
     answer

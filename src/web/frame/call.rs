@@ -9,6 +9,7 @@ use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use crate::auth::access::Owner;
 use crate::auth::session::{Session, Sessions};
+use crate::domain::id::UndoId;
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::{Clock, Timestamp};
 use crate::service::Reading;
@@ -71,6 +72,11 @@ impl AnyCall {
     /// On to a page, which tells what was done.
     pub fn told(&self, path: &str, done: Done) -> Result<HttpResponse, Refusal> {
         answers::told(&self.site, path, done)
+    }
+
+    /// The same for what can be taken back.
+    pub fn told_with(&self, path: &str, done: Done, undo: Option<UndoId>) -> Result<HttpResponse, Refusal> {
+        answers::told_with(&self.site, path, done, undo)
     }
 }
 

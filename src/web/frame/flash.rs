@@ -3,6 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::{HttpMessage, HttpRequest};
 
+use crate::domain::id::UndoId;
 use crate::domain::read_state::UnreadCount;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::site::Site;
@@ -14,6 +15,8 @@ pub struct Flash {
     pub tone: &'static str,
     pub icon: &'static str,
     pub text: String,
+    /// By which it is taken back, where it can be.
+    pub undo: Option<UndoId>,
 }
 
 /// Something that was done, or was not.
@@ -22,9 +25,15 @@ pub enum Done {
     MarkedRead(UnreadCount),
     MarkedUnread(u64),
     Deleted(u64),
+    /// Without a way back.
+    DeletedForGood(u64),
     /// Some messages are too young to be deleted.
     KeptByRetention(u64),
     NothingChosen,
+    MarkedUnreadFrom,
+    TakenBack,
+    NothingToTakeBack,
+    TakenBackTooLate,
     ChannelMade,
     ChannelSaved,
     ChannelClosed,
@@ -47,12 +56,24 @@ pub enum Done {
     AccountDeleted,
 }
 
+/// Stands in the cookie before the id of what is taken back.
+const UNDO: char = '~';
+
 const OK: (&str, &str) = ("ok", "check");
 const WARN: (&str, &str) = ("warn", "alert");
 
 impl Done {
-    const PLAIN: [(Self, &'static str, (&'static str, &'static str), &'static str); 20] = [
+    const PLAIN: &[(Self, &'static str, (&'static str, &'static str), &'static str)] = &[
         (Self::NothingChosen, "none", WARN, "Nothing was selected."),
+        (Self::MarkedUnreadFrom, "unread-from", OK, "Marked unread from there on."),
+        (Self::TakenBack, "undone", OK, "Undone."),
+        (Self::NothingToTakeBack, "undo-nothing", WARN, "There is nothing left to undo."),
+        (
+            Self::TakenBackTooLate,
+            "undo-late",
+            WARN,
+            "Too late: what is deleted can be brought back for a minute.",
+        ),
         (
             Self::ChannelMade,
             "made",
@@ -89,19 +110,21 @@ impl Done {
         (Self::UserEnabled, "user-on", OK, "The user is enabled again."),
     ];
 
-    /// The cookie that tells it to the next page.
-    pub fn cookie(self, site: &Site) -> Cookie<'static> {
+    /// The cookie that tells it to the next page, with how it is taken back.
+    pub fn cookie(self, site: &Site, undo: Option<UndoId>) -> Cookie<'static> {
         let value = match self {
             Self::MarkedRead(count) => format!("read-{}{}", count.number, if count.more { "+" } else { "" }),
             Self::MarkedUnread(number) => format!("unread-{number}"),
             Self::Deleted(number) => format!("deleted-{number}"),
+            Self::DeletedForGood(number) => format!("purged-{number}"),
             Self::KeptByRetention(number) => format!("kept-{number}"),
             Self::AccountDeleted => "account-gone".to_owned(),
             plain => {
                 Self::PLAIN.iter().find(|one| one.0 == plain).map_or_else(String::new, |one| one.1.to_owned())
             }
         };
-        Jar::Flash.set(site, &value, None)
+        let undo = undo.map_or_else(String::new, |id| format!("{UNDO}{id}"));
+        Jar::Flash.set(site, &(value + &undo), None)
     }
 }
 
@@ -117,6 +140,14 @@ pub fn is_told(request: &HttpRequest) -> bool {
 pub fn tell(site: &Site, request: &HttpRequest) -> Option<Flash> {
     let value = Jar::Flash.read(site, request)?;
     request.extensions_mut().insert(Told);
+    let (said, undo) = match value.split_once(UNDO) {
+        Some((said, id)) => (said, id.parse().ok()),
+        None => (value.as_str(), None),
+    };
+    Some(Flash { undo, ..words(said)? })
+}
+
+fn words(value: &str) -> Option<Flash> {
     if value == "account-gone" {
         return Some(flash(OK, "The account and everything in it is deleted."));
     }
@@ -129,6 +160,12 @@ pub fn tell(site: &Site, request: &HttpRequest) -> Option<Flash> {
     match what {
         "read" => Some(flash(OK, &format!("{messages} marked read."))),
         "unread" => Some(flash(OK, &format!("{messages} marked unread."))),
+        "purged" => {
+            let text = format!(
+                "{messages} deleted for everyone, at once and for good: there is no room to keep them."
+            );
+            Some(flash(OK, &text))
+        }
         "deleted" => Some(flash(OK, &format!("{messages} deleted for everyone."))),
         "kept" => {
             Some(flash(WARN, &format!("{messages} not deleted: younger than the channel's minimum age.")))
@@ -138,5 +175,5 @@ pub fn tell(site: &Site, request: &HttpRequest) -> Option<Flash> {
 }
 
 fn flash((tone, icon): (&'static str, &'static str), text: &str) -> Flash {
-    Flash { tone, icon, text: text.to_owned() }
+    Flash { tone, icon, text: text.to_owned(), undo: None }
 }

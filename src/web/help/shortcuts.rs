@@ -50,7 +50,7 @@ const GROUPS: [KeyGroup; 4] = [
             key("Mark read and move on", &["e"]),
             key("Mark unread", &["Shift+U"]),
             key("Read or unread, then move down, up", &["m", "Shift+M"]),
-            key("Delete for everyone (asks)", &["#"]),
+            key("Delete for everyone", &["#"]),
             key("Mark all shown read", &["a"]),
             key("Newest, older page", &["[", "]"]),
             key("Show new messages", &["."]),
@@ -64,7 +64,7 @@ const GROUPS: [KeyGroup; 4] = [
             key("Answer", &["c"]),
             key("Mark unread", &["m", "Shift+U"]),
             key("On to the previous in its channel", &["e"]),
-            key("Delete for everyone (asks)", &["#"]),
+            key("Delete for everyone", &["#"]),
         ],
     },
     KeyGroup {
@@ -79,6 +79,7 @@ const GROUPS: [KeyGroup; 4] = [
     KeyGroup {
         title: "Everywhere",
         keys: &[
+            key("Undo what was done last", &["z"]),
             key("Search", &["/"]),
             key("New channel", &["n"]),
             two("Inbox", &["g", "i"]),

@@ -6,10 +6,12 @@ use actix_web::{HttpResponse, web};
 
 use crate::auth::error::AuthError;
 use crate::auth::owner_side::OwnerSides;
-use crate::domain::id::ChannelId;
+use crate::domain::id::{ChannelId, UndoId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, UnreadCount};
+use crate::service::acted::Acted;
 use crate::service::messages::{Deleted, Messages};
+use crate::service::undo::TakenBack;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -17,6 +19,7 @@ use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::guards::way_back;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::own_path;
@@ -28,10 +31,12 @@ const MOST: usize = 500;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Mark(ReadState),
+    /// A message and every newer one in its channel.
+    UnreadFrom,
     Delete,
 }
 
-pub struct Acted {
+pub struct Chosen {
     action: Option<Action>,
     keys: Vec<String>,
     back: String,
@@ -42,7 +47,7 @@ pub struct Acted {
     quiet: bool,
 }
 
-impl Form for Acted {
+impl Form for Chosen {
     fn read(fields: &Fields) -> Self {
         let one = fields.text("one");
         let (verb, keys) = match one.split_once(':') {
@@ -55,6 +60,7 @@ impl Form for Acted {
         let action = match verb.as_str() {
             "read" => Some(Action::Mark(ReadState::Read)),
             "unread" => Some(Action::Mark(ReadState::Unread)),
+            "unread-from" => Some(Action::UnreadFrom),
             "delete" => Some(Action::Delete),
             _ => None,
         };
@@ -65,7 +71,7 @@ impl Form for Acted {
 }
 
 pub async fn act(
-    Submitted(form): Submitted<Acted>,
+    Submitted(form): Submitted<Chosen>,
     call: Call,
     sides: web::Data<OwnerSides>,
     messages: web::Data<Messages>,
@@ -80,7 +86,9 @@ pub async fn act(
     match action {
         Action::Mark(state) => {
             let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
-            let number = messages.mark_each(call.owner(), readers, state).await?;
+            // Opening a message marks it too, which is nobody's slip.
+            let Acted { outcome: number, undo } =
+                messages.mark_each(call.owner(), readers, state, !form.quiet).await?;
             if form.quiet {
                 return Ok(HttpResponse::NoContent().finish());
             }
@@ -88,13 +96,26 @@ pub async fn act(
                 ReadState::Read => Done::MarkedRead(UnreadCount::exactly(number)),
                 ReadState::Unread => Done::MarkedUnread(number),
             };
-            call.told(&form.back, done)
+            call.told_with(&form.back, done, undo)
+        }
+        Action::UnreadFrom => {
+            let mut undo = None;
+            for (reader, sequences) in held(chosen, |channel| sides.reader(call.owner(), channel))? {
+                for from in sequences.into_iter().take(1) {
+                    undo = messages.mark_unread_from(call.owner(), &reader, from).await?.undo;
+                }
+            }
+            call.told_with(&form.back, Done::MarkedUnreadFrom, undo)
         }
         Action::Delete if form.sure => {
             let writers = held(chosen, |channel| sides.writer(call.owner(), channel))?;
-            let Deleted { deleted, kept } = messages.delete_each(call.owner(), writers).await?;
-            let done = if kept > 0 { Done::KeptByRetention(kept) } else { Done::Deleted(deleted) };
-            call.told(&form.back, done)
+            let Acted { outcome, undo } = messages.delete_each(call.owner(), writers).await?;
+            let done = match outcome {
+                Deleted { kept, .. } if kept > 0 => Done::KeptByRetention(kept),
+                Deleted { gone, for_good: true, .. } => Done::DeletedForGood(gone),
+                Deleted { gone, .. } => Done::Deleted(gone),
+            };
+            call.told_with(&form.back, done, undo)
         }
         Action::Delete => {
             let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
@@ -104,7 +125,30 @@ pub async fn act(
     }
 }
 
-fn ask(c: Chrome, form: &Acted, number: u64) -> ConfirmPage {
+/// What is to be taken back; nothing for what was done last.
+pub struct Undone(Option<UndoId>);
+
+impl Form for Undone {
+    fn read(fields: &Fields) -> Self {
+        Self(fields.text("undo").parse().ok())
+    }
+}
+
+/// Takes back what was done, and shows the page again on which that was asked for.
+pub async fn undo(
+    Submitted(form): Submitted<Undone>,
+    call: Call,
+    messages: web::Data<Messages>,
+) -> Result<HttpResponse, Refusal> {
+    let done = match messages.take_back(call.owner(), form.0).await? {
+        None => Done::NothingToTakeBack,
+        Some(TakenBack { gone: 0 }) => Done::TakenBack,
+        Some(TakenBack { .. }) => Done::TakenBackTooLate,
+    };
+    call.told(&way_back(&call.request), done)
+}
+
+fn ask(c: Chrome, form: &Chosen, number: u64) -> ConfirmPage {
     let mut carried = vec![("action", "delete".to_owned()), ("back", form.back.clone())];
     carried.extend(form.keys.iter().map(|key| ("pick", key.clone())));
     ConfirmPage {
@@ -114,7 +158,7 @@ fn ask(c: Chrome, form: &Acted, number: u64) -> ConfirmPage {
         carried,
         consequences: vec![
             "They are removed for everyone: for you and for every program and person with a token of the channel. \
-             This cannot be undone."
+             You can take it back for a minute."
                 .to_owned(),
         ],
         typed: String::new(),

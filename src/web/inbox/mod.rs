@@ -18,6 +18,7 @@ const TABLE: &[Endpoint] = &[
     get("/inbox", |r| r.to(list::show)),
     get("/search", |r| r.to(search::show)),
     post("/inbox/act", |r| r.to(actions::act)),
+    post("/inbox/undo", |r| r.to(actions::undo)),
     get("/m/{channel}/{sequence}", |r| r.to(message::show)),
     get("/m/{channel}/{sequence}/raw", |r| r.to(message::raw)),
     get("/events", |r| r.to(live::events)),

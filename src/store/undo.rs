@@ -1,0 +1,126 @@
+//! Rows of what was done to messages in the inbox: how they were before, so that it can be taken back.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::domain::id::{AccountId, ChannelRow, SessionId, UndoId};
+use crate::domain::message::Sequence;
+use crate::domain::read_state::ReadState;
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// What is kept for an account; a further one ends the oldest.
+const MOST: u32 = 20;
+
+/// How long it can be taken back. For deleted messages `deleted` has a shorter time.
+const KEPT_FOR: Duration = Duration::from_hours(1);
+
+/// How many stretches of messages one may be about. What changed more at once cannot be taken back.
+pub const MOST_PARTS: usize = 2000;
+
+/// How messages of a channel were before.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    pub channel: ChannelRow,
+    pub first: Sequence,
+    /// The same as the first where it is one message.
+    pub last: Sequence,
+    pub was: Was,
+}
+
+/// What is to be so again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Was {
+    Marked(ReadState),
+    /// It was there.
+    Undeleted,
+}
+
+impl Was {
+    fn columns(self) -> (i64, i64) {
+        match self {
+            Self::Marked(state) => (0, i64::from(state == ReadState::Read)),
+            Self::Undeleted => (1, 0),
+        }
+    }
+
+    fn of(aspect: i64, value: i64) -> Result<Self, StoreError> {
+        let state = if value == 0 { ReadState::Unread } else { ReadState::Read };
+        match aspect {
+            0 => Ok(Self::Marked(state)),
+            1 => Ok(Self::Undeleted),
+            _ => Err(StoreError::Malformed("what is to be taken back")),
+        }
+    }
+}
+
+impl Part {
+    /// About one message.
+    pub fn one(channel: ChannelRow, sequence: Sequence, was: Was) -> Self {
+        Self { channel, first: sequence, last: sequence, was }
+    }
+}
+
+/// Remembers what a session did; `None` when there is nothing to take back, or too much.
+pub fn remember(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    session: SessionId,
+    parts: &[Part],
+) -> Result<Option<UndoId>, StoreError> {
+    const SQL: &str = "insert into undo (account_id, session_id, done_at) values (?1, ?2, ?3)";
+    const PART: &str = "insert into undo_part (undo_id, part, channel_id, first, last, aspect, value)
+                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    const END_OLDEST: &str = "delete from undo
+          where account_id = ?1
+            and id <= (select id from undo where account_id = ?1 order by id desc limit 1 offset ?2)";
+    if parts.is_empty() || parts.len() > MOST_PARTS {
+        return Ok(None);
+    }
+    let id = tx.prepare(SQL)?.insert((account.0, session.0, tx.now().as_millis()))?;
+    for (number, part) in (0_i64..).zip(parts) {
+        let (aspect, value) = part.was.columns();
+        let Part { channel, first, last, .. } = part;
+        tx.prepare(PART)?.execute((id, number, channel.0, first.0, last.0, aspect, value))?;
+    }
+    tx.prepare(END_OLDEST)?.execute((account.0, MOST))?;
+    Ok(Some(UndoId(id)))
+}
+
+/// What a session did last, or that one thing.
+pub fn find(
+    tx: &ReadTx<'_>,
+    session: SessionId,
+    which: Option<UndoId>,
+) -> Result<Option<UndoId>, StoreError> {
+    const LAST: &str = "select id from undo where session_id = ?1 and done_at > ?2 order by id desc limit 1";
+    const ONE: &str = "select id from undo where session_id = ?1 and done_at > ?2 and id = ?3";
+    let since = tx.now().before(KEPT_FOR).as_millis();
+    let id = |row: &Row<'_>| row.get(0).map(UndoId);
+    Ok(match which {
+        None => tx.prepare(LAST)?.query_row((session.0, since), id).optional()?,
+        Some(which) => tx.prepare(ONE)?.query_row((session.0, since, which.0), id).optional()?,
+    })
+}
+
+/// Takes the parts out: nobody else takes them back.
+pub fn take(tx: &WriteTx<'_>, id: UndoId) -> Result<Vec<Part>, StoreError> {
+    const PARTS: &str =
+        "select channel_id, first, last, aspect, value from undo_part where undo_id = ?1 order by part";
+    const FORGET: &str = "delete from undo where id = ?1";
+    let mut statement = tx.prepare(PARTS)?;
+    let rows = statement.query_map([id.0], |row| Ok(part(row)))?;
+    let parts = rows.map(|row| row?).collect::<Result<_, StoreError>>()?;
+    tx.prepare(FORGET)?.execute([id.0])?;
+    Ok(parts)
+}
+
+fn part(row: &Row<'_>) -> Result<Part, StoreError> {
+    Ok(Part {
+        channel: ChannelRow(row.get(0)?),
+        first: Sequence(row.get(1)?),
+        last: Sequence(row.get(2)?),
+        was: Was::of(row.get(3)?, row.get(4)?)?,
+    })
+}

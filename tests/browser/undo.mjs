@@ -1,0 +1,64 @@
+// Everything that was done to messages is taken back: from the toast, with `z`, and on another page.
+import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+
+await tell("the story of undoing", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  const { page } = mara;
+  await setUp(page, server);
+  const channel = await makeChannel(page, server, "Orders");
+  const secret = await makeToken(page, server, channel, "Web shop");
+  for (const text of ["one", "two", "three", "four"]) await write(server, channel, secret, text);
+  const list = `${server.address}/inbox?view=all`;
+  const texts = () => page.locator(".row .line").allTextContents();
+  const unread = () => page.locator(".row.unread .line").allTextContents();
+  const told = (words) => page.waitForSelector(`#flash >> text=${words}`);
+
+  step("deletes one with its button and has it back with the toast's");
+  await page.goto(list);
+  await page.locator(".row").first().hover();
+  await page.locator(".row .quick [value^='delete:']").first().click();
+  await told("1 message deleted for everyone");
+  assert.deepEqual(await texts(), ["three", "two", "one"]);
+  await page.click("#flash >> text=Undo");
+  await told("Undone");
+  assert.deepEqual(await texts(), ["four", "three", "two", "one"]);
+
+  step("marks all shown with a slip of a key, and is back where it was");
+  await page.goto(`${server.address}/inbox?view=unread`);
+  await page.locator(".row .line").first().focus();
+  await page.keyboard.press("m");
+  await told("1 message marked read");
+  const before = await texts();
+  await page.keyboard.press("a");
+  await told("3 messages marked read");
+  await page.keyboard.press("z");
+  await told("Undone");
+  await waitFor("the same list", async () => (await texts()).join() === before.join());
+
+  step("undoes on another page, one thing after the other");
+  await page.goto(list);
+  for (const at of [0, 1]) await page.locator(".pick").nth(at).check();
+  await page.click(".acts >> text=Delete");
+  await told("2 messages deleted for everyone");
+  await page.goto(`${server.address}/help/shortcuts`);
+  await page.keyboard.press("z");
+  await told("Undone");
+  assert.match(page.url(), /shortcuts/, "and stays there");
+  await page.keyboard.press("z");
+  await told("Undone");
+  await page.keyboard.press("z");
+  await told("nothing left to undo");
+  await page.goto(list);
+  assert.deepEqual(await unread(), ["four", "three", "two", "one"]);
+
+  step("marks the whole conversation read and takes that back");
+  await page.goto(`${server.address}/channels/${channel}`);
+  await page.keyboard.press("a");
+  await told("4 messages marked read");
+  await page.click("#flash >> text=Undo");
+  await told("Undone");
+  assert.match(page.url(), new RegExp(`/channels/${channel}`));
+  await page.goto(list);
+  assert.deepEqual(await unread(), ["four", "three", "two", "one"]);
+  noFaults(mara);
+});
