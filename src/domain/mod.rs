@@ -3,6 +3,7 @@
 pub mod account;
 pub mod channel;
 pub mod content;
+pub mod file_name;
 pub mod id;
 pub mod message;
 pub mod normal_form;

@@ -73,7 +73,12 @@ async fn next(payload: &mut web::Payload) -> Result<Option<Bytes>, Failure> {
     payload.next().await.transpose().map_err(broken_off)
 }
 
-fn append(body: &mut Gathered, chunk: &[u8], share: &mut Share, limits: &BodyLimits) -> Result<(), Failure> {
+pub(super) fn append(
+    body: &mut Gathered,
+    chunk: &[u8],
+    share: &mut Share,
+    limits: &BodyLimits,
+) -> Result<(), Failure> {
     let (length, memory) = body.with(chunk.len());
     take(share, length, memory, limits)?;
     body.append(chunk).map_err(no_memory)

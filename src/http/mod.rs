@@ -9,6 +9,7 @@ pub mod edge;
 pub mod failure;
 mod gathered;
 pub mod health;
+pub mod multipart;
 pub mod normal_path;
 pub mod request_id;
 pub mod room;

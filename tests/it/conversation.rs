@@ -149,7 +149,7 @@ async fn each_kind_of_message_is_shown_as_what_it_is() {
         link,
         "<summary><code dir=\"auto\">order: 10492",
         &format!("<img src=\"/m/{}/3/raw?view=1\" alt=\"The picture in message 3\"", channel.id),
-        "<b>PDF document</b>",
+        "<b dir=\"auto\">PDF document</b>",
         "application/pdf</bdi>, 10 B",
         &format!("href=\"/m/{}/4/raw\" download>Save</a>", channel.id),
         "<pre class=\"text source\" id=\"t5\" dir=\"auto\">&#60;script&#62;",

@@ -67,6 +67,8 @@ mod readme;
 mod retention;
 /// Rights that end while a request is under way.
 mod rights;
+/// Sending from a conversation.
+mod sending;
 /// How a server ends.
 mod shutdown;
 /// Signing in to the pages, and what ends it.

@@ -1,5 +1,6 @@
 //! One channel as a conversation: what was said, with a place to answer.
 
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -7,15 +8,14 @@ use serde::Deserialize;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{ChannelState, Direction, Sequencing};
 use crate::domain::id::ChannelId;
-use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
-use crate::http::body::BodyLimits;
+use crate::domain::message::Sequence;
 use crate::service::acted::Acted;
 use crate::service::conversation::{Conversations, Opening, Stretch};
-use crate::service::error::Error;
 use crate::service::messages::Messages;
 use crate::web::channels::head::Head;
+use crate::web::channels::sending::{Outgoing, new_key};
 use crate::web::channels::talk::{Body, Day, More, days};
-use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::answers::{html, html_again, location};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
@@ -24,7 +24,7 @@ use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{Unread, number};
+use crate::web::words::format::{Unread, size};
 use crate::web::words::links::Piece;
 
 #[derive(Template)]
@@ -41,6 +41,10 @@ struct ConversationPage {
     curl: String,
     draft: String,
     limit: usize,
+    /// The same in words.
+    limit_words: String,
+    /// Goes with what is sent from this page.
+    key: String,
     kinds: Vec<Choice>,
     problems: Problems,
 }
@@ -110,7 +114,7 @@ pub async fn show(
     let stretch = conversations.stretch(call.owner(), &reader, wanted.opening());
     if wanted.part {
         let ConversationPage { c, ch, unread, older, newer, days, .. } =
-            page(&call, call.part(), stretch.await?, Answer::default());
+            page(&call, call.part(), stretch.await?, Outgoing::default());
         return html(&TalkPart { c, ch, unread, older, newer, days });
     }
     let (c, stretch) = call.page("channels", stretch).await?;
@@ -118,89 +122,37 @@ pub async fn show(
         // There is nothing there, which does not mean that there is nothing.
         return Ok(call.redirect(&format!("/channels/{}", stretch.channel.id.as_str())));
     }
-    html(&page(&call, c, stretch, Answer::default()))
-}
-
-/// What somebody is about to send.
-#[derive(Default)]
-pub struct Answer {
-    text: String,
-    kind: String,
-    problems: Problems,
-}
-
-impl Form for Answer {
-    const HOLDS_MESSAGE: bool = true;
-
-    fn read(fields: &Fields) -> Self {
-        // Browsers send line ends as two characters; people mean one.
-        let text = fields.text("text").replace("\r\n", "\n");
-        Self { text, kind: fields.text("kind"), problems: Problems::none() }
-    }
-}
-
-impl Answer {
-    fn judge(&mut self, bodies: &BodyLimits) -> Option<NewMessage> {
-        let (content_type, text) = match self.kind.as_str() {
-            "json" => {
-                if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&self.text) {
-                    self.problems.add(
-                        "text",
-                        format!("This is not JSON: {error}. Choose plain text to send it as it is."),
-                    );
-                    return None;
-                }
-                ("application/json", self.text.clone())
-            }
-            _ => ("text/plain; charset=utf-8", self.text.clone()),
-        };
-        if text.len() > bodies.bytes {
-            let most = number(bodies.bytes as u64);
-            self.problems
-                .add("text", format!("The message is larger than {most} bytes, the most this server takes."));
-            return None;
-        }
-        let payload = Payload::new(bodies.room.count(text.into_bytes()));
-        if payload.is_none() {
-            self.problems.add("text", "Write something first.");
-        }
-        Some(NewMessage { content_type: ContentType::new(content_type).ok()?, payload: payload? })
-    }
+    html(&page(&call, c, stretch, Outgoing::default()))
 }
 
 pub async fn write(
-    Submitted(mut draft): Submitted<Answer>,
+    Submitted(mut outgoing): Submitted<Outgoing>,
     call: Call,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
-    if let Some(new) = draft.judge(&call.site.bodies) {
+    let all = outgoing.judge(&call.site.bodies);
+    if !outgoing.problems.any() {
         let writer = sides.writer(call.owner(), &id)?;
-        match messages.write(&writer, new, None).await {
-            Ok(message) => {
-                let place = format!("/channels/{0}?at={1}#s{1}", id.as_str(), message.sequence);
-                return call.told(&place, Done::Sent);
+        match outgoing.send(&messages, &writer, all).await {
+            Ok(last) => {
+                let last = last.unwrap_or(Sequence::NONE);
+                let place = format!("/channels/{}?at={last}", id.as_str());
+                if outgoing.quiet {
+                    let place = (LOCATION, location(&call.site.base, &place));
+                    return Ok(HttpResponse::Created().insert_header(place).finish());
+                }
+                return call.told(&format!("{place}#s{last}"), Done::Sent);
             }
-            Err(Error::Locked) => {
-                draft.problems.add("", "The channel was locked meanwhile; nothing was sent.");
-            }
-            Err(Error::SequencingConflict) => {
-                draft
-                    .problems
-                    .add("", "Something new came meanwhile and must be read first; nothing was sent.");
-            }
-            Err(Error::StorageFull) => {
-                draft.problems.add("", "The account's storage is full. Delete messages to make room.");
-            }
-            Err(error) => return Err(error.into()),
+            Err(stopped) => outgoing.was_stopped(stopped)?,
         }
     }
     let reader = sides.reader(call.owner(), &id)?;
     let stretch = conversations.stretch(call.owner(), &reader, Opening::Unread);
     let (c, stretch) = call.page("channels", stretch).await?;
-    html_again(&page(&call, c, stretch, draft))
+    html_again(&page(&call, c, stretch, outgoing))
 }
 
 /// Up to which message everything was read: what the page showed, and nothing that came since.
@@ -225,7 +177,7 @@ pub async fn mark_read(
     call.told_with(&format!("/channels/{}", id.as_str()), Done::MarkedRead(outcome), undo)
 }
 
-fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Answer) -> ConversationPage {
+fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
     let Stretch { channel, tokens, unread, told, older, newer, first_unread } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
     let kinds = [("text", "Plain text"), ("json", "JSON")].map(|(value, word)| Choice {
@@ -247,6 +199,8 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Answer) -> Conversation
         days: days(&told, &channel, first_unread, call.now()),
         curl: curl::write(&ch.address, "TOKEN"),
         limit: call.site.bodies.bytes,
+        limit_words: size(call.site.bodies.bytes as u64),
+        key: new_key(),
         kinds: kinds.into(),
         draft: draft.text,
         problems: draft.problems,

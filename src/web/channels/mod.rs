@@ -6,6 +6,7 @@ mod fields;
 mod head;
 mod list;
 mod new_channel;
+mod sending;
 mod settings;
 mod share;
 mod talk;

@@ -2,6 +2,7 @@
 
 use crate::domain::channel::Channel;
 use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::file_name::name_of;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::time::Timestamp;
 use crate::service::conversation::Told;
@@ -44,6 +45,8 @@ pub struct Say {
     pub unread: bool,
     pub received: When,
     pub content_type: String,
+    /// Of the file that it is.
+    pub name: Option<String>,
     pub size: String,
     pub body: Body,
 }
@@ -95,6 +98,11 @@ impl Say {
             }
             Body::Picture | Body::File { .. } | Body::Damaged => false,
         }
+    }
+
+    /// Whether it stands as the name of a file, and nothing of what is in it.
+    pub fn is_file_row(&self) -> bool {
+        matches!(&self.body, Body::File { .. } | Body::Damaged)
     }
 
     /// Whether only the message's own page has all of it.
@@ -153,7 +161,8 @@ fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
         path: format!("{}/{}", channel.id.as_str(), message.sequence),
         unread: told.unread,
         received: When::new(message.received, now),
-        content_type: message.content_type.as_str().to_owned(),
+        content_type: media_type(message.content_type.as_str()),
+        name: name_of(message.content_type.as_str()),
         size: size(message.payload.as_bytes().len() as u64),
         body: body(message),
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::ChannelState;
 use crate::domain::content::{Content, charset, media_type};
+use crate::domain::file_name::name_of;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::http::disposition::Disposition;
@@ -125,11 +126,10 @@ pub async fn raw(
             ("application/octet-stream".to_owned(), Disposition::Attachment)
         }
     };
-    let name = format!(
-        "{}-{sequence}.{}",
-        channel.as_str().get(..8).unwrap_or("message"),
-        extension(content, content_type)
-    );
+    let name = name_of(content_type).unwrap_or_else(|| {
+        let channel = channel.as_str().get(..8).unwrap_or("message");
+        format!("{channel}-{sequence}.{}", extension(content, content_type))
+    });
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media))
         .insert_header((CONTENT_DISPOSITION, disposition.named(&name)))

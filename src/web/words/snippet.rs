@@ -1,6 +1,7 @@
 //! A message in one line.
 
 use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::file_name::name_of;
 use crate::domain::message::Message;
 use crate::web::words::format::beginning;
 use crate::web::words::json::PARSED_BYTES;
@@ -24,9 +25,9 @@ pub fn snippet(message: &Message, content: Content) -> String {
                 one_line(&beginning(text.as_bytes(), SNIPPET_CHARS * 8).0)
             }
         }
-        Content::Picture(_) => "Picture".to_owned(),
+        Content::Picture(_) => name_of(content_type).unwrap_or_else(|| "Picture".to_owned()),
         Content::Sealed => "Sealed message".to_owned(),
-        Content::Opaque => opaque_words(content_type),
+        Content::Opaque => name_of(content_type).unwrap_or_else(|| opaque_words(content_type)),
         Content::Damaged => "Damaged message".to_owned(),
     }
 }

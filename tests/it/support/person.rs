@@ -62,6 +62,36 @@ impl Person {
         self.send(path, encoded(fields)).await
     }
 
+    /// A form of the page that was opened last, sent in parts: texts, and files as name, content type and bytes.
+    pub async fn post_parts(
+        &mut self,
+        path: &str,
+        texts: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Reply {
+        const BOUNDARY: &str = "a-boundary-of-parts";
+        let mut body = Vec::new();
+        let token = [("csrf", self.form_token.as_str())];
+        for (name, text) in token.iter().chain(texts) {
+            body.extend_from_slice(
+                part(BOUNDARY, &format!("name=\"{name}\""), "", text.as_bytes()).as_slice(),
+            );
+        }
+        for (name, content_type, bytes) in files {
+            let disposition = format!("name=\"file\"; filename=\"{name}\"");
+            let media = format!("content-type: {content_type}\r\n");
+            body.extend_from_slice(&part(BOUNDARY, &disposition, &media, bytes));
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let cookies = self.cookie_header();
+        let mut headers = self.form_headers(&cookies);
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        headers[3].1 = &content_type;
+        let reply = self.site.call("POST", path, &headers, body).await;
+        self.keep(&reply);
+        reply
+    }
+
     /// Opens the page, fills in its forms' fields and sends them, with what the page carries unseen.
     pub async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
         let html = self.get(page).await.is(200).text();
@@ -141,6 +171,11 @@ impl Person {
             }
         }
     }
+}
+
+fn part(boundary: &str, disposition: &str, more: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--{boundary}\r\ncontent-disposition: form-data; {disposition}\r\n{more}\r\n");
+    [head.as_bytes(), bytes, b"\r\n"].concat()
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

@@ -1,5 +1,10 @@
 //! What a form carries, read into a value of its own.
 
+use bytes::Bytes;
+
+use crate::http::failure::Failure;
+use crate::http::multipart::{File, Part, Parts};
+
 /// A form's fields as a value.
 pub trait Form: Sized {
     /// Whether the form is for people who are not signed in; its token then belongs to their visit.
@@ -8,21 +13,63 @@ pub trait Form: Sized {
     /// Whether one of its fields is the text of a message, which may be long.
     const HOLDS_MESSAGE: bool = false;
 
+    /// Whether it may have files. It is sent in parts then.
+    const HOLDS_FILES: bool = false;
+
     fn read(fields: &Fields) -> Self;
 }
 
 /// The fields as they were sent, repeated names included.
-pub struct Fields(Vec<(String, String)>);
+#[derive(Default)]
+pub struct Fields {
+    texts: Vec<(String, String)>,
+    files: Vec<Upload>,
+    /// Why the form is not whole. Only forms with files are read that far.
+    failure: Option<Failure>,
+}
+
+/// A file that came with a form.
+#[derive(Clone)]
+pub struct Upload {
+    pub file: File,
+    /// `None` for one that is too large.
+    pub bytes: Option<Bytes>,
+}
 
 impl Fields {
     /// Reads a body of `application/x-www-form-urlencoded`. Every body is one.
     pub fn parse(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
+        Self { texts: form_urlencoded::parse(body).into_owned().collect(), ..Self::default() }
+    }
+
+    /// Of a form that was sent in parts.
+    pub fn of_parts(parts: Parts) -> Self {
+        let mut fields = Self { failure: parts.failure, ..Self::default() };
+        for Part { field, file, bytes } in parts.list {
+            match file {
+                // What browsers send for a field in which no file was chosen.
+                Some(file) if file.name.is_empty() && bytes.as_ref().is_some_and(Bytes::is_empty) => {}
+                Some(file) => fields.files.push(Upload { file, bytes }),
+                None => {
+                    let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+                    fields.texts.push((field, text));
+                }
+            }
+        }
+        fields
+    }
+
+    pub fn files(&self) -> &[Upload] {
+        &self.files
+    }
+
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
     }
 
     /// The first value of that name, or nothing.
     pub fn text(&self, name: &str) -> String {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.texts.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
     /// The same without white space around it.
@@ -32,12 +79,12 @@ impl Fields {
 
     /// Whether a box was ticked.
     pub fn ticked(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, value)| key == name && value == "yes")
+        self.texts.iter().any(|(key, value)| key == name && value == "yes")
     }
 
     /// All values of that name, in their order.
     pub fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+        self.texts.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }
 }
 
