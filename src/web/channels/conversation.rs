@@ -180,7 +180,7 @@ pub async fn mark_read(
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
     let Stretch { channel, tokens, unread, told, older, newer, first_unread } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
-    let kinds = [("text", "Plain text"), ("json", "JSON")].map(|(value, word)| Choice {
+    let kinds = [("text", "Text"), ("json", "JSON")].map(|(value, word)| Choice {
         value: value.to_owned(),
         word: word.to_owned(),
         chosen: draft.kind == value,

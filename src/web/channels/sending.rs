@@ -80,10 +80,8 @@ impl Outgoing {
         let content_type = match self.kind.as_str() {
             "json" => {
                 if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&self.text) {
-                    self.problems.add(
-                        "text",
-                        format!("This is not JSON: {error}. Choose plain text to send it as it is."),
-                    );
+                    self.problems
+                        .add("text", format!("This is not JSON: {error}. Choose Text to send it as it is."));
                     return None;
                 }
                 "application/json"
