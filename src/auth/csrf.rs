@@ -35,3 +35,8 @@ mod tests {
         assert!(!matches(&one, one.expose()), "the secret itself is no token");
     }
 }
+
+/// What makes one form unlike every other, so that it is carried out once however often it is sent.
+pub fn new_key() -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<12>())
+}

@@ -1,25 +1,32 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { settle } from "../../static/script/conversation/drafts.mjs";
-import { isOf, nameOf } from "../../static/script/leaving.mjs";
+import { changesOf, newsOf } from "../../static/script/writing/drafts.mjs";
+import { isOf, isTaken, nameOf } from "../../static/script/leaving.mjs";
 
-test("a draft goes when what was sent has arrived, and only then", () => {
-  const written = { written: "", kept: "a text", sent: "", arrived: false };
-  assert.deepEqual(settle(written), { text: "a text", kept: "a text" });
-  assert.deepEqual(settle({ ...written, sent: "a text" }), { text: "a text", kept: "a text" });
-  assert.deepEqual(settle({ ...written, sent: "a text", arrived: true }), { text: "", kept: "" });
-  // Something else was done meanwhile, or the draft was changed in another tab.
-  assert.deepEqual(settle({ ...written, arrived: true }), { text: "a text", kept: "a text" });
-  assert.deepEqual(settle({ ...written, sent: "a tex", arrived: true }), { text: "a text", kept: "a text" });
+const field = (name, given, typed) => ({ name, given, typed });
+
+test("a draft is what was changed, and after a refusal all of it", () => {
+  const fields = [field("label", "Orders", "Bills"), field("locked", false, false), field("preset", false, true)];
+  assert.deepEqual(changesOf(fields, false), [[0, "label", "Bills"], [2, "preset", true]]);
+  assert.deepEqual(changesOf(fields, true), [[0, "label", "Bills"], [1, "locked", false], [2, "preset", true]]);
 });
 
-test("what a page brings back wins over what was kept", () => {
-  const refused = { written: "{broken", kept: "{broken", sent: "{broken", arrived: false };
-  assert.deepEqual(settle(refused), { text: "{broken", kept: "{broken" });
+test("what somebody else changed meanwhile stays, and what the server has by now is no draft", () => {
+  const changes = [[0, "label", "Bills"], [2, "preset", true]];
+  const now = [field("label", "Bills", "Bills"), field("locked", true, true), field("preset", false, false)];
+  assert.deepEqual(newsOf(changes, now), [[2, "preset", true]]);
+  assert.deepEqual(newsOf(changes, [field("other", "", "")]), []);
+});
+
+test("a draft goes when what was sent was taken, and only then", () => {
+  assert.equal(isTaken({ kept: "a", sent: "a", done: true }), true);
+  assert.equal(isTaken({ kept: "a", sent: "a", done: false }), false);
+  // It was changed in another tab meanwhile.
+  assert.equal(isTaken({ kept: "ab", sent: "a", done: true }), false);
 });
 
 test("drafts of one account are not those of another", () => {
-  const name = nameOf("1", "https://a.example/channels/x", "text");
+  const name = nameOf("1", "/channels/x");
   assert.equal(isOf("1", name), true);
   assert.equal(isOf("11", name), false);
 });

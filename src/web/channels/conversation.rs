@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::auth::csrf;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{ChannelState, Direction, Sequencing};
 use crate::domain::id::ChannelId;
@@ -13,7 +14,7 @@ use crate::service::acted::Acted;
 use crate::service::conversation::{Conversations, Opening, Stretch};
 use crate::service::messages::Messages;
 use crate::web::channels::head::Head;
-use crate::web::channels::sending::{Outgoing, new_key};
+use crate::web::channels::sending::Outgoing;
 use crate::web::channels::talk::{Body, Day, More, days};
 use crate::web::frame::answers::{html, html_again, location};
 use crate::web::frame::call::Call;
@@ -200,7 +201,7 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> Conversati
         curl: curl::write(&ch.address, "TOKEN"),
         limit: call.site.bodies.bytes,
         limit_words: size(call.site.bodies.bytes as u64),
-        key: new_key(),
+        key: csrf::new_key(),
         kinds: kinds.into(),
         draft: draft.text,
         problems: draft.problems,

@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 
 use crate::auth::access::Writer;
-use crate::crypto::random;
 use crate::domain::file_name::with_name;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
 use crate::http::body::BodyLimits;
@@ -48,11 +47,6 @@ impl Form for Outgoing {
             quiet: fields.ticked("quiet"),
         }
     }
-}
-
-/// What a page gives its form, for all that is sent with it.
-pub fn new_key() -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<12>())
 }
 
 impl Outgoing {

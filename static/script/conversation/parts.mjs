@@ -1,6 +1,7 @@
 // Enhances a conversation: fetches further messages and puts them where they belong, each once.
 import { find, findAll } from "../page.mjs";
 import { paintDays } from "../times.mjs";
+import { request } from "./request.mjs";
 
 /** Messages of one author that follow each other within this time stand together, as on the server. */
 const TURN = 5 * 60000;
@@ -28,22 +29,13 @@ function join(turn, next) {
   next.remove();
 }
 
-/** The messages at an address as elements, none where that is another page, null without an answer. This old way of asking
-    parses them without a script that builds markup. */
-export function part(address) {
+/** The messages at an address as elements, none where that is another page, null without an answer. */
+export async function part(address) {
   const asked = new URL(address, location.href);
   asked.searchParams.set("part", "true");
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.responseType = "document";
-    request.onloadend = () => {
-      const isPart = request.status === 200 && request.responseURL === asked.href;
-      const elements = isPart ? [...request.response.body.children].map((element) => document.adoptNode(element)) : [];
-      resolve(request.status ? elements : null);
-    };
-    request.open("GET", asked);
-    request.send();
-  });
+  const { status, url, page } = await request("GET", asked.href);
+  if (!status) return null;
+  return status === 200 && url === asked.href ? [...page.body.children].map((element) => document.adoptNode(element)) : [];
 }
 
 /** What of a part is not on the page yet; its link to the other side is of no use here. */
@@ -81,5 +73,6 @@ export function later(talk, elements) {
   else if (line) find("span#new")?.remove();
   talk.append(...wanted);
   close(wanted.find((element) => element.matches(".turn")));
+  document.dispatchEvent(new Event("peerbox:grown"));
   return says;
 }

@@ -12,6 +12,7 @@ export function quote() {
     if (!button || !field) return;
     button.closest("details").open = false;
     field.value += quoted(button.dataset.quote, textOf(document.getElementById(`t${button.dataset.quote}`)));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   });
 }

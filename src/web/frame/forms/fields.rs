@@ -59,10 +59,12 @@ impl Fields {
         fields
     }
 
+    /// The files that were chosen.
     pub fn files(&self) -> &[Upload] {
         &self.files
     }
 
+    /// Why the rest of it is missing.
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }

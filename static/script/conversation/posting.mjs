@@ -1,0 +1,51 @@
+// Enhances the place to write: sends one message with the form that the page has, and says what became of it.
+import { base, find, findAll } from "../page.mjs";
+import { request } from "./request.mjs";
+
+/** Whether the server has to say what is wrong with a text. */
+export function isForServer(text, kind, limit) {
+  if (new Blob([text]).size > limit) return true;
+  if (kind !== "json" || !text) return false;
+  try {
+    JSON.parse(text);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** What became of a message: `sent`, `out` when the session has ended, `stale` when the form is too old, or why not. */
+export function outcomeOf({ status, url }, login = `${base()}/login`) {
+  if (status === 201) return "sent";
+  if (status && new URL(url).pathname === login) return "out";
+  return status === 403 ? "stale" : "failed";
+}
+
+export function whyNot({ status, page }) {
+  if (!status) return "Not sent: the server did not answer.";
+  const words = find("#problems li, .lead", page || document.createElement("p"))?.textContent.trim();
+  return words ? `Not sent. ${words}` : "Not sent.";
+}
+
+/** Takes the token of this browser's session as it is now. */
+async function renewToken(form) {
+  const { page } = await request("GET", form.action);
+  const token = page && find("#say input[name=csrf]", page)?.value;
+  if (token) for (const input of findAll("input[name=csrf]")) input.value = token;
+  return Boolean(token);
+}
+
+function bodyOf(form, item) {
+  const body = new FormData();
+  const fields = { csrf: form.elements.csrf.value, key: item.key, quiet: "yes", kind: item.kind, text: item.text || "" };
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  if (item.file) body.set("file", item.file, item.file.name);
+  return body;
+}
+
+/** Sends it; once more when somebody signed in again since the page was shown. */
+export async function post(form, item, progress) {
+  const once = () => request("POST", form.action, { body: bodyOf(form, item), progress });
+  const answer = await once();
+  return outcomeOf(answer) === "stale" && await renewToken(form) ? once() : answer;
+}

@@ -1,0 +1,119 @@
+// Enhances the place to write: what is sent stands in the conversation at once, and stays there until it has arrived.
+import { keep } from "../writing/drafts.mjs";
+import { base, find } from "../page.mjs";
+import { CHANGED } from "../live.mjs";
+import { bubbles } from "./bubbles.mjs";
+import { files } from "./files.mjs";
+import { KNOWN_FOR, newKey, outboxOf } from "./outbox.mjs";
+import { isForServer, outcomeOf, post, whyNot } from "./posting.mjs";
+
+const loginOf = () => `${base()}/login`;
+const here = () => location.pathname.slice(base().length) + location.search;
+
+export function sending() {
+  const form = find("#say");
+  if (!form) return;
+  const field = find("#text");
+  const attached = files(form);
+  const outbox = outboxOf(form);
+  let queue = [];
+  let failed = [];
+  let sent = [];
+  let running = false;
+
+  const forget = (item) => {
+    outbox.remove(item);
+    shown.remove(item);
+  };
+  const takeUp = (item) => {
+    failed = failed.filter((other) => other !== item);
+    forget(item);
+    if (item.text) field.value = [field.value, item.text].filter(Boolean).join("\n\n");
+    keep(form);
+    field.focus();
+  };
+  /** Those behind what failed keep their order. */
+  const stop = (why) => {
+    failed.push(...queue);
+    queue = [];
+    for (const item of failed) shown.show(item, "failed", item === failed[0] ? why : "Not sent yet.");
+  };
+  const signIn = () => {
+    stop("Not sent: you are signed out here. Sign in again in another tab, then try again.");
+    if (attached.any() || failed.some((item) => item.file)) return;
+    // There are only texts, which this browser keeps: they are in their place again afterwards.
+    [...failed].forEach(takeUp);
+    location.assign(`${loginOf()}?next=${encodeURIComponent(here())}`);
+  };
+  const run = async () => {
+    if (running) return;
+    running = true;
+    let [count, at] = [queue.length, 0];
+    while (queue.length) {
+      const item = queue[0];
+      at += 1;
+      count = Math.max(count, at - 1 + queue.length);
+      const tell = (part) => { if (item.file || count > 1) shown.progress(part, at, count, item.file?.name || "text"); };
+      shown.show(item, "sending");
+      tell(0);
+      const answer = await post(form, item, tell);
+      const outcome = outcomeOf(answer);
+      if (outcome === "out") signIn();
+      else if (outcome !== "sent") stop(whyNot(answer));
+      else {
+        queue.shift();
+        outbox.remove(item);
+        shown.sent(item, answer.place);
+        sent.push(item);
+        document.dispatchEvent(new Event(CHANGED));
+      }
+    }
+    shown.progress(0);
+    running = false;
+    settle();
+  };
+  /** What the page has by now stands there itself. */
+  const settle = () => {
+    const isHere = (item) => document.getElementById(`s${item.number}`);
+    sent.filter(isHere).forEach(shown.remove);
+    sent = sent.filter((item) => !isHere(item));
+  };
+  const again = () => {
+    [queue, failed] = [[...failed, ...queue], []];
+    run();
+  };
+  const shown = bubbles({ again, back: takeUp });
+  const send = (items) => {
+    items.forEach(shown.add);
+    queue.push(...items);
+    find("#nothing")?.remove();
+    scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+    run();
+  };
+  form.addEventListener("submit", (event) => {
+    const [text, kind] = [field.value, form.elements.kind.value];
+    if (isForServer(text, kind, Number(form.dataset.limit)) && !attached.any()) return;
+    event.preventDefault();
+    if (attached.areWrong()) return;
+    const since = Date.now();
+    const said = text ? [{ key: newKey(), text, kind, since }] : [];
+    const items = [...said, ...attached.take().map((entry) => ({ key: newKey(), kind: "text", since, ...entry }))];
+    said.forEach(outbox.add);
+    field.value = "";
+    keep(form);
+    if (items.length) send(items);
+    field.focus();
+  });
+  document.addEventListener("peerbox:grown", settle);
+  // Files are nowhere but on this page.
+  addEventListener("beforeunload", (event) => {
+    if (attached.any() || [...queue, ...failed].some((item) => item.file)) event.preventDefault();
+  });
+  const left = outbox.items();
+  left.forEach(shown.add);
+  const isKnown = (item) => Date.now() - item.since < KNOWN_FOR;
+  failed = left.filter((item) => !isKnown(item));
+  for (const item of failed) shown.show(item, "failed", "This was perhaps not sent.");
+  queue = left.filter(isKnown);
+  if (queue.length) run();
+}
