@@ -26,24 +26,32 @@ export async function freePort() {
 /** Starts a server in a folder of its own; answers its address and the address of its set-up page. */
 export async function startServer({ LISTEN = "127.0.0.1:0", ...settings } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "peerbox-browser-"));
-  const args = ["serve", "--listen", LISTEN, "--data-dir", join(folder, "data"), "--key-file", join(folder, "key")];
+  let running = await run(folder, LISTEN, settings);
+  const { address } = running;
+  const setup = await waitFor("the set-up address", () => /(http:\S+\/setup\?code=\S+)/.exec(running.said())?.[1]);
+  const stop = async () => {
+    await running.end("SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  /** The same at the same address. */
+  const again = async () => { running = await run(folder, new URL(address).host, settings); };
+  return { address, setup, stop, again, kill: () => running.end("SIGKILL"), said: () => running.said() };
+}
+
+async function run(folder, listen, settings) {
+  const args = ["serve", "--listen", listen, "--data-dir", join(folder, "data"), "--key-file", join(folder, "key")];
   const process_ = spawn(process.env.PEERBOX, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const hear = (chunk) => { said += chunk; };
   process_.stdout.on("data", hear);
   process_.stderr.on("data", hear);
   const address = await waitFor("the server to listen", () => /listening\s+(http:\S+)/.exec(said)?.[1]);
-  const setup = await waitFor("the set-up address", () => /(http:\S+\/setup\?code=\S+)/.exec(said)?.[1]);
   const end = async (signal) => {
     if (process_.exitCode !== null || process_.signalCode !== null) return;
     process_.kill(signal);
     await new Promise((resolve) => process_.once("exit", resolve));
   };
-  const stop = async () => {
-    await end("SIGTERM");
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { address, setup, stop, kill: () => end("SIGKILL"), said: () => said };
+  return { address, end, said: () => said };
 }
 
 /** Starts the browser, without anything that would ask the network. */
@@ -68,6 +76,13 @@ export async function newPerson(browser, options = {}) {
   });
   const page = await context.newPage();
   return { context, page, faults };
+}
+
+/** Signs in on the page that asks for it. */
+export async function signIn(page, { user = "mara", password = "a quiet green garden" } = {}) {
+  await page.fill("#user", user);
+  await page.fill("#password", password);
+  await page.keyboard.press("Enter");
 }
 
 /** Makes the first account on a fresh server and ends on the form of the first channel. */

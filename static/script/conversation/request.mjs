@@ -14,6 +14,8 @@ export function request(method, address, { body = null, progress = null } = {}) 
       place: asked.status ? asked.getResponseHeader("location") : null,
     });
     asked.open(method, address);
+    // An answer without a page is an empty one. As XML, it would be one that says what is wrong with it.
+    asked.overrideMimeType("text/html");
     asked.send(body);
   });
 }
