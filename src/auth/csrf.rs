@@ -23,6 +23,11 @@ fn derived(secret: &SessionSecret) -> SessionSecret {
     SessionSecret::from_random(&blake3::derive_key("peerbox 2026-11 form token", secret.expose().as_bytes()))
 }
 
+/// What makes one form unlike every other, so that it is carried out once however often it is sent.
+pub fn new_key() -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<12>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,9 +39,4 @@ mod tests {
         assert!(!matches(&one, &token(&other)));
         assert!(!matches(&one, one.expose()), "the secret itself is no token");
     }
-}
-
-/// What makes one form unlike every other, so that it is carried out once however often it is sent.
-pub fn new_key() -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<12>())
 }
