@@ -66,7 +66,10 @@ create table channel (
   messages     integer not null default 0,                                 -- plain  stored now
   bytes        integer not null default 0,                                 -- plain  of messages and of what belongs to them
   direction    integer not null default 0,                                 -- plain  0 both ways; 1 incoming; 2 outgoing
-  version      integer not null default 0                                  -- plain  grows when channel or tokens look different
+  version      integer not null default 0,                                 -- plain  grows when channel or tokens look different
+  pinned       integer not null default 0,                                 -- plain  the holder wants it in the navigation
+  muted        integer not null default 0,                                 -- plain  the holder wants to be told nothing of it
+  group_name   blob                                                        -- sealed the group that the holder put it in
 ) strict;
 create index channel_by_account on channel (account_id, id);
 

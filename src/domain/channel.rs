@@ -149,6 +149,25 @@ pub struct Settings {
     pub retention: Retention,
 }
 
+/// Where a channel stands in its holder's inbox. Nobody else is told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arrangement {
+    /// In the navigation of every page.
+    pub pinned: bool,
+    /// Its messages are not in the inbox, and nobody is told of them.
+    pub muted: bool,
+    /// The group that it is listed with; empty for none.
+    pub group: ChannelLabel,
+}
+
+/// What of an arrangement changes.
+#[derive(Debug, Clone, Default)]
+pub struct Rearrangement {
+    pub pinned: Option<bool>,
+    pub muted: Option<bool>,
+    pub group: Option<ChannelLabel>,
+}
+
 /// A channel as its owner sees it.
 #[derive(Debug, Clone)]
 pub struct Channel {
@@ -170,6 +189,7 @@ pub struct Channel {
     pub bytes: u64,
     /// The token made with the channel, which acts as its holder; it may be revoked meanwhile.
     pub owner_token: Option<TokenId>,
+    pub arrangement: Arrangement,
 }
 
 impl Channel {

@@ -215,6 +215,11 @@ impl Following {
         told.map_or(Some(End::Restart), |told| told.end)
     }
 
+    /// Whether something changed that was not taken yet.
+    pub fn is_behind(&self) -> bool {
+        self.told.borrow().latest.id > self.seen
+    }
+
     /// All that changed since the last call; nothing when `changed` did not say so.
     pub fn take(&mut self) -> Change {
         let Told { latest, .. } = *self.told.borrow();

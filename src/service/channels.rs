@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
-use crate::domain::channel::{Amendment, Channel, NewChannel, Settings};
+use crate::domain::channel::{Amendment, Arrangement, Channel, NewChannel, Rearrangement, Settings};
 use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::domain::token::{Description, History, NewToken, Permissions};
@@ -187,6 +187,31 @@ impl Channels {
                 Ok(true)
             })
             .await
+    }
+
+    /// Gives the channel another place in the inbox.
+    pub async fn rearrange(&self, owner: &Owner, id: &ChannelId, new: Rearrangement) -> Result<(), Error> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                let channel = owned(tx, account, &id)?;
+                let before = channel.arrangement;
+                let arrangement = Arrangement {
+                    pinned: new.pinned.unwrap_or(before.pinned),
+                    muted: new.muted.unwrap_or(before.muted),
+                    group: new.group.unwrap_or(before.group),
+                };
+                channels::arrange(tx, channel.row, &arrangement)?;
+                tx.emit(Event::ChannelChanged { account });
+                Ok(())
+            })
+            .await
+    }
+
+    /// The names of groups that the account's channels are in.
+    pub fn groups(&self, owner: &Owner) -> Reading<Vec<String>> {
+        let account = owner.account();
+        self.store.reading(move |tx| Ok(channels::groups(tx, account)?))
     }
 
     /// Deletes the channel and its key, so that nobody reads it again; a job removes its tokens and messages.

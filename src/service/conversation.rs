@@ -1,19 +1,19 @@
 //! One channel as its holder reads it: a stretch of messages with their authors, or a single one with its neighbours.
 
-use std::collections::HashMap;
-
 use crate::auth::access::{Owner, Reader};
 use crate::domain::channel::Channel;
-use crate::domain::id::{ChannelId, TokenId};
-use crate::domain::message::{Author, Message, Sequence};
+use crate::domain::id::ChannelId;
+use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::UnreadCount;
-use crate::domain::token::Contact;
 use crate::service::Reading;
+use crate::service::authors::Authors;
 use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, contacts, messages, tokens};
+use crate::store::{Store, channels, messages, tokens};
+
+pub use crate::service::authors::AuthorName;
 
 /// Messages in one stretch.
 const STRETCH: usize = 50;
@@ -30,24 +30,6 @@ pub struct Told {
     pub message: Message,
     pub author: AuthorName,
     pub unread: bool,
-}
-
-/// Who wrote a message, as far as anybody knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AuthorName {
-    Holder,
-    /// The holder's own program, with the token made with the channel.
-    HolderToken,
-    /// Whoever has a token, also a revoked one.
-    Token(Contact),
-    Anonymous,
-}
-
-impl AuthorName {
-    /// Whether the holder of the channel wrote it, by hand or with a program.
-    pub fn is_own(&self) -> bool {
-        matches!(self, Self::Holder | Self::HolderToken)
-    }
 }
 
 /// Where a channel is opened.
@@ -159,28 +141,6 @@ impl Conversations {
             let tokens = tokens::count(tx, channel.row)?;
             Ok((channel, tokens))
         })
-    }
-}
-
-/// The names of authors, each opened once.
-#[derive(Default)]
-struct Authors(HashMap<TokenId, Contact>);
-
-impl Authors {
-    fn name(&mut self, tx: &ReadTx<'_>, access: &ChannelAccess, author: Author) -> Result<AuthorName, Error> {
-        match author {
-            Author::OwnerSide => Ok(AuthorName::Holder),
-            Author::Anonymous => Ok(AuthorName::Anonymous),
-            Author::Token(token) if access.owner_token == Some(token) => Ok(AuthorName::HolderToken),
-            Author::Token(token) => {
-                if let Some(contact) = self.0.get(&token) {
-                    return Ok(AuthorName::Token(contact.clone()));
-                }
-                let contact = contacts::find(tx, access, token)?.unwrap_or_else(|| Contact::unknown(token));
-                self.0.insert(token, contact.clone());
-                Ok(AuthorName::Token(contact))
-            }
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use quick_cache::sync::Cache;
 use crate::auth::access::Owner;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::{Message, Sequence};
+use crate::domain::normal_form::bare;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::service::Reading;
@@ -75,22 +76,36 @@ pub struct Line {
 /// What every page shows of the inbox.
 #[derive(Debug)]
 pub struct Overview {
+    /// In channels that are not muted.
     pub unread: UnreadCount,
     pub channels: usize,
     pub newest: Option<Timestamp>,
-    /// The channels that were used last, with their unread messages.
-    pub recent: Vec<(ChannelName, UnreadCount)>,
+    /// The channels that the holder pinned, in the order of their names.
+    pub pinned: Vec<Listed>,
+    /// The others that were used last.
+    pub recent: Vec<Listed>,
+}
+
+/// A channel in the navigation.
+#[derive(Debug)]
+pub struct Listed {
+    pub channel: ChannelName,
+    pub unread: UnreadCount,
+    pub muted: bool,
 }
 
 /// The owner side's view over an account.
 #[derive(Clone)]
 pub struct Inbox {
-    store: Store,
-    glances: Arc<Glances>,
+    pub(super) store: Store,
+    pub(super) glances: Arc<Glances>,
 }
 
 /// What channels looked like, and under which outline.
-struct Glances(Cache<ChannelRow, (Outline, Glance)>);
+pub(super) struct Glances(Cache<ChannelRow, (Outline, Glance)>);
+
+/// Pinned channels that the navigation names; the list has the others.
+const PINNED: usize = 20;
 
 /// Channels whose counts are remembered.
 const REMEMBERED: usize = 20_000;
@@ -106,36 +121,46 @@ impl Inbox {
         self.store.reading(move |tx| {
             let mut glances = known.of(tx, account)?;
             glances.sort_unstable_by_key(|glance| std::cmp::Reverse(last_use(glance)));
-            let used = glances.iter().take(recent);
+            let listed = |glance: &Glance| {
+                let channel = name(tx, glance)?.1;
+                Ok::<_, Error>(Listed { channel, unread: glance.unread, muted: glance.muted })
+            };
+            let pinned = glances.iter().filter(|glance| glance.pinned).take(PINNED).map(listed);
+            let mut pinned = pinned.collect::<Result<Vec<_>, _>>()?;
+            pinned.sort_by_cached_key(|one| bare(&one.channel.label));
+            let used = glances.iter().filter(|glance| !glance.pinned).take(recent);
             Ok(Overview {
-                unread: glances.iter().map(|glance| glance.unread).sum(),
+                unread: told(&glances),
                 channels: glances.len(),
                 newest: glances.first().and_then(|glance| glance.newest).map(|newest| newest.received),
-                recent: used
-                    .map(|glance| Ok((name(tx, glance)?.1, glance.unread)))
-                    .collect::<Result<_, Error>>()?,
+                pinned,
+                recent: used.map(listed).collect::<Result<_, _>>()?,
             })
         })
     }
 
-    /// How many messages are unread.
-    pub async fn unread(&self, owner: &Owner) -> Result<UnreadCount, Error> {
+    /// How many messages are unread, in all channels that are not muted and in each.
+    pub async fn counts(&self, owner: &Owner) -> Result<Counts, Error> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
-        self.store.read(move |tx| Ok(known.of(tx, account)?.iter().map(|glance| glance.unread).sum())).await
+        self.store
+            .read(move |tx| {
+                let glances = known.of(tx, account)?;
+                let each = glances.iter().map(|glance| {
+                    (glance.channel, (glance.unread, glance.newest.map_or(0, |newest| newest.id)))
+                });
+                Ok(Counts { unread: told(&glances), each: each.collect() })
+            })
+            .await
     }
 
-    /// Unread messages of each channel, by row.
-    pub fn unread_by_channel(&self, owner: &Owner) -> Reading<HashMap<i64, Glimpse>> {
-        let (account, known) = (owner.account(), Arc::clone(&self.glances));
-        self.store.reading(move |tx| {
-            let glances = known.of(tx, account)?.into_iter();
-            Ok(glances
-                .map(|glance| {
-                    let newest = glance.newest.map(|newest| newest.received);
-                    (glance.channel.0, Glimpse { count: glance.unread, newest })
-                })
-                .collect())
-        })
+    /// The ids of channels, which may be gone.
+    pub async fn ids(&self, owner: &Owner, rows: Vec<ChannelRow>) -> Result<Vec<Option<ChannelId>>, Error> {
+        let account = owner.account();
+        let id = move |tx: &ReadTx<'_>, row| {
+            let access = channel_access::load(tx, row)?.filter(|access| access.account == account);
+            Ok(access.map(|access| access.id))
+        };
+        self.store.read(move |tx| rows.into_iter().map(|row| id(tx, row)).collect()).await
     }
 
     /// A page of messages over the account's channels.
@@ -143,7 +168,10 @@ impl Inbox {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store.reading(move |tx| {
             let criteria = &wanted.criteria;
-            let glances = chosen(tx, known.of(tx, account)?, criteria)?;
+            let mut glances = chosen(tx, known.of(tx, account)?, criteria)?;
+            if wanted.walk == Walk::Unread && !criteria.names_a_channel() {
+                glances.retain(|glance| !glance.muted);
+            }
             let authors = criteria.author.as_deref().map(|part| described(tx, account, part)).transpose()?;
             let mut page = page(tx, &glances, &wanted, authors.as_deref())?;
             if let Some(id) = &criteria.channel {
@@ -156,7 +184,7 @@ impl Inbox {
 
 impl Glances {
     /// The account's channels. Only what changed since it was last looked at is counted again.
-    fn of(&self, tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Glance>, Error> {
+    pub(super) fn of(&self, tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Glance>, Error> {
         let mut glances = Vec::new();
         for outline in inbox::outlines(tx, account)? {
             if let Some((known, glance)) = self.0.get(&outline.channel)
@@ -173,20 +201,26 @@ impl Glances {
     }
 }
 
-/// What a list of channels shows of their messages.
-#[derive(Debug, Clone, Copy)]
-pub struct Glimpse {
-    pub count: UnreadCount,
-    pub newest: Option<Timestamp>,
+/// What is unread, with what tells whether a channel looks as it did.
+#[derive(Debug)]
+pub struct Counts {
+    pub unread: UnreadCount,
+    /// Of each channel: what is unread, and which message is the newest.
+    pub each: HashMap<ChannelRow, (UnreadCount, i64)>,
+}
+
+/// What is unread in channels that are not muted.
+fn told(glances: &[Glance]) -> UnreadCount {
+    glances.iter().filter(|glance| !glance.muted).map(|glance| glance.unread).sum()
 }
 
 /// Channels without messages come by age, after all others.
-fn last_use(glance: &Glance) -> (i64, i64) {
+pub(super) fn last_use(glance: &Glance) -> (i64, i64) {
     (glance.newest.map_or(0, |newest| newest.id), glance.channel.0)
 }
 
 fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<Vec<Glance>, Error> {
-    if criteria.channel.is_none() && criteria.label.is_none() {
+    if !criteria.names_a_channel() {
         return Ok(glances);
     }
     let wanted = match &criteria.channel {
@@ -266,7 +300,7 @@ fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<Toke
     Ok(found)
 }
 
-fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, ChannelName), Error> {
+pub(super) fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, ChannelName), Error> {
     let access = channel_access::load(tx, glance.channel)?.ok_or(Error::ChannelNotFound)?;
     let label = inbox::label(tx, glance.channel)?;
     let name = ChannelName { row: glance.channel.0, id: access.id.clone(), label };

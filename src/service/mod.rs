@@ -3,7 +3,9 @@
 mod account_deletion;
 pub mod accounts;
 pub mod acted;
+mod authors;
 pub mod channel_lists;
+pub mod channel_overview;
 mod channel_with_tokens;
 pub mod channels;
 pub mod contacts;

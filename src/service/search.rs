@@ -47,6 +47,11 @@ impl Criteria {
             && self.sequences.is_none_or(|(low, high)| envelope.sequence >= low && envelope.sequence <= high)
     }
 
+    /// Whether it is about channels that somebody names.
+    pub fn names_a_channel(&self) -> bool {
+        self.channel.is_some() || self.label.is_some()
+    }
+
     /// What needs the opened message.
     pub fn fits_content(&self, message: &Message) -> bool {
         let bytes = message.payload.as_bytes();

@@ -1,19 +1,21 @@
 //! Rows of channels.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Row};
 
 use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
 use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::channel::{
-    Amendment, Channel, ChannelLabel, ChannelState, Direction, NewChannel, PublicAccess, Retention,
-    Sequencing,
+    Amendment, Arrangement, Channel, ChannelLabel, ChannelState, Direction, NewChannel, PublicAccess,
+    Retention, Sequencing,
 };
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
 use crate::store::channel_access::{ChannelAccess, asked_for, id_blind, public_id_value, sequencing_value};
-use crate::store::columns::{count_value, seal_text, shown_optional_text};
+use crate::store::columns::{count_value, seal_text, shown_optional_text, shown_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -74,7 +76,8 @@ macro_rules! select_channel {
     ($which:literal) => {
         concat!(
             "select id, account_id, public_id, label, public_read, public_write, sequenced, locked, min_age_days,
-                    max_age_days, auto_prune, head, created_at, messages, bytes, owner_token, direction, key
+                    max_age_days, auto_prune, head, created_at, messages, bytes, owner_token, direction, key, pinned, muted,
+                    group_name
                from channel
               where ",
             $which
@@ -199,6 +202,29 @@ pub fn set_label(tx: &WriteTx<'_>, row: ChannelRow, label: &ChannelLabel) -> Res
     Ok(())
 }
 
+/// The names of the groups of the account's channels, each once, in order.
+pub fn groups(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<String>, StoreError> {
+    const SQL: &str = "select id, group_name from channel where account_id = ?1 and group_name is not null";
+    let mut statement = tx.prepare(SQL)?;
+    let rows =
+        statement.query_map([account.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut groups = BTreeSet::new();
+    for row in rows {
+        let (id, sealed) = row?;
+        groups.insert(shown_text(tx.keyring().root(), Place::row(Field::ChannelGroup, id), &sealed));
+    }
+    Ok(groups.into_iter().collect())
+}
+
+/// Gives the channel another place in its holder's inbox.
+pub fn arrange(tx: &WriteTx<'_>, row: ChannelRow, arrangement: &Arrangement) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set pinned = ?2, muted = ?3, group_name = ?4 where id = ?1";
+    let (place, group) = (Place::row(Field::ChannelGroup, row.0), arrangement.group.as_str());
+    let sealed = (!group.is_empty()).then(|| seal_text(tx.keyring().root(), place, group));
+    tx.prepare(SQL)?.execute((row.0, arrangement.pinned, arrangement.muted, sealed))?;
+    Ok(())
+}
+
 /// Deletes the channel with its key. What it held is left behind; see [`crate::store::leftovers`].
 pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     const SQL: &str = "delete from channel where id = ?1";
@@ -242,6 +268,17 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
         bytes: count_value(row.get(14)?)?,
         owner_token: row.get::<_, Option<i64>>(15)?.map(TokenId),
         direction: direction_value(row.get(16)?),
+        arrangement: Arrangement {
+            pinned: row.get(18)?,
+            muted: row.get(19)?,
+            // What does not open is shown as damaged, and that is a label too.
+            group: ChannelLabel::new(&shown_optional_text(
+                root,
+                Place::row(Field::ChannelGroup, id),
+                row.get(20)?,
+            ))
+            .unwrap_or_default(),
+        },
     })
 }
 

@@ -27,6 +27,8 @@ pub struct Glance {
     /// Whether any message's state differs from what the cursor says.
     pub excepted: bool,
     pub newest: Option<Envelope>,
+    pub pinned: bool,
+    pub muted: bool,
 }
 
 /// A message from outside.
@@ -57,6 +59,8 @@ pub struct Outline {
     messages: i64,
     /// With exceptions the count must be made anew: they change without a trace in the rest.
     pub excepted: bool,
+    pinned: bool,
+    muted: bool,
 }
 
 /// Envelopes, as [`envelope`] reads them.
@@ -69,7 +73,8 @@ macro_rules! select_envelopes {
 /// Every channel of the account, in no order. Counts nothing, so it costs a few look-ups for each.
 pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, StoreError> {
     const SQL: &str = "select c.id, coalesce(r.cursor, 0), c.head, c.messages,
-                              exists (select 1 from read_exception e where e.channel_id = c.id and e.reader = 0)
+                              exists (select 1 from read_exception e where e.channel_id = c.id and e.reader = 0),
+                              c.pinned, c.muted
                          from channel c
                          left join read_cursor r on r.channel_id = c.id and r.reader = 0
                         where c.account_id = ?1";
@@ -81,6 +86,8 @@ pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, Sto
             head: row.get(2)?,
             messages: row.get(3)?,
             excepted: row.get(4)?,
+            pinned: row.get(5)?,
+            muted: row.get(6)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -88,9 +95,12 @@ pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, Sto
 
 /// One channel, counted.
 pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, StoreError> {
-    const SQL: &str = "select owner_token from channel where id = ?1";
-    let found: Option<Option<i64>> = tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0)).optional()?;
-    let Some(owner_token) = found else { return Ok(None) };
+    const SQL: &str = "select owner_token, pinned, muted from channel where id = ?1";
+    let found = tx
+        .prepare(SQL)?
+        .query_row([channel.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((owner_token, pinned, muted)) = found else { return Ok(None) };
     let viewpoint = Viewpoint::of_owner_side(channel, owner_token.map(TokenId));
     Ok(Some(Glance {
         channel,
@@ -99,6 +109,8 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
         unread: read_states::count_unread(tx, &viewpoint, Sequence(i64::MAX))?,
         excepted: read_states::has_exceptions(tx, &viewpoint)?,
         newest: newest_of_all(tx, channel, Sequence(i64::MAX), 1)?.pop(),
+        pinned,
+        muted,
     }))
 }
 

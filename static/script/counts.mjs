@@ -15,14 +15,17 @@ export function titleWith(title, count) {
 
 export const freshWords = (fresh) => (fresh === 1 ? "1 new message" : `${fresh} new messages`);
 
-function paint(count) {
+function paintCount(place, count) {
+  if (count.unread > 0) place.firstChild.textContent = unreadWords(count);
+  place.hidden = count.unread === 0;
+}
+
+function paint(count, channels) {
   const words = unreadWords(count);
   const some = count.unread > 0;
   document.title = titleWith(document.title, count);
-  for (const place of findAll("[data-count]")) {
-    if (some) place.firstChild.textContent = words;
-    place.hidden = !some;
-  }
+  for (const place of findAll("[data-count]")) paintCount(place, count);
+  for (const one of channels || []) for (const place of findAll(`[data-count-of="${one.id}"]`)) paintCount(place, one);
   for (const place of findAll("[data-says]")) place.textContent = place.dataset.says.replace("{}", words);
   // The list stays as it is, but does not say that nothing is unread.
   for (const place of findAll("[data-unread-is]")) place.hidden = (place.dataset.unreadIs === "some") !== some;
@@ -63,7 +66,7 @@ export function unreadOf(body) {
         if (!find("#talk")) raise();
       }
       count = { unread: next.unread, more: Boolean(next.more) };
-      paint(count);
+      paint(count, next.channels);
     },
   };
 }

@@ -4,7 +4,7 @@ import { share } from "./sharing.mjs";
 import { streamOf } from "./stream.mjs";
 import { unreadOf } from "./counts.mjs";
 
-/** Said of the document when something in the account has changed. */
+/** Said of the document when something in the account has changed; its detail names the channels, where they are known. */
 export const CHANGED = "peerbox:changed";
 
 /** The page stays, with whatever is being written on it; it is the reader who goes to sign in. */
@@ -14,6 +14,9 @@ function tellSignedOut() {
   find("a", note).search = new URLSearchParams({ next: here });
   note.hidden = false;
 }
+
+/** Whether what has changed may be in this channel. */
+export const isAbout = (channels, address) => !channels || channels.some((one) => address.endsWith(`/${one.id}`));
 
 export const firstEvent = (source) => Number(/from=(\d+)/.exec(source)?.[1]) || 0;
 
@@ -33,6 +36,10 @@ export function live() {
     // The server wrote a word for each state.
     sign.title = find(".word", sign).textContent = sign.dataset[state];
   };
+  const become = (news) => {
+    unread.become(news);
+    document.dispatchEvent(new CustomEvent(CHANGED, { detail: news.channels }));
+  };
   const stream = streamOf({
     address: () => source.replace(/from=.*/, `from=${last}`),
     report(state) {
@@ -42,9 +49,8 @@ export function live() {
     heard(event) {
       const data = JSON.parse(event.data);
       last = Number(event.lastEventId) || last;
-      unread.become(data);
-      document.dispatchEvent(new Event(CHANGED));
-      shared.tell(true);
+      become(data);
+      shared.tell(true, data.channels);
     },
     ended() {
       signedOut = true;
@@ -59,8 +65,7 @@ export function live() {
       show(theirs.state);
       if (!isNews(theirs, last)) return;
       last = theirs.last;
-      unread.become(theirs);
-      document.dispatchEvent(new Event(CHANGED));
+      become(theirs);
     },
   });
   shared.enter();

@@ -114,6 +114,9 @@ const TO_VERSION_1: &str = "
     drop table token_use;
     alter table token drop column note;
     alter table token drop column hue;
+    alter table channel drop column pinned;
+    alter table channel drop column muted;
+    alter table channel drop column group_name;
     alter table message rename to content;
     create table message (
       id          integer primary key,

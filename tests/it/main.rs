@@ -9,6 +9,8 @@
 mod admission;
 /// The REST endpoints and the WebSocket, one file per resource or act.
 mod api;
+/// Where channels stand in the inbox.
+mod arranging;
 /// Style sheet, scripts and icons.
 mod assets;
 /// What a thief of the files learns: nothing that a person wrote.

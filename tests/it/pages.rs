@@ -108,6 +108,8 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     browser.submit(&page, &page, &message).await;
     let token = [("label", "zebra-page-token"), ("read", "yes"), ("write", "yes"), ("history", "show")];
     browser.submit(&format!("{page}/tokens"), &format!("{page}/tokens"), &token).await;
+    let place = [("group", "zebra-page-group"), ("pinned", "yes")];
+    browser.submit(&format!("{page}/settings"), &format!("{page}/arrange"), &place).await.is(303);
     let contact = format!("{page}/tokens/2");
     let known = [("label", "zebra-page-token-renamed"), ("note", "zebra-page-note"), ("read", "yes")];
     browser.submit(&contact, &contact, &known).await.is(303);
@@ -132,7 +134,7 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     }
     let mut written: Vec<String> = [
         "label", "changed", "message", "token", "person", "contact", "search", "password", "account", "user",
-        "secret", "nobody", "wrong", "agent", "system", "note",
+        "secret", "nobody", "wrong", "agent", "system", "note", "group",
     ]
     .map(|name| format!("zebra-page-{name}"))
     .into();

@@ -48,6 +48,7 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, 0, public_id from channel", Field::ChannelId),
     ("select id, account_id, key from channel", Field::ChannelKey),
     ("select id, 0, label from channel where label is not null", Field::ChannelLabel),
+    ("select id, 0, group_name from channel where group_name is not null", Field::ChannelGroup),
     ("select token_id, 0, hour from token_use", Field::TokenUse),
     ("select id, 0, device from session", Field::SessionDevice),
     ("select id, 0, address from session", Field::SessionAddress),

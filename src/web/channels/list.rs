@@ -4,28 +4,44 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::time::Timestamp;
-use crate::service::channels::{ChannelSummary, Channels};
-use crate::service::inbox::{Glimpse, Inbox};
+use crate::domain::content::Content;
+use crate::domain::id::ChannelRow;
+use crate::service::channel_overview::{ListedChannel, Order};
+use crate::service::inbox::Inbox;
 use crate::web::channels::head::{Flag, flags, open_to_anyone};
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{Mark, Unread, When, channel_name, count, size};
-
-/// Channels on one page.
-const PAGE: usize = 100;
+use crate::web::words::format::{Mark, Unread, When, author_words, channel_name, count, size};
+use crate::web::words::snippet::snippet;
 
 #[derive(Template)]
 #[template(path = "channels/list.html")]
 struct ChannelsPage {
     c: Chrome,
     count: usize,
-    channels: Vec<ChannelItem>,
+    orders: Vec<Ordering>,
+    groups: Vec<Group>,
+    /// What of this address stays when something was done on the page.
+    here: String,
     more: Option<String>,
     curl: String,
+}
+
+/// A way to sort the list.
+struct Ordering {
+    word: &'static str,
+    value: &'static str,
+    chosen: bool,
+}
+
+/// Channels that stand together.
+struct Group {
+    /// Empty where there are no groups.
+    name: String,
+    channels: Vec<ChannelItem>,
 }
 
 struct ChannelItem {
@@ -33,86 +49,109 @@ struct ChannelItem {
     name: String,
     mark: Mark,
     unread: Unread,
+    pinned: bool,
+    muted: bool,
     flags: Vec<Flag>,
     open: Option<&'static str>,
     messages: String,
     tokens: String,
     size: String,
-    last: Option<When>,
-    head: i64,
+    last: Option<LastMessage>,
 }
 
-/// Which part of a long list.
+struct LastMessage {
+    author: String,
+    line: String,
+    received: When,
+}
+
+/// Which part of a long list, and in which order.
 #[derive(Deserialize)]
-pub struct After {
-    /// The place of the last channel of the page before.
+pub struct Wanted {
+    #[serde(default)]
+    sort: String,
+    /// The last channel of the page before.
     #[serde(default)]
     after: String,
 }
 
-/// A channel's place in the list: the last message counts, then the channel's age. Unlike a position it stays true when
-/// channels come and go between two pages.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct LastUse {
-    newest: Option<Timestamp>,
-    row: i64,
-}
-
-impl LastUse {
-    fn read(text: &str) -> Option<Self> {
-        let (newest, row) = text.split_once('.')?;
-        let newest = match newest {
-            "" => None,
-            millis => Some(Timestamp::from_millis(millis.parse().ok()?)),
-        };
-        Some(Self { newest, row: row.parse().ok()? })
-    }
-
-    fn to_address(self) -> String {
-        let newest = self.newest.map(|newest| newest.as_millis().to_string()).unwrap_or_default();
-        format!("?after={newest}.{}", self.row)
-    }
-}
+const ORDERS: [(&str, &str, Order); 3] = [
+    ("activity", "Last message", Order::Activity),
+    ("name", "Name", Order::Name),
+    ("unread", "Unread", Order::Unread),
+];
 
 pub async fn show(
     call: Call,
-    from: web::Query<After>,
-    channels: web::Data<Channels>,
+    wanted: web::Query<Wanted>,
     inbox: web::Data<Inbox>,
 ) -> Result<HttpResponse, Refusal> {
-    let listed = channels.summaries(call.owner()).and(inbox.unread_by_channel(call.owner()));
-    let (c, (mut listed, unread)) = call.page("channels", listed).await?;
-    let of = |one: &ChannelSummary| unread.get(&one.channel.row.0).copied();
-    let last_use = |one: &ChannelSummary| LastUse {
-        newest: of(one).and_then(|unread| unread.newest),
-        row: one.channel.row.0,
-    };
-    listed.sort_by_key(|one| std::cmp::Reverse(last_use(one)));
-    let all = listed.len();
-    if let Some(after) = LastUse::read(&from.after) {
-        listed.retain(|one| last_use(one) < after);
-    }
+    let known = ORDERS.iter().find(|(value, _, _)| *value == wanted.sort);
+    let (sort, _, order) = known.unwrap_or(&ORDERS[0]);
+    let after = wanted.after.parse().ok().map(ChannelRow);
+    let listed = inbox.channels(call.owner(), *order, after);
+    let (c, page) = call.page("channels", listed).await?;
     let user = c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default();
     let curl = curl::create_channel(&call.site.api(&call.request), call.owner().account().0, &user);
-    let more = listed.get(PAGE).and_then(|_| listed.get(PAGE - 1)).map(|last| last_use(last).to_address());
-    let rows = listed.iter().take(PAGE).map(|one| row(one, &call, of(one)));
-    html(&ChannelsPage { c, count: all, channels: rows.collect(), more, curl })
+    let here = match after {
+        Some(after) => format!("/channels?sort={sort}&after={}", after.0),
+        None => format!("/channels?sort={sort}"),
+    };
+    html(&ChannelsPage {
+        c,
+        count: page.all,
+        orders: ORDERS.map(|(value, word, _)| Ordering { word, value, chosen: value == *sort }).into(),
+        groups: groups(page.rows, &call),
+        here,
+        more: page.more.map(|last| format!("?sort={sort}&after={}", last.0)),
+        curl,
+    })
 }
 
-fn row(one: &ChannelSummary, call: &Call, unread: Option<Glimpse>) -> ChannelItem {
-    let channel = &one.channel;
+fn groups(rows: Vec<ListedChannel>, call: &Call) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for one in rows {
+        let name = one.channel.arrangement.group.as_str().to_owned();
+        let item = item(one, call);
+        match groups.last_mut() {
+            Some(group) if group.name == name => group.channels.push(item),
+            _ => groups.push(Group { name, channels: vec![item] }),
+        }
+    }
+    if let [.., last] = groups.as_mut_slice()
+        && last.name.is_empty()
+        && groups.len() > 1
+    {
+        // The others have names, so this one says what it is.
+        if let Some(last) = groups.last_mut() {
+            "Without a group".clone_into(&mut last.name);
+        }
+    }
+    groups
+}
+
+fn item(one: ListedChannel, call: &Call) -> ChannelItem {
+    let channel = one.channel;
     let name = channel_name(&channel.label, channel.id.as_str());
     ChannelItem {
         id: channel.id.as_str().to_owned(),
         mark: Mark::new(channel.row.0, &name),
         name,
-        unread: unread.map(|unread| Unread(unread.count)).unwrap_or_default(),
-        flags: flags(channel),
-        open: open_to_anyone(channel, &call.site),
+        unread: Unread(one.unread),
+        pinned: channel.arrangement.pinned,
+        muted: channel.arrangement.muted,
+        flags: flags(&channel),
+        open: open_to_anyone(&channel, &call.site),
         messages: count(channel.messages, "message"),
         tokens: count(one.tokens, "token"),
         size: size(channel.bytes),
-        last: unread.and_then(|unread| unread.newest).map(|newest| When::new(newest, call.now())),
-        head: channel.head.0,
+        last: one.last.map(|(author, message)| {
+            let content = Content::of(message.content_type.as_str(), message.payload.as_bytes());
+            LastMessage {
+                author: author_words(&author),
+                line: snippet(&message, content),
+                received: When::new(message.received, call.now()),
+            }
+        }),
     }
 }

@@ -1,5 +1,6 @@
 //! Channels: the list, making one, one as a conversation, its settings, its access tokens, handing it over.
 
+mod arrange;
 mod contact;
 mod conversation;
 mod fields;
@@ -27,6 +28,7 @@ const TABLE: &[Endpoint] = &[
     get("/channels/{channel}/settings", |r| r.to(settings::show)),
     post("/channels/{channel}/settings", |r| r.to(settings::save)),
     post("/channels/{channel}/close", |r| r.to(settings::close)),
+    post("/channels/{channel}/arrange", |r| r.to(arrange::save)),
     get("/channels/{channel}/delete", |r| r.to(settings::ask_delete)),
     post("/channels/{channel}/delete", |r| r.to(settings::delete)),
     get("/channels/{channel}/tokens", |r| r.to(tokens::show)),

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::channel::{
-    Amendment, Channel, ChannelState, PublicAccess, Retention, Sequencing, Settings,
+    Amendment, Arrangement, Channel, ChannelState, PublicAccess, Retention, Sequencing, Settings,
 };
 use crate::domain::id::ChannelId;
 use crate::service::channels::Channels;
@@ -35,6 +35,8 @@ struct SettingsPage {
     was: String,
     fields: ChannelForm,
     locked: bool,
+    arrangement: Arrangement,
+    groups: Vec<String>,
     public_access: bool,
     days_hint: String,
     sequencing: &'static str,
@@ -76,11 +78,16 @@ fn fingerprint(channel: &Channel) -> String {
     )
 }
 
-pub async fn show(call: Call, conversations: web::Data<Conversations>) -> Result<HttpResponse, Refusal> {
+pub async fn show(
+    call: Call,
+    conversations: web::Data<Conversations>,
+    channels: web::Data<Channels>,
+) -> Result<HttpResponse, Refusal> {
     let facts = conversations.facts(call.owner(), &call.named("channel")?);
-    let (c, (channel, tokens)) = call.page("channels", facts).await?;
+    let shown = facts.and(channels.groups(call.owner()));
+    let (c, ((channel, tokens), groups)) = call.page("channels", shown).await?;
     let ch = Head::new(&call, &channel, tokens, "settings");
-    html(&page(&call, c, ch, &channel, SettingsForm::of(&channel), Problems::none()))
+    html(&page(&call, c, ch, &channel, groups, SettingsForm::of(&channel), Problems::none()))
 }
 
 pub async fn save(
@@ -110,11 +117,11 @@ pub async fn save(
         problems.add("", CHANGED_ELSEWHERE);
         problems
     };
-    let facts = conversations.facts(call.owner(), &id);
-    let (c, (channel, tokens)) = call.page("channels", facts).await?;
+    let shown = conversations.facts(call.owner(), &id).and(channels.groups(call.owner()));
+    let (c, ((channel, tokens), groups)) = call.page("channels", shown).await?;
     form.was = fingerprint(&channel);
     let ch = Head::new(&call, &channel, tokens, "settings");
-    html_again(&page(&call, c, ch, &channel, form, problems))
+    html_again(&page(&call, c, ch, &channel, groups, form, problems))
 }
 
 /// The page to come back to.
@@ -194,6 +201,7 @@ fn page(
     c: Chrome,
     ch: Head,
     channel: &Channel,
+    groups: Vec<String>,
     form: SettingsForm,
     problems: Problems,
 ) -> SettingsPage {
@@ -202,6 +210,8 @@ fn page(
         was: form.was,
         fields: form.fields,
         locked: form.locked,
+        arrangement: channel.arrangement.clone(),
+        groups,
         public_access: call.site.public_access,
         days_hint: days_hint(&channel.retention),
         sequencing: match channel.sequencing {

@@ -34,7 +34,8 @@ pub struct Chrome {
     pub flash: Option<Flash>,
     /// The last event that this page already shows; live updates go on after it.
     pub cursor: u64,
-    pub recent: Vec<RecentChannel>,
+    /// Channels by name: those that were pinned, and those that were used last.
+    pub listed: Vec<Section>,
 }
 
 impl Chrome {
@@ -43,9 +44,9 @@ impl Chrome {
         self.person.as_ref().is_some_and(|person| person.operator)
     }
 
-    /// Whether the page is about one of the recent channels, which is then the marked one.
-    pub fn is_in_recent(&self) -> bool {
-        self.recent.iter().any(|channel| channel.here)
+    /// Whether the page is about a channel that the navigation names, which is then the marked one.
+    pub fn is_listed(&self) -> bool {
+        self.listed.iter().flat_map(|section| &section.channels).any(|channel| channel.here)
     }
 }
 
@@ -59,11 +60,18 @@ pub struct Person {
     pub operator: bool,
 }
 
+/// Channels in the navigation, under a heading.
+pub struct Section {
+    pub heading: &'static str,
+    pub channels: Vec<RailChannel>,
+}
+
 /// A channel in the navigation.
-pub struct RecentChannel {
+pub struct RailChannel {
     pub id: String,
     pub name: String,
     pub mark: Mark,
     pub unread: Unread,
+    pub muted: bool,
     pub here: bool,
 }

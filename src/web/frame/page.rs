@@ -9,9 +9,9 @@ use crate::notify::page_events::PageEvents;
 use crate::service::Reading;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
-use crate::service::inbox::{Inbox, Overview};
+use crate::service::inbox::{Inbox, Listed, Overview};
 use crate::web::frame::assets::Assets;
-use crate::web::frame::chrome::{Chrome, Person, RecentChannel};
+use crate::web::frame::chrome::{Chrome, Person, RailChannel, Section};
 use crate::web::frame::flash;
 use crate::web::frame::forms::visit;
 use crate::web::frame::look::Look;
@@ -84,19 +84,24 @@ impl Pages {
         (overview, (user, account)): Surroundings,
     ) -> Chrome {
         let here = request.match_info().get("channel").unwrap_or_default();
-        let recent = overview.recent.into_iter().map(|(channel, unread)| {
-            let name = channel_name(&channel.label, channel.id.as_str());
-            let here = channel.id.as_str() == here;
-            RecentChannel {
-                mark: Mark::new(channel.row, &name),
-                id: channel.id.as_str().to_owned(),
+        let channel = |one: Listed| {
+            let name = channel_name(&one.channel.label, one.channel.id.as_str());
+            RailChannel {
+                here: one.channel.id.as_str() == here,
+                mark: Mark::new(one.channel.row, &name),
+                id: one.channel.id.as_str().to_owned(),
                 name,
-                unread: Unread(unread),
-                here,
+                unread: Unread(one.unread),
+                muted: one.muted,
             }
+        };
+        let sections = [("Pinned", overview.pinned), ("Recent channels", overview.recent)];
+        let sections = sections.map(|(heading, listed)| Section {
+            heading,
+            channels: listed.into_iter().map(channel).collect(),
         });
         Chrome {
-            recent: recent.collect(),
+            listed: sections.into_iter().filter(|section| !section.channels.is_empty()).collect(),
             unread: Unread(overview.unread),
             channels: overview.channels,
             newest: overview.newest,
@@ -148,7 +153,7 @@ impl Pages {
             search: String::new(),
             flash: None,
             cursor: 0,
-            recent: Vec::new(),
+            listed: Vec::new(),
             base,
         }
     }

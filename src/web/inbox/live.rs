@@ -1,5 +1,6 @@
 //! Live updates of open pages as server-sent events: how much is unread, again whenever it may have changed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,12 +8,14 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::auth::session::{Session, Sessions};
+use crate::domain::id::ChannelRow;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
 use crate::notify::page_events::{End, Following, PageEvents};
-use crate::service::inbox::Inbox;
+use crate::service::inbox::{Counts, Inbox};
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
 
@@ -22,6 +25,12 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 
 /// Events that come together are told together: counting costs more than waiting so long.
 const GATHER: Duration = Duration::from_millis(100);
+
+/// Channels of an account that are compared; of more, pages are not told which ones changed.
+const COMPARED: usize = 2_000;
+
+/// Channels that are named at once.
+const NAMED: usize = 50;
 
 /// Fills the buffers of proxies that hold the beginning of an answer back.
 const PADDING: usize = 2048;
@@ -42,6 +51,8 @@ struct Stream {
     clock: Arc<dyn Clock>,
     following: Following,
     state: State,
+    /// What each channel looked like when the page was told of them last.
+    seen: Option<HashMap<ChannelRow, (UnreadCount, i64)>>,
     /// When to look next.
     look_at: Timestamp,
 }
@@ -71,6 +82,7 @@ pub async fn events(
         inbox: (**inbox).clone(),
         clock: clock.into_inner(),
         following,
+        seen: None,
         state: State::Beginning { gap },
     };
     let body = futures_util::stream::unfold(stream, |mut stream| async move {
@@ -94,7 +106,14 @@ impl Stream {
                 let padding = format!(":{}\n\nretry: 3000\n\n", " ".repeat(PADDING));
                 match gap {
                     Some(last) => Some(padding + &self.told(last, "resync").await?),
-                    None => Some(padding),
+                    None => {
+                        // Nothing has changed since the page was made, so this is what it shows.
+                        if !self.following.is_behind() {
+                            let counts = self.inbox.counts(self.session.owner()).await.ok()?;
+                            self.seen = (counts.each.len() <= COMPARED).then_some(counts.each);
+                        }
+                        Some(padding)
+                    }
                 }
             }
             State::Following => {
@@ -131,14 +150,29 @@ impl Stream {
             return Some(self.end("session-ended"));
         }
         // A count that fails ends the stream: the browser comes back and asks again.
-        let UnreadCount { number, more } = self.inbox.unread(self.session.owner()).await.ok()?;
+        let Counts { unread: UnreadCount { number, more }, each } =
+            self.inbox.counts(self.session.owner()).await.ok()?;
+        let channels = self.changed(&each).await?;
+        self.seen = (each.len() <= COMPARED).then_some(each);
         Some(format!(
-            "id: {id}
-event: {kind}
-data: {{\"unread\":{number},\"more\":{more}}}
-
-"
+            "id: {id}\nevent: {kind}\ndata: {{\"unread\":{number},\"more\":{more},\"channels\":{channels}}}\n\n"
         ))
+    }
+
+    /// The channels that look different now, as JSON; `null` where that is not known, or they are many.
+    async fn changed(&self, each: &HashMap<ChannelRow, (UnreadCount, i64)>) -> Option<Value> {
+        let Some(seen) = &self.seen else { return Some(Value::Null) };
+        let rows: Vec<ChannelRow> =
+            each.iter().filter(|(row, now)| seen.get(row) != Some(now)).map(|(row, _)| *row).collect();
+        if rows.len() > NAMED {
+            return Some(Value::Null);
+        }
+        let ids = self.inbox.ids(self.session.owner(), rows.clone()).await.ok()?;
+        let changed = ids.into_iter().zip(rows).filter_map(|(id, row)| {
+            let (unread, _) = each.get(&row)?;
+            Some(json!({"id": id?.as_str(), "unread": unread.number, "more": unread.more}))
+        });
+        Some(changed.collect())
     }
 
     fn end(&mut self, kind: &str) -> String {

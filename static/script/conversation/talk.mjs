@@ -1,6 +1,6 @@
 // Enhances a conversation: it opens where the reader left off, and grows at both ends without loading again.
 import { find, findAll } from "../page.mjs";
-import { CHANGED } from "../live.mjs";
+import { CHANGED, isAbout } from "../live.mjs";
 import { earlier, later, part } from "./parts.mjs";
 
 /** So near to the end, a reader is at it. */
@@ -76,7 +76,7 @@ export function talk() {
       else below(unseen, () => says[0].scrollIntoView({ block: "start" }));
     });
   };
-  document.addEventListener(CHANGED, hearMore);
+  document.addEventListener(CHANGED, ({ detail }) => { if (isAbout(detail, talk.dataset.address)) hearMore(); });
   addEventListener("scroll", () => {
     if (!isAtEnd() || find("#later")) return;
     unseen = 0;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::support::app::App;
 use crate::support::person::Person;
 use crate::support::soon;
@@ -20,6 +22,26 @@ impl Events {
             person.site.open("GET", "/events", &[("cookie", &cookie)], "").await.expect("an answer");
         assert_eq!(response.status(), 200);
         Self { response, told: String::new() }
+    }
+
+    /// Opens the stream after the page of the inbox, as that says.
+    pub async fn of_inbox(person: &mut Person) -> Self {
+        let page = person.get("/inbox").await.is(200).text();
+        let address = page.split("data-events=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let cookie = person.cookie_header();
+        let headers = [("cookie", cookie.as_str())];
+        let answer = person.site.open("GET", address.expect("an address"), &headers, "").await;
+        let response = answer.expect("an answer");
+        assert_eq!(response.status(), 200);
+        Self { response, told: String::new() }
+    }
+
+    /// The data of the next event of that kind; the server's time goes on meanwhile.
+    pub async fn data(&mut self, app: &App, kind: &str) -> Value {
+        self.until(app, kind).await;
+        let told = std::mem::take(&mut self.told);
+        let data = told.split(&format!("event: {kind}\ndata: ")).nth(1).and_then(|rest| rest.lines().next());
+        serde_json::from_str(data.expect("data")).expect("JSON")
     }
 
     /// Reads on to the end of the stream, whatever the time is.
