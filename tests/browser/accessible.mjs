@@ -26,7 +26,7 @@ async function pagesOf(person, server) {
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`, `/channels/${channel}/share`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }
 
 await tell("the accessible story", async ({ server, browser, step }) => {

@@ -39,7 +39,7 @@ await tell("the hostile story", async ({ server, browser, step }) => {
   for (const path of ["/inbox", "/inbox?view=all", `/inbox?q=${encodeURIComponent(PROBES[0])}`, `/inbox?type=${encodeURIComponent(PROBES[1])}`,
     `/inbox?channel=${encodeURIComponent(PROBES[1])}`, "/channels", `/channels/${channel}`, `/channels/${channel}/tokens`,
     `/channels/${channel}/share`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/delete",
-    "/profile/security", "/admin", "/help/api", `/login?next=${encodeURIComponent("//evil.example")}`, `/${encodeURIComponent(PROBES[0])}`]) {
+    "/profile/security", "/admin", "/help", "/help/api", `/login?next=${encodeURIComponent("//evil.example")}`, `/${encodeURIComponent(PROBES[0])}`]) {
     await page.goto(server.address + path);
   }
   for (let sequence = 1; sequence <= count; sequence += 1) {

@@ -10,8 +10,32 @@ import { strict as assert } from "node:assert";
 
 const require = createRequire(join(process.env.NODE_PACKAGES, "/"));
 export const { chromium } = require("playwright-core");
+const { HtmlValidate } = require("html-validate");
 export const axeSource = require.resolve("axe-core/axe.min.js");
 export { assert };
+
+/** The rules of the HTML standard. Scripts come from the server itself, so their addresses say which they are. */
+const validator = new HtmlValidate({
+  root: true,
+  elements: ["html5"],
+  extends: ["html-validate:standard", "html-validate:document"],
+  rules: { "require-sri": "off", "heading-level": "off" },
+});
+
+/** What is wrong with the HTML of the pages that this story came to; each answer is looked at as it was sent. */
+const invalid = new Set();
+const looking = [];
+
+async function validate(response) {
+  if (!response.request().isNavigationRequest() || !response.headers()["content-type"]?.startsWith("text/html")) return;
+  // A page that was left at once has no text any more.
+  const text = await response.text().catch(() => "");
+  const { results } = text ? await validator.validateString(text) : { results: [] };
+  for (const { ruleId, message, line } of results.flatMap((result) => result.messages)) {
+    invalid.add(`${new URL(response.url()).pathname}: ${ruleId}: ${message}: ${text.split("\n")[line - 1].trim().slice(0, 120)}`);
+  }
+  return text !== "";
+}
 
 /** A port that was free a moment ago, for a server whose public address must be known before it starts. */
 export async function freePort() {
@@ -72,7 +96,10 @@ export async function newPerson(browser, options = {}) {
       // A form that is shown again answers 422, which Chromium reports; that is meant.
       if (message.type() === "error" && !/status of (422|4\d\d)/.test(message.text())) faults.push(`console: ${message.text()}`);
     });
-    page.on("response", (response) => { if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`); });
+    page.on("response", (response) => {
+      if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`);
+      looking.push(validate(response));
+    });
   });
   const page = await context.newPage();
   return { context, page, faults };
@@ -142,6 +169,9 @@ export async function tell(name, story, settings) {
   let step = "the beginning";
   try {
     await story({ server, browser, step: (words) => { step = words; console.log(`  ${words}`); } });
+    step = "all pages, whose HTML was not valid";
+    assert.ok((await Promise.all(looking)).some(Boolean), "no page was looked at");
+    assert.deepEqual([...invalid], []);
     console.log(`${name}: done`);
   } catch (error) {
     console.error(`${name}: failed after "${step}"\n${error.stack}\n${server.said()}`);
