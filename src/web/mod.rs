@@ -33,7 +33,6 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .configure(entry::configure)
         .service(web::resource("/robots.txt").to(robots))
         .service(web::redirect("/.well-known/change-password", "../profile/security"))
-        .service(web::redirect("/help", "help/api"))
         .default_service(web::to(missing));
     app.service(pages);
 }

@@ -15,6 +15,7 @@ use crate::web::help::operations::{Ids, Section, sections};
 #[template(path = "help/api.html")]
 struct ApiPage {
     c: Chrome,
+    tab: &'static str,
     api: String,
     has_channel: bool,
     sections: Vec<Section>,
@@ -32,5 +33,6 @@ pub async fn show(
     let ids =
         Ids { server: &server, account: call.owner().account(), user: &user, channel: newest.as_deref() };
     let sections = sections(&document, &ids);
-    html(&ApiPage { c, api: call.site.api(&call.request), has_channel: newest.is_some(), sections })
+    let api = call.site.api(&call.request);
+    html(&ApiPage { c, tab: "api", api, has_channel: newest.is_some(), sections })
 }

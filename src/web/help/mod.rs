@@ -1,6 +1,7 @@
-//! Help: the API and the keyboard.
+//! Help: for people, the keyboard, the API.
 
 mod api;
+mod guide;
 mod operations;
 mod shortcuts;
 
@@ -8,8 +9,11 @@ use actix_web::web::ServiceConfig;
 
 use crate::web::frame::routes::{Endpoint, get, register};
 
-const TABLE: &[Endpoint] =
-    &[get("/help/api", |r| r.to(api::show)), get("/help/shortcuts", |r| r.to(shortcuts::show))];
+const TABLE: &[Endpoint] = &[
+    get("/help", |r| r.to(guide::show)),
+    get("/help/api", |r| r.to(api::show)),
+    get("/help/shortcuts", |r| r.to(shortcuts::show)),
+];
 
 pub fn configure(app: &mut ServiceConfig) {
     register(app, TABLE);

@@ -12,6 +12,7 @@ use crate::web::frame::refusal::Refusal;
 #[template(path = "help/shortcuts.html")]
 struct ShortcutsPage {
     c: Chrome,
+    tab: &'static str,
     groups: [KeyGroup; 4],
 }
 
@@ -28,7 +29,7 @@ struct KeyEntry {
 
 pub async fn show(call: Call) -> Result<HttpResponse, Refusal> {
     let c = call.chrome("help").await?;
-    html(&ShortcutsPage { c, groups: GROUPS })
+    html(&ShortcutsPage { c, tab: "shortcuts", groups: GROUPS })
 }
 
 const fn key(does: &'static str, keys: &'static [&'static str]) -> KeyEntry {
