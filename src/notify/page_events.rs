@@ -26,15 +26,15 @@ struct State {
     last: u64,
     /// Of an account that is not among those below, changes up to this one are not known.
     forgotten: u64,
-    accounts: HashMap<AccountId, Account>,
+    accounts: HashMap<AccountId, Watched>,
     next_page: u64,
     stopped: bool,
 }
 
 #[derive(Default)]
-struct Account {
+struct Watched {
     latest: Latest,
-    pages: Vec<Page>,
+    pages: Vec<OpenPage>,
 }
 
 /// The last change of an account. It carries nothing of a message: the page asks for what it shows.
@@ -45,7 +45,7 @@ struct Latest {
     message: u64,
 }
 
-struct Page {
+struct OpenPage {
     id: u64,
     session: Session,
     told: watch::Sender<Told>,
@@ -161,7 +161,7 @@ impl PageEvents {
         let (page, end) = (state.next_page, state.stopped.then_some(End::Restart));
         let entry = state.remember(account);
         let (sender, told) = watch::channel(Told { latest: entry.latest, end });
-        entry.pages.push(Page { id: page, session: session.clone(), told: sender });
+        entry.pages.push(OpenPage { id: page, session: session.clone(), told: sender });
         let seen = gap.unwrap_or(after);
         (Following { events: self.clone(), account, page, seen, told }, gap)
     }
@@ -175,7 +175,7 @@ impl State {
     fn change(&mut self, account: AccountId, message: bool) {
         self.last += 1;
         let id = self.last;
-        let Account { latest, pages } = self.remember(account);
+        let Watched { latest, pages } = self.remember(account);
         latest.id = id;
         if message {
             latest.message = id;
@@ -191,7 +191,7 @@ impl State {
     }
 
     /// The account's entry. For a new one those are forgotten that nobody follows, when they are many.
-    fn remember(&mut self, account: AccountId) -> &mut Account {
+    fn remember(&mut self, account: AccountId) -> &mut Watched {
         if self.accounts.len() >= REMEMBERED && !self.accounts.contains_key(&account) {
             self.accounts.retain(|_, account| !account.pages.is_empty());
             self.forgotten = self.last;
@@ -200,7 +200,7 @@ impl State {
     }
 }
 
-impl Page {
+impl OpenPage {
     fn end(&self, why: End) {
         self.told.send_modify(|told| told.end = Some(why));
     }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::auth::throttle::Network;
 use crate::config::{LimitsConfig, ServerConfig};
-use crate::server::room::{Room, number};
+use crate::server::places::{Places, number};
 
 /// How long a client that spoke last counts as busy, because its answer is being made.
 const ANSWERING: u64 = 10_000;
@@ -36,7 +36,7 @@ pub(super) struct Admission {
 
 struct Shared {
     started: Instant,
-    room: Room,
+    places: Places,
     /// For each IPv4 address or IPv6 /64.
     most_of_network: usize,
     /// Whose connections are those of many people.
@@ -91,7 +91,7 @@ impl Admission {
     ) -> Self {
         let shared = Shared {
             started: Instant::now(),
-            room: Room::of(limits, workers, descriptors),
+            places: Places::of(limits, workers, descriptors),
             most_of_network: number(limits.connections_per_address),
             proxies: server.trusted_proxies.clone(),
             open: Mutex::default(),
@@ -101,7 +101,7 @@ impl Admission {
 
     /// How many connections a worker may have taken and not ended yet. More wait in the kernel, which costs no descriptor.
     pub(super) fn most_of_worker(&self) -> usize {
-        self.shared.room.of_worker
+        self.shared.places.of_worker
     }
 
     /// A place for a newcomer; `peer` is absent on a unix socket. `None`: its address has too many, and all are in use.
@@ -124,7 +124,7 @@ impl Admission {
             }
             open.close(id);
         }
-        if open.places.len() >= self.shared.room.all
+        if open.places.len() >= self.shared.places.all
             && let Some((id, _)) = open.idlest(|place| !place.is_used()).or_else(|| open.idlest(|_| true))
         {
             open.full.say(now, ALL_TAKEN);
@@ -154,7 +154,7 @@ impl Admission {
         }
         place.used.store(true, Ordering::Relaxed);
         open.used += 1;
-        if open.used > self.shared.room.used
+        if open.used > self.shared.places.used
             && let Some((id, _)) = open.idlest(Seat::is_used)
         {
             open.full.say(now, ALL_TAKEN);

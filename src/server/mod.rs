@@ -12,7 +12,7 @@ mod http1;
 mod http2;
 mod listeners;
 mod outlet;
-mod room;
+mod places;
 mod running;
 mod terms;
 mod tls;

@@ -222,7 +222,7 @@ mod tests {
         let folder = TempDir::new().expect("a folder");
         let store = open_in(&folder);
         let before = store.access_epoch().expect("an epoch");
-        let right = Standing(before);
+        let right = Lasting(before);
         let late = store.write_checked(
             right,
             |_tx, _right| Ok::<_, StoreError>(()),
@@ -244,9 +244,9 @@ mod tests {
 
     /// A right that never ends.
     #[derive(Clone, Copy)]
-    struct Standing(i64);
+    struct Lasting(i64);
 
-    impl Right for Standing {
+    impl Right for Lasting {
         type Error = StoreError;
 
         fn judged_at(&self) -> i64 {

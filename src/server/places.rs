@@ -1,4 +1,4 @@
-//! How many connections there is room for, without taking the descriptors that files need.
+//! How many connections have a place, without taking the descriptors that files need.
 
 use crate::config::LimitsConfig;
 
@@ -18,7 +18,7 @@ const SILENT_SHARE: usize = 8;
 
 /// Connections at once.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct Places {
     /// That have a place.
     pub(super) all: usize,
     /// Of them, those whose client said something.
@@ -27,7 +27,7 @@ pub(super) struct Room {
     pub(super) of_worker: usize,
 }
 
-impl Room {
+impl Places {
     /// As many as are set, and never so many that there is no descriptor left for a file.
     pub(super) fn of(limits: &LimitsConfig, workers: usize, descriptors: u64) -> Self {
         let shares = u64::try_from(workers).unwrap_or(u64::MAX);
@@ -53,7 +53,7 @@ mod tests {
     fn descriptors_are_left_for_files() {
         let most = |connections, descriptors| {
             let limits = LimitsConfig { connections, ..LimitsConfig::default() };
-            Room::of(&limits, 2, descriptors).all
+            Places::of(&limits, 2, descriptors).all
         };
         assert_eq!(most(10_000, 1_000_000), 10_000);
         assert_eq!(most(10_000, 1024), 896);
@@ -61,9 +61,9 @@ mod tests {
         assert_eq!(most(10_000, 0), 1);
         assert_eq!(most(5, 1024), 5);
         for descriptors in [256, 512, 1024, 1_000_000] {
-            let room = Room::of(&LimitsConfig::default(), 2, descriptors);
-            assert!(room.of_worker * 2 > room.all, "a newcomer is always taken");
-            assert!(room.of_worker as u64 * 2 + DESCRIPTORS + 2 * DESCRIPTORS_OF_A_WORKER <= descriptors);
+            let places = Places::of(&LimitsConfig::default(), 2, descriptors);
+            assert!(places.of_worker * 2 > places.all, "a newcomer is always taken");
+            assert!(places.of_worker as u64 * 2 + DESCRIPTORS + 2 * DESCRIPTORS_OF_A_WORKER <= descriptors);
         }
     }
 }
