@@ -101,6 +101,20 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.locator(".chips a").first().click();
   assert.equal(await page.locator(".chips a").count(), 1);
 
+  step("loses nothing when the session ends while one writes");
+  const letter = "Dear Lena,\nthis took me a while, and it has <b>no</b> script.";
+  await page.goto(`${server.address}/channels/${turns}`);
+  await page.fill("#text", letter);
+  await mara.context.clearCookies();
+  await page.click("button:has-text('Send')");
+  assert.match(await page.textContent("main"), /What you wrote was not sent/);
+  await page.fill("#user", me.user);
+  await page.fill("#password", me.password);
+  await page.click("button.main");
+  assert.equal(await page.inputValue("textarea"), letter);
+  await page.click("text=Send it again");
+  assert.match(await page.textContent("#talk .own .say >> nth=-1"), /it has <b>no<\/b> script/);
+
   step("changes the look and signs out");
   await page.goto(`${server.address}/profile/appearance`);
   await page.check("input[name=theme][value=light]");

@@ -141,8 +141,7 @@ async fn a_form_in_parts_needs_the_same_proof() {
     let (mut person, _channel, peer, inside) = writing(&app).await;
     let (texts, file) = ([("text", "a text")], [("a.txt", "text/plain", &b"x"[..])]);
     let mut stranger = Person::new(&app.site);
-    let answer = stranger.post_parts(&inside, &texts, &file).await;
-    assert!(Person::sent_to(&answer).starts_with("/login"), "{answer:?}");
+    stranger.post_parts(&inside, &texts, &file).await.is(401);
     let mut foreign = person.clone();
     foreign.origin = "https://elsewhere.example".to_owned();
     foreign.post_parts(&inside, &texts, &file).await.is(403);
@@ -152,4 +151,116 @@ async fn a_form_in_parts_needs_the_same_proof() {
     // A form that has no room for files takes none.
     person.post_parts("/profile", &[("name", "a name")], &[]).await.is(403);
     assert_eq!(peer.all().await, [0; 0]);
+}
+
+/// The values of a page's hidden fields and text fields, as a browser would send them.
+fn fields_of(page: &str) -> Vec<(String, String)> {
+    let unescaped = |text: &str| {
+        ["&#60;<", "&#62;>", "&#34;\"", "&#39;'", "&#38;&"].iter().fold(text.to_owned(), |text, pair| {
+            let (escaped, plain) = pair.split_at(5);
+            text.replace(escaped, plain)
+        })
+    };
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once("\" value=\"")?;
+        Some((name.to_owned(), unescaped(rest.split("\">").next()?)))
+    });
+    let areas = page.split("<textarea ").skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once("name=\"")?;
+        let (name, rest) = rest.split_once('"')?;
+        let (_, text) = rest.split_once('>')?;
+        Some((name.to_owned(), unescaped(text.split("</textarea>").next()?)))
+    });
+    inputs.chain(areas).collect()
+}
+
+fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+const LETTER: &str = "Dear \"Lena\" & <b>Ben</b>,\nthis took me a while: 100 % of an evening.";
+
+#[tokio::test]
+async fn what_was_written_when_a_session_ends_is_there_after_signing_in() {
+    let app = App::start().await;
+    let (mut person, _channel, peer, inside) = writing(&app).await;
+    let mut elsewhere = person.clone();
+    elsewhere.get("/inbox").await;
+    elsewhere.post("/logout", &[]).await.is(303);
+
+    let files: [(&str, &str, &[u8]); 1] = [("a.txt", "text/plain", b"a file")];
+    let page = person.post_parts(&inside, &[("kind", "text"), ("text", LETTER)], &files).await.is(401).text();
+    assert!(page.contains("You are signed out"), "{page}");
+    let credentials = |password: &str| {
+        vec![("user".to_owned(), USER.to_owned()), ("password".to_owned(), password.to_owned())]
+    };
+    // A wrong password loses nothing either.
+    let fields = [fields_of(&page), credentials("wrong")].concat();
+    let page = person.post_exactly("/login", &borrowed(&fields)).await.is(422).text();
+    let fields = [fields_of(&page), credentials(PASSWORD)].concat();
+    let page = person.post_exactly("/login", &borrowed(&fields)).await.is(200).text();
+    assert!(
+        page.contains("You are signed in again") && page.contains(&format!("action=\"{inside}\"")),
+        "{page}"
+    );
+    assert_eq!(peer.all().await, [0; 0], "nothing is sent before somebody says so");
+    let sent = person.post_exactly(&inside, &borrowed(&fields_of(&page))).await;
+    assert_eq!(Person::sent_to(&sent), format!("{inside}?at=1#s1"));
+    assert_eq!(arrived(&peer).await[0].1, LETTER.as_bytes());
+}
+
+#[tokio::test]
+async fn what_was_written_comes_back_with_a_form_that_is_too_old() {
+    let app = App::start().await;
+    let (mut person, channel, peer, inside) = writing(&app).await;
+    let page = person.post_exactly(&inside, &[("csrf", "old"), ("text", LETTER)]).await.is(403).text();
+    let sent = person.post_exactly(&inside, &borrowed(&fields_of(&page))).await;
+    assert_eq!(Person::sent_to(&sent), format!("{inside}?at=1#s1"));
+    assert_eq!(arrived(&peer).await[0].1, LETTER.as_bytes());
+    for (path, field) in [
+        ("/channels/new".to_owned(), "label"),
+        (format!("{inside}/settings"), "label"),
+        (format!("{inside}/tokens"), "label"),
+        ("/profile".to_owned(), "contact"),
+    ] {
+        let page =
+            person.post_exactly(&path, &[("csrf", "old"), (field, "half a name")]).await.is(403).text();
+        assert!(page.contains(&format!("name=\"{field}\" value=\"half a name\"")), "{path}: {page}");
+    }
+    // A channel that is gone takes nothing, and gives the text back.
+    channel.delete().await.is(204);
+    person.get("/inbox").await;
+    let page = person.post(&inside, &[("text", LETTER)]).await.is(404).text();
+    assert!(fields_of(&page).iter().any(|(_, value)| value == LETTER), "{page}");
+}
+
+#[tokio::test]
+async fn nothing_is_carried_of_passwords_and_for_other_sites_and_only_so_much_for_strangers() {
+    let app = App::start().await;
+    let (person, _channel, _peer, inside) = writing(&app).await;
+    let text = [("text", "a text that nobody asked for, and a long one")];
+    let mut foreign = person.clone();
+    foreign.origin = "https://elsewhere.example".to_owned();
+    let page = foreign.post_exactly(&inside, &text).await.is(403).text();
+    assert!(!page.contains("nobody asked for"), "{page}");
+    let mut stranger = Person::new(&app.site);
+    let password = [("current", "zebra-old-password"), ("fresh", "zebra-new-password")];
+    assert!(
+        Person::sent_to(&stranger.post_exactly("/profile/security", &password).await).starts_with("/login")
+    );
+    let browser = [("text", "kept in the browser"), ("kept", "yes")];
+    assert!(Person::sent_to(&stranger.post_exactly(&inside, &browser).await).starts_with("/login"));
+    assert!(Person::sent_to(&stranger.post_exactly(&inside, &[("text", "")]).await).starts_with("/login"));
+    let long = "x".repeat(900 * 1024);
+    stranger.post_exactly(&inside, &[("text", &long)]).await.is(413);
+    // Only paths of this server are gone to, and only with a form that this browser got.
+    let login = [
+        ("carried", "https://elsewhere.example/"),
+        ("carried.text", "x"),
+        ("user", USER),
+        ("password", PASSWORD),
+    ];
+    stranger.get("/login").await;
+    let answer = stranger.post("/login", &login).await;
+    assert_eq!(Person::sent_to(&answer), "/inbox");
 }

@@ -58,6 +58,7 @@ pub struct ContactForm {
 }
 
 impl Form for ContactForm {
+    const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
         let hue = fields.text("hue").parse().ok();
         Self {

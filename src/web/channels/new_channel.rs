@@ -59,6 +59,7 @@ pub struct NewForm {
 }
 
 impl Form for NewForm {
+    const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
         Self { fields: ChannelForm::read(fields), sequenced: fields.ticked("sequenced") }
     }

@@ -32,6 +32,7 @@ pub struct Outgoing {
 }
 
 impl Form for Outgoing {
+    const IS_KEPT: bool = true;
     const HOLDS_MESSAGE: bool = true;
     const HOLDS_FILES: bool = true;
 

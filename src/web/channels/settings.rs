@@ -52,6 +52,7 @@ pub struct SettingsForm {
 }
 
 impl Form for SettingsForm {
+    const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
         Self { fields: ChannelForm::read(fields), locked: fields.ticked("locked"), was: fields.text("was") }
     }

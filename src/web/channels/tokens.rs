@@ -93,6 +93,7 @@ pub fn rights(fields: &Fields) -> Permissions {
 }
 
 impl Form for TokenForm {
+    const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
         Self {
             label: fields.line("label"),

@@ -6,15 +6,17 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::access::Owner;
+use crate::auth::csrf;
 use crate::auth::session::{Device, Sessions};
 use crate::auth::sign_ins::{Credentials, SignIns};
-use crate::domain::secret::Password;
+use crate::domain::secret::{Password, SessionSecret};
 use crate::service::accounts::Accounts;
 use crate::web::frame::answers::{html, signed_out};
 use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::{Jar, session_cookie};
 use crate::web::frame::flash::Done;
+use crate::web::frame::forms::carried::Carried;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::session_of;
@@ -22,6 +24,7 @@ use crate::web::frame::password::PasswordRefused;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
 use crate::web::frame::site::own_path;
+use crate::web::frame::unsent::UnsentPage;
 use crate::web::words::device;
 
 #[derive(Template)]
@@ -34,6 +37,7 @@ struct LoginPage {
     user: String,
     remember: bool,
     signup_open: bool,
+    carried: Option<Carried>,
     problems: Problems,
 }
 
@@ -48,10 +52,13 @@ pub struct LoginForm {
     password: Password,
     remember: bool,
     next: String,
+    /// What was typed when the session ended.
+    carried: Option<Carried>,
 }
 
 impl Form for LoginForm {
     const FOR_VISITORS: bool = true;
+    const CARRIES: bool = true;
 
     fn read(fields: &Fields) -> Self {
         Self {
@@ -59,6 +66,7 @@ impl Form for LoginForm {
             password: Password::new(fields.text("password")),
             remember: fields.ticked("remember"),
             next: fields.text("next"),
+            carried: Carried::sent_along(fields),
         }
     }
 }
@@ -76,7 +84,8 @@ pub async fn show(
     if !accounts.any().await? {
         return Ok(call.redirect("/setup"));
     }
-    let form = LoginForm { user: String::new(), password: Password::new(""), remember: true, next };
+    let form =
+        LoginForm { user: String::new(), password: Password::new(""), remember: true, next, carried: None };
     html(&page(&call, form, Problems::none()))
 }
 
@@ -90,7 +99,11 @@ pub async fn sign_in(
     match sign_ins.sign_in(&credentials, call.site.client(&call.request)).await {
         Ok(owner) => {
             let next = own_path(&form.next).to_owned();
-            begin(&call, &sessions, &owner, form.remember, &next).await
+            let (answer, secret) = begun(&call, &sessions, &owner, form.remember, &next).await?;
+            match form.carried {
+                None => Ok(answer),
+                Some(carried) => give_back(&call, &answer, carried, csrf::token(&secret), next),
+            }
         }
         Err(error) => {
             let refused = PasswordRefused::by(error, "The name or the password is wrong.")?;
@@ -108,6 +121,21 @@ pub async fn sign_out(
     Ok(signed_out(&call.site, Done::SignedOut))
 }
 
+/// The page with what was typed when the session ended, in place of the way on.
+fn give_back(
+    call: &AnyCall,
+    begun: &HttpResponse,
+    carried: Carried,
+    token: String,
+    next: String,
+) -> Result<HttpResponse, Refusal> {
+    let mut page = html(&UnsentPage { c: call.gate(), token, carried, next })?;
+    for cookie in begun.cookies() {
+        page.add_cookie(&cookie).map_err(broken)?;
+    }
+    Ok(page)
+}
+
 /// Begins a session for somebody who just proved who it is, and goes on.
 pub async fn begin(
     call: &AnyCall,
@@ -116,6 +144,16 @@ pub async fn begin(
     remember: bool,
     next: &str,
 ) -> Result<HttpResponse, Refusal> {
+    Ok(begun(call, sessions, owner, remember, next).await?.0)
+}
+
+async fn begun(
+    call: &AnyCall,
+    sessions: &Sessions,
+    owner: &Owner,
+    remember: bool,
+    next: &str,
+) -> Result<(HttpResponse, SessionSecret), Refusal> {
     let AnyCall { request, site, .. } = call;
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let address = site.client(request).map_or_else(|| "local".to_owned(), |address| address.to_string());
@@ -123,7 +161,7 @@ pub async fn begin(
     let mut answer = call.redirect(next);
     answer.add_cookie(&session_cookie(site, sessions, &secret, remember)).map_err(broken)?;
     answer.add_cookie(&Jar::Visit.clear(site)).map_err(broken)?;
-    Ok(answer)
+    Ok((answer, secret))
 }
 
 fn page(call: &AnyCall, form: LoginForm, problems: Problems) -> LoginPage {
@@ -136,6 +174,7 @@ fn page(call: &AnyCall, form: LoginForm, problems: Problems) -> LoginPage {
         user: form.user,
         remember: form.remember,
         signup_open: site.signup_open,
+        carried: form.carried,
         problems,
     }
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, ResponseError};
 use askama::Template;
 
+use crate::auth::session::Session;
 use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 use crate::web::frame::chrome::Chrome;
+use crate::web::frame::forms::carried::Carried;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::come_back_in;
 
@@ -28,10 +30,17 @@ struct ErrorPage {
     facts: Vec<String>,
     way: Way,
     request: String,
+    /// What was typed and not taken, with the token to send it again.
+    unsent: Option<(Carried, String)>,
 }
 
 /// The body of a refusal; `None` for one that only sends elsewhere.
-pub fn render(chrome: Chrome, request: &HttpRequest, refusal: &Refusal) -> Option<String> {
+pub fn render(
+    chrome: Chrome,
+    request: &HttpRequest,
+    refusal: &Refusal,
+    carried: Option<Carried>,
+) -> Option<String> {
     let status = refusal.status_code();
     let (heading, text) = words(refusal)?;
     let facts = match refusal {
@@ -42,8 +51,10 @@ pub fn render(chrome: Chrome, request: &HttpRequest, refusal: &Refusal) -> Optio
         Refusal::Form(_) => Way { href: "/login", word: "To sign in" },
         _ => Way { href: "/inbox", word: "To the inbox" },
     };
+    let session = request.extensions().get::<Session>().map(Session::form_token);
+    let unsent = carried.zip(session);
     let request = RequestId::of_request(request);
-    let page = ErrorPage { c: chrome, status: status.as_u16(), heading, text, facts, way, request };
+    let page = ErrorPage { c: chrome, status: status.as_u16(), heading, text, facts, way, request, unsent };
     page.render().ok()
 }
 

@@ -2,12 +2,14 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
     REFERRER_POLICY, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+use askama::Template;
 
 use crate::http::failure::Failure;
 use crate::web::frame::answers::location;
@@ -15,10 +17,13 @@ use crate::web::frame::assets;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::error_page;
 use crate::web::frame::flash;
+use crate::web::frame::forms::carried::Carried;
 use crate::web::frame::forms::visit;
 use crate::web::frame::page::Pages;
+use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::Site;
+use crate::web::frame::unsent::SignedOutPage;
 
 /// Nothing inline, nothing foreign; the one script may build no markup from text.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
@@ -83,9 +88,16 @@ fn refused(
     refusal: &Refusal,
 ) -> ServiceResponse<BoxBody> {
     let (_, mut answer) = response.into_parts();
-    if let Some(path) = error_page::elsewhere(refusal) {
+    let carried = request.extensions_mut().remove::<Carried>();
+    if let Some(body) = unsent(pages, request, refusal, carried.as_ref()) {
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        // It is as long as what a stranger sent, and counts like that until it is taken.
+        let body = site.bodies.room.for_strangers().count(body.into_bytes());
+        answer = answer.set_body(BoxBody::new(body));
+    } else if let Some(path) = error_page::elsewhere(refusal) {
         answer.headers_mut().insert(LOCATION, location(&site.base, &path));
-    } else if let Some(body) = error_page::render(pages.gate(request), request, refusal) {
+    } else if let Some(body) = error_page::render(pages.gate(request), request, refusal, carried) {
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         answer = answer.set_body(BoxBody::new(body));
     }
@@ -94,6 +106,28 @@ fn refused(
         answer.extensions_mut().insert(Failure { wrapped: false, ..failure.clone() });
     }
     ServiceResponse::new(request.clone(), answer)
+}
+
+/// The page to sign in on, with what was typed into the form that needed it. A browser that keeps that is sent on.
+fn unsent(
+    pages: &Pages,
+    request: &HttpRequest,
+    refusal: &Refusal,
+    carried: Option<&Carried>,
+) -> Option<String> {
+    let (Refusal::SignIn(next), Some(carried)) = (refusal, carried.filter(|carried| !carried.is_kept()))
+    else {
+        return None;
+    };
+    let page = SignedOutPage {
+        c: pages.gate(request),
+        next: next.clone(),
+        user: "",
+        remember: true,
+        carried: Some(carried.clone()),
+        problems: Problems::none(),
+    };
+    page.render().ok()
 }
 
 fn compressed(request: &HttpRequest, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {

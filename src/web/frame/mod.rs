@@ -18,3 +18,4 @@ pub mod problems;
 pub mod refusal;
 pub mod routes;
 pub mod site;
+pub mod unsent;

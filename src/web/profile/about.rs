@@ -67,6 +67,7 @@ pub struct About {
 }
 
 impl Form for About {
+    const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
         Self { name: fields.line("name"), contact: fields.line("contact") }
     }

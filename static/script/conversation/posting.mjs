@@ -37,7 +37,7 @@ async function renewToken(form) {
 
 function bodyOf(form, item) {
   const body = new FormData();
-  const fields = { csrf: form.elements.csrf.value, key: item.key, quiet: "yes", kind: item.kind, text: item.text || "" };
+  const fields = { csrf: form.elements.csrf.value, key: item.key, quiet: "yes", kept: "yes", kind: item.kind, text: item.text || "" };
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   if (item.file) body.set("file", item.file, item.file.name);
   return body;

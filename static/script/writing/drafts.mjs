@@ -68,6 +68,9 @@ export function drafts() {
   for (const form of findAll("form[data-keep]")) {
     form.addEventListener("input", () => keep(form));
     restore(form);
+    // The server need not send it back.
+    const told = Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value: "yes" });
+    form.append(told);
     form.addEventListener("submit", (event) => {
       const name = nameFor(form);
       if (!event.defaultPrevented) store(sessionStorage, SENT + name, localStorage.getItem(name));

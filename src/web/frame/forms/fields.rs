@@ -13,6 +13,12 @@ pub trait Form: Sized {
     /// Whether one of its fields is the text of a message, which may be long.
     const HOLDS_MESSAGE: bool = false;
 
+    /// Whether what was typed into it comes back with any refusal. For forms without secrets.
+    const IS_KEPT: bool = false;
+
+    /// Whether another form's fields are sent along with it.
+    const CARRIES: bool = false;
+
     /// Whether it may have files. It is sent in parts then.
     const HOLDS_FILES: bool = false;
 
@@ -57,6 +63,11 @@ impl Fields {
             }
         }
         fields
+    }
+
+    /// Names and values of what is no file.
+    pub fn texts(&self) -> &[(String, String)] {
+        &self.texts
     }
 
     /// The files that were chosen.

@@ -2,7 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use crate::auth::csrf;
@@ -12,6 +12,7 @@ use crate::http::body;
 use crate::http::body::BodyLimits;
 use crate::http::multipart::{self, PartLimits};
 use crate::web::frame::cookies::Jar;
+use crate::web::frame::forms::carried::{CARRIED_BYTES, Carried};
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::origin;
 use crate::web::frame::forms::refused::FormRefusal;
@@ -50,6 +51,8 @@ impl<T: Form + 'static> FromRequest for Submitted<T> {
 enum Sender {
     Visitor(SessionSecret),
     SignedIn(Session),
+    /// Nobody, whose form is read only so that what was typed is not lost.
+    SignedOut,
 }
 
 async fn submitted<T: Form>(
@@ -68,21 +71,38 @@ async fn submitted<T: Form>(
         let visit = Jar::Visit.read_secret(&site, request);
         Sender::Visitor(visit.ok_or(Refusal::Form(FormRefusal::WrongToken))?)
     } else {
-        let session = session_of(request).await?;
-        Sender::SignedIn(session.ok_or_else(|| Refusal::SignIn(way_back(request)))?)
+        match session_of(request).await? {
+            Some(session) => Sender::SignedIn(session),
+            None if T::IS_KEPT => Sender::SignedOut,
+            None => return Err(Refusal::SignIn(way_back(request))),
+        }
     };
+    let most = match sender {
+        Sender::SignedOut => CARRIED_BYTES,
+        _ if T::HOLDS_MESSAGE => site.bodies.bytes,
+        _ if T::CARRIES => CARRIED_BYTES,
+        _ => 0,
+    };
+    let is_stranger = !matches!(sender, Sender::SignedIn(_));
+    let room = if is_stranger { site.bodies.room.for_strangers() } else { site.bodies.room.clone() };
     // A byte of text takes up to three in a form.
-    let text_bytes = if T::HOLDS_MESSAGE { site.bodies.bytes * 3 } else { 0 };
-    let room = if T::FOR_VISITORS { site.bodies.room.for_strangers() } else { site.bodies.room.clone() };
-    let limits = BodyLimits { bytes: text_bytes + FIELDS_BYTES, room, ..site.bodies.clone() };
+    let limits = BodyLimits { bytes: most * 3 + FIELDS_BYTES, room, ..site.bodies.clone() };
     let fields = if in_parts {
-        Fields::of_parts(multipart::read(request, payload, &part_limits(&site, limits)).await)
+        let files = if is_stranger { 0 } else { site.bodies.bytes };
+        Fields::of_parts(multipart::read(request, payload, &part_limits(files, limits)).await)
     } else {
         Fields::parse(&body::read(request, &mut payload, &limits).await?)
     };
+    if T::IS_KEPT {
+        let path = request.path().strip_prefix(site.base.as_str()).unwrap_or_default();
+        if let Some(carried) = Carried::of(path, &fields) {
+            request.extensions_mut().insert(carried);
+        }
+    }
     let token = fields.text(TOKEN_FIELD);
     let known = match sender {
         Sender::Visitor(secret) => csrf::matches(&secret, &token),
+        Sender::SignedOut => return Err(Refusal::SignIn(way_back(request))),
         Sender::SignedIn(session) => {
             require_still(request, &session)?;
             session.accepts(&token)
@@ -97,12 +117,12 @@ async fn submitted<T: Form>(
 }
 
 /// What a form in parts may hold: files of a message's length each, and a good many of them at once.
-fn part_limits(site: &Site, body: BodyLimits) -> PartLimits {
+fn part_limits(file_bytes: usize, body: BodyLimits) -> PartLimits {
     PartLimits {
         parts: FILES + 16,
         text_bytes: body.bytes,
-        file_bytes: site.bodies.bytes,
-        all_bytes: ALL_FILES_BYTES.max(site.bodies.bytes) + body.bytes,
+        file_bytes,
+        all_bytes: ALL_FILES_BYTES.max(file_bytes).min(file_bytes * FILES) + body.bytes,
         body,
     }
 }
