@@ -46,6 +46,17 @@ create table user (
 ) strict;
 create index user_by_account on user (account_id);
 
+-- What others seal messages for the account with. The secret half of each is with the holder alone.
+create table account_key (
+  id         integer primary key autoincrement,                          -- plain
+  account_id integer not null references account (id) on delete cascade, -- plain
+  public     blob not null,                                              -- sealed
+  copy       blob,                                                       -- sealed the secret half as the holder's browser wrapped it
+  created_at integer not null,                                           -- plain
+  retired_at integer                                                     -- plain
+) strict;
+create index account_key_by_account on account_key (account_id);
+
 create table channel (
   id           integer primary key autoincrement,                          -- plain
   account_id   integer not null references account (id) on delete cascade, -- plain
@@ -69,7 +80,8 @@ create table channel (
   version      integer not null default 0,                                 -- plain  grows when channel or tokens look different
   pinned       integer not null default 0,                                 -- plain  the holder wants it in the navigation
   muted        integer not null default 0,                                 -- plain  the holder wants to be told nothing of it
-  group_name   blob                                                        -- sealed the group that the holder put it in
+  group_name   blob,                                                       -- sealed the group that the holder put it in
+  greeting     blob                                                        -- sealed what the holder says to whoever comes
 ) strict;
 create index channel_by_account on channel (account_id, id);
 

@@ -8,7 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::api::query::Query;
-use crate::auth::access::{Owner, Reader, Writer};
+use crate::auth::access::{Owner, Reader, Visitor, Writer};
 use crate::auth::bearer::{Bearer, Bearers};
 use crate::auth::error::AuthError;
 use crate::auth::sign_ins::{Credentials, SignIns};
@@ -77,6 +77,16 @@ guard! {
         None => {
             let peer = data::<Addresses>(request)?.client(request);
             Ok(data::<Bearers>(request)?.anonymous_writer(&channel_for_anonymous(request)?, peer)?)
+        }
+    }
+}
+guard! {
+    /// Whoever may read or write the channel that the path names.
+    ChannelVisitor(Visitor) = |request| match presented(request)? {
+        Some(token) => Ok(bearer(request, &token)?.visitor(&channel(request)?)?),
+        None => {
+            let peer = data::<Addresses>(request)?.client(request);
+            Ok(data::<Bearers>(request)?.anonymous_visitor(&channel_for_anonymous(request)?, peer)?)
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod channel_list;
 mod channels;
 mod guards;
 mod json;
+mod key;
 mod message_list;
 mod messages;
 pub mod notify;
@@ -43,6 +44,7 @@ impl Endpoint {
 const CHANNEL: &str = "/api/v1/channel/{channel}";
 const NOTIFY: &str = "/api/v1/channel/{channel}/notify";
 const NOTIFY_TICKET: &str = "/api/v1/channel/{channel}/notify-ticket";
+const KEY: &str = "/api/v1/channel/{channel}/key";
 const MESSAGE: &str = "/api/v1/channel/{channel}/{sequence}";
 const PUSH: &str = "/api/v1/pushnotifications";
 const PUSH_DEVICE: &str = "/api/v1/pushnotifications/{device}";
@@ -59,6 +61,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Method::HEAD, CHANNEL, "Highest sequence of others", |r| r.to(messages::head)),
     Endpoint::new(Method::GET, NOTIFY, "Be notified over a WebSocket", |r| r.to(notify::connect)),
     Endpoint::new(Method::POST, NOTIFY_TICKET, "Get a ticket for a socket", |r| r.to(notify::ticket)),
+    Endpoint::new(Method::GET, KEY, "Get the key to seal with", |r| r.to(key::get)),
     Endpoint::new(Method::POST, MESSAGE, "Mark as read or unread", |r| r.to(messages::mark)),
     Endpoint::new(Method::DELETE, MESSAGE, "Delete a message", |r| r.to(messages::delete)),
     Endpoint::new(Method::GET, MESSAGE, "Download one message", |r| r.to(raw_message::download)),

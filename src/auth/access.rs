@@ -289,6 +289,33 @@ impl Right for Reader {
     }
 }
 
+/// Proof that somebody may do something in a channel: with a token, or because it is open to everybody.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub(super) channel: Arc<ChannelAccess>,
+    /// To read.
+    pub(super) read: bool,
+    /// To write.
+    pub(super) write: bool,
+}
+
+impl Visitor {
+    /// The channel that this is a right to, with its key.
+    pub fn channel(&self) -> &Arc<ChannelAccess> {
+        &self.channel
+    }
+
+    /// Whether the visitor may read.
+    pub fn may_read(&self) -> bool {
+        self.read
+    }
+
+    /// Whether the visitor may write.
+    pub fn may_write(&self) -> bool {
+        self.write
+    }
+}
+
 /// Proof that the bearer may write to a channel.
 #[derive(Debug, Clone)]
 pub struct Writer {

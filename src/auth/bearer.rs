@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use quick_cache::sync::Cache;
 
-use crate::auth::access::{Footing, Reader, Writer};
+use crate::auth::access::{Footing, Reader, Visitor, Writer};
 use crate::auth::error::AuthError;
 use crate::auth::throttle::{Network, Throttle};
 use crate::auth::token_uses::{TokenUses, hour_of};
@@ -113,6 +113,16 @@ impl Bearers {
         Ok(Writer::new(Footing::of_stranger(channel, epoch), None))
     }
 
+    /// Coming to a channel that is open without credentials, in whichever way; throttled as reading is.
+    pub fn anonymous_visitor(&self, id: &ChannelId, peer: Option<IpAddr>) -> Result<Visitor, AuthError> {
+        let (_, channel) = self.public_channel(id)?;
+        let channel = channel.filter(|channel| channel.public.read || channel.public.write);
+        let channel = channel.ok_or(AuthError::Unauthenticated)?;
+        self.anonymous_reads.take((Network::of(peer), channel.row), self.store.clock().now())?;
+        let (read, write) = (channel.public.read, channel.public.write);
+        Ok(Visitor { channel, read, write })
+    }
+
     fn find(&self, secret: &BearerToken, blind: Blind, mark: ChangeMark) -> Result<Bearer, AuthError> {
         let bearer = self.store.read_now(|tx| load(tx, secret, mark))?.ok_or(AuthError::Unauthenticated)?;
         self.remembered.insert(blind, bearer.clone());
@@ -159,6 +169,17 @@ impl Bearer {
         self.require_channel(id)?;
         let reader = self.rights.permissions.read.then(|| self.as_reader());
         Ok(Writer::new(self.footing.clone(), reader.as_ref()))
+    }
+
+    /// Coming to the channel of that id, to read or to write.
+    pub fn visitor(&self, id: &ChannelId) -> Result<Visitor, AuthError> {
+        if !self.may_read_or_write() {
+            return Err(AuthError::Unauthenticated);
+        }
+        self.require_channel(id)?;
+        let permissions = self.rights.permissions;
+        let channel = Arc::clone(self.footing.channel());
+        Ok(Visitor { channel, read: permissions.read, write: permissions.write })
     }
 
     fn as_reader(&self) -> Reader {

@@ -2,6 +2,7 @@
 
 pub mod blind_index;
 pub mod field;
+pub mod fingerprint;
 pub mod keyring;
 pub mod master_key;
 pub mod password;

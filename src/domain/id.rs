@@ -46,6 +46,10 @@ integer_id! {
 }
 
 integer_id! {
+    /// A key that an account is written to with.
+    KeyId
+}
+integer_id! {
     /// A browser's session, which is not its secret.
     SessionId
 }

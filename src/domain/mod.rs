@@ -5,6 +5,7 @@ pub mod channel;
 pub mod content;
 pub mod file_name;
 pub mod id;
+pub mod key;
 pub mod message;
 pub mod normal_form;
 pub mod read_state;

@@ -150,7 +150,9 @@ impl From<Error> for Failure {
             Error::ChannelNotFound | Error::TokenNotFound | Error::AccountNotFound | Error::UserNotFound => {
                 Self::silent(StatusCode::FORBIDDEN)
             }
-            Error::TokenRevoked | Error::NoTokenWithSecret | Error::MessageNotFound => Self::not_found(title),
+            Error::TokenRevoked | Error::NoTokenWithSecret | Error::MessageNotFound | Error::KeyNotFound => {
+                Self::not_found(title)
+            }
             Error::RetentionNotExpired
             | Error::PasswordTooShort { .. }
             | Error::UserNameTaken
@@ -166,6 +168,7 @@ impl From<Error> for Failure {
             Error::TooManyChannels { .. }
             | Error::TooManyTokens { .. }
             | Error::TooManyDevices { .. }
+            | Error::TooManyKeys { .. }
             | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {

@@ -33,6 +33,7 @@ use crate::service::channels::Channels;
 use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
 use crate::service::inbox::Inbox;
+use crate::service::keys::Keys;
 use crate::service::messages::Messages;
 use crate::service::profiles::Profiles;
 use crate::service::push::Push;
@@ -132,6 +133,7 @@ impl App {
             .with_data(web::Data::<dyn Clock>::from(store.shared_clock()))
             .with(SignIns::new(store.clone(), lane, sessions, limits))
             .with(hub.clone())
+            .with(Keys::new(store.clone()))
             .with(Messages::new(store.clone(), limits))
             .with(Push::new(store.clone()))
             .with(Readiness::new(store.clone()))

@@ -57,6 +57,13 @@ pub enum Error {
     TooManyTokens { most: u32 },
     #[error("the token has {most} devices, the most it may have")]
     TooManyDevices { most: u64 },
+    #[error("there is no such key")]
+    KeyNotFound,
+    #[error("the account has {most} keys, the most it may have")]
+    TooManyKeys {
+        /// Retired ones included.
+        most: u64,
+    },
     #[error("the account's storage is full")]
     StorageFull,
     #[error("no registration has this device")]

@@ -13,6 +13,7 @@ pub mod conversation;
 mod due;
 pub mod error;
 pub mod inbox;
+pub mod keys;
 mod marks;
 pub mod messages;
 pub mod profiles;

@@ -225,6 +225,16 @@ pub fn arrange(tx: &WriteTx<'_>, row: ChannelRow, arrangement: &Arrangement) -> 
     Ok(())
 }
 
+/// What the holder says to whoever comes, and whether messages are taken; `None` when the channel is gone.
+pub fn greeting(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<(String, ChannelState)>, StoreError> {
+    const SQL: &str = "select greeting, locked from channel where id = ?1";
+    let place = Place::row(Field::ChannelGreeting, row.0);
+    let found = tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found.map(|(sealed, locked)| {
+        (shown_optional_text(tx.keyring().root(), place, sealed), state_value(locked))
+    }))
+}
+
 /// Deletes the channel with its key. What it held is left behind; see [`crate::store::leftovers`].
 pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     const SQL: &str = "delete from channel where id = ?1";

@@ -1,5 +1,6 @@
 //! The one encrypted SQLite file: all SQL, all row shapes. One writer with group commit, many readers.
 
+pub mod account_keys;
 pub mod accounts;
 mod batch;
 pub mod change_mark;

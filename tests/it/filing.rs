@@ -111,6 +111,8 @@ const TO_VERSION_1: &str = "
     drop trigger token_version_new;
     drop trigger token_version;
     drop trigger token_version_gone;
+    drop table account_key;
+    alter table channel drop column greeting;
     drop table token_use;
     alter table token drop column note;
     alter table token drop column hue;

@@ -57,6 +57,8 @@ mod guessing;
 mod head;
 /// Lists of messages, and messages that are long.
 mod inbox;
+/// Keys to seal with.
+mod keys;
 /// Quotas, throttles and time-outs.
 mod limits;
 /// Random histories of a channel, compared with a naive model.

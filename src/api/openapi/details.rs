@@ -3,8 +3,8 @@
 use actix_web::http::Method;
 
 use crate::api::{
-    CHANNEL, CHANNEL_LIST, CHANNELS, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PUSH, PUSH_DEVICE, TOKEN,
-    TOKENS,
+    CHANNEL, CHANNEL_LIST, CHANNELS, KEY, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PUSH, PUSH_DEVICE,
+    TOKEN, TOKENS,
 };
 
 /// What a request's body is.
@@ -117,6 +117,13 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             text: "Opens one socket within 30 seconds (extension).",
             told: "The ticket",
             answer: Answer::One("Ticket"),
+            refusals: &[ANY, HOLDER],
+            ..ok
+        },
+        ("GET", KEY) => Details {
+            text: "The holder's public key and name, and what the token may do (extension).",
+            told: "The key, or null where the holder has none",
+            answer: Answer::One("Key"),
             refusals: &[ANY, HOLDER],
             ..ok
         },

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::channel_list::ChannelListJson;
 use crate::api::channels::AmendmentJson;
+use crate::api::key::KeyJson;
 use crate::api::message_list::MessageJson;
 use crate::api::notify::TicketJson;
 use crate::api::problem::ProblemJson;
@@ -21,6 +22,7 @@ pub(super) fn all() -> Map<String, Value> {
     generator.subschema_for::<MessageJson<'_>>();
     generator.subschema_for::<ProblemJson<'_>>();
     generator.subschema_for::<TicketJson<'_>>();
+    generator.subschema_for::<KeyJson>();
     let mut schemas = generator.take_definitions(true);
     schemas.extend(requests());
     schemas

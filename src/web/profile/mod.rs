@@ -2,6 +2,7 @@
 
 mod about;
 mod appearance;
+mod keys;
 mod security;
 mod sessions;
 
@@ -18,6 +19,9 @@ const TABLE: &[Endpoint] = &[
     post("/profile/security", |r| r.to(security::change_password)),
     get("/profile/sessions", |r| r.to(sessions::list)),
     post("/profile/sessions", |r| r.to(sessions::end)),
+    get("/profile/keys", |r| r.to(keys::list)),
+    post("/profile/keys", |r| r.to(keys::publish)),
+    post("/profile/keys/retire", |r| r.to(keys::retire)),
     get("/profile/appearance", |r| r.to(appearance::show)),
     post("/profile/appearance", |r| r.to(appearance::save)),
 ];

@@ -1,0 +1,41 @@
+//! What whoever comes to a channel is told of it: the key to seal with, and whose it is. Ours.
+
+use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::api::guards::ChannelVisitor;
+use crate::api::json;
+use crate::domain::channel::{ChannelState, Sequencing};
+use crate::http::failure::Failure;
+use crate::service::keys::Keys;
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Key")]
+#[expect(clippy::struct_excessive_bools, reason = "members of an answer, each a fact of its own")]
+pub(super) struct KeyJson {
+    /// `libsodium sealed_box` and the base64 of the key; null when the holder has none.
+    key: Option<String>,
+    /// The holder's name; empty when nothing was said.
+    name: String,
+    /// What the holder says to whoever comes; may be empty.
+    greeting: String,
+    can_read: bool,
+    can_write: bool,
+    locked: bool,
+    sequenced: bool,
+}
+
+/// For whoever may read or write, with a token or without one.
+pub(super) async fn get(visitor: ChannelVisitor, keys: web::Data<Keys>) -> Result<HttpResponse, Failure> {
+    let reception = keys.receive(&visitor.0)?;
+    Ok(json::answer(&KeyJson {
+        key: reception.key.map(|key| key.to_string()),
+        name: reception.name,
+        greeting: reception.greeting,
+        can_read: visitor.0.may_read(),
+        can_write: visitor.0.may_write(),
+        locked: reception.state == ChannelState::Locked,
+        sequenced: reception.sequencing == Sequencing::Sequenced,
+    }))
+}
