@@ -1,0 +1,48 @@
+// Every page that there is, for stories that go over all of them.
+import { readFileSync, readdirSync, existsSync } from "node:fs";
+import { makeChannel, makeToken, setUp, write } from "./support.mjs";
+
+const AREAS = new URL("../../src/web/", import.meta.url);
+
+/** What is asked for with GET and is no page. */
+const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw"];
+
+export const FOR_STRANGERS = ["/login", "/register", "/reset?code=x"];
+
+/** The pages in the tables of all areas that none of these addresses is one of. */
+export function routesWithout(paths) {
+  const tables = readdirSync(AREAS).map((area) => new URL(`${area}/mod.rs`, AREAS)).filter((table) => existsSync(table));
+  const routes = tables.flatMap((table) => [...readFileSync(table, "utf8").matchAll(/get\(\s*"([^"]+)"/g)].map((found) => found[1]));
+  const plain = paths.map((path) => path.split(/[?#]/)[0]);
+  const isVisited = (route) => {
+    const pattern = new RegExp(`^${route.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+    return plain.some((path) => pattern.test(path));
+  };
+  return routes.filter((route) => !OTHERS.includes(route) && !isVisited(route));
+}
+
+/** Every page that somebody can come to, with a channel that has messages of several kinds. */
+export async function pagesOf(person, server) {
+  const { page } = person;
+  await setUp(page, server);
+  const empty = await makeChannel(page, server, "Nothing in it yet");
+  const channel = await makeChannel(page, server, "Orders from the shop");
+  const secret = await makeToken(page, server, channel, "Web shop");
+  await write(server, channel, secret, "Two trays of seedlings, please.\nUntil Friday.");
+  await write(server, channel, secret, JSON.stringify({ order: 10492, lines: [{ sku: "A", count: 2 }], paid: true, note: null }), "application/json");
+  await write(server, channel, secret, Uint8Array.from({ length: 300 }, (_, i) => (i * 97 + 131) % 256), "application/octet-stream");
+  await write(server, channel, secret, "%PDF-1.7", "application/pdf");
+  await page.goto(`${server.address}/channels/${channel}`);
+  await page.fill("#text", "They are ready.");
+  await page.click("button:has-text('Send')");
+  await page.waitForSelector(".own .say");
+  await page.goto(`${server.address}/channels/${channel}/tokens`);
+  const reveal = await page.getAttribute("a:has-text('Reveal') >> nth=-1", "href");
+  const token = /tokens\/(\d+)\//.exec(reveal)[1];
+  return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
+    `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
+    `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
+    `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`,
+    `/channels/${channel}/share?token=${token}`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
+    "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+}
