@@ -54,15 +54,16 @@ async fn collect(
     limits: &BodyLimits,
 ) -> Result<Bytes, Failure> {
     let Some(first) = next(payload).await? else { return Ok(Bytes::new()) };
-    let mut share = limits.room.share();
-    take(&mut share, first.len(), first.len(), limits)?;
+    let most = announced.unwrap_or(limits.bytes);
+    let mut share = limits.room.share(most);
+    take(&mut share, first.len(), first.len(), limits).await?;
     let Some(second) = next(payload).await? else { return Ok(share.hold(first)) };
-    let mut body = Gathered::new(announced.unwrap_or(limits.bytes)).map_err(no_memory)?;
-    append(&mut body, &first, &mut share, limits)?;
+    let mut body = Gathered::new(most).map_err(no_memory)?;
+    append(&mut body, &first, &mut share, limits).await?;
     drop(first);
     let mut more = Some(second);
     while let Some(chunk) = more {
-        append(&mut body, &chunk, &mut share, limits)?;
+        append(&mut body, &chunk, &mut share, limits).await?;
         more = next(payload).await?;
     }
     Ok(share.hold(body))
@@ -73,14 +74,14 @@ async fn next(payload: &mut web::Payload) -> Result<Option<Bytes>, Failure> {
     payload.next().await.transpose().map_err(broken_off)
 }
 
-pub(super) fn append(
+pub(super) async fn append(
     body: &mut Gathered,
     chunk: &[u8],
     share: &mut Share,
     limits: &BodyLimits,
 ) -> Result<(), Failure> {
     let (length, memory) = body.with(chunk.len());
-    take(share, length, memory, limits)?;
+    take(share, length, memory, limits).await?;
     body.append(chunk).map_err(no_memory)
 }
 
@@ -89,11 +90,11 @@ fn no_memory(_error: io::Error) -> Failure {
     Failure::no_room()
 }
 
-fn take(share: &mut Share, length: usize, memory: usize, limits: &BodyLimits) -> Result<(), Failure> {
+async fn take(share: &mut Share, length: usize, memory: usize, limits: &BodyLimits) -> Result<(), Failure> {
     if length > limits.bytes {
         return Err(Failure::too_large(limits.bytes));
     }
-    if share.grow_to(memory) { Ok(()) } else { Err(Failure::no_room()) }
+    if share.grow_to(memory).await { Ok(()) } else { Err(Failure::no_room()) }
 }
 
 /// A length beyond what a number holds is too large in any case.

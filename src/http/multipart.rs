@@ -89,7 +89,7 @@ async fn gather(
 ) -> Result<Option<Bytes>, Failure> {
     let no_memory = |_| Failure::no_room();
     let limit = BodyLimits { bytes: most, ..limits.body.clone() };
-    let mut gathered = Some((Gathered::new(most).map_err(no_memory)?, limit.room.share()));
+    let mut gathered = Some((Gathered::new(most).map_err(no_memory)?, limit.room.share(most)));
     let broken_off = |_| Failure::bad_request("The form broke off; nothing was stored");
     while let Some(chunk) = part.try_next().await.map_err(broken_off)? {
         *left = left.checked_sub(chunk.len()).ok_or_else(|| Failure::too_large(limits.all_bytes))?;
@@ -97,7 +97,7 @@ async fn gather(
             if body.as_ref().len() + chunk.len() > most {
                 gathered = None;
             } else {
-                append(body, &chunk, share, &limit)?;
+                append(body, &chunk, share, &limit).await?;
             }
         }
     }

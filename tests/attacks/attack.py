@@ -35,8 +35,6 @@ class Attack:
     descriptors: tuple = (1024, 524288)
     # What must go well meanwhile: takes the witness, and says what did not.
     meanwhile: Callable = lambda witness: []
-    # Faults that are right under this attack.
-    expected: tuple = ()
     # Resident MiB that the attack may take, where it is not what the number of connections allows.
     most: int = 0
 
@@ -100,7 +98,6 @@ def carry_out(name, attack, binary, seconds, judges_waits):
             faults.append(complaints.get())
         waits = {work: witness.p99(work) for work in witness.works}
         faults += judged(attack, idle, peak, after, waits if judges_waits else {}, left) + witness.failures
-        faults = [fault for fault in faults if fault not in attack.expected]
         return Outcome(name, attack.connections, idle, peak, after, waits, left, told_once(faults))
 
 

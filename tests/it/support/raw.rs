@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::support::document::document;
 use crate::support::reply::Reply;
 use crate::support::site::Site;
-use crate::support::soon;
+use crate::support::{eventually, soon};
 
 /// A connection on which the test writes HTTP/1.1 by hand.
 pub struct Raw {
@@ -34,6 +34,19 @@ impl Raw {
 
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         soon("sending", self.stream.write_all(bytes.as_ref())).await.expect("an open connection");
+    }
+
+    /// Waits until the server has taken all that was sent from its kernel's buffer.
+    pub async fn taken(&self) {
+        let own = self.stream.local_addr().expect("an open connection").port();
+        let from_here = format!(":{own:04X}");
+        eventually("all to be taken", async || {
+            let connections = std::fs::read_to_string("/proc/self/net/tcp").expect("connections");
+            let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let mut theirs = connections.lines().map(fields).filter(|line| line[2].ends_with(&from_here));
+            theirs.any(|line| line[4].ends_with(":00000000"))
+        })
+        .await;
     }
 
     /// Sends what the server may refuse to take; tells whether it took all.
