@@ -1,6 +1,7 @@
 //! One connection of HTTP/2: many streams, of which few keep an answer that the client does not take.
 
 mod heads;
+mod pieces;
 mod turns;
 
 use std::future::poll_fn;
@@ -23,6 +24,7 @@ use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::server::http2::pieces::Pieces;
 use crate::server::http2::turns::{Turn, Turns};
 use crate::server::outlet::Outlet;
 use crate::server::terms::Terms;
@@ -67,6 +69,7 @@ pub(super) async fn serve<T, S, B>(
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
+    let (io, pause) = Pieces::of(io);
     let handshake = Builder::new()
         .max_concurrent_streams(STREAMS)
         .initial_window_size(STREAM_WINDOW)
@@ -76,7 +79,7 @@ pub(super) async fn serve<T, S, B>(
         .handshake(io);
     let order = terms.open.ending.clone();
     let begun = tokio::select! {
-        begun = timeout(terms.header_timeout, handshake) => begun,
+        begun = timeout(terms.header_timeout, pause.within(handshake)) => begun,
         () = order.told() => return,
     };
     let Ok(Ok(mut connection)) = begun else { return };
@@ -88,7 +91,7 @@ pub(super) async fn serve<T, S, B>(
         tokio::select! {
             biased;
             // First, because it is what sends: a client that takes nothing is noticed before the next answer is made.
-            accepted = connection.accept() => match accepted {
+            accepted = pause.within(connection.accept()) => match accepted {
                 Some(Ok((request, respond))) => streams.push(shared.answer(request, respond)),
                 Some(Err(_)) | None => return,
             },
