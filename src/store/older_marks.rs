@@ -5,8 +5,9 @@
 use rusqlite::OptionalExtension;
 
 use crate::domain::message::Sequence;
+use crate::domain::read_state::ReadState;
 use crate::store::error::StoreError;
-use crate::store::read_states::{advance_cursor, count, cursor, set_cursor, uncount};
+use crate::store::read_states::{Range, advance_cursor, count, cursor, except_foreign, set_cursor, uncount};
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
 
@@ -94,18 +95,16 @@ impl Unmarking {
             if self.own_too {
                 except_own(tx, viewpoint, marked)?;
             }
-            except_read(tx, viewpoint, (low.max(self.sequence), cursor))?;
+            except_foreign(tx, viewpoint, (low.max(self.sequence), cursor), ReadState::Read)?;
             set_cursor(tx, viewpoint, cursor.min(low))?;
         } else if self.own_too {
             except_all(tx, viewpoint, marked)?;
         } else {
-            except_foreign(tx, viewpoint, marked)?;
+            except_foreign(tx, viewpoint, marked, ReadState::Unread)?;
         }
         Ok((low > self.floor).then_some(Self { rest: low, ..self }))
     }
 }
-
-type Range = (Sequence, Sequence);
 
 /// Keeps the messages of a range unread wherever the cursor is.
 fn except_all(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
@@ -117,40 +116,12 @@ fn except_all(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Re
     count(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
 }
 
-/// The same for messages of others.
-fn except_foreign(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
-    const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
-                       select channel_id, ?2, sequence, 0
-                         from envelope
-                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?5, ?6)";
-    let (channel, reader) = viewpoint.key();
-    let (own, other_own) = viewpoint.own_authors();
-    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, own, other_own))?;
-    count(tx, viewpoint.channel, excepted)
-}
-
 /// Keeps the reader's own messages of a range unread.
 fn except_own(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Result<(), StoreError> {
     const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
                        select channel_id, ?2, sequence, 0
                          from envelope
                         where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
-    let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
-    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own))?;
-    count(tx, viewpoint.channel, excepted)
-}
-
-/// Keeps the messages of a range read that are read because of the cursor.
-pub(super) fn except_read(
-    tx: &WriteTx<'_>,
-    viewpoint: &Viewpoint,
-    (low, high): Range,
-) -> Result<(), StoreError> {
-    const SQL: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
-                       select channel_id, ?2, sequence, 1
-                         from envelope
-                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)";
     let (channel, reader) = viewpoint.key();
     let (_, other_own) = viewpoint.own_authors();
     let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own))?;

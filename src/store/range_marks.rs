@@ -5,8 +5,8 @@
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
 use crate::store::error::StoreError;
-use crate::store::older_marks::{Unmarking, except_read, forget_foreign};
-use crate::store::read_states::{advance_cursor, cursor, set_cursor};
+use crate::store::older_marks::{Unmarking, forget_foreign};
+use crate::store::read_states::{advance_cursor, cursor, except_foreign, set_cursor};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::undo::MOST_PARTS;
 use crate::store::viewpoint::Viewpoint;
@@ -51,7 +51,7 @@ impl RangeMark {
                 forget_foreign(tx, viewpoint, done, upto)?;
                 let mut reached = cursor(tx, viewpoint)?;
                 if reached < done {
-                    except_read(tx, viewpoint, (done, upto))?;
+                    except_foreign(tx, viewpoint, (done, upto), ReadState::Read)?;
                 } else if reached < upto {
                     set_cursor(tx, viewpoint, upto)?;
                     reached = upto;

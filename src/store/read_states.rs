@@ -21,6 +21,12 @@ pub(super) const EXCEPTION_BYTES: i64 = 16;
 /// Messages that the cursor moves over at once.
 const MOVED: i64 = 10_000;
 
+/// Of so many marks one looks whether the other side of the cursor would cost less.
+const LOOKS: i64 = 64;
+
+/// The sequences above the first up to the second.
+pub(super) type Range = (Sequence, Sequence);
+
 /// Up to where everything counts as read.
 pub fn cursor(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<Sequence, StoreError> {
     const SQL: &str = "select cursor from read_cursor where channel_id = ?1 and reader = ?2";
@@ -100,9 +106,10 @@ pub fn mark_one(
         count(tx, viewpoint.channel, tx.prepare(EXCEPT)?.execute(excepted)?)?;
     }
     match state {
-        ReadState::Read => advance_cursor(tx, viewpoint, cursor),
-        ReadState::Unread => retreat_cursor(tx, viewpoint, cursor),
+        ReadState::Read => advance_cursor(tx, viewpoint, cursor)?,
+        ReadState::Unread => retreat_cursor(tx, viewpoint, cursor)?,
     }
+    if sequence.0 % LOOKS == 0 { turn(tx, viewpoint, state) } else { Ok(()) }
 }
 
 /// The reader's state of one message.
@@ -181,9 +188,6 @@ pub(super) fn advance_cursor(
     viewpoint: &Viewpoint,
     cursor: Sequence,
 ) -> Result<(), StoreError> {
-    const ABSORB: &str = "delete from read_exception
-                           where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = 1";
-    let (channel, reader) = viewpoint.key();
     let most = Sequence(cursor.0.saturating_add(MOVED));
     let reached = match first_unread_after(tx, viewpoint, cursor, most)? {
         Some(unread) => Sequence(unread.0 - 1),
@@ -193,8 +197,7 @@ pub(super) fn advance_cursor(
     };
     if reached > cursor {
         set_cursor(tx, viewpoint, reached)?;
-        let absorbed = tx.prepare(ABSORB)?.execute((channel, reader, cursor.0, reached.0))?;
-        uncount(tx, viewpoint.channel, absorbed)?;
+        absorb(tx, viewpoint, (cursor, reached), ReadState::Read)?;
     }
     Ok(())
 }
@@ -210,12 +213,6 @@ fn retreat_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> 
                                                    and x.sequence = e.sequence and x.read = 0)
                               order by sequence desc
                               limit 1";
-    const ABSORB: &str = "delete from read_exception
-                           where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = 0
-                             and not exists (select 1
-                                               from envelope e
-                                              where e.channel_id = ?1 and e.sequence = read_exception.sequence
-                                                and e.author in (?2, ?5))";
     let (channel, reader) = viewpoint.key();
     let (_, other_own) = viewpoint.own_authors();
     let least = viewpoint.since.max(Sequence(cursor.0 - MOVED));
@@ -224,11 +221,91 @@ fn retreat_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> 
         tx.prepare(LAST_READ)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?;
     let reached = last_read.unwrap_or(least);
     if reached < cursor {
-        let parameters = (channel, reader, reached.0, cursor.0, other_own);
-        uncount(tx, viewpoint.channel, tx.prepare(ABSORB)?.execute(parameters)?)?;
+        absorb(tx, viewpoint, (reached, cursor), ReadState::Unread)?;
         set_cursor(tx, viewpoint, reached)?;
     }
     Ok(())
+}
+
+/// Moves the cursor past many exceptions of a kind when fewer of the other kind say the same, so that marks in any order
+/// cost the smaller side. Looks no further than it moves at once.
+fn turn(tx: &WriteTx<'_>, viewpoint: &Viewpoint, state: ReadState) -> Result<(), StoreError> {
+    // Own messages are read wherever the cursor is, so what is said of them stays.
+    const EXCEPTED: &str = "select count(*), coalesce(min(sequence), 0), coalesce(max(sequence), 0)
+                              from read_exception x
+                             where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = ?6
+                               and not exists (select 1
+                                                 from envelope e
+                                                where e.channel_id = ?1 and e.sequence = x.sequence
+                                                  and e.author in (?2, ?5))";
+    const OTHERS: &str = "select count(*)
+                            from envelope e
+                           where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)
+                             and not exists (select 1
+                                               from read_exception x
+                                              where x.channel_id = ?1 and x.reader = ?2 and x.sequence = e.sequence)";
+    let is_read = state == ReadState::Read;
+    let other = if is_read { ReadState::Unread } else { ReadState::Read };
+    let cursor = cursor(tx, viewpoint)?;
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let (low, high) = if is_read {
+        (cursor, Sequence(cursor.0.saturating_add(MOVED)))
+    } else {
+        (viewpoint.since.max(Sequence(cursor.0 - MOVED)), cursor)
+    };
+    let parameters = (channel, reader, low.0, high.0, other_own, is_read);
+    let (excepted, first, last): (i64, i64, i64) =
+        tx.prepare(EXCEPTED)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let turned = if is_read { (cursor, Sequence(last)) } else { (Sequence(first - 1), cursor) };
+    if excepted == 0 {
+        return Ok(());
+    }
+    let parameters = (channel, reader, turned.0.0, turned.1.0, other_own);
+    let others: i64 = tx.prepare(OTHERS)?.query_row(parameters, |row| row.get(0))?;
+    if others < excepted {
+        except_foreign(tx, viewpoint, turned, other)?;
+        absorb(tx, viewpoint, turned, state)?;
+        set_cursor(tx, viewpoint, if is_read { turned.1 } else { turned.0 })?;
+    }
+    Ok(())
+}
+
+/// Forgets exceptions of a kind that the cursor makes up for; what is said of own messages stays.
+fn absorb(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    (low, high): Range,
+    state: ReadState,
+) -> Result<(), StoreError> {
+    const SQL: &str = "delete from read_exception
+                        where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4 and read = ?6
+                          and not exists (select 1
+                                            from envelope e
+                                           where e.channel_id = ?1 and e.sequence = read_exception.sequence
+                                             and e.author in (?2, ?5))";
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let parameters = (channel, reader, low.0, high.0, other_own, state == ReadState::Read);
+    uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute(parameters)?)
+}
+
+/// Has the messages of others in a range stay as they are, wherever the cursor will be, unless an exception says so already.
+pub(super) fn except_foreign(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    (low, high): Range,
+    state: ReadState,
+) -> Result<(), StoreError> {
+    const SQL: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
+                       select channel_id, ?2, sequence, ?6
+                         from envelope
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)";
+    let (channel, reader) = viewpoint.key();
+    let (_, other_own) = viewpoint.own_authors();
+    let read = state == ReadState::Read;
+    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own, read))?;
+    count(tx, viewpoint.channel, excepted)
 }
 
 /// The first message above the cursor that is unread by default, not by exception.

@@ -73,6 +73,39 @@ async fn marking_one_by_one_from_the_newest_costs_the_smaller_side_too() {
 }
 
 #[tokio::test]
+async fn marking_one_by_one_in_any_order_costs_the_smaller_side() {
+    // Of so many marks one looks for the smaller side.
+    const BETWEEN: i64 = 64;
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    written(&o, 200).await;
+    assert_eq!(t.wrote("the reader's own").await, 201);
+    written(&o, 100).await;
+    // All but the first, as they came; then all but the last as unread, as they came.
+    for sequence in 2..=301 {
+        t.mark_read(sequence).await;
+    }
+    assert_eq!(t.unread().await, [1]);
+    let excepted = rows(&app, "read_exception");
+    assert!(excepted <= BETWEEN, "{excepted} for one unread");
+    for sequence in 1..=300 {
+        t.mark_unread(sequence).await;
+    }
+    assert_eq!(t.unread().await, (1..=300).collect::<Vec<_>>());
+    let excepted = rows(&app, "read_exception");
+    assert!(excepted <= BETWEEN + 1, "{excepted} for one read and an own one");
+    // Scattered.
+    for step in 0..300 {
+        t.mark_read(step * 7 % 300 + 1).await;
+    }
+    assert_eq!(t.unread().await, Vec::<u64>::new());
+    let excepted = rows(&app, "read_exception");
+    assert!(excepted <= BETWEEN, "{excepted} for none unread");
+    app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
 async fn marks_in_the_inbox_are_refused_when_the_storage_is_full() {
     let app = App::with("limits.storage_per_account = \"8k\"").await;
     let channel = app.channel().await;
