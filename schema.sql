@@ -30,7 +30,8 @@ create table account (
   created_at integer not null,                  -- plain
   messages   integer not null default 0,        -- plain  stored messages of all its channels
   bytes      integer not null default 0,        -- plain  of messages and of what belongs to them, which the quota counts
-  deleted    integer not null default 0         -- plain  1 for one that is only there until its channels are gone
+  deleted    integer not null default 0,        -- plain  1 for one that is only there until its channels are gone
+  zone       blob                               -- sealed the time zone that pages are in; null until a browser tells
 ) strict;
 
 create table user (
@@ -286,6 +287,15 @@ create table reset_link (
   created_at integer not null,                                           -- plain
   proof      blob not null                                               -- sealed code_blind and created_at
 ) strict;
+
+-- Searches that holders gave names to.
+create table saved_search (
+  id         integer primary key autoincrement,                          -- plain
+  account_id integer not null references account (id) on delete cascade, -- plain
+  name       blob not null,                                              -- sealed
+  query      blob not null                                               -- sealed
+) strict;
+create index saved_search_by_account on saved_search (account_id, id);
 
 create trigger account_access after update of disabled on account begin
   update access_epoch set value = value + 1;

@@ -9,6 +9,7 @@ pub enum Field {
     AccountContact,
     AccountKey,
     AccountKeyCopy,
+    AccountZone,
     UserName,
     UserPassword,
     /// The same of somebody who manages the server, so that nobody comes to do so by an edit of the file.
@@ -28,6 +29,8 @@ pub enum Field {
     SessionAddress,
     SessionProof,
     ResetProof,
+    SearchName,
+    SearchQuery,
 }
 
 impl Field {
@@ -40,6 +43,7 @@ impl Field {
             Self::AccountContact => "account.contact",
             Self::AccountKey => "account_key.public",
             Self::AccountKeyCopy => "account_key.copy",
+            Self::AccountZone => "account.zone",
             Self::UserName => "user.name",
             Self::UserPassword => "user.password",
             Self::OperatorPassword => "user.password of an operator",
@@ -58,6 +62,8 @@ impl Field {
             Self::SessionAddress => "session.address",
             Self::SessionProof => "session.proof",
             Self::ResetProof => "reset_link.proof",
+            Self::SearchName => "saved_search.name",
+            Self::SearchQuery => "saved_search.query",
         }
     }
 }

@@ -25,19 +25,6 @@ pub fn folded(text: &str) -> String {
     plain(&plain(text).to_uppercase().to_lowercase())
 }
 
-/// Folded, and letters without their marks: what people find, and sort, however it was typed.
-pub fn bare(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    decomposed(&folded(text)).chars().filter(|character| !is_mark(*character)).collect()
-}
-
-/// A mark that stands on or below a letter.
-pub fn is_mark(character: char) -> bool {
-    CodePointMapData::<GeneralCategory>::new().get(character) == GeneralCategory::NonspacingMark
-}
-
 /// Each run of white space as one space, and none at the ends.
 pub fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -96,11 +83,6 @@ mod tests {
             assert_eq!(folded(one), folded(other), "{one} {other}");
         }
         assert_eq!(folded("Plain Name_1"), "plain name_1");
-        for (text, expected) in
-            [("Schlüssel", "schlussel"), ("SCHLU\u{308}SSEL", "schlussel"), ("Ångström", "angstrom")]
-        {
-            assert_eq!(bare(text), expected, "{text}");
-        }
         assert_eq!(spaced(" a\u{a0} b\t"), "a b");
     }
 

@@ -39,6 +39,7 @@ use crate::service::profiles::Profiles;
 use crate::service::push::Push;
 use crate::service::readiness::Readiness;
 use crate::service::retention::Pruner;
+use crate::service::saved_searches::SavedSearches;
 use crate::service::tokens::Tokens;
 use crate::store::error::StoreError;
 use crate::store::{Store, users};
@@ -176,6 +177,7 @@ fn shared_by_pages(
         .with(Newcomers::new(store.clone(), &config.limits))
         .with(pages)
         .with(Profiles::new(store.clone(), &config.limits))
+        .with(SavedSearches::new(store.clone()))
         .with(sessions.clone())
         .with(OwnerSides::new(store.clone()))
         .with_data(site)

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::auth::access::Owner;
 use crate::domain::channel::Channel;
+use crate::domain::folded::folded;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Message, Sequence};
-use crate::domain::normal_form::bare;
 use crate::domain::read_state::UnreadCount;
 use crate::service::Reading;
 use crate::service::authors::{AuthorName, Authors};
@@ -85,7 +85,7 @@ impl Inbox {
 
 fn sort(listed: &mut [(Channel, &Glance)], order: Order) {
     let group = |channel: &Channel| {
-        let name = bare(channel.arrangement.group.as_str());
+        let name = folded(channel.arrangement.group.as_str());
         (name.is_empty(), name)
     };
     match order {
@@ -93,7 +93,7 @@ fn sort(listed: &mut [(Channel, &Glance)], order: Order) {
             listed.sort_by_cached_key(|(channel, glance)| (group(channel), Reverse(last_use(glance))));
         }
         Order::Name => listed.sort_by_cached_key(|(channel, _)| {
-            let name = bare(&channel.label);
+            let name = folded(&channel.label);
             (group(channel), name.is_empty(), name, channel.row.0)
         }),
         Order::Unread => listed.sort_by_cached_key(|(channel, glance)| {

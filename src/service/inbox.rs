@@ -6,9 +6,9 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 
 use crate::auth::access::Owner;
+use crate::domain::folded::folded;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::{Message, Sequence};
-use crate::domain::normal_form::bare;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::service::Reading;
@@ -16,6 +16,7 @@ use crate::service::error::Error;
 use crate::service::search::Criteria;
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::inbox::{self, Envelope, Glance, Outline};
+use crate::store::saved_searches::{self, SavedSearch};
 use crate::store::tx::ReadTx;
 use crate::store::{Store, channels, messages, tokens};
 
@@ -30,6 +31,10 @@ const LOOKED_AT: usize = 50_000;
 
 /// The same in bytes, for channels of large messages; the last message may be longer.
 const LOOKED_AT_BYTES: usize = 64 * 1024 * 1024;
+
+/// A search whose page is full counts on in so many messages and bytes, which takes a few milliseconds.
+const COUNTED: usize = 2_000;
+const COUNTED_BYTES: usize = 2 * 1024 * 1024;
 
 /// Messages of a channel that are found with one statement, once a few were taken one by one.
 const FOUND_AT_ONCE: usize = 256;
@@ -51,6 +56,10 @@ pub struct Page {
     pub next: Option<i64>,
     /// How far back a search has looked when it stopped early.
     pub looked_back_to: Option<Timestamp>,
+    /// How many messages a search found, with those of later pages that it has looked at.
+    pub found: usize,
+    /// How far back it has counted, when there is more behind that.
+    pub counted_back_to: Option<Timestamp>,
     /// The name of the one channel that was asked for, if it is one of the account's.
     pub channel: Option<String>,
 }
@@ -84,6 +93,7 @@ pub struct Overview {
     pub pinned: Vec<Listed>,
     /// The others that were used last.
     pub recent: Vec<Listed>,
+    pub searches: Vec<SavedSearch>,
 }
 
 /// A channel in the navigation.
@@ -127,7 +137,7 @@ impl Inbox {
             };
             let pinned = glances.iter().filter(|glance| glance.pinned).take(PINNED).map(listed);
             let mut pinned = pinned.collect::<Result<Vec<_>, _>>()?;
-            pinned.sort_by_cached_key(|one| bare(&one.channel.label));
+            pinned.sort_by_cached_key(|one| folded(&one.channel.label));
             let used = glances.iter().filter(|glance| !glance.pinned).take(recent);
             Ok(Overview {
                 unread: told(&glances),
@@ -135,6 +145,7 @@ impl Inbox {
                 newest: glances.first().and_then(|glance| glance.newest).map(|newest| newest.received),
                 pinned,
                 recent: used.map(listed).collect::<Result<_, _>>()?,
+                searches: saved_searches::list(tx, account)?,
             })
         })
     }
@@ -230,7 +241,7 @@ fn chosen(tx: &ReadTx<'_>, glances: Vec<Glance>, criteria: &Criteria) -> Result<
     let mut chosen = Vec::new();
     for glance in glances {
         let fits = match &criteria.label {
-            Some(part) => inbox::label(tx, glance.channel)?.to_lowercase().contains(part.as_str()),
+            Some(part) => folded(&inbox::label(tx, glance.channel)?).contains(part.as_str()),
             None => true,
         };
         if fits && (criteria.channel.is_none() || wanted == Some(glance.channel)) {
@@ -270,18 +281,29 @@ fn page(
             if let Some(message) = messages::of_envelope(tx, access, &envelope)? {
                 bytes += message.payload.as_bytes().len();
                 if criteria.fits_content(&message) {
-                    let channel = Arc::clone(name);
-                    page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
+                    page.found += 1;
+                    if page.rows.len() < PAGE {
+                        let channel = Arc::clone(name);
+                        page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
+                    }
                 }
             }
         }
-        if page.rows.len() == PAGE {
-            page.next = merge.peek().map(|_| envelope.id);
-            return Ok(page);
+        let more = merge.peek().is_some();
+        if page.rows.len() == PAGE && page.next.is_none() {
+            page.next = more.then_some(envelope.id);
+            if !criteria.any() {
+                return Ok(page);
+            }
+            (looked_at, bytes) = (LOOKED_AT - COUNTED, LOOKED_AT_BYTES - COUNTED_BYTES);
         }
-        if looked_at == LOOKED_AT || bytes >= LOOKED_AT_BYTES {
-            page.next = merge.peek().map(|_| envelope.id);
-            page.looked_back_to = page.next.map(|_| envelope.received);
+        if looked_at >= LOOKED_AT || bytes >= LOOKED_AT_BYTES {
+            if page.rows.len() == PAGE {
+                page.counted_back_to = more.then_some(envelope.received);
+            } else {
+                page.next = more.then_some(envelope.id);
+                page.looked_back_to = more.then_some(envelope.received);
+            }
             return Ok(page);
         }
     }
@@ -290,12 +312,11 @@ fn page(
 
 /// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.
 fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<TokenId>, Error> {
-    let part = part.to_lowercase();
     let mut found = Vec::new();
     for channel in channels::rows(tx, account, usize::MAX)? {
         let Some(access) = channel_access::load(tx, channel)? else { continue };
         let named = tokens::descriptions(tx, &access)?.into_iter();
-        found.extend(named.filter(|(_, name)| name.to_lowercase().contains(&part)).map(|(id, _)| id));
+        found.extend(named.filter(|(_, name)| folded(name).contains(part)).map(|(id, _)| id));
     }
     Ok(found)
 }

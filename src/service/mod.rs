@@ -21,6 +21,7 @@ pub mod push;
 pub mod readiness;
 mod remembered;
 pub mod retention;
+pub mod saved_searches;
 pub mod search;
 pub mod tokens;
 pub mod undo;

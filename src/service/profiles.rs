@@ -4,6 +4,7 @@ use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::account::{Account, MAX_NAME_CHARS};
 use crate::domain::normal_form;
+use crate::domain::zone::Zone;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::profiles::{self, Profile};
@@ -61,6 +62,25 @@ impl Profiles {
                 }
                 if profile.contact != shown.contact {
                     profiles::set_contact(tx, account, &profile.contact)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// The zone that the holder's pages are in; `None` until one was given.
+    pub fn zone(&self, owner: &Owner) -> Result<Option<Zone>, Error> {
+        let name = self.store.read_now(|tx| Ok::<_, Error>(profiles::zone(tx, owner.account())?))?;
+        Ok(name.map(|name| Zone::find(&name).unwrap_or_else(Zone::utc)))
+    }
+
+    /// Changes the zone; a guess does not when there is one.
+    pub async fn save_zone(&self, owner: &Owner, zone: Zone, guessed: bool) -> Result<(), Error> {
+        let account = owner.account();
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                if !guessed || profiles::zone(tx, account)?.is_none() {
+                    profiles::set_zone(tx, account, zone.name())?;
                 }
                 Ok(())
             })

@@ -1,20 +1,21 @@
 //! What a search of the inbox asks for, and whether a message answers it.
 
 use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::folded::folded;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::time::Timestamp;
 use crate::store::inbox::Envelope;
 
 /// Conditions that a message must all meet. The default asks for nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Criteria {
-    /// In lower case.
+    /// Folded.
     pub words: Vec<Word>,
     pub channel: Option<ChannelId>,
-    /// A part of the channel's private name, in lower case.
+    /// A part of the channel's private name, folded.
     pub label: Option<String>,
-    /// A part of the description of the token that a message was written with.
+    /// A part of the name of whoever wrote a message, folded.
     pub author: Option<String>,
     pub from: Option<Timestamp>,
     /// Exclusive.
@@ -36,6 +37,16 @@ pub struct Word {
 }
 
 impl Criteria {
+    /// Whether anything is asked for.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// The words that were looked for.
+    pub fn wanted_words(&self) -> Vec<String> {
+        self.words.iter().filter(|word| !word.negated).map(|word| word.text.clone()).collect()
+    }
+
     /// What can be told from outside. `authors` are the tokens that the author may be.
     pub fn fits_envelope(&self, envelope: &Envelope, authors: Option<&[TokenId]>) -> bool {
         self.until.is_none_or(|until| envelope.received < until)
@@ -76,7 +87,7 @@ impl Criteria {
         let text = match content {
             Content::Text | Content::Json => {
                 let text = text_of(message.content_type.as_str(), message.payload.as_bytes());
-                text.unwrap_or_default().to_lowercase()
+                folded(&text.unwrap_or_default())
             }
             // They have no words, so none that was to be left out either.
             Content::Picture(_) | Content::Sealed | Content::Opaque | Content::Damaged => String::new(),

@@ -37,6 +37,7 @@ pub mod reset_links;
 pub mod retention;
 pub mod right;
 pub mod rotation;
+pub mod saved_searches;
 pub mod sessions;
 mod tallies;
 pub mod tokens;

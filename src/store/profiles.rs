@@ -2,7 +2,7 @@
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::AccountId;
-use crate::store::columns::{seal_text, shown_optional_text};
+use crate::store::columns::{seal_text, shown_optional_text, shown_text};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -36,6 +36,21 @@ pub fn set_display(tx: &WriteTx<'_>, account: AccountId, display: &str) -> Resul
 pub fn set_contact(tx: &WriteTx<'_>, account: AccountId, contact: &str) -> Result<(), StoreError> {
     const SQL: &str = "update account set contact = ?2 where id = ?1";
     tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountContact, account, contact)))?;
+    Ok(())
+}
+
+/// The name of the zone that the holder's pages are in; `None` until one was given.
+pub fn zone(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "select zone from account where id = ?1";
+    let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?;
+    let place = Place::row(Field::AccountZone, account.0);
+    Ok(sealed.map(|sealed| shown_text(tx.keyring().root(), place, &sealed)))
+}
+
+/// Changes the zone.
+pub fn set_zone(tx: &WriteTx<'_>, account: AccountId, name: &str) -> Result<(), StoreError> {
+    const SQL: &str = "update account set zone = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountZone, account, name)))?;
     Ok(())
 }
 

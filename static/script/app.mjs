@@ -6,6 +6,7 @@ import { leaving } from "./leaving.mjs";
 import { live } from "./live.mjs";
 import { times } from "./times.mjs";
 import { toasts } from "./toasts.mjs";
+import { zone } from "./zone.mjs";
 
 document.documentElement.classList.add("js");
-for (const enhance of [times, buttons, menus, leaving, forms, keyboard, live, toasts]) enhance();
+for (const enhance of [times, buttons, menus, leaving, forms, keyboard, live, toasts, zone]) enhance();

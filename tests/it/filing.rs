@@ -116,6 +116,8 @@ const TO_VERSION_1: &str = "
     drop table token_use;
     alter table token drop column note;
     alter table token drop column hue;
+    drop table saved_search;
+    alter table account drop column zone;
     alter table channel drop column pinned;
     alter table channel drop column muted;
     alter table channel drop column group_name;

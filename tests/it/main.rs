@@ -71,6 +71,8 @@ mod readme;
 mod retention;
 /// Rights that end while a request is under way.
 mod rights;
+/// Searching messages, and days in the reader's zone.
+mod searching;
 /// Sending from a conversation.
 mod sending;
 /// How a server ends.

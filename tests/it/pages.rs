@@ -116,6 +116,8 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     let profile = [("name", "zebra-page-person"), ("contact", "zebra-page-contact@example.org")];
     browser.submit("/profile", "/profile", &profile).await;
     browser.get("/search?q=zebra-page-search").await;
+    let kept = [("name", "zebra-page-kept"), ("query", "?q=zebra-page-query")];
+    browser.submit("/search", "/search/save", &kept).await.is(303);
     browser.get("/inbox?q=zebra-page-search").await;
     let password = [("current", PASSWORD), ("fresh", "zebra-page-password")];
     browser.submit("/profile/security", "/profile/security", &password).await;
@@ -134,7 +136,7 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     }
     let mut written: Vec<String> = [
         "label", "changed", "message", "token", "person", "contact", "search", "password", "account", "user",
-        "secret", "nobody", "wrong", "agent", "system", "note", "group",
+        "secret", "nobody", "wrong", "agent", "system", "note", "group", "kept", "query",
     ]
     .map(|name| format!("zebra-page-{name}"))
     .into();

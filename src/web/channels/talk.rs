@@ -4,9 +4,8 @@ use crate::domain::channel::Channel;
 use crate::domain::content::{Content, media_type, text_of};
 use crate::domain::file_name::name_of;
 use crate::domain::message::{Message, Sequence};
-use crate::domain::time::Timestamp;
 use crate::service::conversation::Told;
-use crate::web::words::format::{Mark, When, author_words, beginning, day_title, number, size};
+use crate::web::words::format::{Mark, Now, When, author_words, beginning, day_title, number, size};
 use crate::web::words::json::{PARSED_BYTES, pretty, understood};
 use crate::web::words::links::{Piece, pieces};
 use crate::web::words::snippet::snippet;
@@ -117,7 +116,7 @@ impl Say {
 }
 
 /// Puts messages into turns and days. `first_unread` is where the new ones begin.
-pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, now: Timestamp) -> Vec<Day> {
+pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, now: Now<'_>) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     let mut last: Option<&Told> = None;
     for one in told {
@@ -143,7 +142,7 @@ pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, no
     days
 }
 
-fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Timestamp) -> Turn {
+fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Now<'_>) -> Turn {
     Turn {
         own: told.author.is_own(),
         mark: Mark::of_author(&told.author, channel.row.0),
@@ -154,7 +153,7 @@ fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Timestamp) -
     }
 }
 
-fn say(told: &Told, channel: &Channel, now: Timestamp) -> Say {
+fn say(told: &Told, channel: &Channel, now: Now<'_>) -> Say {
     let message = &told.message;
     Say {
         sequence: message.sequence.0,

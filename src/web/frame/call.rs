@@ -12,8 +12,10 @@ use crate::auth::session::{Session, Sessions};
 use crate::domain::id::UndoId;
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::{Clock, Timestamp};
+use crate::domain::zone::Zone;
 use crate::service::Reading;
 use crate::service::error::Error;
+use crate::service::profiles::Profiles;
 use crate::web::frame::answers;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::session_cookie;
@@ -22,6 +24,7 @@ use crate::web::frame::guards::{Guard, SignedIn, signed_in};
 use crate::web::frame::page::Pages;
 use crate::web::frame::refusal::{Refusal, broken};
 use crate::web::frame::site::{Site, shared};
+use crate::web::words::format::Now;
 
 /// A request for a page by anybody.
 pub struct AnyCall {
@@ -36,6 +39,10 @@ pub struct Call<G: Guard = SignedIn> {
     plain: AnyCall,
     pub session: Session,
     pub right: G::Right,
+    /// The zone that pages are in.
+    zone: Zone,
+    /// Whether nobody has said which one that is.
+    zone_is_unknown: bool,
 }
 
 impl AnyCall {
@@ -81,6 +88,11 @@ impl AnyCall {
 }
 
 impl<G: Guard> Call<G> {
+    /// The instant of the request, in the reader's zone.
+    pub fn now(&self) -> Now<'_> {
+        Now { at: self.plain.now(), zone: &self.zone }
+    }
+
     /// Who is signed in.
     pub fn owner(&self) -> &Owner {
         self.session.owner()
@@ -88,7 +100,8 @@ impl<G: Guard> Call<G> {
 
     /// What surrounds a page of this section.
     pub async fn chrome(&self, section: &'static str) -> Result<Chrome, Error> {
-        self.pages.alone(&self.request, &self.session, section).await
+        let c = self.pages.alone(&self.request, &self.session, section).await?;
+        Ok(self.in_zone(c))
     }
 
     /// The same together with what the page shows, all of one moment.
@@ -96,7 +109,12 @@ impl<G: Guard> Call<G> {
     where
         T: Send + 'static,
     {
-        self.pages.around(&self.request, &self.session, section, shown).await
+        let (c, shown) = self.pages.around(&self.request, &self.session, section, shown).await?;
+        Ok((self.in_zone(c), shown))
+    }
+
+    fn in_zone(&self, c: Chrome) -> Chrome {
+        Chrome { zone_is_unknown: self.zone_is_unknown, ..c }
     }
 
     /// What a part of a page needs of it.
@@ -143,7 +161,9 @@ impl<G: Guard + 'static> FromRequest for Call<G> {
         Box::pin(async move {
             let session = signed_in(&request).await?;
             let right = G::judge(&request, &session)?;
-            Ok(Self { plain: AnyCall::of(&request)?, session, right })
+            let zone = shared::<Profiles>(&request)?.zone(session.owner())?;
+            let (zone_is_unknown, zone) = (zone.is_none(), zone.unwrap_or_else(Zone::utc));
+            Ok(Self { plain: AnyCall::of(&request)?, session, right, zone, zone_is_unknown })
         })
     }
 }

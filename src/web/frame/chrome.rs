@@ -31,9 +31,13 @@ pub struct Chrome {
     pub section: &'static str,
     /// What stands in the search field.
     pub search: String,
+    /// Whether a script may tell in which zone the reader is.
+    pub zone_is_unknown: bool,
     pub flash: Option<Flash>,
     /// The last event that this page already shows; live updates go on after it.
     pub cursor: u64,
+    /// Searches that were saved: name and query.
+    pub searches: Vec<(String, String)>,
     /// Channels by name: those that were pinned, and those that were used last.
     pub listed: Vec<Section>,
 }

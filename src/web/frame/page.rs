@@ -102,6 +102,7 @@ impl Pages {
         });
         Chrome {
             listed: sections.into_iter().filter(|section| !section.channels.is_empty()).collect(),
+            searches: overview.searches.into_iter().map(|one| (one.name, one.query)).collect(),
             unread: Unread(overview.unread),
             channels: overview.channels,
             newest: overview.newest,
@@ -151,9 +152,11 @@ impl Pages {
             newest: None,
             section: "",
             search: String::new(),
+            zone_is_unknown: false,
             flash: None,
             cursor: 0,
             listed: Vec::new(),
+            searches: Vec::new(),
             base,
         }
     }

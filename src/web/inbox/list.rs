@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::service::inbox::{Inbox, Page, Walk, Wanted};
 use crate::web::frame::answers::html;
 use crate::web::frame::call::{AnyCall, Call};
@@ -12,7 +12,7 @@ use crate::web::frame::guards::session_of;
 use crate::web::frame::refusal::Refusal;
 use crate::web::inbox::query::{InboxQuery, Part, Understood};
 use crate::web::inbox::rows::{Day, by_day};
-use crate::web::words::format::{When, channel_name, count, number};
+use crate::web::words::format::{Now, When, channel_name, count, number};
 
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
@@ -53,7 +53,7 @@ pub async fn show(
     inbox: web::Data<Inbox>,
 ) -> Result<HttpResponse, Refusal> {
     let query = query.into_inner();
-    let mut list = List::of(&query);
+    let mut list = List::of(&query, call.now().zone);
     let (mut c, found) = call.page(list.section(), inbox.page(call.owner(), list.wanted(&query))).await?;
     list.name_channel(&found);
     c.search.clone_from(&query.q);
@@ -68,8 +68,8 @@ pub struct List {
 }
 
 impl List {
-    pub fn of(query: &InboxQuery) -> Self {
-        let understood = query.understand();
+    pub fn of(query: &InboxQuery, zone: &Zone) -> Self {
+        let understood = query.understand(zone);
         let (view, walk) = match query.view.as_str() {
             "all" => ("all", Walk::Everything),
             "sent" => ("sent", Walk::Own),
@@ -103,6 +103,11 @@ impl List {
         }
     }
 
+    /// The words that are looked for.
+    pub fn words(&self) -> Vec<String> {
+        self.understood.criteria.wanted_words()
+    }
+
     /// Its place in the navigation.
     pub fn section(&self) -> &'static str {
         match self.view {
@@ -112,18 +117,29 @@ impl List {
     }
 }
 
-fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Timestamp) -> InboxPage {
+/// How many were found: more than the page shows, as far as was counted.
+fn found_words(found: &Page) -> String {
+    let (shown, all) = (found.rows.len() as u64, found.found as u64);
+    match found.counted_back_to {
+        Some(_) => format!("{} of at least {} found", number(shown), number(all)),
+        None if all > shown => format!("{} of {} found", number(shown), number(all)),
+        None if found.looked_back_to.is_some() => format!("{} found so far", count(shown, "message")),
+        None => format!("{} found", count(shown, "message")),
+    }
+}
+
+fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<'_>) -> InboxPage {
     let shown = found.rows.len();
     let searching = !list.understood.parts.is_empty();
     let stopped = searching && found.looked_back_to.is_some();
     let summary = match list.view {
         _ if searching && shown == 0 && stopped => "Nothing found so far".to_owned(),
         _ if searching && shown == 0 => "Nothing found".to_owned(),
-        _ if searching => format!("{} found on this page", count(shown as u64, "message")),
+        _ if searching => found_words(found),
         "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), c.unread),
         _ => count(shown as u64, "message"),
     };
-    let looked = match found.looked_back_to {
+    let looked = match found.looked_back_to.or(found.counted_back_to) {
         Some(back) => format!("Looked back to {}.", When::new(back, now).full),
         None if searching => "Looked through everything.".to_owned(),
         None => "That is everything.".to_owned(),
@@ -141,7 +157,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Time
         has_channels: c.channels > 0,
         looked,
         last_message: c.newest.map(|newest| When::new(newest, now)),
-        days: by_day(&found.rows, now),
+        days: by_day(&found.rows, &list.words(), now),
         newer: (!query.older.is_empty()).then(|| query.with_older("").to_address()),
         older: found.next.map(|next| query.with_older(&next.to_string()).to_address()),
         chips: list.understood.parts,

@@ -76,7 +76,8 @@ pub async fn show(
     let (channel, sequence) = (call.named::<ChannelId>("channel")?, call.named::<Sequence>("sequence")?);
     let reader = sides.reader(call.owner(), &channel)?;
     let query = query.into_inner();
-    let list = List::of(&query);
+    let list = List::of(&query, call.now().zone);
+    let words = list.words();
     let single = conversations.single(call.owner(), &reader, sequence);
     let found = single.and(inbox.page(call.owner(), list.wanted(&query)));
     let (mut c, (single, page)) = call.page(list.section(), found).await?;
@@ -87,7 +88,7 @@ pub async fn show(
         matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
     });
     let m = open_message(&call, single, whole);
-    let mut around: Vec<_> = page.rows.iter().map(|line| MessageRow::new(line, now)).collect();
+    let mut around: Vec<_> = page.rows.iter().map(|line| MessageRow::new(line, &words, now)).collect();
     for row in &mut around {
         row.current = row.key == m.key;
     }

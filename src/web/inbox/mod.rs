@@ -17,6 +17,8 @@ const TABLE: &[Endpoint] = &[
     get("/", |r| r.to(list::start)),
     get("/inbox", |r| r.to(list::show)),
     get("/search", |r| r.to(search::show)),
+    post("/search/save", |r| r.to(search::save)),
+    post("/search/forget", |r| r.to(search::forget)),
     post("/inbox/act", |r| r.to(actions::act)),
     post("/inbox/undo", |r| r.to(actions::undo)),
     get("/m/{channel}/{sequence}", |r| r.to(message::show)),

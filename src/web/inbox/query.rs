@@ -5,8 +5,10 @@ use std::fmt::Write;
 use serde::Deserialize;
 use time::{Date, Month};
 
+use crate::domain::folded::folded;
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::service::search::{Criteria, Word};
 
 /// What an address of the inbox carries.
@@ -69,7 +71,7 @@ impl InboxQuery {
     }
 
     /// What the query asks for.
-    pub fn understand(&self) -> Understood {
+    pub fn understand(&self, zone: &Zone) -> Understood {
         let mut understood = Understood::default();
         let fresh = Self { older: String::new(), ..self.clone() };
         if let Ok(id) = self.channel.parse() {
@@ -81,7 +83,7 @@ impl InboxQuery {
         for (index, term) in terms.iter().enumerate() {
             let rest = terms.iter().enumerate().filter(|(other, _)| *other != index);
             let q = rest.map(|(_, term)| term.as_str()).collect::<Vec<_>>().join(" ");
-            understood.term(term);
+            understood.term(term, zone);
             understood.part(term.clone(), &Self { q, ..fresh.clone() });
         }
         for (name, value, without) in [
@@ -95,7 +97,7 @@ impl InboxQuery {
                     "before" => format!("Up to {value}"),
                     _ => format!("Type: {value}"),
                 };
-                understood.operator(name, value);
+                understood.operator(name, value, zone);
                 understood.part(words, &without);
             }
         }
@@ -115,12 +117,12 @@ impl Understood {
         self.parts.push(Part { text, without: without.to_address() });
     }
 
-    fn term(&mut self, term: &str) {
+    fn term(&mut self, term: &str, zone: &Zone) {
         if let Some((name, value)) = term.split_once(':')
             && !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_lowercase())
         {
-            self.operator(name, value.trim_matches('"'));
+            self.operator(name, value.trim_matches('"'), zone);
             return;
         }
         let (negated, text) = match term.strip_prefix('-') {
@@ -131,32 +133,32 @@ impl Understood {
     }
 
     fn word(&mut self, text: &str, negated: bool) {
-        let text = text.to_lowercase();
+        let text = folded(text);
         if !text.is_empty() {
             self.criteria.words.push(Word { text, negated });
         }
     }
 
-    fn operator(&mut self, name: &str, value: &str) {
+    fn operator(&mut self, name: &str, value: &str, zone: &Zone) {
         let criteria = &mut self.criteria;
         let known = match name {
             "channel" => {
-                criteria.label = Some(value.to_lowercase());
+                criteria.label = Some(folded(value));
                 true
             }
             "from" => {
-                criteria.author = Some(value.to_owned());
+                criteria.author = Some(folded(value));
                 true
             }
             "type" => {
                 criteria.media = Some(value.to_lowercase());
                 true
             }
-            "after" => day(value).map(|day| criteria.from = Some(day)).is_some(),
+            "after" => start_of(day(value), zone).map(|day| criteria.from = Some(day)).is_some(),
             "before" => {
                 // The named day is still in.
-                let next = |day: Timestamp| day.after(std::time::Duration::from_hours(24));
-                day(value).map(|day| criteria.until = Some(next(day))).is_some()
+                let next = day(value).and_then(Date::next_day);
+                start_of(next, zone).map(|day| criteria.until = Some(day)).is_some()
             }
             "larger" => bytes(value).map(|bytes| criteria.larger = Some(bytes)).is_some(),
             "seq" => sequences(value).map(|range| criteria.sequences = Some(range)).is_some(),
@@ -223,12 +225,15 @@ fn split(text: &str) -> Vec<String> {
     terms
 }
 
-fn day(text: &str) -> Option<Timestamp> {
+fn day(text: &str) -> Option<Date> {
     let mut parts = text.splitn(3, '-');
     let year = parts.next()?.parse().ok()?;
     let month = Month::try_from(parts.next()?.parse::<u8>().ok()?).ok()?;
-    let date = Date::from_calendar_date(year, month, parts.next()?.parse().ok()?).ok()?;
-    Some(Timestamp::from_millis(date.midnight().assume_utc().unix_timestamp() * 1000))
+    Date::from_calendar_date(year, month, parts.next()?.parse().ok()?).ok()
+}
+
+fn start_of(day: Option<Date>, zone: &Zone) -> Option<Timestamp> {
+    zone.start_of(day?)
 }
 
 fn bytes(text: &str) -> Option<usize> {
@@ -253,7 +258,7 @@ mod tests {
     use super::*;
 
     fn understand(q: &str) -> Understood {
-        InboxQuery { q: q.to_owned(), ..InboxQuery::default() }.understand()
+        InboxQuery { q: q.to_owned(), ..InboxQuery::default() }.understand(&Zone::utc())
     }
 
     #[test]
@@ -276,7 +281,7 @@ mod tests {
         assert_eq!(understood.notices.len(), 2);
         assert_eq!(understood.criteria.words.len(), 1);
         let understood = understand("colour:blue from:\"Web shop\"");
-        assert_eq!((understood.notices.len(), understood.criteria.author.as_deref()), (1, Some("Web shop")));
+        assert_eq!((understood.notices.len(), understood.criteria.author.as_deref()), (1, Some("web shop")));
         assert_eq!(understood.criteria.words, [Word { text: "colour:blue".to_owned(), negated: false }]);
     }
 

@@ -1,10 +1,9 @@
 //! A message as one row of a list: who, what in one line, how big, when.
 
 use crate::domain::content::{Content, media_type};
-use crate::domain::time::Timestamp;
 use crate::service::inbox::Line;
-use crate::web::words::format::{Mark, When, channel_name, day_title, size};
-use crate::web::words::snippet::snippet;
+use crate::web::words::format::{Mark, Now, When, channel_name, day_title, size};
+use crate::web::words::snippet::{Part, found_in};
 
 #[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
 pub struct MessageRow {
@@ -19,7 +18,8 @@ pub struct MessageRow {
     pub own: bool,
     pub current: bool,
     pub sealed: bool,
-    pub snippet: String,
+    /// The first line, with what was looked for.
+    pub line: Vec<Part>,
     pub badges: Vec<&'static str>,
     pub size: String,
     pub received: When,
@@ -32,7 +32,7 @@ pub struct Day {
 }
 
 impl MessageRow {
-    pub fn new(line: &Line, now: Timestamp) -> Self {
+    pub fn new(line: &Line, words: &[String], now: Now<'_>) -> Self {
         let message = &line.message;
         let (id, sequence) = (line.channel.id.as_str(), message.sequence.0);
         let channel = channel_name(&line.channel.label, id);
@@ -48,7 +48,7 @@ impl MessageRow {
             own: line.own,
             current: false,
             sealed: matches!(content, Content::Sealed | Content::Damaged),
-            snippet: snippet(message, content),
+            line: found_in(message, content, words),
             badges: badge(content, message.content_type.as_str()).into_iter().collect(),
             size: if content == Content::Damaged { String::new() } else { size(bytes.len() as u64) },
             received: When::new(message.received, now),
@@ -57,11 +57,11 @@ impl MessageRow {
 }
 
 /// Rows in the groups of their days.
-pub fn by_day(lines: &[Line], now: Timestamp) -> Vec<Day> {
+pub fn by_day(lines: &[Line], words: &[String], now: Now<'_>) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for line in lines {
         let title = day_title(line.message.received, now);
-        let row = MessageRow::new(line, now);
+        let row = MessageRow::new(line, words, now);
         match days.last_mut() {
             Some(day) if day.title == title => day.rows.push(row),
             _ => days.push(Day { title, rows: vec![row] }),

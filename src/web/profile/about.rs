@@ -1,9 +1,10 @@
-//! The customer profile: who one is, what the account holds, where its API is; and deleting all of it.
+//! The profile: who one is, what the account holds, where its API is; and deleting all of it.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::account::{Role, Standing, User};
+use crate::domain::zone::Zone;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
 use crate::service::profiles::{Holdings, Profiles};
@@ -12,7 +13,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::{ConfirmPage, Typed};
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::fields::{Fields, Form};
+use crate::web::frame::forms::fields::{Choice, Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
@@ -28,6 +29,7 @@ struct ProfilePage {
     shown_name: String,
     name: String,
     contact: String,
+    zones: Vec<Choice>,
     channels: String,
     channels_of: String,
     messages: String,
@@ -64,12 +66,13 @@ pub async fn show(
 pub struct About {
     name: String,
     contact: String,
+    zone: String,
 }
 
 impl Form for About {
     const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
-        Self { name: fields.line("name"), contact: fields.line("contact") }
+        Self { name: fields.line("name"), contact: fields.line("contact"), zone: fields.line("zone") }
     }
 }
 
@@ -79,7 +82,30 @@ pub async fn save(
     profiles: web::Data<Profiles>,
 ) -> Result<HttpResponse, Refusal> {
     profiles.save(call.owner(), &about.name, &about.contact).await?;
+    if let Some(zone) = Zone::find(&about.zone) {
+        profiles.save_zone(call.owner(), zone, false).await?;
+    }
     call.told("/profile", Done::ProfileSaved)
+}
+
+/// The zone of a browser.
+pub struct Guess(String);
+
+impl Form for Guess {
+    fn read(fields: &Fields) -> Self {
+        Self(fields.line("zone"))
+    }
+}
+
+/// What a script tells of its reader, once. A zone that is not known here is none.
+pub async fn guess_zone(
+    Submitted(guess): Submitted<Guess>,
+    call: Call,
+    profiles: web::Data<Profiles>,
+) -> Result<HttpResponse, Refusal> {
+    let zone = Zone::find(&guess.0).unwrap_or_else(Zone::utc);
+    profiles.save_zone(call.owner(), zone, true).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 pub async fn ask_delete(
@@ -140,6 +166,11 @@ fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> ConfirmPag
     }
 }
 
+fn zones(current: &str) -> Vec<Choice> {
+    let names = Zone::names().into_iter();
+    names.map(|name| Choice { chosen: name == current, word: name.replace('_', " "), value: name }).collect()
+}
+
 fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> ProfilePage {
     let Holdings { account, profile, quota_bytes, most_channels } = holdings;
     let users = users.into_iter().map(|user| UserRow {
@@ -160,6 +191,7 @@ fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> Profile
         shown_name,
         name: profile.display,
         contact: profile.contact,
+        zones: zones(call.now().zone.name()),
         channels: number(account.channels),
         channels_of: match most_channels {
             0 => plural.to_owned(),

@@ -1,4 +1,4 @@
-//! Whoever is signed in: the customer profile, password, sessions, how pages look.
+//! Whoever is signed in: the profile, password, sessions, how pages look.
 
 mod about;
 mod appearance;
@@ -13,6 +13,7 @@ use crate::web::frame::routes::{Endpoint, get, post, register};
 const TABLE: &[Endpoint] = &[
     get("/profile", |r| r.to(about::show)),
     post("/profile", |r| r.to(about::save)),
+    post("/profile/zone", |r| r.to(about::guess_zone)),
     get("/profile/delete", |r| r.to(about::ask_delete)),
     post("/profile/delete", |r| r.to(about::delete)),
     get("/profile/security", |r| r.to(security::show)),

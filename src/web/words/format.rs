@@ -1,12 +1,14 @@
 //! How times, sizes, names and identities are written on pages.
 
 use std::fmt;
+use std::ops::Deref;
 use std::time::Duration;
 
 use crate::domain::channel::Retention;
 use crate::domain::id::TokenId;
 use crate::domain::read_state::UnreadCount;
-use crate::domain::time::{DAY_MS, Timestamp};
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::http::failure::{capitalised, whole_seconds};
 use crate::service::conversation::AuthorName;
 
@@ -22,36 +24,51 @@ pub struct When {
     pub short: String,
 }
 
+/// The instant of a request, and the zone of whoever made it.
+#[derive(Debug, Clone, Copy)]
+pub struct Now<'a> {
+    pub at: Timestamp,
+    pub zone: &'a Zone,
+}
+
+impl Deref for Now<'_> {
+    type Target = Timestamp;
+
+    fn deref(&self) -> &Timestamp {
+        &self.at
+    }
+}
+
 impl When {
-    pub fn new(at: Timestamp, now: Timestamp) -> Self {
-        let date = at.calendar();
-        let today = now.calendar();
+    pub fn new(at: Timestamp, now: Now<'_>) -> Self {
+        let date = now.zone.calendar(at);
+        let today = now.zone.calendar(now.at);
         let month = MONTHS[usize::from(u8::from(date.month())) - 1];
+        let (hour, minute) = (date.hour(), date.minute());
         let short = if date.date() == today.date() {
-            format!("{:02}:{:02}", date.hour(), date.minute())
+            format!("{hour:02}:{minute:02}")
         } else if date.year() == today.year() {
             format!("{} {month}", date.day())
         } else {
             format!("{} {month} {}", date.day(), date.year())
         };
-        let full =
-            format!("{} {month} {}, {:02}:{:02} UTC", date.day(), date.year(), date.hour(), date.minute());
+        let zone = now.zone.abbreviation(at);
+        let full = format!("{} {month} {}, {hour:02}:{minute:02} {zone}", date.day(), date.year());
         Self { iso: at.to_string(), full, short }
     }
 }
 
-/// The heading of the day an instant belongs to, in UTC.
-pub fn day_title(at: Timestamp, now: Timestamp) -> String {
-    let (day, today) = (at.as_millis().div_euclid(DAY_MS), now.as_millis().div_euclid(DAY_MS));
-    if day == today {
+/// The heading of the day an instant belongs to, in the reader's zone.
+pub fn day_title(at: Timestamp, now: Now<'_>) -> String {
+    let (date, today) = (now.zone.calendar(at), now.zone.calendar(now.at));
+    if date.date() == today.date() {
         return "Today".to_owned();
     }
-    if day == today - 1 {
+    if Some(date.date()) == today.date().previous_day() {
         return "Yesterday".to_owned();
     }
-    let date = at.calendar();
     let month = date.month();
-    if date.year() == now.calendar().year() {
+    if date.year() == today.year() {
         format!("{}, {} {month}", date.weekday(), date.day())
     } else {
         format!("{} {month} {}", date.day(), date.year())

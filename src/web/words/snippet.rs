@@ -2,6 +2,7 @@
 
 use crate::domain::content::{Content, media_type, text_of};
 use crate::domain::file_name::name_of;
+use crate::domain::folded::found;
 use crate::domain::message::Message;
 use crate::web::words::format::beginning;
 use crate::web::words::json::PARSED_BYTES;
@@ -11,6 +12,50 @@ const SNIPPET_CHARS: usize = 140;
 
 /// Members of a JSON object that a list shows.
 const SNIPPET_MEMBERS: usize = 4;
+
+/// A piece of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub text: String,
+    /// Whether this is what was looked for.
+    pub is_found: bool,
+}
+
+/// Characters before what was found, where a line does not begin with the message.
+const BEFORE: usize = 40;
+
+/// A message in one line, with what was found in it: the line is cut around that. The words are folded.
+pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Part> {
+    let line = snippet(message, content);
+    if words.is_empty() {
+        return parts(&line, &[]);
+    }
+    let ranges = found(&line, words);
+    if !ranges.is_empty() || !matches!(content, Content::Text | Content::Json) {
+        return parts(&line, &ranges);
+    }
+    let text = text_of(message.content_type.as_str(), message.payload.as_bytes()).unwrap_or_default();
+    let Some((start, _)) = found(&text, words).first().copied() else { return parts(&line, &[]) };
+    let from = text[..start].char_indices().rev().take(BEFORE).last().map_or(start, |(at, _)| at);
+    let end = text[start..].char_indices().nth(SNIPPET_CHARS).map_or(text.len(), |(at, _)| start + at);
+    let line = format!("{}{}", if from > 0 { "… " } else { "" }, one_line(&text[from..end]));
+    parts(&line, &found(&line, words))
+}
+
+fn parts(line: &str, ranges: &[(usize, usize)]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    let mut add = |from: usize, to: usize, is_found| {
+        parts.extend((from < to).then(|| Part { text: line[from..to].to_owned(), is_found }));
+    };
+    for (start, end) in ranges {
+        add(at, *start, false);
+        add(*start, *end, true);
+        at = *end;
+    }
+    add(at, line.len(), false);
+    parts
+}
 
 /// Its first words, the first members of JSON, or what kind of thing it is.
 pub fn snippet(message: &Message, content: Content) -> String {
@@ -83,6 +128,8 @@ fn json_line(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::message::{ContentType, Payload, Sequence};
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn json_is_told_by_its_first_members() {
@@ -90,6 +137,33 @@ mod tests {
         assert_eq!(line, "order: 10492 · status: paid · lines: [2] · to: {1}");
         assert_eq!(json_line(b"{broken"), "{broken");
         assert_eq!(json_line(b"42"), "42");
+    }
+
+    #[test]
+    fn what_was_found_is_cut_out_and_marked() {
+        let shown = |content_type: &str, text: &str, words: &[&str]| {
+            let message = Message {
+                sequence: Sequence(1),
+                received: Timestamp::from_millis(0),
+                content_type: ContentType::stored(content_type.to_owned()),
+                payload: Payload::new(text.as_bytes().to_vec()).unwrap_or(Payload::damaged()),
+            };
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let content = Content::of(content_type, text.as_bytes());
+            let parts = found_in(&message, content, &words);
+            parts
+                .iter()
+                .map(|part| if part.is_found { format!("[{}]", part.text) } else { part.text.clone() })
+                .collect::<String>()
+        };
+        assert_eq!(shown("text/plain", "Der Schlüssel liegt da", &["schlussel"]), "Der [Schlüssel] liegt da");
+        let long = format!("{} the Key is here {}", "word ".repeat(100), "more ".repeat(100));
+        let line = shown("text/plain", &long, &["key"]);
+        assert!(line.starts_with("… ") && line.contains("the [Key] is here"), "{line}");
+        assert!(line.chars().count() < SNIPPET_CHARS + BEFORE, "{line}");
+        let json = r#"{"a":1,"b":2,"c":3,"d":4,"deep":{"note":"the key"}}"#;
+        assert!(shown("application/json", json, &["key"]).contains("[key]"));
+        assert_eq!(shown("text/plain", "nothing", &[]), "nothing");
     }
 
     #[test]

@@ -1,0 +1,160 @@
+//! Searching messages: what is found however it was typed, how it is shown, how much was found, and searches with names.
+
+use std::time::Duration;
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::person::Person;
+
+async fn signed_in(app: &App) -> Person {
+    let mut person = Person::new(&app.site);
+    person.sign_in(USER, PASSWORD).await;
+    person
+}
+
+#[tokio::test]
+async fn case_and_accents_make_no_difference_and_what_was_found_is_marked() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let peer = app.channel().await.two_way().await;
+    for text in ["Der Schlüssel liegt da", "SCHLU\u{308}SSEL", "Straße <b>12</b>", "nothing of it"] {
+        peer.wrote(text).await;
+    }
+    for (query, marks) in [
+        ("schlussel", &["Schlüssel", "SCHLU\u{308}SSEL"][..]),
+        ("SCHLÜSSEL", &["Schlüssel", "SCHLU\u{308}SSEL"]),
+        ("strasse", &["Straße"]),
+        ("%3Cb%3E12", &["&#60;b&#62;12"]),
+        ("liegt+schlussel", &["Schlüssel", "liegt"]),
+        ("-schlussel+of", &["of"]),
+    ] {
+        let page = person.get(&format!("/inbox?q={query}")).await.is(200).text();
+        for mark in marks {
+            assert!(page.contains(&format!("<mark>{mark}</mark>")), "{query} {mark}: {page}");
+        }
+        assert_eq!(page.matches("<mark>").count(), marks.len(), "{query}");
+        assert!(page.contains("Looked through everything."), "{page}");
+    }
+    assert!(!person.get("/inbox?view=all").await.text().contains("<mark>"));
+}
+
+#[tokio::test]
+async fn a_line_is_cut_around_what_was_found() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let peer = app.channel().await.two_way().await;
+    peer.wrote(&format!("{} the Key lies here {}", "before ".repeat(400), "after ".repeat(400))).await;
+    let page = person.get("/inbox?q=key").await.text();
+    assert!(page.contains("the <mark>Key</mark> lies here after"), "{page}");
+    assert!(page.matches("before").count() < 10, "{page}");
+}
+
+#[tokio::test]
+async fn a_search_says_how_many_it_found() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let peer = app.channel().await.two_way().await;
+    for number in 0..60 {
+        peer.wrote(&format!("needle {number}")).await;
+    }
+    let page = person.get("/inbox?q=needle").await.text();
+    assert!(page.contains("50 of 60 found"), "{page}");
+    assert!(person.get("/inbox?q=needle+7").await.text().contains("6 messages found"));
+    assert!(person.get("/inbox?q=nowhere").await.text().contains("Nothing found"));
+    for _ in 0..2_000 {
+        peer.wrote("hay").await;
+    }
+    let page = person.get("/inbox?q=hay").await.text();
+    assert!(page.contains("50 of 2\u{202f}000 found") || page.contains("of at least"), "{page}");
+    let page = person.get("/inbox?q=e").await.text();
+    assert!(page.contains("50 of 60 found"), "the page was full only at the end: {page}");
+}
+
+#[tokio::test]
+async fn searches_are_kept_under_names_and_forgotten() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let query = "?q=is%3Aunread+Schl%C3%BCssel&older=12";
+    person.get("/inbox?q=x").await.is(200);
+    let saved = person.post("/search/save", &[("name", "Keys & <locks>"), ("query", query)]).await;
+    assert_eq!(Person::sent_to(&saved), "/inbox?q=is%3Aunread+Schl%C3%BCssel");
+    let page = person.get("/profile").await.text();
+    assert!(page.contains("href=\"/inbox?q=is%3Aunread+Schl%C3%BCssel\""), "{page}");
+    assert!(page.contains("Keys &#38; &#60;locks&#62;"), "{page}");
+    // Nothing else than a search gets into the address.
+    person.post("/search/save", &[("name", "odd"), ("query", "//evil.example?q=1&x=\"")]).await.is(303);
+    assert!(!person.get("/search").await.text().contains("evil"));
+    for number in 2..25 {
+        person
+            .post("/search/save", &[("name", &format!("number {number}")), ("query", "?q=a")])
+            .await
+            .is(303);
+    }
+    let page = person.get("/inbox").await.text();
+    assert!(page.contains("an account may have 20"), "{page}");
+    assert_eq!(page.matches("number ").count(), 18, "{page}");
+    person.post("/search/save", &[("name", " "), ("query", "?q=a")]).await.is(303);
+    let mut stranger = Person::new(&app.site);
+    app.another_account("zoe");
+    stranger.sign_in("zoe", PASSWORD).await;
+    stranger.get("/search").await.is(200);
+    stranger.post("/search/forget", &[("id", "1")]).await.is(303);
+    assert!(!stranger.get("/inbox").await.text().contains("Keys"));
+    assert!(person.get("/search").await.text().contains("Keys"));
+    person.post("/search/forget", &[("id", "1")]).await.is(303);
+    let page = person.get("/inbox").await.text();
+    assert!(!page.contains("Keys"), "{page}");
+    app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn days_and_times_are_those_of_the_readers_zone() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let peer = app.channel().await.two_way().await;
+    // 18:43 in UTC on the first of March; in Auckland it is the morning of the second.
+    peer.wrote("the first").await;
+    let page = person.get("/inbox").await.text();
+    assert!(
+        page.contains("1 Mar 2026, 18:43 UTC") && page.contains("data-zone-at=\"/profile/zone\""),
+        "{page}"
+    );
+    person.post("/profile/zone", &[("zone", "Pacific/Auckland")]).await.is(204);
+    let page = person.get("/inbox").await.text();
+    assert!(page.contains("2 Mar 2026, 07:43 NZDT") && page.contains("Today"), "{page}");
+    assert!(!page.contains("data-zone-at"), "{page}");
+    // A guess is made once; the reader may choose.
+    person.post("/profile/zone", &[("zone", "Europe/Berlin")]).await.is(204);
+    assert!(person.get("/inbox").await.text().contains("NZDT"));
+    app.advance(Duration::from_hours(15));
+    assert!(person.get("/inbox").await.text().contains("Today"), "it is 22:43 there");
+    app.advance(Duration::from_hours(2));
+    let page = person.get("/inbox").await.text();
+    assert!(page.contains("Yesterday"), "{page}");
+    // Days of a search are the reader's too.
+    for (query, found) in
+        [("after%3A2026-03-02", true), ("before%3A2026-03-01", false), ("after%3A2026-03-03", false)]
+    {
+        let page = person.get(&format!("/inbox?q={query}")).await.text();
+        assert_eq!(page.contains("the first"), found, "{query}");
+    }
+    let profile = [("name", ""), ("contact", ""), ("zone", "Europe/Berlin")];
+    person.submit("/profile", "/profile", &profile).await.is(303);
+    let page = person.get("/profile").await.text();
+    assert!(page.contains("<option value=\"Europe/Berlin\" selected>"), "{page}");
+    assert!(person.get("/inbox").await.text().contains("19:43 CET"));
+    // What is no zone changes nothing.
+    let profile = [("name", "Mara"), ("contact", ""), ("zone", "Nowhere/Else")];
+    person.submit("/profile", "/profile", &profile).await.is(303);
+    assert!(person.get("/inbox").await.text().contains("19:43 CET"));
+    app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn what_is_no_zone_is_guessed_once_and_then_no_more() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    person.get("/inbox").await.is(200);
+    person.post("/profile/zone", &[("zone", "<script>")]).await.is(204);
+    let page = person.get("/profile").await.text();
+    assert!(!page.contains("data-zone-at") && page.contains("<option value=\"UTC\" selected>"), "{page}");
+}
