@@ -7,6 +7,7 @@ mod admin;
 mod channels;
 mod entry;
 pub mod frame;
+mod guest;
 mod help;
 mod inbox;
 mod profile;
@@ -30,6 +31,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .configure(profile::configure)
         .configure(admin::configure)
         .configure(help::configure)
+        .configure(guest::configure)
         .configure(entry::configure)
         .service(web::resource("/robots.txt").to(robots))
         .service(web::redirect("/.well-known/change-password", "../profile/security"))

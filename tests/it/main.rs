@@ -53,6 +53,8 @@ mod folder;
 mod growth;
 /// Guessed passwords and codes.
 mod guessing;
+/// The page of a counterparty.
+mod guest;
 /// HEAD, which is GET without its body.
 mod head;
 /// Lists of messages, and messages that are long.

@@ -21,7 +21,7 @@ use crate::web::frame::refusal::Refusal;
 struct Static;
 
 /// The files of `static/style/`, each a cascade layer of its name. Of two rules the one in the later layer holds.
-const LAYERS: [&str; 11] = [
+const LAYERS: [&str; 12] = [
     "tokens",
     "base",
     "controls",
@@ -32,6 +32,7 @@ const LAYERS: [&str; 11] = [
     "talk",
     "channels",
     "gate",
+    "guest",
     "conditions",
 ];
 
@@ -194,6 +195,8 @@ mod tests {
         assert!((1_000..6_000).contains(&conversation), "{conversation} bytes of scripts for conversations");
         let inbox = sent(|name| name.starts_with("script/inbox/"));
         assert!((1_000..6_000).contains(&inbox), "{inbox} bytes of scripts for the inbox");
+        let guest = sent(|name| ["script/guest/", "script/sealing/"].iter().any(|one| name.starts_with(one)));
+        assert!((1_000..20_000).contains(&guest), "{guest} bytes of scripts for a counterparty");
         let style = sent(|name| name.starts_with("style"));
         assert!((1_000..14_000).contains(&style), "{style} bytes of style");
     }

@@ -71,6 +71,11 @@ impl AnyCall {
         self.pages.gate(&self.request)
     }
 
+    /// What a page needs that is the same for whoever asks, and knows nobody.
+    pub fn open(&self) -> Chrome {
+        self.pages.open(&self.request)
+    }
+
     /// On to another page.
     pub fn redirect(&self, path: &str) -> HttpResponse {
         answers::redirect(&self.site.base, path)

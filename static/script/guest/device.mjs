@@ -1,0 +1,77 @@
+// Enhances a counterparty's page with what this device keeps: its pair of keys and what it wrote, all encrypted.
+import { newSecret, pairOf } from "../sealing/keys.mjs";
+
+const STORES = ["keys", "written"];
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function database() {
+  const opening = indexedDB.open("peerbox guest", 1);
+  opening.onupgradeneeded = () => STORES.forEach((name) => opening.result.createObjectStore(name));
+  return done(opening);
+}
+
+const store = (kept, name, mode = "readonly") => kept.transaction(name, mode).objectStore(name);
+
+/** What is kept of one channel. Where a browser keeps nothing, as in private windows, it lasts as long as the page. */
+export class Device {
+  constructor(channel, kept, own) {
+    this.channel = channel;
+    this.kept = kept;
+    Object.assign(this, own);
+  }
+
+  static async open(channel) {
+    const kept = await database().catch(() => null);
+    let own = kept && (await done(store(kept, "keys").get(channel)));
+    if (!own) {
+      const pair = await pairOf(newSecret());
+      const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      own = { pair, key, count: 0 };
+      if (kept) await done(store(kept, "keys", "readwrite").put(own, channel));
+    }
+    return new Device(channel, kept, own);
+  }
+
+  /** The number of the next message that is written here, which the other side counts. */
+  async nextNumber() {
+    this.count += 1;
+    const { pair, key, count } = this;
+    if (this.kept) await done(store(this.kept, "keys", "readwrite").put({ pair, key, count }, this.channel));
+    return count;
+  }
+
+  /** Keeps what was written as a number: a sealed message cannot be opened by whoever wrote it. */
+  async keep(sequence, { type, body }) {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const line = new TextEncoder().encode(`${type}\n`);
+    const clear = new Uint8Array(line.length + body.length);
+    clear.set(line);
+    clear.set(body, line.length);
+    const box = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, clear);
+    this.remember(sequence, { iv, box });
+    if (this.kept) {
+      await done(store(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${sequence}`));
+    }
+  }
+
+  remember(sequence, one) {
+    this.written ??= new Map();
+    this.written.set(sequence, one);
+  }
+
+  /** What was written here as a number: `{type, body}`, or null. */
+  async wrote(sequence) {
+    const kept = this.kept && (await done(store(this.kept, "written").get(`${this.channel} ${sequence}`)));
+    const found = kept ?? this.written?.get(sequence);
+    if (!found) return null;
+    const clear = new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: found.iv }, this.key, found.box));
+    const end = clear.indexOf(0x0a);
+    return { type: new TextDecoder().decode(clear.subarray(0, end)), body: clear.slice(end + 1) };
+  }
+}

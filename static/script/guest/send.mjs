@@ -1,0 +1,92 @@
+// Enhances the composer of a counterparty's page: what is sent stands there at once, and stays until it has arrived.
+import { find, findAll } from "../page.mjs";
+import { bytesOf } from "../sealing/text.mjs";
+import { bubble, element } from "./show.mjs";
+
+const TEXT = "text/plain; charset=utf-8";
+
+/** What a file says that it is, with its name, as a content type. */
+function typeOf(file) {
+  const name = file.name.replace(/[^\x20-\x7e]|["\\;]/g, "_");
+  return `${file.type || "application/octet-stream"}; name="${name}"`;
+}
+
+/** The composer. `channel` writes, `pack` makes `{type, body}` what goes out, `sent` is told of what arrived. */
+export class Composer {
+  constructor(form, outbox, kept, { channel, pack, sent, refused }) {
+    Object.assign(this, { form, outbox, kept, channel, pack, sent, refused });
+    this.field = find("textarea", form);
+    this.field.value = localStorage.getItem(kept) ?? "";
+    this.field.addEventListener("input", () => this.keep());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    find("input[type=file]", form).addEventListener("change", (event) => {
+      for (const file of event.target.files) this.take(file);
+      event.target.value = "";
+    });
+    this.field.addEventListener("paste", (event) => {
+      const files = [...event.clipboardData.files];
+      if (files.length > 0) event.preventDefault();
+      files.forEach((file) => this.take(file));
+    });
+  }
+
+  keep() {
+    if (this.field.value) localStorage.setItem(this.kept, this.field.value);
+    else localStorage.removeItem(this.kept);
+  }
+
+  submit() {
+    const text = this.field.value.trim();
+    if (text === "") return this.field.focus();
+    this.field.value = "";
+    this.keep();
+    this.send({ type: TEXT, body: bytesOf(text.toWellFormed()) });
+    this.field.focus();
+  }
+
+  async take(file) {
+    if (file.size === 0) return;
+    this.send({ type: typeOf(file), body: new Uint8Array(await file.arrayBuffer()) });
+  }
+
+  /** Shows a letter as on its way and sends it; the same bytes under the same key however often it is tried. */
+  send(letter) {
+    const state = element("p", { class: "state small", role: "status" });
+    const said = element("div", { class: "bubble" }, bubble(letter, null));
+    const says = element("div", { class: "says" }, element("article", { class: "say" }, said), state);
+    const turn = element("section", { class: "turn own" }, says);
+    this.outbox.append(turn);
+    turn.scrollIntoView({ block: "end" });
+    this.attempt({ letter, key: crypto.randomUUID(), turn, state });
+  }
+
+  async attempt(one) {
+    one.turn.dataset.state = "sending";
+    one.state.replaceChildren("Sending");
+    try {
+      one.packed ??= await this.pack(one.letter);
+      const stored = await this.channel.write(one.packed.type, one.packed.body, one.key);
+      await this.sent(stored, one.letter);
+      one.turn.remove();
+    } catch (error) {
+      one.turn.dataset.state = "failed";
+      const words = error.status ? this.refused(error) : "Not sent.";
+      const again = element("button", { type: "button", class: "btn tiny" }, "Try again");
+      again.addEventListener("click", () => this.attempt(one));
+      const back = element("button", { type: "button", class: "btn quiet tiny" }, "Remove");
+      back.addEventListener("click", () => one.turn.remove());
+      one.state.replaceChildren(words, again, back);
+    }
+  }
+
+  /** Whether something waits that was not sent. */
+  get waits() {
+    return findAll("[data-state]", this.outbox).length > 0;
+  }
+}

@@ -1,0 +1,130 @@
+// A counterparty with a link: writes, reads the answer, comes back, and nobody but the two can read a word.
+import { readFileSync } from "node:fs";
+import { FROM_OWNER, nameOfKey, pack, SEALED, TO_OWNER, unpack } from "../../static/script/sealing/envelope.mjs";
+import { fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
+import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
+import { fragmentOf, newLinkSecret } from "../../static/script/sealing/link.mjs";
+import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
+import { assert, axeSource, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+const axe = readFileSync(axeSource, "utf8");
+const bytes = (text) => new TextEncoder().encode(text);
+const text = (body) => new TextDecoder().decode(body);
+
+/** What a token's holder sees of the channel. */
+async function messages(server, channel, token) {
+  const answer = await fetch(`${server.address}/api/v1/channel/${channel}`, { headers: { authorization: `Bearer ${token}` } });
+  return answer.json();
+}
+
+async function accessible(page) {
+  const session = await page.context().newCDPSession(page);
+  const { result } = await session.send("Runtime.evaluate", {
+    expression: `${axe}; axe.run().then((found) => JSON.stringify(found.violations.map((one) => [one.id, one.nodes[0].html])))`,
+    awaitPromise: true,
+  });
+  assert.equal(result.value, "[]");
+}
+
+await tell("a counterparty with a link", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  await setUp(mara.page, server);
+  const channel = await makeChannel(mara.page, server, "Lena");
+  const token = await makeToken(mara.page, server, channel, "Lena");
+  const own = await makeToken(mara.page, server, channel, "The shop's program");
+
+  step("the page is the same for every channel and gives no cookie");
+  const page_of = async (id) => fetch(`${server.address}/c/${id}`);
+  const [known, unknown] = [await page_of(channel), await page_of("nothing")];
+  assert.equal(await known.text(), await unknown.text());
+  assert.equal(known.headers.get("set-cookie"), null);
+
+  step("opens a link without a key and writes in the clear");
+  const lena = await newPerson(browser, PHONE);
+  const requests = [];
+  lena.page.on("request", (request) => requests.push(`${request.url()} ${request.postData() ?? ""}`));
+  await lena.page.goto(`${server.address}/c/${channel}#${token}`);
+  await lena.page.waitForSelector("#composer:visible");
+  assert.match(await lena.page.innerText(".guesthead"), /keeps this server could read/);
+  await lena.page.fill("textarea", "Are the seedlings back in stock?");
+  await lena.page.click("text=Send");
+  await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
+  await waitFor("the message", async () => (await messages(server, channel, own)).length === 1);
+
+  step("sees an answer arrive by itself");
+  await write(server, channel, own, "They are. Shall I put a tray aside?");
+  await lena.page.waitForSelector(".turn:not(.own) .say:has-text('tray aside')");
+  await accessible(lena.page);
+  assert.ok(requests.every((one) => !one.includes(`token=${token}`)), "no address has the token");
+
+  step("has a draft that survives a reload");
+  await lena.page.fill("textarea", "Yes, tw");
+  await lena.page.reload();
+  await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
+  assert.equal(await lena.page.inputValue("textarea"), "Yes, tw");
+
+  step("the holder publishes a key");
+  const pair = await pairOf(newSecret());
+  await mara.page.goto(`${server.address}/profile/keys`);
+  await mara.page.fill("#key", nameOfKey(pair.publicKey));
+  await mara.page.click("main button:text-is(\"Publish\")");
+  await mara.page.waitForSelector("text=The key is published");
+
+  step("a link that names the key seals, and proves who writes");
+  const secret = newLinkSecret();
+  const fragment = fragmentOf({ token, fingerprint: await fingerprintOf(pair.publicKey), secret });
+  const sealed = await newPerson(browser, PHONE);
+  const sent = [];
+  sealed.page.on("request", (request) => sent.push(`${request.url()}\n${request.postDataBuffer()?.toString("latin1") ?? ""}`));
+  await sealed.page.goto(`${server.address}/c/${channel}#${fragment}`);
+  await sealed.page.waitForSelector("text=Only you two can read this");
+  await sealed.page.fill("textarea", "Two trays of zebra grass");
+  await sealed.page.click("text=Send");
+  await sealed.page.waitForSelector(".turn.own .say:has-text('zebra grass')");
+  const box = (await messages(server, channel, own)).at(-1);
+  assert.equal(box.content_type, SEALED);
+  const link = { secret, channel };
+  const letter = await unpack(await open(Buffer.from(box.payload, "base64"), pair), { ...link, direction: TO_OWNER });
+  assert.equal(text(letter.body), "Two trays of zebra grass");
+  assert.deepEqual([letter.proof, letter.n], ["proven", 1]);
+
+  step("the answer is opened there, and a forged one is told apart");
+  const answer = async (words, using) => {
+    const about = { body: bytes(words), type: "text/plain; charset=utf-8", n: 1, at: new Date().toISOString() };
+    const content = await pack({ ...about, replyTo: pair.publicKey }, { ...using, direction: FROM_OWNER });
+    await write(server, channel, own, await seal(content, letter.replyTo), SEALED);
+  };
+  await answer("Both zebra trays are yours", link);
+  await sealed.page.waitForSelector(".turn:not(.own) .say:has-text('zebra trays')");
+  await answer("Please pay somebody else", { ...link, secret: newLinkSecret() });
+  await sealed.page.waitForSelector(".say:has-text('somebody else'):has-text('Not from the holder')");
+  assert.equal(await sealed.page.locator(".say:has-text('zebra trays'):has-text('Not from')").count(), 0);
+
+  step("comes back on this device and reads what was written");
+  await sealed.page.reload();
+  await sealed.page.waitForSelector(".turn.own .say:has-text('zebra grass')");
+  await sealed.page.waitForSelector(".turn:not(.own) .say:has-text('zebra trays')");
+  await accessible(sealed.page);
+  for (const one of [...sent, server.said()]) {
+    assert.ok(!one.includes("zebra") && !one.includes(fragment.split(".")[2]), one);
+  }
+
+  step("another key under the same link is refused");
+  await mara.page.fill("#key", nameOfKey((await pairOf(newSecret())).publicKey));
+  await mara.page.click("main button:text-is(\"Publish\")");
+  await mara.page.waitForSelector("text=The key is published");
+  await sealed.page.reload();
+  await sealed.page.waitForSelector("text=The key that this server names is not");
+  assert.equal(await sealed.page.isVisible("#composer"), false);
+
+  step("a link that ended says so");
+  await lena.page.goto(`${server.address}/c/${channel}`);
+  await lena.page.waitForSelector("text=This address is not complete");
+  await lena.page.goto("about:blank");
+  await lena.page.goto(`${server.address}/c/${channel}#wrong`);
+  await lena.page.waitForSelector("text=This link opens nothing any more");
+  await accessible(lena.page);
+  noFaults(lena);
+  noFaults(sealed);
+});
