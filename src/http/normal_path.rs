@@ -67,14 +67,11 @@ fn lower_case_literals(path: &str) -> Option<String> {
     lowered
 }
 
-/// Whether the segment is a word of the API. Ids stand at every second place after `/api/v1/`, so a literal's word inside
-/// an id's place stays as it is.
+/// Whether the segment is a word of the API. Ids stand at every second place after `/api/v1/`, but for the one word that
+/// stands where an id could; what stands in between and is no word is a number, which has no case.
 fn is_literal(place: usize, segment: &[u8]) -> bool {
-    const LITERALS: [&str; 8] =
-        ["api", "v1", "account", "channel", "list", "api-token", "notify", "pushnotifications"];
-    let is = |literal: &&str| segment.eq_ignore_ascii_case(literal.as_bytes());
     let is_id_place = place >= 4 && place.is_multiple_of(2);
-    if is_id_place { place == 6 && is(&"list") } else { LITERALS.iter().any(is) }
+    !is_id_place || place == 6 && segment.eq_ignore_ascii_case(b"list")
 }
 
 #[cfg(test)]

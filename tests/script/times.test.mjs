@@ -3,7 +3,8 @@ process.env.TZ = "Etc/GMT-14";
 import assert from "node:assert/strict";
 import test from "node:test";
 
-const { dayTitle, daysAgo, groups, timeWords } = await import("../../static/script/times.mjs");
+const { daysAgo, timeWords } = await import("../../static/script/times.mjs");
+const { dayTitle, groups } = await import("../../static/script/days/days.mjs");
 
 /** Wednesday, 16:00 for the reader. */
 const now = new Date("2026-11-25T02:00:00Z");

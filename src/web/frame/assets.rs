@@ -89,7 +89,7 @@ impl Assets {
     }
 }
 
-/// Scripts in a folder of their own belong to one kind of page, which names their `main.mjs`.
+/// Scripts in a folder belong to the pages that need them, which name its `main.mjs`, or are shared by such folders.
 fn is_on_every_page(name: &str) -> bool {
     name.strip_prefix("script/").is_some_and(|name| !name.contains('/'))
 }
@@ -190,9 +190,9 @@ mod tests {
             files.map(|(_, asset)| asset.gzip.as_ref().unwrap_or(&asset.plain).len()).sum()
         };
         let on_every_page = sent(is_on_every_page);
-        assert!((1_000..11_000).contains(&on_every_page), "{on_every_page} bytes of scripts");
+        assert!((1_000..12_000).contains(&on_every_page), "{on_every_page} bytes of scripts");
         let conversation = sent(|name| name.starts_with("script/conversation/"));
-        assert!((1_000..6_000).contains(&conversation), "{conversation} bytes of scripts for conversations");
+        assert!((1_000..12_000).contains(&conversation), "{conversation} bytes of scripts for conversations");
         let inbox = sent(|name| name.starts_with("script/inbox/"));
         assert!((1_000..6_000).contains(&inbox), "{inbox} bytes of scripts for the inbox");
         let guest = sent(|name| ["script/guest/", "script/sealing/"].iter().any(|one| name.starts_with(one)));

@@ -1,7 +1,8 @@
 // Enhances a conversation: starts the modules that only its page needs.
+import { days } from "../days/days.mjs";
 import { drafts } from "../writing/drafts.mjs";
 import { quote } from "./quote.mjs";
 import { sending } from "./sending.mjs";
 import { talk } from "./talk.mjs";
 
-for (const enhance of [sending, drafts, talk, quote]) enhance();
+for (const enhance of [days, sending, drafts, talk, quote]) enhance();

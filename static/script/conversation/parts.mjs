@@ -1,6 +1,6 @@
 // Enhances a conversation: fetches further messages and puts them where they belong, each once.
 import { find, findAll } from "../page.mjs";
-import { paintDays } from "../times.mjs";
+import { paintDays } from "../days/days.mjs";
 import { request } from "./request.mjs";
 
 /** Messages of one author that follow each other within this time stand together, as on the server. */
