@@ -169,7 +169,7 @@ end;
 -- The read state of one reader of a channel: everything up to the cursor counts as read. No row: nothing was marked.
 create table read_cursor (
   channel_id integer not null, -- plain
-  reader     integer not null, -- plain  token id; 0 the owner side
+  reader     integer not null, -- plain  token id; 0 the owner side; -2 its archive, where read is put away
   cursor     integer not null, -- plain
   primary key (channel_id, reader)
 ) strict, without rowid;
@@ -206,6 +206,20 @@ create table deleted_state (
   primary key (channel_id, sequence, reader)
 ) strict, without rowid;
 
+-- What the account holder noted of single messages. No row: nothing.
+create table star (
+  channel_id integer not null, -- plain
+  sequence   integer not null, -- plain
+  primary key (channel_id, sequence)
+) strict, without rowid;
+create table snooze (
+  channel_id integer not null, -- plain
+  sequence   integer not null, -- plain
+  until      integer not null, -- plain  when it comes back unread
+  primary key (channel_id, sequence)
+) strict, without rowid;
+create index snooze_by_time on snooze (until);
+
 -- What was done to messages in the inbox and may be taken back, by the session that did it. A few for each account.
 create table undo (
   id         integer primary key autoincrement,                             -- plain
@@ -223,7 +237,7 @@ create table undo_part (
   channel_id integer not null,                                        -- plain
   first      integer not null,                                        -- plain
   last       integer not null,                                        -- plain
-  aspect     integer not null,                                        -- plain  0 read or unread; 1 deleted
+  aspect     integer not null,                                        -- plain  0 read; 1 archived; 2 starred; 3 snoozed; 4 deleted
   value      integer not null,                                        -- plain  what it was
   primary key (undo_id, part)
 ) strict, without rowid;

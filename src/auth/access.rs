@@ -270,7 +270,7 @@ impl Reader {
     /// Whether a message is the reader's own, which never counts as unread.
     pub fn wrote(&self, author: Author) -> bool {
         let is = |reader| match reader {
-            ReaderId::OwnerSide => author == Author::OwnerSide,
+            ReaderId::OwnerSide | ReaderId::Archive => author == Author::OwnerSide,
             ReaderId::Token(token) => author == Author::Token(token),
         };
         self.viewpoint.is_some_and(|view| is(view.reader) || view.also_own.is_some_and(is))

@@ -10,6 +10,9 @@ use crate::domain::message::Sequence;
 pub enum ReaderId {
     /// The account holder in the inbox. No API token shares this state, and revoking tokens cannot break it.
     OwnerSide,
+    /// The account holder's archive: what is read here was put out of the inbox. A state of its own, so that archiving
+    /// costs what reading costs.
+    Archive,
     Token(TokenId),
 }
 

@@ -277,6 +277,6 @@ impl Drop for Subscription {
 fn token(reader: &Reader) -> Option<TokenId> {
     match reader.viewpoint()?.reader {
         ReaderId::Token(token) => Some(token),
-        ReaderId::OwnerSide => None,
+        ReaderId::OwnerSide | ReaderId::Archive => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, messages, tokens};
+use crate::store::{Store, channels, messages, noted, tokens, unread};
 
 pub use crate::service::authors::AuthorName;
 
@@ -30,6 +30,8 @@ pub struct Told {
     pub message: Message,
     pub author: AuthorName,
     pub unread: bool,
+    pub starred: bool,
+    pub archived: bool,
 }
 
 /// Where a channel is opened.
@@ -85,7 +87,7 @@ impl Conversations {
         let (account, access) = (owner.account(), reader.channel().clone());
         self.store.reading(move |tx| {
             let glance = glance(tx, &access)?;
-            let first_unread = inbox::oldest_unread(tx, &glance)?;
+            let first_unread = unread::oldest_unread(tx, &glance)?;
             let mut listener = Listener::new(tx, &access, &glance);
             let told = match (opening, first_unread) {
                 (Opening::Before(end), _) => listener.down(end, STRETCH)?,
@@ -200,7 +202,9 @@ impl<'a> Listener<'a> {
         self.bytes += message.payload.as_bytes().len();
         Ok(Told {
             author: self.authors.name(self.tx, self.access, envelope.author)?,
-            unread: inbox::is_unread(self.tx, self.glance, envelope)?,
+            unread: unread::is_unread(self.tx, self.glance, envelope)?,
+            starred: noted::is_starred(self.tx, self.access.row, envelope.sequence)?,
+            archived: unread::is_archived(self.tx, self.glance, envelope)?,
             message,
         })
     }

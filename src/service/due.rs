@@ -1,9 +1,12 @@
-//! What is due at its own time: messages that were deleted a minute ago are removed for good.
+//! What is due at its own time: messages that were deleted a minute ago are removed for good, and
+//! snoozed ones come back.
 
 use crate::domain::time::Timestamp;
+use crate::events::Event;
 use crate::service::error::Error;
 use crate::service::retention::Pruner;
-use crate::store::deleted;
+use crate::store::tx::WriteTx;
+use crate::store::{deleted, noted};
 
 impl Pruner {
     /// Does all that is due and answers when there will be more.
@@ -11,7 +14,22 @@ impl Pruner {
         while self.store.write_without_right(|tx| Ok::<_, Error>(deleted::remove_some(tx)?)).await? {
             self.store.rest().await;
         }
-        self.store.read(|tx| Ok(deleted::next_removal(tx)?)).await
+        let wake = |tx: &WriteTx<'_>| {
+            let accounts = noted::wake_some(tx)?;
+            for &account in &accounts {
+                tx.emit(Event::ReadStateChanged { account });
+            }
+            Ok::<_, Error>(!accounts.is_empty())
+        };
+        while self.store.write_without_right(wake).await? {
+            self.store.rest().await;
+        }
+        self.store
+            .read(|tx| {
+                let next = [deleted::next_removal(tx)?, noted::next_waking(tx)?];
+                Ok(next.into_iter().flatten().min())
+            })
+            .await
     }
 
     /// Waits until there is something that will be due.

@@ -1,6 +1,6 @@
 //! The read model of the inbox: what is unread, and pages of messages over all channels, newest first.
 
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -8,17 +8,19 @@ use quick_cache::sync::Cache;
 use crate::auth::access::Owner;
 use crate::domain::folded::folded;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
-use crate::domain::message::{Message, Sequence};
+use crate::domain::message::Message;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::service::Reading;
+use crate::service::authors::{AuthorName, Authors};
 use crate::service::error::Error;
-use crate::service::search::Criteria;
+use crate::service::merge::Merge;
+use crate::service::search::{Criteria, Noted};
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::inbox::{self, Envelope, Glance, Outline};
 use crate::store::saved_searches::{self, SavedSearch};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, messages, tokens};
+use crate::store::{Store, channels, messages, noted, tokens, unread};
 
 pub use crate::store::inbox::Walk;
 
@@ -35,9 +37,6 @@ const LOOKED_AT_BYTES: usize = 64 * 1024 * 1024;
 /// A search whose page is full counts on in so many messages and bytes, which takes a few milliseconds.
 const COUNTED: usize = 2_000;
 const COUNTED_BYTES: usize = 2 * 1024 * 1024;
-
-/// Messages of a channel that are found with one statement, once a few were taken one by one.
-const FOUND_AT_ONCE: usize = 256;
 
 /// Which messages a page is about.
 #[derive(Debug, Clone)]
@@ -78,8 +77,11 @@ pub struct ChannelName {
 pub struct Line {
     pub channel: Arc<ChannelName>,
     pub message: Message,
-    pub own: bool,
+    pub author: AuthorName,
     pub unread: bool,
+    pub starred: bool,
+    pub archived: bool,
+    pub snoozed: Option<Timestamp>,
 }
 
 /// What every page shows of the inbox.
@@ -180,7 +182,7 @@ impl Inbox {
         self.store.reading(move |tx| {
             let criteria = &wanted.criteria;
             let mut glances = chosen(tx, known.of(tx, account)?, criteria)?;
-            if wanted.walk == Walk::Unread && !criteria.names_a_channel() {
+            if matches!(wanted.walk, Walk::Inbox | Walk::Unread) && !criteria.names_a_channel() {
                 glances.retain(|glance| !glance.muted);
             }
             let authors = criteria.author.as_deref().map(|part| described(tx, account, part)).transpose()?;
@@ -258,10 +260,15 @@ fn page(
     authors: Option<&[TokenId]>,
 ) -> Result<Page, Error> {
     let criteria = &wanted.criteria;
-    let mut merge = Merge::start(tx, glances, wanted)?;
+    let early = |envelope: &Envelope| {
+        wanted.before.is_none_or(|before| envelope.id < before)
+            && criteria.until.is_none_or(|until| envelope.received < until)
+    };
+    let mut merge = Merge::start(tx, glances, wanted.walk, early)?;
     let mut names: HashMap<usize, (Arc<ChannelAccess>, Arc<ChannelName>)> = HashMap::new();
     let mut page = Page::default();
     let (mut looked_at, mut bytes) = (0, 0);
+    let mut writers = Authors::default();
     while let Some((index, envelope)) = merge.next(tx)? {
         let glance = &glances[index];
         if criteria.from.is_some_and(|from| envelope.received < from) {
@@ -269,8 +276,11 @@ fn page(
             return Ok(page);
         }
         looked_at += 1;
-        let unread = inbox::is_unread(tx, glance, &envelope)?;
-        if criteria.fits_envelope(&envelope, authors) && criteria.unread.is_none_or(|state| state == unread) {
+        let is_unread = unread::is_unread(tx, glance, &envelope)?;
+        if criteria.fits_envelope(&envelope, authors)
+            && criteria.unread.is_none_or(|state| state == is_unread)
+            && is_noted(tx, glance, criteria, &envelope)?
+        {
             let (access, name) = match names.entry(index) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(free) => {
@@ -283,8 +293,16 @@ fn page(
                 if criteria.fits_content(&message) {
                     page.found += 1;
                     if page.rows.len() < PAGE {
-                        let channel = Arc::clone(name);
-                        page.rows.push(Line { channel, message, own: glance.wrote(envelope.author), unread });
+                        let row = glance.channel;
+                        page.rows.push(Line {
+                            channel: Arc::clone(name),
+                            author: writers.name(tx, access, envelope.author)?,
+                            unread: is_unread,
+                            starred: noted::is_starred(tx, row, envelope.sequence)?,
+                            archived: unread::is_archived(tx, glance, &envelope)?,
+                            snoozed: noted::snoozed_until(tx, row, envelope.sequence)?,
+                            message,
+                        });
                     }
                 }
             }
@@ -310,6 +328,26 @@ fn page(
     Ok(page)
 }
 
+/// Whether all that is asked for was done with a message.
+fn is_noted(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    criteria: &Criteria,
+    envelope: &Envelope,
+) -> Result<bool, Error> {
+    for noted in &criteria.noted {
+        let is = match noted {
+            Noted::Starred => noted::is_starred(tx, glance.channel, envelope.sequence)?,
+            Noted::Archived => unread::is_archived(tx, glance, envelope)?,
+            Noted::Snoozed => noted::snoozed_until(tx, glance.channel, envelope.sequence)?.is_some(),
+        };
+        if !is {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.
 fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<TokenId>, Error> {
     let mut found = Vec::new();
@@ -326,72 +364,4 @@ pub(super) fn name(tx: &ReadTx<'_>, glance: &Glance) -> Result<(ChannelAccess, C
     let label = inbox::label(tx, glance.channel)?;
     let name = ChannelName { row: glance.channel.0, id: access.id.clone(), label };
     Ok((access, name))
-}
-
-/// Walks many channels at once, newest message first.
-struct Merge<'a> {
-    glances: &'a [Glance],
-    walk: Walk,
-    /// The next message of each channel that has one, the newest on top.
-    heads: BinaryHeap<(i64, usize)>,
-    channels: Vec<Lookahead>,
-}
-
-/// The messages of a channel that were found and not yet taken.
-#[derive(Clone)]
-struct Lookahead {
-    envelopes: VecDeque<Envelope>,
-    /// How many to look for next: more each time, as most channels of an inbox give a page few or none.
-    at_once: usize,
-}
-
-impl<'a> Merge<'a> {
-    fn start(tx: &ReadTx<'_>, glances: &'a [Glance], wanted: &Wanted) -> Result<Self, Error> {
-        let mut merge = Self {
-            glances,
-            walk: wanted.walk,
-            heads: BinaryHeap::new(),
-            channels: vec![Lookahead { envelopes: VecDeque::new(), at_once: 1 }; glances.len()],
-        };
-        let until = wanted.criteria.until;
-        for (index, glance) in glances.iter().enumerate() {
-            let Some(newest) = glance.newest else { continue };
-            let early = |envelope: &Envelope| {
-                wanted.before.is_none_or(|before| envelope.id < before)
-                    && until.is_none_or(|until| envelope.received < until)
-            };
-            let below = if early(&newest) {
-                Sequence(newest.sequence.0 + 1)
-            } else {
-                inbox::boundary(tx, glance, early)?
-            };
-            merge.look(tx, index, below)?;
-        }
-        Ok(merge)
-    }
-
-    fn next(&mut self, tx: &ReadTx<'_>) -> Result<Option<(usize, Envelope)>, Error> {
-        let Some((_, index)) = self.heads.pop() else { return Ok(None) };
-        let Some(envelope) = self.channels[index].envelopes.pop_front() else { return Ok(None) };
-        match self.channels[index].envelopes.front() {
-            Some(next) => self.heads.push((next.id, index)),
-            None => self.look(tx, index, envelope.sequence)?,
-        }
-        Ok(Some((index, envelope)))
-    }
-
-    fn peek(&self) -> Option<&(i64, usize)> {
-        self.heads.peek()
-    }
-
-    fn look(&mut self, tx: &ReadTx<'_>, index: usize, below: Sequence) -> Result<(), Error> {
-        let channel = &mut self.channels[index];
-        let found = inbox::next_below(tx, &self.glances[index], self.walk, below, channel.at_once)?;
-        channel.at_once = (channel.at_once * 2).min(FOUND_AT_ONCE);
-        channel.envelopes.extend(found);
-        if let Some(next) = channel.envelopes.front() {
-            self.heads.push((next.id, index));
-        }
-        Ok(())
-    }
 }

@@ -1,19 +1,49 @@
 //! Marking messages as read and unread, each reader alone.
 
 use crate::auth::access::{Owner, Reader};
-use crate::domain::id::UndoId;
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{MarkScope, ReadState, UnreadCount};
+use crate::domain::time::Timestamp;
 use crate::events::Event;
 use crate::service::acted::{self, Acted};
 use crate::service::error::Error;
 use crate::service::messages::{Messages, require_space};
+use crate::store::noted::{self, Side};
 use crate::store::older_marks::{self, Unmarking};
 use crate::store::range_marks::{self, RangeMark, Stretch};
 use crate::store::tx::WriteTx;
-use crate::store::undo::{Part, Was};
+use crate::store::undo::{Aspect, Part};
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{channels, counters, envelopes, read_states};
+
+/// What the holder does with single messages in the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Read,
+    /// What is unread is in the inbox.
+    Unread,
+    Archive,
+    ToInbox,
+    Star,
+    Unstar,
+    /// Out of the inbox until then; it comes back unread.
+    Snooze(Timestamp),
+}
+
+impl Change {
+    fn aspects(self) -> Vec<Aspect> {
+        let (read, unread) = (Aspect::Marked(ReadState::Read), Aspect::Marked(ReadState::Unread));
+        match self {
+            Self::Read => vec![read],
+            Self::Unread => vec![unread, Aspect::Archived(false)],
+            Self::Archive => vec![read, Aspect::Archived(true), Aspect::Snoozed(None)],
+            Self::ToInbox => vec![Aspect::Archived(false), Aspect::Snoozed(None)],
+            Self::Star => vec![Aspect::Starred(true)],
+            Self::Unstar => vec![Aspect::Starred(false)],
+            Self::Snooze(until) => vec![read, Aspect::Archived(true), Aspect::Snoozed(Some(until))],
+        }
+    }
+}
 
 impl Messages {
     /// Marks a message, and perhaps all older ones, as read or unread for this reader alone. Many are marked a part at a
@@ -89,41 +119,43 @@ impl Messages {
             .await
     }
 
-    /// Marks messages of several of the owner's channels in one change; answers how many of them there are. What is gone
+    /// Changes what the holder noted of messages of several channels, at once; answers how many there are. What is gone
     /// meanwhile is passed over. Only what is `undoable` can be taken back.
-    pub async fn mark_each(
+    pub async fn note_each(
         &self,
         owner: &Owner,
         chosen: Vec<(Reader, Vec<Sequence>)>,
-        state: ReadState,
+        change: Change,
         undoable: bool,
     ) -> Result<Acted<u64>, Error> {
         let (account, quota) = (owner.account(), self.quota);
-        self.store
+        let acted = self
+            .store
             .write(owner.clone(), move |tx, owner| {
                 let before = counters::of_account(tx, account)?;
-                let (mut marked, mut parts) = (0, Vec::new());
+                let (mut outcome, mut parts) = (0, Vec::new());
+                let aspects = change.aspects();
                 for (reader, sequences) in &chosen {
-                    let viewpoint = reader.viewpoint().ok_or(Error::MessageNotFound)?;
+                    let channel = reader.channel();
+                    let side = Side::of(channel.row, channel.owner_token);
                     for sequence in sequences {
-                        let Some((_, author)) = envelopes::find(tx, viewpoint.channel, *sequence)? else {
-                            continue;
-                        };
-                        let own = reader.wrote(author);
-                        let was = read_states::state_of(tx, viewpoint, *sequence, own)?;
-                        if was != state {
-                            parts.push(Part::one(viewpoint.channel, *sequence, Was::Marked(was)));
+                        outcome += u64::from(envelopes::find(tx, channel.row, *sequence)?.is_some());
+                        for &aspect in &aspects {
+                            let was = noted::put(tx, &side, *sequence, aspect)?;
+                            parts.extend(was.map(|was| Part::one(channel.row, *sequence, was)));
                         }
-                        read_states::mark_one(tx, viewpoint, *sequence, own, state)?;
-                        marked += 1;
                     }
                 }
                 let undo = if undoable { acted::remember(tx, owner, &parts)? } else { None };
                 require_space(tx, account, before, quota)?;
                 tx.emit(Event::ReadStateChanged { account });
-                Ok(Acted { outcome: marked, undo })
+                Ok::<_, Error>(Acted { outcome, undo })
             })
-            .await
+            .await?;
+        if matches!(change, Change::Snooze(_)) {
+            self.store.note_due();
+        }
+        Ok(acted)
     }
 
     /// Marks every message up to that one as read; answers how many were unread.
@@ -140,7 +172,9 @@ impl Messages {
                 let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
                 let up_to = up_to.min(head);
                 let outcome = read_states::count_unread(tx, &viewpoint, up_to)?;
-                let undo = remember(tx, owner, &viewpoint, (Sequence(1), up_to), ReadState::Read)?;
+                let unread = Aspect::Marked(ReadState::Unread);
+                let undo =
+                    acted::remember(tx, owner, &changes(tx, &viewpoint, (Sequence(1), up_to), unread)?)?;
                 Ok::<_, Error>((up_to, Acted { outcome, undo }))
             })
             .await?;
@@ -157,48 +191,57 @@ impl Messages {
         reader: &Reader,
         from: Sequence,
     ) -> Result<Acted<()>, Error> {
-        let viewpoint = *reader.viewpoint().ok_or(Error::MessageNotFound)?;
+        let side = Side::of(reader.channel().row, reader.channel().owner_token);
         let (account, quota) = (owner.account(), self.quota);
-        let (mut rest, undo) = self
+        let (stretch, undo) = self
             .store
             .write(owner.clone(), move |tx, owner| {
-                let head = channels::head(tx, viewpoint.channel)?.ok_or(Error::ChannelNotFound)?;
+                let head = channels::head(tx, side.reading.channel)?.ok_or(Error::ChannelNotFound)?;
                 if from <= Sequence::NONE || from > head {
                     return Err(Error::MessageNotFound);
                 }
-                let undo = remember(tx, owner, &viewpoint, (from, head), ReadState::Unread)?;
-                Ok((Some(RangeMark::begin(tx, &viewpoint, (from, head), ReadState::Unread)?), undo))
+                let mut parts = changes(tx, &side.reading, (from, head), Aspect::Marked(ReadState::Read))?;
+                parts.extend(changes(tx, &side.archive, (from, head), Aspect::Archived(true))?);
+                Ok(((from, head), acted::remember(tx, owner, &parts)?))
             })
             .await?;
-        while let Some(mark) = rest {
-            rest = self
-                .store
-                .write(owner.clone(), move |tx, _owner| {
-                    let before = counters::of_account(tx, account)?;
-                    let rest = mark.go_on(tx, &viewpoint)?;
-                    require_space(tx, account, before, quota)?;
-                    tx.emit(Event::ReadStateChanged { account });
-                    Ok::<_, Error>(rest)
-                })
-                .await?;
+        for viewpoint in [side.reading, side.archive] {
+            let mut begun = None;
+            loop {
+                begun = self
+                    .store
+                    .write(owner.clone(), move |tx, _owner| {
+                        let before = counters::of_account(tx, account)?;
+                        let mark = match begun {
+                            Some(mark) => mark,
+                            None => RangeMark::begin(tx, &viewpoint, stretch, ReadState::Unread)?,
+                        };
+                        let rest = mark.go_on(tx, &viewpoint)?;
+                        require_space(tx, account, before, quota)?;
+                        tx.emit(Event::ReadStateChanged { account });
+                        Ok::<_, Error>(rest)
+                    })
+                    .await?;
+                if begun.is_none() {
+                    break;
+                }
+            }
         }
         Ok(Acted { outcome: (), undo })
     }
 }
 
-/// Remembers what marking a stretch of messages will change.
-fn remember(
+/// What marking a stretch will change, where it is now as told.
+fn changes(
     tx: &WriteTx<'_>,
-    owner: &Owner,
     viewpoint: &Viewpoint,
     stretch: Stretch,
-    state: ReadState,
-) -> Result<Option<UndoId>, Error> {
-    let was = match state {
-        ReadState::Read => ReadState::Unread,
-        ReadState::Unread => ReadState::Read,
+    was: Aspect,
+) -> Result<Vec<Part>, Error> {
+    let marked = match was {
+        Aspect::Marked(ReadState::Unread) | Aspect::Archived(false) => ReadState::Read,
+        _ => ReadState::Unread,
     };
-    let changed = range_marks::changed(tx, viewpoint, stretch, state)?.into_iter();
-    let part = |(first, last)| Part { channel: viewpoint.channel, first, last, was: Was::Marked(was) };
-    acted::remember(tx, owner, &changed.map(part).collect::<Vec<_>>())
+    let changed = range_marks::changed(tx, viewpoint, stretch, marked)?.into_iter();
+    Ok(changed.map(|(first, last)| Part { channel: viewpoint.channel, first, last, was }).collect())
 }

@@ -19,10 +19,10 @@ use crate::store::error::StoreError;
 use crate::store::reservations::{self, Reserved};
 use crate::store::right::Right;
 use crate::store::tx::{CheckTx, WriteTx};
-use crate::store::undo::{Part, Was};
+use crate::store::undo::{Aspect, Part};
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{
-    Store, channels, counters, deleted, envelopes, idempotency, messages, read_states, tokens,
+    Store, channels, counters, deleted, envelopes, idempotency, messages, noted, read_states, tokens,
 };
 
 pub use crate::store::messages::Slice;
@@ -194,7 +194,7 @@ impl Messages {
                         Err(error) => return Err(error),
                     }
                     if !outcome.for_good {
-                        parts.push(Part::one(channel.row, sequence, Was::Undeleted));
+                        parts.push(Part::one(channel.row, sequence, Aspect::Undeleted));
                     }
                 }
                 tx.emit(Event::ReadStateChanged { account });
@@ -241,6 +241,7 @@ fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Resu
     require_age(tx, row, sequence)?;
     let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
     read_states::forget_message(tx, row, sequence)?;
+    noted::forget(tx, row, sequence)?;
     counters::shrink(tx, row, channel.account, 1, bytes)?;
     Ok(())
 }

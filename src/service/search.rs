@@ -23,10 +23,20 @@ pub struct Criteria {
     /// What the content type begins with, in lower case.
     pub media: Option<String>,
     pub unread: Option<bool>,
+    /// All of it.
+    pub noted: Vec<Noted>,
     pub sealed: bool,
     pub json: bool,
     pub larger: Option<usize>,
     pub sequences: Option<(Sequence, Sequence)>,
+}
+
+/// Something that the holder did with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noted {
+    Starred,
+    Archived,
+    Snoozed,
 }
 
 /// A word or phrase that the text must contain or, negated, must not.

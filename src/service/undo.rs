@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use crate::auth::access::Owner;
 use crate::domain::id::{AccountId, ChannelRow, UndoId};
-use crate::domain::message::Author;
 use crate::domain::read_state::ReadState;
 use crate::events::Event;
 use crate::service::error::Error;
 use crate::service::messages::{Messages, require_space};
 use crate::store::channel_access::{self, ChannelAccess};
+use crate::store::noted::Side;
 use crate::store::range_marks::RangeMark;
 use crate::store::tx::WriteTx;
-use crate::store::undo::{self, Part, Was};
+use crate::store::undo::{self, Aspect, Part};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{counters, deleted, envelopes, read_states};
+use crate::store::{counters, deleted, noted};
 
 /// What was taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,41 +89,26 @@ impl Work {
     }
 
     fn take_back(&mut self, tx: &WriteTx<'_>, channel: &ChannelAccess, part: Part) -> Result<(), Error> {
-        let viewpoint = Viewpoint::of_owner_side(channel.row, channel.owner_token);
-        match part.was {
-            Was::Undeleted => {
+        let side = Side::of(channel.row, channel.owner_token);
+        let (viewpoint, state) = match part.was {
+            Aspect::Undeleted => {
                 if !deleted::bring_back(tx, channel, part.first)? {
                     self.done.gone += 1;
                 }
+                return Ok(());
             }
-            Was::Marked(state) if part.first == part.last => {
-                mark(tx, &viewpoint, channel, part, state)?;
+            Aspect::Marked(state) if part.first < part.last => (side.reading, state),
+            Aspect::Archived(true) if part.first < part.last => (side.archive, ReadState::Read),
+            Aspect::Archived(false) if part.first < part.last => (side.archive, ReadState::Unread),
+            alone => {
+                noted::put(tx, &side, part.first, alone)?;
+                return Ok(());
             }
-            Was::Marked(state) => {
-                let mark = RangeMark::begin(tx, &viewpoint, (part.first, part.last), state)?;
-                self.marking = Some((viewpoint, mark));
-            }
-        }
+        };
+        let mark = RangeMark::begin(tx, &viewpoint, (part.first, part.last), state)?;
+        self.marking = Some((viewpoint, mark));
         Ok(())
     }
-}
-
-fn mark(
-    tx: &WriteTx<'_>,
-    viewpoint: &Viewpoint,
-    channel: &ChannelAccess,
-    part: Part,
-    state: ReadState,
-) -> Result<(), Error> {
-    if let Some((_, author)) = envelopes::find(tx, channel.row, part.first)? {
-        let own = match author {
-            Author::OwnerSide => true,
-            Author::Token(token) => channel.owner_token == Some(token),
-            Author::Anonymous => false,
-        };
-        read_states::mark_one(tx, viewpoint, part.first, own, state)?;
-    }
-    Ok(())
 }
 
 /// The account's channels, each looked up once.

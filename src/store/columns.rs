@@ -9,7 +9,9 @@ use crate::domain::read_state::ReaderId;
 use crate::store::error::StoreError;
 
 const ANONYMOUS: i64 = -1;
-const OWNER_SIDE: i64 = 0;
+pub(super) const OWNER_SIDE: i64 = 0;
+/// In the place of a reader.
+pub(super) const ARCHIVE: i64 = -2;
 
 /// What is shown in the place of a text that does not open.
 pub(super) const DAMAGED: &str = "(damaged)";
@@ -60,6 +62,7 @@ pub(super) fn author_value(column: i64) -> Author {
 pub(super) fn reader_column(reader: ReaderId) -> i64 {
     match reader {
         ReaderId::OwnerSide => OWNER_SIDE,
+        ReaderId::Archive => ARCHIVE,
         ReaderId::Token(token) => token.0,
     }
 }

@@ -14,7 +14,7 @@ use crate::store::channel_access::ChannelAccess;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{counters, envelopes, read_states};
+use crate::store::{counters, envelopes, noted, read_states};
 
 /// How long a message can be brought back.
 pub const KEPT_FOR: Duration = Duration::from_mins(1);
@@ -66,7 +66,7 @@ pub fn hide(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Re
                           select channel_id, sequence, reader, read
                             from read_exception
                            where channel_id = ?1 and sequence = ?2
-                             and reader in (select id from token where channel_id = ?1 union all select 0)";
+                             and reader in (select id from token where channel_id = ?1 union all select 0 union all select -2)";
     const BYTES: &str = "select bytes from deleted_message where channel_id = ?1 and sequence = ?2";
     let row = channel.row;
     let which = (row.0, sequence.0);
@@ -80,6 +80,7 @@ pub fn hide(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Re
 
 /// Brings a message back, with its number and what readers thought of it. False when it is gone for good.
 pub fn bring_back(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<bool, StoreError> {
+    const LOOKS_OTHERWISE: &str = "update channel set version = version + 1 where id = ?1";
     const FIND: &str = "select bytes, author
                           from deleted_message
                          where channel_id = ?1 and sequence = ?2 and deleted_at > ?3";
@@ -90,6 +91,7 @@ pub fn bring_back(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence)
         .query_row((row.0, sequence.0, since), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((bytes, author)) = found else { return Ok(false) };
+    tx.prepare(LOOKS_OTHERWISE)?.execute([row.0])?;
     envelopes::put_back(tx, row, sequence)?;
     counters::shrink(tx, row, channel.account, -1, -bytes)?;
     restore_states(tx, channel, sequence, author)?;
@@ -160,6 +162,7 @@ fn remove(tx: &WriteTx<'_>, which: &'static str, parameter: i64) -> Result<bool,
     drop(rows);
     for (channel, sequence, message) in &chosen {
         tx.prepare(DELETE)?.execute([message])?;
+        noted::forget(tx, *channel, *sequence)?;
         forget(tx, *channel, *sequence)?;
     }
     Ok(!chosen.is_empty())

@@ -10,7 +10,7 @@ use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::{ReaderId, UnreadCount};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{author_value, shown_optional_text};
+use crate::store::columns::{ARCHIVE, OWNER_SIDE, author_value, shown_optional_text};
 use crate::store::error::StoreError;
 use crate::store::read_states;
 use crate::store::tx::ReadTx;
@@ -26,9 +26,18 @@ pub struct Glance {
     pub unread: UnreadCount,
     /// Whether any message's state differs from what the cursor says.
     pub excepted: bool,
+    /// The same of what was put out of the inbox.
+    pub archive: Archive,
     pub newest: Option<Envelope>,
     pub pinned: bool,
     pub muted: bool,
+}
+
+/// Which messages are archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Archive {
+    pub(super) cursor: Sequence,
+    pub(super) excepted: bool,
 }
 
 /// A message from outside.
@@ -45,7 +54,11 @@ pub struct Envelope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Walk {
     Everything,
+    /// Not archived, and from others.
+    Inbox,
     Unread,
+    Starred,
+    Snoozed,
     /// Written by the holder, in the inbox or with the channel's `Owner` token.
     Own,
 }
@@ -61,6 +74,9 @@ pub struct Outline {
     pub excepted: bool,
     pinned: bool,
     muted: bool,
+    archive: Archive,
+    /// Grows when a deleted message comes back.
+    version: i64,
 }
 
 /// Envelopes, as [`envelope`] reads them.
@@ -74,9 +90,13 @@ macro_rules! select_envelopes {
 pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, StoreError> {
     const SQL: &str = "select c.id, coalesce(r.cursor, 0), c.head, c.messages,
                               exists (select 1 from read_exception e where e.channel_id = c.id and e.reader = 0),
-                              c.pinned, c.muted
+                              c.pinned, c.muted,
+                              coalesce(a.cursor, 0),
+                              exists (select 1 from read_exception e where e.channel_id = c.id and e.reader = -2),
+                              c.version
                          from channel c
                          left join read_cursor r on r.channel_id = c.id and r.reader = 0
+                         left join read_cursor a on a.channel_id = c.id and a.reader = -2
                         where c.account_id = ?1";
     let mut statement = tx.prepare(SQL)?;
     let rows = statement.query_map([account.0], |row| {
@@ -88,6 +108,8 @@ pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, Sto
             excepted: row.get(4)?,
             pinned: row.get(5)?,
             muted: row.get(6)?,
+            archive: Archive { cursor: Sequence(row.get(7)?), excepted: row.get(8)? },
+            version: row.get(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -102,12 +124,17 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
         .optional()?;
     let Some((owner_token, pinned, muted)) = found else { return Ok(None) };
     let viewpoint = Viewpoint::of_owner_side(channel, owner_token.map(TokenId));
+    let archive = Viewpoint::of_archive(channel, owner_token.map(TokenId));
     Ok(Some(Glance {
         channel,
         viewpoint,
         cursor: read_states::cursor(tx, &viewpoint)?,
         unread: read_states::count_unread(tx, &viewpoint, Sequence(i64::MAX))?,
         excepted: read_states::has_exceptions(tx, &viewpoint)?,
+        archive: Archive {
+            cursor: read_states::cursor(tx, &archive)?,
+            excepted: read_states::has_exceptions(tx, &archive)?,
+        },
         newest: newest_of_all(tx, channel, Sequence(i64::MAX), 1)?.pop(),
         pinned,
         muted,
@@ -135,7 +162,14 @@ pub fn next_below(
     match walk {
         Walk::Everything => newest_of_all(tx, glance.channel, below, most),
         Walk::Own => newest_own(tx, glance, below, most),
-        Walk::Unread => newest_unread(tx, glance, below, most),
+        Walk::Unread if glance.unread.number == 0 => Ok(Vec::new()),
+        Walk::Unread => newest_unread(tx, glance, OWNER_SIDE, (glance.cursor, glance.excepted), below, most),
+        Walk::Inbox => {
+            let Archive { cursor, excepted } = glance.archive;
+            newest_unread(tx, glance, ARCHIVE, (cursor, excepted), below, most)
+        }
+        Walk::Starred => newest_noted(tx, STARRED, glance.channel, below, most),
+        Walk::Snoozed => newest_noted(tx, SNOOZED, glance.channel, below, most),
     }
 }
 
@@ -186,9 +220,12 @@ fn newest_own(
     Ok(found)
 }
 
+/// Messages that are unread for a reader of the holder's, whose cursor is known and whether there are exceptions.
 fn newest_unread(
     tx: &ReadTx<'_>,
     glance: &Glance,
+    reader: i64,
+    (cursor, excepted): (Sequence, bool),
     below: Sequence,
     most: usize,
 ) -> Result<Vec<Envelope>, StoreError> {
@@ -198,27 +235,24 @@ fn newest_unread(
             and author not in (0, ?4)
             and not exists (select 1
                               from read_exception x
-                             where x.channel_id = ?1 and x.reader = 0
+                             where x.channel_id = ?1 and x.reader = ?6
                                and x.sequence = e.sequence)
           order by sequence desc
           limit ?5"
     );
     const EXCEPTED: &str = "select sequence
                               from read_exception
-                             where channel_id = ?1 and reader = 0 and sequence < ?2 and read = 0
+                             where channel_id = ?1 and reader = ?4 and sequence < ?2 and read = 0
                              order by sequence desc
                              limit ?3";
-    const ONE: &str = select_envelopes!("envelope where channel_id = ?1 and sequence = ?2");
-    if glance.unread.number == 0 {
-        return Ok(Vec::new());
-    }
     let channel = glance.channel.0;
     let (_, owner_token) = glance.viewpoint.own_authors();
-    let parameters = (channel, below.0, glance.cursor.0, owner_token, limit(most));
+    let parameters = (channel, below.0, cursor.0, owner_token, limit(most), reader);
     let mut found = envelopes(tx, AFTER_CURSOR, parameters)?;
-    if glance.excepted {
+    if excepted {
         let mut statement = tx.prepare(EXCEPTED)?;
-        let sequences = statement.query_map((channel, below.0, limit(most)), |row| row.get::<_, i64>(0))?;
+        let parameters = (channel, below.0, limit(most), reader);
+        let sequences = statement.query_map(parameters, |row| row.get::<_, i64>(0))?;
         for sequence in sequences.collect::<Result<Vec<_>, _>>()? {
             found.extend(envelopes(tx, ONE, (channel, sequence))?);
         }
@@ -228,36 +262,34 @@ fn newest_unread(
     Ok(found)
 }
 
-/// The owner side's first unread message in the channel.
-pub fn oldest_unread(tx: &ReadTx<'_>, glance: &Glance) -> Result<Option<Sequence>, StoreError> {
-    const AFTER_CURSOR: &str = "select sequence
-                                  from envelope e
-                                 where channel_id = ?1 and sequence > ?2 and author not in (0, ?3)
-                                   and not exists (select 1
-                                                     from read_exception x
-                                                    where x.channel_id = ?1 and x.reader = 0
-                                                      and x.sequence = e.sequence)
-                                 order by sequence
-                                 limit 1";
-    const EXCEPTED: &str = "select sequence
-                              from read_exception
-                             where channel_id = ?1 and reader = 0 and read = 0
-                             order by sequence
-                             limit 1";
-    if glance.unread.number == 0 {
-        return Ok(None);
+const ONE: &str = select_envelopes!("envelope where channel_id = ?1 and sequence = ?2");
+
+const STARRED: &str = "select sequence
+                         from star
+                        where channel_id = ?1 and sequence < ?2
+                        order by sequence desc";
+const SNOOZED: &str = "select sequence
+                         from snooze
+                        where channel_id = ?1 and sequence < ?2
+                        order by sequence desc";
+
+/// Messages that the holder noted. A deleted one that may come back is passed over.
+fn newest_noted(
+    tx: &ReadTx<'_>,
+    sql: &'static str,
+    channel: ChannelRow,
+    below: Sequence,
+    most: usize,
+) -> Result<Vec<Envelope>, StoreError> {
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query((channel.0, below.0))?;
+    let mut found = Vec::new();
+    while found.len() < most
+        && let Some(row) = rows.next()?
+    {
+        found.extend(envelopes(tx, ONE, (channel.0, row.get::<_, i64>(0)?))?);
     }
-    let channel = glance.channel.0;
-    let (_, owner_token) = glance.viewpoint.own_authors();
-    let sequence = |row: &rusqlite::Row<'_>| row.get(0).map(Sequence);
-    let new =
-        tx.prepare(AFTER_CURSOR)?.query_row((channel, glance.cursor.0, owner_token), sequence).optional()?;
-    let excepted =
-        if glance.excepted { tx.prepare(EXCEPTED)?.query_row([channel], sequence).optional()? } else { None };
-    Ok(match (new, excepted) {
-        (Some(new), Some(excepted)) => Some(new.min(excepted)),
-        (new, excepted) => new.or(excepted),
-    })
+    Ok(found)
 }
 
 /// The oldest message above a sequence, for turning to the next one.
@@ -291,21 +323,6 @@ pub fn boundary(
         }
     }
     Ok(Sequence(high))
-}
-
-/// Whether a message is unread for the owner side.
-pub fn is_unread(tx: &ReadTx<'_>, glance: &Glance, envelope: &Envelope) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "select read from read_exception where channel_id = ?1 and reader = 0 and sequence = ?2";
-    let excepted: Option<bool> = if glance.excepted {
-        tx.prepare(SQL)?.query_row((glance.channel.0, envelope.sequence.0), |row| row.get(0)).optional()?
-    } else {
-        None
-    };
-    Ok(match excepted {
-        Some(read) => !read,
-        None => !glance.wrote(envelope.author) && envelope.sequence > glance.cursor,
-    })
 }
 
 /// The holder's private name of a channel; empty when there is none.

@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use crate::domain::id::ChannelRow;
 use crate::store::error::StoreError;
 use crate::store::tx::WriteTx;
-use crate::store::{deleted, idempotency, messages, read_states};
+use crate::store::{deleted, idempotency, messages, noted, read_states};
 
 /// Rows that are removed in one change; others wait no longer than this takes.
 const ROWS: u32 = 500;
@@ -68,6 +68,10 @@ fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<usize, StoreError
         if removed > 0 {
             return Ok(removed);
         }
+    }
+    let removed = noted::forget_some(tx, channel, ROWS)?;
+    if removed > 0 {
+        return Ok(removed);
     }
     let removed = idempotency::forget_of_channel(tx, channel, ROWS)?;
     if removed > 0 {

@@ -15,7 +15,7 @@ use crate::store::inbox::Envelope;
 use crate::store::reservations::Reserved;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{envelopes, idempotency, read_states, tokens};
+use crate::store::{envelopes, idempotency, noted, read_states, tokens};
 
 /// Part of an answer, small enough to hold in memory.
 #[derive(Debug)]
@@ -253,13 +253,21 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
                          join message m on m.id = e.message_id
                         where e.channel_id = ?1";
     const BESIDE: &str = "select ?2 * (select count(*) from read_exception where channel_id = ?1)
+                               + ?5 * (select count(*) from star where channel_id = ?1)
+                               + ?5 * (select count(*) from snooze where channel_id = ?1)
                                + ?3 * (select count(*) from idempotency where channel_id = ?1)
                                + (select coalesce(sum(?4 + length(description) + coalesce(length(note), 0)), 0)
                                     from token
                                    where channel_id = ?1)";
     let (messages, bytes): (i64, i64) =
         tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let counts = (channel.0, read_states::EXCEPTION_BYTES, idempotency::ANSWER_BYTES, tokens::TOKEN_BYTES);
+    let counts = (
+        channel.0,
+        read_states::EXCEPTION_BYTES,
+        idempotency::ANSWER_BYTES,
+        tokens::TOKEN_BYTES,
+        noted::NOTE_BYTES,
+    );
     let beside: i64 = tx.prepare(BESIDE)?.query_row(counts, |row| row.get(0))?;
     Ok((messages, bytes + beside))
 }

@@ -121,10 +121,10 @@ fn except_own(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Re
     const SQL: &str = "insert into read_exception (channel_id, reader, sequence, read)
                        select channel_id, ?2, sequence, 0
                          from envelope
-                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?2, ?5)";
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?5, ?6)";
     let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
-    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own))?;
+    let (own, other_own) = viewpoint.own_authors();
+    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, own, other_own))?;
     count(tx, viewpoint.channel, excepted)
 }
 

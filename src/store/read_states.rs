@@ -59,12 +59,12 @@ pub fn count_unread(
                                   from (select 1
                                           from envelope e
                                          where channel_id = ?1 and sequence > ?3 and sequence <= ?4
-                                           and author not in (?2, ?5)
+                                           and author not in (?5, ?6)
                                            and not exists (select 1
                                                              from read_exception x
                                                             where x.channel_id = ?1 and x.reader = ?2
                                                               and x.sequence = e.sequence)
-                                         limit ?6)";
+                                         limit ?7)";
     const EXCEPTED: &str = "select count(*)
                               from (select 1
                                       from read_exception
@@ -72,9 +72,9 @@ pub fn count_unread(
                                      limit ?4)";
     let cursor = cursor(tx, viewpoint)?;
     let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
+    let (own, other_own) = viewpoint.own_authors();
     let most = i64::try_from(UnreadCount::MOST + 1).unwrap_or(i64::MAX);
-    let parameters = (channel, reader, cursor.0, up_to.0, other_own, most);
+    let parameters = (channel, reader, cursor.0, up_to.0, own, other_own, most);
     let after_cursor = count_value(tx.prepare(AFTER_CURSOR)?.query_row(parameters, |row| row.get(0))?)?;
     let parameters = (channel, reader, up_to.0, most);
     let excepted = count_value(tx.prepare(EXCEPTED)?.query_row(parameters, |row| row.get(0))?)?;
@@ -136,7 +136,7 @@ pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence)
     // One look-up per reader instead of an index that every mark would have to maintain.
     const SQL: &str = "delete from read_exception
                         where channel_id = ?1 and sequence = ?2
-                          and reader in (select id from token where channel_id = ?1 union all select 0)";
+                          and reader in (select id from token where channel_id = ?1 union all select 0 union all select -2)";
     uncount(tx, channel, tx.prepare(SQL)?.execute((channel.0, sequence.0))?)
 }
 
@@ -148,7 +148,7 @@ pub(super) fn forget_deleted(
 ) -> Result<(), StoreError> {
     const SQL: &str = "delete from read_exception
                         where channel_id = ?1
-                          and reader in (select id from token where channel_id = ?1 union all select 0)
+                          and reader in (select id from token where channel_id = ?1 union all select 0 union all select -2)
                           and sequence <= ?2
                           and not exists (select 1
                                             from envelope e
@@ -206,7 +206,7 @@ pub(super) fn advance_cursor(
 fn retreat_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> Result<(), StoreError> {
     const LAST_READ: &str = "select sequence
                                from envelope e
-                              where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)
+                              where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?5, ?6)
                                 and not exists (select 1
                                                   from read_exception x
                                                  where x.channel_id = ?1 and x.reader = ?2
@@ -214,9 +214,9 @@ fn retreat_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint, cursor: Sequence) -> 
                               order by sequence desc
                               limit 1";
     let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
+    let (own, other_own) = viewpoint.own_authors();
     let least = viewpoint.since.max(Sequence(cursor.0 - MOVED));
-    let parameters = (channel, reader, least.0, cursor.0, other_own);
+    let parameters = (channel, reader, least.0, cursor.0, own, other_own);
     let last_read =
         tx.prepare(LAST_READ)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?;
     let reached = last_read.unwrap_or(least);
@@ -237,10 +237,10 @@ fn turn(tx: &WriteTx<'_>, viewpoint: &Viewpoint, state: ReadState) -> Result<(),
                                and not exists (select 1
                                                  from envelope e
                                                 where e.channel_id = ?1 and e.sequence = x.sequence
-                                                  and e.author in (?2, ?5))";
+                                                  and e.author in (?5, ?7))";
     const OTHERS: &str = "select count(*)
                             from envelope e
-                           where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)
+                           where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?5, ?6)
                              and not exists (select 1
                                                from read_exception x
                                               where x.channel_id = ?1 and x.reader = ?2 and x.sequence = e.sequence)";
@@ -248,20 +248,20 @@ fn turn(tx: &WriteTx<'_>, viewpoint: &Viewpoint, state: ReadState) -> Result<(),
     let other = if is_read { ReadState::Unread } else { ReadState::Read };
     let cursor = cursor(tx, viewpoint)?;
     let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
+    let (own, other_own) = viewpoint.own_authors();
     let (low, high) = if is_read {
         (cursor, Sequence(cursor.0.saturating_add(MOVED)))
     } else {
         (viewpoint.since.max(Sequence(cursor.0 - MOVED)), cursor)
     };
-    let parameters = (channel, reader, low.0, high.0, other_own, is_read);
+    let parameters = (channel, reader, low.0, high.0, other_own, is_read, own);
     let (excepted, first, last): (i64, i64, i64) =
         tx.prepare(EXCEPTED)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let turned = if is_read { (cursor, Sequence(last)) } else { (Sequence(first - 1), cursor) };
     if excepted == 0 {
         return Ok(());
     }
-    let parameters = (channel, reader, turned.0.0, turned.1.0, other_own);
+    let parameters = (channel, reader, turned.0.0, turned.1.0, own, other_own);
     let others: i64 = tx.prepare(OTHERS)?.query_row(parameters, |row| row.get(0))?;
     if others < excepted {
         except_foreign(tx, viewpoint, turned, other)?;
@@ -283,10 +283,10 @@ fn absorb(
                           and not exists (select 1
                                             from envelope e
                                            where e.channel_id = ?1 and e.sequence = read_exception.sequence
-                                             and e.author in (?2, ?5))";
+                                             and e.author in (?5, ?7))";
     let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
-    let parameters = (channel, reader, low.0, high.0, other_own, state == ReadState::Read);
+    let (own, other_own) = viewpoint.own_authors();
+    let parameters = (channel, reader, low.0, high.0, other_own, state == ReadState::Read, own);
     uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute(parameters)?)
 }
 
@@ -300,11 +300,11 @@ pub(super) fn except_foreign(
     const SQL: &str = "insert or ignore into read_exception (channel_id, reader, sequence, read)
                        select channel_id, ?2, sequence, ?6
                          from envelope
-                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?2, ?5)";
+                        where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author not in (?5, ?7)";
     let (channel, reader) = viewpoint.key();
-    let (_, other_own) = viewpoint.own_authors();
+    let (own, other_own) = viewpoint.own_authors();
     let read = state == ReadState::Read;
-    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own, read))?;
+    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own, read, own))?;
     count(tx, viewpoint.channel, excepted)
 }
 
@@ -320,12 +320,13 @@ fn first_unread_after(
                         where channel_id = ?1 and sequence > ?2 and sequence <= ?5 and author not in (?3, ?4)
                           and not exists (select 1
                                             from read_exception x
-                                           where x.channel_id = ?1 and x.reader = ?3 and x.sequence = e.sequence
+                                           where x.channel_id = ?1 and x.reader = ?6 and x.sequence = e.sequence
                                              and x.read = 1)
                         order by sequence
                         limit 1";
+    let (channel, reader) = viewpoint.key();
     let (own, other_own) = viewpoint.own_authors();
-    let parameters = (viewpoint.channel.0, cursor.0, own, other_own, upto.0);
+    let parameters = (channel, cursor.0, own, other_own, upto.0, reader);
     Ok(tx.prepare(SQL)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?)
 }
 

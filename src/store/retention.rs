@@ -6,7 +6,7 @@ use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::time::DAY_MS;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{counters, messages, read_states};
+use crate::store::{counters, messages, noted, read_states};
 
 /// A channel whose messages are pruned.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,7 @@ pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable) -> Result<u64, StoreError> {
     }
     let messages = i64::try_from(deleted.messages).unwrap_or(i64::MAX);
     read_states::forget_deleted(tx, channel, deleted.last)?;
+    noted::forget_gone(tx, channel, deleted.last)?;
     counters::shrink(tx, channel, account, messages, deleted.bytes)?;
     Ok(deleted.messages as u64)
 }

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row};
 use crate::domain::id::{AccountId, ChannelRow, SessionId, UndoId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
+use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -26,30 +27,40 @@ pub struct Part {
     pub first: Sequence,
     /// The same as the first where it is one message.
     pub last: Sequence,
-    pub was: Was,
+    pub was: Aspect,
 }
 
-/// What is to be so again.
+/// Something that holds of a message for the account holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Was {
+pub enum Aspect {
     Marked(ReadState),
-    /// It was there.
+    Archived(bool),
+    Starred(bool),
+    /// Until when, if at all.
+    Snoozed(Option<Timestamp>),
+    /// It is there.
     Undeleted,
 }
 
-impl Was {
+impl Aspect {
     fn columns(self) -> (i64, i64) {
         match self {
             Self::Marked(state) => (0, i64::from(state == ReadState::Read)),
-            Self::Undeleted => (1, 0),
+            Self::Archived(is) => (1, i64::from(is)),
+            Self::Starred(is) => (2, i64::from(is)),
+            Self::Snoozed(until) => (3, until.map_or(0, Timestamp::as_millis)),
+            Self::Undeleted => (4, 0),
         }
     }
 
     fn of(aspect: i64, value: i64) -> Result<Self, StoreError> {
-        let state = if value == 0 { ReadState::Unread } else { ReadState::Read };
+        let is = value != 0;
         match aspect {
-            0 => Ok(Self::Marked(state)),
-            1 => Ok(Self::Undeleted),
+            0 => Ok(Self::Marked(if is { ReadState::Read } else { ReadState::Unread })),
+            1 => Ok(Self::Archived(is)),
+            2 => Ok(Self::Starred(is)),
+            3 => Ok(Self::Snoozed(is.then(|| Timestamp::from_millis(value)))),
+            4 => Ok(Self::Undeleted),
             _ => Err(StoreError::Malformed("what is to be taken back")),
         }
     }
@@ -57,7 +68,7 @@ impl Was {
 
 impl Part {
     /// About one message.
-    pub fn one(channel: ChannelRow, sequence: Sequence, was: Was) -> Self {
+    pub fn one(channel: ChannelRow, sequence: Sequence, was: Aspect) -> Self {
         Self { channel, first: sequence, last: sequence, was }
     }
 }
@@ -121,6 +132,6 @@ fn part(row: &Row<'_>) -> Result<Part, StoreError> {
         channel: ChannelRow(row.get(0)?),
         first: Sequence(row.get(1)?),
         last: Sequence(row.get(2)?),
-        was: Was::of(row.get(3)?, row.get(4)?)?,
+        was: Aspect::of(row.get(3)?, row.get(4)?)?,
     })
 }

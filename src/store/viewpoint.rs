@@ -3,7 +3,7 @@
 use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReaderId;
-use crate::store::columns::reader_column;
+use crate::store::columns::{OWNER_SIDE, reader_column};
 
 /// A reader of a channel: whose state, what is visible, and whose messages count as own.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +27,17 @@ impl Viewpoint {
         }
     }
 
+    /// The account holder's archive.
+    pub fn of_archive(channel: ChannelRow, owner_token: Option<TokenId>) -> Self {
+        Self { reader: ReaderId::Archive, ..Self::of_owner_side(channel, owner_token) }
+    }
+
     /// The authors whose messages are own, as stored; the same one twice when there is only one.
     pub(super) fn own_authors(&self) -> (i64, i64) {
-        let own = reader_column(self.reader);
+        let own = match self.reader {
+            ReaderId::Archive => OWNER_SIDE,
+            reader => reader_column(reader),
+        };
         (own, self.also_own.map_or(own, reader_column))
     }
 

@@ -119,28 +119,6 @@ await tell("the conversation", async ({ server, browser, step }) => {
   await waitFor("the answer to be seen", async () => await page.locator(".own .say:has-text('my own answer')").count()
     && isInView(".own .say:has-text('my own answer')"));
 
-  step("gives pictures the room that they take, before they have come");
-  const phone = await newPerson(browser, { viewport: { width: 390, height: 844 }, storageState: await mara.context.storageState() });
-  const pictures = await makeChannel(page, server, "Pictures");
-  const painter = await makeToken(page, server, pictures, "Painter");
-  await page.setViewportSize({ width: 1000, height: 200 });
-  await write(server, pictures, painter, await page.screenshot(), "image/png");
-  await page.setViewportSize({ width: 1280, height: 800 });
-  let shift = 0;
-  await phone.page.exposeFunction("shifted", (by) => { shift += by; });
-  await phone.page.addInitScript(() => new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.shifted(entry.value);
-  }).observe({ type: "layout-shift", buffered: true }));
-  await phone.page.goto(`${server.address}/channels/${pictures}`);
-  await phone.page.waitForFunction(() => document.querySelector(".shot img")?.complete);
-  const shape = await phone.page.$eval(".shot img", (img) => [img.clientWidth / img.clientHeight, img.naturalWidth / img.naturalHeight]);
-  assert.ok(Math.abs(shape[0] - shape[1]) < 0.1, `no white space: ${shape}`);
-  assert.equal(shift, 0, "nothing moves when it comes");
-  const phoneRoom = await phone.page.evaluate(() => document.querySelector(".composer").getBoundingClientRect().top
-    - document.querySelector(".talkhead").getBoundingClientRect().bottom);
-  assert.ok(phoneRoom >= 480, `only ${phoneRoom} px for messages on a phone`);
-  noFaults(phone);
-
   step("says when it cannot load, and stays");
   await page.goto(`${inside}?at=100`);
   await mara.context.setOffline(true);

@@ -15,7 +15,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   for (const text of ["one", "two", "three", "four"]) await write(server, channel, secret, text);
 
   step("skips to the content");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   await page.locator(".row").first().waitFor();
   await press("Tab");
   assert.match(await focused(), /Skip to content/);
@@ -43,7 +43,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
 
   step("goes back to the same place, and on to the neighbours");
   await press("u");
-  await page.waitForURL("**/inbox");
+  await page.waitForURL(/inbox\?view=unread$/);
   await page.waitForFunction(() => document.activeElement.matches(".line"));
   assert.equal(await focused(), "two", "the row that took the place of the one that was read");
   await page.goto(`${server.address}/inbox?view=all`);
@@ -57,13 +57,40 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("j", "m");
   await page.waitForSelector("#flash");
 
-  step("marks read and moves on, and unread again");
+  step("archives and moves on, stars, snoozes, and marks unread again");
   await page.goto(`${server.address}/inbox`);
   const next = await page.locator(".row .line").nth(1).textContent();
   await page.locator(".row .line").first().focus();
   await press("e");
   await page.waitForSelector("#flash");
   await waitFor("the next row", async () => (await focused()) === next);
+  await press("s");
+  await page.waitForSelector("#flash >> text=1 message starred");
+  await waitFor("the same row", async () => (await focused()) === next);
+  await press("s");
+  await page.waitForSelector("#flash >> text=The star is taken off");
+  await press("z");
+  await page.waitForSelector("#flash >> text=Undone");
+  assert.equal(await page.locator(".row.starred").count(), 1);
+  await page.goto(`${server.address}/inbox`);
+  await press("j", "b");
+  await page.waitForSelector("text=Tomorrow morning");
+  await page.click("text=Tomorrow morning");
+  await page.waitForSelector("#flash >> text=1 message snoozed");
+  await page.goto(`${server.address}/inbox?view=snoozed`);
+  assert.equal(await page.locator(".row").count(), 1);
+  await page.keyboard.press("z");
+  await page.waitForSelector("#flash >> text=Undone");
+
+  step("acts on what is selected");
+  await page.goto(`${server.address}/inbox`);
+  const there = await page.locator(".row").count();
+  await press("j", "x", "j", "x", "e");
+  await page.waitForSelector("#flash >> text=2 messages archived");
+  assert.equal(await page.locator(".row").count(), there - 2);
+  await press("z");
+  await page.waitForSelector("#flash >> text=Undone");
+  assert.equal(await page.locator(".row").count(), there);
   await page.goto(`${server.address}/inbox?view=all`);
   const seen = await page.locator(".row:not(.unread)").count();
   await page.locator(".row:not(.unread) .line").first().focus();
@@ -71,7 +98,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await waitFor("one less that is read", async () => (await page.locator(".row:not(.unread)").count()) === seen - 1);
 
   step("does nothing on Enter at a box");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   const unread = await page.locator(".row").count();
   await page.locator(".pick").first().focus();
   await press("Enter");

@@ -14,7 +14,7 @@ await tell("the phone story", async ({ server, browser, step }) => {
   await write(server, channel, secret, JSON.stringify({ long: "y".repeat(400) }), "application/json");
 
   step("uses the bar at the bottom");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   assert.ok(await page.isVisible("nav.bottom"));
   assert.ok(await page.isHidden("nav.rail"));
   await page.tap("nav.bottom >> text=Channels");

@@ -14,7 +14,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await write(server, channel, secret, '{"third":[1,2,{"deep":true}]}', "application/json");
 
   step("finds what is new with a link");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   assert.match(await page.title(), /^\(3\) Inbox/);
   await write(server, channel, secret, "fourth");
   await page.goto(`${server.address}/inbox?view=all`);
@@ -22,7 +22,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   assert.equal(await page.locator(".row").count(), 4);
 
   step("opens one, unfolds its views, and marks it read with a button");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   await page.click(".row .line >> text=fourth");
   await page.click("label:has-text('Bytes')");
   assert.match(await page.textContent(".hex"), /66 6f 75 72/);

@@ -34,7 +34,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   assert.ok(!(await page.content()).includes(secret), "afterwards the secret is masked");
 
   step("sees a message arrive without reloading");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   await page.waitForSelector('#live[data-state="on"]');
   await write(server, channel, secret, "Two trays of seedlings, please");
   await page.waitForSelector("#show-new");
@@ -48,7 +48,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.waitForURL("**/m/**");
   assert.equal(await page.textContent("#content"), "Two trays of seedlings, please");
   await page.waitForSelector("#mark-unread:visible");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   assert.match(await page.textContent(".empty"), /all caught up/);
 
   step("shares one stream between its windows");
@@ -61,7 +61,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await second.close();
   await write(server, channel, secret, "And gloves");
   await waitFor("the window that is left goes on", async () => /^\(2\) /.test(await page.title()));
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   await page.click("button[value=read-shown]");
   await page.waitForSelector("#flash");
 
@@ -86,7 +86,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   assert.match(await page.textContent(".empty"), /Nothing matches/);
 
   step("looks at JSON as a tree");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   await page.click(".row .line");
   assert.match(await page.textContent(".json"), /order: 10492/);
 
@@ -196,7 +196,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/profile/sessions`);
   await page.click("text=Sign out everywhere >> nth=-1");
   await page.waitForURL("**/login");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   assert.match(page.url(), /login\?next=/);
   [mara, elsewhere, bo].forEach(noFaults);
 });

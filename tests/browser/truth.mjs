@@ -21,7 +21,7 @@ await tell("what pages say", async ({ server, browser, step }) => {
   assert.ok(told.includes(`:${minute}`) && [hours, hours % 12 || 12].some((hour) => told.includes(`${hour}:`)), told);
 
   step("is not all caught up once something came");
-  await page.goto(`${server.address}/inbox`);
+  await page.goto(`${server.address}/inbox?view=unread`);
   await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
   assert.ok(await page.isVisible("text=You're all caught up"));
   await write(server, channel, secret, "first");

@@ -148,6 +148,8 @@ const TO_VERSION_1: &str = "
     alter table account drop column deleted;
     alter table channel drop column direction;
 
+    drop table star;
+    drop table snooze;
     drop table undo_part;
     drop table undo;
     drop table deleted_state;

@@ -65,6 +65,7 @@ mod keys;
 mod limits;
 /// Random histories of a channel, compared with a naive model.
 mod model;
+mod noting;
 /// The pages' forms: who may send them, and what of them is found in the files.
 mod pages;
 /// The README's promises, taken from its own text.

@@ -10,6 +10,8 @@ const GROWING: &[&str] = &[
     "filed_envelope",
     "deleted_message",
     "deleted_state",
+    "star",
+    "snooze",
     "read_cursor",
     "read_exception",
     "idempotency",

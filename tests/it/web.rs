@@ -94,11 +94,11 @@ async fn what_programs_read_stays_unread_in_the_inbox() {
     peer.wrote("from the other side").await;
     owner.wrote("from the holder's own program").await;
     owner.mark("1", &json!({"read": true})).await.empty(200);
-    assert_eq!(rows(&browser.get("/inbox").await.text()), [format!("{}.1", channel.id)]);
+    assert_eq!(rows(&browser.get("/inbox?view=unread").await.text()), [format!("{}.1", channel.id)]);
     // The other way round: reading in the inbox leaves programs what they have not read.
     let one = format!("read:{}.1", channel.id);
     browser.post("/inbox/act", &[("one", &one)]).await.is(303);
-    assert!(rows(&browser.get("/inbox").await.text()).is_empty());
+    assert!(rows(&browser.get("/inbox?view=unread").await.text()).is_empty());
     peer.mark("2", &json!({"read": false})).await.empty(200);
     assert_eq!(peer.unread().await, [2]);
 }

@@ -163,6 +163,18 @@ const STRAYS: &[(&str, &str)] = &[
         "select count(*) from read_exception where channel_id not in CHANNELS",
     ),
     (
+        "stars and snoozes without a message",
+        "select count(*)
+           from (select channel_id, sequence from star union all select channel_id, sequence from snooze) noted
+          where channel_id in (select id from channel)
+            and not exists (select 1
+                              from envelope e
+                             where e.channel_id = noted.channel_id and e.sequence = noted.sequence)
+            and not exists (select 1
+                              from deleted_message d
+                             where d.channel_id = noted.channel_id and d.sequence = noted.sequence)",
+    ),
+    (
         "remembered answers without a channel",
         "select count(*) from idempotency where channel_id not in CHANNELS",
     ),

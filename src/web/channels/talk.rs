@@ -19,10 +19,6 @@ const CARRIED_BYTES: usize = 32 * 1024;
 /// Messages of one author that follow each other within this time stand together.
 const TURN_MS: i64 = 5 * 60 * 1000;
 
-/// The largest that a picture is shown where it stands.
-const PICTURE_WIDTH: u64 = 448;
-const PICTURE_HEIGHT: u64 = 256;
-
 /// A day of a conversation.
 pub struct Day {
     pub title: String,
@@ -73,35 +69,13 @@ pub enum Body {
         text: String,
         more: More,
     },
-    Picture(Option<Room>),
+    Picture,
     /// Anything else, by what it is called.
     File {
         word: String,
         icon: &'static str,
     },
     Damaged,
-}
-
-/// How much room a picture takes, in pixels of the page.
-pub struct Room {
-    pub width: u64,
-    pub height: u64,
-}
-
-impl Room {
-    /// Within what a conversation gives to one; nothing for a picture that does not say how large it is.
-    fn of(picture: &[u8]) -> Option<Self> {
-        let size = imagesize::blob_size(picture).ok()?;
-        let (width, height) = (u64::try_from(size.width).ok()?, u64::try_from(size.height).ok()?);
-        // The narrower way counts.
-        let (most, of) = if width.saturating_mul(PICTURE_HEIGHT) > height.saturating_mul(PICTURE_WIDTH) {
-            (PICTURE_WIDTH, width)
-        } else {
-            (PICTURE_HEIGHT, height)
-        };
-        let fit = |side: u64| if of > most { (side.saturating_mul(most) / of).max(1) } else { side };
-        (width > 0 && height > 0).then(|| Self { width: fit(width), height: fit(height) })
-    }
 }
 
 /// What of a text is not on the page.
@@ -121,7 +95,7 @@ impl Say {
             Body::Text { more, .. } | Body::Source { more, .. } | Body::Json { more, .. } => {
                 *more != More::Elsewhere
             }
-            Body::Picture(_) | Body::File { .. } | Body::Damaged => false,
+            Body::Picture | Body::File { .. } | Body::Damaged => false,
         }
     }
 
@@ -212,7 +186,7 @@ fn body(message: &Message) -> Body {
             let more = if cut { More::Elsewhere } else { More::Nothing };
             Body::Json { line: snippet(message, content), text, more }
         }
-        Content::Picture(_) => Body::Picture(Room::of(bytes)),
+        Content::Picture(_) => Body::Picture,
         Content::Sealed => Body::File { word: snippet(message, content), icon: "sealed" },
         Content::Opaque => Body::File { word: snippet(message, content), icon: "file" },
         Content::Damaged => Body::Damaged,
@@ -284,25 +258,6 @@ mod tests {
             Body::Text { shown, rest, more } => (length(&shown), length(&rest), more),
             _ => panic!("text is text"),
         }
-    }
-
-    #[test]
-    fn a_picture_keeps_its_shape_within_its_room() {
-        let of = |width: u16, height: u16| {
-            let size = [width.to_le_bytes(), height.to_le_bytes()].concat();
-            Room::of(&[&b"GIF89a"[..], &size, &[0; 16]].concat()).map(|room| (room.width, room.height))
-        };
-        for (size, room) in [
-            ((100, 50), Some((100, 50))),
-            ((4480, 256), Some((448, 25))),
-            ((300, 2560), Some((30, 256))),
-            ((65535, 1), Some((448, 1))),
-            ((1, 65535), Some((1, 256))),
-            ((0, 10), None),
-        ] {
-            assert_eq!(of(size.0, size.1), room, "{size:?}");
-        }
-        assert!(Room::of(b"GIF89a").is_none() && Room::of(b"\x89PNG\r\n\x1a\n").is_none());
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub struct Flash {
 pub enum Done {
     MarkedRead(UnreadCount),
     MarkedUnread(u64),
+    Archived(u64),
+    MovedToInbox(u64),
+    Starred(u64),
+    Unstarred(u64),
+    Snoozed(u64),
     Deleted(u64),
     /// Without a way back.
     DeletedForGood(u64),
@@ -32,6 +37,7 @@ pub enum Done {
     NothingChosen,
     MarkedUnreadFrom,
     TakenBack,
+    NotATimeToCome,
     NothingToTakeBack,
     TakenBackTooLate,
     ChannelMade,
@@ -76,6 +82,7 @@ impl Done {
         (Self::NothingChosen, "none", WARN, "Nothing was selected."),
         (Self::MarkedUnreadFrom, "unread-from", OK, "Marked unread from there on."),
         (Self::TakenBack, "undone", OK, "Undone."),
+        (Self::NotATimeToCome, "no-time", WARN, "Choose a time to come, within ten years."),
         (Self::NothingToTakeBack, "undo-nothing", WARN, "There is nothing left to undo."),
         (
             Self::TakenBackTooLate,
@@ -143,6 +150,11 @@ impl Done {
         let value = match self {
             Self::MarkedRead(count) => format!("read-{}{}", count.number, if count.more { "+" } else { "" }),
             Self::MarkedUnread(number) => format!("unread-{number}"),
+            Self::Archived(number) => format!("archived-{number}"),
+            Self::MovedToInbox(number) => format!("inbox-{number}"),
+            Self::Starred(number) => format!("starred-{number}"),
+            Self::Unstarred(number) => format!("unstarred-{number}"),
+            Self::Snoozed(number) => format!("snoozed-{number}"),
             Self::Deleted(number) => format!("deleted-{number}"),
             Self::DeletedForGood(number) => format!("purged-{number}"),
             Self::KeptByRetention(number) => format!("kept-{number}"),
@@ -194,6 +206,11 @@ fn words(value: &str) -> Option<Flash> {
             );
             Some(flash(OK, &text))
         }
+        "archived" => Some(flash(OK, &format!("{messages} archived."))),
+        "inbox" => Some(flash(OK, &format!("{messages} moved to the inbox."))),
+        "starred" => Some(flash(OK, &format!("{messages} starred."))),
+        "unstarred" => Some(flash(OK, &format!("The star is taken off {messages}."))),
+        "snoozed" => Some(flash(OK, &format!("{messages} snoozed."))),
         "deleted" => Some(flash(OK, &format!("{messages} deleted for everyone."))),
         "kept" => {
             Some(flash(WARN, &format!("{messages} not deleted: younger than the channel's minimum age.")))

@@ -1,6 +1,7 @@
-//! What is done to messages of a list: one or many, marked read or unread, or deleted after asking.
+//! What is done to messages of a list: one or many, read, archived, starred, snoozed, deleted, and all that taken back.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 
@@ -8,8 +9,9 @@ use crate::auth::error::AuthError;
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::id::{ChannelId, UndoId};
 use crate::domain::message::Sequence;
-use crate::domain::read_state::{ReadState, UnreadCount};
+use crate::domain::read_state::UnreadCount;
 use crate::service::acted::Acted;
+use crate::service::marks::Change;
 use crate::service::messages::{Deleted, Messages};
 use crate::service::undo::TakenBack;
 use crate::web::frame::answers::html;
@@ -23,6 +25,7 @@ use crate::web::frame::guards::way_back;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::own_path;
+use crate::web::inbox::snooze::{self, SnoozePage};
 use crate::web::words::format::count;
 
 /// The most messages that one action is about.
@@ -30,7 +33,10 @@ const MOST: usize = 500;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
-    Mark(ReadState),
+    Note(Change),
+    /// Until when is to be asked.
+    AskUntil,
+    Snooze,
     /// A message and every newer one in its channel.
     UnreadFrom,
     Delete,
@@ -40,6 +46,9 @@ pub struct Chosen {
     action: Option<Action>,
     keys: Vec<String>,
     back: String,
+    /// Until when something is snoozed, as the question for it says.
+    until: String,
+    at: String,
     sure: bool,
     /// Nothing was asked for: somebody pressed Enter at a box.
     stay: bool,
@@ -47,26 +56,45 @@ pub struct Chosen {
     quiet: bool,
 }
 
+/// How long a message may be snoozed.
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
+
 impl Form for Chosen {
     fn read(fields: &Fields) -> Self {
         let one = fields.text("one");
         let (verb, keys) = match one.split_once(':') {
             Some((verb, key)) => (verb.to_owned(), vec![key.to_owned()]),
             None => match fields.text("action").as_str() {
-                "read-shown" => ("read".to_owned(), fields.all("shown")),
+                "read-shown" => ("read".to_owned(), fields.all("new")),
+                "archive-shown" => ("archive".to_owned(), fields.all("shown")),
                 verb => (verb.to_owned(), fields.all("pick")),
             },
         };
         let action = match verb.as_str() {
-            "read" => Some(Action::Mark(ReadState::Read)),
-            "unread" => Some(Action::Mark(ReadState::Unread)),
+            "read" => Some(Action::Note(Change::Read)),
+            "unread" => Some(Action::Note(Change::Unread)),
+            "archive" => Some(Action::Note(Change::Archive)),
+            "inbox" => Some(Action::Note(Change::ToInbox)),
+            "star" => Some(Action::Note(Change::Star)),
+            "unstar" => Some(Action::Note(Change::Unstar)),
+            "snooze" if fields.text("until").is_empty() => Some(Action::AskUntil),
+            "snooze" => Some(Action::Snooze),
             "unread-from" => Some(Action::UnreadFrom),
             "delete" => Some(Action::Delete),
             _ => None,
         };
         let back = own_path(&fields.text("back")).to_owned();
         let stay = verb == "stay";
-        Self { action, keys, back, stay, sure: fields.ticked("sure"), quiet: fields.ticked("quiet") }
+        Self {
+            action,
+            keys,
+            back,
+            stay,
+            until: fields.text("until"),
+            at: fields.text("at"),
+            sure: fields.ticked("sure"),
+            quiet: fields.ticked("quiet"),
+        }
     }
 }
 
@@ -84,19 +112,38 @@ pub async fn act(
         return call.told(&form.back, Done::NothingChosen);
     };
     match action {
-        Action::Mark(state) => {
+        Action::Note(change) => {
             let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
             // Opening a message marks it too, which is nobody's slip.
-            let Acted { outcome: number, undo } =
-                messages.mark_each(call.owner(), readers, state, !form.quiet).await?;
+            let Acted { outcome, undo } =
+                messages.note_each(call.owner(), readers, change, !form.quiet).await?;
             if form.quiet {
                 return Ok(HttpResponse::NoContent().finish());
             }
-            let done = match state {
-                ReadState::Read => Done::MarkedRead(UnreadCount::exactly(number)),
-                ReadState::Unread => Done::MarkedUnread(number),
+            let done = match change {
+                Change::Read => Done::MarkedRead(UnreadCount::exactly(outcome)),
+                Change::Unread => Done::MarkedUnread(outcome),
+                Change::Archive => Done::Archived(outcome),
+                Change::ToInbox => Done::MovedToInbox(outcome),
+                Change::Star => Done::Starred(outcome),
+                Change::Unstar => Done::Unstarred(outcome),
+                Change::Snooze(_) => Done::Snoozed(outcome),
             };
             call.told_with(&form.back, done, undo)
+        }
+        Action::AskUntil => {
+            let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
+            let now = call.now();
+            html(&SnoozePage::new(call.chrome("inbox").await?, form.keys, form.back, number, now))
+        }
+        Action::Snooze => {
+            let (now, until) = (call.now(), snooze::chosen(&form.until, &form.at, call.now().zone));
+            let Some(until) = until.filter(|until| *until > now.at && *until < now.at.after(LONGEST)) else {
+                return call.told(&form.back, Done::NotATimeToCome);
+            };
+            let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
+            let acted = messages.note_each(call.owner(), readers, Change::Snooze(until), true).await?;
+            call.told_with(&form.back, Done::Snoozed(acted.outcome), acted.undo)
         }
         Action::UnreadFrom => {
             let mut undo = None;

@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::domain::zone::Zone;
 use crate::service::inbox::{Inbox, Page, Walk, Wanted};
+use crate::service::search::Noted;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
@@ -36,6 +37,8 @@ struct InboxPage {
     stopped: bool,
     last_message: Option<When>,
     days: Vec<Day>,
+    /// The first page, where that is not the one before this.
+    newest: Option<String>,
     newer: Option<String>,
     older: Option<String>,
     picking: bool,
@@ -73,9 +76,14 @@ impl List {
         let (view, walk) = match query.view.as_str() {
             "all" => ("all", Walk::Everything),
             "sent" => ("sent", Walk::Own),
-            // A search that says nothing of read or unread looks everywhere.
+            "unread" => ("unread", Walk::Unread),
+            "starred" => ("starred", Walk::Starred),
+            "snoozed" => ("snoozed", Walk::Snoozed),
+            // A search that says nothing of where to look looks everywhere; what is few is not looked for among all.
+            "" if understood.criteria.noted.contains(&Noted::Starred) => ("all", Walk::Starred),
+            "" if understood.criteria.noted.contains(&Noted::Snoozed) => ("all", Walk::Snoozed),
             "" if !understood.parts.is_empty() => ("all", Walk::Everything),
-            _ => ("unread", Walk::Unread),
+            _ => ("inbox", Walk::Inbox),
         };
         Self { view, walk, understood }
     }
@@ -99,6 +107,8 @@ impl List {
             (false, _) => "Search",
             (true, "all") => "All messages",
             (true, "sent") => "Sent",
+            (true, "starred") => "Starred",
+            (true, "snoozed") => "Snoozed",
             (true, _) => "Inbox",
         }
     }
@@ -111,8 +121,10 @@ impl List {
     /// Its place in the navigation.
     pub fn section(&self) -> &'static str {
         match self.view {
-            "unread" => "inbox",
-            view => view,
+            "all" => "all",
+            "sent" => "sent",
+            "starred" => "starred",
+            _ => "inbox",
         }
     }
 }
@@ -136,6 +148,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         _ if searching && shown == 0 && stopped => "Nothing found so far".to_owned(),
         _ if searching && shown == 0 => "Nothing found".to_owned(),
         _ if searching => found_words(found),
+        "inbox" => String::new(),
         "unread" if shown > 0 => format!("{} of {} unread", number(shown as u64), c.unread),
         _ => count(shown as u64, "message"),
     };
@@ -144,13 +157,13 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         None if searching => "Looked through everything.".to_owned(),
         None => "That is everything.".to_owned(),
     };
-    let context = InboxQuery { older: query.older.clone(), ..query.clone() }.to_address();
+    let context = query.to_address();
     InboxPage {
         heading: list.heading(),
         view: list.view,
         here: format!("/inbox{context}"),
         context,
-        filter_query: query.with_older("").to_address(),
+        filter_query: query.newest().to_address(),
         summary,
         stopped,
         shown,
@@ -158,8 +171,9 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         looked,
         last_message: c.newest.map(|newest| When::new(newest, now)),
         days: by_day(&found.rows, &list.words(), now),
-        newer: (!query.older.is_empty()).then(|| query.with_older("").to_address()),
-        older: found.next.map(|next| query.with_older(&next.to_string()).to_address()),
+        newest: (!query.trail.is_empty()).then(|| query.newest().to_address()),
+        newer: query.nearer().map(|page| page.to_address()),
+        older: found.next.map(|next| query.further(next).to_address()),
         chips: list.understood.parts,
         notices: list.understood.notices,
         picking: true,

@@ -8,6 +8,7 @@ mod panels;
 mod query;
 mod rows;
 mod search;
+mod snooze;
 
 use actix_web::web::ServiceConfig;
 

@@ -9,7 +9,7 @@ use crate::domain::folded::folded;
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::service::search::{Criteria, Word};
+use crate::service::search::{Criteria, Noted, Word};
 
 /// What an address of the inbox carries.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -25,7 +25,12 @@ pub struct InboxQuery {
     pub kind: String,
     /// Only messages older than the one with this row id.
     pub older: String,
+    /// The ids after which the pages before this one began, so that one can go back page by page.
+    pub trail: String,
 }
+
+/// The pages that a trail leads back over.
+const TRAIL: usize = 40;
 
 /// A condition that can be taken away again.
 #[derive(Debug, Clone)]
@@ -57,6 +62,7 @@ impl InboxQuery {
             ("before", &self.before),
             ("type", &self.kind),
             ("older", &self.older),
+            ("trail", &self.trail),
         ] {
             if !value.is_empty() {
                 pairs.append_pair(name, value);
@@ -66,14 +72,34 @@ impl InboxQuery {
         if text.is_empty() { text } else { format!("?{text}") }
     }
 
-    pub fn with_older(&self, older: &str) -> Self {
-        Self { older: older.to_owned(), ..self.clone() }
+    /// The first page.
+    pub fn newest(&self) -> Self {
+        Self { older: String::new(), trail: String::new(), ..self.clone() }
+    }
+
+    /// The page after this one.
+    pub fn further(&self, older: i64) -> Self {
+        let mut trail = self.steps();
+        trail.extend(self.older.parse::<i64>());
+        let trail = trail.split_off(trail.len().saturating_sub(TRAIL));
+        Self { older: older.to_string(), trail: joined(&trail), ..self.clone() }
+    }
+
+    /// The page before this one; `None` on the first.
+    pub fn nearer(&self) -> Option<Self> {
+        let mut trail = self.steps();
+        let older = trail.pop().map_or_else(String::new, |older| older.to_string());
+        (!self.older.is_empty()).then(|| Self { older, trail: joined(&trail), ..self.clone() })
+    }
+
+    fn steps(&self) -> Vec<i64> {
+        self.trail.split('.').filter_map(|step| step.parse().ok()).collect()
     }
 
     /// What the query asks for.
     pub fn understand(&self, zone: &Zone) -> Understood {
         let mut understood = Understood::default();
-        let fresh = Self { older: String::new(), ..self.clone() };
+        let fresh = self.newest();
         if let Ok(id) = self.channel.parse() {
             understood.criteria.channel = Some(id);
             let without = Self { channel: String::new(), ..fresh.clone() };
@@ -179,6 +205,14 @@ impl Understood {
                     criteria.json = true;
                     true
                 }
+                "starred" | "archived" | "snoozed" => {
+                    criteria.noted.push(match value {
+                        "starred" => Noted::Starred,
+                        "archived" => Noted::Archived,
+                        _ => Noted::Snoozed,
+                    });
+                    true
+                }
                 _ => false,
             },
             _ => {
@@ -198,12 +232,16 @@ impl Understood {
                 "after" | "before" => "a day such as 2026-01-31",
                 "larger" => "a size such as 10k",
                 "seq" => "numbers such as 42..90",
-                _ => "unread, read, sealed or json",
+                _ => "unread, read, starred, archived, snoozed, sealed or json",
             };
             let _infallible = write!(notice, "“{name}:{value}” was left out: {name} wants {example}.");
             self.notices.push(notice);
         }
     }
+}
+
+fn joined(steps: &[i64]) -> String {
+    steps.iter().map(i64::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// Splits at white space outside quotes.
@@ -283,6 +321,19 @@ mod tests {
         let understood = understand("colour:blue from:\"Web shop\"");
         assert_eq!((understood.notices.len(), understood.criteria.author.as_deref()), (1, Some("web shop")));
         assert_eq!(understood.criteria.words, [Word { text: "colour:blue".to_owned(), negated: false }]);
+    }
+
+    #[test]
+    fn pages_lead_on_and_back() {
+        let first = InboxQuery::default();
+        let third = first.further(90).further(80);
+        assert_eq!((third.older.as_str(), third.trail.as_str()), ("80", "90"));
+        let second = third.nearer().unwrap_or_default();
+        assert_eq!((second.older.as_str(), second.trail.as_str()), ("90", ""));
+        assert_eq!(second.nearer().map(|page| page.to_address()), Some(String::new()));
+        assert!(first.nearer().is_none());
+        let far = (0..100).fold(first, |page, at| page.further(1000 - at));
+        assert_eq!(far.steps().len(), TRAIL);
     }
 
     #[test]

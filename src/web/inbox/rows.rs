@@ -2,7 +2,7 @@
 
 use crate::domain::content::{Content, media_type};
 use crate::service::inbox::Line;
-use crate::web::words::format::{Mark, Now, When, channel_name, day_title, size};
+use crate::web::words::format::{Mark, Now, When, author_words, channel_name, day_title};
 use crate::web::words::snippet::{Part, found_in};
 
 #[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
@@ -13,15 +13,19 @@ pub struct MessageRow {
     pub path: String,
     pub sequence: i64,
     pub channel: String,
+    pub author: String,
     pub mark: Mark,
     pub unread: bool,
     pub own: bool,
+    pub starred: bool,
+    pub archived: bool,
+    /// Until when it is snoozed.
+    pub snoozed: Option<When>,
     pub current: bool,
     pub sealed: bool,
     /// The first line, with what was looked for.
     pub line: Vec<Part>,
     pub badges: Vec<&'static str>,
-    pub size: String,
     pub received: When,
 }
 
@@ -36,21 +40,30 @@ impl MessageRow {
         let message = &line.message;
         let (id, sequence) = (line.channel.id.as_str(), message.sequence.0);
         let channel = channel_name(&line.channel.label, id);
+        let own = line.author.is_own();
         let bytes = message.payload.as_bytes();
         let content = Content::of(message.content_type.as_str(), bytes);
         Self {
             key: format!("{id}.{sequence}"),
             path: format!("{id}/{sequence}"),
             sequence,
-            mark: Mark::new(line.channel.row, &channel),
+            author: author_words(&line.author),
+            // Whom one writes to is the channel; else it is somebody in it.
+            mark: if own {
+                Mark::new(line.channel.row, &channel)
+            } else {
+                Mark::of_author(&line.author, line.channel.row)
+            },
             channel,
             unread: line.unread,
-            own: line.own,
+            own,
+            starred: line.starred,
+            archived: line.archived,
+            snoozed: line.snoozed.map(|until| When::new(until, now)),
             current: false,
             sealed: matches!(content, Content::Sealed | Content::Damaged),
             line: found_in(message, content, words),
             badges: badge(content, message.content_type.as_str()).into_iter().collect(),
-            size: if content == Content::Damaged { String::new() } else { size(bytes.len() as u64) },
             received: When::new(message.received, now),
         }
     }

@@ -40,8 +40,17 @@ pub async fn show(
         let word = channel_name(&one.channel.label, &id);
         Choice { chosen: id == filter.channel, value: id, word }
     });
-    let views = [("all", "All messages"), ("unread", "Unread"), ("sent", "Sent")].map(|(value, word)| {
-        Choice { value: value.to_owned(), word: word.to_owned(), chosen: filter.view == value }
+    let views = [
+        ("all", "All messages"),
+        ("inbox", "Inbox"),
+        ("unread", "Unread"),
+        ("starred", "Starred"),
+        ("sent", "Sent"),
+    ]
+    .map(|(value, word)| Choice {
+        value: value.to_owned(),
+        word: word.to_owned(),
+        chosen: filter.view == value,
     });
     html(&SearchPage { c, channels: channels.collect(), views: views.into(), saved, filter })
 }
@@ -64,8 +73,7 @@ pub async fn save(
     searches: web::Data<SavedSearches>,
 ) -> Result<HttpResponse, Refusal> {
     let query = web::Query::<InboxQuery>::from_query(form.query.trim_start_matches('?'));
-    let query =
-        query.map_or_else(|_| InboxQuery::default(), web::Query::into_inner).with_older("").to_address();
+    let query = query.map_or_else(|_| InboxQuery::default(), web::Query::into_inner).newest().to_address();
     let name = ChannelLabel::new(&form.name).ok().filter(|name| !name.as_str().is_empty());
     let saved = match name {
         Some(name) => searches.save(call.owner(), name, query.clone()).await?,

@@ -15,6 +15,16 @@ function act(what) {
   return Boolean(button);
 }
 
+/** Acts on what is selected, if anything is: what it is called with answers the name of the button. */
+function actOnAll(named) {
+  const rows = findAll("#messages .row:has(.pick:checked)");
+  return rows.length > 0 && press(`.acts button[value="${named(rows)}"]`);
+}
+
+/** Both ways: what holds of one of them is not yet so of all. */
+const someUnread = (rows) => (rows.some((row) => row.matches(".unread")) ? "read" : "unread");
+const someUnstarred = (rows) => (rows.every((row) => row.matches(".starred")) ? "unstar" : "star");
+
 /** The list is loaded again with the answer; the focus is then on the row that was the next. */
 function actAndMove(what, step) {
   const row = currentRow();
@@ -48,9 +58,11 @@ export const LIST_SHORTCUTS = {
   o: open,
   x: pick,
   X: () => selectTo(currentPick()),
-  m: () => actAndMove(/^(un)?read:/, 1) || press('[data-key="m"]'),
+  m: () => actOnAll(someUnread) || actAndMove(/^(un)?read:/, 1) || press('[data-key="m"]'),
   M: () => actAndMove(/^(un)?read:/, -1),
-  e: () => actAndMove(/^read:/, 1) || press('.row[aria-current="true"] + .row .line') || press("#older"),
+  e: () => actOnAll(() => "archive") || actAndMove(/^archive:/, 1) || press('[data-key="e"]'),
+  s: () => actOnAll(someUnstarred) || actAndMove(/^(un)?star:/, 0) || press('[data-key="s"]'),
+  b: () => actOnAll(() => "snooze") || actAndMove(/^snooze:/, 1) || press('[data-key="b"]'),
   U: () => act(/^unread:/) || press('[data-key="m"]'),
-  "#": () => act(/^delete:/) || press('[data-key="#"]'),
+  "#": () => actOnAll(() => "delete") || actAndMove(/^delete:/, 1) || press('[data-key="#"]'),
 };

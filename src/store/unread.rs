@@ -1,0 +1,73 @@
+//! Which messages of a channel, as it was glanced at, are unread for its holder, and which are archived.
+
+use rusqlite::OptionalExtension;
+
+use crate::domain::message::Sequence;
+use crate::store::columns::{ARCHIVE, OWNER_SIDE};
+use crate::store::error::StoreError;
+use crate::store::inbox::{Archive, Envelope, Glance};
+use crate::store::tx::ReadTx;
+
+/// The owner side's first unread message in the channel.
+pub fn oldest_unread(tx: &ReadTx<'_>, glance: &Glance) -> Result<Option<Sequence>, StoreError> {
+    const AFTER_CURSOR: &str = "select sequence
+                                  from envelope e
+                                 where channel_id = ?1 and sequence > ?2 and author not in (0, ?3)
+                                   and not exists (select 1
+                                                     from read_exception x
+                                                    where x.channel_id = ?1 and x.reader = 0
+                                                      and x.sequence = e.sequence)
+                                 order by sequence
+                                 limit 1";
+    const EXCEPTED: &str = "select sequence
+                              from read_exception
+                             where channel_id = ?1 and reader = 0 and read = 0
+                             order by sequence
+                             limit 1";
+    if glance.unread.number == 0 {
+        return Ok(None);
+    }
+    let channel = glance.channel.0;
+    let (_, owner_token) = glance.viewpoint.own_authors();
+    let sequence = |row: &rusqlite::Row<'_>| row.get(0).map(Sequence);
+    let new =
+        tx.prepare(AFTER_CURSOR)?.query_row((channel, glance.cursor.0, owner_token), sequence).optional()?;
+    let excepted =
+        if glance.excepted { tx.prepare(EXCEPTED)?.query_row([channel], sequence).optional()? } else { None };
+    Ok(match (new, excepted) {
+        (Some(new), Some(excepted)) => Some(new.min(excepted)),
+        (new, excepted) => new.or(excepted),
+    })
+}
+
+/// Whether a message is unread for the owner side.
+pub fn is_unread(tx: &ReadTx<'_>, glance: &Glance, envelope: &Envelope) -> Result<bool, StoreError> {
+    is_open(tx, glance, OWNER_SIDE, (glance.cursor, glance.excepted), envelope)
+}
+
+/// Whether a message was put out of the inbox. Own ones never were in it.
+pub fn is_archived(tx: &ReadTx<'_>, glance: &Glance, envelope: &Envelope) -> Result<bool, StoreError> {
+    let Archive { cursor, excepted } = glance.archive;
+    Ok(!glance.wrote(envelope.author) && !is_open(tx, glance, ARCHIVE, (cursor, excepted), envelope)?)
+}
+
+fn is_open(
+    tx: &ReadTx<'_>,
+    glance: &Glance,
+    reader: i64,
+    (cursor, any_excepted): (Sequence, bool),
+    envelope: &Envelope,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "select read from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
+    let excepted: Option<bool> = if any_excepted {
+        let key = (glance.channel.0, reader, envelope.sequence.0);
+        tx.prepare(SQL)?.query_row(key, |row| row.get(0)).optional()?
+    } else {
+        None
+    };
+    Ok(match excepted {
+        Some(read) => !read,
+        None => !glance.wrote(envelope.author) && envelope.sequence > cursor,
+    })
+}
