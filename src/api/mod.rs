@@ -138,6 +138,7 @@ mod tests {
     fn every_word_of_a_path_may_be_written_in_capitals() {
         for endpoint in ENDPOINTS {
             let word = |segment: &str, capitals: bool| match segment {
+                "{sequence}" => "7".to_owned(),
                 parameter if parameter.starts_with('{') => "aB".to_owned(),
                 literal if capitals => literal.to_uppercase(),
                 literal => literal.to_owned(),
