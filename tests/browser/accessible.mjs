@@ -19,6 +19,8 @@ await tell("the accessible story", async ({ server, browser, step }) => {
       const looks = { viewport: { width, height: 900 }, colorScheme };
       const person = await newPerson(browser, { ...looks, storageState: state });
       for (const path of paths) found.push(...await check(person.page, server.address + path, `${path} ${colorScheme} ${width}`));
+      found.push(...await whileWriting(person, server.address + paths.find((path) => /^\/channels\/[\w-]{20,}$/.test(path)),
+        `${colorScheme} ${width}`));
       const stranger = await newPerson(browser, looks);
       for (const path of FOR_STRANGERS) {
         found.push(...await check(stranger.page, server.address + path, `${path} ${colorScheme} ${width}`));
@@ -31,6 +33,36 @@ await tell("the accessible story", async ({ server, browser, step }) => {
   }
   assert.deepEqual([...new Set(found)], []);
 }, { PEERBOX_ACCOUNTS__SIGNUP: "open" });
+
+/** What a conversation looks like with files to send, with what failed, and with what was typed and not saved. */
+async function whileWriting({ page, faults }, inside, name) {
+  const look = async (what) => {
+    await page.evaluate(axe);
+    return (await violations(page)).map((words) => `${what} ${name}: ${words}`);
+  };
+  const found = [];
+  await page.goto(inside);
+  await page.setInputFiles("#files", [{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") },
+    { name: "none.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) }]);
+  await page.fill("#text", "with two files");
+  found.push(...await look("files"));
+  await page.click("#chosen .bad button");
+  await page.route("**/channels/*", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await page.click("button:has-text('Send')");
+  await page.waitForSelector("#outgoing [data-state=failed]");
+  found.push(...await look("failed"));
+  await page.unroute("**/channels/*");
+  // Taken up again, so that nothing is left that leaving would ask about.
+  for (const words of ["Edit", "Remove"]) await page.click(`#outgoing [data-back]:text-is("${words}")`);
+  await page.fill("#text", "");
+  await page.goto(`${inside}/settings`);
+  await page.fill("#label", "half a name");
+  await page.reload();
+  found.push(...await look("restored"));
+  await page.click("text=Discard it");
+  faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_FAILED/.test(fault)));
+  return found;
+}
 
 /** The set-up page exists only before everything else. */
 async function startFresh(browser, server) {

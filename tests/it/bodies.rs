@@ -7,9 +7,10 @@ use rusqlite::Connection;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::Bearer;
 use crate::support::eventually;
+use crate::support::person::Person;
 use crate::support::raw::Raw;
 use crate::support::reply::Reply;
 
@@ -57,6 +58,34 @@ async fn full_of_unfinished(app: &App, o: &Bearer) -> Vec<Raw> {
     }
     assert!(is_refused(&write_more(o).await));
     sending
+}
+
+#[tokio::test]
+async fn files_of_forms_share_the_room_too() {
+    let app = App::with(LARGE).await;
+    let channel = app.channel().await;
+    let o = channel.owner_token();
+    let mut person = Person::new(&app.site);
+    person.sign_in(USER, PASSWORD).await;
+    let path = format!("/channels/{}", channel.id);
+    let mut sending = Vec::new();
+    for length in ALL {
+        let mut raw = Raw::connect(&app.site).await;
+        raw.send(format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncookie: {}\r\ncontent-length: {}\r\n\
+             content-type: multipart/form-data; boundary=b\r\n\r\n\
+             --b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n",
+            person.cookie_header(),
+            length + MIB
+        ))
+        .await;
+        raw.send(vec![b'x'; length]).await;
+        raw.taken().await;
+        sending.push(raw);
+    }
+    assert!(is_refused(&write_more(&o).await));
+    drop(sending);
+    assert!(!is_refused(&write_more(&o).await));
 }
 
 #[tokio::test]

@@ -193,6 +193,8 @@ mod tests {
         assert!((1_000..12_000).contains(&on_every_page), "{on_every_page} bytes of scripts");
         let conversation = sent(|name| name.starts_with("script/conversation/"));
         assert!((1_000..12_000).contains(&conversation), "{conversation} bytes of scripts for conversations");
+        let writing = sent(|name| name.starts_with("script/writing/"));
+        assert!((1_000..2_000).contains(&writing), "{writing} bytes of scripts for long forms");
         let inbox = sent(|name| name.starts_with("script/inbox/"));
         assert!((1_000..6_000).contains(&inbox), "{inbox} bytes of scripts for the inbox");
         let guest = sent(|name| ["script/guest/", "script/sealing/"].iter().any(|one| name.starts_with(one)));
