@@ -31,7 +31,9 @@ create table account (
   messages   integer not null default 0,        -- plain  stored messages of all its channels
   bytes      integer not null default 0,        -- plain  of messages and of what belongs to them, which the quota counts
   deleted    integer not null default 0,        -- plain  1 for one that is only there until its channels are gone
-  zone       blob                               -- sealed the time zone that pages are in; null until a browser tells
+  zone       blob,                              -- sealed the time zone that pages are in; null until a browser tells
+  key_copied integer not null default 0,        -- plain  the holder says that there is a copy of the key
+  steps_away integer not null default 0         -- plain  the list of first steps was put away
 ) strict;
 
 create table user (

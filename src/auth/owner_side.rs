@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::auth::access::{Footing, Owner, Reader, Writer};
 use crate::auth::error::AuthError;
-use crate::domain::id::ChannelId;
+use crate::domain::id::{ChannelId, TokenId};
 use crate::store::Store;
-use crate::store::channel_access;
+use crate::store::{channel_access, tokens};
 
 /// Makes capabilities for the owner side.
 #[derive(Clone)]
@@ -29,6 +29,19 @@ impl OwnerSides {
         let footing = self.footing(owner, id)?;
         let reader = Reader::of_owner_side(footing.clone());
         Ok(Writer::new(footing, Some(&reader)))
+    }
+
+    /// Writing as a counterparty whose token that is, for whoever could take it and do the same.
+    pub fn writer_with(&self, owner: &Owner, id: &ChannelId, token: TokenId) -> Result<Writer, AuthError> {
+        self.store.read_now(|tx| {
+            let access = channel_access::find(tx, id)?.filter(|access| access.account == owner.account());
+            let access = Arc::new(access.ok_or(AuthError::Forbidden)?);
+            let rights = tokens::permissions(tx, token)?.filter(|rights| rights.write);
+            if rights.is_none() || !tokens::exists(tx, access.row, token)? {
+                return Err(AuthError::Forbidden);
+            }
+            Ok(Writer::new(Footing::of_token(access, token, tx.access_epoch()?), None))
+        })
     }
 
     fn footing(&self, owner: &Owner, id: &ChannelId) -> Result<Footing, AuthError> {

@@ -101,6 +101,12 @@ fn is_readable(text: &str) -> bool {
     text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 
+/// Whether text is for people, rather than the source of something.
+pub fn is_prose(content_type: &str) -> bool {
+    let media = media_type(content_type);
+    !media.contains('/') || ["text/plain", "application/octet-stream"].contains(&media.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,6 +32,7 @@ use crate::service::accounts::Accounts;
 use crate::service::channels::Channels;
 use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
+use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::Inbox;
 use crate::service::keys::Keys;
 use crate::service::messages::Messages;
@@ -178,6 +179,7 @@ fn shared_by_pages(
         .with(pages)
         .with(Profiles::new(store.clone(), &config.limits))
         .with(SavedSearches::new(store.clone()))
+        .with(FirstSteps::new(store.clone()))
         .with(sessions.clone())
         .with(OwnerSides::new(store.clone()))
         .with_data(site)

@@ -12,6 +12,7 @@ pub mod contacts;
 pub mod conversation;
 mod due;
 pub mod error;
+pub mod first_steps;
 pub mod inbox;
 pub mod keys;
 pub mod marks;

@@ -14,6 +14,7 @@ pub mod counters;
 pub mod deleted;
 pub mod envelopes;
 pub mod error;
+pub mod first_steps;
 pub mod folder;
 mod health;
 pub mod idempotency;

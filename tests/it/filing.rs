@@ -118,6 +118,8 @@ const TO_VERSION_1: &str = "
     alter table token drop column hue;
     drop table saved_search;
     alter table account drop column zone;
+    alter table account drop column key_copied;
+    alter table account drop column steps_away;
     alter table channel drop column pinned;
     alter table channel drop column muted;
     alter table channel drop column group_name;

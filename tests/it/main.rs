@@ -47,6 +47,8 @@ mod durability;
 mod extensions;
 /// Where envelopes lie, which nobody notices, and how files of earlier versions come there.
 mod filing;
+/// What a new holder does first.
+mod first_steps;
 /// The data folder: who serves it, what is lost, what is half done.
 mod folder;
 /// What grows with use is bounded or counted.

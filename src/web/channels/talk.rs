@@ -1,7 +1,7 @@
 //! What was said in a channel, as its conversation shows it: days, turns of one author, messages.
 
 use crate::domain::channel::Channel;
-use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::content::{Content, is_prose, media_type, text_of};
 use crate::domain::file_name::name_of;
 use crate::domain::message::{Message, Sequence};
 use crate::service::conversation::Told;
@@ -191,12 +191,6 @@ fn body(message: &Message) -> Body {
         Content::Opaque => Body::File { word: snippet(message, content), icon: "file" },
         Content::Damaged => Body::Damaged,
     }
-}
-
-/// Whether text is for people, rather than the source of something.
-fn is_prose(content_type: &str) -> bool {
-    let media = media_type(content_type);
-    !media.contains('/') || ["text/plain", "application/octet-stream"].contains(&media.as_str())
 }
 
 fn prose(text: &str) -> Body {

@@ -48,6 +48,11 @@ impl Chrome {
         self.person.as_ref().is_some_and(|person| person.operator)
     }
 
+    /// The id of a channel that the navigation names, if there is one.
+    pub fn any_channel(&self) -> Option<&str> {
+        self.listed.iter().flat_map(|section| &section.channels).map(|channel| channel.id.as_str()).next()
+    }
+
     /// Whether the page is about a channel that the navigation names, which is then the marked one.
     pub fn is_listed(&self) -> bool {
         self.listed.iter().flat_map(|section| &section.channels).any(|channel| channel.here)

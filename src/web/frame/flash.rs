@@ -59,6 +59,8 @@ pub enum Done {
     KeyRetired,
     SignedOut,
     Locked,
+    TestSent,
+    TestRefused,
     SearchSaved,
     SearchForgotten,
     SearchNotSaved,
@@ -124,6 +126,8 @@ impl Done {
         (Self::KeyRetired, "key-off", OK, "The key is retired. It still opens what was sealed with it."),
         (Self::SignedOut, "out", OK, "You are signed out."),
         (Self::Locked, "locked", OK, "Sensitive actions ask for the password again."),
+        (Self::TestSent, "test", OK, "The test message is on its way."),
+        (Self::TestRefused, "test-not", WARN, "That channel is locked, so nothing was sent."),
         (Self::SearchSaved, "search", OK, "The search is saved: it stands in the navigation."),
         (Self::SearchForgotten, "search-gone", OK, "The saved search is removed."),
         (

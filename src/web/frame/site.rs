@@ -59,6 +59,11 @@ impl Site {
         }
     }
 
+    /// Whether the configuration says under which address people reach this server.
+    pub fn has_public_address(&self) -> bool {
+        self.addresses.base_url().is_some()
+    }
+
     /// Whether browsers reach this server over https, so that cookies may be bound to it.
     pub fn is_https(&self) -> bool {
         self.addresses.base_url().map_or(self.own_tls, BaseUrl::is_https)

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::zone::Zone;
+use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::{Inbox, Page, Walk, Wanted};
 use crate::service::search::Noted;
 use crate::web::frame::answers::html;
@@ -11,6 +12,7 @@ use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::session_of;
 use crate::web::frame::refusal::Refusal;
+use crate::web::inbox::first_steps::{self, Step};
 use crate::web::inbox::query::{InboxQuery, Part, Understood};
 use crate::web::inbox::rows::{Day, by_day};
 use crate::web::words::format::{Now, When, channel_name, count, number};
@@ -32,6 +34,7 @@ struct InboxPage {
     shown: usize,
     notices: Vec<String>,
     has_channels: bool,
+    steps: Vec<Step>,
     looked: String,
     /// Whether this is only what was found as far as the search has looked.
     stopped: bool,
@@ -54,13 +57,17 @@ pub async fn show(
     call: Call,
     query: web::Query<InboxQuery>,
     inbox: web::Data<Inbox>,
+    first: web::Data<FirstSteps>,
 ) -> Result<HttpResponse, Refusal> {
     let query = query.into_inner();
     let mut list = List::of(&query, call.now().zone);
-    let (mut c, found) = call.page(list.section(), inbox.page(call.owner(), list.wanted(&query))).await?;
+    let shown = inbox.page(call.owner(), list.wanted(&query)).and(first.of(call.owner()));
+    let (mut c, (found, steps)) = call.page(list.section(), shown).await?;
     list.name_channel(&found);
     c.search.clone_from(&query.q);
-    html(&inbox_page(c, &query, list, &found, call.now()))
+    let is_start = list.view == "unread" && list.understood.parts.is_empty();
+    let steps = if is_start { first_steps::list(&call, steps, c.any_channel()) } else { Vec::new() };
+    html(&InboxPage { steps, ..inbox_page(c, &query, list, &found, call.now()) })
 }
 
 /// A list that a query asks for.
@@ -168,6 +175,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         stopped,
         shown,
         has_channels: c.channels > 0,
+        steps: Vec::new(),
         looked,
         last_message: c.newest.map(|newest| When::new(newest, now)),
         days: by_day(&found.rows, &list.words(), now),

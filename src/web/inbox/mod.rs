@@ -1,6 +1,7 @@
 //! The messages of all channels: lists of them, searching, one of them, what is done to them, live updates.
 
 mod actions;
+mod first_steps;
 mod list;
 mod live;
 mod message;
@@ -18,6 +19,8 @@ const TABLE: &[Endpoint] = &[
     get("/", |r| r.to(list::start)),
     get("/inbox", |r| r.to(list::show)),
     get("/search", |r| r.to(search::show)),
+    post("/first-steps", |r| r.to(first_steps::note)),
+    post("/channels/{channel}/test", |r| r.to(first_steps::send_test)),
     post("/search/save", |r| r.to(search::save)),
     post("/search/forget", |r| r.to(search::forget)),
     post("/inbox/act", |r| r.to(actions::act)),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::domain::content::{Content, text_of};
+use crate::domain::content::{Content, is_prose, text_of};
 use crate::domain::message::Message;
 use crate::web::words::format::{beginning, size};
 use crate::web::words::json::{pretty, understood};
@@ -66,7 +66,13 @@ pub fn panels(message: &Message) -> Vec<Panel> {
     let mut panels = match Content::of(content_type, bytes) {
         Content::Text => {
             let (text, cut) = beginning(text().as_bytes(), TEXT_BYTES);
-            vec![Panel { id: "text", word: "Text", body: PanelBody::Text(text), rest: rest(cut, bytes) }]
+            // What is no prose is the source of something.
+            let (word, body) = if is_prose(content_type) {
+                ("Text", PanelBody::Text(text))
+            } else {
+                ("Source", PanelBody::Source(text))
+            };
+            vec![Panel { id: "text", word, body, rest: rest(cut, bytes) }]
         }
         Content::Json => json(text().as_bytes()),
         Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture)],

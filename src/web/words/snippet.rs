@@ -22,7 +22,7 @@ pub struct Part {
 }
 
 /// Characters before what was found, where a line does not begin with the message.
-const BEFORE: usize = 40;
+const BEFORE: usize = 24;
 
 /// A message in one line, with what was found in it: the line is cut around that. The words are folded.
 pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Part> {
@@ -37,6 +37,8 @@ pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Pa
     let text = text_of(message.content_type.as_str(), message.payload.as_bytes()).unwrap_or_default();
     let Some((start, _)) = found(&text, words).first().copied() else { return parts(&line, &[]) };
     let from = text[..start].char_indices().rev().take(BEFORE).last().map_or(start, |(at, _)| at);
+    // Words are left whole.
+    let from = if from == 0 { 0 } else { text[from..start].find(' ').map_or(start, |space| from + space) };
     let end = text[start..].char_indices().nth(SNIPPET_CHARS).map_or(text.len(), |(at, _)| start + at);
     let line = format!("{}{}", if from > 0 { "… " } else { "" }, one_line(&text[from..end]));
     parts(&line, &found(&line, words))
