@@ -25,7 +25,9 @@ pub(super) struct TokenJson<'a> {
     description: &'a str,
     can_read: bool,
     can_write: bool,
-    can_delete: bool,
+    /// Only where it is false: clients of the reference know nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    can_delete: Option<bool>,
 }
 
 impl<'a> From<&'a ApiToken> for TokenJson<'a> {
@@ -36,7 +38,7 @@ impl<'a> From<&'a ApiToken> for TokenJson<'a> {
             description: &token.description,
             can_read: token.permissions.read,
             can_write: token.permissions.write,
-            can_delete: token.permissions.delete,
+            can_delete: (!token.permissions.delete).then_some(false),
         }
     }
 }

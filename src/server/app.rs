@@ -149,6 +149,9 @@ impl App {
     /// Registers data and routes with a worker.
     pub(super) fn configure(&self, worker: &mut web::ServiceConfig) {
         self.api.hand_to(worker);
+        if self.pages.is_some() {
+            worker.configure(crate::web::configure_before_api);
+        }
         worker.configure(api::configure).configure(health::configure);
         if let Some(pages) = &self.pages {
             pages.hand_to(worker);

@@ -16,6 +16,8 @@ mod words;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 
+pub use crate::web::guest::configure_before_api;
+
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::routes::{get, missing, register};
 use crate::web::frame::{assets, finish};

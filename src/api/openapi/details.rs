@@ -67,6 +67,8 @@ const WRITING: Refusals = &[
     ("422", "The Idempotency-Key was used for another message"),
 ];
 const ONE_MESSAGE: Refusals = &[("404", "No such message")];
+const BROWSER: Refusals =
+    &[("303", "To a page for people, when a browser opens the address without a token")];
 const TOO_YOUNG: Refusals = &[("400", "Younger than the channel's minimum age")];
 const UNKNOWN_DEVICE: Refusals = &[("401", "No such device")];
 
@@ -94,7 +96,7 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             query: READING,
             told: "Messages in the order of their sequences",
             answer: Answer::Many("Message"),
-            refusals: &[ANY, HOLDER, FIELDS],
+            refusals: &[ANY, HOLDER, FIELDS, BROWSER],
             ..ok
         },
         ("HEAD", CHANNEL) => Details {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::json::JSON;
 use crate::api::openapi::details::{Answer, Body, details};
-use crate::api::{CHANNEL, ENDPOINTS, Endpoint, MESSAGE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem};
+use crate::api::{CHANNEL, ENDPOINTS, Endpoint, KEY, MESSAGE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem};
 use crate::http::address::Addresses;
 use crate::http::api_document::ApiDocument;
 
@@ -102,7 +102,7 @@ fn security(endpoint: &Endpoint) -> Value {
         // Whoever knows a device's token may move or forget it, as in the reference.
         (_, PUSH_DEVICE) => json!([]),
         // A public channel asks for nothing.
-        (_, CHANNEL) | ("GET", MESSAGE) => json!([{ scheme: [] }, {}]),
+        (_, CHANNEL) | ("GET", MESSAGE | KEY) => json!([{ scheme: [] }, {}]),
         _ => json!([{ scheme: [] }]),
     }
 }
@@ -119,7 +119,7 @@ fn answer(told: &str, answer: &Answer) -> Value {
 
 /// A refusal has a problem body, or none where it tells a stranger nothing.
 fn refusal(path: &str, status: &str, told: &str) -> Value {
-    if status == "401" {
+    if matches!(status, "303" | "401") {
         return json!({ "description": told });
     }
     let media = problem::media(path).split(';').next().unwrap_or_default();

@@ -1,9 +1,13 @@
 //! The page of a counterparty, who has a link and no account. It is the same for every channel, also for none.
 
-use actix_web::HttpResponse;
-use actix_web::web::ServiceConfig;
+use actix_web::guard::GuardContext;
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderValue, LOCATION};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, guard};
 use askama::Template;
 
+use crate::domain::id::ChannelId;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::AnyCall;
 use crate::web::frame::chrome::Chrome;
@@ -12,8 +16,36 @@ use crate::web::frame::routes::{Endpoint, get, register};
 
 const TABLE: &[Endpoint] = &[get("/c/{channel}", |r| r.to(show))];
 
+/// The address of a channel's messages, which is what people are given by programs.
+const API_ADDRESS: &str = "/api/v1/channel/{channel}";
+
 pub fn configure(app: &mut ServiceConfig) {
     register(app, TABLE);
+}
+
+/// Sends a browser in which somebody opened an API address on to the page. To be registered before the API, which answers
+/// every other client.
+pub fn configure_before_api(app: &mut ServiceConfig) {
+    app.service(web::resource(API_ADDRESS).guard(guard::fn_guard(is_person)).to(to_page));
+}
+
+/// Whether somebody looks at this address in a browser: programs ask for no HTML, and send credentials.
+fn is_person(request: &GuardContext<'_>) -> bool {
+    let head = request.head();
+    let wants = head.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    head.method == Method::GET
+        && wants.is_some_and(|accept| accept.trim_start().starts_with("text/html"))
+        && !head.headers().contains_key(AUTHORIZATION)
+}
+
+/// A relative address, so that it holds below any path. What stands behind the `#` goes along.
+async fn to_page(request: HttpRequest) -> HttpResponse {
+    let named = request.match_info().get("channel").and_then(|text| text.parse::<ChannelId>().ok());
+    let page = format!("../../../c/{}", named.as_ref().map_or("-", ChannelId::as_str));
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, HeaderValue::from_str(&page).unwrap_or(HeaderValue::from_static("/"))))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .finish()
 }
 
 #[derive(Template)]
