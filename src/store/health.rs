@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 
@@ -15,10 +17,17 @@ use crate::store::error::{Fails, StoreError};
 use crate::store::folder::{FILE_NAME, LOG_INDEX_NAME, LOG_NAME};
 use crate::store::reserve::Reserve;
 
+/// How old the last change of a folder must be, so that the next one is sure to have another time.
+const SETTLED: Duration = Duration::from_secs(3);
+
 /// What the writer finds out and everybody may ask.
 pub(super) struct Health {
+    folder: PathBuf,
     /// The files as they were when they were opened.
     files: Vec<(PathBuf, Identity)>,
+    /// The folder as it was when the files were last looked at. Whatever is moved or deleted in it changes its time, so as
+    /// long as it is the same a look at it is enough.
+    looked_at: Mutex<Option<Look>>,
     /// The last commit failed.
     failing: AtomicBool,
     /// A page was not what SQLite wrote.
@@ -30,6 +39,9 @@ pub(super) struct Health {
 /// Device and inode. A file that is moved keeps them, and so does one that is deleted while somebody has it open.
 type Identity = (u64, u64);
 
+/// Which folder it is, and when anything in it was last made, moved or deleted.
+type Look = (Identity, SystemTime);
+
 impl Health {
     /// Remembers the files, which exist as long as any connection is open.
     pub(super) fn of(folder: &Path) -> io::Result<Self> {
@@ -39,7 +51,9 @@ impl Health {
         };
         let files = [FILE_NAME, LOG_NAME, LOG_INDEX_NAME].map(remembered).into_iter();
         Ok(Self {
+            folder: folder.to_owned(),
             files: files.collect::<io::Result<_>>()?,
+            looked_at: Mutex::default(),
             failing: AtomicBool::new(false),
             damaged: AtomicBool::new(false),
             reserve: Reserve::keep(folder),
@@ -49,8 +63,17 @@ impl Health {
 
     /// Refuses when a file was moved, replaced or deleted.
     pub(super) fn check_files(&self) -> Result<(), StoreError> {
+        let folder = look(&self.folder).ok();
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if folder.is_some() && *looked_at == folder {
+            return Ok(());
+        }
         let same = |(path, opened): &(PathBuf, Identity)| identity(path).is_ok_and(|found| found == *opened);
-        if self.files.iter().all(same) { Ok(()) } else { Err(StoreError::Replaced) }
+        if !self.files.iter().all(same) {
+            return Err(StoreError::Replaced);
+        }
+        *looked_at = folder.filter(|(_, changed)| changed.elapsed().is_ok_and(|age| age > SETTLED));
+        Ok(())
     }
 
     /// Whether the next commit has to show that there is room.
@@ -121,4 +144,9 @@ impl Health {
 
 fn identity(path: &Path) -> io::Result<Identity> {
     fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+fn look(folder: &Path) -> io::Result<Look> {
+    let found = fs::metadata(folder)?;
+    Ok(((found.dev(), found.ino()), found.modified()?))
 }
