@@ -10,7 +10,7 @@ use crate::store::tx::WriteTx;
 use crate::store::{Store, accounts, channels, sessions, users};
 
 /// Channels that go in one change; others wait no longer than this takes.
-const CHANNELS: usize = 200;
+const CHANNELS: usize = 100;
 
 impl Accounts {
     /// Deletes the account with everything it owns.

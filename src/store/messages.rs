@@ -30,7 +30,6 @@ const SLICE_MESSAGES: usize = 256;
 const SLICE_BYTES: usize = 1024 * 1024;
 
 /// What is deleted together: others wait no longer than this takes.
-const DELETED_MESSAGES: u32 = 250;
 const DELETED_BYTES: i64 = 1024 * 1024;
 
 /// The bytes that a message takes in the file, which quotas count.
@@ -209,11 +208,13 @@ pub struct Deleted {
     pub last: Sequence,
 }
 
-/// Deletes the oldest messages of a channel that were received up to an instant, as many as no writer waits for long.
+/// Deletes the oldest messages of a channel that were received up to an instant, at most so many, and so many bytes that no
+/// writer waits for long.
 pub fn delete_oldest(
     tx: &WriteTx<'_>,
     channel: ChannelRow,
     received_upto: i64,
+    most: u32,
 ) -> Result<Deleted, StoreError> {
     const OLDEST: &str = "select e.sequence, e.received_at,
                                  coalesce((select length(m.sealed) from message m where m.id = e.message_id), 0)
@@ -226,7 +227,7 @@ pub fn delete_oldest(
     let mut deleted = Deleted::default();
     {
         let mut statement = tx.prepare(OLDEST)?;
-        let mut rows = statement.query((channel.0, DELETED_MESSAGES))?;
+        let mut rows = statement.query((channel.0, most))?;
         while let Some(row) = rows.next()? {
             let received: i64 = row.get(1)?;
             if received > received_upto {

@@ -8,6 +8,9 @@ use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{counters, messages, noted, read_states};
 
+/// Messages that are removed in one change: others wait no longer than this takes.
+const MESSAGES: u32 = 250;
+
 /// A channel whose messages are pruned.
 #[derive(Debug, Clone, Copy)]
 pub struct Prunable {
@@ -40,7 +43,7 @@ pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable) -> Result<u64, StoreError> {
         tx.prepare(MAX_AGE)?.query_row([channel.0], |row| row.get(0)).optional()?;
     let Some(max_age_days) = max_age_days else { return Ok(0) };
     let oldest_kept = tx.now().as_millis() - max_age_days * DAY_MS;
-    let deleted = messages::delete_oldest(tx, channel, oldest_kept)?;
+    let deleted = messages::delete_oldest(tx, channel, oldest_kept, MESSAGES)?;
     if deleted.messages == 0 {
         return Ok(0);
     }
