@@ -169,15 +169,16 @@ impl<S> Shared<S> {
         B: MessageBody + 'static,
     {
         let is_head = request.method() == Method::HEAD;
-        let mut call = pin!(self.routes.call(heads::translated(request, self.peer)));
-        let answered = async {
+        // The work is given back before the answer is sent, which may take long.
+        let answer = {
+            let mut call = pin!(self.routes.call(heads::translated(request, self.peer)));
             tokio::select! {
                 biased;
                 answer = turn.work(&mut call, self.terms.body_timeout) => answer,
                 _reset = poll_fn(|context| respond.poll_reset(context)) => None,
             }
         };
-        let Some(answer) = answered.await else {
+        let Some(answer) = answer else {
             respond.send_reset(Reason::CANCEL);
             return;
         };
