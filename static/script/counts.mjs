@@ -1,6 +1,9 @@
 // Enhances the counts of unread messages: title, navigation, what an empty list says, and a pill that offers new ones.
 import { find, findAll } from "./page.mjs";
 
+/** Said of the document when what is new is shown. */
+export const SHOWN = "peerbox:shown";
+
 /** Said aloud at most so often, however many come. */
 const ALOUD = 30000;
 
@@ -58,6 +61,10 @@ export function unreadOf(body) {
     const check = find("#check");
     if (check) check.textContent = "Show new messages";
   };
+  document.addEventListener(SHOWN, () => {
+    fresh = 0;
+    find("#show-new")?.remove();
+  });
   return {
     now: () => count,
     become(next) {

@@ -31,7 +31,7 @@ export function timeWords(at, now) {
   return date;
 }
 
-function paintTimes(now) {
+export function paintTimes(now) {
   for (const time of findAll("time[data-when]")) {
     const at = new Date(time.dateTime);
     const text = timeWords(at, now);

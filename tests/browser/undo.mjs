@@ -60,5 +60,22 @@ await tell("the story of undoing", async ({ server, browser, step }) => {
   assert.match(page.url(), new RegExp(`/channels/${channel}`));
   await page.goto(list);
   assert.deepEqual(await unread(), ["four", "three", "two", "one"]);
+
+  step("takes in what is new at the top, and changes a row that was read elsewhere");
+  await page.goto(`${server.address}/inbox`);
+  await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
+  await page.locator(".pick").nth(1).check();
+  await page.locator(".row .line").nth(1).focus();
+  await write(server, channel, secret, "five");
+  await waitFor("the new row", async () => (await texts())[0] === "five");
+  assert.equal(await page.locator("#show-new").count(), 0, "it is shown already");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "three", "the focus stays");
+  assert.deepEqual(await page.locator(".row:has(.pick:checked) .line").allTextContents(), ["three"]);
+  const other = await mara.context.newPage();
+  await other.goto(list);
+  await other.locator(".row .quick [value^='read:']").nth(2).click({ force: true });
+  await other.waitForSelector("#flash");
+  await waitFor("the row that was read", async () => (await unread()).join() === "five,four,two,one");
+  await other.close();
   noFaults(mara);
 });

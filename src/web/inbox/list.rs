@@ -61,11 +61,15 @@ pub async fn show(
 ) -> Result<HttpResponse, Refusal> {
     let query = query.into_inner();
     let mut list = List::of(&query, call.now().zone);
-    let shown = inbox.page(call.owner(), list.wanted(&query)).and(first.of(call.owner()));
-    let (mut c, (found, steps)) = call.page(list.section(), shown).await?;
+    let page = inbox.page(call.owner(), list.wanted(&query));
+    if query.part {
+        let found = page.await?;
+        return html(&inbox_page(call.part(), &query, list, &found, call.now()));
+    }
+    let (mut c, (found, steps)) = call.page(list.section(), page.and(first.of(call.owner()))).await?;
     list.name_channel(&found);
     c.search.clone_from(&query.q);
-    let is_start = list.view == "unread" && list.understood.parts.is_empty();
+    let is_start = list.view == "inbox" && list.understood.parts.is_empty();
     let steps = if is_start { first_steps::list(&call, steps, c.any_channel()) } else { Vec::new() };
     html(&InboxPage { steps, ..inbox_page(c, &query, list, &found, call.now()) })
 }

@@ -27,6 +27,8 @@ pub struct InboxQuery {
     pub older: String,
     /// The ids after which the pages before this one began, so that one can go back page by page.
     pub trail: String,
+    /// Only what a page needs that shows an earlier state of this list.
+    pub part: bool,
 }
 
 /// The pages that a trail leads back over.

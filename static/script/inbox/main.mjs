@@ -1,6 +1,7 @@
 // Enhances the list of messages and an opened message: starts the modules that only these pages need.
 import { days } from "../days/days.mjs";
 import { SHORTCUTS } from "../shortcuts.mjs";
+import { fresh } from "./fresh.mjs";
 import { LIST_SHORTCUTS } from "./shortcuts.mjs";
 import { opened } from "./opened.mjs";
 import { rows } from "./rows.mjs";
@@ -8,4 +9,4 @@ import { selection } from "./selection.mjs";
 
 Object.assign(SHORTCUTS, LIST_SHORTCUTS);
 // Days first: they may move rows, one of which gets the focus.
-for (const enhance of [days, opened, selection, rows]) enhance();
+for (const enhance of [days, opened, selection, rows, fresh]) enhance();

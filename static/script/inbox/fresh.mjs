@@ -1,0 +1,67 @@
+// Enhances the list of messages: it follows what happens elsewhere, and takes in what is new while its reader is at the top.
+import { request } from "../conversation/request.mjs";
+import { SHOWN } from "../counts.mjs";
+import { paintDays } from "../days/days.mjs";
+import { CHANGED } from "../live.mjs";
+import { find, findAll } from "../page.mjs";
+import { paintTimes } from "../times.mjs";
+
+/** So far from the top a reader still sees what comes in. */
+const NEAR = 120;
+
+/** Which rows go, which come, and which are there before and after. What was only pushed off the end of the page stays. */
+export function compared(before, after) {
+  const last = Math.max(...after.map((key) => before.indexOf(key)));
+  return {
+    gone: before.filter((key, at) => at < last && !after.includes(key)),
+    come: after.filter((key, at) => !before.includes(key) && at < after.findIndex((one) => before.includes(one))),
+    kept: before.filter((key) => after.includes(key)),
+  };
+}
+
+/** What of a row may change while it is shown. */
+const state = (row) => [row.className, ...findAll("button", row).map((button) => button.value)].join(" ");
+
+function renew(row, next) {
+  if (state(row) === state(next)) return;
+  find(".pick", next).checked = find(".pick", row).checked;
+  row.replaceWith(next);
+}
+
+function merge(list, page) {
+  const here = document.activeElement.closest("#messages .row")?.dataset.row;
+  const rows = new Map(findAll(".row", list).map((row) => [row.dataset.row, row]));
+  const next = new Map(findAll("#messages .row", page).map((row) => [row.dataset.row, document.adoptNode(row)]));
+  const { gone, come, kept } = compared([...rows.keys()], [...next.keys()]);
+  for (const key of kept) renew(rows.get(key), next.get(key));
+  for (const key of gone) if (key !== here) rows.get(key).remove();
+  if (come.length && scrollY < NEAR && !new URLSearchParams(location.search).get("older")) {
+    find(".row", list).before(...come.map((key) => next.get(key)));
+    document.dispatchEvent(new Event(SHOWN));
+  }
+  paintTimes(new Date());
+  paintDays(new Date());
+  // Rows that moved have lost it.
+  if (here) find(`.row[data-row="${here}"] .line`, list)?.focus({ preventScroll: true });
+}
+
+export function fresh() {
+  const list = find("#messages");
+  if (!list || !find(".row", list)) return;
+  let looking = false;
+  let again = false;
+  document.addEventListener(CHANGED, async () => {
+    again = true;
+    if (looking) return;
+    looking = true;
+    while (again) {
+      again = false;
+      const address = new URL(location.href);
+      address.searchParams.set("part", "true");
+      const { status, url, page } = await request("GET", address.href);
+      // An empty list, or a page to sign in at, says nothing about the rows.
+      if (status === 200 && url === address.href && page && find("#messages .row", page)) merge(list, page);
+    }
+    looking = false;
+  });
+}
