@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 use tokio::time::Instant;
 
 /// Bytes that are given at once.
-const PIECE: u64 = 4 * 1024;
+const PIECE: u64 = 8 * 1024;
 
 /// How long decoding may take without a pause.
 const LONGEST: Duration = Duration::from_micros(200);
