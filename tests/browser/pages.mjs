@@ -12,7 +12,7 @@ export const FOR_STRANGERS = ["/login", "/register", "/reset?code=x"];
 /** The pages in the tables of all areas that none of these addresses is one of. */
 export function routesWithout(paths) {
   const tables = readdirSync(AREAS).map((area) => new URL(`${area}/mod.rs`, AREAS)).filter((table) => existsSync(table));
-  const routes = tables.flatMap((table) => [...readFileSync(table, "utf8").matchAll(/get\(\s*"([^"]+)"/g)].map((found) => found[1]));
+  const routes = tables.flatMap((table) => [...readFileSync(table, "utf8").matchAll(/get\(\s*"(\/[^"]*)"/g)].map((found) => found[1]));
   const plain = paths.map((path) => path.split(/[?#]/)[0]);
   const isVisited = (route) => {
     const pattern = new RegExp(`^${route.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
@@ -39,7 +39,7 @@ export async function pagesOf(person, server) {
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   const reveal = await page.getAttribute("a:has-text('Reveal') >> nth=-1", "href");
   const token = /tokens\/(\d+)\//.exec(reveal)[1];
-  return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
+  return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?view=archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`,
