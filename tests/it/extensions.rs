@@ -37,7 +37,7 @@ async fn a_token_with_history_sees_what_is_there_as_unread() {
     o.delete(1).await.empty(204);
     let body = json!({"description": "late", "can_read": true, "can_write": true, "history": true});
     let token = app.owner().issue(&channel.id, &body).await.ok();
-    assert_eq!(token.as_object().map(serde_json::Map::len), Some(6), "it is not on the wire: {token}");
+    assert_eq!(token.as_object().map(serde_json::Map::len), Some(5), "it is not on the wire: {token}");
     let late = channel.bearer(&token);
     assert_eq!(late.unread().await, [2]);
     late.mark_read(2).await;

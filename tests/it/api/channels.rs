@@ -39,7 +39,7 @@ async fn case_030_a_new_channel_has_one_token_called_owner() {
         (&json!("Owner"), &json!(true), &json!(true))
     );
     assert!(token["id"].as_str().unwrap().parse::<i64>().is_ok(), "{token}");
-    assert_eq!(token.as_object().unwrap().len(), 6, "{token}");
+    assert_eq!(token.as_object().unwrap().len(), 5, "{token}");
 }
 
 #[tokio::test]

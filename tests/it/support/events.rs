@@ -33,7 +33,10 @@ impl Events {
         let answer = person.site.open("GET", address.expect("an address"), &headers, "").await;
         let response = answer.expect("an answer");
         assert_eq!(response.status(), 200);
-        Self { response, told: String::new() }
+        let mut events = Self { response, told: String::new() };
+        // From its first words on the stream knows what the page shows.
+        events.read_to("retry: ").await;
+        events
     }
 
     /// The data of the next event of that kind; the server's time goes on meanwhile.
@@ -54,9 +57,12 @@ impl Events {
 
     /// Reads on until that kind of event was told, while the server's time stands still.
     pub async fn hear(&mut self, kind: &str) {
-        let line = format!("event: {kind}\n");
-        while !self.told.contains(&line) {
-            let chunk = soon(kind, self.response.chunk()).await.expect("an open stream");
+        self.read_to(&format!("event: {kind}\n")).await;
+    }
+
+    async fn read_to(&mut self, words: &str) {
+        while !self.told.contains(words) {
+            let chunk = soon(words, self.response.chunk()).await.expect("an open stream");
             let chunk = chunk.unwrap_or_else(|| panic!("{} ended", self.told));
             self.told.push_str(&String::from_utf8_lossy(&chunk));
         }
