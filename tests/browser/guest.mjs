@@ -82,8 +82,10 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await sealed.page.fill("textarea", "Two trays of zebra grass");
   await sealed.page.click("text=Send");
   await sealed.page.waitForSelector(".turn.own .say:has-text('zebra grass')");
-  const box = (await messages(server, channel, own)).at(-1);
-  assert.equal(box.content_type, SEALED);
+  const box = await waitFor("the sealed message", async () => {
+    const last = (await messages(server, channel, own)).at(-1);
+    return last.content_type === SEALED && last;
+  });
   const link = { secret, channel };
   const letter = await unpack(await open(Buffer.from(box.payload, "base64"), pair), { ...link, direction: TO_OWNER });
   assert.equal(text(letter.body), "Two trays of zebra grass");
