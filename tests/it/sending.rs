@@ -235,6 +235,26 @@ async fn what_was_written_comes_back_with_a_form_that_is_too_old() {
 }
 
 #[tokio::test]
+async fn what_comes_slowly_of_a_form_is_not_lost_either() {
+    let app = App::start().await;
+    let (_person, _channel, peer, inside) = writing(&app).await;
+    let stranger = Person::new(&app.site);
+    for path in [
+        inside.clone(),
+        "/channels/new".to_owned(),
+        "/profile".to_owned(),
+        format!("{inside}/settings"),
+        format!("{inside}/tokens"),
+        format!("{inside}/tokens/{}", peer.id),
+    ] {
+        let half = stranger.begin_post(&path, &[("text", LETTER), ("label", "a name")]).await;
+        let page = half.finish().await.is(401).text();
+        let kept = fields_of(&page);
+        assert!(kept.iter().any(|(_, value)| value == LETTER), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_carried_of_passwords_and_for_other_sites_and_only_so_much_for_strangers() {
     let app = App::start().await;
     let (person, _channel, _peer, inside) = writing(&app).await;
@@ -261,6 +281,11 @@ async fn nothing_is_carried_of_passwords_and_for_other_sites_and_only_so_much_fo
         ("password", PASSWORD),
     ];
     stranger.get("/login").await;
+    let answer = stranger.clone().post("/login", &login).await;
+    assert_eq!(Person::sent_to(&answer), "/inbox");
+    // What belongs to the form that carries is none of what is carried.
+    let login =
+        [("carried", "/profile"), ("carried.csrf", "another"), ("user", USER), ("password", PASSWORD)];
     let answer = stranger.post("/login", &login).await;
     assert_eq!(Person::sent_to(&answer), "/inbox");
 }

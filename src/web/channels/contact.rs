@@ -15,7 +15,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::{Mark, When, sentence};
@@ -100,8 +100,7 @@ pub async fn show(call: Call, contacts: web::Data<Contacts>) -> Result<HttpRespo
 }
 
 pub async fn save(
-    Submitted(form): Submitted<ContactForm>,
-    call: Call,
+    SubmittedBy(form, call): SubmittedBy<ContactForm>,
     contacts: web::Data<Contacts>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);

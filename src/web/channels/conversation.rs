@@ -21,7 +21,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Choice, Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
@@ -127,8 +127,7 @@ pub async fn show(
 }
 
 pub async fn write(
-    Submitted(mut outgoing): Submitted<Outgoing>,
-    call: Call,
+    SubmittedBy(mut outgoing, call): SubmittedBy<Outgoing>,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
     messages: web::Data<Messages>,

@@ -13,7 +13,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::Site;
@@ -75,8 +75,7 @@ impl NewForm {
 }
 
 pub async fn make(
-    Submitted(form): Submitted<NewForm>,
-    call: Call,
+    SubmittedBy(form, call): SubmittedBy<NewForm>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {
     let made = match form.judge() {

@@ -17,7 +17,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::{ConfirmPage, Typed};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -92,8 +92,7 @@ pub async fn show(
 }
 
 pub async fn save(
-    Submitted(mut form): Submitted<SettingsForm>,
-    call: Call,
+    SubmittedBy(mut form, call): SubmittedBy<SettingsForm>,
     conversations: web::Data<Conversations>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {

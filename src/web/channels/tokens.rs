@@ -21,7 +21,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -127,8 +127,7 @@ pub async fn reveal(call: Call<Confirmed>, contacts: web::Data<Contacts>) -> Res
 }
 
 pub async fn issue(
-    Submitted(form): Submitted<TokenForm>,
-    call: Call,
+    SubmittedBy(form, call): SubmittedBy<TokenForm>,
     contacts: web::Data<Contacts>,
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, Refusal> {

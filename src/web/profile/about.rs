@@ -14,7 +14,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::{ConfirmPage, Typed};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Choice, Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -77,8 +77,7 @@ impl Form for About {
 }
 
 pub async fn save(
-    Submitted(about): Submitted<About>,
-    call: Call,
+    SubmittedBy(about, call): SubmittedBy<About>,
     profiles: web::Data<Profiles>,
 ) -> Result<HttpResponse, Refusal> {
     profiles.save(call.owner(), &about.name, &about.contact).await?;

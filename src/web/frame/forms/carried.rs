@@ -35,8 +35,7 @@ pub struct CarriedField<'a> {
 impl Carried {
     /// What is worth carrying of a form that was sent to this path; nothing where nothing was typed.
     pub fn of(path: &str, fields: &Fields) -> Option<Self> {
-        let own = |name: &str| ["csrf", "kept", "quiet"].contains(&name) || name.starts_with(BEFORE);
-        let kept = fields.texts().iter().filter(|(name, value)| !own(name) && !value.is_empty());
+        let kept = fields.texts().iter().filter(|(name, value)| !is_own(name) && !value.is_empty());
         let carried = Self {
             action: path.to_owned(),
             fields: kept.cloned().collect(),
@@ -51,7 +50,8 @@ impl Carried {
         let kept = fields
             .texts()
             .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix(BEFORE)?.to_owned(), value.clone())));
+            .filter_map(|(name, value)| Some((name.strip_prefix(BEFORE)?.to_owned(), value.clone())))
+            .filter(|(name, _)| !is_own(name));
         let fields: Vec<_> = kept.collect();
         let is_own = !fields.is_empty() && own_path(&action) == action;
         is_own.then_some(Self { action, fields, by_browser: false })
@@ -84,6 +84,11 @@ impl Carried {
             .map(|field| CarriedField { value: field.value, is_long: false, name: named(field) })
             .collect()
     }
+}
+
+/// Whether a field is the page's own and nothing that somebody typed.
+fn is_own(name: &str) -> bool {
+    ["csrf", "kept", "quiet"].contains(&name) || name.starts_with(BEFORE)
 }
 
 /// Without what was typed: this may come into a log.

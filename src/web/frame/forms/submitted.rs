@@ -1,4 +1,4 @@
-//! `Submitted<T>`: the only way to a form's fields, and only after origin and token were checked.
+//! `Submitted<T>` and `SubmittedBy<T>`: the only ways to a form's fields, and only after origin and token were checked.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -11,6 +11,7 @@ use crate::domain::secret::SessionSecret;
 use crate::http::body;
 use crate::http::body::BodyLimits;
 use crate::http::multipart::{self, PartLimits};
+use crate::web::frame::call::Call;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::forms::carried::{CARRIED_BYTES, Carried};
 use crate::web::frame::forms::fields::{Fields, Form};
@@ -38,13 +39,31 @@ impl<T: Form + 'static> FromRequest for Submitted<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = web::Payload::from_request(&request, payload);
+        const { assert!(!T::IS_KEPT, "a form that is kept is `SubmittedBy` somebody") };
+        Box::pin(read(request.clone(), payload.take()))
+    }
+}
+
+/// A form that is kept, and whoever sent it. Parameters are made at the same time, and the first refusal counts: a call that
+/// was judged beside the form would refuse before all of the form is here, and what was typed would be lost.
+pub struct SubmittedBy<T>(pub T, pub Call);
+
+impl<T: Form + 'static> FromRequest for SubmittedBy<T> {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let payload = payload.await.map_err(|_| Refusal::Form(FormRefusal::NotAForm))?;
-            submitted(&request, payload).await
+            let Submitted(form) = read(request.clone(), payload).await?;
+            Ok(Self(form, Call::extract(&request).await?))
         })
     }
+}
+
+async fn read<T: Form>(request: HttpRequest, mut payload: Payload) -> Result<Submitted<T>, Refusal> {
+    let payload = web::Payload::from_request(&request, &mut payload).await;
+    submitted(&request, payload.map_err(|_| Refusal::Form(FormRefusal::NotAForm))?).await
 }
 
 /// Whom a form's token must belong to.
