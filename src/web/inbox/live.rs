@@ -107,10 +107,10 @@ impl Stream {
                 match gap {
                     Some(last) => Some(padding + &self.told(last, "resync").await?),
                     None => {
-                        // Nothing has changed since the page was made, so this is what it shows.
-                        if !self.following.is_behind() {
-                            let counts = self.inbox.counts(self.session.owner()).await.ok()?;
-                            self.seen = (counts.each.len() <= COMPARED).then_some(counts.each);
+                        // Where nothing has changed since the page was made, this is what it shows.
+                        let counts = self.inbox.counts(self.session.owner()).await.ok()?;
+                        if !self.following.is_behind() && counts.each.len() <= COMPARED {
+                            self.seen = Some(counts.each);
                         }
                         Some(padding)
                     }
@@ -159,12 +159,13 @@ impl Stream {
         ))
     }
 
-    /// The channels that look different now, as JSON; `null` where that is not known, or they are many.
+    /// The channels that look different now, as JSON; `null` where that is not known, or they are many. That none does can
+    /// mean that the change was seen before it was told.
     async fn changed(&self, each: &HashMap<ChannelRow, (UnreadCount, i64)>) -> Option<Value> {
         let Some(seen) = &self.seen else { return Some(Value::Null) };
         let rows: Vec<ChannelRow> =
             each.iter().filter(|(row, now)| seen.get(row) != Some(now)).map(|(row, _)| *row).collect();
-        if rows.len() > NAMED {
+        if rows.is_empty() || rows.len() > NAMED {
             return Some(Value::Null);
         }
         let ids = self.inbox.ids(self.session.owner(), rows.clone()).await.ok()?;
