@@ -51,3 +51,27 @@ async fn a_browser_that_opens_an_api_address_comes_to_the_page_and_no_other_clie
     let path = without_pages.channel().await.path("");
     without_pages.anonymous().get_with(&path, &[("accept", BROWSER)]).await.refused(401);
 }
+
+#[tokio::test]
+async fn a_link_for_a_person_stands_wherever_a_secret_is_shown() {
+    let app = App::start().await;
+    let mut person = Person::new(&app.site);
+    person.sign_in(USER, PASSWORD).await;
+    let channel = app.channel().await;
+    let (lena, owner) = (channel.two_way().await, channel.owner_token());
+    let inside = format!("/channels/{}", channel.id);
+    let link = |secret: &str| format!("{}/c/{}#{secret}</code>", app.site.base(), channel.id);
+    for place in [
+        format!("{inside}/tokens/{}/hand-over", lena.id),
+        format!("{inside}/share?token={}", lena.id),
+        format!("{inside}/tokens/{}/reveal", lena.id),
+    ] {
+        let page = person.get(&place).await.is(200).text();
+        assert!(page.contains(&link(&lena.secret)), "{place}: {page}");
+    }
+    let shut = person.get(&format!("{inside}/tokens")).await.text();
+    assert!(!shut.contains(&lena.secret), "{shut}");
+    // The one made with the channel acts as its holder, so there is no link to hand out.
+    let own = person.get(&format!("{inside}/tokens/{}/reveal", owner.id)).await.is(200).text();
+    assert!(own.contains(&owner.secret) && !own.contains("/c/"), "{own}");
+}

@@ -32,6 +32,8 @@ struct Sheet {
     sentence: &'static str,
     secret: String,
     qr: Qr,
+    link: String,
+    link_qr: Qr,
     curl: String,
 }
 
@@ -59,7 +61,10 @@ pub async fn show(
     let ch = Head::new(&call, &found.channel, found.tokens.len() as u64, "share");
     let public = found.channel.public;
     html(&SharePage {
-        sheet: token.map(|token| sheet(&ch.address, token)),
+        sheet: token.map(|token| {
+            let link = call.site.guest_link(&call.request, &ch.id, token.secret.expose());
+            sheet(&ch.address, link, token)
+        }),
         qr: Qr::new(&ch.address),
         address_hint: match (public.read, public.write) {
             _ if !call.site.public_access => "The address alone opens nothing: an access token goes with it.",
@@ -81,7 +86,7 @@ pub async fn show(
     })
 }
 
-fn sheet(address: &str, token: &ApiToken) -> Sheet {
+fn sheet(address: &str, link: String, token: &ApiToken) -> Sheet {
     let secret = token.secret.expose().to_owned();
     let write = curl::write(address, &secret);
     let read = curl::read(address, &secret);
@@ -93,5 +98,13 @@ fn sheet(address: &str, token: &ApiToken) -> Sheet {
         (false, true) => ("With this token you can leave messages in the channel.", write),
         (false, false) => ("This token permits nothing yet.", String::new()),
     };
-    Sheet { label: token.description.clone(), sentence, qr: Qr::of_access(address, &secret), secret, curl }
+    Sheet {
+        label: token.description.clone(),
+        sentence,
+        qr: Qr::of_access(address, &secret),
+        link_qr: Qr::new(&link),
+        link,
+        secret,
+        curl,
+    }
 }

@@ -54,10 +54,16 @@ struct TokenRow {
     owner: bool,
     read: bool,
     write: bool,
-    revealed: Option<String>,
+    revealed: Option<Revealed>,
     masked: String,
     used: Option<When>,
     behind: String,
+}
+
+/// A secret that is shown, and the link that it opens for a person. The one made with the channel is for nobody else.
+struct Revealed {
+    secret: String,
+    link: Option<String>,
 }
 
 #[derive(Template)]
@@ -72,6 +78,8 @@ struct IssuedPage {
     secret: String,
     address: String,
     qr: Qr,
+    link: String,
+    link_qr: Qr,
     curl_write: String,
     curl_read: String,
     sheet: String,
@@ -237,7 +245,10 @@ fn page<G: Guard>(
             owner: one.is_own,
             read: token.permissions.read,
             write: token.permissions.write,
-            revealed: (revealed == Some(token.id)).then(|| secret.to_owned()),
+            revealed: (revealed == Some(token.id)).then(|| Revealed {
+                secret: secret.to_owned(),
+                link: (!one.is_own).then(|| call.site.guest_link(&call.request, &ch.id, secret)),
+            }),
             masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
             used: one.used.map(|used| When::new(used, call.now())),
             behind: behind_words(one.behind),
@@ -260,6 +271,7 @@ fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> I
     let id = channel.id.as_str();
     let address = call.site.channel_address(&call.request, id);
     let secret = token.secret.expose().to_owned();
+    let link = call.site.guest_link(&call.request, id, &secret);
     IssuedPage {
         c,
         channel_id: id.to_owned(),
@@ -268,6 +280,8 @@ fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> I
         read: token.permissions.read,
         write: token.permissions.write,
         qr: Qr::of_access(&address, &secret),
+        link_qr: Qr::new(&link),
+        link,
         curl_write: curl::write(&address, &secret),
         curl_read: curl::read(&address, &secret),
         sheet: format!("/channels/{id}/share?token={}", token.id),

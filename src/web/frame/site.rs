@@ -101,6 +101,12 @@ impl Site {
         format!("{}/channel/{id}", self.api(request))
     }
 
+    /// What a person opens in a browser to write and read in a channel. The token stands where browsers keep it to
+    /// themselves.
+    pub fn guest_link(&self, request: &HttpRequest, id: &str, secret: &str) -> String {
+        format!("{}/c/{id}#{secret}", self.public_url(request))
+    }
+
     /// What the operator should look at.
     pub fn warnings(&self, request: &HttpRequest) -> Vec<String> {
         let mut warnings = Vec::new();
