@@ -40,7 +40,15 @@ export function buttons() {
   });
 }
 
+/** Opens upwards where there is no room below. */
+function place(menu) {
+  const panel = find(".panel", menu);
+  panel.classList.remove("up");
+  panel.classList.toggle("up", panel.getBoundingClientRect().bottom > innerHeight);
+}
+
 export function menus() {
+  document.addEventListener("toggle", ({ target }) => target.matches("details.pop[open]") && place(target), true);
   const closeOthers = (event) => {
     for (const menu of findAll("details.pop[open]")) if (!menu.contains(event.target)) menu.open = false;
   };

@@ -97,6 +97,24 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("Shift+U");
   await waitFor("one less that is read", async () => (await page.locator(".row:not(.unread)").count()) === seen - 1);
 
+  step("keeps the selection while a message is read, and not in another list");
+  await page.goto(`${server.address}/inbox`);
+  await press("j", "x", "j", "x");
+  const chosen = () => page.locator(".pick:checked").evaluateAll((picks) => picks.map((pick) => pick.value));
+  const before = await chosen();
+  assert.equal(before.length, 2);
+  for (const back of [() => page.goBack(), () => press("u")]) {
+    await page.locator(".row .line").nth(1).click();
+    await page.waitForURL("**/m/**");
+    await back();
+    await page.waitForURL("**/inbox");
+    await waitFor("the same selection", async () => (await chosen()).join() === before.join());
+  }
+  await page.locator(".row .line").nth(1).click();
+  await page.waitForURL("**/m/**");
+  await page.goto(`${server.address}/inbox?view=all`);
+  assert.deepEqual(await chosen(), []);
+
   step("does nothing on Enter at a box");
   await page.goto(`${server.address}/inbox?view=unread`);
   const unread = await page.locator(".row").count();

@@ -33,6 +33,18 @@ await tell("the phone story", async ({ server, browser, step }) => {
   await page.tap("button:has-text('Send')");
   await page.waitForSelector(".own .say");
 
+  step("sees the last message above the place to write, and all that can be done with it");
+  for (let i = 0; i < 20; i += 1) await write(server, channel, secret, `number ${i}`);
+  await page.goto(`${server.address}/channels/${channel}?at=23`);
+  const box = (selector) => page.locator(selector).last().boundingBox();
+  const [last, write_] = [await box(".say"), await box(".composer")];
+  assert.ok(last.y + last.height <= write_.y, `${last.y} + ${last.height} is below ${write_.y}`);
+  await page.locator(".say .acts summary").last().tap();
+  const menu = await box(".acts[open] .panel");
+  assert.ok(menu.x >= 0 && menu.x + menu.width <= 390 && menu.y >= 0 && menu.y + menu.height <= 844, JSON.stringify(menu));
+  await page.tap(".acts[open] >> text=Star");
+  await page.waitForSelector(".say .starmark");
+
   step("never scrolls sideways, down to 320 pixels");
   for (const width of [390, 320]) {
     await page.setViewportSize({ width, height: 700 });

@@ -255,3 +255,29 @@ async fn what_was_read_before_archives_were_there_is_archived() {
     person.visit(&server.site);
     assert_eq!(listed(&mut person, "").await, [-2]);
 }
+
+#[tokio::test]
+async fn a_conversation_archives_and_stars_where_a_message_stands() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    wrote(&channel.two_way().await, 1).await;
+    channel.owner_token().wrote("mine").await;
+    let (talk, key) = (format!("/channels/{}", channel.id), format!("{}.1", channel.id));
+    let back = format!("{talk}?at=1");
+    for (verb, other) in [("archive", "inbox"), ("star", "unstar")] {
+        for (offered, then) in [(verb, other), (other, verb)] {
+            let offered = format!("{offered}:{key}");
+            let page = person.get(&talk).await.text();
+            assert!(page.contains(&format!("value=\"{offered}\"")), "{offered}: {page}");
+            assert!(!page.contains(&format!("value=\"{then}:{key}\"")), "{then}: {page}");
+            let done = person.post("/inbox/act", &[("one", &offered), ("back", &back)]).await;
+            assert_eq!(Person::sent_to(&done), back);
+        }
+    }
+    let page = person.get(&talk).await.text();
+    assert!(!page.contains(&format!("archive:{}.2", channel.id)), "one's own is in no inbox: {page}");
+    assert!(page.contains(&format!("\"star:{}.2", channel.id)), "{page}");
+    let rail = person.get("/inbox?view=starred").await.text();
+    assert!(rail.contains("href=\"/inbox?view=starred\" aria-current=\"page\">\n    <svg"), "{rail}");
+}

@@ -42,6 +42,8 @@ pub struct Say {
     /// Channel and sequence, as addresses of the message have them.
     pub path: String,
     pub unread: bool,
+    pub starred: bool,
+    pub archived: bool,
     pub received: When,
     pub content_type: String,
     /// Of the file that it is.
@@ -159,6 +161,8 @@ fn say(told: &Told, channel: &Channel, now: Now<'_>) -> Say {
         sequence: message.sequence.0,
         path: format!("{}/{}", channel.id.as_str(), message.sequence),
         unread: told.unread,
+        starred: told.starred,
+        archived: told.archived,
         received: When::new(message.received, now),
         content_type: media_type(message.content_type.as_str()),
         name: name_of(message.content_type.as_str()),

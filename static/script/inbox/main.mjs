@@ -5,8 +5,8 @@ import { fresh } from "./fresh.mjs";
 import { LIST_SHORTCUTS } from "./shortcuts.mjs";
 import { opened } from "./opened.mjs";
 import { rows } from "./rows.mjs";
-import { selection } from "./selection.mjs";
+import { selecting } from "./selection.mjs";
 
 Object.assign(SHORTCUTS, LIST_SHORTCUTS);
 // Days first: they may move rows, one of which gets the focus.
-for (const enhance of [days, opened, selection, rows, fresh]) enhance();
+for (const enhance of [days, opened, selecting, rows, fresh]) enhance();

@@ -1,5 +1,7 @@
-// Enhances the list of messages: one row after the other gets the focus, and has it again when the list comes back.
+// Enhances the list of messages: one row after the other gets the focus, and has it again when the list comes back, as
+// what was selected is selected again.
 import { find, findAll } from "../page.mjs";
+import { select, selection } from "./selection.mjs";
 
 const KEPT = "row";
 
@@ -28,9 +30,9 @@ export function walk(step) {
   return true;
 }
 
-/** Keeps the row that has the focus when the list is shown the next time. */
+/** Keeps the row that has the focus, and what is selected, for when the list is shown the next time. */
 export function keep(row) {
-  sessionStorage.setItem(KEPT, JSON.stringify([row.dataset.row, findAll(".row").indexOf(row)]));
+  sessionStorage.setItem(KEPT, JSON.stringify([row.dataset.row, findAll(".row").indexOf(row), selection()]));
 }
 
 export function rows() {
@@ -43,6 +45,7 @@ export function rows() {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
   sessionStorage.removeItem(KEPT);
   const all = findAll(".row");
+  if (kept[2]) select(kept[2]);
   const row = all[placeOf(all.map((one) => one.dataset.row), kept)];
   if (row) find(".line", row).focus();
 }

@@ -21,7 +21,19 @@ export function selectTo(pick) {
   return true;
 }
 
-export function selection() {
+/** Which list it is. */
+const address = () => find("#messages [name=back]").value;
+
+/** What is selected, and in which list. */
+export const selection = () => [address(), ...picks().filter((pick) => pick.checked).map((pick) => pick.value)];
+
+/** Selects the same in the same list. */
+export function select([list, ...keys]) {
+  if (list !== address()) return;
+  for (const pick of picks()) pick.checked = keys.includes(pick.value);
+}
+
+export function selecting() {
   const all = find("#pickall");
   all?.addEventListener("change", () => picks().forEach((pick) => { pick.checked = all.checked; }));
   find("#messages")?.addEventListener("click", (event) => {
