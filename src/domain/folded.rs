@@ -18,7 +18,25 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-/// Where words stand in a text, as ranges of its bytes, in order and apart from each other. The words are folded.
+/// Where the first of the words begins in a text that may be long. The words are folded.
+pub fn first_found(text: &str, words: &[String]) -> Option<usize> {
+    let folded = folded(text);
+    let first =
+        words.iter().filter(|word| !word.is_empty()).filter_map(|word| folded.find(word.as_str())).min()?;
+    let folding = Folding::new();
+    let (mut before, mut letter) = (0, String::new());
+    for (start, character) in text.char_indices() {
+        letter.clear();
+        folding.add(character, &mut letter);
+        before += letter.len();
+        if before > first {
+            return Some(start);
+        }
+    }
+    None
+}
+
+/// Where words stand in a line of text, as ranges of its bytes, in order and apart from each other. The words are folded.
 pub fn found(text: &str, words: &[String]) -> Vec<(usize, usize)> {
     let folding = Folding::new();
     let mut folded = String::with_capacity(text.len());
@@ -110,5 +128,19 @@ mod tests {
         assert_eq!(marked("aXbx", &["x", "ax"]), ["aX", "x"]);
         assert_eq!(marked("Zoe\u{308}", &["zoë"]), ["Zoe\u{308}"]);
         assert_eq!(marked("none", &["", "other"]), [""; 0]);
+    }
+
+    #[test]
+    fn the_first_that_was_found_is_found_alone_too() {
+        for (text, words, at) in [
+            ("der Schlüssel, die Schlu\u{308}ssel", ["ssel", "die"], Some(10)),
+            ("\u{fdfa}\u{301} Straße", ["ss", ""], Some(10)),
+            ("plain Text", ["text", "plain"], Some(0)),
+            ("none", ["", "other"], None),
+        ] {
+            let words = words.map(str::to_owned);
+            assert_eq!(first_found(text, &words), at, "{text}");
+            assert_eq!(found(text, &words).first().map(|(start, _)| *start), at, "{text}");
+        }
     }
 }

@@ -31,7 +31,7 @@ pub const PAGE: usize = 50;
 /// 0.2 seconds of a processor.
 const LOOKED_AT: usize = 50_000;
 
-/// The same in bytes, for channels of large messages; the last message may be longer.
+/// The same in bytes of plain letters, for channels of large messages; the last message may be longer.
 const LOOKED_AT_BYTES: usize = 64 * 1024 * 1024;
 
 /// A search whose page is full counts on in so many messages and bytes, which takes a few milliseconds.
@@ -289,7 +289,7 @@ fn page(
                 }
             };
             if let Some(message) = messages::of_envelope(tx, access, &envelope)? {
-                bytes += message.payload.as_bytes().len();
+                bytes += criteria.cost(&message);
                 if criteria.fits_content(&message) {
                     page.found += 1;
                     if page.rows.len() < PAGE {

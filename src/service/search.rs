@@ -7,6 +7,10 @@ use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::time::Timestamp;
 use crate::store::inbox::Envelope;
 
+/// How much more a byte of other letters costs than one of plain ones, which are a byte each: 64 MiB of plain ones take
+/// about 0.1 seconds of a processor, and 64 MiB of others would take up to eight.
+const FOLDED_COST: usize = 16;
+
 /// Conditions that a message must all meet. The default asks for nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Criteria {
@@ -71,6 +75,17 @@ impl Criteria {
     /// Whether it is about channels that somebody names.
     pub fn names_a_channel(&self) -> bool {
         self.channel.is_some() || self.label.is_some()
+    }
+
+    /// What looking at an opened message costs, in bytes of plain letters looked through. Other letters are folded one by
+    /// one, and some become many.
+    pub fn cost(&self, message: &Message) -> usize {
+        let bytes = message.payload.as_bytes();
+        if self.words.is_empty() {
+            return bytes.len();
+        }
+        let text = text_of(message.content_type.as_str(), bytes).unwrap_or_default();
+        bytes.len() + FOLDED_COST * text.bytes().filter(|byte| !byte.is_ascii()).count()
     }
 
     /// What needs the opened message.

@@ -158,3 +158,25 @@ async fn what_is_no_zone_is_guessed_once_and_then_no_more() {
     let page = person.get("/profile").await.text();
     assert!(!page.contains("data-zone-at") && page.contains("<option value=\"UTC\" selected>"), "{page}");
 }
+
+#[tokio::test]
+async fn letters_that_are_slow_to_look_through_make_a_search_look_less_far() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let peer = app.channel().await.two_way().await;
+    peer.wrote("a needle").await;
+    for _ in 0..5 {
+        peer.write_as("text/plain", "a".repeat(1 << 20)).await.is(200);
+    }
+    assert!(person.get("/inbox?q=needle").await.is(200).text().contains("<mark>needle</mark>"));
+    for _ in 0..5 {
+        peer.write_as("text/plain", "漢".repeat((1 << 20) / 3)).await.is(200);
+    }
+    let page = person.get("/inbox?q=needle").await.is(200).text();
+    assert!(page.contains("Nothing found so far") && page.contains("Looked back to"), "{page}");
+    let (_, rest) = page.split_once("rel=\"next\" href=\"").expect("a way on");
+    let address = rest.split('"').next().unwrap_or_default().replace("&#38;", "&");
+    assert!(person.get(&address).await.is(200).text().contains("<mark>needle</mark>"));
+    // Whoever looks for no words is not kept waiting by them.
+    assert!(person.get("/inbox?q=larger:2m").await.text().contains("Looked through everything."));
+}

@@ -2,7 +2,7 @@
 
 use crate::domain::content::{Content, media_type, text_of};
 use crate::domain::file_name::name_of;
-use crate::domain::folded::found;
+use crate::domain::folded::{first_found, found};
 use crate::domain::message::Message;
 use crate::web::words::format::beginning;
 use crate::web::words::json::PARSED_BYTES;
@@ -35,7 +35,7 @@ pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Pa
         return parts(&line, &ranges);
     }
     let text = text_of(message.content_type.as_str(), message.payload.as_bytes()).unwrap_or_default();
-    let Some((start, _)) = found(&text, words).first().copied() else { return parts(&line, &[]) };
+    let Some(start) = first_found(&text, words) else { return parts(&line, &[]) };
     let from = text[..start].char_indices().rev().take(BEFORE).last().map_or(start, |(at, _)| at);
     // Words are left whole.
     let from = if from == 0 { 0 } else { text[from..start].find(' ').map_or(start, |space| from + space) };
