@@ -103,6 +103,34 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await sealed.page.waitForSelector(".say:has-text('somebody else'):has-text('Not from the holder')");
   assert.equal(await sealed.page.locator(".say:has-text('zebra trays'):has-text('Not from')").count(), 0);
 
+  step("what came unsealed is told apart, and piles of marks stay in their bubble");
+  await write(server, channel, own, `In the clear, a${"\u0301".repeat(4000)}`);
+  await sealed.page.waitForSelector(".turn:not(.own) .say:has-text('In the clear'):has-text('Not sealed')");
+  assert.equal(await sealed.page.locator(".say:has-text('zebra trays'):has-text('Not sealed')").count(), 0);
+  const clip = await sealed.page.locator(".say:has-text('In the clear') .text").evaluate((one) => getComputedStyle(one).overflow);
+  assert.equal(clip, "clip");
+
+  step("two pages that are opened at once have one pair of keys and count together");
+  const twins = await newPerson(browser, PHONE);
+  const twin = await twins.page.context().newPage();
+  await Promise.all([twins.page, twin].map((one) => one.goto(`${server.address}/c/${channel}#${fragment}`)));
+  const numbers = [];
+  const senders = new Set();
+  for (const [at, one] of [twins.page, twin, twins.page].entries()) {
+    await one.waitForSelector("#composer:visible");
+    await one.fill("textarea", `zebra twin ${at}`);
+    await one.click("text=Send");
+    await one.waitForSelector(`.turn.own .say:has-text('zebra twin ${at}')`);
+    await one.waitForSelector("[data-state=sending]", { state: "detached" });
+    const last = (await messages(server, channel, own)).at(-1);
+    const said = await unpack(await open(Buffer.from(last.payload, "base64"), pair), { ...link, direction: TO_OWNER });
+    numbers.push(said.n);
+    senders.add(nameOfKey(said.replyTo));
+  }
+  assert.deepEqual([numbers, senders.size], [[1, 2, 3], 1]);
+  await twin.reload();
+  for (const at of [0, 1, 2]) await twin.waitForSelector(`.turn.own .say:has-text('zebra twin ${at}')`);
+
   step("comes back on this device and reads what was written");
   await sealed.page.reload();
   await sealed.page.waitForSelector(".turn.own .say:has-text('zebra grass')");
@@ -129,4 +157,5 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await accessible(lena.page);
   noFaults(lena);
   noFaults(sealed);
+  noFaults(twins);
 });

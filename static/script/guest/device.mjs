@@ -18,6 +18,14 @@ async function database() {
 
 const store = (kept, name, mode = "readonly") => kept.transaction(name, mode).objectStore(name);
 
+/** Changes what is kept of a channel in one transaction: the same page may be open twice. */
+async function changed(kept, channel, change) {
+  const keys = store(kept, "keys", "readwrite");
+  const next = change(await done(keys.get(channel)));
+  await done(keys.put(next, channel));
+  return next;
+}
+
 /** What is kept of one channel. Where a browser keeps nothing, as in private windows, it lasts as long as the page. */
 export class Device {
   constructor(channel, kept, own) {
@@ -32,18 +40,18 @@ export class Device {
     if (!own) {
       const pair = await pairOf(newSecret());
       const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-      own = { pair, key, count: 0 };
-      if (kept) await done(store(kept, "keys", "readwrite").put(own, channel));
+      const made = { pair, key, count: 0 };
+      own = kept ? await changed(kept, channel, (found) => found ?? made) : made;
     }
     return new Device(channel, kept, own);
   }
 
   /** The number of the next message that is written here, which the other side counts. */
   async nextNumber() {
-    this.count += 1;
-    const { pair, key, count } = this;
-    if (this.kept) await done(store(this.kept, "keys", "readwrite").put({ pair, key, count }, this.channel));
-    return count;
+    const { pair, key } = this;
+    const next = (found) => ({ pair, key, count: (found?.count ?? this.count) + 1 });
+    this.count = (this.kept ? await changed(this.kept, this.channel, next) : next()).count;
+    return this.count;
   }
 
   /** Keeps what was written as a number: a sealed message cannot be opened by whoever wrote it. */

@@ -28,17 +28,17 @@ export async function outgoing({ type, body }, { key, device, link }) {
 }
 
 /**
- * A message of the API as it is shown: `{type, body, own, proof, n}`. `proof` is "proven", "wrong" or "none"; `type` is
- * null for what cannot be opened on this device.
+ * A message of the API as it is shown: `{type, body, own, proof, n}`. `proof` is "proven", "wrong", "none", or "open" for
+ * what came unsealed; `type` is null for what cannot be opened on this device.
  */
 export async function incoming(message, { device, link }) {
   const own = device && (await device.wrote(message.sequence));
   if (own) return { ...own, own: true, proof: "none", n: null };
   const body = bytesOfBase64(message.payload) ?? new Uint8Array(0);
-  const plain = { type: message.content_type, body, own: false, proof: "none", n: null };
+  const plain = { type: message.content_type, body, own: false, proof: "open", n: null };
   if (message.content_type.split(";")[0].trim().toLowerCase() !== SEALED) return plain;
   const content = device && (await open(body, device.pair));
   const letter = content && (await unpack(content, { ...link, direction: FROM_OWNER }));
-  if (!letter) return { ...plain, type: null };
+  if (!letter) return { ...plain, type: null, proof: "none" };
   return { type: letter.type, body: letter.body, own: false, proof: letter.proof, n: letter.n };
 }

@@ -104,7 +104,8 @@ async function start() {
   say("seal", way === PLAIN || way === OTHER_KEY || supported ? way : "unsupported");
   const device = supported ? await Device.open(id) : null;
   const link = { secret: parts.secret, channel: id };
-  const reader = new Reader(channel, new Talk(find("#talk"), holder), { device, link, token: parts.token });
+  const talk = new Talk(find("#talk"), holder, way !== PLAIN);
+  const reader = new Reader(channel, talk, { device, link, token: parts.token });
 
   const mayWrite = reception.can_write && !reception.locked && way !== OTHER_KEY && (way === PLAIN || supported);
   say("write", whatMayBeDone(reception));

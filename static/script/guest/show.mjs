@@ -75,9 +75,8 @@ export const hour = (date) => clock.format(date);
 
 /** Adds messages to the talk, in their order: a heading for each day, a line for each turn of one side. */
 export class Talk {
-  constructor(place, holder) {
-    this.place = place;
-    this.holder = holder;
+  constructor(place, holder, isSealed) {
+    Object.assign(this, { place, holder, isSealed });
   }
 
   clear() {
@@ -94,6 +93,8 @@ export class Talk {
     if (!goesOn) this.turn = this.begin(letter.own, at);
     const said = element("div", { class: "bubble" }, bubble(letter, message.sequence));
     if (letter.proof === "wrong") said.append(sentence("wrong"));
+    // Above it says that nobody reads along.
+    if (letter.proof === "open" && this.isSealed) said.append(sentence("open"));
     const words = `Message ${message.sequence} from ${letter.own ? "you" : this.holder}`;
     this.turn.append(element("article", { class: "say", id: `s${message.sequence}`, "aria-label": words }, said));
   }
