@@ -27,11 +27,11 @@ pub fn note(tx: &WriteTx<'_>, account: AccountId, noted: Noted) -> Result<(), St
     Ok(())
 }
 
-/// Whether a channel of the account has a token beside the one made with it.
+/// Whether a channel of the account has an unrevoked token beside the one made with it.
 pub fn any_counterparty(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1
                                         from channel c
                                         join token t on t.channel_id = c.id and t.id is not c.owner_token
-                                       where c.account_id = ?1)";
+                                       where c.account_id = ?1 and t.secret is not null)";
     Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
 }

@@ -23,12 +23,19 @@ function paintCount(place, count) {
   place.hidden = count.unread === 0;
 }
 
-function paint(count, channels) {
+/** Channels that changed are named, or else all that have something unread. */
+function paintChannels({ channels, unread_in: all }) {
+  for (const place of channels || all ? findAll("[data-count-of]") : []) {
+    const one = (channels || all).find(({ id }) => id === place.dataset.countOf);
+    if (one || !channels) paintCount(place, one || { unread: 0 });
+  }
+}
+
+function paint(count) {
   const words = unreadWords(count);
   const some = count.unread > 0;
   document.title = titleWith(document.title, count);
   for (const place of findAll("[data-count]")) paintCount(place, count);
-  for (const one of channels || []) for (const place of findAll(`[data-count-of="${one.id}"]`)) paintCount(place, one);
   for (const place of findAll("[data-says]")) place.textContent = place.dataset.says.replace("{}", words);
   // The list stays as it is, but does not say that nothing is unread.
   for (const place of findAll("[data-unread-is]")) place.hidden = (place.dataset.unreadIs === "some") !== some;
@@ -73,7 +80,8 @@ export function unreadOf(body) {
         if (!find("#talk")) raise();
       }
       count = { unread: next.unread, more: Boolean(next.more) };
-      paint(count, next.channels);
+      paint(count);
+      paintChannels(next);
     },
   };
 }

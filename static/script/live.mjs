@@ -44,13 +44,17 @@ export function live() {
     address: () => source.replace(/from=.*/, `from=${last}`),
     report(state) {
       show(state);
-      shared.tell(false);
+      // How the line stands is no news.
+      shared.tell(false, { last: 0 });
     },
     heard(event) {
       const data = JSON.parse(event.data);
       last = Number(event.lastEventId) || last;
       become(data);
-      shared.tell(true, data.channels);
+      shared.tell(true, data);
+    },
+    counted(event) {
+      shared.tell(false, JSON.parse(event.data));
     },
     ended() {
       signedOut = true;

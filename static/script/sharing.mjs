@@ -22,7 +22,7 @@ function together(stream, { state, hear }) {
   let release = null;
   let queued = null;
   let taking = false;
-  const tell = (event, channels) => channel.postMessage({ event, channels, ...state() });
+  const tell = (event, news) => channel.postMessage({ event, ...state(), ...news });
   const join = (front) => {
     if (release || taking) return;
     taking = front;

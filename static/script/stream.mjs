@@ -11,8 +11,11 @@ export const nextWait = (wait) => Math.min(wait * 2, LONGEST_WAIT);
 /** Whether a reader who waits so long is offline, rather than reconnecting. */
 export const isOffline = (wait, online) => wait > HICCUP || !online;
 
-/** `heard` gets each event that counts, `report` how it stands; `ended` says that the session is over. */
-export function streamOf({ address, heard, report, ended }) {
+/**
+ * `heard` gets each event that counts, `counted` what is unread when it begins with nothing new, `report` how it stands;
+ * `ended` says that the session is over.
+ */
+export function streamOf({ address, heard, counted, report, ended }) {
   let events = null;
   let wait = FIRST_WAIT;
   let silence = 0;
@@ -42,6 +45,7 @@ export function streamOf({ address, heard, report, ended }) {
       listening();
     });
     for (const type of ["message", "read", "resync"]) events.addEventListener(type, heard);
+    events.addEventListener("counts", counted);
     for (const type of ["message", "read", "resync", "ping"]) events.addEventListener(type, listening);
     events.addEventListener("session-ended", () => {
       close();

@@ -1,9 +1,7 @@
 // axe-core finds nothing serious or critical on any page, light and dark, at 320 and at 1280 pixels, folded and unfolded.
-import { readFileSync } from "node:fs";
+import { violations } from "./looks.mjs";
 import { FOR_STRANGERS, pagesOf, routesWithout } from "./pages.mjs";
-import { assert, axeSource, newPerson, noFaults, tell } from "./support.mjs";
-
-const axe = readFileSync(axeSource, "utf8");
+import { assert, newPerson, noFaults, tell } from "./support.mjs";
 
 await tell("the accessible story", async ({ server, browser, step }) => {
   step("walks through every page");
@@ -36,10 +34,7 @@ await tell("the accessible story", async ({ server, browser, step }) => {
 
 /** What a conversation looks like with files to send, with what failed, and with what was typed and not saved. */
 async function whileWriting({ page, faults }, inside, name) {
-  const look = async (what) => {
-    await page.evaluate(axe);
-    return (await violations(page)).map((words) => `${what} ${name}: ${words}`);
-  };
+  const look = async (what) => (await violations(page)).map((words) => `${what} ${name}: ${words}`);
   const found = [];
   await page.goto(inside);
   await page.setInputFiles("#files", [{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") },
@@ -74,8 +69,6 @@ async function startFresh(browser, server) {
 
 async function check(page, address, name) {
   await page.goto(address);
-  // The policy forbids foreign scripts, so axe comes in by the debugger's own door.
-  await page.evaluate(axe);
   const folded = await violations(page);
   const isFolded = await page.evaluate(() => {
     const folds = document.querySelectorAll("details:not([open])");
@@ -84,11 +77,4 @@ async function check(page, address, name) {
   });
   const unfolded = isFolded ? await violations(page) : [];
   return [...folded, ...unfolded].map((one) => `${name}: ${one}`);
-}
-
-async function violations(page) {
-  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  return result.violations
-    .filter((one) => one.impact === "serious" || one.impact === "critical")
-    .flatMap((one) => one.nodes.slice(0, 3).map((node) => `${one.id} ${node.target.join(" ")}`));
 }

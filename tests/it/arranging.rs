@@ -184,3 +184,22 @@ async fn open_pages_are_told_which_channels_changed() {
     let told = events.data(&app, "message").await;
     assert_eq!(told["channels"], json!([{"id": channels[0].id, "unread": 1, "more": false}]));
 }
+
+#[tokio::test]
+async fn a_page_that_begins_to_listen_is_told_of_every_channel_with_something_unread() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channels = named(&app, &mut person, ["one", "other", "silent"]).await;
+    let t = channels[0].two_way().await;
+    let mut earlier = Events::of_inbox(&mut person).await;
+    t.wrote("first").await;
+    earlier.until(&app, "message").await;
+    let first = json!([{"id": channels[0].id, "unread": 1, "more": false}]);
+    let mut events = Events::of_inbox(&mut person).await;
+    let told = events.data(&app, "counts").await;
+    assert_eq!((&told["unread_in"], &told["channels"], &told["unread"]), (&first, &json!(null), &json!(1)));
+    // One that comes from before the last change hears of that, too.
+    let mut events = Events::follow(&person).await;
+    let told = events.data(&app, "resync").await;
+    assert_eq!((&told["unread_in"], &told["channels"], &told["unread"]), (&first, &json!(null), &json!(1)));
+}

@@ -32,6 +32,9 @@ const COMPARED: usize = 2_000;
 /// Channels that are named at once.
 const NAMED: usize = 50;
 
+/// Channels with unread messages that are named where it is not known what changed.
+const COUNTED: usize = 200;
+
 /// Fills the buffers of proxies that hold the beginning of an answer back.
 const PADDING: usize = 2048;
 
@@ -107,12 +110,14 @@ impl Stream {
                 match gap {
                     Some(last) => Some(padding + &self.told(last, "resync").await?),
                     None => {
-                        // Where nothing has changed since the page was made, this is what it shows.
-                        let counts = self.inbox.counts(self.session.owner()).await.ok()?;
-                        if !self.following.is_behind() && counts.each.len() <= COMPARED {
-                            self.seen = Some(counts.each);
+                        let data = self.counted().await?;
+                        if self.following.is_behind() {
+                            self.seen = None;
+                            return Some(padding);
                         }
-                        Some(padding)
+                        // Nothing has changed since the page was made, so this is what it shows. Older pages of the
+                        // browser, which share this stream, may show something else.
+                        Some(format!("{padding}event: counts\ndata: {data}\n\n"))
                     }
                 }
             }
@@ -149,31 +154,50 @@ impl Stream {
         if !self.holds() {
             return Some(self.end("session-ended"));
         }
-        // A count that fails ends the stream: the browser comes back and asks again.
-        let Counts { unread: UnreadCount { number, more }, each } =
-            self.inbox.counts(self.session.owner()).await.ok()?;
-        let channels = self.changed(&each).await?;
-        self.seen = (each.len() <= COMPARED).then_some(each);
-        Some(format!(
-            "id: {id}\nevent: {kind}\ndata: {{\"unread\":{number},\"more\":{more},\"channels\":{channels}}}\n\n"
-        ))
+        let data = self.counted().await?;
+        Some(format!("id: {id}\nevent: {kind}\ndata: {data}\n\n"))
     }
 
-    /// The channels that look different now, as JSON; `null` where that is not known, or they are many. That none does can
-    /// mean that the change was seen before it was told.
-    async fn changed(&self, each: &HashMap<ChannelRow, (UnreadCount, i64)>) -> Option<Value> {
-        let Some(seen) = &self.seen else { return Some(Value::Null) };
-        let rows: Vec<ChannelRow> =
-            each.iter().filter(|(row, now)| seen.get(row) != Some(now)).map(|(row, _)| *row).collect();
-        if rows.is_empty() || rows.len() > NAMED {
-            return Some(Value::Null);
+    /// How much is unread, in all and in the channels that changed; where that is not known, in all that have any.
+    /// A count that fails ends the stream: the browser comes back and asks again.
+    async fn counted(&mut self) -> Option<Value> {
+        let Counts { unread: UnreadCount { number, more }, each } =
+            self.inbox.counts(self.session.owner()).await.ok()?;
+        let mut data = json!({"unread": number, "more": more});
+        if let Some(rows) = self.changed(&each) {
+            data["channels"] = self.named(rows, &each).await?;
+        } else {
+            let some = each.iter().filter(|(_, (unread, _))| unread.number > 0).map(|(row, _)| *row);
+            let rows: Vec<ChannelRow> = some.take(COUNTED + 1).collect();
+            if rows.len() <= COUNTED {
+                data["unread_in"] = self.named(rows, &each).await?;
+            }
         }
+        self.seen = (each.len() <= COMPARED).then_some(each);
+        Some(data)
+    }
+
+    /// The channels that look different now; `None` where that is not known, or they are many. That none does can mean
+    /// that the change was seen before it was told.
+    fn changed(&self, each: &HashMap<ChannelRow, (UnreadCount, i64)>) -> Option<Vec<ChannelRow>> {
+        let seen = self.seen.as_ref()?;
+        let changed = each.iter().filter(|(row, now)| seen.get(row) != Some(now)).map(|(row, _)| *row);
+        let rows: Vec<ChannelRow> = changed.take(NAMED + 1).collect();
+        (1..=NAMED).contains(&rows.len()).then_some(rows)
+    }
+
+    /// What is unread in channels, as JSON.
+    async fn named(
+        &self,
+        rows: Vec<ChannelRow>,
+        each: &HashMap<ChannelRow, (UnreadCount, i64)>,
+    ) -> Option<Value> {
         let ids = self.inbox.ids(self.session.owner(), rows.clone()).await.ok()?;
-        let changed = ids.into_iter().zip(rows).filter_map(|(id, row)| {
+        let named = ids.into_iter().zip(rows).filter_map(|(id, row)| {
             let (unread, _) = each.get(&row)?;
             Some(json!({"id": id?.as_str(), "unread": unread.number, "more": unread.more}))
         });
-        Some(changed.collect())
+        Some(named.collect())
     }
 
     fn end(&mut self, kind: &str) -> String {

@@ -21,8 +21,8 @@ pub struct Part {
     pub is_found: bool,
 }
 
-/// Characters before what was found, where a line does not begin with the message.
-const BEFORE: usize = 24;
+/// Characters before what was found, where a line does not begin with the message; a phone has room for both.
+const BEFORE: usize = 16;
 
 /// A message in one line, with what was found in it: the line is cut around that. The words are folded.
 pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Part> {
