@@ -28,8 +28,8 @@ export async function outgoing({ type, body }, { key, device, link }) {
 }
 
 /**
- * A message of the API as it is shown: `{type, body, own, proof, n}`. `proof` is "proven", "wrong", "none", or "open" for
- * what came unsealed; `type` is null for what cannot be opened on this device.
+ * A message of the API as it is shown: `{type, body, own, proof, n}`. `proof` is "proven", "wrong", "none",
+ * or "open" for what came unsealed; `type` is null for what cannot be opened on this device.
  */
 export async function incoming(message, { device, link }) {
   const own = device && (await device.wrote(message.sequence));

@@ -1,10 +1,10 @@
 // Enhances a counterparty's page with messages as they are seen: text, pictures, files, and what could not be opened.
 import { find } from "../page.mjs";
 import { textOf } from "../sealing/text.mjs";
+import { pieces } from "./links.mjs";
 
 /** Pictures that browsers show without running anything. */
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,:;!?)\]]/g;
 const GROUP = 5 * 60 * 1000;
 
 /** An element with attributes and content, none of which is read as markup. */
@@ -20,17 +20,9 @@ const sentence = (which) => find("#words").content.querySelector(`[data-is=${whi
 
 const bare = (type) => type.split(";")[0].trim().toLowerCase();
 
-function linked(text) {
-  const pieces = [];
-  let at = 0;
-  for (const found of text.matchAll(LINK)) {
-    pieces.push(text.slice(at, found.index));
-    const address = { href: found[0], rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
-    pieces.push(element("a", address, found[0]));
-    at = found.index + found[0].length;
-  }
-  return [...pieces, text.slice(at)];
-}
+const ELSEWHERE = { rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
+const link = (address) => element("a", { ...ELSEWHERE, href: address }, address);
+const linked = (text) => pieces(text).map((piece) => (piece.isLink ? link(piece.text) : piece.text));
 
 function size(bytes) {
   if (bytes < 1024) return `${bytes} bytes`;
