@@ -56,6 +56,7 @@ await tell("the pictures", async ({ server, browser }) => {
     await person.screenshot({ path: resolve(shots, file) });
   };
   await picture(page, "/inbox?view=all", "inbox.png");
+  await picture(page, `/channels/${channels[2][0]}`, "conversation.png");
   await picture(page, "/profile", "profile.png");
   noFaults(mara);
   if (!process.env.EVERY) return;
