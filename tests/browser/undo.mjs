@@ -77,5 +77,15 @@ await tell("the story of undoing", async ({ server, browser, step }) => {
   await other.waitForSelector("#flash");
   await waitFor("the row that was read", async () => (await unread()).join() === "five,four,two,one");
   await other.close();
+
+  step("shows the newest when more came at once than the page has rows");
+  let release;
+  const written = new Promise((resolve) => { release = resolve; });
+  await page.route(/part=true/, async (route) => { await written; await route.continue(); });
+  await page.locator(".pick:checked").uncheck();
+  for (let at = 1; at <= 60; at += 1) await write(server, channel, secret, `flood ${at}`);
+  release();
+  await waitFor("the newest row", async () => (await texts())[0] === "flood 60");
+  assert.deepEqual((await texts()).filter((one) => !one.startsWith("flood")), ["three"], "only what has the focus stays");
   noFaults(mara);
 });

@@ -9,8 +9,10 @@ import { paintTimes } from "../times.mjs";
 /** So far from the top a reader still sees what comes in. */
 const NEAR = 120;
 
-/** Which rows go, which come, and which are there before and after. What was only pushed off the end of the page stays. */
+/** Which rows go, which come, and which are there before and after. What was only pushed off the end of the page stays,
+    but where nothing is left of it, for there would be a hole that nobody sees. */
 export function compared(before, after) {
+  if (!after.some((key) => before.includes(key))) return { gone: before, come: after, kept: [] };
   const last = Math.max(...after.map((key) => before.indexOf(key)));
   return {
     gone: before.filter((key, at) => at < last && !after.includes(key)),
@@ -33,12 +35,14 @@ function merge(list, page) {
   const rows = new Map(findAll(".row", list).map((row) => [row.dataset.row, row]));
   const next = new Map(findAll("#messages .row", page).map((row) => [row.dataset.row, document.adoptNode(row)]));
   const { gone, come, kept } = compared([...rows.keys()], [...next.keys()]);
+  const takesIn = scrollY < NEAR && !new URLSearchParams(location.search).get("older");
+  if (!kept.length && (!takesIn || find(".pick:checked", list))) return;
   for (const key of kept) renew(rows.get(key), next.get(key));
-  for (const key of gone) if (key !== here) rows.get(key).remove();
-  if (come.length && scrollY < NEAR && !new URLSearchParams(location.search).get("older")) {
+  if (come.length && takesIn) {
     find(".row", list).before(...come.map((key) => next.get(key)));
     document.dispatchEvent(new Event(SHOWN));
   }
+  for (const key of gone) if (key !== here) rows.get(key).remove();
   paintTimes(new Date());
   paintDays(new Date());
   // Rows that moved have lost it.
