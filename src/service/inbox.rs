@@ -1,6 +1,6 @@
 //! The read model of the inbox: what is unread, and pages of messages over all channels, newest first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -186,7 +186,7 @@ impl Inbox {
                 glances.retain(|glance| !glance.muted);
             }
             let authors = criteria.author.as_deref().map(|part| described(tx, account, part)).transpose()?;
-            let mut page = page(tx, &glances, &wanted, authors.as_deref())?;
+            let mut page = page(tx, &glances, &wanted, authors.as_ref())?;
             if let Some(id) = &criteria.channel {
                 page.channel = channels::find(tx, account, id)?.map(|channel| channel.label);
             }
@@ -257,7 +257,7 @@ fn page(
     tx: &ReadTx<'_>,
     glances: &[Glance],
     wanted: &Wanted,
-    authors: Option<&[TokenId]>,
+    authors: Option<&HashSet<TokenId>>,
 ) -> Result<Page, Error> {
     let criteria = &wanted.criteria;
     let early = |envelope: &Envelope| {
@@ -349,8 +349,8 @@ fn is_noted(
 }
 
 /// Tokens of all channels, also revoked ones, with that part in their description, whatever its case.
-fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<Vec<TokenId>, Error> {
-    let mut found = Vec::new();
+fn described(tx: &ReadTx<'_>, account: AccountId, part: &str) -> Result<HashSet<TokenId>, Error> {
+    let mut found = HashSet::new();
     for channel in channels::rows(tx, account, usize::MAX)? {
         let Some(access) = channel_access::load(tx, channel)? else { continue };
         let named = tokens::descriptions(tx, &access)?.into_iter();

@@ -1,5 +1,7 @@
 //! What a search of the inbox asks for, and whether a message answers it.
 
+use std::collections::HashSet;
+
 use crate::domain::content::{Content, media_type, text_of};
 use crate::domain::folded::folded;
 use crate::domain::id::{ChannelId, TokenId};
@@ -62,7 +64,7 @@ impl Criteria {
     }
 
     /// What can be told from outside. `authors` are the tokens that the author may be.
-    pub fn fits_envelope(&self, envelope: &Envelope, authors: Option<&[TokenId]>) -> bool {
+    pub fn fits_envelope(&self, envelope: &Envelope, authors: Option<&HashSet<TokenId>>) -> bool {
         self.until.is_none_or(|until| envelope.received < until)
             && self.from.is_none_or(|from| envelope.received >= from)
             && authors.is_none_or(|authors| match envelope.author {
