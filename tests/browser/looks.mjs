@@ -23,7 +23,8 @@ export async function lookAt(page, name) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       // Colours that are still changing are not the ones that are meant.
-      await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
+      await page.evaluate(() => Promise.allSettled(document.getAnimations()
+        .filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
       const look = `${name}-${width}-${colorScheme}`;
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (wider > 0) found.push(`${look}: ${wider} pixels too wide`);
