@@ -21,10 +21,8 @@ export async function lookAt(page, name) {
   for (const [width, height] of [[1280, 800], [390, 844]]) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
       // Colours that are still changing are not the ones that are meant.
-      await page.evaluate(() => Promise.allSettled(document.getAnimations()
-        .filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const look = `${name}-${width}-${colorScheme}`;
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (wider > 0) found.push(`${look}: ${wider} pixels too wide`);
@@ -32,7 +30,7 @@ export async function lookAt(page, name) {
       if (process.env.LOOKS) await page.screenshot({ path: join(process.env.LOOKS, `${look}.png`) });
     }
   }
-  await page.emulateMedia({ colorScheme: null });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   await page.setViewportSize(before);
   assert.deepEqual(found, []);
 }
