@@ -25,7 +25,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::server::http2::pieces::Pieces;
-use crate::server::http2::turns::{Turn, Turns};
+use crate::server::http2::turns::{Counted, Turn, Turns};
 use crate::server::outlet::Outlet;
 use crate::server::terms::Terms;
 
@@ -92,7 +92,13 @@ pub(super) async fn serve<T, S, B>(
             biased;
             // First, because it is what sends: a client that takes nothing is noticed before the next answer is made.
             accepted = pause.within(connection.accept()) => match accepted {
-                Some(Ok((request, respond))) => streams.push(shared.answer(request, respond)),
+                Some(Ok((request, mut respond))) => {
+                    match shared.turns.room_for(heads::memory_of_head(&request)) {
+                        Some(head) => streams.push(shared.answer(request, respond, head)),
+                        // Clients know by this that they may ask once more.
+                        None => respond.send_reset(Reason::REFUSED_STREAM),
+                    }
+                }
                 Some(Err(_)) | None => return,
             },
             Some(()) = streams.next() => {
@@ -138,8 +144,12 @@ enum End {
 
 impl<S> Shared<S> {
     /// Serves one stream.
-    async fn answer<B>(&self, request: ::http::Request<RecvStream>, mut respond: SendResponse<Bytes>)
-    where
+    async fn answer<'a, B>(
+        &'a self,
+        request: ::http::Request<RecvStream>,
+        mut respond: SendResponse<Bytes>,
+        head: Counted<'a>,
+    ) where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
         B: MessageBody + 'static,
     {
@@ -147,12 +157,7 @@ impl<S> Shared<S> {
             biased;
             // One that is not wanted any more does not wait: the library counts it no longer.
             _reset = poll_fn(|context| respond.poll_reset(context)) => return,
-            turn = self.turns.take(&self.outlet, heads::memory_of_head(&request)) => turn,
-        };
-        let Some(turn) = turn else {
-            // Clients know by this that they may ask once more.
-            respond.send_reset(Reason::REFUSED_STREAM);
-            return;
+            turn = self.turns.take(&self.outlet, head) => turn,
         };
         // Boxed, because streams that wait for their turn need no room for the work.
         Box::pin(self.answer_now(request, respond, turn)).await;

@@ -44,7 +44,7 @@ pub(super) struct Turn<'a> {
 }
 
 /// Counted in until dropped.
-struct Counted<'a> {
+pub(super) struct Counted<'a> {
     count: &'a Cell<usize>,
     amount: usize,
 }
@@ -59,15 +59,17 @@ impl Turns {
         }
     }
 
-    /// A turn for a stream with such a head; `None` if there is no room for that.
-    pub(super) async fn take<'a>(&'a self, outlet: &'a Outlet, head: usize) -> Option<Turn<'a>> {
-        if self.heads.get() + head > HEADS_MOST {
-            return None;
-        }
-        let head = Some(Counted::new(&self.heads, head));
-        let mut turn = Turn { turns: self, outlet, held: None, head };
+    /// Room for the head of a request; `None` if there is none. Asked as soon as the head is known: heads that wait to be
+    /// asked about would have no bound.
+    pub(super) fn room_for(&self, head: usize) -> Option<Counted<'_>> {
+        (self.heads.get() + head <= HEADS_MOST).then(|| Counted::new(&self.heads, head))
+    }
+
+    /// A turn for a stream whose head has room.
+    pub(super) async fn take<'a>(&'a self, outlet: &'a Outlet, head: Counted<'a>) -> Turn<'a> {
+        let mut turn = Turn { turns: self, outlet, held: None, head: Some(head) };
         turn.begin().await;
-        Some(turn)
+        turn
     }
 
     /// Waits until this stream counts as stalled: its client took nothing for `longest`. Less is enough when other streams
