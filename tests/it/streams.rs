@@ -204,7 +204,7 @@ async fn few_heads_that_are_long_wait_for_their_turn() {
     let server = installation.serve(&tls.settings()).await;
     let long = || {
         let mut request = get("/login");
-        for _ in 0..450 {
+        for _ in 0..350 {
             // A byte each on the wire.
             request.headers_mut().append("a", http::HeaderValue::from_static(""));
         }
