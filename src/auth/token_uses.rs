@@ -32,9 +32,10 @@ impl TokenUses {
         }
     }
 
-    /// The last use that is not written down yet.
-    pub fn last(&self, token: TokenId) -> Option<Timestamp> {
-        self.unwritten().get(&token).copied()
+    /// The last uses that are not written down yet. Whoever shows them asks before reading the file: what is written down
+    /// meanwhile would be in neither.
+    pub fn all(&self) -> HashMap<TokenId, Timestamp> {
+        self.unwritten().clone()
     }
 
     /// Some that are to be written down.

@@ -1,5 +1,7 @@
 //! The counterparties of a channel: each has a token, under the name that the holder gave it.
 
+use std::collections::HashMap;
+
 use crate::auth::access::Owner;
 use crate::auth::token_uses::TokenUses;
 use crate::config::LimitsConfig;
@@ -62,22 +64,22 @@ impl Contacts {
 
     /// The channel with its unrevoked tokens, oldest first.
     pub fn list(&self, owner: &Owner, channel: &ChannelId) -> Reading<(Channel, Vec<Counterparty>)> {
-        let (account, id, contacts) = (owner.account(), channel.clone(), self.clone());
+        let (account, id, uses) = (owner.account(), channel.clone(), self.uses.all());
         self.store.reading(move |tx| {
             let (channel, access) = (owned(tx, account, &id)?, owned_access(tx, account, &id)?);
             let listed = tokens::list(tx, access.row, &access.key)?.into_iter();
-            let listed = listed.map(|token| contacts.counterparty(tx, &access, token));
+            let listed = listed.map(|token| counterparty(tx, &access, token, &uses));
             Ok((channel, listed.collect::<Result<_, _>>()?))
         })
     }
 
     /// One of them.
     pub fn get(&self, owner: &Owner, channel: &ChannelId, id: TokenId) -> Reading<(Channel, Counterparty)> {
-        let (account, channel, contacts) = (owner.account(), channel.clone(), self.clone());
+        let (account, channel, uses) = (owner.account(), channel.clone(), self.uses.all());
         self.store.reading(move |tx| {
             let access = owned_access(tx, account, &channel)?;
             let token = live(tx, &access, id)?;
-            Ok((owned(tx, account, &channel)?, contacts.counterparty(tx, &access, token)?))
+            Ok((owned(tx, account, &channel)?, counterparty(tx, &access, token, &uses)?))
         })
     }
 
@@ -132,28 +134,28 @@ impl Contacts {
             self.uses.written(&some);
         }
     }
+}
 
-    fn counterparty(
-        &self,
-        tx: &ReadTx<'_>,
-        access: &ChannelAccess,
-        token: ApiToken,
-    ) -> Result<Counterparty, Error> {
-        let facts = contacts::facts(tx, access, token.id)?.ok_or(Error::TokenNotFound)?;
-        let reader = ReaderId::Token(token.id);
-        let viewpoint = Viewpoint { channel: access.row, reader, since: facts.since, also_own: None };
-        let behind = if token.permissions.read {
-            Some(read_states::count_unread(tx, &viewpoint, Sequence(i64::MAX))?)
-        } else {
-            None
-        };
-        Ok(Counterparty {
-            used: self.uses.last(token.id).or(facts.used),
-            note: facts.note,
-            hue: facts.hue,
-            behind,
-            is_own: access.owner_token == Some(token.id),
-            token,
-        })
-    }
+fn counterparty(
+    tx: &ReadTx<'_>,
+    access: &ChannelAccess,
+    token: ApiToken,
+    uses: &HashMap<TokenId, Timestamp>,
+) -> Result<Counterparty, Error> {
+    let facts = contacts::facts(tx, access, token.id)?.ok_or(Error::TokenNotFound)?;
+    let reader = ReaderId::Token(token.id);
+    let viewpoint = Viewpoint { channel: access.row, reader, since: facts.since, also_own: None };
+    let behind = if token.permissions.read {
+        Some(read_states::count_unread(tx, &viewpoint, Sequence(i64::MAX))?)
+    } else {
+        None
+    };
+    Ok(Counterparty {
+        used: uses.get(&token.id).copied().or(facts.used),
+        note: facts.note,
+        hue: facts.hue,
+        behind,
+        is_own: access.owner_token == Some(token.id),
+        token,
+    })
 }
