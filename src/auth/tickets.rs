@@ -1,11 +1,12 @@
 //! Tickets for a socket: a browser cannot send a header with a handshake, and a token does not belong into an address.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::auth::access::Reader;
 use crate::crypto::random;
+use crate::domain::id::AccountId;
 use crate::domain::read_state::ReaderId;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::{Clock, Timestamp};
@@ -13,7 +14,7 @@ use crate::domain::time::{Clock, Timestamp};
 /// How long a ticket may be used.
 const LIFETIME: Duration = Duration::from_secs(30);
 
-/// Tickets that wait to be used, of all tokens; the oldest make room.
+/// Tickets that wait to be used, of all tokens. The oldest of the account that has most make room.
 const MOST: usize = 4096;
 
 /// Of one token, so that its bearer takes no room from others.
@@ -50,7 +51,7 @@ impl Tickets {
             waiting.remove(oldest);
         }
         if waiting.len() >= MOST {
-            waiting.pop_front();
+            make_room(&mut waiting);
         }
         waiting.push_back(Ticket { secret: secret.clone(), reader, ends: now.after(LIFETIME) });
         secret
@@ -70,6 +71,35 @@ impl Tickets {
     }
 }
 
+/// Drops a ticket of the account that has most of them, its oldest, so that nobody takes the room of others.
+fn make_room(waiting: &mut VecDeque<Ticket>) {
+    let account_of = |ticket: &Ticket| ticket.reader.channel().account;
+    let most = named_most(waiting.iter().map(account_of));
+    if let Some(oldest) = waiting.iter().position(|ticket| Some(account_of(ticket)) == most) {
+        waiting.remove(oldest);
+    }
+}
+
+fn named_most(accounts: impl Iterator<Item = AccountId>) -> Option<AccountId> {
+    let mut counts = HashMap::new();
+    for account in accounts {
+        *counts.entry(account).or_insert(0_usize) += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(account, _)| account)
+}
+
 fn id_of(reader: &Reader) -> Option<ReaderId> {
     reader.viewpoint().map(|viewpoint| viewpoint.reader)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_made_by_whoever_has_most() {
+        let most = |accounts: &[i64]| named_most(accounts.iter().copied().map(AccountId));
+        assert_eq!(most(&[1, 2, 2, 3, 2, 1]), Some(AccountId(2)));
+        assert_eq!(most(&[]), None);
+    }
 }

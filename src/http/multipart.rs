@@ -1,6 +1,6 @@
 //! Forms with files in them: read part by part, each bounded, and all of them together.
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
@@ -62,7 +62,6 @@ pub async fn read(request: &HttpRequest, payload: web::Payload, limits: &PartLim
 }
 
 async fn collect(mut parts: Multipart, limits: &PartLimits, list: &mut Vec<Part>) -> Result<(), Failure> {
-    let broken_off = |_| Failure::bad_request("The form broke off; nothing was stored");
     let mut left = limits.all_bytes;
     while let Some(mut part) = parts.try_next().await.map_err(broken_off)? {
         if list.len() == limits.parts {
@@ -90,7 +89,6 @@ async fn gather(
     let no_memory = |_| Failure::no_room();
     let limit = BodyLimits { bytes: most, ..limits.body.clone() };
     let mut gathered = Some((Gathered::new(most).map_err(no_memory)?, limit.room.share(most)));
-    let broken_off = |_| Failure::bad_request("The form broke off; nothing was stored");
     while let Some(chunk) = part.try_next().await.map_err(broken_off)? {
         *left = left.checked_sub(chunk.len()).ok_or_else(|| Failure::too_large(limits.all_bytes))?;
         if let Some((body, share)) = &mut gathered {
@@ -102,4 +100,8 @@ async fn gather(
         }
     }
     Ok(gathered.map(|(body, share)| share.hold(body)))
+}
+
+fn broken_off(_: MultipartError) -> Failure {
+    Failure::bad_request("The form broke off; nothing was stored")
 }

@@ -130,43 +130,57 @@ pub fn forget(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Resu
     set_snooze(tx, channel, sequence, None)
 }
 
+/// Removes from a table what was noted of messages that are gone up to a sequence, of which none may come back.
+macro_rules! forget_gone_of {
+    ($table:literal) => {
+        concat!(
+            "delete from ",
+            $table,
+            " as noted
+              where channel_id = ?1 and sequence <= ?2
+                and not exists (select 1
+                                  from envelope e
+                                 where e.channel_id = noted.channel_id and e.sequence = noted.sequence)
+                and not exists (select 1
+                                  from deleted_message d
+                                 where d.channel_id = noted.channel_id and d.sequence = noted.sequence)"
+        )
+    };
+}
+
 /// The same for all that are gone up to a sequence. Those that may come back keep it.
 pub(super) fn forget_gone(tx: &WriteTx<'_>, channel: ChannelRow, upto: Sequence) -> Result<(), StoreError> {
-    const STARS: &str = "delete from star
-                          where channel_id = ?1 and sequence <= ?2
-                            and not exists (select 1
-                                              from envelope e
-                                             where e.channel_id = star.channel_id and e.sequence = star.sequence)
-                            and not exists (select 1
-                                              from deleted_message d
-                                             where d.channel_id = star.channel_id and d.sequence = star.sequence)";
-    const SNOOZES: &str = "delete from snooze
-                            where channel_id = ?1 and sequence <= ?2
-                              and not exists (select 1
-                                                from envelope e
-                                               where e.channel_id = snooze.channel_id and e.sequence = snooze.sequence)
-                              and not exists (select 1
-                                                from deleted_message d
-                                               where d.channel_id = snooze.channel_id and d.sequence = snooze.sequence)";
-    for sql in [STARS, SNOOZES] {
+    for sql in [forget_gone_of!("star"), forget_gone_of!("snooze")] {
         let forgotten = tx.prepare(sql)?.execute((channel.0, upto.0))?;
         counters::charge(tx, channel, -NOTE_BYTES, forgotten)?;
     }
     Ok(())
 }
 
+/// Removes the first rows of a channel from a table.
+macro_rules! forget_some_of {
+    ($table:literal) => {
+        concat!(
+            "delete from ",
+            $table,
+            "
+              where channel_id = ?1
+                and sequence <= (select max(sequence)
+                                   from (select sequence
+                                           from ",
+            $table,
+            "
+                                          where channel_id = ?1
+                                          order by sequence
+                                          limit ?2))"
+        )
+    };
+}
+
 /// Forgets some of what was noted in a channel that is gone; answers how many rows that were.
 pub(super) fn forget_some(tx: &WriteTx<'_>, channel: ChannelRow, most: u32) -> Result<usize, StoreError> {
-    const STARS: &str = "delete from star
-          where channel_id = ?1
-            and sequence <= (select max(sequence)
-                               from (select sequence from star where channel_id = ?1 order by sequence limit ?2))";
-    const SNOOZES: &str = "delete from snooze
-          where channel_id = ?1
-            and sequence <= (select max(sequence)
-                               from (select sequence from snooze where channel_id = ?1 order by sequence limit ?2))";
-    let stars = tx.prepare(STARS)?.execute((channel.0, most))?;
-    Ok(stars + tx.prepare(SNOOZES)?.execute((channel.0, most))?)
+    let stars = tx.prepare(forget_some_of!("star"))?.execute((channel.0, most))?;
+    Ok(stars + tx.prepare(forget_some_of!("snooze"))?.execute((channel.0, most))?)
 }
 
 /// Has some of the snoozed messages whose time has come come back unread; answers the accounts that they are of, and none

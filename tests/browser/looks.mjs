@@ -5,12 +5,14 @@ import { assert, axeSource } from "./support.mjs";
 
 const axe = readFileSync(axeSource, "utf8");
 
-/** What axe-core finds serious or critical. The policy forbids foreign scripts, so it comes in by the debugger's own door. */
-export async function violations(page) {
+const GRAVE = ["serious", "critical"];
+
+/** What axe-core finds of these impacts. The policy forbids foreign scripts, so it comes in by the debugger's own door. */
+export async function violations(page, impacts = GRAVE) {
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   return result.violations
-    .filter((one) => one.impact === "serious" || one.impact === "critical")
+    .filter((one) => impacts.includes(one.impact))
     .flatMap((one) => one.nodes.slice(0, 3).map((node) => `${one.id} ${node.target.join(" ")}`));
 }
 

@@ -72,8 +72,8 @@ impl AnyCall {
     }
 
     /// What a page needs that is the same for whoever asks, and knows nobody.
-    pub fn open(&self) -> Chrome {
-        self.pages.open(&self.request)
+    pub fn bare(&self) -> Chrome {
+        self.pages.bare(&self.request)
     }
 
     /// On to another page.

@@ -132,12 +132,8 @@ impl Pages {
         Chrome { csrf: visit::form_token(&self.site, request), flash, ..self.bare(request) }
     }
 
-    /// For a page that knows nobody: it needs no cookie and gives none.
-    pub fn open(&self, request: &HttpRequest) -> Chrome {
-        self.bare(request)
-    }
-
-    fn bare(&self, request: &HttpRequest) -> Chrome {
+    /// For a page that knows nobody, and for what others begin with: it gives no cookie.
+    pub fn bare(&self, request: &HttpRequest) -> Chrome {
         let base = self.site.base.clone();
         let asset = |name| self.assets.address(&base, name);
         Chrome {

@@ -56,5 +56,5 @@ struct GuestPage {
 
 /// All that the page shows of a channel comes from the API, with what stands behind the `#` and never comes here.
 async fn show(call: AnyCall) -> Result<HttpResponse, Refusal> {
-    html(&GuestPage { c: call.open() })
+    html(&GuestPage { c: call.bare() })
 }

@@ -64,7 +64,9 @@ export class Device {
     const box = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, clear);
     this.remember(sequence, { iv, box });
     if (this.kept) {
-      await done(store(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${sequence}`));
+      // It was sent, also where the browser has no room for it: then this page alone remembers it.
+      const kept = store(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${sequence}`);
+      await done(kept).catch(() => {});
     }
   }
 
