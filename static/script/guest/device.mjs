@@ -1,26 +1,12 @@
 // Enhances a counterparty's page with what this device keeps: its pair of keys and what it wrote, all encrypted.
+import { done, openDatabase, storeOf } from "../device/database.mjs";
 import { newSecret, pairOf } from "../sealing/keys.mjs";
 
 const STORES = ["keys", "written"];
 
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function database() {
-  const opening = indexedDB.open("peerbox guest", 1);
-  opening.onupgradeneeded = () => STORES.forEach((name) => opening.result.createObjectStore(name));
-  return done(opening);
-}
-
-const store = (kept, name, mode = "readonly") => kept.transaction(name, mode).objectStore(name);
-
 /** Changes what is kept of a channel in one transaction: the same page may be open twice. */
 async function changed(kept, channel, change) {
-  const keys = store(kept, "keys", "readwrite");
+  const keys = storeOf(kept, "keys", "readwrite");
   const next = change(await done(keys.get(channel)));
   await done(keys.put(next, channel));
   return next;
@@ -35,8 +21,8 @@ export class Device {
   }
 
   static async open(channel) {
-    const kept = await database().catch(() => null);
-    let own = kept && (await done(store(kept, "keys").get(channel)));
+    const kept = await openDatabase("peerbox guest", STORES);
+    let own = kept && (await done(storeOf(kept, "keys").get(channel)));
     if (!own) {
       const pair = await pairOf(newSecret());
       const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
@@ -65,7 +51,7 @@ export class Device {
     this.remember(sequence, { iv, box });
     if (this.kept) {
       // It was sent, also where the browser has no room for it: then this page alone remembers it.
-      const kept = store(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${sequence}`);
+      const kept = storeOf(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${sequence}`);
       await done(kept).catch(() => {});
     }
   }
@@ -77,7 +63,7 @@ export class Device {
 
   /** What was written here as a number: `{type, body}`, or null. */
   async wrote(sequence) {
-    const kept = this.kept && (await done(store(this.kept, "written").get(`${this.channel} ${sequence}`)));
+    const kept = this.kept && (await done(storeOf(this.kept, "written").get(`${this.channel} ${sequence}`)));
     const found = kept ?? this.written?.get(sequence);
     if (!found) return null;
     const clear = new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: found.iv }, this.key, found.box));
