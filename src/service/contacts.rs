@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channels::{owned, owned_access};
 use crate::service::error::Error;
-use crate::service::messages::{quota, require_space};
+use crate::service::quota;
 use crate::service::tokens::live;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tx::ReadTx;
@@ -59,7 +59,7 @@ pub struct Contacts {
 
 impl Contacts {
     pub fn new(store: Store, uses: TokenUses, limits: &LimitsConfig) -> Self {
-        Self { store, uses, quota: quota(limits) }
+        Self { store, uses, quota: quota::of_config(limits) }
     }
 
     /// The channel with its unrevoked tokens, oldest first.
@@ -109,7 +109,7 @@ impl Contacts {
                 }
                 contacts::set_note(tx, &access, id, &changed.note)?;
                 contacts::set_hue(tx, id, changed.hue)?;
-                require_space(tx, account, before, quota)?;
+                quota::require_space(tx, account, before, quota)?;
                 tx.emit(Event::ChannelChanged { account });
                 Ok(())
             })

@@ -7,7 +7,8 @@ use crate::domain::time::Timestamp;
 use crate::events::Event;
 use crate::service::acted::{self, Acted};
 use crate::service::error::Error;
-use crate::service::messages::{Messages, require_space};
+use crate::service::messages::Messages;
+use crate::service::quota;
 use crate::store::noted::{self, Side};
 use crate::store::older_marks::{self, Unmarking};
 use crate::store::range_marks::{self, RangeMark, Stretch};
@@ -112,7 +113,7 @@ impl Messages {
                 let account = reader.channel().account;
                 let before = counters::of_account(tx, account)?;
                 let done = part(tx, reader, viewpoint)?;
-                require_space(tx, account, before, quota)?;
+                quota::require_space(tx, account, before, quota)?;
                 tx.emit(Event::ReadStateChanged { account });
                 Ok(done)
             })
@@ -147,7 +148,7 @@ impl Messages {
                     }
                 }
                 let undo = if undoable { acted::remember(tx, owner, &parts)? } else { None };
-                require_space(tx, account, before, quota)?;
+                quota::require_space(tx, account, before, quota)?;
                 tx.emit(Event::ReadStateChanged { account });
                 Ok::<_, Error>(Acted { outcome, undo })
             })
@@ -217,7 +218,7 @@ impl Messages {
                             None => RangeMark::begin(tx, &viewpoint, stretch, ReadState::Unread)?,
                         };
                         let rest = mark.go_on(tx, &viewpoint)?;
-                        require_space(tx, account, before, quota)?;
+                        quota::require_space(tx, account, before, quota)?;
                         tx.emit(Event::ReadStateChanged { account });
                         Ok::<_, Error>(rest)
                     })

@@ -1,29 +1,25 @@
-//! Messages: writing, reading, marking, deleting. The rules of sequencing, locking, retention and quota live here.
+//! Messages: writing and reading. The rules of sequencing, locking and quota live here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::access::{Owner, Reader, Writer};
+use crate::auth::access::{Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
-use crate::domain::id::{AccountId, ChannelRow};
+use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, Message, NewMessage, Sequence};
 use crate::domain::read_state::{ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
-use crate::service::acted::{self, Acted};
 use crate::service::error::Error;
+use crate::service::quota;
 use crate::service::remembered::Remembered;
-use crate::store::channel_access::ChannelAccess;
 use crate::store::error::StoreError;
 use crate::store::reservations::{self, Reserved};
 use crate::store::right::Right;
 use crate::store::tx::{CheckTx, WriteTx};
-use crate::store::undo::{Aspect, Part};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{
-    Store, channels, counters, deleted, envelopes, idempotency, messages, noted, read_states, tokens,
-};
+use crate::store::{Store, channels, envelopes, idempotency, messages, read_states};
 
 pub use crate::store::messages::Slice;
 
@@ -51,7 +47,7 @@ const HEADS: usize = 10_000;
 
 impl Messages {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        Self { store, quota: quota(limits), heads: Arc::new(Remembered::new(HEADS)) }
+        Self { store, quota: quota::of_config(limits), heads: Arc::new(Remembered::new(HEADS)) }
     }
 
     /// Writes a message; it is on disk when this returns.
@@ -139,135 +135,6 @@ impl Messages {
             .read_now(|tx| messages::find(tx, reader.channel(), sequence))?
             .ok_or(Error::MessageNotFound)
     }
-
-    /// Deletes a message for everybody, once it has the channel's minimum age. A writer may delete its own, and those of
-    /// others unless its token was issued without that right.
-    pub async fn delete(&self, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
-        self.store
-            .write(writer.clone(), move |tx, writer| {
-                let channel = writer.channel();
-                require_deletable(tx, writer, sequence)?;
-                delete(tx, channel, sequence)?;
-                tx.emit(Event::ReadStateChanged { account: channel.account });
-                Ok(())
-            })
-            .await
-    }
-
-    /// Deletes messages of several of the owner's channels in one change, so that it can be taken back for a minute. What
-    /// is gone meanwhile is passed over.
-    ///
-    /// Where it has to make room, or is more than is kept, it is gone at once.
-    pub async fn delete_each(
-        &self,
-        owner: &Owner,
-        chosen: Vec<(Writer, Vec<Sequence>)>,
-    ) -> Result<Acted<Deleted>, Error> {
-        let (account, store) = (owner.account(), self.store.clone());
-        let acted = self
-            .store
-            .write(owner.clone(), move |tx, owner| {
-                let messages = || {
-                    chosen.iter().flat_map(|(writer, sequences)| {
-                        sequences.iter().map(|sequence| (writer.channel(), *sequence))
-                    })
-                };
-                let mut room = deleted::room(tx, account)?;
-                for (channel, sequence) in messages() {
-                    room -= deleted::kept_bytes(tx, channel.row, sequence)?.unwrap_or(0);
-                }
-                let (mut outcome, mut parts) = (Deleted::default(), Vec::new());
-                outcome.for_good = room < 0 || store.is_short_of_room();
-                for (channel, sequence) in messages() {
-                    let done = if outcome.for_good {
-                        delete(tx, channel, sequence)
-                    } else {
-                        hide(tx, channel, sequence)
-                    };
-                    match done {
-                        Ok(()) => outcome.gone += 1,
-                        Err(Error::RetentionNotExpired) => {
-                            outcome.kept += 1;
-                            continue;
-                        }
-                        Err(Error::MessageNotFound | Error::ChannelNotFound) => continue,
-                        Err(error) => return Err(error),
-                    }
-                    if !outcome.for_good {
-                        parts.push(Part::one(channel.row, sequence, Aspect::Undeleted));
-                    }
-                }
-                tx.emit(Event::ReadStateChanged { account });
-                Ok(Acted { outcome, undo: acted::remember(tx, owner, &parts)? })
-            })
-            .await?;
-        self.store.note_due();
-        Ok(acted)
-    }
-}
-
-/// What became of messages that were to be deleted together.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Deleted {
-    pub gone: u64,
-    /// Not deleted: younger than their channel's minimum age.
-    pub kept: u64,
-    /// Those that were deleted are gone for good.
-    pub for_good: bool,
-}
-
-/// Fails for a message of somebody else where the writer's token deletes only its own.
-fn require_deletable(tx: &WriteTx<'_>, writer: &Writer, sequence: Sequence) -> Result<(), Error> {
-    let Author::Token(token) = writer.author() else { return Ok(()) };
-    let (_, author) = envelopes::find(tx, writer.channel().row, sequence)?.ok_or(Error::MessageNotFound)?;
-    let may = author == writer.author()
-        || tokens::permissions(tx, token)?.is_some_and(|permissions| permissions.delete);
-    if may { Ok(()) } else { Err(Error::NotOwnMessage) }
-}
-
-/// Fails for a message that is not there or is too young.
-fn require_age(tx: &WriteTx<'_>, row: ChannelRow, sequence: Sequence) -> Result<(), Error> {
-    let (received, _) = envelopes::find(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
-    let retention = channels::retention(tx, row)?.ok_or(Error::ChannelNotFound)?;
-    if !retention.allows_deletion(received, tx.now()) {
-        return Err(Error::RetentionNotExpired);
-    }
-    Ok(())
-}
-
-/// Deletes for good. Refuses before it changes anything.
-fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
-    let row = channel.row;
-    require_age(tx, row, sequence)?;
-    let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
-    read_states::forget_message(tx, row, sequence)?;
-    noted::forget(tx, row, sequence)?;
-    counters::shrink(tx, row, channel.account, 1, bytes)?;
-    Ok(())
-}
-
-/// The same for a minute.
-fn hide(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
-    require_age(tx, channel.row, sequence)?;
-    // One whose payload is missing in a damaged file cannot come back.
-    deleted::kept_bytes(tx, channel.row, sequence)?.ok_or(Error::MessageNotFound)?;
-    Ok(deleted::hide(tx, channel, sequence)?)
-}
-
-/// Fails if a change made the account larger than its quota. A change that frees space is always allowed.
-pub(super) fn require_space(
-    tx: &WriteTx<'_>,
-    account: AccountId,
-    before: i64,
-    quota: i64,
-) -> Result<(), Error> {
-    let after = counters::of_account(tx, account)?;
-    if quota != 0 && after > before && after > quota { Err(Error::StorageFull) } else { Ok(()) }
-}
-
-/// The storage quota of an account as it is counted; 0 is unlimited.
-pub(super) fn quota(limits: &LimitsConfig) -> i64 {
-    i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX)
 }
 
 /// What is to be done for a write that is not refused.

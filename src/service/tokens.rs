@@ -10,7 +10,7 @@ use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
-use crate::service::messages;
+use crate::service::quota;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tokens::FoundToken;
 use crate::store::tx::ReadTx;
@@ -28,7 +28,7 @@ pub struct Tokens {
 
 impl Tokens {
     pub fn new(store: Store, limits: &LimitsConfig) -> Self {
-        Self { store, most: limits.tokens_per_channel, quota: messages::quota(limits) }
+        Self { store, most: limits.tokens_per_channel, quota: quota::of_config(limits) }
     }
 
     /// Issues a token. It sees what is written from now on, and with [`History::Included`] also what is there already.
@@ -46,7 +46,7 @@ impl Tokens {
                 };
                 let before = counters::of_account(tx, account)?;
                 let token = tokens::insert(tx, &channel, &new, since)?;
-                messages::require_space(tx, account, before, quota)?;
+                quota::require_space(tx, account, before, quota)?;
                 tx.emit(Event::ChannelChanged { account });
                 Ok(token)
             })

@@ -9,7 +9,8 @@ use crate::domain::id::{AccountId, ChannelRow, UndoId};
 use crate::domain::read_state::ReadState;
 use crate::events::Event;
 use crate::service::error::Error;
-use crate::service::messages::{Messages, require_space};
+use crate::service::messages::Messages;
+use crate::service::quota;
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::noted::Side;
 use crate::store::range_marks::RangeMark;
@@ -83,7 +84,7 @@ impl Work {
                 break;
             }
         }
-        require_space(tx, account, before, quota)?;
+        quota::require_space(tx, account, before, quota)?;
         tx.emit(Event::ReadStateChanged { account });
         Ok(self)
     }

@@ -1,133 +1,19 @@
-//! Capabilities: values that prove that somebody may do something. Services ask for them, so no check can be forgotten,
-//! and each is a [`Right`], which the store judges again when it may have ended since.
+//! Rights in one channel, of a token's bearer, of the account's holder, or of anybody where it is open.
 
 use std::sync::Arc;
 
+use crate::auth::access::owner::Owner;
 use crate::auth::error::AuthError;
-use crate::domain::account::Role;
 use crate::domain::channel::Sequencing;
-use crate::domain::id::{AccountId, SessionId, TokenId, UserId};
+use crate::domain::id::TokenId;
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::right::Right;
-use crate::store::sessions::{self, SessionRow};
 use crate::store::tokens;
 use crate::store::tx::ReadTx;
-use crate::store::users::{self, SignIn};
 use crate::store::viewpoint::Viewpoint;
-
-/// Proof that a user of an account signed in.
-#[derive(Debug, Clone)]
-pub struct Owner {
-    account: AccountId,
-    user: UserId,
-    role: Role,
-    by: SignedInBy,
-    epoch: i64,
-}
-
-/// How it was proved.
-#[derive(Debug, Clone, Copy)]
-enum SignedInBy {
-    /// The password of that version.
-    Password(i64),
-    Session(SessionId),
-    /// Whoever has the file and its master key needs no other proof, and cannot lose it.
-    Console,
-}
-
-impl Owner {
-    pub(super) fn by_password(known: &SignIn, epoch: i64) -> Self {
-        let user = &known.user;
-        let by = SignedInBy::Password(known.version);
-        Self { account: user.account, user: user.id, role: user.role, by, epoch }
-    }
-
-    pub(super) fn by_session(row: &SessionRow, epoch: i64) -> Self {
-        let by = SignedInBy::Session(row.id);
-        Self { account: row.account, user: row.user, role: row.role, by, epoch }
-    }
-
-    pub(super) fn at_console(account: AccountId) -> Self {
-        // No user has this id: ids start at 1. No epoch is this low, so it is always judged, which costs nothing.
-        Self { account, user: UserId(0), role: Role::Operator, by: SignedInBy::Console, epoch: 0 }
-    }
-
-    /// The account whose holder this is.
-    pub fn account(&self) -> AccountId {
-        self.account
-    }
-
-    /// The user who signed in; 0, which nobody is, for a command on the server itself.
-    pub fn user(&self) -> UserId {
-        self.user
-    }
-
-    /// What the user was when the right was judged.
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
-    /// The browser's session that proved it, if one did.
-    pub fn session(&self) -> Option<SessionId> {
-        match self.by {
-            SignedInBy::Session(id) => Some(id),
-            SignedInBy::Password(_) | SignedInBy::Console => None,
-        }
-    }
-
-    /// The right to manage the server, if the user has it.
-    pub fn operator(&self) -> Option<Operator> {
-        (self.role == Role::Operator).then(|| Operator(self.clone()))
-    }
-}
-
-impl Right for Owner {
-    type Error = AuthError;
-
-    fn judged_at(&self) -> i64 {
-        self.epoch
-    }
-
-    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
-        let now = match self.by {
-            SignedInBy::Console => return Ok(()),
-            SignedInBy::Password(version) => users::find(tx, self.user)?
-                .filter(|known| known.is_enabled() && known.version == version)
-                .map(|known| (known.user.account, known.user.id, known.user.role)),
-            SignedInBy::Session(id) => sessions::get(tx, id)?
-                .filter(SessionRow::is_enabled)
-                .map(|row| (row.account, row.user, row.role)),
-        };
-        let stands = now == Some((self.account, self.user, self.role));
-        if stands { Ok(()) } else { Err(AuthError::Unauthenticated) }
-    }
-}
-
-/// Proof that somebody manages the server.
-#[derive(Debug, Clone)]
-pub struct Operator(pub(super) Owner);
-
-impl Operator {
-    /// The same person's right to their own account.
-    pub fn owner(&self) -> &Owner {
-        &self.0
-    }
-}
-
-impl Right for Operator {
-    type Error = AuthError;
-
-    fn judged_at(&self) -> i64 {
-        self.0.judged_at()
-    }
-
-    fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
-        self.0.judge(tx)
-    }
-}
 
 /// Who acts in a channel.
 #[derive(Debug, Clone)]
@@ -141,7 +27,7 @@ enum Actor {
 
 /// Somebody in a channel, under the access epoch in which the right to be there was judged.
 #[derive(Debug, Clone)]
-pub(super) struct Footing {
+pub(in crate::auth) struct Footing {
     channel: Arc<ChannelAccess>,
     actor: Actor,
     epoch: i64,
@@ -165,21 +51,21 @@ impl Act {
 }
 
 impl Footing {
-    pub(super) fn of_stranger(channel: Arc<ChannelAccess>, epoch: i64) -> Self {
+    pub(in crate::auth) fn of_stranger(channel: Arc<ChannelAccess>, epoch: i64) -> Self {
         Self { channel, actor: Actor::Stranger, epoch }
     }
 
-    pub(super) fn of_token(channel: Arc<ChannelAccess>, token: TokenId, epoch: i64) -> Self {
+    pub(in crate::auth) fn of_token(channel: Arc<ChannelAccess>, token: TokenId, epoch: i64) -> Self {
         Self { channel, actor: Actor::Token(token), epoch }
     }
 
-    pub(super) fn of_holder(channel: Arc<ChannelAccess>, owner: Owner) -> Self {
+    pub(in crate::auth) fn of_holder(channel: Arc<ChannelAccess>, owner: Owner) -> Self {
         // The channel was looked up after the owner was judged: whatever moved the epoch since is looked at again.
-        let epoch = owner.epoch;
+        let epoch = owner.judged_at();
         Self { channel, actor: Actor::Holder(Box::new(owner)), epoch }
     }
 
-    pub(super) fn channel(&self) -> &Arc<ChannelAccess> {
+    pub(in crate::auth) fn channel(&self) -> &Arc<ChannelAccess> {
         &self.channel
     }
 
@@ -192,7 +78,7 @@ impl Footing {
                 .is_some_and(|permissions| act.is_allowed(permissions.read, permissions.write)),
             (Actor::Holder(owner), now) => {
                 owner.judge(tx)?;
-                if now.as_ref().is_none_or(|now| now.account != owner.account) {
+                if now.as_ref().is_none_or(|now| now.account != owner.account()) {
                     return Err(AuthError::Forbidden);
                 }
                 true
@@ -203,11 +89,11 @@ impl Footing {
     }
 
     /// Whether the bearer of a token may still do anything here.
-    pub(super) fn judge_bearer(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
+    pub(in crate::auth) fn judge_bearer(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
         self.judge(tx, Act::ReadOrWrite)
     }
 
-    pub(super) fn judged_at(&self) -> i64 {
+    pub(in crate::auth) fn judged_at(&self) -> i64 {
         self.epoch
     }
 }
@@ -225,12 +111,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn of_owner_side(footing: Footing) -> Self {
+    pub(in crate::auth) fn of_owner_side(footing: Footing) -> Self {
         let viewpoint = Viewpoint::of_owner_side(footing.channel.row, footing.channel.owner_token);
         Self { footing, viewpoint: Some(viewpoint), may_write: true, proved_at: None }
     }
 
-    pub(super) fn of_token(
+    pub(in crate::auth) fn of_token(
         footing: Footing,
         token: TokenId,
         since: Sequence,
@@ -242,7 +128,7 @@ impl Reader {
         Self { footing, viewpoint: Some(viewpoint), may_write, proved_at: Some(proved_at) }
     }
 
-    pub(super) fn anonymous(footing: Footing) -> Self {
+    pub(in crate::auth) fn anonymous(footing: Footing) -> Self {
         let may_write = footing.channel.public.write;
         Self { footing, viewpoint: None, may_write, proved_at: None }
     }
@@ -292,11 +178,11 @@ impl Right for Reader {
 /// Proof that somebody may do something in a channel: with a token, or because it is open to everybody.
 #[derive(Debug, Clone)]
 pub struct Visitor {
-    pub(super) channel: Arc<ChannelAccess>,
+    pub(in crate::auth) channel: Arc<ChannelAccess>,
     /// To read.
-    pub(super) read: bool,
+    pub(in crate::auth) read: bool,
     /// To write.
-    pub(super) write: bool,
+    pub(in crate::auth) write: bool,
 }
 
 impl Visitor {
@@ -325,7 +211,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(footing: Footing, reader: Option<&Reader>) -> Self {
+    pub(in crate::auth) fn new(footing: Footing, reader: Option<&Reader>) -> Self {
         let viewpoint = reader.and_then(Reader::viewpoint).copied();
         Self { footing, viewpoint }
     }
