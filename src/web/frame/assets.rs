@@ -197,7 +197,9 @@ mod tests {
         assert!((1_000..2_000).contains(&writing), "{writing} bytes of scripts for long forms");
         let inbox = sent(|name| name.starts_with("script/inbox/"));
         assert!((1_000..6_000).contains(&inbox), "{inbox} bytes of scripts for the inbox");
-        let guest = sent(|name| ["script/guest/", "script/sealing/"].iter().any(|one| name.starts_with(one)));
+        let guest = sent(|name| {
+            ["script/guest/", "script/letters/", "script/sealing/"].iter().any(|one| name.starts_with(one))
+        });
         assert!((1_000..30_000).contains(&guest), "{guest} bytes of scripts for a counterparty");
         let style = sent(|name| name.starts_with("style"));
         assert!((1_000..14_000).contains(&style), "{style} bytes of style");

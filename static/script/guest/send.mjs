@@ -1,7 +1,7 @@
 // Enhances the composer of a counterparty's page: what is sent stands there at once, and stays until it has arrived.
+import { bubble, element } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
 import { bytesOf } from "../sealing/text.mjs";
-import { bubble, element } from "./show.mjs";
 
 const TEXT = "text/plain; charset=utf-8";
 

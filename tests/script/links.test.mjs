@@ -1,7 +1,7 @@
 // Links on a counterparty's page lead where they say.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pieces } from "../../static/script/guest/links.mjs";
+import { pieces } from "../../static/script/letters/links.mjs";
 
 function links(text) {
   assert.equal(pieces(text).map((piece) => piece.text).join(""), text, "nothing is lost");

@@ -1,0 +1,55 @@
+// Enhances pages with what was inside a sealed message: text with its links, pictures, files that are saved.
+import { textOf } from "../sealing/text.mjs";
+import { pieces } from "./links.mjs";
+
+/** Pictures that browsers show without running anything. */
+const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/** An element with attributes and content, none of which is read as markup. */
+export function element(name, attributes = {}, ...content) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
+const bare = (type) => type.split(";")[0].trim().toLowerCase();
+
+const ELSEWHERE = { rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
+const link = (address) => element("a", { ...ELSEWHERE, href: address }, address);
+const linked = (text) => pieces(text).map((piece) => (piece.isLink ? link(piece.text) : piece.text));
+
+function size(bytes) {
+  if (bytes < 1024) return `${bytes} bytes`;
+  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/** The name that a content type carries, without what would lead somewhere else. */
+function nameOf(type, sequence) {
+  const given = /;\s*name="?([^";]+)"?/i.exec(type)?.[1] ?? "";
+  return given.replace(/[\/\\\p{C}]/gu, "_").slice(0, 100) || `message-${sequence ?? "new"}`;
+}
+
+function file({ type, body }, sequence) {
+  const name = nameOf(type, sequence);
+  // Whatever it says that it is, nothing of it runs: it is saved, never opened here.
+  const address = URL.createObjectURL(new Blob([body], { type: "application/octet-stream" }));
+  const what = element("span", {}, element("b", { dir: "auto" }, name));
+  what.append(element("span", { class: "small muted" }, element("bdi", {}, bare(type)), `, ${size(body.length)}`));
+  const save = element("a", { class: "btn tiny", href: address, download: name }, "Save");
+  return element("p", { class: "filerow" }, what, save);
+}
+
+function picture({ type, body }, sequence) {
+  const address = URL.createObjectURL(new Blob([body], { type: bare(type) }));
+  const words = `The picture in message ${sequence ?? "that is being sent"}`;
+  const image = element("img", { src: address, alt: words });
+  return element("a", { class: "shot", href: address, download: nameOf(type, sequence) }, image);
+}
+
+/** What a letter, `{type, body}`, is to look at. */
+export function bubble(letter, sequence) {
+  if (PICTURES.includes(bare(letter.type))) return picture(letter, sequence);
+  const text = /^(text\/plain|application\/json)$/.test(bare(letter.type)) ? textOf(letter.body) : null;
+  return text === null ? file(letter, sequence) : element("div", { class: "text", dir: "auto" }, ...linked(text));
+}
