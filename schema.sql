@@ -88,6 +88,12 @@ create table channel (
 ) strict;
 create index channel_by_account on channel (account_id, id);
 
+-- The picture that whoever comes to a channel sees. Apart from the channels, whose rows change with every message.
+create table channel_picture (
+  channel_id integer primary key references channel (id) on delete cascade, -- plain
+  image      blob not null                                                  -- sealed
+) strict;
+
 -- A revoked token stays as the author of its messages; its secret is gone.
 create table token (
   id           integer primary key autoincrement,                          -- plain  the token id of the API
@@ -102,9 +108,12 @@ create table token (
   revoked_at   integer,                                                    -- plain
   can_delete   integer not null default 1,                                 -- plain  what others wrote
   note         blob,                                                       -- sealed what the holder noted of the counterparty
-  hue          integer                                                     -- plain  the colour that the holder gave it, 0 to 7
+  hue          integer,                                                    -- plain  the colour that the holder gave it, 0 to 7
+  expires_at   integer,                                                    -- plain  opens nothing from then on
+  link         blob                                                        -- sealed secret of its link, as the holder's browser wrapped it
 ) strict;
 create index token_by_channel on token (channel_id, id);
+create index token_by_end on token (expires_at) where expires_at is not null;
 
 -- When tokens were last used, to the hour. Apart from the tokens, so that no change of theirs comes of it.
 create table token_use (
@@ -331,7 +340,10 @@ end;
 create trigger channel_gone after delete on channel begin
   update access_epoch set value = value + 1;
 end;
-create trigger token_access after update of secret_blind, can_read, can_write, can_delete on token begin
+create trigger token_access after update of secret_blind, can_read, can_write, can_delete, expires_at on token begin
+  update access_epoch set value = value + 1;
+end;
+create trigger token_will_end after insert on token when new.expires_at is not null begin
   update access_epoch set value = value + 1;
 end;
 create trigger token_gone after delete on token begin

@@ -8,7 +8,7 @@ use crate::api::guards::ChannelVisitor;
 use crate::api::json;
 use crate::domain::channel::{ChannelState, Sequencing};
 use crate::http::failure::Failure;
-use crate::service::keys::Keys;
+use crate::service::receptions::Receptions;
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Key")]
@@ -20,6 +20,8 @@ pub(super) struct KeyJson {
     name: String,
     /// What the holder says to whoever comes; may be empty.
     greeting: String,
+    /// Whether `GET …/picture` has one.
+    picture: bool,
     can_read: bool,
     can_write: bool,
     locked: bool,
@@ -27,12 +29,16 @@ pub(super) struct KeyJson {
 }
 
 /// For whoever may read or write, with a token or without one.
-pub(super) async fn get(visitor: ChannelVisitor, keys: web::Data<Keys>) -> Result<HttpResponse, Failure> {
-    let reception = keys.receive(&visitor.0)?;
+pub(super) async fn get(
+    visitor: ChannelVisitor,
+    receptions: web::Data<Receptions>,
+) -> Result<HttpResponse, Failure> {
+    let reception = receptions.receive(&visitor.0)?;
     Ok(json::answer(&KeyJson {
         key: reception.key.map(|key| key.to_string()),
         name: reception.name,
         greeting: reception.greeting,
+        picture: reception.has_picture,
         can_read: visitor.0.may_read(),
         can_write: visitor.0.may_write(),
         locked: reception.state == ChannelState::Locked,

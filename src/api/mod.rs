@@ -10,6 +10,7 @@ mod message_list;
 mod messages;
 pub mod notify;
 pub mod openapi;
+mod picture;
 pub mod problem;
 mod push;
 mod query;
@@ -45,6 +46,7 @@ const CHANNEL: &str = "/api/v1/channel/{channel}";
 const NOTIFY: &str = "/api/v1/channel/{channel}/notify";
 const NOTIFY_TICKET: &str = "/api/v1/channel/{channel}/notify-ticket";
 const KEY: &str = "/api/v1/channel/{channel}/key";
+const PICTURE: &str = "/api/v1/channel/{channel}/picture";
 const MESSAGE: &str = "/api/v1/channel/{channel}/{sequence}";
 const PUSH: &str = "/api/v1/pushnotifications";
 const PUSH_DEVICE: &str = "/api/v1/pushnotifications/{device}";
@@ -62,6 +64,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Method::GET, NOTIFY, "Be notified over a WebSocket", |r| r.to(notify::connect)),
     Endpoint::new(Method::POST, NOTIFY_TICKET, "Get a ticket for a socket", |r| r.to(notify::ticket)),
     Endpoint::new(Method::GET, KEY, "Get the key to seal with", |r| r.to(key::get)),
+    Endpoint::new(Method::GET, PICTURE, "Get the picture of a channel", |r| r.to(picture::get)),
     Endpoint::new(Method::POST, MESSAGE, "Mark as read or unread", |r| r.to(messages::mark)),
     Endpoint::new(Method::DELETE, MESSAGE, "Delete a message", |r| r.to(messages::delete)),
     Endpoint::new(Method::GET, MESSAGE, "Download one message", |r| r.to(raw_message::download)),

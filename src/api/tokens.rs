@@ -10,6 +10,7 @@ use crate::api::query::Query;
 use crate::auth::error::AuthError;
 use crate::domain::id::TokenId;
 use crate::domain::secret::BearerToken;
+use crate::domain::time::{Clock, Timestamp};
 use crate::domain::token::{ApiToken, Description, History, InvalidDescription, NewToken, Permissions};
 use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
@@ -28,6 +29,9 @@ pub(super) struct TokenJson<'a> {
     /// Only where it is false: clients of the reference know nothing of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     can_delete: Option<bool>,
+    /// Only where it ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
 }
 
 impl<'a> From<&'a ApiToken> for TokenJson<'a> {
@@ -39,6 +43,7 @@ impl<'a> From<&'a ApiToken> for TokenJson<'a> {
             can_read: token.permissions.read,
             can_write: token.permissions.write,
             can_delete: (!token.permissions.delete).then_some(false),
+            expires_at: token.expires.map(|expires| expires.to_string()),
         }
     }
 }
@@ -50,11 +55,12 @@ pub(super) async fn issue(
     limits: web::Data<BodyLimits>,
     channels: web::Data<Channels>,
     tokens: web::Data<Tokens>,
+    clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Failure> {
     let id = channel(&request)?;
     // Whose channel it is comes before what is wrong with the body.
     channels.require(&owner.0, &id)?;
-    let new = new_token(json::members(&request, body, &limits).await?)?;
+    let new = new_token(json::members(&request, body, &limits).await?, clock.now())?;
     let issued = tokens.issue(&owner.0, &id, new).await?;
     Ok(json::answer(&TokenJson::from(&issued)))
 }
@@ -92,7 +98,7 @@ pub(super) async fn revoke(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn new_token(mut members: Members) -> Result<NewToken, Failure> {
+fn new_token(mut members: Members, now: Timestamp) -> Result<NewToken, Failure> {
     let text = members.text("description").unwrap_or_default();
     let permissions = Permissions {
         read: members.flag("can_read"),
@@ -102,6 +108,11 @@ fn new_token(mut members: Members) -> Result<NewToken, Failure> {
     };
     // An extension: the reference knows only the hidden history.
     let history = if members.flag("history") { History::Included } else { History::Hidden };
+    // An extension: in the reference a token ends by hand only.
+    let expires = members.text("expires_at").map(|text| Timestamp::parse(&text).filter(|end| *end > now));
+    if expires == Some(None) {
+        members.reject("expires_at", "The value must be a time to come, as RFC 3339 writes it");
+    }
     let description = Description::new(&text);
     if let Err(reason @ (InvalidDescription::Blank | InvalidDescription::TooLong)) = &description {
         members.reject("description", reason.to_string());
@@ -109,7 +120,7 @@ fn new_token(mut members: Members) -> Result<NewToken, Failure> {
     members.finish()?;
     let description =
         description.map_err(|reason| Failure::invalid_field("description", reason.to_string()))?;
-    Ok(NewToken { description, permissions, history })
+    Ok(NewToken { description, permissions, history, expires: expires.flatten() })
 }
 
 /// A text that is no integer is a token that does not exist: 403, as in the reference.

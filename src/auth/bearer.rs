@@ -14,6 +14,7 @@ use crate::config::{ApiConfig, LimitsConfig, PublicAccessMode};
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::{ChannelId, ChannelRow, TokenId};
 use crate::domain::secret::BearerToken;
+use crate::domain::time::Timestamp;
 use crate::store::Store;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channel_access::{self, ChannelAccess};
@@ -64,7 +65,7 @@ impl Bearers {
         }
     }
 
-    /// The bearer of a token. Unknown and revoked tokens, and those of disabled accounts, are all the same refusal.
+    /// The bearer of a token. Unknown, revoked and expired tokens, and those of disabled accounts, are all the same refusal.
     pub fn bearer(&self, secret: &BearerToken) -> Result<Bearer, AuthError> {
         let blind = self.store.keyring().blind().of(BlindColumn::TokenSecret, secret.expose().as_bytes());
         let mark = self.store.change_mark();
@@ -74,6 +75,9 @@ impl Bearers {
             _ => self.find(secret, blind, mark)?,
         };
         let now = self.store.clock().now();
+        if bearer.ends().is_some_and(|end| end <= now) {
+            return Err(AuthError::Unauthenticated);
+        }
         if let Some(per_token) = &self.per_token {
             per_token.take(bearer.rights.id, now)?;
         }
@@ -207,6 +211,10 @@ impl Right for Bearer {
     fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
         self.footing.judge_bearer(tx)
     }
+
+    fn ends(&self) -> Option<Timestamp> {
+        self.footing.ends()
+    }
 }
 
 fn load(tx: &ReadTx<'_>, secret: &BearerToken, mark: ChangeMark) -> Result<Option<Bearer>, AuthError> {
@@ -216,6 +224,6 @@ fn load(tx: &ReadTx<'_>, secret: &BearerToken, mark: ChangeMark) -> Result<Optio
     if !tokens::has_secret(tx, &channel, rights.id, secret)? {
         return Ok(None);
     }
-    let footing = Footing::of_token(Arc::new(channel), rights.id, tx.access_epoch()?);
+    let footing = Footing::of_token(Arc::new(channel), rights.id, tx.access_epoch()?, rights.expires);
     Ok(Some(Bearer { rights, footing, proved_at: mark, noted: Arc::new(AtomicI64::new(i64::MIN)) }))
 }

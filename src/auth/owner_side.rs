@@ -40,7 +40,7 @@ impl OwnerSides {
             if rights.is_none() || !tokens::exists(tx, access.row, token)? {
                 return Err(AuthError::Forbidden);
             }
-            Ok(Writer::new(Footing::of_token(access, token, tx.access_epoch()?), None))
+            Ok(Writer::new(Footing::of_token(access, token, tx.access_epoch()?, None), None))
         })
     }
 

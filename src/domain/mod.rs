@@ -10,6 +10,7 @@ pub mod key;
 pub mod message;
 pub mod normal_form;
 pub mod read_state;
+pub mod reception;
 pub mod secret;
 pub mod text;
 pub mod time;

@@ -82,6 +82,34 @@ impl Note {
 #[error("the note is longer than {MAX_NOTE_CHARS} characters")]
 pub struct InvalidNote;
 
+/// What becomes of the time at which a token ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewEnd {
+    AsBefore,
+    Never,
+    At(Timestamp),
+}
+
+/// The longest wrapped secret of a link, in bytes.
+pub const MAX_LINK_BYTES: usize = 256;
+
+/// The secret of a token's link, as the holder's browser wrapped it: only that can open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedLink(String);
+
+impl WrappedLink {
+    /// `None` for what no browser makes: empty, too long, or with other signs than base64 and dots.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let fits = !text.is_empty() && text.len() <= MAX_LINK_BYTES && text.bytes().all(is_sign);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Whom a token stands for, as the holder sees it; the token may be revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -114,6 +142,8 @@ pub struct NewToken {
     pub description: Description,
     pub permissions: Permissions,
     pub history: History,
+    /// When it ends by itself.
+    pub expires: Option<Timestamp>,
 }
 
 /// An unrevoked token with its secret, which the API shows again on every read of it.
@@ -124,6 +154,8 @@ pub struct ApiToken {
     pub description: String,
     pub permissions: Permissions,
     pub created: Timestamp,
+    /// When it ends by itself. It is listed afterwards too, and opens nothing.
+    pub expires: Option<Timestamp>,
 }
 
 #[cfg(test)]
@@ -138,5 +170,14 @@ mod tests {
             Err(InvalidDescription::TooLong)
         );
         assert_eq!(Description::new(" \t"), Err(InvalidDescription::Blank));
+    }
+
+    #[test]
+    fn wrapped_links_are_short_and_plain() {
+        assert!(WrappedLink::new("1.AAAA_-.b64").is_some());
+        assert!(WrappedLink::new(&"x".repeat(MAX_LINK_BYTES)).is_some());
+        for wrong in ["", "a b", "a+b", "é", "<", &"x".repeat(MAX_LINK_BYTES + 1)] {
+            assert_eq!(WrappedLink::new(wrong), None, "{wrong}");
+        }
     }
 }

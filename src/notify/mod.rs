@@ -10,20 +10,21 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::auth::error::AuthError;
+use crate::domain::time::Timestamp;
 use crate::events::Event;
 use crate::notify::hub::{Closing, Hub};
 use crate::notify::page_events::PageEvents;
-use crate::store::Store;
 use crate::store::error::{StoreError, readable};
 use crate::store::right::Right;
 use crate::store::tx::ReadTx;
+use crate::store::{Store, tokens};
 
 /// How soon sockets close after another process, such as the command line, took their right away.
 const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
 
 /// Serves the hub until the store is closed.
 pub async fn run(hub: Hub, pages: PageEvents, store: Store, mut events: UnboundedReceiver<Vec<Event>>) {
-    let mut validity = Validity { seen: None };
+    let mut validity = Validity { seen: None, next_end: None };
     let mut pause = store.clock().sleep(REVALIDATE_EVERY);
     loop {
         tokio::select! {
@@ -65,15 +66,19 @@ fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity
 /// Whether the subscribers' rights were judged since the last change of anybody's.
 struct Validity {
     seen: Option<i64>,
+    /// When the next token ends by itself.
+    next_end: Option<Timestamp>,
 }
 
 impl Validity {
     fn refresh(&mut self, hub: &Hub, pages: &PageEvents, store: &Store) {
         let judged = store.access_epoch().and_then(|epoch| {
-            if self.seen != Some(epoch) {
+            let is_over = self.next_end.is_some_and(|end| end <= store.clock().now());
+            if self.seen != Some(epoch) || is_over {
+                let next_end = store.peek(tokens::next_end)?;
                 hub.close_invalid(|readers| store.read_now(|tx| invalid(tx, readers)))?;
                 pages.close_invalid(|sessions| store.read_now(|tx| invalid(tx, sessions)))?;
-                self.seen = Some(epoch);
+                (self.seen, self.next_end) = (Some(epoch), next_end);
             }
             Ok::<_, StoreError>(())
         });

@@ -34,11 +34,13 @@ use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
 use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::Inbox;
+use crate::service::invitations::Invitations;
 use crate::service::keys::Keys;
 use crate::service::messages::Messages;
 use crate::service::profiles::Profiles;
 use crate::service::push::Push;
 use crate::service::readiness::Readiness;
+use crate::service::receptions::Receptions;
 use crate::service::retention::Pruner;
 use crate::service::saved_searches::SavedSearches;
 use crate::service::tokens::Tokens;
@@ -135,7 +137,7 @@ impl App {
             .with_data(web::Data::<dyn Clock>::from(store.shared_clock()))
             .with(SignIns::new(store.clone(), lane, sessions, limits))
             .with(hub.clone())
-            .with(Keys::new(store.clone()))
+            .with(Receptions::new(store.clone(), limits))
             .with(Messages::new(store.clone(), limits))
             .with(Push::new(store.clone()))
             .with(Readiness::new(store.clone()))
@@ -178,6 +180,8 @@ fn shared_by_pages(
         .with_data(assets)
         .with(Conversations::new(store.clone()))
         .with(inbox)
+        .with(Invitations::new(store.clone(), &config.limits))
+        .with(Keys::new(store.clone()))
         .with(Newcomers::new(store.clone(), &config.limits))
         .with(pages)
         .with(Profiles::new(store.clone(), &config.limits))

@@ -67,6 +67,7 @@ impl Channels {
                     description: Description::owner(),
                     permissions: Permissions { read: true, write: true, delete: true },
                     history: History::Hidden,
+                    expires: None,
                 };
                 let token = tokens::insert(tx, &access, &token, Sequence::NONE)?;
                 channels::set_owner_token(tx, access.row, token.id)?;

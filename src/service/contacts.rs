@@ -10,7 +10,7 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReaderId, UnreadCount};
 use crate::domain::time::Timestamp;
-use crate::domain::token::{ApiToken, Description, Note, Permissions};
+use crate::domain::token::{ApiToken, Description, NewEnd, Note, Permissions};
 use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channels::{owned, owned_access};
@@ -47,6 +47,7 @@ pub struct Changed {
     pub hue: Option<u8>,
     /// The rights that it keeps of those that it has.
     pub kept: Permissions,
+    pub end: NewEnd,
 }
 
 /// Showing and changing counterparties.
@@ -83,8 +84,8 @@ impl Contacts {
         })
     }
 
-    /// Saves name, note and colour, and takes rights away. Programs look for the holder's own token by its name, so that
-    /// keeps it, and its rights.
+    /// Saves name, note, colour and end, and takes rights away. One that has ended opens again with a later end. Programs
+    /// look for the holder's own token by its name, so that keeps it, and its rights, and never ends.
     pub async fn save(
         &self,
         owner: &Owner,
@@ -105,6 +106,11 @@ impl Contacts {
                     // Only a change moves the access epoch, by which open sockets and remembered rights end.
                     if token.permissions.exceed(changed.kept) {
                         contacts::narrow(tx, id, changed.kept)?;
+                    }
+                    match changed.end {
+                        NewEnd::AsBefore => {}
+                        NewEnd::Never => contacts::set_end(tx, id, None)?,
+                        NewEnd::At(end) => contacts::set_end(tx, id, Some(end))?,
                     }
                 }
                 contacts::set_note(tx, &access, id, &changed.note)?;

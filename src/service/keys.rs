@@ -1,32 +1,16 @@
-//! The keys that an account is written to with: published and retired by its holder, told to whoever may write there.
+//! The keys that an account is written to with: published and retired by its holder.
 
-use crate::auth::access::{Owner, Visitor};
-use crate::domain::channel::{ChannelState, Sequencing};
+use crate::auth::access::Owner;
 use crate::domain::id::KeyId;
 use crate::domain::key::{AccountKey, MOST_KEYS, PublicKey};
 use crate::service::Reading;
 use crate::service::error::Error;
-use crate::store::{Store, account_keys, channels, profiles};
+use crate::store::{Store, account_keys};
 
 /// Publishing, showing and retiring keys.
 #[derive(Clone)]
 pub struct Keys {
     store: Store,
-}
-
-/// What whoever comes to a channel is told of it and of its holder.
-#[derive(Debug)]
-pub struct Reception {
-    /// What to seal with; `None` when the holder has no key.
-    pub key: Option<PublicKey>,
-    /// What the holder is called; empty when nothing was said.
-    pub name: String,
-    /// What the holder says to whoever comes; may be empty.
-    pub greeting: String,
-    /// Whether messages are taken at all.
-    pub state: ChannelState,
-    /// Whether what is unread has to be read before writing.
-    pub sequencing: Sequencing,
 }
 
 impl Keys {
@@ -70,21 +54,5 @@ impl Keys {
                 if account_keys::retire(tx, account, key)? { Ok(()) } else { Err(Error::KeyNotFound) }
             })
             .await
-    }
-
-    /// What whoever comes to a channel is told.
-    pub fn receive(&self, visitor: &Visitor) -> Result<Reception, Error> {
-        let (row, account) = (visitor.channel().row, visitor.channel().account);
-        self.store.read_now(|tx| {
-            let key = account_keys::current(tx, account)?;
-            let (greeting, state) = channels::greeting(tx, row)?.ok_or(Error::ChannelNotFound)?;
-            Ok(Reception {
-                key: key.map(|key| key.public),
-                name: profiles::load(tx, account)?.display,
-                greeting,
-                state,
-                sequencing: visitor.channel().sequencing,
-            })
-        })
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::channel::{
 };
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
+use crate::domain::reception::Greeting;
 use crate::domain::time::Timestamp;
 use crate::store::channel_access::{ChannelAccess, asked_for, id_blind, public_id_value, sequencing_value};
 use crate::store::columns::{count_value, seal_text, shown_optional_text, shown_text};
@@ -233,6 +234,15 @@ pub fn greeting(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<(String, Chan
     Ok(found.map(|(sealed, locked)| {
         (shown_optional_text(tx.keyring().root(), place, sealed), state_value(locked))
     }))
+}
+
+/// Says something else to whoever comes; empty for nothing.
+pub fn set_greeting(tx: &WriteTx<'_>, row: ChannelRow, greeting: &Greeting) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set greeting = ?2 where id = ?1";
+    let (place, text) = (Place::row(Field::ChannelGreeting, row.0), greeting.as_str());
+    let sealed = (!text.is_empty()).then(|| seal_text(tx.keyring().root(), place, text));
+    tx.prepare(SQL)?.execute((row.0, sealed))?;
+    Ok(())
 }
 
 /// Deletes the channel with its key. What it held is left behind; see [`crate::store::leftovers`].

@@ -6,7 +6,7 @@ use crate::crypto::field::{Field, Place};
 use crate::domain::id::TokenId;
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
-use crate::domain::token::{Contact, Description, Note, Permissions};
+use crate::domain::token::{Contact, Description, Note, Permissions, WrappedLink};
 use crate::store::channel_access::ChannelAccess;
 use crate::store::columns::{open_text, seal_text, shown_optional_text, shown_text};
 use crate::store::counters;
@@ -89,6 +89,43 @@ pub fn set_hue(tx: &WriteTx<'_>, id: TokenId, hue: Option<u8>) -> Result<(), Sto
     const SQL: &str = "update token set hue = ?2 where id = ?1";
     tx.prepare(SQL)?.execute((id.0, hue))?;
     Ok(())
+}
+
+/// Has a token end by itself at that time, or never.
+pub fn set_end(tx: &WriteTx<'_>, id: TokenId, end: Option<Timestamp>) -> Result<(), StoreError> {
+    const SQL: &str = "update token set expires_at = ?2 where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, end.map(Timestamp::as_millis)))?;
+    Ok(())
+}
+
+/// Keeps the secret of a token's link, in the place of another.
+pub fn set_link(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+    link: &WrappedLink,
+) -> Result<(), StoreError> {
+    const BEFORE: &str = "select coalesce(length(link), 0) from token where id = ?1";
+    const SQL: &str = "update token set link = ?2 where id = ?1";
+    let sealed = seal_text(&channel.key, Place::row(Field::TokenLink, id.0), link.as_str());
+    count(tx, channel, tx.prepare(BEFORE)?.query_row([id.0], |row| row.get(0))?, sealed.len())?;
+    tx.prepare(SQL)?.execute((id.0, sealed))?;
+    Ok(())
+}
+
+/// The wrapped secrets of the channel's links, of revoked tokens too: they prove what was written before.
+pub fn links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, WrappedLink)>, StoreError> {
+    const SQL: &str = "select id, link from token where channel_id = ?1 and link is not null order by id";
+    let mut statement = tx.prepare(SQL)?;
+    let rows =
+        statement.query_map([channel.row.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut links = Vec::new();
+    for row in rows {
+        let (id, sealed) = row?;
+        let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id), &sealed))?;
+        links.extend(opened.and_then(|text| WrappedLink::new(&text)).map(|link| (TokenId(id), link)));
+    }
+    Ok(links)
 }
 
 /// Takes rights from a token, which keeps its secret. None is ever added.

@@ -257,7 +257,9 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
                                + ?5 * (select count(*) from star where channel_id = ?1)
                                + ?5 * (select count(*) from snooze where channel_id = ?1)
                                + ?3 * (select count(*) from idempotency where channel_id = ?1)
-                               + (select coalesce(sum(?4 + length(description) + coalesce(length(note), 0)), 0)
+                               + (select coalesce(sum(length(image)), 0) from channel_picture where channel_id = ?1)
+                               + (select coalesce(sum(?4 + length(description) + coalesce(length(note), 0)
+                                                         + coalesce(length(link), 0)), 0)
                                     from token
                                    where channel_id = ?1)";
     let (messages, bytes): (i64, i64) =

@@ -10,7 +10,7 @@ use crate::store::users;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 18;
+pub const SCHEMA_VERSION: i32 = 19;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -33,6 +33,7 @@ const STEPS: &[(i32, &str)] = &[
     (16, include_str!("steps/16_zone.sql")),
     (17, include_str!("steps/17_noted.sql")),
     (18, include_str!("steps/18_first_steps.sql")),
+    (19, include_str!("steps/19_invitations.sql")),
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

@@ -27,6 +27,7 @@ mod next_key;
 pub mod noted;
 pub mod older_marks;
 pub mod open;
+pub mod pictures;
 mod pool;
 pub mod profiles;
 pub mod push;

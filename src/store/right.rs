@@ -1,5 +1,6 @@
 //! What the store demands of whoever changes something: a right, judged again once it may have ended.
 
+use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
 
@@ -15,8 +16,14 @@ pub trait Right: Send + 'static {
     /// Judges it by what the file says now.
     fn judge(&self, tx: &ReadTx<'_>) -> Result<(), Self::Error>;
 
+    /// When it ends by time alone, as far as was known in that epoch.
+    fn ends(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Refuses when the right has ended.
     fn require(&self, tx: &ReadTx<'_>) -> Result<(), Self::Error> {
-        if tx.access_epoch()? == self.judged_at() { Ok(()) } else { self.judge(tx) }
+        let is_in_time = self.ends().is_none_or(|end| tx.now() < end);
+        if is_in_time && tx.access_epoch()? == self.judged_at() { Ok(()) } else { self.judge(tx) }
     }
 }

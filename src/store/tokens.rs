@@ -30,6 +30,8 @@ pub struct TokenRights {
     pub permissions: Permissions,
     /// The token sees only sequences above this one.
     pub since: Sequence,
+    /// When it ends by itself.
+    pub expires: Option<Timestamp>,
 }
 
 /// A token of a channel, looked up by id.
@@ -48,8 +50,8 @@ pub fn insert(
 ) -> Result<ApiToken, StoreError> {
     const SQL: &str =
         "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
-                                          can_delete, since, created_at)
-                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                                          can_delete, since, created_at, expires_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let id = tx.next_id("token")?;
     let secret = BearerToken::from_random(&random::bytes());
     let description =
@@ -67,6 +69,7 @@ pub fn insert(
         new.permissions.delete,
         since.0,
         tx.now().as_millis(),
+        new.expires.map(Timestamp::as_millis),
     ))?;
     Ok(ApiToken {
         id: TokenId(id),
@@ -74,12 +77,13 @@ pub fn insert(
         description: new.description.as_str().to_owned(),
         permissions: new.permissions,
         created: tx.now(),
+        expires: new.expires,
     })
 }
 
-/// The unrevoked token with that secret, whatever its channel.
+/// The unrevoked token with that secret, whatever its channel, also when its time is over.
 pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<TokenRights>, StoreError> {
-    const SQL: &str = "select id, channel_id, can_read, can_write, can_delete, since
+    const SQL: &str = "select id, channel_id, can_read, can_write, can_delete, since, expires_at
                          from token
                         where secret_blind = ?1";
     let rights = tx
@@ -90,6 +94,7 @@ pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<To
                 channel: ChannelRow(row.get(1)?),
                 permissions: permitted(row, 2)?,
                 since: Sequence(row.get(5)?),
+                expires: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
             })
         })
         .optional()?;
@@ -100,7 +105,9 @@ pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<To
 macro_rules! select_token {
     ($which:literal) => {
         concat!(
-            "select id, secret, description, can_read, can_write, can_delete, created_at from token where ",
+            "select id, secret, description, can_read, can_write, can_delete, created_at, expires_at
+               from token
+              where ",
             $which
         )
     };
@@ -182,11 +189,20 @@ pub fn exists(tx: &ReadTx<'_>, channel: ChannelRow, id: TokenId) -> Result<bool,
     Ok(tx.prepare(SQL)?.query_row((id.0, channel.0), |row| row.get(0))?)
 }
 
-/// What the token may do; `None` once it is revoked or gone.
+/// What the token may do; `None` once it is revoked or gone, or its time is over.
 pub fn permissions(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Permissions>, StoreError> {
-    const SQL: &str =
-        "select can_read, can_write, can_delete from token where id = ?1 and secret is not null";
-    Ok(tx.prepare(SQL)?.query_row([id.0], |row| permitted(row, 0)).optional()?)
+    const SQL: &str = "select can_read, can_write, can_delete
+                         from token
+                        where id = ?1 and secret is not null and (expires_at is null or expires_at > ?2)";
+    let parameters = (id.0, tx.now().as_millis());
+    Ok(tx.prepare(SQL)?.query_row(parameters, |row| permitted(row, 0)).optional()?)
+}
+
+/// When the next token ends by itself that has not yet.
+pub fn next_end(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: &str = "select min(expires_at) from token where expires_at > ?1";
+    let end: Option<i64> = tx.prepare(SQL)?.query_row([tx.now().as_millis()], |row| row.get(0))?;
+    Ok(end.map(Timestamp::from_millis))
 }
 
 /// The three columns of rights from this one on.
@@ -235,5 +251,6 @@ fn token(key: &Key, row: &Row<'_>) -> Result<ApiToken, StoreError> {
         description: shown_text(key, Place::row(Field::TokenDescription, id), &description),
         permissions: permitted(row, 3)?,
         created: Timestamp::from_millis(row.get(6)?),
+        expires: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_millis),
     })
 }

@@ -42,7 +42,7 @@ export async function pagesOf(person, server) {
   return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?view=archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
-    `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`,
+    `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
     "/profile/keys", "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

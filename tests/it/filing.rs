@@ -116,6 +116,12 @@ const TO_VERSION_1: &str = "
     drop table token_use;
     alter table token drop column note;
     alter table token drop column hue;
+    drop trigger token_access;
+    drop trigger token_will_end;
+    drop index token_by_end;
+    alter table token drop column expires_at;
+    alter table token drop column link;
+    drop table channel_picture;
     drop table saved_search;
     alter table account drop column zone;
     alter table account drop column key_copied;
@@ -158,7 +164,6 @@ const TO_VERSION_1: &str = "
     drop table deleted_message;
     drop table filed_author;
     drop table leftover;
-    drop trigger token_access;
     alter table token drop column can_delete;
     alter table push_registration rename to registration;
     alter table token rename to any_token;

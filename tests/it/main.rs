@@ -61,6 +61,8 @@ mod guest;
 mod head;
 /// Lists of messages, and messages that are long.
 mod inbox;
+/// What leads a person into a channel.
+mod inviting;
 /// Keys to seal with.
 mod keys;
 /// Quotas, throttles and time-outs.

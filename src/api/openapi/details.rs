@@ -3,8 +3,8 @@
 use actix_web::http::Method;
 
 use crate::api::{
-    CHANNEL, CHANNEL_LIST, CHANNELS, KEY, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PUSH, PUSH_DEVICE,
-    TOKEN, TOKENS,
+    CHANNEL, CHANNEL_LIST, CHANNELS, KEY, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PICTURE, PUSH,
+    PUSH_DEVICE, TOKEN, TOKENS,
 };
 
 /// What a request's body is.
@@ -127,6 +127,13 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             told: "The key, or null where the holder has none",
             answer: Answer::One("Key"),
             refusals: &[ANY, HOLDER],
+            ..ok
+        },
+        ("GET", PICTURE) => Details {
+            text: "What the holder shows to whoever comes: PNG, JPEG or WebP, at most 64 KiB (extension).",
+            told: "The picture",
+            answer: Answer::Payload,
+            refusals: &[ANY, HOLDER, &[("404", "There is none")]],
             ..ok
         },
         ("POST", MESSAGE) => Details {

@@ -34,7 +34,8 @@ fn requests() -> Map<String, Value> {
     let days = json!({ "type": ["integer", "null"] });
     let retention = object(json!({ "min_age_days": days, "max_age_days": days, "auto_prune": flag }));
     let new_token = json!({
-        "description": text, "can_read": flag, "can_write": flag, "can_delete": flag, "history": flag
+        "description": text, "can_read": flag, "can_write": flag, "can_delete": flag, "history": flag,
+        "expires_at": text
     });
     let new_channel =
         json!({ "public_read": flag, "public_write": flag, "sequenced": flag, "retention": retention });

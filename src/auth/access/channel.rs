@@ -8,6 +8,7 @@ use crate::domain::channel::Sequencing;
 use crate::domain::id::TokenId;
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
+use crate::domain::time::Timestamp;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::right::Right;
@@ -31,6 +32,8 @@ pub(in crate::auth) struct Footing {
     channel: Arc<ChannelAccess>,
     actor: Actor,
     epoch: i64,
+    /// When a token ends by itself.
+    ends: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,17 +55,22 @@ impl Act {
 
 impl Footing {
     pub(in crate::auth) fn of_stranger(channel: Arc<ChannelAccess>, epoch: i64) -> Self {
-        Self { channel, actor: Actor::Stranger, epoch }
+        Self { channel, actor: Actor::Stranger, epoch, ends: None }
     }
 
-    pub(in crate::auth) fn of_token(channel: Arc<ChannelAccess>, token: TokenId, epoch: i64) -> Self {
-        Self { channel, actor: Actor::Token(token), epoch }
+    pub(in crate::auth) fn of_token(
+        channel: Arc<ChannelAccess>,
+        token: TokenId,
+        epoch: i64,
+        ends: Option<Timestamp>,
+    ) -> Self {
+        Self { channel, actor: Actor::Token(token), epoch, ends }
     }
 
     pub(in crate::auth) fn of_holder(channel: Arc<ChannelAccess>, owner: Owner) -> Self {
         // The channel was looked up after the owner was judged: whatever moved the epoch since is looked at again.
         let epoch = owner.judged_at();
-        Self { channel, actor: Actor::Holder(Box::new(owner)), epoch }
+        Self { channel, actor: Actor::Holder(Box::new(owner)), epoch, ends: None }
     }
 
     pub(in crate::auth) fn channel(&self) -> &Arc<ChannelAccess> {
@@ -95,6 +103,10 @@ impl Footing {
 
     pub(in crate::auth) fn judged_at(&self) -> i64 {
         self.epoch
+    }
+
+    pub(in crate::auth) fn ends(&self) -> Option<Timestamp> {
+        self.ends
     }
 }
 
@@ -172,6 +184,10 @@ impl Right for Reader {
 
     fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
         self.footing.judge(tx, Act::Read)
+    }
+
+    fn ends(&self) -> Option<Timestamp> {
+        self.footing.ends
     }
 }
 
@@ -251,5 +267,9 @@ impl Right for Writer {
 
     fn judge(&self, tx: &ReadTx<'_>) -> Result<(), AuthError> {
         self.footing.judge(tx, Act::Write)
+    }
+
+    fn ends(&self) -> Option<Timestamp> {
+        self.footing.ends
     }
 }

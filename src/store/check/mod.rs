@@ -6,6 +6,8 @@ mod schema;
 
 pub use self::report::Report;
 
+use rusqlite::OptionalExtension;
+
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
@@ -210,7 +212,8 @@ fn accounts(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
 
 fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Result<(), StoreError> {
     const KEY: &str = "select account_id, key from channel where id = ?1";
-    const TOKENS: &str = "select id, description, secret, note from token where channel_id = ?1";
+    const TOKENS: &str = "select id, description, secret, note, link from token where channel_id = ?1";
+    const PICTURE: &str = "select image from channel_picture where channel_id = ?1";
     const MESSAGES: &str = "select e.sequence, m.sealed
                               from envelope e
                               join message m on m.id = e.message_id
@@ -237,10 +240,18 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
             let opened = key.open(Place::row(Field::TokenSecret, id), &secret).is_ok();
             report.count(opened, || format!("the secret of token {id} does not open"));
         }
-        if let Some(note) = token.get::<_, Option<Vec<u8>>>(3)? {
-            let opened = key.open(Place::row(Field::TokenNote, id), &note).is_ok();
-            report.count(opened, || format!("the note of token {id} does not open"));
+        for (column, field, what) in [(3, Field::TokenNote, "note"), (4, Field::TokenLink, "link")] {
+            if let Some(sealed) = token.get::<_, Option<Vec<u8>>>(column)? {
+                let opened = key.open(Place::row(field, id), &sealed).is_ok();
+                report.count(opened, || format!("the {what} of token {id} does not open"));
+            }
         }
+    }
+    if let Some(picture) =
+        tx.prepare(PICTURE)?.query_row([row.0], |row| row.get::<_, Vec<u8>>(0)).optional()?
+    {
+        let opened = key.open(Place::row(Field::ChannelPicture, row.0), &picture).is_ok();
+        report.count(opened, || format!("the picture of channel row {} does not open", row.0));
     }
 
     let mut messages = tx.prepare(MESSAGES)?;

@@ -8,6 +8,7 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::{Description, Note, Permissions};
 use crate::service::contacts::{Changed, Contacts, Counterparty};
 use crate::service::error::Error;
+use crate::web::channels::ending::{End, Ending};
 use crate::web::channels::head::Head;
 use crate::web::channels::tokens::{behind_words, rights, to_tokens};
 use crate::web::frame::answers::{html, html_again};
@@ -18,7 +19,7 @@ use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{Mark, When, sentence};
+use crate::web::words::format::{Mark, Now, When, sentence};
 
 #[derive(Template)]
 #[template(path = "channels/contact.html")]
@@ -34,6 +35,7 @@ struct ContactPage {
     created: When,
     used: Option<When>,
     behind: String,
+    end: Option<End>,
     colours: Vec<Colour>,
     form: ContactForm,
     problems: Problems,
@@ -55,6 +57,7 @@ pub struct ContactForm {
     note: String,
     hue: Option<u8>,
     kept: Permissions,
+    ending: Ending,
 }
 
 impl Form for ContactForm {
@@ -66,6 +69,7 @@ impl Form for ContactForm {
             note: fields.text("note").replace("\r\n", "\n").trim_end().to_owned(),
             hue: hue.filter(|hue: &u8| usize::from(*hue) < COLOURS.len()),
             kept: rights(fields),
+            ending: Ending::read(fields),
         }
     }
 }
@@ -73,15 +77,17 @@ impl Form for ContactForm {
 impl ContactForm {
     fn of(one: &Counterparty) -> Self {
         let kept = one.token.permissions;
-        Self { label: one.token.description.clone(), note: one.note.clone(), hue: one.hue, kept }
+        let (label, note) = (one.token.description.clone(), one.note.clone());
+        Self { label, note, hue: one.hue, kept, ending: Ending::default() }
     }
 
-    fn judge(&self) -> Result<Changed, Problems> {
+    fn judge(&self, now: Now<'_>) -> Result<Changed, Problems> {
         let mut problems = Problems::none();
         let name = Description::new(&self.label).map_err(|error| problems.add("label", sentence(&error)));
         let note = Note::new(&self.note).map_err(|error| problems.add("note", sentence(&error)));
-        match (name, note) {
-            (Ok(name), Ok(note)) => Ok(Changed { name, note, hue: self.hue, kept: self.kept }),
+        let end = self.ending.judge(now).map_err(|wrong| problems.add("ends", wrong));
+        match (name, note, end) {
+            (Ok(name), Ok(note), Ok(end)) => Ok(Changed { name, note, hue: self.hue, kept: self.kept, end }),
             _ => Err(problems),
         }
     }
@@ -104,7 +110,7 @@ pub async fn save(
     contacts: web::Data<Contacts>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
-    let problems = match form.judge() {
+    let problems = match form.judge(call.now()) {
         Ok(changed) => match contacts.save(call.owner(), &channel, token, changed).await {
             Ok(()) => {
                 let place = format!("/channels/{}/tokens/{token}", channel.as_str());
@@ -149,6 +155,7 @@ fn page(
         created: When::new(token.created, call.now()),
         used: one.used.map(|used| When::new(used, call.now())),
         behind: behind_words(one.behind),
+        end: token.expires.map(|end| End::new(end, call.now())),
         colours: std::iter::once(own).chain(colours).collect(),
         name: token.description,
         form,

@@ -3,8 +3,10 @@
 mod arrange;
 mod contact;
 mod conversation;
+mod ending;
 mod fields;
 mod head;
+mod links;
 mod list;
 mod new_channel;
 mod sending;
@@ -12,6 +14,7 @@ mod settings;
 mod share;
 mod talk;
 mod tokens;
+mod welcome;
 
 use actix_web::web::ServiceConfig;
 
@@ -33,13 +36,18 @@ const TABLE: &[Endpoint] = &[
     post("/channels/{channel}/delete", |r| r.to(settings::delete)),
     get("/channels/{channel}/tokens", |r| r.to(tokens::show)),
     post("/channels/{channel}/tokens", |r| r.to(tokens::issue)),
+    get("/channels/{channel}/links", |r| r.to(links::list)),
     get("/channels/{channel}/tokens/{token}", |r| r.to(contact::show)),
     post("/channels/{channel}/tokens/{token}", |r| r.to(contact::save)),
     get("/channels/{channel}/tokens/{token}/hand-over", |r| r.to(tokens::hand_over)),
+    post("/channels/{channel}/tokens/{token}/link", |r| r.to(links::keep)),
     get("/channels/{channel}/tokens/{token}/reveal", |r| r.to(tokens::reveal)),
     get("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::ask_revoke)),
     post("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::revoke)),
     get("/channels/{channel}/share", |r| r.to(share::show)),
+    get("/channels/{channel}/welcome", |r| r.to(welcome::show)),
+    post("/channels/{channel}/welcome", |r| r.to(welcome::save)),
+    get("/channels/{channel}/picture", |r| r.to(welcome::picture)),
 ];
 
 pub fn configure(app: &mut ServiceConfig) {

@@ -9,11 +9,12 @@ use askama::Template;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::read_state::UnreadCount;
-use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
+use crate::domain::token::{ApiToken, Description, History, NewEnd, NewToken, Permissions};
 use crate::service::channels::Channels;
 use crate::service::contacts::{Contacts, Counterparty};
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
+use crate::web::channels::ending::{End, Ending};
 use crate::web::channels::head::Head;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -26,7 +27,7 @@ use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{Mark, Unread, When, channel_name, sentence};
+use crate::web::words::format::{Mark, Now, Unread, When, channel_name, sentence};
 use crate::web::words::qr::Qr;
 
 /// How long after it was made a token's secret is shown to whoever is signed in, without the password being asked again:
@@ -58,6 +59,7 @@ struct TokenRow {
     masked: String,
     used: Option<When>,
     behind: String,
+    end: Option<End>,
 }
 
 /// A secret that is shown, and the link that it opens for a person. The one made with the channel is for nobody else.
@@ -89,6 +91,7 @@ pub struct TokenForm {
     label: String,
     rights: Permissions,
     history: bool,
+    ending: Ending,
 }
 
 /// The rights that are ticked.
@@ -107,6 +110,7 @@ impl Form for TokenForm {
             label: fields.line("label"),
             rights: rights(fields),
             history: fields.text("history") == "show",
+            ending: Ending::read(fields),
         }
     }
 }
@@ -115,7 +119,21 @@ impl TokenForm {
     /// The rights that suit what the channel is for. What others wrote is not given away unless somebody says so.
     fn of(channel: &Channel) -> Self {
         let rights = Permissions { delete: false, ..channel.direction.permissions() };
-        Self { label: String::new(), rights, history: false }
+        Self { label: String::new(), rights, history: false, ending: Ending::default() }
+    }
+
+    fn judge(&self, now: Now<'_>) -> Result<NewToken, Problems> {
+        let mut problems = Problems::none();
+        let description =
+            Description::new(&self.label).map_err(|error| problems.add("label", sentence(&error)));
+        let end = self.ending.judge(now).map_err(|wrong| problems.add("ends", wrong));
+        let (Ok(description), Ok(end)) = (description, end) else { return Err(problems) };
+        let history = if self.history { History::Included } else { History::Hidden };
+        let expires = match end {
+            NewEnd::At(end) => Some(end),
+            NewEnd::AsBefore | NewEnd::Never => None,
+        };
+        Ok(NewToken { description, permissions: self.rights, history, expires })
     }
 }
 
@@ -140,18 +158,14 @@ pub async fn issue(
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
-    let issued = match Description::new(&form.label) {
-        Err(error) => Err(Problems::one("label", sentence(&error))),
-        Ok(description) => {
-            let permissions = form.rights;
-            let history = if form.history { History::Included } else { History::Hidden };
-            match tokens.issue(call.owner(), &id, NewToken { description, permissions, history }).await {
-                Err(Error::TooManyTokens { most }) => {
-                    Err(Problems::one("", format!("This channel has {most} tokens, the most it may have.")))
-                }
-                outcome => Ok(outcome?),
+    let issued = match form.judge(call.now()) {
+        Err(problems) => Err(problems),
+        Ok(new) => match tokens.issue(call.owner(), &id, new).await {
+            Err(Error::TooManyTokens { most }) => {
+                Err(Problems::one("", format!("This channel has {most} tokens, the most it may have.")))
             }
-        }
+            outcome => Ok(outcome?),
+        },
     };
     match issued {
         // Shown by an address of its own: loading that again issues no second one.
@@ -252,6 +266,7 @@ fn page<G: Guard>(
             masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
             used: one.used.map(|used| When::new(used, call.now())),
             behind: behind_words(one.behind),
+            end: token.expires.map(|end| End::new(end, call.now())),
             label: token.description,
         }
     });

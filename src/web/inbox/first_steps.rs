@@ -104,6 +104,7 @@ pub async fn send_test(
         description: Description::new("Test").map_err(broken)?,
         permissions: Permissions { read: false, write: true, delete: false },
         history: History::Hidden,
+        expires: None,
     };
     let token = tokens.issue(call.owner(), &id, new).await?;
     let writer = sides.writer_with(call.owner(), &id, token.id)?;

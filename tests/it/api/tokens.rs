@@ -1,9 +1,13 @@
 //! Issuing, listing and revoking tokens.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::app::App;
 use crate::support::process::Installation;
+use crate::support::raw::Half;
+use crate::support::socket::Socket;
 use crate::support::traces;
 
 #[tokio::test]
@@ -199,4 +203,53 @@ async fn case_164_a_token_without_the_right_deletes_only_its_own_messages() {
     o.delete(3).await.empty(204);
     w.delete(1).await.empty(204);
     assert_eq!(guest.all().await, [0; 0]);
+}
+
+#[tokio::test]
+async fn case_168_a_token_whose_time_is_over_is_refused_as_a_revoked_one_is() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    let until = "2026-03-01T19:43:00.120Z";
+    let body =
+        json!({"description": "for an hour", "can_read": true, "can_write": true, "expires_at": until});
+    let issued = app.owner().issue(&channel.id, &body).await.ok();
+    assert_eq!(issued["expires_at"], json!(until));
+    let usual =
+        app.owner().issue(&channel.id, &json!({"description": "usual", "expires_at": null})).await.ok();
+    assert_eq!(usual.get("expires_at"), None);
+    for wrong in [json!("2026-03-01T18:43:00.120Z"), json!("tomorrow"), json!(""), json!(1_800_000_000)] {
+        app.owner().issue(&channel.id, &json!({"description": "odd", "expires_at": wrong})).await.invalid();
+    }
+
+    let (t, o) = (channel.bearer(&issued), channel.owner_token());
+    let (mut socket, ticket) = (t.socket().await, t.ticket().await);
+    app.advance(Duration::from_millis(3_599_999));
+    o.wrote("in time").await;
+    assert_eq!(socket.sequence().await, 1);
+    t.wrote("in time too").await;
+    let (last, authorization) = (t.ticket().await, t.authorization());
+    let headers = [("authorization", authorization.as_str()), ("content-type", "text/plain")];
+    let half = Half::begin(&app.site, &format!("POST {}", t.path("")), &headers, "a body on its way").await;
+    let waiting = t.read("?wait=60&after=2");
+    tokio::pin!(waiting);
+    app.held(&mut waiting, Duration::from_mins(1), 1).await;
+    app.advance(Duration::from_millis(1));
+    app.advance(Duration::from_millis(250));
+    waiting.await.refused(401);
+    assert_eq!(socket.closed().await, Some(1008));
+    half.finish().await.refused(401);
+    t.read("").await.refused(401);
+    t.write("too late").await.refused(401);
+    assert_eq!(t.connect().await.err(), Some(401));
+    for ticket in [ticket, last] {
+        let path = channel.path(&format!("/notify?ticket={ticket}"));
+        assert_eq!(Socket::open(&app.site, &path, &[]).await.err(), Some(401));
+    }
+    o.wrote("the end is only this token's").await;
+    // Its holder sees it as before, and revokes it.
+    app.restart().await;
+    t.read("").await.refused(401);
+    assert_eq!(app.owner().token(&channel.id, &t.id).await.ok()["expires_at"], json!(until));
+    app.owner().revoke(&channel.id, &t.id).await.empty(204);
+    app.installation.succeed(&["check"], "");
 }
