@@ -42,6 +42,15 @@ impl fmt::Display for PublicKey {
     }
 }
 
+/// What a key is published for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// Others seal with it from now on.
+    Seals,
+    /// It opens what was sealed with it before it came here, and is retired from the beginning.
+    Opens,
+}
+
 /// What two people compare to know that a key is the right one. Nobody finds a second key with the same 16 bytes. Written
 /// as eight groups of five digits, two bytes each, to be read aloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::auth::access::Owner;
 use crate::domain::id::KeyId;
-use crate::domain::key::{AccountKey, MOST_KEYS, PublicKey};
+use crate::domain::key::{AccountKey, KeyUse, MOST_KEYS, PublicKey};
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::{Store, account_keys};
@@ -27,7 +27,13 @@ impl Keys {
 
     /// Publishes a key, which others are to seal with from now on, and a wrapped copy of its secret half where one was made.
     /// The key of before stays, to open what it sealed. One that is there already only gets the copy.
-    pub async fn publish(&self, owner: &Owner, public: PublicKey, copy: Option<String>) -> Result<(), Error> {
+    pub async fn publish(
+        &self,
+        owner: &Owner,
+        public: PublicKey,
+        copy: Option<String>,
+        used: KeyUse,
+    ) -> Result<(), Error> {
         let account = owner.account();
         self.store
             .write(owner.clone(), move |tx, _owner| {
@@ -36,7 +42,7 @@ impl Keys {
                     None if account_keys::count(tx, account)? >= MOST_KEYS => {
                         return Err(Error::TooManyKeys { most: MOST_KEYS });
                     }
-                    None => account_keys::insert(tx, account, &public)?,
+                    None => account_keys::insert(tx, account, &public, used)?,
                 };
                 if let Some(copy) = &copy {
                     account_keys::set_copy(tx, account, id, copy)?;

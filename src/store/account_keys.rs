@@ -5,7 +5,7 @@ use rusqlite::Row;
 use crate::crypto::field::{Field, Place};
 use crate::crypto::fingerprint;
 use crate::domain::id::{AccountId, KeyId};
-use crate::domain::key::{AccountKey, PublicKey};
+use crate::domain::key::{AccountKey, KeyUse, PublicKey};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{count_value, open_text, seal_text};
 use crate::store::error::{StoreError, readable};
@@ -47,12 +47,20 @@ pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
 }
 
 /// Publishes a key.
-pub fn insert(tx: &WriteTx<'_>, account: AccountId, public: &PublicKey) -> Result<KeyId, StoreError> {
-    const SQL: &str = "insert into account_key (id, account_id, public, created_at) values (?1, ?2, ?3, ?4)";
+pub fn insert(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    public: &PublicKey,
+    used: KeyUse,
+) -> Result<KeyId, StoreError> {
+    const SQL: &str = "insert into account_key (id, account_id, public, created_at, retired_at)
+                       values (?1, ?2, ?3, ?4, ?5)";
     let id = tx.next_id("account_key")?;
     let place = Place::owned(Field::AccountKey, id, account.0);
     let sealed = tx.keyring().root().seal(place, &[public.as_bytes()]);
-    tx.prepare(SQL)?.execute((id, account.0, sealed, tx.now().as_millis()))?;
+    let now = tx.now().as_millis();
+    let retired = (used == KeyUse::Opens).then_some(now);
+    tx.prepare(SQL)?.execute((id, account.0, sealed, now, retired))?;
     Ok(KeyId(id))
 }
 

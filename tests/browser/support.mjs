@@ -79,9 +79,9 @@ async function run(folder, listen, settings) {
 }
 
 /** Starts the browser, without anything that would ask the network. */
-export function startBrowser() {
+export function startBrowser(more = []) {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"];
+    "--disable-component-update", "--disable-sync", ...more];
   return chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
 }
 

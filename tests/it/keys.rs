@@ -72,9 +72,9 @@ async fn keys_are_shown_by_their_fingerprints_and_retired() {
     let page = person.get(KEYS).await.is(200).text();
     assert_eq!((page.matches("No copy here").count(), page.matches("A copy under").count()), (1, 1));
     assert_eq!(told(&t).await["key"], json!(public(2)));
-    person.submit(KEYS, "/profile/keys/retire", &[("key", "2")]).await.is(303);
+    person.submit(KEYS, "/profile/keys/2/retire", &[]).await.is(303);
     assert_eq!(told(&t).await["key"], json!(public(1)), "the newest that is not retired");
-    person.submit(KEYS, "/profile/keys/retire", &[("key", "1")]).await.is(303);
+    person.submit(KEYS, "/profile/keys/1/retire", &[]).await.is(303);
     app.restart().await;
     assert_eq!(told(&t).await["key"], Value::Null);
     person.visit(&app.site);
@@ -101,8 +101,8 @@ async fn what_is_no_key_is_refused_and_keys_are_of_one_account() {
     let mut mallory = Person::new(&app.site);
     mallory.sign_in("mallory", PASSWORD).await;
     assert!(!mallory.get(KEYS).await.text().contains("sealed_box A"));
-    mallory.submit(KEYS, "/profile/keys/retire", &[("key", "20")]).await.is(404);
-    mallory.submit(KEYS, "/profile/keys/retire", &[("key", "no number")]).await.is(404);
+    mallory.submit(KEYS, "/profile/keys/20/retire", &[]).await.is(404);
+    mallory.submit(KEYS, "/profile/keys/none/retire", &[]).await.is(404);
     let t = app.channel().await.two_way().await;
     assert_eq!(told(&t).await["key"], json!(public(20)));
 }

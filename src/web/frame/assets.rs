@@ -21,7 +21,7 @@ use crate::web::frame::refusal::Refusal;
 struct Static;
 
 /// The files of `static/style/`, each a cascade layer of its name. Of two rules the one in the later layer holds.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "tokens",
     "base",
     "controls",
@@ -33,6 +33,7 @@ const LAYERS: [&str; 12] = [
     "channels",
     "gate",
     "guest",
+    "keys",
     "conditions",
 ];
 

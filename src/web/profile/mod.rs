@@ -22,7 +22,10 @@ const TABLE: &[Endpoint] = &[
     post("/profile/sessions", |r| r.to(sessions::end)),
     get("/profile/keys", |r| r.to(keys::list)),
     post("/profile/keys", |r| r.to(keys::publish)),
-    post("/profile/keys/retire", |r| r.to(keys::retire)),
+    get("/profile/keys/new", |r| r.to(keys::make)),
+    get("/profile/keys/unlock", |r| r.to(keys::unlock)),
+    get("/profile/keys/{key}/retire", |r| r.to(keys::ask_retire)),
+    post("/profile/keys/{key}/retire", |r| r.to(keys::retire)),
     get("/profile/appearance", |r| r.to(appearance::show)),
     post("/profile/appearance", |r| r.to(appearance::save)),
 ];

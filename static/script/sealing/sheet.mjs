@@ -22,9 +22,13 @@ async function check(secret) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", secret)).slice(0, 3);
 }
 
+/** What somebody typed as it stands on a sheet: without spaces, and with the right one of signs that look alike. */
+export const signsOf = (typed) =>
+  typed.toUpperCase().replace(/[\s-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+
 /** The key of a sheet as somebody typed it, or null where it was mistyped. */
 export async function ofSheet(typed) {
-  const signs = typed.toUpperCase().replace(/[\s-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  const signs = signsOf(typed);
   if (signs.length !== 56 || [...signs].some((sign) => !SIGNS.includes(sign))) return null;
   const bytes = [];
   let bits = 0;

@@ -1,0 +1,39 @@
+// Enhances the list of keys: says which of them this device has, and forgets them.
+import { OwnKeys } from "../keys/own_keys.mjs";
+import { find } from "../page.mjs";
+import { nameOfKey } from "../sealing/envelope.mjs";
+import { listed, stateOf } from "./account.mjs";
+import { canHaveKeys, say } from "./support.mjs";
+
+async function start() {
+  const own = await OwnKeys.open();
+  const keys = listed().map((key) => ({
+    ...key,
+    isUsed: "used" in key.element.dataset,
+    hasCopy: "hasCopy" in key.element.dataset,
+  }));
+  const show = () => {
+    const names = new Set(own.pairs.map((pair) => nameOfKey(pair.publicKey)));
+    const has = (key) => names.has(key.name);
+    for (const key of keys) {
+      find("[data-here=yes]", key.element).hidden = !has(key);
+      find("[data-here=no]", key.element).hidden = has(key);
+    }
+    say("device", stateOf(keys, has));
+    const copied = new Set(keys.filter((key) => key.hasCopy).map((key) => key.name));
+    const uncopied = [...names].filter((name) => !copied.has(name)).length;
+    find("#uncopied").textContent = uncopied === 1 ? "one key" : `${uncopied} keys`;
+    find("[data-forget=lost]").hidden = uncopied === 0;
+    find("#forget").hidden = names.size === 0;
+  };
+  show();
+  find("#forget").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await own.forget();
+    show();
+    find("#forgotten").hidden = false;
+    find("#forgotten").scrollIntoView({ block: "center" });
+  });
+}
+
+if (await canHaveKeys()) await start();
