@@ -43,12 +43,15 @@ pub mod rotation;
 pub mod saved_searches;
 pub mod sessions;
 mod tallies;
+#[cfg(test)]
+mod testing;
 pub mod tokens;
 pub mod tx;
 pub mod undo;
 pub mod unread;
 pub mod users;
 pub mod viewpoint;
+mod whole;
 mod writer;
 
 pub use self::migrate::SCHEMA_VERSION;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::config::DataConfig;
@@ -23,15 +23,13 @@ use crate::store::next_key::Unfinished;
 use crate::store::pool::{self, Readers};
 use crate::store::reserve;
 use crate::store::tx::ReadTx;
+use crate::store::whole;
 use crate::store::writer::WriterThread;
 use crate::store::{Shared, Store};
 
 /// A page of a new file. Twice SQLite's own size takes seven messages of 1 KiB instead of two times three, so there is
 /// less to write; an existing file keeps the size that it has.
 const PAGE_BYTES: u32 = 8192;
-
-/// How long the structure of a file that was not closed is looked through. What lies beyond is found out when it is read.
-const LOOKED_THROUGH: Duration = Duration::from_secs(2);
 
 /// Where the master key comes from.
 #[derive(Debug, Clone)]
@@ -83,7 +81,15 @@ pub struct Opened {
 /// Opens the database in the folder, or makes folder, key and database when there is none. One of an earlier version is
 /// brought up to date.
 pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Opened, OpenError> {
-    let Prepared { connection, keyring, new_key_file, path } = prepare(options)?;
+    open_within(options, clock, whole::LOOKED_THROUGH)
+}
+
+pub(super) fn open_within(
+    options: &Options,
+    clock: Arc<dyn Clock>,
+    looked_through: Duration,
+) -> Result<Opened, OpenError> {
+    let Prepared { connection, keyring, new_key_file, path } = prepare(options, looked_through)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     let synchronous = if options.synchronous_full { "full" } else { "normal" };
     connection.pragma_update(None, "synchronous", synchronous)?;
@@ -143,7 +149,7 @@ pub(super) struct Prepared {
     path: PathBuf,
 }
 
-pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
+pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Prepared, OpenError> {
     let folder = &options.folder;
     let path = folder.join(FILE_NAME);
     if folder::look(folder)? == Contents::Nothing {
@@ -158,7 +164,7 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
     }
     let mut connection = pool::connect(&path)?;
     if logged {
-        check_structure(&mut connection)?;
+        whole::check(&mut connection, looked_through)?;
     }
     if let FileState::Current = migrate::inspect(&connection)? {
         let unlocked = unlock(&connection, &options.key)?;
@@ -192,26 +198,6 @@ pub(super) fn prepare(options: &Options) -> Result<Prepared, OpenError> {
         tracing::info!(from, to = SCHEMA_VERSION, "the database was brought up to date");
     }
     Ok(Prepared { connection, keyring, new_key_file, path })
-}
-
-/// Whether a file that was not closed and the log beside it make a whole. A copy that was put beside the log of another
-/// does not.
-#[expect(clippy::disallowed_methods, reason = "machine time: how long a start may take")]
-fn check_structure(connection: &mut Connection) -> Result<(), OpenError> {
-    const STEPS: i32 = 1000;
-    let begun = Instant::now();
-    connection.progress_handler(STEPS, Some(move || begun.elapsed() > LOOKED_THROUGH))?;
-    let verdict = connection.query_row("pragma integrity_check(1)", [], |row| row.get::<_, String>(0));
-    connection.progress_handler(STEPS, None::<fn() -> bool>)?;
-    match verdict {
-        Ok(verdict) if verdict == "ok" => Ok(()),
-        Ok(_) => Err(OpenError::Torn),
-        Err(error) => match error.sqlite_error_code() {
-            Some(ErrorCode::OperationInterrupted) => Ok(()),
-            Some(ErrorCode::DatabaseCorrupt) => Err(OpenError::Torn),
-            _ => Err(error.into()),
-        },
-    }
 }
 
 fn no_database(folder: &Path) -> OpenError {

@@ -15,6 +15,7 @@ use crate::store::error::OpenError;
 use crate::store::keys::{self, StoredKeys};
 use crate::store::next_key::{beside, path_beside, take_place};
 use crate::store::open::{self, KeySource, Missing, Options};
+use crate::store::whole;
 
 /// Seals the root key under another master key. The data itself is not touched.
 pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) -> Result<(), OpenError> {
@@ -56,7 +57,7 @@ fn reseal(
         readers: 1,
         missing: Missing::Refuse,
     };
-    let mut prepared = open::prepare(&options)?;
+    let mut prepared = open::prepare(&options, whole::LOOKED_THROUGH)?;
     let (master, kdf) = next()?;
     let stored = StoredKeys { root_key: prepared.keyring.sealed_root(&master), kdf };
     let transaction = prepared.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

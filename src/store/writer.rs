@@ -211,11 +211,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::domain::time::{Sleep, Timestamp};
-    use crate::store::Store;
-    use crate::store::open::{self, KeySource, Missing, Options};
-    use crate::store::right::Right;
-    use crate::store::tx::ReadTx;
+    use crate::store::testing::{Lasting, open_in};
 
     #[tokio::test]
     async fn a_change_that_fails_after_its_checks_leaves_nothing() {
@@ -240,44 +236,5 @@ mod tests {
         );
         assert!(matches!(early.await, Err(StoreError::Malformed(_))), "a refusal in time stays as it is");
         store.probe().await.expect("the writer goes on");
-    }
-
-    /// A right that never ends.
-    #[derive(Clone, Copy)]
-    struct Lasting(i64);
-
-    impl Right for Lasting {
-        type Error = StoreError;
-
-        fn judged_at(&self) -> i64 {
-            self.0
-        }
-
-        fn judge(&self, _tx: &ReadTx<'_>) -> Result<(), StoreError> {
-            Ok(())
-        }
-    }
-
-    struct Stopped;
-
-    impl Clock for Stopped {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_millis(0)
-        }
-
-        fn sleep(&self, _duration: std::time::Duration) -> Sleep {
-            Box::pin(std::future::pending())
-        }
-    }
-
-    fn open_in(folder: &TempDir) -> Store {
-        let options = Options {
-            folder: folder.path().to_owned(),
-            key: KeySource::File(folder.path().join("key")),
-            synchronous_full: true,
-            readers: 1,
-            missing: Missing::Make,
-        };
-        open::open(&options, Arc::new(Stopped)).expect("a store").store
     }
 }
