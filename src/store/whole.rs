@@ -72,7 +72,7 @@ mod tests {
     fn put_an_old_copy_beside_a_later_log(folder: &Path) {
         let (file, log) = (folder.join(FILE_NAME), folder.join(LOG_NAME));
         let database = pool::connect(&file).expect("the database");
-        let fill = |rows: u32| {
+        let insert = |rows: u32| {
             let sql = format!(
                 "insert into filler (x) with recursive n (i) as (select 1 union all select i + 1 from n where i < {rows})
                  select randomblob(3000) from n"
@@ -83,12 +83,12 @@ mod tests {
             || database.query_row("pragma wal_checkpoint(truncate)", [], |_row| Ok(())).expect("moved");
         database.pragma_update(None, "journal_mode", "wal").expect("a log");
         database.execute_batch("create table filler (id integer primary key, x blob)").expect("a table");
-        fill(1000);
+        insert(1000);
         move_all();
         let old = fs::read(&file).expect("the file");
-        fill(1000);
+        insert(1000);
         move_all();
-        fill(1);
+        insert(1);
         let later = fs::read(&log).expect("the log");
         drop(database);
         fs::write(file, old).expect("space");

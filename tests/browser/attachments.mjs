@@ -1,5 +1,5 @@
 // Files in a conversation: chosen, pasted, dropped; shown with their size before they are sent; each a message of its own.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor } from "./support.mjs";
 
 const MIB = 1 << 20;
 
@@ -115,12 +115,11 @@ await tell("the attachments", async ({ server, browser, step }) => {
   await plain.page.goto(inside);
   await plain.page.setInputFiles("#files", [file("four.bin", 40), file("five.bin", 50)]);
   await plain.page.fill("#text", "by hand");
-  await plain.page.click("button:has-text('Send')");
-  await plain.page.waitForSelector("#flash");
+  await answered(plain.page, () => plain.page.click("button:has-text('Send')"));
   assert.deepEqual((await arrived()).slice(-3).map(([, size]) => size), [7, 40, 50]);
   await plain.page.fill("#text", "kept");
   await plain.page.setInputFiles("#files", [file("large.bin", MIB + 1)]);
-  await plain.page.click("button:has-text('Send')");
+  await answered(plain.page, () => plain.page.click("button:has-text('Send')"));
   assert.match(await plain.page.textContent("#problems"), /large\.bin is larger than 1\.0 MB/);
   assert.equal(await plain.page.inputValue("#text"), "kept");
   mara.faults = mara.faults.filter((fault) => !/ERR_FAILED/.test(fault));

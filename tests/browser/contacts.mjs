@@ -1,6 +1,6 @@
 // A counterparty is given a name, a note and a colour, and loses rights while it is connected.
 import { lookAt } from "./looks.mjs";
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the story of contacts", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -13,13 +13,12 @@ await tell("the story of contacts", async ({ server, browser, step }) => {
 
   step("is renamed, and is called so in the list, in the conversation and in a search");
   await page.goto(tokens);
-  await page.click("a.contact:has-text('token 2')");
+  await answered(page, () => page.click("a.contact:has-text('token 2')"));
   await lookAt(page, "contact");
   await page.fill("#label", "Léa's wallet");
   await page.fill("#note", "Met at the market.\nPays on Fridays.");
   await page.click(".swatch >> nth=3");
-  await page.click("text=Save");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("text=Save"), "Saved");
   const inside = page.url();
   assert.equal(await page.locator("h1").innerText(), "Léa's wallet");
   assert.equal(await page.inputValue("#note"), "Met at the market.\nPays on Fridays.");
@@ -40,13 +39,12 @@ await tell("the story of contacts", async ({ server, browser, step }) => {
   await page.goto(inside);
   await page.fill("#label", "   ");
   await page.fill("#note", "half a note");
-  await page.click("text=Save");
+  await answered(page, () => page.click("text=Save"));
   await page.waitForSelector("#label[aria-invalid]");
   assert.equal(await page.inputValue("#note"), "half a note");
   await lookAt(page, "contact-refused");
   await page.fill("#label", "Léa's wallet");
-  await page.click("text=Save");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("text=Save"), "Saved");
 
   step("keeps its socket when it may only write no more, and loses it with the right to read");
   const other = await newPerson(browser);
@@ -64,8 +62,7 @@ await tell("the story of contacts", async ({ server, browser, step }) => {
   const narrow = async (right) => {
     await page.goto(inside);
     await page.uncheck(`input[name=${right}]`);
-    await page.click("text=Save");
-    await page.waitForSelector("#flash");
+    await answered(page, () => page.click("text=Save"), "Saved");
   };
   assert.equal(await answerTo("POST", "another"), 200);
   await narrow("write");
@@ -74,6 +71,7 @@ await tell("the story of contacts", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
   await page.click("button:has-text('Send')");
+  await sent(page, "They are ready.");
   await waitFor("the notification", () => other.page.evaluate(() => window.heard));
   assert.equal(await other.page.evaluate(() => window.isClosed), undefined);
   await narrow("read");

@@ -1,5 +1,5 @@
 // A channel as a conversation: where it opens, how it grows at both ends, what is done to a message where it stands.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the conversation", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { viewport: { width: 1280, height: 800 } });
@@ -21,7 +21,7 @@ await tell("the conversation", async ({ server, browser, step }) => {
   step("opens at the first unread message, else at the newest");
   await page.goto(inside);
   await waitFor("the first message to be seen", () => isInView("#s1"));
-  await page.click("#all-read button");
+  await answered(page, () => page.click("#all-read button"));
   await page.waitForSelector("span#new", { state: "attached" });
   await waitFor("the newest message to be seen", () => isInView("#s120"));
   assert.ok(await room() >= 560, `only ${await room()} px for messages`);
@@ -80,7 +80,7 @@ await tell("the conversation", async ({ server, browser, step }) => {
   await page.keyboard.type("ajx#");
   assert.equal(await page.inputValue("#text"), "#60\n> message 60\n\najx#");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector(".own .say:has-text('ajx#')");
+  await sent(page, "ajx#");
 
   step("replies from a message with the field in focus, by mouse and by key");
   for (const reply of [() => page.click('.tools a[aria-label="Reply"]'), () => page.keyboard.press("c")]) {
@@ -95,15 +95,15 @@ await tell("the conversation", async ({ server, browser, step }) => {
   step("marks one unread, and opens there");
   await page.locator("#s60").hover();
   await page.click("#s60 .acts summary");
-  await page.click("#s60 >> text=Mark unread");
-  await page.waitForURL(`**/channels/${channel}?at=60`);
+  await answered(page, () => page.click("#s60 >> text=Mark unread"));
+  assert.match(page.url(), new RegExp(`/channels/${channel}\\?at=60`));
   await waitFor("message 60 to be seen where it was", () => isInView("#s60"));
   assert.equal(await page.locator(".newline + .turn .say").first().getAttribute("id"), "s60");
   assert.equal(await page.locator("nav.rail [aria-current]").count(), 1, "one place is marked in the rail");
 
   step("keeps up with many that come at once, each once and in order");
   await page.goto(inside);
-  await page.click("#all-read button");
+  await answered(page, () => page.click("#all-read button"));
   await page.waitForSelector("span#new", { state: "attached" });
   await page.waitForSelector('#live[data-state="on"]');
   await Promise.all(Array.from({ length: 130 }, (_, number) => write(server, channel, token, `burst ${number}`)));
@@ -118,6 +118,7 @@ await tell("the conversation", async ({ server, browser, step }) => {
   await page.click("button:has-text('Send')");
   await waitFor("the answer to be seen", async () => await page.locator(".own .say:has-text('my own answer')").count()
     && isInView(".own .say:has-text('my own answer')"));
+  await sent(page, "my own answer");
 
   step("says when it cannot load, and stays");
   await page.goto(`${inside}?at=100`);

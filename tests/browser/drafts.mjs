@@ -1,5 +1,5 @@
 // Nothing that a person writes is lost: whatever happens to page, session or server, the text is in its place again.
-import { assert, makeChannel, makeToken, newPerson, setUp, signIn, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, sent, setUp, signIn, tell, waitFor, write } from "./support.mjs";
 
 await tell("the drafts", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -23,7 +23,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   await page.fill("#text", text);
   await page.reload();
   await isKept("after a reload");
-  await page.click("#all-read button");
+  await answered(page, () => page.click("#all-read button"));
   await page.waitForSelector("span#new", { state: "attached" });
   await isKept("after marking all read");
   await page.goto(`${server.address}/channels/${other}`);
@@ -35,7 +35,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
 
   step("keeps it when it is refused, with its kind");
   await page.selectOption("#kind", "json");
-  await page.click("button:has-text('Send')");
+  await answered(page, () => page.click("button:has-text('Send')"));
   await page.waitForSelector("#problems");
   await isKept("after a refusal");
   await page.goto(inside);
@@ -59,7 +59,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   await second.waitForURL("**/inbox");
   await second.close();
   await page.click("button:has-text('Send')");
-  await page.waitForSelector("#talk .own .say:has-text('this took me a while')");
+  await sent(page, "this took me a while");
   assert.equal(await page.inputValue("#text"), "");
   assert.deepEqual(await kept(), []);
   await page.reload();
@@ -69,7 +69,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   step("keeps a text that is too long");
   const long = "ü".repeat(600_000);
   await page.fill("#text", long);
-  await page.click("button:has-text('Send')");
+  await answered(page, () => page.click("button:has-text('Send')"));
   await page.waitForSelector("#problems:has-text('is larger than')");
   assert.equal((await page.inputValue("#text")).length, long.length);
   await page.fill("#text", "");
@@ -131,7 +131,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
     await signIn(page);
     await page.waitForURL(`**${path}`);
     assert.equal(await page.inputValue(field), "a whole name", `${path} after signing in`);
-    await page.click(`form[data-keep] button.main:has-text("${button}")`);
+    await answered(page, () => page.click(`form[data-keep] button.main:has-text("${button}")`));
     await page.waitForSelector("#flash, [data-done]");
     assert.deepEqual(await kept(), [], `${path} was taken`);
   }

@@ -1,6 +1,6 @@
 // Somebody new is led from nothing to the first message.
 import { lookAt } from "./looks.mjs";
-import { assert, freePort, makeChannel, makeToken, newPerson, noFaults, setUp, tell } from "./support.mjs";
+import { answered, assert, freePort, makeChannel, makeToken, newPerson, noFaults, setUp, tell } from "./support.mjs";
 
 await tell("the first steps", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -21,13 +21,12 @@ await tell("the first steps", async ({ server, browser, step }) => {
   const channel = await makeChannel(page, server, "Orders");
   await page.goto(inbox);
   assert.deepEqual(await open(), ["Give somebody access", "Keep a copy of the key", "Set the public address"]);
-  await page.click(".firststeps button:has-text('I have one')");
-  await page.waitForURL(inbox);
+  await answered(page, () => page.click(".firststeps button:has-text('I have one')"));
   assert.deepEqual(await open(), ["Give somebody access", "Set the public address"]);
   await lookAt(page, "steps-half");
 
   step("a test message arrives as a counterparty's does, and the page shows it");
-  await page.click("text=Send yourself a test message");
+  await answered(page, () => page.click("text=Send yourself a test message"));
   await page.waitForSelector(".row.unread >> text=This is a test");
   assert.match(await page.innerText(".row .from"), /Test in Orders/);
   assert.deepEqual(await open(), ["Give somebody access", "Set the public address"], "nobody got access by that");
@@ -39,8 +38,7 @@ await tell("the first steps", async ({ server, browser, step }) => {
   await makeToken(page, server, channel, "Web shop");
   await page.goto(inbox);
   assert.deepEqual(await open(), ["Set the public address"]);
-  await page.click("text=Put away");
-  await page.waitForURL(inbox);
+  await answered(page, () => page.click("text=Put away"));
   assert.equal(await page.locator(".firststeps").count(), 0);
   await page.reload();
   assert.equal(await page.locator(".firststeps").count(), 0);
@@ -55,12 +53,11 @@ await tell("the first steps behind a public address", async ({ server, browser, 
   await setUp(page, server);
   const channel = await makeChannel(page, server, "Orders");
   await page.goto(`${server.address}/inbox`);
-  await page.click("text=Send yourself a test message");
+  await answered(page, () => page.click("text=Send yourself a test message"));
   await page.waitForSelector(".row.unread >> text=This is a test");
   await makeToken(page, server, channel, "Web shop");
   await page.goto(`${server.address}/inbox`);
-  await page.click(".firststeps button:has-text('I have one')");
-  await page.waitForURL("**/inbox");
+  await answered(page, () => page.click(".firststeps button:has-text('I have one')"));
   assert.equal(await page.locator(".firststeps").count(), 0);
   noFaults(mara);
 }, { LISTEN, PEERBOX_SERVER__BASE_URL: `http://${LISTEN}` });

@@ -5,7 +5,7 @@ import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
 import { violations } from "./looks.mjs";
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const EVERY_IMPACT = ["minor", "moderate", "serious", "critical"];
@@ -59,8 +59,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   const pair = await pairOf(newSecret());
   await mara.page.goto(`${server.address}/profile/keys`);
   await mara.page.fill("#key", nameOfKey(pair.publicKey));
-  await mara.page.click("main button:text-is(\"Publish\")");
-  await mara.page.waitForSelector("text=The key is published");
+  await answered(mara.page, () => mara.page.click("main button:text-is(\"Publish\")"), "The key is published");
 
   step("a link that names the key seals, and proves who writes");
   const secret = newLinkSecret();
@@ -133,8 +132,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
 
   step("another key under the same link is refused");
   await mara.page.fill("#key", nameOfKey((await pairOf(newSecret())).publicKey));
-  await mara.page.click("main button:text-is(\"Publish\")");
-  await mara.page.waitForSelector("text=The key is published");
+  await answered(mara.page, () => mara.page.click("main button:text-is(\"Publish\")"), "The key is published");
   await sealed.page.reload();
   await sealed.page.waitForSelector("text=The key that this server names is not");
   assert.equal(await sealed.page.isVisible("#composer"), false);

@@ -1,5 +1,5 @@
 // Script probes in every field, content type and payload stay silent, and nothing breaks the policy.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
 
 const PROBES = [
   "<script>alert(1)</script>",
@@ -22,7 +22,7 @@ await tell("the hostile story", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/profile`);
   await page.fill("#name", PROBES[3]);
   await page.fill("#contact", PROBES[1]);
-  await page.click("form.card >> text=Save");
+  await answered(page, () => page.click("form.card >> text=Save"), "saved");
 
   step("receives probes as payloads of every kind");
   const kinds = ["text/plain", "text/html", "application/xhtml+xml", "image/svg+xml", "image/png", "application/json", "text/css",
@@ -86,7 +86,7 @@ await tell("the hostile story", async ({ server, browser, step }) => {
     await stranger.page.goto(`${server.address}/login`);
     await stranger.page.fill("#user", user);
     await stranger.page.fill("#password", "a wrong password");
-    await stranger.page.click("button.main");
+    await answered(stranger.page, () => stranger.page.click("button.main"));
     return stranger.page.textContent("#problems");
   };
   const wrong = await attempt(PROBES[1]);

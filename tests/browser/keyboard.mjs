@@ -1,12 +1,13 @@
 // Everything by keyboard, and nothing by single keys once they are switched off.
 import { LIST_SHORTCUTS } from "../../static/script/inbox/shortcuts.mjs";
 import { SHORTCUTS } from "../../static/script/shortcuts.mjs";
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the keyboard story", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
   const { page } = mara;
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  const done = (words, ...keys) => answered(page, () => press(...keys), words);
   const focused = () => page.evaluate(() => document.activeElement.textContent);
 
   await setUp(page, server);
@@ -54,49 +55,37 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
 
   step("marks with a key");
   await page.goto(`${server.address}/inbox?view=all`);
-  await press("j", "m");
-  await page.waitForSelector("#flash");
+  await done("marked", "j", "m");
 
   step("archives and moves on, stars, snoozes, and marks unread again");
   await page.goto(`${server.address}/inbox`);
   const next = await page.locator(".row .line").nth(1).textContent();
   await page.locator(".row .line").first().focus();
-  await press("e");
-  await page.waitForSelector("#flash");
+  await done("archived", "e");
   await waitFor("the next row", async () => (await focused()) === next);
-  await press("s");
-  await page.waitForSelector("#flash >> text=1 message starred");
+  await done("1 message starred", "s");
   await waitFor("the same row", async () => (await focused()) === next);
-  await press("s");
-  await page.waitForSelector("#flash >> text=The star is taken off");
-  await press("z");
-  await page.waitForSelector("#flash >> text=Undone");
+  await done("The star is taken off", "s");
+  await done("Undone", "z");
   assert.equal(await page.locator(".row.starred").count(), 1);
   await page.goto(`${server.address}/inbox`);
-  await press("j", "b");
-  await page.waitForSelector("text=Tomorrow morning");
-  await page.click("text=Tomorrow morning");
-  await page.waitForSelector("#flash >> text=1 message snoozed");
+  await answered(page, () => press("j", "b"));
+  await answered(page, () => page.click("text=Tomorrow morning"), "1 message snoozed");
   await page.goto(`${server.address}/inbox?view=snoozed`);
   assert.equal(await page.locator(".row").count(), 1);
-  await page.keyboard.press("z");
-  await page.waitForSelector("#flash >> text=Undone");
+  await done("Undone", "z");
 
   step("acts on what is selected");
   await page.goto(`${server.address}/inbox`);
   const there = await page.locator(".row").count();
-  await press("j", "x", "j", "x", "e");
-  await page.waitForSelector("#flash >> text=2 messages archived");
+  await done("2 messages archived", "j", "x", "j", "x", "e");
   assert.equal(await page.locator(".row").count(), there - 2);
-  await press("z");
-  await page.waitForSelector("#flash >> text=Undone");
+  await done("Undone", "z");
   assert.equal(await page.locator(".row").count(), there);
   await page.goto(`${server.address}/inbox?view=all`);
   const seen = await page.locator(".row:not(.unread)").count();
   await page.locator(".row:not(.unread) .line").first().focus();
-  await press("Shift+U");
-  // Before rows are counted: a page that is only on its way has none, and the next step would cross it.
-  await page.waitForSelector("#flash");
+  await done("marked unread", "Shift+U");
   assert.equal(await page.locator(".row:not(.unread)").count(), seen - 1);
 
   step("keeps the selection while a message is read, and not in another list");
@@ -123,9 +112,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await page.locator(".pick").first().focus();
   await press("Enter");
   // The server answers one request after the other: with this one it has had what Enter might have sent.
-  const shown = page.waitForEvent("load");
-  await page.locator("#messages button").first().evaluate((button) => button.form.requestSubmit(button));
-  await shown;
+  await answered(page, () => page.locator("#messages button").first().evaluate((button) => button.form.requestSubmit(button)));
   await page.reload();
   assert.ok(unread > 0);
   assert.equal(await page.locator(".row").count(), unread);
@@ -135,11 +122,9 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("j", "x", "j", "j", "Shift+X");
   assert.equal(await page.locator(".pick:checked").count(), 3);
   await page.goto(`${server.address}/inbox?view=all`);
-  await press("j", "#");
-  await page.waitForSelector("#flash >> text=deleted for everyone");
+  await done("deleted for everyone", "j", "#");
   const left = await page.locator(".row").count();
-  await press("z");
-  await page.waitForSelector("#flash >> text=Undone");
+  await done("Undone", "z");
   assert.equal(await page.locator(".row").count(), left + 1);
 
   step("goes places");
@@ -172,13 +157,12 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await press("c");
   await page.keyboard.type("by keyboard");
   await press("Control+Enter");
-  await page.waitForSelector(".own .say");
+  await sent(page, "by keyboard");
 
   step("switches single keys off");
   await page.goto(`${server.address}/profile/appearance`);
   await page.uncheck("input[name=keys]");
-  await page.click("text=Save");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("text=Save"), "Saved");
   await press("n", "?");
   assert.match(page.url(), /appearance/);
   noFaults(mara);

@@ -1,5 +1,5 @@
 // Below a path of a host that other sites share: every address, cookie and live update stays below it.
-import { assert, freePort, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, assert, freePort, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, write } from "./support.mjs";
 
 const port = await freePort();
 const base = `http://127.0.0.1:${port}/inside/box`;
@@ -24,17 +24,17 @@ await tell("the mounted story", async ({ server, browser, step }) => {
   await page.goto(`${base}/inbox`);
   await page.waitForSelector('#live[data-state="on"]');
   await write(mounted, channel, secret, "hello");
-  await page.click("#show-new");
+  await answered(page, () => page.click("#show-new"));
   await page.click(".row .line");
   await page.waitForSelector("#mark-unread:visible");
   await page.goto(`${base}/channels/${channel}`);
   await page.fill("#text", "hello back");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector(".own .say");
+  await sent(page, "hello back");
 
   step("goes through the password to the page that asked for it, and out again");
   await page.goto(`${base}/profile/security`);
-  await page.click("text=Lock now");
+  await answered(page, () => page.click("text=Lock now"));
   await page.goto(`${base}/profile/delete`);
   await page.fill("#password", "a quiet green garden");
   await page.click("text=Continue");

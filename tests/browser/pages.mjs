@@ -1,6 +1,6 @@
 // Every page that there is, for stories that go over all of them.
 import { readFileSync, readdirSync, existsSync } from "node:fs";
-import { makeChannel, makeToken, setUp, write } from "./support.mjs";
+import { makeChannel, makeToken, sent, setUp, write } from "./support.mjs";
 
 const AREAS = new URL("../../src/web/", import.meta.url);
 
@@ -35,7 +35,7 @@ export async function pagesOf(person, server) {
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
   await page.click("button:has-text('Send')");
-  await page.waitForSelector(".own .say");
+  await sent(page, "They are ready.");
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   const reveal = await page.getAttribute("a:has-text('Reveal') >> nth=-1", "href");
   const token = /tokens\/(\d+)\//.exec(reveal)[1];

@@ -1,5 +1,5 @@
 // At the width of a phone: nothing sideways, everything within reach of a thumb.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, write } from "./support.mjs";
 
 await tell("the phone story", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
@@ -33,7 +33,7 @@ await tell("the phone story", async ({ server, browser, step }) => {
   await page.waitForURL("**/channels/**");
   await page.fill("#text", "on my way");
   await page.tap("button:has-text('Send')");
-  await page.waitForSelector(".own .say");
+  await sent(page, "on my way");
 
   step("sees the last message above the place to write, and all that can be done with it");
   for (let i = 0; i < 20; i += 1) await write(server, channel, secret, `number ${i}`);
@@ -44,7 +44,7 @@ await tell("the phone story", async ({ server, browser, step }) => {
   await page.locator(".say .acts summary").last().tap();
   const menu = await box(".acts[open] .panel");
   assert.ok(menu.x >= 0 && menu.x + menu.width <= 390 && menu.y >= 0 && menu.y + menu.height <= 844, JSON.stringify(menu));
-  await page.tap(".acts[open] >> text=Star");
+  await answered(page, () => page.tap(".acts[open] >> text=Star"));
   await page.waitForSelector(".say .starmark");
 
   step("never scrolls sideways and cuts nothing off, from 1024 down to 320 pixels");

@@ -1,5 +1,5 @@
 // The same without JavaScript: every action is a plain form, live updates are a link.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
 
 await tell("the story without JavaScript", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { javaScriptEnabled: false });
@@ -18,20 +18,20 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   assert.match(await page.title(), /^\(3\) Inbox/);
   await write(server, channel, secret, "fourth");
   await page.goto(`${server.address}/inbox?view=all`);
-  await page.click("text=Check for new messages");
+  await answered(page, () => page.click("text=Check for new messages"));
   assert.equal(await page.locator(".row").count(), 4);
 
   step("opens one, unfolds its views, and marks it read with a button");
   await page.goto(`${server.address}/inbox?view=unread`);
-  await page.click(".row .line >> text=fourth");
+  await answered(page, () => page.click(".row .line >> text=fourth"));
   await page.click("label:has-text('Bytes')");
   assert.match(await page.textContent(".hex"), /66 6f 75 72/);
-  await page.click("#mark-read");
+  await answered(page, () => page.click("#mark-read"));
   await page.waitForURL("**/inbox*");
   assert.match(await page.title(), /^\(3\)/);
 
   step("marks all that is shown");
-  await page.click("text=Mark all shown read");
+  await answered(page, () => page.click("text=Mark all shown read"));
   assert.match(await page.textContent("#flash"), /3 messages marked read/);
   assert.match(await page.textContent(".empty"), /all caught up/);
 
@@ -39,27 +39,27 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.goto(`${server.address}/inbox?view=all`);
   await page.locator(".pick").nth(0).check();
   await page.locator(".pick").nth(1).check();
-  await page.click(".acts >> text=Delete");
-  await page.click("text=Delete for everyone");
+  await answered(page, () => page.click(".acts >> text=Delete"));
+  await answered(page, () => page.click("text=Delete for everyone"));
   assert.match(await page.textContent("#flash"), /2 messages deleted for everyone/);
   const left = await page.locator(".row").count();
-  await page.click("#flash >> text=Undo");
+  await answered(page, () => page.click("#flash >> text=Undo"));
   assert.match(await page.textContent("#flash"), /Undone/);
   assert.equal(await page.locator(".row").count(), left + 2);
   await page.locator(".pick").nth(0).check();
   await page.locator(".pick").nth(1).check();
-  await page.click(".acts >> text=Delete");
-  await page.click("text=Delete for everyone");
+  await answered(page, () => page.click(".acts >> text=Delete"));
+  await answered(page, () => page.click("text=Delete for everyone"));
 
   step("writes, with what is wrong said where it is");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.selectOption("#kind", "json");
   await page.fill("#text", "{broken");
-  await page.click("button:has-text('Send')");
+  await answered(page, () => page.click("button:has-text('Send')"));
   assert.match(await page.textContent("#problems"), /not JSON/);
   assert.equal(await page.inputValue("#text"), "{broken", "nothing typed is lost");
   await page.selectOption("#kind", "text");
-  await page.click("button:has-text('Send')");
+  await answered(page, () => page.click("button:has-text('Send')"));
   assert.match(await page.textContent(".own .say"), /\{broken/);
   await page.goto(`${server.address}/inbox?view=sent`);
   assert.equal(await page.locator(".row").count(), 1);
@@ -69,10 +69,10 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.check("input[name=locked]");
   await page.fill("#min_days", "9");
   await page.fill("#max_days", "3");
-  await page.click("text=Save");
+  await answered(page, () => page.click("text=Save"));
   assert.match(await page.textContent("#problems"), /must not be more days/);
   await page.fill("#min_days", "");
-  await page.click("text=Save");
+  await answered(page, () => page.click("text=Save"));
   await page.goto(`${server.address}/channels/${channel}`);
   assert.match(await page.textContent("#write"), /locked/);
 
@@ -81,24 +81,24 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.fill("#label", "In turns");
   await page.click("summary:has-text('More settings')");
   await page.check("input[name=sequenced]");
-  await page.click("text=Create the channel");
+  await answered(page, () => page.click("text=Create the channel"));
   const turns = /channels\/([^/]+)\//.exec(page.url())[1];
   const other = await makeToken(page, server, turns, "Other side");
   await write(server, turns, other, "your turn");
   await page.goto(`${server.address}/channels/${turns}`);
   assert.match(await page.textContent("#write"), /must be read before you can write/);
-  await page.click("#write >> text=Mark all read");
+  await answered(page, () => page.click("#write >> text=Mark all read"));
   await page.fill("#text", "mine");
-  await page.click("button:has-text('Send')");
+  await answered(page, () => page.click("button:has-text('Send')"));
   assert.match(await page.textContent(".own .say"), /mine/);
 
   step("searches with the form");
   await page.goto(`${server.address}/search`);
   await page.fill("#words", "your");
   await page.selectOption("#channel", { label: "In turns" });
-  await page.click("main >> button:has-text('Search')");
+  await answered(page, () => page.click("main >> button:has-text('Search')"));
   assert.equal(await page.locator(".row").count(), 1);
-  await page.locator(".chips a").first().click();
+  await answered(page, () => page.locator(".chips a").first().click());
   assert.equal(await page.locator(".chips a").count(), 1);
 
   step("loses nothing when the session ends while one writes");
@@ -106,26 +106,26 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.goto(`${server.address}/channels/${turns}`);
   await page.fill("#text", letter);
   await mara.context.clearCookies();
-  await page.click("button:has-text('Send')");
+  await answered(page, () => page.click("button:has-text('Send')"));
   assert.match(await page.textContent("main"), /What you wrote was not sent/);
   await page.fill("#user", me.user);
   await page.fill("#password", me.password);
-  await page.click("button.main");
+  await answered(page, () => page.click("button.main"));
   assert.equal(await page.inputValue("textarea"), letter);
-  await page.click("text=Send it again");
+  await answered(page, () => page.click("text=Send it again"));
   assert.match(await page.textContent("#talk .own .say >> nth=-1"), /it has <b>no<\/b> script/);
 
   step("changes the look and signs out");
   await page.goto(`${server.address}/profile/appearance`);
   await page.check("input[name=theme][value=light]");
-  await page.click("text=Save");
+  await answered(page, () => page.click("text=Save"));
   await page.waitForSelector('html[data-theme="light"]');
   await page.goto(`${server.address}/profile/sessions`);
-  await page.click("button:has-text('Sign out everywhere')");
+  await answered(page, () => page.click("button:has-text('Sign out everywhere')"));
   await page.waitForURL("**/login");
   await page.fill("#user", me.user);
   await page.fill("#password", "not it at all");
-  await page.click("button.main");
+  await answered(page, () => page.click("button.main"));
   assert.match(await page.textContent("#problems"), /name or the password is wrong/);
   noFaults(mara);
 });

@@ -1,6 +1,6 @@
 // Makes the pictures of the README from real data; with $EVERY also every page at two widths, light and dark, to look at.
 import { join, resolve } from "node:path";
-import { makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, write } from "./support.mjs";
 
 const CHANNELS = [
   ["Orders from the web shop", "Web shop"],
@@ -40,15 +40,14 @@ await tell("the pictures", async ({ server, browser }) => {
   }
   for (const [at, [body, type]] of MESSAGES) await write(server, ...channels[at], body, type);
   await page.goto(`${server.address}/channels/${channels[2][0]}`);
-  await page.click("text=Mark all read");
+  await answered(page, () => page.click("text=Mark all read"));
   await page.fill("#text", "Yes, please: one tray of tomatoes until Friday. I come in the morning.");
   await page.click("button:has-text('Send')");
-  await page.waitForSelector(".own .say");
+  await sent(page, "Yes, please");
   await page.goto(`${server.address}/profile`);
   await page.fill("#name", "Mara Green");
   await page.fill("#contact", "mara@example.org");
-  await page.click("form.card >> text=Save");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("form.card >> text=Save"), "saved");
 
   const picture = async (person, path, file, settle = true) => {
     await person.goto(server.address + path);

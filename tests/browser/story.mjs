@@ -1,5 +1,5 @@
 // A new person, from the first start to signing out everywhere.
-import { assert, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the story of a new person", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -12,7 +12,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.fill("#account", "Garden Shop");
   await page.fill("#user", "mara");
   await page.fill("#password", "a quiet green garden");
-  await page.click("text=Create the account and start");
+  await answered(page, () => page.click("text=Create the account and start"));
   assert.match(await page.textContent("#problems"), /not the code/);
   const me = await setUp(page, server);
 
@@ -40,7 +40,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.waitForSelector("#show-new");
   await waitFor("the count in the title", async () => /^\(1\) /.test(await page.title()));
   assert.equal(await page.locator(".row").count(), 0, "nothing moves by itself");
-  await page.click("#show-new");
+  await answered(page, () => page.click("#show-new"));
   await page.waitForSelector(".row.unread");
 
   step("opens it, which marks it read");
@@ -62,14 +62,13 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await write(server, channel, secret, "And gloves");
   await waitFor("the window that is left goes on", async () => /^\(2\) /.test(await page.title()));
   await page.goto(`${server.address}/inbox?view=unread`);
-  await page.click("button[value=read-shown]");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("button[value=read-shown]"));
 
   step("answers in the channel");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready on <i>Friday</i>.");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector(".own .say");
+  await sent(page, "They are ready on");
   const answer = await fetch(`${server.address}/api/v1/channel/${channel}?unread=true`, { headers: { authorization: `Bearer ${secret}` } });
   const received = await answer.json();
   assert.equal(Buffer.from(received[0].payload, "base64").toString(), "They are ready on <i>Friday</i>.");
@@ -77,8 +76,8 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   step("searches");
   await write(server, channel, secret, JSON.stringify({ order: 10492, status: "paid" }), "application/json");
   await page.fill("#q", "trays");
-  await page.press("#q", "Enter");
-  await page.waitForURL("**/inbox?q=trays*");
+  await answered(page, () => page.press("#q", "Enter"));
+  assert.match(page.url(), /inbox\?q=trays/);
   assert.equal(await page.locator(".row").count(), 1);
   await page.goto(`${server.address}/inbox?q=is%3Ajson+-trays`);
   assert.match(await page.textContent(".row .line"), /order: 10492/);
@@ -93,33 +92,29 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   step("marks many and deletes one for everyone");
   await page.goto(`${server.address}/inbox?view=all`);
   await page.locator(".row .pick").first().check();
-  await page.click(".acts >> text=Mark unread");
-  await page.waitForSelector("#flash");
-  assert.match(await page.textContent("#flash"), /1 message marked unread/);
+  await answered(page, () => page.click(".acts >> text=Mark unread"), "1 message marked unread");
   await page.locator(".row .pick").first().check();
-  await page.click(".acts >> text=Delete");
-  await page.waitForSelector("#flash >> text=1 message deleted for everyone");
+  await answered(page, () => page.click(".acts >> text=Delete"), "1 message deleted for everyone");
   assert.equal(await page.locator(".row").count(), 4);
 
   step("prints the sheet for the shop, revealing with the password once it is asked again");
   await page.goto(`${server.address}/profile/security`);
-  await page.click("text=Lock now");
+  await answered(page, () => page.click("text=Lock now"));
   await page.goto(`${server.address}/channels/${channel}/share`);
   await page.selectOption("#token", { label: "Web shop" });
   await page.click("text=Show the sheet");
   await page.waitForURL("**/step-up?*");
   await page.fill("#password", "wrong password");
-  await page.click("text=Continue");
+  await answered(page, () => page.click("text=Continue"));
   assert.match(await page.textContent("#problems"), /not right/);
   await page.fill("#password", me.password);
-  await page.click("text=Continue");
+  await answered(page, () => page.click("text=Continue"));
   assert.equal((await page.textContent("#secret")).trim(), secret);
 
   step("revokes the token");
   await page.goto(`${server.address}/channels/${channel}/tokens`);
-  await page.click("tr:has-text('Web shop') >> text=Revoke");
-  await page.click("button:has-text('Revoke the token')");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("tr:has-text('Web shop') >> text=Revoke"));
+  await answered(page, () => page.click("button:has-text('Revoke the token')"));
   const refused = await fetch(`${server.address}/api/v1/channel/${channel}`, { headers: { authorization: `Bearer ${secret}` } });
   assert.equal(refused.status, 401);
 
@@ -127,8 +122,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/profile`);
   await page.fill("#name", "Mara <Green>");
   await page.fill("#contact", "mara@example.org");
-  await page.click("form.card >> text=Save");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("form.card >> text=Save"), "saved");
   assert.equal((await page.textContent("h1")).trim(), "Mara <Green>");
   assert.equal((await page.textContent("#account-id")).trim(), "1");
 
@@ -141,7 +135,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/profile/appearance`);
   await page.check('input[name=theme][value=dark]');
   await page.check('input[name=density][value=compact]');
-  await page.click("text=Save");
+  await answered(page, () => page.click("text=Save"));
   await page.waitForSelector('html[data-theme="dark"][data-density="compact"]');
 
   step("changes the password, which ends the other browser's session at once");
@@ -161,8 +155,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/profile/security`);
   await page.fill("#current", me.password);
   await page.fill("#fresh", "another green garden");
-  await page.click("text=Change the password >> nth=-1");
-  await page.waitForSelector("#flash");
+  await answered(page, () => page.click("text=Change the password >> nth=-1"));
   await elsewhere.page.waitForSelector("#signed-out a[href*='/login?next=']");
 
   step("adds an account for somebody else, who chooses a password with a link");
@@ -170,14 +163,13 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.fill("#account", "Bike repair");
   await page.fill("#user", "bo");
   await page.fill("#password", "spokes and chains");
-  await page.click("text=Create");
-  await page.waitForSelector("text=Bike repair");
-  await page.click("tr:has-text('Bike repair') >> button:has-text('Reset link')");
+  await answered(page, () => page.click("text=Create"));
+  await answered(page, () => page.click("tr:has-text('Bike repair') >> button:has-text('Reset link')"));
   const link = (await page.textContent("#reset")).trim();
   const bo = await newPerson(browser);
   await bo.page.goto(link);
   await bo.page.fill("#password", "wheels and pedals");
-  await bo.page.click("text=Save and sign in");
+  await answered(bo.page, () => bo.page.click("text=Save and sign in"));
   await bo.page.fill("#user", "bo");
   await bo.page.fill("#password", "wheels and pedals");
   await bo.page.click("button.main");

@@ -151,6 +151,21 @@ export async function write(server, channel, token, body, type = "text/plain") {
   assert.equal(answer.status, 200, await answer.text());
 }
 
+/** Does what has the server answer with a page, and waits until all of that is here: on its way it has no rows to count, and
+    the next step would cross it. With `words`, the page has to tell them of what was done. */
+export async function answered(page, act, words) {
+  // The page before comes to its end first, so that the end waited for is the next one's.
+  await page.waitForLoadState();
+  await Promise.all([page.waitForEvent("load"), act()]);
+  if (words) assert.ok((await page.locator("#flash").allTextContents()).join().includes(words), `not told: ${words}`);
+}
+
+/** Waits until a message that a script sends has arrived: it stands among the others, and none is on its way. */
+export async function sent(page, words) {
+  await page.waitForSelector(`#talk .own .say:has-text('${words}')`);
+  await page.waitForSelector("#outgoing .say", { state: "detached" });
+}
+
 /** Asks again until there is an answer. */
 export async function waitFor(what, ask, seconds = 20) {
   const deadline = Date.now() + seconds * 1000;

@@ -1,5 +1,5 @@
 // What was done is told for a while: it goes, but not from under pointer or focus, can be closed, and covers no composer.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
 
 await tell("the toasts", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { viewport: { width: 1280, height: 800 } });
@@ -8,13 +8,14 @@ await tell("the toasts", async ({ server, browser, step }) => {
   const channel = await makeChannel(page, server, "Lena");
   const token = await makeToken(page, server, channel, "Lena");
   const inside = `${server.address}/channels/${channel}`;
+  // Time passes only where the story says so.
   await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60000);
   /** Marks everything read, which is told. */
   const tellSomething = async () => {
     await write(server, channel, token, "hello");
     await page.goto(inside);
-    await page.click("#all-read button");
-    await page.waitForSelector("#flash:has-text('1 message marked read.')");
+    await answered(page, () => page.click("#all-read button"), "1 message marked read.");
     await page.mouse.move(10, 10);
   };
   const isThere = async () => await page.locator("#flash").count() === 1;
@@ -70,7 +71,7 @@ await tell("the toasts", async ({ server, browser, step }) => {
   const plain = await newPerson(browser, { javaScriptEnabled: false, storageState: await mara.context.storageState() });
   await write(server, channel, token, "hello");
   await plain.page.goto(inside);
-  await plain.page.click("#all-read button");
+  await answered(plain.page, () => plain.page.click("#all-read button"));
   const [toast, form] = await Promise.all(["#flash", ".composer > form"].map((at) => plain.page.locator(at).boundingBox()));
   assert.ok(toast.y + toast.height <= form.y);
   assert.equal(await plain.page.locator("#flash [data-close]").isVisible(), false);

@@ -1,5 +1,5 @@
 // Everything that was done to messages is taken back: from the toast, with `z`, and on another page.
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the story of undoing", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -11,52 +11,42 @@ await tell("the story of undoing", async ({ server, browser, step }) => {
   const list = `${server.address}/inbox?view=all`;
   const texts = () => page.locator(".row .line").allTextContents();
   const unread = () => page.locator(".row.unread .line").allTextContents();
-  const told = (words) => page.waitForSelector(`#flash >> text=${words}`);
+  const told = (act, words) => answered(page, act, words);
+  const press = (key, words) => told(() => page.keyboard.press(key), words);
 
   step("deletes one with its button and has it back with the toast's");
   await page.goto(list);
   await page.locator(".row").first().hover();
-  await page.locator(".row .quick [value^='delete:']").first().click();
-  await told("1 message deleted for everyone");
+  await told(() => page.locator(".row .quick [value^='delete:']").first().click(), "1 message deleted for everyone");
   assert.deepEqual(await texts(), ["three", "two", "one"]);
-  await page.click("#flash >> text=Undo");
-  await told("Undone");
+  await told(() => page.click("#flash >> text=Undo"), "Undone");
   assert.deepEqual(await texts(), ["four", "three", "two", "one"]);
 
   step("marks all shown with a slip of a key, and is back where it was");
   await page.goto(`${server.address}/inbox?view=unread`);
   await page.locator(".row .line").first().focus();
-  await page.keyboard.press("m");
-  await told("1 message marked read");
+  await press("m", "1 message marked read");
   const before = await texts();
-  await page.keyboard.press("a");
-  await told("3 messages marked read");
-  await page.keyboard.press("z");
-  await told("Undone");
-  await waitFor("the same list", async () => (await texts()).join() === before.join());
+  await press("a", "3 messages marked read");
+  await press("z", "Undone");
+  assert.deepEqual(await texts(), before);
 
   step("undoes on another page, one thing after the other");
   await page.goto(list);
   for (const at of [0, 1]) await page.locator(".pick").nth(at).check();
-  await page.click(".acts >> text=Delete");
-  await told("2 messages deleted for everyone");
+  await told(() => page.click(".acts >> text=Delete"), "2 messages deleted for everyone");
   await page.goto(`${server.address}/help/shortcuts`);
-  await page.keyboard.press("z");
-  await told("Undone");
+  await press("z", "Undone");
   assert.match(page.url(), /shortcuts/, "and stays there");
-  await page.keyboard.press("z");
-  await told("Undone");
-  await page.keyboard.press("z");
-  await told("nothing left to undo");
+  await press("z", "Undone");
+  await press("z", "nothing left to undo");
   await page.goto(list);
   assert.deepEqual(await unread(), ["four", "three", "two", "one"]);
 
   step("marks the whole conversation read and takes that back");
   await page.goto(`${server.address}/channels/${channel}`);
-  await page.keyboard.press("a");
-  await told("4 messages marked read");
-  await page.click("#flash >> text=Undo");
-  await told("Undone");
+  await press("a", "4 messages marked read");
+  await told(() => page.click("#flash >> text=Undo"), "Undone");
   assert.match(page.url(), new RegExp(`/channels/${channel}`));
   await page.goto(list);
   assert.deepEqual(await unread(), ["four", "three", "two", "one"]);
@@ -73,8 +63,7 @@ await tell("the story of undoing", async ({ server, browser, step }) => {
   assert.deepEqual(await page.locator(".row:has(.pick:checked) .line").allTextContents(), ["three"]);
   const other = await mara.context.newPage();
   await other.goto(list);
-  await other.locator(".row .quick [value^='read:']").nth(2).click({ force: true });
-  await other.waitForSelector("#flash");
+  await answered(other, () => other.locator(".row .quick [value^='read:']").nth(2).click({ force: true }));
   await waitFor("the row that was read", async () => (await unread()).join() === "five,four,two,one");
   await other.close();
 
