@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Clock;
+use crate::service::backups::Backups;
 use crate::service::contacts::Contacts;
 use crate::service::retention::Pruner;
 
 /// After how long a failed removal is tried again: a full disk may have room then.
 const AGAIN: Duration = Duration::from_mins(1);
+
+/// How long a far-off time is waited for at once.
+const LOOKED_AGAIN: Duration = Duration::from_hours(1);
 
 /// How often it is written down when tokens were last used.
 const USES_EVERY: Duration = Duration::from_mins(10);
@@ -73,6 +77,25 @@ pub async fn do_what_is_due(pruner: Pruner, clock: Arc<dyn Clock>) {
         tokio::select! {
             () = pruner.due_noted() => {}
             () = wait => {}
+        }
+    }
+}
+
+/// Makes backups at their times, until dropped.
+pub async fn back_up_regularly(backups: Backups, clock: Arc<dyn Clock>) {
+    loop {
+        let Some(due) = backups.due() else { return std::future::pending().await };
+        let wait = due.since(clock.now());
+        if !wait.is_zero() {
+            // Not in one piece: the machine's clock may be set right meanwhile.
+            clock.sleep(wait.min(LOOKED_AGAIN)).await;
+            continue;
+        }
+        match backups.make().await {
+            Ok(copied) => {
+                tracing::info!(file = %copied.path.display(), bytes = copied.bytes, "made a backup");
+            }
+            Err(error) => tracing::warn!(%error, "no backup was made; it is tried again at the next time"),
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Resu
                         "account {} ({}) with {} channels and {} messages",
                         account.id, account.name, account.channels, account.messages
                     );
-                    consent::ask(&consent, &what)?;
+                    consent::ask_to_delete(&consent, &what)?;
                     accounts.delete(&console::operator(), account.id).await?;
                     output::say(&format!("deleted {what}"));
                     Ok(())

@@ -62,6 +62,11 @@ pub(super) enum Command {
     Token(TokenCommand),
     /// Check the file: integrity, nothing missing, and that every sealed value opens
     Check(Listing),
+    /// Copy the file while it is in use, and look after the copies
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Put a backup where the data is; what was there is kept beside it
+    Restore(Restore),
     /// Manage the master key
     #[command(subcommand)]
     Key(KeyCommand),
@@ -254,6 +259,50 @@ pub(super) enum TokenCommand {
         /// The token's id, not its secret
         token: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BackupCommand {
+    /// Make a backup, beside a running server or without one
+    Create(NewBackup),
+    /// List the backups in `backup.dir`, newest first
+    List(Listing),
+    /// Check a backup: opens every sealed value with the master key and says what is in it
+    Verify {
+        /// The backup
+        file: PathBuf,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Remove the backups in `backup.dir` that `backup.keep` does not name; prints which
+    Prune {
+        /// Only print which
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewBackup {
+    /// Where to; nothing is overwritten [default: a name with the time, in `backup.dir`]
+    pub(super) path: Option<PathBuf>,
+    /// Let the backup open with a passphrase of its own, which is asked for, instead of with the master key
+    #[arg(long)]
+    pub(super) with_key: bool,
+    /// Read that passphrase from a file
+    #[arg(long, value_name = "FILE", requires = "with_key")]
+    pub(super) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The backup
+    pub(super) file: PathBuf,
+    /// Only check the backup and say what is in it
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) consent: Consent,
 }
 
 #[derive(Debug, Subcommand)]

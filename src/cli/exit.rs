@@ -8,6 +8,7 @@ use crate::domain::account::InvalidName;
 use crate::domain::id::InvalidId;
 use crate::server::ServerError;
 use crate::service;
+use crate::store::backups::BackupError;
 use crate::store::error::{OpenError, StoreError};
 
 /// How a command ended. Scripts rely on the numbers.
@@ -97,6 +98,14 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             ServerError::NoKey => Exit::Key,
         });
     }
+    if let Some(error) = cause.downcast_ref::<BackupError>() {
+        return Some(match error {
+            BackupError::Exists { .. } => Exit::Object,
+            BackupError::NoRoom { .. } | BackupError::File { .. } => Exit::Data,
+            BackupError::Damaged { .. } => Exit::Integrity,
+            BackupError::Open(error) => of_open(error),
+        });
+    }
     if let Some(error) = cause.downcast_ref::<OpenError>() {
         return Some(of_open(error));
     }
@@ -111,7 +120,7 @@ fn of_open(error: &OpenError) -> Exit {
         | OpenError::WantsKeyFile
         | OpenError::MasterKey(_) => Exit::Key,
         OpenError::Folder { .. } | OpenError::Served { .. } | OpenError::NoDatabase(_) => Exit::Data,
-        OpenError::Lost { .. } | OpenError::Torn => Exit::Integrity,
+        OpenError::Lost { .. } | OpenError::HalfRestored { .. } | OpenError::Torn => Exit::Integrity,
         OpenError::Store(error) => of_store(error),
         OpenError::Thread(_) => Exit::Failure,
     }

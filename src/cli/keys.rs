@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::cli::arguments::{KeyCommand, Listing};
@@ -14,7 +14,6 @@ use crate::cli::{output, password};
 use crate::config::DataConfig;
 use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
-use crate::domain::text;
 use crate::store::error::OpenError;
 use crate::store::open::KeySource;
 use crate::store::rotation;
@@ -26,13 +25,10 @@ pub(super) fn run(invocation: Invocation, command: KeyCommand) -> Result<()> {
         KeyCommand::Where(form) => tell_where(&data, form),
         KeyCommand::Rotate { to: Some(path), .. } => rotate_to_file(data, &path),
         KeyCommand::Rotate { to_passphrase_file: Some(path), .. } => {
-            let cannot_read = || format!("cannot read {}", path.display());
-            let bytes = fs::read(&path).with_context(cannot_read)?;
-            let passphrase = text::only_value(&bytes).context("it is not text in UTF-8");
-            rotate_to_passphrase(data, Password::new(passphrase.with_context(cannot_read)?))
+            rotate_to_passphrase(data, password::passphrase_in(&path)?)
         }
         KeyCommand::Rotate { to_passphrase: true, .. } => {
-            rotate_to_passphrase(data, password::new_passphrase()?)
+            rotate_to_passphrase(data, password::new_passphrase("--to-passphrase-file")?)
         }
         KeyCommand::Rotate { .. } => rotate_in_place(&data),
     }

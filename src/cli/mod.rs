@@ -3,6 +3,7 @@
 mod accounts;
 mod announce;
 mod arguments;
+mod backups;
 mod channels;
 mod check;
 mod configuration;
@@ -95,6 +96,8 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
         Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
         Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
+        Command::Backup(command) => backups::run(Invocation::new(&flags, environment)?, command),
+        Command::Restore(restore) => backups::restore(Invocation::new(&flags, environment)?, &restore),
         Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
     }
 }

@@ -1,6 +1,8 @@
 //! Passwords: from a prompt, standard input or the environment.
 
+use std::fs;
 use std::io::{IsTerminal, Read, stdin};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -24,18 +26,24 @@ pub(super) fn new_password(flags: &PasswordFlags, invocation: &Invocation) -> Re
     Ok(password)
 }
 
-/// A new passphrase for the master key, typed twice.
-pub(super) fn new_passphrase() -> Result<Password> {
+/// A new passphrase, typed twice. `flag` gives it where there is no terminal.
+pub(super) fn new_passphrase(flag: &str) -> Result<Password> {
     if !stdin().is_terminal() {
-        bail!(CommandError::Usage(
-            "no terminal to ask for the passphrase; use --to-passphrase-file".to_owned()
-        ));
+        bail!(CommandError::Usage(format!("no terminal to ask for the passphrase; use {flag}")));
     }
     let passphrase = ask_twice("New passphrase")?;
     if passphrase.expose().is_empty() {
         bail!(CommandError::Usage("the passphrase is empty".to_owned()));
     }
     Ok(passphrase)
+}
+
+/// A new passphrase out of a file.
+pub(super) fn passphrase_in(path: &Path) -> Result<Password> {
+    let cannot_read = || format!("cannot read {}", path.display());
+    let bytes = fs::read(path).with_context(cannot_read)?;
+    let passphrase = text::only_value(&bytes).context("it is not text in UTF-8");
+    Ok(Password::new(passphrase.with_context(cannot_read)?))
 }
 
 /// The passphrase of an existing file, when somebody is there to type it.

@@ -50,7 +50,7 @@ pub(super) async fn run(invocation: Invocation, command: UserCommand) -> Result<
                 let accounts = people::service(store, invocation);
                 let user = people::user(&accounts, &name).await?;
                 let what = format!("user {} of account {}", user.name, user.account);
-                consent::ask(&consent, &what)?;
+                consent::ask_to_delete(&consent, &what)?;
                 accounts.delete_user(&console::operator(), user.id).await?;
                 output::say(&format!("deleted {what}"));
                 Ok(())

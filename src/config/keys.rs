@@ -11,6 +11,7 @@ use crate::config::network::{BaseUrl, Listen, networks, origin};
 use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, whole};
 use crate::config::written::{Written, path, text, yes_or_no};
 use crate::config::{Config, MESSAGE_BYTES_CAP};
+use crate::domain::backup::{Keep, TimeOfDay};
 
 /// One setting. The configuration file, the environment and `config show` know no others.
 #[derive(Debug)]
@@ -148,6 +149,12 @@ keys! {
         "Requests with one token, such as `600 per minute`; 0 is unlimited.";
     retention.prune_interval = "1h" => one(|text| duration_from(text, SECOND)),
         "Pause between two passes that delete expired messages.";
+    backup.schedule = "03:15" => one(schedule),
+        "When a backup is made every day, in the zone of the machine, or `off`.";
+    backup.keep = "7 daily, 4 weekly" => one(keep),
+        "Which backups stay: the last of so many days and weeks.";
+    backup.dir = "" => or_blank(path),
+        "The folder of backups; unset is `backups` in `data.dir`. Another disk is better.";
     log.level = "info" => one(LogLevel::parse),
         "The least that is logged: `error`, `warn`, `info`, `debug` or `trace`.";
     log.format = "text" => one(LogFormat::parse),
@@ -166,6 +173,19 @@ keys! {
         "Colours for a person who has chosen none: `system`, `light` or `dark`.";
     ui.disabled = "false" => one(yes_or_no),
         "`true` leaves the API only.";
+}
+
+fn schedule(text: &str) -> Result<Option<TimeOfDay>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let unusable = || format!("{text:?} is not a time of the day; write for example 03:15, or off");
+    TimeOfDay::parse(text).map(Some).ok_or_else(unusable)
+}
+
+fn keep(text: &str) -> Result<Keep, String> {
+    Keep::parse(text)
+        .ok_or_else(|| format!("{text:?} says no number of backups; write for example \"7 daily, 4 weekly\""))
 }
 
 /// The mode of a file in octal digits. The leading zero keeps away numbers that a file writes in another base.

@@ -112,6 +112,9 @@ impl Config {
                 "data.dir: there is no home folder to put it in; set data.dir, --data-dir or PEERBOX_DATA_DIR",
             ));
         }
+        if self.backup.dir.as_os_str().is_empty() {
+            self.backup.dir = self.data.dir.join("backups");
+        }
         if let Some(path) = &self.data.passphrase_file {
             let passphrase = read_secret(Origin::Setting("data.passphrase_file"), path)?;
             self.data.passphrase = Some(passphrase);

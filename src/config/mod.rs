@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::domain::backup::{Keep, TimeOfDay};
 use crate::domain::secret::Password;
 
 pub use self::choice::{
@@ -45,6 +46,7 @@ pub struct Config {
     pub api: ApiConfig,
     pub limits: LimitsConfig,
     pub retention: RetentionConfig,
+    pub backup: BackupConfig,
     pub log: LogConfig,
     pub cors: CorsConfig,
     pub ui: UiConfig,
@@ -157,6 +159,17 @@ pub struct LimitsConfig {
 pub struct RetentionConfig {
     /// Pause between two retention passes.
     pub prune_interval: Duration,
+}
+
+/// Backups that the server makes by itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BackupConfig {
+    /// Absent: none are made.
+    pub schedule: Option<TimeOfDay>,
+    /// Which of them stay.
+    pub keep: Keep,
+    /// [`load()`] fills in the folder beside the data.
+    pub dir: PathBuf,
 }
 
 /// What is logged, and how.

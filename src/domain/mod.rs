@@ -1,6 +1,7 @@
 //! The nouns of Peer Channels: values that are valid once they exist. Pure: no I/O, no clock of its own.
 
 pub mod account;
+pub mod backup;
 pub mod channel;
 pub mod content;
 pub mod file_name;

@@ -29,6 +29,7 @@ use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
 use crate::service::accounts::Accounts;
+use crate::service::backups::Backups;
 use crate::service::channels::Channels;
 use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
@@ -59,6 +60,7 @@ pub(super) struct App {
     pub(super) setup: SetupCode,
     pub(super) pruner: Pruner,
     pub(super) contacts: Contacts,
+    pub(super) backups: Backups,
     pub(super) store: Store,
     api: Shared,
     /// What only the pages ask for. Absent without them.
@@ -127,7 +129,8 @@ impl App {
         });
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
-        let pages = pages.map(|pages| pages.with(contacts.clone()));
+        let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
+        let pages = pages.map(|pages| pages.with(contacts.clone()).with(backups.clone()));
         let api = Shared::default()
             .with(addresses)
             .with(Bearers::new(store.clone(), &config.api, limits, uses))
@@ -145,7 +148,18 @@ impl App {
             .with(Tokens::new(store.clone(), limits))
             .with(api::openapi::document());
         let (edge, pruner) = (Arc::new(edge), Pruner::new(store.clone()));
-        Ok(Self { edge, hub, page_events, setup, pruner, contacts, store: store.clone(), api, pages })
+        Ok(Self {
+            edge,
+            hub,
+            page_events,
+            setup,
+            pruner,
+            contacts,
+            backups,
+            store: store.clone(),
+            api,
+            pages,
+        })
     }
 
     /// Registers data and routes with a worker.

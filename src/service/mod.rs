@@ -4,6 +4,7 @@ mod account_deletion;
 pub mod accounts;
 pub mod acted;
 mod authors;
+pub mod backups;
 pub mod channel_lists;
 pub mod channel_overview;
 mod channel_with_tokens;

@@ -121,6 +121,8 @@ pub enum OpenError {
          another folder"
     )]
     Lost { folder: String },
+    #[error("putting a backup in place in {folder} was broken off; run the same `peerbox restore` again")]
+    HalfRestored { folder: String },
     #[error(
         "the database peerbox.db and its log do not fit together, or are damaged; put back a copy, without a log beside it"
     )]

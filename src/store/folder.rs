@@ -56,6 +56,9 @@ impl Serving {
     }
 }
 
+/// What the mark says, and after it in which folder what was there before is put, until a backup has taken its place.
+const BEING_RESTORED: &str = "A backup is being put in place here. What was here before is in: ";
+
 /// What lies in the folder under the database's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Contents {
@@ -70,6 +73,9 @@ pub(super) enum Contents {
 /// Who makes a database says so before there is a file: an empty file of which nobody said so was emptied, also where an
 /// earlier version made it, which left no mark.
 pub(super) fn look(folder: &Path) -> Result<Contents, OpenError> {
+    if restored_aside(folder).is_some() {
+        return Err(OpenError::HalfRestored { folder: folder.display().to_string() });
+    }
     match fs::metadata(folder.join(FILE_NAME)) {
         Ok(file) if file.len() > 0 => Ok(Contents::File),
         _ if has_log(folder) => Err(lost(folder)),
@@ -92,6 +98,22 @@ pub(super) fn is_open(folder: &Path) -> bool {
 /// Whether the database of this folder is not whole yet.
 pub(super) fn is_being_made(folder: &Path) -> bool {
     fs::read_to_string(folder.join(MARK_NAME)).is_ok_and(|mark| mark == BEING_MADE)
+}
+
+/// Where a backup that takes the place of the database puts that one, while it does.
+pub(super) fn restored_aside(folder: &Path) -> Option<String> {
+    let mark = fs::read_to_string(folder.join(MARK_NAME)).ok()?;
+    mark.strip_prefix(BEING_RESTORED).map(|aside| aside.trim_end().to_owned())
+}
+
+/// Remembers that nothing here is whole until the backup is in its place.
+pub(super) fn mark_restored(folder: &Path, aside: &str) -> Result<(), OpenError> {
+    write_mark(folder, &format!("{BEING_RESTORED}{aside}\n"))
+}
+
+/// Remembers that the folder has the database that was put there.
+pub(super) fn mark_again(folder: &Path) -> Result<(), OpenError> {
+    write_mark(folder, MARK)
 }
 
 fn is_marked(folder: &Path) -> bool {
@@ -133,7 +155,7 @@ pub(super) fn failure(folder: &Path, source: io::Error) -> OpenError {
     OpenError::Folder { path: folder.display().to_string(), source }
 }
 
-fn make(folder: &Path) -> Result<(), OpenError> {
+pub(super) fn make(folder: &Path) -> Result<(), OpenError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| failure(folder, source))
 }
 

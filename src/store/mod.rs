@@ -2,6 +2,7 @@
 
 pub mod account_keys;
 pub mod accounts;
+pub mod backups;
 mod batch;
 pub mod change_mark;
 pub mod channel_access;

@@ -200,7 +200,7 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
     Ok(Prepared { connection, keyring, new_key_file, path })
 }
 
-fn no_database(folder: &Path) -> OpenError {
+pub(super) fn no_database(folder: &Path) -> OpenError {
     OpenError::NoDatabase(folder.display().to_string())
 }
 
@@ -209,8 +209,9 @@ fn empty(folder: &Path) -> OpenError {
     if folder::is_being_made(folder) { no_database(folder) } else { folder::lost(folder) }
 }
 
-struct Unlocked {
-    keyring: Keyring,
+/// The keys of a file, opened.
+pub(super) struct Unlocked {
+    pub(super) keyring: Keyring,
     unfinished: Option<Unfinished>,
 }
 
@@ -224,7 +225,7 @@ impl Unlocked {
     }
 }
 
-fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenError> {
+pub(super) fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenError> {
     let stored = keys::load(connection)?;
     let open = |master: &MasterKey| Keyring::open(master, &stored.root_key).map_err(|_| OpenError::WrongKey);
     let keyring = match (source, &stored.kdf) {

@@ -85,13 +85,7 @@ pub(super) fn connect_untouching(folder: &Path) -> Result<Connection, rusqlite::
     let path = folder.join(FILE_NAME);
     let is_open = folder::is_open(folder);
     if !is_open && !folder::has_log(folder) {
-        // Nobody has it open, and all is in the one file: read without lock and log, SQLite makes nothing beside it.
-        let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
-        let address = format!("file:{encoded}?immutable=1");
-        return connect_with(
-            Path::new(&address),
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
-        );
+        return connect_alone(&path);
     }
     let connection = connect_reader(&path)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -100,6 +94,13 @@ pub(super) fn connect_untouching(folder: &Path) -> Result<Connection, rusqlite::
         connection.pragma_update(None, "locking_mode", "exclusive")?;
     }
     Ok(connection)
+}
+
+/// Opens a file that nobody has open and that has no log: read without lock and log, SQLite makes nothing beside it.
+pub(super) fn connect_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
+    let address = format!("file:{encoded}?immutable=1");
+    connect_with(Path::new(&address), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
 }
 
 /// Opens a connection that may write.

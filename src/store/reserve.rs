@@ -111,7 +111,7 @@ fn is_full(folder: &Path) -> bool {
 }
 
 /// The bytes that an ordinary user may still write; `None` where nobody knows.
-fn available(folder: &Path) -> Option<u64> {
+pub(super) fn available(folder: &Path) -> Option<u64> {
     let disk = statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

@@ -5,7 +5,7 @@ import { makeChannel, makeToken, sent, setUp, write } from "./support.mjs";
 const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
-const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw"];
+const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/admin/backups/{name}"];
 
 export const FOR_STRANGERS = ["/login", "/register", "/reset?code=x"];
 
@@ -44,5 +44,5 @@ export async function pagesOf(person, server) {
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

@@ -16,6 +16,7 @@ mod assets;
 /// What a thief of the files learns: nothing that a person wrote.
 mod at_rest;
 /// Servers behind a prefix or a proxy.
+mod backups;
 mod base_path;
 /// What request bodies may hold in memory together.
 mod bodies;

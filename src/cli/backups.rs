@@ -1,0 +1,176 @@
+//! `backup` and `restore`: copies of the file while it is in use, and one put back.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::cli::arguments::{BackupCommand, Listing, NewBackup, Restore};
+use crate::cli::consent;
+use crate::cli::invocation::Invocation;
+use crate::cli::open::{ask_for_passphrase, key_source};
+use crate::cli::{output, password};
+use crate::clock::SystemClock;
+use crate::domain::time::Clock;
+use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
+use crate::store::error::OpenError;
+use crate::store::folder::Serving;
+use crate::store::open::KeySource;
+
+pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<()> {
+    let shelf = Shelf::new(invocation.config.backup.dir.clone());
+    match command {
+        BackupCommand::Create(new) => create(&mut invocation, &shelf, new),
+        BackupCommand::List(form) => list(&shelf, form),
+        BackupCommand::Verify { file, listing } => verify(&mut invocation, &file, listing),
+        BackupCommand::Prune { dry_run } => prune(&invocation, &shelf, dry_run),
+    }
+}
+
+fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<()> {
+    let target = match new.path {
+        Some(path) => path,
+        None => shelf.place(SystemClock.now())?,
+    };
+    let passphrase = match new.passphrase_file {
+        Some(path) => Some(password::passphrase_in(&path)?),
+        None if new.with_key => Some(password::new_passphrase("--passphrase-file")?),
+        None => None,
+    };
+    let folder = invocation.config.data.dir.clone();
+    let copied = match &passphrase {
+        None => backups::make(&Copying { folder: &folder, target: &target, with_key: None }, told())?,
+        Some(passphrase) => with_key(invocation, |key| {
+            let with_key = Some((key, passphrase));
+            backups::make(&Copying { folder: &folder, target: &target, with_key }, told())
+        })?,
+    };
+    output::line(&copied.path.display().to_string())?;
+    output::say(&match passphrase {
+        None => format!("{} bytes; it opens with the master key, which is not in it", copied.bytes),
+        Some(_) => format!("{} bytes; it opens with that passphrase and needs no other key", copied.bytes),
+    });
+    Ok(())
+}
+
+/// Says on a terminal how far it is, in one line that is written over.
+fn told() -> impl FnMut(u32, u32) {
+    let mut last = None;
+    move |done, pages| {
+        let percent = u64::from(done) * 100 / u64::from(pages.max(1));
+        if stderr().is_terminal() && last.replace(percent) != Some(percent) {
+            let end = if done == pages { "\n" } else { "" };
+            // Nobody needs it.
+            let _unwritten = write!(stderr(), "\r{percent:3} %{end}");
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Listed {
+    path: PathBuf,
+    made: String,
+    bytes: u64,
+}
+
+fn list(shelf: &Shelf, form: Listing) -> Result<()> {
+    let backups = shelf.list()?.into_iter();
+    let listed: Vec<Listed> = backups
+        .map(|backup| Listed { path: backup.path, made: backup.made.to_string(), bytes: backup.bytes })
+        .collect();
+    output::listing(form, &listed, &["made", "bytes", "file"], |backup| {
+        vec![backup.made.clone(), backup.bytes.to_string(), backup.path.display().to_string()]
+    })
+}
+
+#[derive(Serialize)]
+struct Found {
+    accounts: u64,
+    channels: u64,
+    messages: u64,
+    newest_message: Option<String>,
+    sealed_values: u64,
+}
+
+impl Found {
+    fn of(contents: &Contents) -> Self {
+        Self {
+            accounts: contents.accounts,
+            channels: contents.channels,
+            messages: contents.messages,
+            newest_message: contents.newest.map(|at| at.to_string()),
+            sealed_values: contents.opened,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let newest = self.newest_message.as_ref();
+        let newest = newest.map(|at| format!(", the newest of {at}")).unwrap_or_default();
+        let Self { accounts, channels, messages, .. } = self;
+        format!("{accounts} accounts, {channels} channels, {messages} messages{newest}")
+    }
+}
+
+fn verify(invocation: &mut Invocation, file: &Path, form: Listing) -> Result<()> {
+    let found = Found::of(&with_key(invocation, |key| backups::examine(file, key))?);
+    if form.json {
+        return output::json(&found);
+    }
+    output::line(&found.sentence())?;
+    output::say(&format!("sound: {} sealed values opened", found.sealed_values));
+    Ok(())
+}
+
+fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
+    let keep = invocation.config.backup.keep;
+    let zone = TimeZone::system();
+    let gone = if dry_run { shelf.surplus(keep, &zone)? } else { shelf.prune(keep, &zone)? };
+    for backup in gone {
+        output::line(&backup.path.display().to_string())?;
+    }
+    Ok(())
+}
+
+pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
+    let folder = invocation.config.data.dir.clone();
+    let serving = Serving::claim(&folder)?;
+    let candidate =
+        with_key(&mut invocation, |key| backups::candidate(&restore.file, &folder, &serving, key))?;
+    let found = Found::of(&candidate.contents).sentence();
+    if restore.dry_run {
+        return output::line(&format!("would restore {found}"));
+    }
+    if candidate.replaces_something() {
+        consent::ask(
+            restore.consent.yes,
+            "put the backup in place",
+            &format!("Put {found} where the data in {} is? That is kept beside it.", folder.display()),
+        )?;
+    }
+    let restored = candidate.put_in_place(SystemClock.now())?;
+    output::line(&format!("restored {found}"))?;
+    if let Some(aside) = restored.aside {
+        output::say(&format!(
+            "what was there before is in {}; delete it once it is not needed",
+            aside.display()
+        ));
+    }
+    output::say("whatever was changed since is as it was then: passwords, revoked tokens, deleted messages");
+    Ok(())
+}
+
+/// Runs work that needs the key, and asks for the passphrase when one is wanted and somebody is there.
+fn with_key<T>(
+    invocation: &mut Invocation,
+    work: impl Fn(&KeySource) -> std::result::Result<T, BackupError>,
+) -> Result<T> {
+    let data = &mut invocation.config.data;
+    match work(&key_source(data)?) {
+        Err(BackupError::Open(OpenError::WantsPassphrase)) if ask_for_passphrase(data)? => {
+            Ok(work(&key_source(data)?)?)
+        }
+        outcome => Ok(outcome?),
+    }
+}

@@ -1,0 +1,143 @@
+//! Backups that the server makes by itself, one at a time, and what became of the last.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::sync::Semaphore;
+
+use crate::auth::access::Operator;
+use crate::config::BackupConfig;
+use crate::domain::backup::TimeOfDay;
+use crate::domain::time::{Clock, Timestamp};
+use crate::store::backups::{self, Backup, BackupError, Copied, Copying, Shelf};
+
+/// How long somebody waits for a backup.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Makes backups of one data folder.
+#[derive(Clone)]
+pub struct Backups {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    data: PathBuf,
+    shelf: Shelf,
+    config: BackupConfig,
+    clock: Arc<dyn Clock>,
+    started: Timestamp,
+    /// One copy at a time.
+    turn: Arc<Semaphore>,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// The last backup was not made.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// When it was tried.
+    pub at: Timestamp,
+    /// Why it failed, in a sentence for the operator.
+    pub why: String,
+}
+
+/// What became of a backup that somebody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It is there.
+    Made,
+    /// It could not be made; the standing says why.
+    Failed,
+    /// It takes longer, and goes on.
+    UnderWay,
+}
+
+/// How the backups stand.
+#[derive(Debug)]
+pub struct Standing {
+    /// Where they are.
+    pub folder: PathBuf,
+    /// At what time of the day one is made by itself.
+    pub schedule: Option<TimeOfDay>,
+    /// What is there, newest first.
+    pub backups: Vec<Backup>,
+    /// When the next one is made by itself; `None` where none is.
+    pub next: Option<Timestamp>,
+    /// The last one failed, and none was made since.
+    pub failure: Option<Failure>,
+}
+
+impl Backups {
+    /// Backups of the file in `data`.
+    pub fn new(data: PathBuf, config: BackupConfig, clock: Arc<dyn Clock>) -> Self {
+        let shelf = Shelf::new(config.dir.clone());
+        let started = clock.now();
+        let (turn, failure) = (Arc::new(Semaphore::new(1)), Mutex::default());
+        Self { shared: Arc::new(Shared { data, shelf, config, clock, started, turn, failure }) }
+    }
+
+    /// When the next backup is due: the first scheduled time after the newest one, which is past when a backup was missed
+    /// while the server was off. `None` when none is scheduled.
+    pub fn due(&self) -> Option<Timestamp> {
+        let schedule = self.shared.config.schedule?;
+        let newest =
+            self.shared.shelf.list().ok().and_then(|backups| backups.first().map(|backup| backup.made));
+        // A time in the future is none that anything can be reckoned from.
+        let since = newest.filter(|made| *made <= self.shared.clock.now()).unwrap_or(self.shared.started);
+        let tried = self.failure().map_or(since, |failure| failure.at.max(since));
+        Some(schedule.next(tried, &TimeZone::system()))
+    }
+
+    /// Makes a backup now and removes those that need not be kept. Waits for one that is being made.
+    pub async fn make(&self) -> Result<Copied, BackupError> {
+        let outcome = self.copied().await;
+        let failure = outcome.as_ref().err();
+        let failure = failure.map(|error| Failure { at: self.shared.clock.now(), why: error.to_string() });
+        *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+        outcome
+    }
+
+    async fn copied(&self) -> Result<Copied, BackupError> {
+        // It is never closed, so there always is a turn.
+        let _turn = self.shared.turn.acquire().await;
+        let shared = Arc::clone(&self.shared);
+        let copy = move || {
+            let target = shared.shelf.place(shared.clock.now())?;
+            let copying = Copying { folder: &shared.data, target: &target, with_key: None };
+            let copied = backups::make(&copying, |_done, _pages| {})?;
+            shared.shelf.prune(shared.config.keep, &TimeZone::system())?;
+            Ok(copied)
+        };
+        match tokio::task::spawn_blocking(copy).await {
+            Ok(outcome) => outcome,
+            Err(_panicked) => Err(crate::store::error::StoreError::Panicked.into()),
+        }
+    }
+
+    /// Makes a backup for somebody, who waits for a short while only. It is made also when nobody waits any more.
+    pub async fn begin(&self, _operator: &Operator) -> Begun {
+        let backups = self.clone();
+        let making = tokio::spawn(async move { backups.make().await.is_ok() });
+        match tokio::time::timeout(PATIENCE, making).await {
+            Ok(Ok(true)) => Begun::Made,
+            Ok(_) => Begun::Failed,
+            Err(_late) => Begun::UnderWay,
+        }
+    }
+
+    /// How the backups stand.
+    pub fn standing(&self, _operator: &Operator) -> Result<Standing, BackupError> {
+        Ok(Standing {
+            folder: self.shared.shelf.folder().to_owned(),
+            schedule: self.shared.config.schedule,
+            backups: self.shared.shelf.list()?,
+            next: self.due(),
+            failure: self.failure(),
+        })
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

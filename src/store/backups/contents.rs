@@ -1,0 +1,113 @@
+//! What a backup holds, and whether all of it opens.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::domain::time::Timestamp;
+use crate::store::backups::error::BackupError;
+use crate::store::check;
+use crate::store::columns::count_value;
+use crate::store::error::{OpenError, StoreError};
+use crate::store::folder::FILE_NAME;
+use crate::store::migrate::{self, FileState};
+use crate::store::open::{self, KeySource, Missing, Options};
+use crate::store::pool;
+use crate::store::tx::ReadTx;
+use crate::store::whole::LOOKED_THROUGH;
+
+/// What a file holds. Everything in it was opened.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// Accounts.
+    pub accounts: u64,
+    /// Channels of all accounts.
+    pub channels: u64,
+    /// Stored messages.
+    pub messages: u64,
+    /// When the newest message was received; `None` without messages.
+    pub newest: Option<Timestamp>,
+    /// Sealed values that opened.
+    pub opened: u64,
+}
+
+/// Opens every sealed value of a backup. The file is not changed; one of an earlier version is brought up to date in a
+/// copy beside it, which is removed again.
+///
+/// # Errors
+/// When it is damaged, or the key is not the one that it was made with.
+pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
+    let (connection, state) = opened(file)?;
+    if let FileState::Older(_) = state {
+        let beside = file.parent().unwrap_or(Path::new("."));
+        let folder = tempfile::Builder::new().prefix(".peerbox-examined-").tempdir_in(beside);
+        let folder = folder.map_err(BackupError::file(beside))?;
+        return brought_up_to_date(file, folder.path(), key);
+    }
+    let keyring = open::unlock(&connection, key)?.keyring;
+    contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None))
+}
+
+/// A file that is one of ours.
+fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
+    // Not left to SQLite, which names no file.
+    File::open(file).map_err(BackupError::file(file))?;
+    let connection = pool::connect_alone(file)?;
+    match migrate::inspect(&connection)? {
+        FileState::Empty => Err(OpenError::ForeignFile.into()),
+        state => Ok((connection, state)),
+    }
+}
+
+/// The same of a copy in a folder of its own, which then is of the present version.
+pub(super) fn brought_up_to_date(
+    file: &Path,
+    folder: &Path,
+    key: &KeySource,
+) -> Result<Contents, BackupError> {
+    opened(file)?;
+    let copy = folder.join(FILE_NAME);
+    fs::copy(file, &copy).map_err(BackupError::file(file))?;
+    let options = Options {
+        folder: folder.to_owned(),
+        key: key.clone(),
+        synchronous_full: true,
+        readers: 1,
+        missing: Missing::Refuse,
+    };
+    let prepared = open::prepare(&options, LOOKED_THROUGH)?;
+    let found = contents(
+        file,
+        &ReadTx::new(&prepared.connection, &prepared.keyring, Timestamp::from_millis(0), None),
+    )?;
+    prepared.connection.close().map_err(|(_connection, error)| error)?;
+    File::open(&copy).and_then(|copy| copy.sync_all()).map_err(BackupError::file(&copy))?;
+    Ok(found)
+}
+
+fn contents(file: &Path, tx: &ReadTx<'_>) -> Result<Contents, BackupError> {
+    let report = check::run(tx)?;
+    if let Some(first) = report.faults.first() {
+        return Err(BackupError::Damaged {
+            path: file.to_owned(),
+            faults: report.faults.len(),
+            first: first.clone(),
+        });
+    }
+    Ok(counted(tx, report.opened)?)
+}
+
+fn counted(tx: &ReadTx<'_>, opened: u64) -> Result<Contents, StoreError> {
+    const NEWEST: &str = "select max(received_at) from envelope";
+    let count =
+        |sql| -> Result<u64, StoreError> { count_value(tx.prepare(sql)?.query_row([], |row| row.get(0))?) };
+    let newest: Option<i64> = tx.prepare(NEWEST)?.query_row([], |row| row.get(0))?;
+    Ok(Contents {
+        accounts: count("select count(*) from account")?,
+        channels: count("select count(*) from channel")?,
+        messages: count("select count(*) from message")?,
+        newest: newest.map(Timestamp::from_millis),
+        opened,
+    })
+}

@@ -1,0 +1,162 @@
+//! Copying the file while it is in use: the state of one moment, page after page, slowly enough for others to work.
+//!
+//! A plain copy, neither incremental nor deduplicated: what is sealed anew looks new all over, and one file is what people
+//! can move, check and put back.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::backup::{self, StepResult};
+use tempfile::NamedTempFile;
+
+use crate::crypto::master_key::MasterKey;
+use crate::domain::secret::Password;
+use crate::store::backups::error::BackupError;
+use crate::store::folder::{self, Contents};
+use crate::store::keys::{self, StoredKeys};
+use crate::store::open::{self, KeySource};
+use crate::store::{pool, reserve};
+
+/// Pages that are copied at once: half a megabyte of a new file.
+const PAGES: i32 = 64;
+
+/// How much is written before it is brought to the disk, so that commits need not wait for more than that.
+const WRITTEN_AT_ONCE: u32 = 8;
+
+/// A copy rests three times as long as it works. Writers lose less than a tenth by it.
+const REST: u32 = 3;
+
+/// What is left beside a copy on the disk at least.
+const SPARE: u64 = 32 * 1024 * 1024;
+
+/// What a copy is named until it is whole.
+const UNFINISHED: &str = ".peerbox-unfinished-";
+
+/// What to copy.
+pub struct Copying<'a> {
+    /// The data folder.
+    pub folder: &'a Path,
+    /// Where to; nothing is overwritten.
+    pub target: &'a Path,
+    /// The passphrase that opens the copy, and the present key, which has to open the original for that. Without it the
+    /// copy opens with the same key as the original, and holds none.
+    pub with_key: Option<(&'a KeySource, &'a Password)>,
+}
+
+/// A copy that is on the disk.
+#[derive(Debug, Clone)]
+pub struct Copied {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// Makes a copy and brings it to the disk. `told` hears how many of how many pages are copied. Others read and write
+/// meanwhile; the copy has what was committed when it began. Blocks the thread.
+pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32)) -> Result<Copied, BackupError> {
+    let Copying { folder, target, with_key } = *copying;
+    if folder::look(folder)? == Contents::Nothing {
+        return Err(open::no_database(folder).into());
+    }
+    if target.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists { path: target.to_owned() });
+    }
+    let beside = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    remove_unfinished(beside);
+    let source = pool::connect_untouching(folder)?;
+    // The state of this moment, however long it takes: the log is not moved into the file meanwhile.
+    source.execute_batch("begin")?;
+    require_room(&source, beside)?;
+    let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(beside);
+    let unfinished = unfinished.map_err(BackupError::file(beside))?;
+    // Whoever finds it knows that it is still being written.
+    unfinished.as_file().try_lock().map_err(|error| BackupError::file(target)(error.into()))?;
+    copy_pages(&source, &unfinished, &mut told)?;
+    let connection = pool::connect(unfinished.path())?;
+    // In one file: whoever opens it needs no log beside it.
+    connection.query_row("pragma journal_mode = delete", [], |_row| Ok(()))?;
+    if let Some((key, passphrase)) = with_key {
+        let keyring = open::unlock(&connection, key)?.keyring;
+        let (master, kdf) = MasterKey::from_new_passphrase(passphrase).map_err(open_error)?;
+        keys::replace(&connection, &StoredKeys { root_key: keyring.sealed_root(&master), kdf: Some(kdf) })?;
+    }
+    connection.close().map_err(|(_connection, error)| error)?;
+    put_in_place(unfinished, target, beside)
+}
+
+fn open_error(error: crate::crypto::master_key::MasterKeyError) -> BackupError {
+    BackupError::Open(error.into())
+}
+
+fn require_room(source: &Connection, folder: &Path) -> Result<(), BackupError> {
+    let number = |pragma| source.query_row(pragma, [], |row| row.get::<_, i64>(0));
+    let bytes = (number("pragma page_count")? * number("pragma page_size")?).cast_unsigned();
+    let needed = bytes + SPARE;
+    match reserve::available(folder) {
+        Some(available) if available < needed => {
+            Err(BackupError::NoRoom { folder: folder.to_owned(), needed, available })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "machine time: how long the thread worked, and its rest")]
+fn copy_pages(
+    source: &Connection,
+    unfinished: &NamedTempFile,
+    told: &mut impl FnMut(u32, u32),
+) -> Result<(), BackupError> {
+    let mut target = pool::connect(unfinished.path())?;
+    // What a crash leaves of it is thrown away, so there is no journal, and it is brought to the disk at the end.
+    target.query_row("pragma journal_mode = off", [], |_row| Ok(()))?;
+    target.pragma_update(None, "synchronous", "off")?;
+    let backup = backup::Backup::new(source, &mut target)?;
+    for step in 1.. {
+        let begun = Instant::now();
+        let outcome = backup.step(PAGES)?;
+        if step % WRITTEN_AT_ONCE == 0 {
+            unfinished.as_file().sync_data().map_err(BackupError::file(unfinished.path()))?;
+        }
+        let progress = backup.progress();
+        let pages = u32::try_from(progress.pagecount).unwrap_or(0);
+        told(pages - u32::try_from(progress.remaining).unwrap_or(0), pages);
+        match outcome {
+            StepResult::Done => break,
+            StepResult::More => thread::sleep(begun.elapsed().min(Duration::from_secs(1)) * REST),
+            // Another process holds a lock for a moment.
+            _ => thread::sleep(Duration::from_millis(50)),
+        }
+    }
+    Ok(())
+}
+
+fn put_in_place(unfinished: NamedTempFile, target: &Path, beside: &Path) -> Result<Copied, BackupError> {
+    let failed = || BackupError::file(target);
+    unfinished.as_file().sync_all().map_err(failed())?;
+    let bytes = unfinished.as_file().metadata().map_err(failed())?.len();
+    unfinished.persist_noclobber(target).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => BackupError::Exists { path: target.to_owned() },
+        _ => failed()(error.error),
+    })?;
+    File::open(beside).and_then(|folder| folder.sync_all()).map_err(failed())?;
+    Ok(Copied { path: target.to_owned(), bytes })
+}
+
+/// Removes what a copy left that was killed. One that is being written is locked.
+fn remove_unfinished(folder: &Path) {
+    let Ok(entries) = folder.read_dir() else { return };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        if is_ours && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            // Another one may have removed it in this moment.
+            let _gone = std::fs::remove_file(entry.path());
+        }
+    }
+}

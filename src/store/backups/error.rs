@@ -1,0 +1,39 @@
+//! Why a backup was not made, read or put back.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::store::error::{OpenError, StoreError};
+
+/// A backup was not made, read or put back.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("{path} is there already; nothing is ever overwritten")]
+    Exists { path: PathBuf },
+    #[error("there is no room in {folder}: {needed} bytes are needed, {available} are free")]
+    NoRoom { folder: PathBuf, needed: u64, available: u64 },
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{path} is damaged: {faults} faults, the first is: {first}")]
+    Damaged { path: PathBuf, faults: usize, first: String },
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl BackupError {
+    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::File { path: path.to_owned(), source }
+    }
+}
+
+impl From<StoreError> for BackupError {
+    fn from(error: StoreError) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+impl From<rusqlite::Error> for BackupError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Open(error.into())
+    }
+}

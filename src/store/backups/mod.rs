@@ -1,0 +1,13 @@
+//! Backups: copies of the file while it is in use, what they hold, which are kept, and one put back in its place.
+
+mod contents;
+mod copy;
+mod error;
+mod restore;
+mod shelf;
+
+pub use self::contents::{Contents, examine};
+pub use self::copy::{Copied, Copying, make};
+pub use self::error::BackupError;
+pub use self::restore::candidate;
+pub use self::shelf::{Backup, Shelf};

@@ -1,0 +1,125 @@
+//! Putting a backup where the database is. It is copied and opened whole before anything is moved, and what was there is
+//! kept beside it. Killed at any moment, it is either not begun, or finished by the same command.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::domain::time::Timestamp;
+use crate::store::backups::contents::{self, Contents};
+use crate::store::backups::error::BackupError;
+use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Serving};
+use crate::store::open::KeySource;
+use crate::store::reserve;
+
+/// The copy that is to take the database's place, until it has. One that a kill left is removed by the next.
+const INCOMING: &str = "restore-unfinished-";
+
+/// What is left on the disk beside a restored file at least.
+const SPARE: u64 = 32 * 1024 * 1024;
+
+/// A backup that was copied into the data folder and opened whole, and can take its place.
+pub struct Candidate<'a> {
+    incoming: TempDir,
+    folder: &'a Path,
+    _serving: &'a Serving,
+    /// What it holds.
+    pub contents: Contents,
+}
+
+/// A backup that is in its place.
+#[derive(Debug)]
+pub struct Restored {
+    /// Where what was there before is now, if anything was.
+    pub aside: Option<PathBuf>,
+}
+
+/// Copies a backup into the folder, brings it up to date and opens every sealed value. The database there is not touched.
+///
+/// # Errors
+/// When the backup is damaged, was made with another key, or has no room.
+pub fn candidate<'a>(
+    backup: &Path,
+    folder: &'a Path,
+    serving: &'a Serving,
+    key: &KeySource,
+) -> Result<Candidate<'a>, BackupError> {
+    remove_unfinished(folder);
+    let bytes = fs::metadata(backup).map_err(BackupError::file(backup))?.len();
+    let needed = bytes + SPARE;
+    if let Some(available) = reserve::available(folder)
+        && available < needed
+    {
+        return Err(BackupError::NoRoom { folder: folder.to_owned(), needed, available });
+    }
+    let incoming = tempfile::Builder::new().prefix(INCOMING).tempdir_in(folder);
+    let incoming = incoming.map_err(BackupError::file(folder))?;
+    let contents = contents::brought_up_to_date(backup, incoming.path(), key)?;
+    Ok(Candidate { incoming, folder, _serving: serving, contents })
+}
+
+impl Candidate<'_> {
+    /// Whether something is there that it would take the place of.
+    pub fn replaces_something(&self) -> bool {
+        present(self.folder).next().is_some()
+    }
+
+    /// Moves what is there aside and the copy in its place.
+    pub fn put_in_place(self, now: Timestamp) -> Result<Restored, BackupError> {
+        let name = folder::restored_aside(self.folder)
+            .unwrap_or_else(|| format!("before-restore-{}Z", now.to_string()[..19].replace(':', "")));
+        let aside = self.folder.join(&name);
+        let moved = self.replaces_something() || aside.exists();
+        if moved {
+            match DirBuilder::new().mode(0o700).create(&aside) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(BackupError::file(&aside)(error));
+                }
+                _ => {}
+            }
+        }
+        folder::mark_restored(self.folder, &name)?;
+        // The log goes with its database: beside another one it would spoil it. Once the database is there, what lies here
+        // is a copy that a kill left.
+        if !aside.join(FILE_NAME).exists() {
+            for path in present(self.folder) {
+                rename(&path, &aside)?;
+            }
+        }
+        if moved {
+            synced(&aside)?;
+        }
+        rename(&self.incoming.path().join(FILE_NAME), self.folder)?;
+        synced(self.folder)?;
+        folder::mark_again(self.folder)?;
+        Ok(Restored { aside: moved.then_some(aside) })
+    }
+}
+
+/// The database's files that are there; the log before the file that it belongs to.
+fn present(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let files = [LOG_INDEX_NAME, LOG_NAME, FILE_NAME].map(|name| folder.join(name));
+    files.into_iter().filter(|path| path.symlink_metadata().is_ok())
+}
+
+fn rename(path: &Path, into: &Path) -> Result<(), BackupError> {
+    let name = path.file_name().unwrap_or_default();
+    fs::rename(path, into.join(name)).map_err(BackupError::file(path))
+}
+
+fn synced(folder: &Path) -> Result<(), BackupError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(BackupError::file(folder))
+}
+
+/// Nobody else is at it: the folder is ours alone.
+fn remove_unfinished(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(INCOMING) {
+            let _kept_for_the_next_time = fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Backups: made beside a running server, checked, pruned, and put back.
+
+use std::fs;
+use std::future::ready;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::bearer::sequences;
+use crate::support::eventually;
+use crate::support::person::Person;
+use crate::support::process::Installation;
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[track_caller]
+fn fails(installation: &Installation, arguments: &[&str], code: i32, words: &str) {
+    let output = installation.run(arguments, "");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(told.contains(words), "{told}");
+}
+
+/// A backup beside the data, made by the command.
+fn backup(installation: &Installation, name: &str) -> PathBuf {
+    let path = installation.root().join(name);
+    let told = installation.succeed(&["backup", "create", path.to_str().expect("text")], "");
+    assert_eq!(Path::new(told.trim()), path);
+    path
+}
+
+fn found(installation: &Installation, file: &Path) -> Value {
+    let found = installation.succeed(&["backup", "verify", "--json", file.to_str().expect("text")], "");
+    serde_json::from_str(&found).expect("JSON")
+}
+
+/// Names in the folder of backups that the server uses.
+fn shelved(app: &App) -> Vec<String> {
+    let folder = app.installation.data_dir().join("backups");
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| name.starts_with("peerbox-"));
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_backup_has_what_was_acknowledged_before_it_and_opens_with_the_key_only() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    for text in ["one", "two", "three"] {
+        peer.wrote(text).await;
+    }
+    let file = backup(&app.installation, "copy.db");
+    peer.wrote("four").await;
+
+    let found = found(&app.installation, &file);
+    assert_eq!((found["accounts"].as_u64(), found["messages"].as_u64()), (Some(1), Some(3)));
+    assert!(found["newest_message"].is_string() && found["sealed_values"].as_u64() > Some(3), "{found}");
+    let bytes = fs::read(&file).expect("a file");
+    let key = fs::read(app.installation.key_file()).expect("a key");
+    assert!(!bytes.windows(key.len().min(32)).any(|part| key.starts_with(part)), "the key is not in it");
+    assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+    fails(&app.installation, &["backup", "create", file.to_str().expect("text")], 7, "is there already");
+
+    let stranger = Installation::with_account();
+    fails(&stranger, &["backup", "verify", file.to_str().expect("text")], 10, "does not open");
+}
+
+#[tokio::test]
+async fn a_restored_backup_is_served_as_it_was_and_the_data_of_before_is_kept() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    peer.wrote("before").await;
+    let file = backup(&app.installation, "copy.db");
+    let file = file.to_str().expect("text");
+    peer.wrote("after").await;
+
+    app.stop().await;
+    fails(&app.installation, &["restore", file], 2, "pass --yes");
+    let told = app.installation.succeed(&["restore", file, "--dry-run"], "");
+    assert!(told.contains("would restore 1 accounts, 1 channels, 1 messages"), "{told}");
+    // A log that was left by something else must not be taken for the backup's.
+    fs::write(app.installation.data_dir().join("peerbox.db-wal"), b"left behind").expect("space");
+    let told = app.installation.succeed(&["restore", file, "--yes"], "");
+    assert!(told.contains("restored 1 accounts, 1 channels, 1 messages, the newest of"), "{told}");
+    let aside = fs::read_dir(app.installation.data_dir()).expect("a folder");
+    let aside: Vec<_> = aside.map(|entry| entry.expect("an entry").path()).collect();
+    let kept = aside.iter().find(|path| path.to_string_lossy().contains("before-restore-")).expect("kept");
+    assert!(kept.join("peerbox.db").exists() && kept.join("peerbox.db-wal").exists());
+    assert!(!aside.iter().any(|path| path.to_string_lossy().contains("unfinished")), "{aside:?}");
+
+    app.restart().await;
+    let messages = peer.at(&channel).messages("").await;
+    assert_eq!(sequences(&messages), [1]);
+    assert_eq!(peer.at(&channel).wrote("again").await, 2);
+}
+
+#[tokio::test]
+async fn a_restore_that_was_killed_is_finished_by_the_same_command_and_loses_neither() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    channel.two_way().await.wrote("kept").await;
+    let file = backup(&app.installation, "copy.db");
+    app.stop().await;
+    let data = app.installation.data_dir();
+    let original = fs::read(data.join("peerbox.db")).expect("the database");
+    let mark = "A backup is being put in place here. What was here before is in: before-restore-x\n";
+    // Killed before the database was moved, after it was moved, and after the copy was in its place.
+    for stage in 0..3 {
+        fs::create_dir_all(data.join("before-restore-x")).expect("a folder");
+        fs::write(data.join("peerbox.made"), mark).expect("space");
+        if stage > 0 {
+            fs::rename(data.join("peerbox.db"), data.join("before-restore-x/peerbox.db")).expect("moved");
+        }
+        if stage > 1 {
+            fs::copy(&file, data.join("peerbox.db")).expect("copied");
+        }
+        fails(&app.installation, &["account", "list"], 6, "run the same `peerbox restore` again");
+        fails(&app.installation, &["serve"], 6, "run the same `peerbox restore` again");
+        app.installation.succeed(&["restore", file.to_str().expect("text"), "--yes"], "");
+        app.installation.succeed(&["account", "list"], "");
+        let kept = fs::read(data.join("before-restore-x/peerbox.db")).expect("the one of before");
+        assert!(kept == original, "stage {stage}");
+        fs::remove_dir_all(data.join("before-restore-x")).expect("gone");
+        fs::write(data.join("peerbox.db"), &original).expect("space");
+    }
+}
+
+#[tokio::test]
+async fn what_is_damaged_or_no_backup_is_refused_and_nothing_is_touched() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    channel.two_way().await.wrote("a message").await;
+    let file = backup(&app.installation, "copy.db");
+    app.stop().await;
+    let data = app.installation.data_dir().join("peerbox.db");
+    let original = fs::read(&data).expect("the database");
+    let sound = fs::read(&file).expect("a backup");
+    let file = file.to_str().expect("text");
+
+    let check = |bytes: &[u8], code: i32, words: &str| {
+        fs::write(file, bytes).expect("space");
+        fails(&app.installation, &["backup", "verify", file], code, words);
+        fails(&app.installation, &["restore", file, "--yes"], code, words);
+        assert!(fs::read(&data).expect("the database") == original, "{words}");
+    };
+    // A sealed value with another bit: the file's own structure is sound.
+    let connection = rusqlite::Connection::open(file).expect("a database");
+    connection.execute_batch("update message set sealed = cast(sealed || x'00' as blob)").expect("written");
+    drop(connection);
+    check(&fs::read(file).expect("a backup"), 6, "does not open");
+    check(&sound[..sound.len() / 2], 6, "damaged");
+    check(b"no backup", 5, "not a peerbox database");
+    check(b"", 5, "not a peerbox database");
+    fails(&app.installation, &["backup", "verify", "/nowhere/at all.db"], 4, "/nowhere/at all.db");
+}
+
+#[tokio::test]
+async fn a_backup_with_the_key_opens_with_its_passphrase_alone() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    peer.wrote("carried away").await;
+    let root = app.installation.root().to_owned();
+    let (file, words) = (root.join("whole.db"), root.join("words"));
+    fs::write(&words, "correct horse battery staple\n").expect("space");
+    let (file, words) = (file.to_str().expect("text"), words.to_str().expect("text"));
+    app.installation.succeed(&["backup", "create", file, "--with-key", "--passphrase-file", words], "");
+    app.stop().await;
+
+    // Another machine, without the key's file.
+    let elsewhere = Installation::empty();
+    fails(&elsewhere, &["restore", file], 10, "PEERBOX_PASSPHRASE_FILE");
+    for arguments in [&["restore", file][..], &["check"]] {
+        let output =
+            elsewhere.command(arguments).env("PEERBOX_PASSPHRASE_FILE", words).output().expect("a program");
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_makes_backups_at_its_time_keeps_some_and_says_when_it_cannot() {
+    let app = App::with("backup.schedule = '03:15'\nbackup.keep = '2 daily'").await;
+    assert!(shelved(&app).is_empty(), "none is made before its time");
+    for _day in 0..4 {
+        let before = shelved(&app);
+        app.advance(DAY);
+        eventually("another backup, and none too many", || {
+            let now = shelved(&app);
+            ready(now.last() != before.last() && (1..=2).contains(&now.len()))
+        })
+        .await;
+    }
+    assert_eq!(shelved(&app).len(), 2, "{:?}", shelved(&app));
+    let mut manager = Person::new(&app.site);
+    manager.sign_in(USER, PASSWORD).await;
+    let page = manager.get("/admin/backups").await.is(200).text();
+    assert!(page.contains("every day at 03:15") && page.contains(&shelved(&app)[1]), "{page}");
+
+    // No room for files: a file is where the folder was.
+    let folder = app.installation.data_dir().join("backups");
+    fs::remove_dir_all(&folder).expect("gone");
+    fs::write(&folder, "in the way").expect("space");
+    manager.post("/admin/backups", &[]).await.is(303);
+    fs::remove_file(&folder).expect("gone");
+    let page = manager.get("/admin/backups").await.is(200).text();
+    assert!(page.contains("was not made"), "{page}");
+    manager.post("/admin/backups", &[]).await.is(303);
+    let page = manager.get("/admin/backups").await.is(200).text();
+    assert!(page.contains("The backup is made") && !page.contains("was not made"), "{page}");
+    let name = shelved(&app).pop().expect("a backup");
+    let file = manager.get(&format!("/admin/backups/{name}")).await.is(200);
+    assert!(file.body.starts_with(b"SQLite format 3"), "the file itself");
+    manager.get("/admin/backups/..%2Fpeerbox.db").await.is(404);
+    manager.get("/admin/backups/peerbox-2020-01-01T000000Z.db").await.is(404);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_served_is_not_restored_and_is_backed_up() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    let file = backup(&installation, "copy.db");
+    let file = file.to_str().expect("text");
+    fails(&installation, &["restore", file, "--yes"], 4, "is served by process");
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    installation.succeed(&["restore", file, "--yes"], "");
+}
