@@ -11,6 +11,9 @@ use crate::service::retention::Pruner;
 /// After how long a failed removal is tried again: a full disk may have room then.
 const AGAIN: Duration = Duration::from_mins(1);
 
+/// After how long without a change there is time for upkeep.
+const QUIET: Duration = Duration::from_secs(10);
+
 /// How long a far-off time is waited for at once.
 const LOOKED_AGAIN: Duration = Duration::from_hours(1);
 
@@ -77,6 +80,20 @@ pub async fn do_what_is_due(pruner: Pruner, clock: Arc<dyn Clock>) {
         tokio::select! {
             () = pruner.due_noted() => {}
             () = wait => {}
+        }
+    }
+}
+
+/// Gives back what deletions left free whenever nobody wrote for a while, until dropped.
+pub async fn give_space_back(pruner: Pruner, clock: Arc<dyn Clock>) {
+    let mut seen = pruner.change_mark();
+    loop {
+        clock.sleep(QUIET).await;
+        match pruner.give_space_back(seen).await {
+            Ok(mark) => seen = mark,
+            Err(error) => {
+                tracing::warn!(%error, "what is free in the file was not given back; it is tried again");
+            }
         }
     }
 }

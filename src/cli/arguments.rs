@@ -62,6 +62,10 @@ pub(super) enum Command {
     Token(TokenCommand),
     /// Check the file: integrity, nothing missing, and that every sealed value opens
     Check(Listing),
+    /// Bring the file up to date, after a backup; `serve` and all other commands do it too
+    Migrate(Migrate),
+    /// Write the file anew without anything free in it, while no server has it
+    Compact,
     /// Copy the file while it is in use, and look after the copies
     #[command(subcommand)]
     Backup(BackupCommand),
@@ -280,6 +284,18 @@ pub(super) enum BackupCommand {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    /// Only print the versions of the file and of this program, and the steps between them
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) status: bool,
+    /// Only try: print the steps and the room that they need, and fail where there is too little
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) listing: Listing,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `backup` and `restore`: copies of the file while it is in use, and one put back.
+//! `backup`, `restore` and `compact`: copies of the file while it is in use, one put back, and the file written anew.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
 use crate::store::error::OpenError;
 use crate::store::folder::Serving;
 use crate::store::open::KeySource;
+use crate::store::space;
 
 pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<()> {
     let shelf = Shelf::new(invocation.config.backup.dir.clone());
@@ -158,6 +159,13 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
         ));
     }
     output::say("whatever was changed since is as it was then: passwords, revoked tokens, deleted messages");
+    Ok(())
+}
+
+pub(super) fn compact(invocation: &Invocation) -> Result<()> {
+    let folder = &invocation.config.data.dir;
+    let (before, after) = space::compact(folder, &Serving::claim(folder)?)?;
+    output::say(&format!("{before} bytes before, {after} bytes now"));
     Ok(())
 }
 

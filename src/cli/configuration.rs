@@ -9,7 +9,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, PublicAccessMode, Setting};
 use crate::store::channels;
 use crate::store::error::OpenError;
-use crate::store::open::{self, KeySource, Missing, Options};
+use crate::store::open::{self, KeySource, Missing, Older, Options};
 
 pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environment) -> Result<()> {
     match command {
@@ -42,7 +42,14 @@ fn say_what_is_open(config: &Config) {
         return;
     }
     let folder = config.data.dir.clone();
-    let options = Options { folder, key, synchronous_full: true, readers: 1, missing: Missing::Refuse };
+    let options = Options {
+        folder,
+        key,
+        synchronous_full: true,
+        readers: 1,
+        missing: Missing::Refuse,
+        older: Older::Refuse,
+    };
     match open::look_into(&options, &SystemClock, channels::count_public) {
         Ok(channels) => announce::open_to_anyone(channels).iter().for_each(|warning| output::say(warning)),
         Err(OpenError::NoDatabase(_)) => {}

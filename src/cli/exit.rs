@@ -101,7 +101,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<BackupError>() {
         return Some(match error {
             BackupError::Exists { .. } => Exit::Object,
-            BackupError::NoRoom { .. } | BackupError::File { .. } => Exit::Data,
+            BackupError::File { .. } => Exit::Data,
             BackupError::Damaged { .. } => Exit::Integrity,
             BackupError::Open(error) => of_open(error),
         });
@@ -119,7 +119,11 @@ fn of_open(error: &OpenError) -> Exit {
         | OpenError::WantsPassphrase
         | OpenError::WantsKeyFile
         | OpenError::MasterKey(_) => Exit::Key,
-        OpenError::Folder { .. } | OpenError::Served { .. } | OpenError::NoDatabase(_) => Exit::Data,
+        OpenError::Folder { .. }
+        | OpenError::Served { .. }
+        | OpenError::NotBackedUp(_)
+        | OpenError::NoRoom { .. }
+        | OpenError::NoDatabase(_) => Exit::Data,
         OpenError::Lost { .. } | OpenError::HalfRestored { .. } | OpenError::Torn => Exit::Integrity,
         OpenError::Store(error) => of_store(error),
         OpenError::Thread(_) => Exit::Failure,

@@ -12,6 +12,7 @@ mod exit;
 mod invocation;
 mod keys;
 mod manual;
+mod migrate;
 mod open;
 mod output;
 mod password;
@@ -96,6 +97,8 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
         Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
         Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
+        Command::Migrate(what) => with_invocation(&flags, environment, |it| migrate::run(it, what)),
+        Command::Compact => backups::compact(&Invocation::new(&flags, environment)?),
         Command::Backup(command) => backups::run(Invocation::new(&flags, environment)?, command),
         Command::Restore(restore) => backups::restore(Invocation::new(&flags, environment)?, &restore),
         Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),

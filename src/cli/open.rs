@@ -9,11 +9,11 @@ use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
-use crate::config::{DataConfig, Synchronous};
-use crate::store::Store;
+use crate::config::{Config, DataConfig, Synchronous};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
 use crate::store::tx::ReadTx;
+use crate::store::{Store, backups};
 
 impl Invocation {
     /// Runs work on the data, which must exist.
@@ -58,10 +58,10 @@ impl Invocation {
         missing: Missing,
         mut open: impl FnMut(&Options) -> std::result::Result<T, OpenError>,
     ) -> Result<T> {
-        let mut data = self.config.data.clone();
-        match open(&options(&data, missing)?) {
-            Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut data)? => {
-                Ok(open(&options(&data, missing)?)?)
+        let mut config = self.config.clone();
+        match open(&options(&config, missing)?) {
+            Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut config.data)? => {
+                Ok(open(&options(&config, missing)?)?)
             }
             outcome => Ok(outcome?),
         }
@@ -109,12 +109,14 @@ pub(super) fn ask_for_passphrase(data: &mut DataConfig) -> Result<bool> {
     Ok(true)
 }
 
-fn options(data: &DataConfig, missing: Missing) -> std::result::Result<Options, OpenError> {
+fn options(config: &Config, missing: Missing) -> std::result::Result<Options, OpenError> {
+    let data = &config.data;
     Ok(Options {
         folder: data.dir.clone(),
         key: KeySource::of(data).ok_or(OpenError::WantsKeyFile)?,
         synchronous_full: data.synchronous == Synchronous::Full,
         readers: 1,
         missing,
+        older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::new(SystemClock)),
     })
 }

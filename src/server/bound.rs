@@ -11,9 +11,9 @@ use crate::server::app::App;
 use crate::server::error::ServerError;
 use crate::server::listeners::Listeners;
 use crate::server::tls::Certificate;
-use crate::store::channels;
 use crate::store::error::OpenError;
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
+use crate::store::{backups, channels};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
 const FEWEST_READERS: u32 = 4;
@@ -48,6 +48,7 @@ impl Server {
             synchronous_full: config.data.synchronous == Synchronous::Full,
             readers,
             missing: Missing::Make,
+            older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::clone(&clock)),
         };
         // Before the data: an address that is taken leaves no new database and key behind.
         let listeners = Listeners::bind(&config.server)?;

@@ -52,6 +52,7 @@ impl Running {
             tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, Arc::clone(&clock))),
             tokio::spawn(jobs::write_token_uses(app.contacts.clone(), Arc::clone(&clock))),
             tokio::spawn(jobs::do_what_is_due(app.pruner.clone(), Arc::clone(&clock))),
+            tokio::spawn(jobs::give_space_back(app.pruner.clone(), Arc::clone(&clock))),
             tokio::spawn(jobs::back_up_regularly(app.backups.clone(), clock)),
         ];
         Ok(Self {

@@ -4,8 +4,9 @@ use crate::events::Event;
 use crate::service::account_deletion;
 use crate::service::error::Error;
 use crate::service::messages::IDEMPOTENCY_FOR;
+use crate::store::change_mark::ChangeMark;
 use crate::store::tx::WriteTx;
-use crate::store::{Store, idempotency, leftovers, retention};
+use crate::store::{Store, idempotency, leftovers, retention, space};
 
 /// Remembered answers that are forgotten in one change; others wait no longer than this takes.
 const ANSWERS: u32 = 500;
@@ -59,6 +60,24 @@ impl Pruner {
             self.store.rest().await;
         }
         Ok(())
+    }
+
+    /// Gives back to the disk what deletions left free, if nobody wrote since `quiet_since`. Answers the state that the file
+    /// has afterwards.
+    pub async fn give_space_back(&self, quiet_since: ChangeMark) -> Result<ChangeMark, Error> {
+        if self.store.change_mark() == quiet_since && self.store.peek(space::is_spare)? {
+            while self.store.peek(space::is_spare)? {
+                self.store.write_without_right(|tx| Ok::<_, Error>(space::give_back(tx)?)).await?;
+                self.store.rest().await;
+            }
+            self.store.give_log_back().await?;
+        }
+        Ok(self.store.change_mark())
+    }
+
+    /// The state of the file at this moment.
+    pub fn change_mark(&self) -> ChangeMark {
+        self.store.change_mark()
     }
 
     /// Waits until something is left behind.

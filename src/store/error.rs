@@ -128,9 +128,15 @@ pub enum OpenError {
     )]
     Torn,
     #[error(
-        "peerbox.db has schema version {found} and was not brought up to date yet; `peerbox serve` does that"
+        "peerbox.db has schema version {found} and was not brought up to date yet; `peerbox migrate` does that"
     )]
     Older { found: i32 },
+    #[error("{0}; nothing was brought up to date")]
+    NotBackedUp(String),
+    #[error(
+        "there is no room in {folder}: {needed} bytes are needed, {available} are free; nothing was changed"
+    )]
+    NoRoom { folder: String, needed: u64, available: u64 },
     #[error("peerbox.db is not a peerbox database; move it away or choose another data folder")]
     ForeignFile,
     #[error(

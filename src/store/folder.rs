@@ -125,6 +125,11 @@ pub(super) fn lost(folder: &Path) -> OpenError {
     OpenError::Lost { folder: folder.display().to_string() }
 }
 
+/// The refusal of a folder that never had a database.
+pub(super) fn no_database(folder: &Path) -> OpenError {
+    OpenError::NoDatabase(folder.display().to_string())
+}
+
 /// Remembers that the folder has a database.
 pub(super) fn mark(folder: &Path) -> Result<(), OpenError> {
     if is_marked(folder) && !is_being_made(folder) {

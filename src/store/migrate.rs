@@ -14,26 +14,41 @@ pub const SCHEMA_VERSION: i32 = 19;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
-/// What leads to a version from the one before it. Together they end at `schema.sql`.
-const STEPS: &[(i32, &str)] = &[
-    (2, include_str!("steps/2_envelopes.sql")),
-    (3, include_str!("steps/3_direction.sql")),
-    (4, include_str!("steps/4_session_end.sql")),
-    (5, include_str!("steps/5_session_proof.sql")),
-    (6, include_str!("steps/6_leftovers.sql")),
-    (7, include_str!("steps/7_counted.sql")),
-    (8, include_str!("steps/8_authors.sql")),
-    (9, include_str!("steps/9_versions.sql")),
-    (10, include_str!("steps/10_can_delete.sql")),
-    (11, include_str!("steps/11_deleted.sql")),
-    (12, include_str!("steps/12_contacts.sql")),
-    (13, include_str!("steps/13_undo.sql")),
-    (14, include_str!("steps/14_arranged.sql")),
-    (15, include_str!("steps/15_keys.sql")),
-    (16, include_str!("steps/16_zone.sql")),
-    (17, include_str!("steps/17_noted.sql")),
-    (18, include_str!("steps/18_first_steps.sql")),
-    (19, include_str!("steps/19_invitations.sql")),
+/// What leads to a version from the one before it.
+pub struct Step {
+    /// The version that it ends at.
+    pub to: i32,
+    /// What it is about.
+    pub name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! steps {
+    ($($to:literal $name:literal,)*) => {
+        &[$(Step { to: $to, name: $name, sql: include_str!(concat!("steps/", $to, "_", $name, ".sql")) }),*]
+    };
+}
+
+/// Together they end at `schema.sql`.
+const STEPS: &[Step] = steps![
+    2 "envelopes",
+    3 "direction",
+    4 "session_end",
+    5 "session_proof",
+    6 "leftovers",
+    7 "counted",
+    8 "authors",
+    9 "versions",
+    10 "can_delete",
+    11 "deleted",
+    12 "contacts",
+    13 "undo",
+    14 "arranged",
+    15 "keys",
+    16 "zone",
+    17 "noted",
+    18 "first_steps",
+    19 "invitations",
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.
@@ -68,10 +83,15 @@ pub(super) fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }
 
+/// The steps that a file of a version has before it.
+pub fn pending(from: i32) -> impl Iterator<Item = &'static Step> {
+    STEPS.iter().filter(move |step| step.to > from)
+}
+
 /// Takes the steps from an older version inside the caller's transaction: all of them or none.
 pub(super) fn upgrade(connection: &Connection, keyring: &Keyring, from: i32) -> Result<(), rusqlite::Error> {
-    for (_, step) in STEPS.iter().filter(|(to, _)| *to > from) {
-        connection.execute_batch(step)?;
+    for step in pending(from) {
+        connection.execute_batch(step.sql)?;
     }
     if from < ROLES_BOUND {
         users::bind_roles(connection, keyring)?;

@@ -22,6 +22,8 @@ use crate::store::migrate::{self, FileState, SCHEMA_VERSION};
 use crate::store::next_key::Unfinished;
 use crate::store::pool::{self, Readers};
 use crate::store::reserve;
+use crate::store::room;
+use crate::store::space;
 use crate::store::tx::ReadTx;
 use crate::store::whole;
 use crate::store::writer::WriterThread;
@@ -59,6 +61,17 @@ pub struct Options {
     /// Connections that reads on blocking threads share.
     pub readers: u32,
     pub missing: Missing,
+    pub older: Older,
+}
+
+/// What is done with a file of an earlier version.
+#[derive(Clone)]
+pub enum Older {
+    /// It is brought up to date after this was done: a backup, which alone leads back. What fails is said in words.
+    UpdateAfter(Arc<dyn Fn() -> Result<(), String> + Send + Sync>),
+    /// It is a copy already.
+    Update,
+    Refuse,
 }
 
 /// What is done in a folder that never had a database.
@@ -129,7 +142,7 @@ pub fn look_into<T>(
 ) -> Result<T, OpenError> {
     let folder = &options.folder;
     if folder::look(folder)? == Contents::Nothing {
-        return Err(no_database(folder));
+        return Err(folder::no_database(folder));
     }
     let connection = pool::connect_untouching(folder)?;
     match migrate::inspect(&connection)? {
@@ -154,7 +167,7 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
     let path = folder.join(FILE_NAME);
     if folder::look(folder)? == Contents::Nothing {
         if options.missing == Missing::Refuse {
-            return Err(no_database(folder));
+            return Err(folder::no_database(folder));
         }
         folder::begin(folder)?;
     }
@@ -171,7 +184,18 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
         folder::mark(folder)?;
         return Ok(Prepared { connection, keyring: unlocked.finished(), new_key_file: None, path });
     }
+    if let FileState::Older(found) = migrate::inspect(&connection)? {
+        if matches!(options.older, Older::Refuse) {
+            return Err(OpenError::Older { found });
+        }
+        unlock(&connection, &options.key)?;
+        room::require_for_update(&path)?;
+        if let Older::UpdateAfter(backup) = &options.older {
+            backup().map_err(OpenError::NotBackedUp)?;
+        }
+    }
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    space::prepare(&connection)?;
     // Somebody else may be laying it out or bringing it up to date at this moment: look again once nobody else can.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let found = migrate::inspect(&transaction)?;
@@ -200,13 +224,9 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
     Ok(Prepared { connection, keyring, new_key_file, path })
 }
 
-pub(super) fn no_database(folder: &Path) -> OpenError {
-    OpenError::NoDatabase(folder.display().to_string())
-}
-
 /// The refusal of a database without tables: lost, or not made yet.
 fn empty(folder: &Path) -> OpenError {
-    if folder::is_being_made(folder) { no_database(folder) } else { folder::lost(folder) }
+    if folder::is_being_made(folder) { folder::no_database(folder) } else { folder::lost(folder) }
 }
 
 /// The keys of a file, opened.
@@ -275,4 +295,31 @@ fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>)
         }
     };
     Ok((StoredKeys { root_key: keyring.sealed_root(&master), kdf }, keyring, new_key_file))
+}
+
+/// How a file stands to this program.
+#[derive(Debug)]
+pub struct Standing {
+    /// The version that it has; `None` where there is no file.
+    pub found: Option<i32>,
+    /// The room that bringing it up to date takes at most, in bytes.
+    pub needed: u64,
+}
+
+/// Looks at the version of the file in a folder, without a key and without changing anything.
+pub fn standing(folder: &Path) -> Result<Standing, OpenError> {
+    if folder::look(folder)? == Contents::Nothing {
+        return Ok(Standing { found: None, needed: 0 });
+    }
+    let found = match migrate::inspect(&pool::connect_untouching(folder)?)? {
+        FileState::Current => Some(SCHEMA_VERSION),
+        FileState::Older(found) => Some(found),
+        FileState::Empty => None,
+    };
+    Ok(Standing { found, needed: room::for_update(&folder.join(FILE_NAME)) })
+}
+
+/// Refuses where bringing the file up to date would have too little room.
+pub fn require_room_for_update(folder: &Path) -> Result<(), OpenError> {
+    room::require_for_update(&folder.join(FILE_NAME))
 }

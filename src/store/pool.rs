@@ -41,6 +41,11 @@ impl Readers {
         Ok(Self { own: ThreadLocal::new(), shared, path })
     }
 
+    /// The file that they read.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The connection of this thread.
     pub(super) fn own(&self) -> Result<&Connection, StoreError> {
         Ok(self.own.get_or_try(|| connect_reader(&self.path))?)

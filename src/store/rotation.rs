@@ -14,7 +14,7 @@ use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError, sync_folde
 use crate::store::error::OpenError;
 use crate::store::keys::{self, StoredKeys};
 use crate::store::next_key::{beside, path_beside, take_place};
-use crate::store::open::{self, KeySource, Missing, Options};
+use crate::store::open::{self, KeySource, Missing, Older, Options};
 use crate::store::whole;
 
 /// Seals the root key under another master key. The data itself is not touched.
@@ -56,6 +56,7 @@ fn reseal(
         synchronous_full: true,
         readers: 1,
         missing: Missing::Refuse,
+        older: Older::Refuse,
     };
     let mut prepared = open::prepare(&options, whole::LOOKED_THROUGH)?;
     let (master, kdf) = next()?;

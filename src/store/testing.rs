@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::domain::time::{Clock, Sleep, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::open::{self, KeySource, Missing, Options};
+use crate::store::open::{self, KeySource, Missing, Older, Options};
 use crate::store::right::Right;
 use crate::store::tx::ReadTx;
 
@@ -48,6 +48,7 @@ pub(super) fn options(folder: &TempDir) -> Options {
         synchronous_full: true,
         readers: 1,
         missing: Missing::Make,
+        older: Older::Refuse,
     }
 }
 

@@ -88,6 +88,7 @@ mod shutdown;
 /// Signing in to the pages, and what ends it.
 mod sign_in;
 /// What nobody reads.
+mod space;
 mod standard_error;
 /// How `serve` starts: what it says, what it refuses, where it listens.
 mod start;

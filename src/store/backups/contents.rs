@@ -12,7 +12,7 @@ use crate::store::columns::count_value;
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::FILE_NAME;
 use crate::store::migrate::{self, FileState};
-use crate::store::open::{self, KeySource, Missing, Options};
+use crate::store::open::{self, KeySource, Missing, Older, Options};
 use crate::store::pool;
 use crate::store::tx::ReadTx;
 use crate::store::whole::LOOKED_THROUGH;
@@ -75,6 +75,7 @@ pub(super) fn brought_up_to_date(
         synchronous_full: true,
         readers: 1,
         missing: Missing::Refuse,
+        older: Older::Update,
     };
     let prepared = open::prepare(&options, LOOKED_THROUGH)?;
     let found = contents(

@@ -18,7 +18,7 @@ use crate::store::backups::error::BackupError;
 use crate::store::folder::{self, Contents};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::open::{self, KeySource};
-use crate::store::{pool, reserve};
+use crate::store::{pool, room};
 
 /// Pages that are copied at once: half a megabyte of a new file.
 const PAGES: i32 = 64;
@@ -28,9 +28,6 @@ const WRITTEN_AT_ONCE: u32 = 8;
 
 /// A copy rests three times as long as it works. Writers lose less than a tenth by it.
 const REST: u32 = 3;
-
-/// What is left beside a copy on the disk at least.
-const SPARE: u64 = 32 * 1024 * 1024;
 
 /// What a copy is named until it is whole.
 const UNFINISHED: &str = ".peerbox-unfinished-";
@@ -60,7 +57,7 @@ pub struct Copied {
 pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32)) -> Result<Copied, BackupError> {
     let Copying { folder, target, with_key } = *copying;
     if folder::look(folder)? == Contents::Nothing {
-        return Err(open::no_database(folder).into());
+        return Err(folder::no_database(folder).into());
     }
     if target.symlink_metadata().is_ok() {
         return Err(BackupError::Exists { path: target.to_owned() });
@@ -73,7 +70,7 @@ pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32)) -> Result<Cop
     let source = pool::connect_untouching(folder)?;
     // The state of this moment, however long it takes: the log is not moved into the file meanwhile.
     source.execute_batch("begin")?;
-    require_room(&source, beside)?;
+    room::require(beside, bytes(&source)?)?;
     let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(beside);
     let unfinished = unfinished.map_err(BackupError::file(beside))?;
     // Whoever finds it knows that it is still being written.
@@ -95,16 +92,9 @@ fn open_error(error: crate::crypto::master_key::MasterKeyError) -> BackupError {
     BackupError::Open(error.into())
 }
 
-fn require_room(source: &Connection, folder: &Path) -> Result<(), BackupError> {
+fn bytes(source: &Connection) -> Result<u64, BackupError> {
     let number = |pragma| source.query_row(pragma, [], |row| row.get::<_, i64>(0));
-    let bytes = (number("pragma page_count")? * number("pragma page_size")?).cast_unsigned();
-    let needed = bytes + SPARE;
-    match reserve::available(folder) {
-        Some(available) if available < needed => {
-            Err(BackupError::NoRoom { folder: folder.to_owned(), needed, available })
-        }
-        _ => Ok(()),
-    }
+    Ok((number("pragma page_count")? * number("pragma page_size")?).cast_unsigned())
 }
 
 #[expect(clippy::disallowed_methods, reason = "machine time: how long the thread worked, and its rest")]

@@ -10,8 +10,6 @@ use crate::store::error::{OpenError, StoreError};
 pub enum BackupError {
     #[error("{path} is there already; nothing is ever overwritten")]
     Exists { path: PathBuf },
-    #[error("there is no room in {folder}: {needed} bytes are needed, {available} are free")]
-    NoRoom { folder: PathBuf, needed: u64, available: u64 },
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
     #[error("{path} is damaged: {faults} faults, the first is: {first}")]

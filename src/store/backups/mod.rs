@@ -1,11 +1,13 @@
 //! Backups: copies of the file while it is in use, what they hold, which are kept, and one put back in its place.
 
+mod before_update;
 mod contents;
 mod copy;
 mod error;
 mod restore;
 mod shelf;
 
+pub use self::before_update::before_update;
 pub use self::contents::{Contents, examine};
 pub use self::copy::{Copied, Copying, make};
 pub use self::error::BackupError;

@@ -13,13 +13,10 @@ use crate::store::backups::contents::{self, Contents};
 use crate::store::backups::error::BackupError;
 use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Serving};
 use crate::store::open::KeySource;
-use crate::store::reserve;
+use crate::store::room;
 
 /// The copy that is to take the database's place, until it has. One that a kill left is removed by the next.
 const INCOMING: &str = "restore-unfinished-";
-
-/// What is left on the disk beside a restored file at least.
-const SPARE: u64 = 32 * 1024 * 1024;
 
 /// A backup that was copied into the data folder and opened whole, and can take its place.
 pub struct Candidate<'a> {
@@ -49,12 +46,7 @@ pub fn candidate<'a>(
 ) -> Result<Candidate<'a>, BackupError> {
     remove_unfinished(folder);
     let bytes = fs::metadata(backup).map_err(BackupError::file(backup))?.len();
-    let needed = bytes + SPARE;
-    if let Some(available) = reserve::available(folder)
-        && available < needed
-    {
-        return Err(BackupError::NoRoom { folder: folder.to_owned(), needed, available });
-    }
+    room::require(folder, bytes)?;
     let incoming = tempfile::Builder::new().prefix(INCOMING).tempdir_in(folder);
     let incoming = incoming.map_err(BackupError::file(folder))?;
     let contents = contents::brought_up_to_date(backup, incoming.path(), key)?;

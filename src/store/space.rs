@@ -1,0 +1,75 @@
+//! Giving back to the disk what deletions left free in the file, and making a file of an earlier version able to.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::store::Store;
+use crate::store::error::{OpenError, StoreError};
+use crate::store::folder::{self, Contents, FILE_NAME, Serving};
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{migrate, pool, room};
+
+/// What stays free in the file for the next writes.
+const KEPT: i64 = 2 * 1024 * 1024;
+
+/// Pages that one change gives back, so that others wait for a few milliseconds only.
+const PAGES: u32 = 64;
+
+/// Whether the file has more free than it keeps, and can give it back.
+pub fn is_spare(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
+    let number = |pragma| tx.connection().query_row(pragma, [], |row| row.get::<_, i64>(0));
+    Ok(number("pragma auto_vacuum")? == INCREMENTAL
+        && number("pragma freelist_count")? * number("pragma page_size")? > KEPT)
+}
+
+/// Gives a part of it back.
+pub fn give_back(tx: &WriteTx<'_>) -> Result<(), StoreError> {
+    // It works as it is read.
+    let mut statement = tx.connection().prepare(&format!("pragma incremental_vacuum({PAGES})"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+/// What SQLite calls the way of giving back when it is asked to.
+const INCREMENTAL: i64 = 2;
+
+/// Lets a new file, which has nothing in it yet, give back what is deleted.
+pub(super) fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "auto_vacuum", INCREMENTAL)
+}
+
+/// Writes the file anew without anything free in it. One of an earlier version can give back by itself afterwards. The
+/// file is ours alone meanwhile. Answers its length before and after, in bytes.
+pub fn compact(folder: &Path, _serving: &Serving) -> Result<(u64, u64), OpenError> {
+    if folder::look(folder)? == Contents::Nothing {
+        return Err(folder::no_database(folder));
+    }
+    let path = folder.join(FILE_NAME);
+    let length = || std::fs::metadata(&path).map_or(0, |file| file.len());
+    let before = length();
+    let connection = pool::connect(&path)?;
+    migrate::inspect(&connection)?;
+    // Anew beside it, and once more in the log.
+    room::require(folder, 2 * before)?;
+    prepare(&connection)?;
+    connection.execute_batch("vacuum")?;
+    connection.close().map_err(|(_connection, error)| error)?;
+    Ok((before, length()))
+}
+
+impl Store {
+    /// Gives the room of the log back, if nobody needs it at this moment.
+    pub async fn give_log_back(&self) -> Result<(), StoreError> {
+        let store = self.clone();
+        let shorten = move || {
+            let connection = pool::connect(store.shared.readers.path())?;
+            connection.busy_timeout(Duration::ZERO)?;
+            connection.query_row("pragma wal_checkpoint(truncate)", [], |_row| Ok(()))?;
+            Ok(())
+        };
+        tokio::task::spawn_blocking(shorten).await.unwrap_or(Err(StoreError::Panicked))
+    }
+}

@@ -1,0 +1,75 @@
+//! What is deleted comes back to the disk.
+
+use std::fs;
+use std::future::ready;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::support::app::App;
+use crate::support::eventually;
+use crate::support::process::Installation;
+
+const MIB: u64 = 1024 * 1024;
+
+/// What the database and its log take.
+fn taken(installation: &Installation) -> u64 {
+    let length =
+        |name: &str| fs::metadata(installation.database().with_file_name(name)).map_or(0, |file| file.len());
+    length("peerbox.db") + length("peerbox.db-wal")
+}
+
+#[tokio::test]
+async fn what_is_deleted_comes_back_in_a_quiet_moment() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    let text = "x".repeat(1_000_000);
+    for _ in 0..12 {
+        peer.wrote(&text).await;
+    }
+    let full = taken(&app.installation);
+    assert!(full > 12 * MIB, "{full}");
+    channel.delete().await.is(204);
+    let kept = app.channel().await;
+    kept.two_way().await.wrote("stays").await;
+    eventually("room on the disk", || {
+        app.advance(Duration::from_secs(10));
+        ready(taken(&app.installation) < 4 * MIB)
+    })
+    .await;
+    assert_eq!(kept.owner_token().all().await, [1]);
+}
+
+#[tokio::test]
+async fn compacting_makes_a_file_shorter_and_able_to_give_back_by_itself() {
+    let mut app = App::start().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    peer.wrote("stays").await;
+    app.stop().await;
+    // As earlier versions made it, and with room that nothing is in.
+    let edit = |statements: &str| {
+        let connection = Connection::open(app.installation.database()).expect("a database");
+        connection.execute_batch(statements).expect("written");
+    };
+    edit(
+        "pragma auto_vacuum = none; vacuum; create table filler (bytes blob);
+          insert into filler values (zeroblob(5000000)); drop table filler;",
+    );
+    let before = taken(&app.installation);
+    assert!(before > 4 * MIB, "{before}");
+    let served = app.installation.serve("").await;
+    let refused = app.installation.run(&["compact"], "");
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    drop(served);
+    app.installation.succeed(&["compact"], "");
+    assert!(taken(&app.installation) < 2 * MIB, "{}", taken(&app.installation));
+    let connection = Connection::open(app.installation.database()).expect("a database");
+    let way: i64 = connection.query_row("pragma auto_vacuum", [], |row| row.get(0)).expect("a number");
+    drop(connection);
+    assert_eq!(way, 2);
+    app.installation.succeed(&["check"], "");
+    app.restart().await;
+    assert_eq!(peer.at(&channel).all().await, [1]);
+}
