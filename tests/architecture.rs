@@ -45,7 +45,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
-    ("ring", &["crypto", "server"]),
+    ("ring", &["crypto", "server", "web"]),
     ("argon2", &["crypto"]),
     ("getrandom", &["crypto"]),
 ];

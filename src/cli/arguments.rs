@@ -78,7 +78,13 @@ pub(super) enum Command {
     #[command(subcommand, after_long_help = format!("Settings:\n{}", config::explained()))]
     Config(ConfigCommand),
     /// Print the versions of program, schema and SQLite
-    Version(Listing),
+    Version {
+        /// Print the SHA-256 of each script of the pages instead, as `sha256sum` does
+        #[arg(long)]
+        assets: bool,
+        #[command(flatten)]
+        form: Listing,
+    },
     /// Print the completion script for a shell
     Completions { shell: Shell },
     /// Print the manual page, or write all of them into a folder

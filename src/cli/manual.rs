@@ -1,5 +1,6 @@
 //! What the program says about itself: versions, completions, manual pages.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -11,12 +12,19 @@ use serde::Serialize;
 use crate::cli::arguments::{Arguments, Listing};
 use crate::cli::output;
 use crate::store;
+use crate::web::frame::script_hashes;
 
 #[derive(Serialize)]
 struct Versions {
     version: &'static str,
     schema: i32,
     sqlite: &'static str,
+}
+
+#[derive(Serialize)]
+struct Assets {
+    all: String,
+    each: BTreeMap<String, String>,
 }
 
 pub(super) fn version(form: Listing) -> Result<()> {
@@ -32,6 +40,20 @@ pub(super) fn version(form: Listing) -> Result<()> {
         "peerbox {} (schema {}, SQLite {})",
         versions.version, versions.schema, versions.sqlite
     ))
+}
+
+/// The hashes of the pages' scripts: what `/about` shows, of a program that somebody trusts.
+pub(super) fn assets(form: Listing) -> Result<()> {
+    let scripts = script_hashes::scripts();
+    let lines = script_hashes::lines(&scripts);
+    let all = script_hashes::hash_of(&lines);
+    if form.json {
+        let each: BTreeMap<_, _> = scripts.into_iter().map(|script| (script.name, script.hash)).collect();
+        return output::json(&Assets { all, each });
+    }
+    output::raw(lines.as_bytes())?;
+    output::say(&format!("All scripts, which is the SHA-256 of these lines: {all}"));
+    Ok(())
 }
 
 pub(super) fn completions(shell: Shell) -> Result<()> {

@@ -88,7 +88,8 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
     let flags = arguments.global.flags();
     match arguments.command {
         Command::Config(command) => configuration::run(command, &flags, &environment),
-        Command::Version(form) => manual::version(form),
+        Command::Version { assets: true, form } => manual::assets(form),
+        Command::Version { assets: false, form } => manual::version(form),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::pages(dir.as_deref()),
         Command::Serve(serve) => serve::run(serve, flags, &environment),

@@ -1,6 +1,9 @@
 //! Style sheet, scripts and icons: one address for all of one version, kept for ever.
 
+use ring::digest::{SHA256, digest};
+
 use crate::support::app::App;
+use crate::support::process::Installation;
 use crate::support::reply::Reply;
 
 /// What a text refers to between `before` and the next quote.
@@ -72,6 +75,47 @@ async fn other_versions_and_names_are_not_there_and_may_come() {
         let reply = app.anonymous().get(&path).await.is(404);
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hash = digest(&SHA256, bytes);
+    let digits = hash.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+#[tokio::test]
+async fn the_scripts_that_are_served_are_those_that_page_and_program_name() {
+    let app = App::start().await;
+    let about = app.anonymous().get("/about").await.is(200).text();
+    let installation = Installation::empty();
+    let lines = installation.succeed(&["version", "--assets"], "");
+    let style = the_one(&about, "/style.css");
+    let (folder, _) = style.rsplit_once('/').expect("a folder");
+    for line in lines.lines() {
+        let (hash, name) = line.split_once("  ").expect("a hash and a name");
+        let file = app.anonymous().get(&format!("{folder}/{name}")).await.is(200);
+        assert_eq!(file.header("content-encoding"), None);
+        assert_eq!(sha256(&file.body), hash, "{name}");
+        assert!(about.contains(line), "{line}");
+    }
+    for name in ["script/sealing/sealed_box.mjs", "script/keys/own_keys.mjs", "script/app.mjs"] {
+        assert!(lines.contains(name), "{name}");
+    }
+    let files = files_below("static/script");
+    assert_eq!(lines.lines().count(), files, "all of them");
+    let all = sha256(lines.as_bytes());
+    assert!(about.contains(&all), "{all}");
+    let json = installation.succeed(&["version", "--assets", "--json"], "");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(
+        (json["all"].as_str(), json["each"].as_object().map(serde_json::Map::len)),
+        (Some(&*all), Some(files))
+    );
+}
+
+fn files_below(folder: impl AsRef<std::path::Path>) -> usize {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| if path.is_dir() { files_below(path) } else { 1 }).sum()
 }
 
 #[tokio::test]

@@ -16,9 +16,10 @@ use rust_embed::Embed;
 
 use crate::web::frame::refusal::Refusal;
 
+/// Everything in `static/`, as it was when the program was built.
 #[derive(Embed)]
 #[folder = "static/"]
-struct Static;
+pub(super) struct Static;
 
 /// The files of `static/style/`, each a cascade layer of its name. Of two rules the one in the later layer holds.
 const LAYERS: [&str; 13] = [

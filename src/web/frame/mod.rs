@@ -17,5 +17,6 @@ pub mod password;
 pub mod problems;
 pub mod refusal;
 pub mod routes;
+pub mod script_hashes;
 pub mod site;
 pub mod unsent;

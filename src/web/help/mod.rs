@@ -1,5 +1,6 @@
-//! Help: for people, the keyboard, the API.
+//! Help: for people, the keyboard, the API; and what the pages' scripts are.
 
+mod about;
 mod api;
 mod guide;
 mod operations;
@@ -12,6 +13,7 @@ use crate::web::frame::routes::{Endpoint, get, register};
 const TABLE: &[Endpoint] = &[
     get("/help", |r| r.to(guide::show)),
     get("/help/api", |r| r.to(api::show)),
+    get("/about", |r| r.to(about::show)),
     get("/help/shortcuts", |r| r.to(shortcuts::show)),
 ];
 
