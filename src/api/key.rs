@@ -16,6 +16,8 @@ use crate::service::receptions::Receptions;
 pub(super) struct KeyJson {
     /// `libsodium sealed_box` and the base64 of the key; null when the holder has none.
     key: Option<String>,
+    /// Keys of before that the holder still takes, newest first: for links that name the fingerprint of one.
+    older_keys: Vec<String>,
     /// The holder's name; empty when nothing was said.
     name: String,
     /// What the holder says to whoever comes; may be empty.
@@ -34,8 +36,10 @@ pub(super) async fn get(
     receptions: web::Data<Receptions>,
 ) -> Result<HttpResponse, Failure> {
     let reception = receptions.receive(&visitor.0)?;
+    let mut keys = reception.keys.iter().map(ToString::to_string);
     Ok(json::answer(&KeyJson {
-        key: reception.key.map(|key| key.to_string()),
+        key: keys.next(),
+        older_keys: keys.collect(),
         name: reception.name,
         greeting: reception.greeting,
         picture: reception.has_picture,

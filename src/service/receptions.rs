@@ -22,8 +22,8 @@ pub struct Receptions {
 /// What whoever comes to a channel is told of it and of its holder.
 #[derive(Debug)]
 pub struct Reception {
-    /// What to seal with; `None` when the holder has no key.
-    pub key: Option<PublicKey>,
+    /// What to seal with, newest first; nothing when the holder has no key. Links name one of them.
+    pub keys: Vec<PublicKey>,
     /// What the holder is called; empty when nothing was said.
     pub name: String,
     /// What the holder says to whoever comes; may be empty.
@@ -62,10 +62,10 @@ impl Receptions {
     pub fn receive(&self, visitor: &Visitor) -> Result<Reception, Error> {
         let (row, account) = (visitor.channel().row, visitor.channel().account);
         self.store.read_now(|tx| {
-            let key = account_keys::current(tx, account)?;
+            let keys = account_keys::in_use(tx, account)?;
             let (greeting, state) = channels::greeting(tx, row)?.ok_or(Error::ChannelNotFound)?;
             Ok(Reception {
-                key: key.map(|key| key.public),
+                keys: keys.into_iter().map(|key| key.public).collect(),
                 name: profiles::load(tx, account)?.display,
                 greeting,
                 has_picture: pictures::exists(tx, row)?,

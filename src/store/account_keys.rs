@@ -29,15 +29,19 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, Stor
     Ok(keys)
 }
 
-/// The key that others are to seal with: the newest that is not retired.
+/// The keys that are not retired, newest first. Others are to seal with the first.
 ///
 /// # Errors
-/// When it does not open: an older one in its place would be what an attacker wants.
-pub fn current(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<AccountKey>, StoreError> {
-    const SQL: &str = select_key!("account_id = ?1 and retired_at is null order by id desc limit 1");
+/// When one does not open: an older one in its place would be what an attacker wants.
+pub fn in_use(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, StoreError> {
+    const SQL: &str = select_key!("account_id = ?1 and retired_at is null order by id desc");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query([account.0])?;
-    rows.next()?.map(|row| key(tx, row)).transpose()
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push(key(tx, row)?);
+    }
+    Ok(keys)
 }
 
 /// How many there are, retired ones included.

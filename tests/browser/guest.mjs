@@ -130,9 +130,14 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
     assert.ok(!one.includes("zebra") && !one.includes(fragment.split(".")[2]), one);
   }
 
-  step("another key under the same link is refused");
+  step("a new key leaves the link as it is; when its own is retired, another one under it is refused");
   await mara.page.fill("#key", nameOfKey((await pairOf(newSecret())).publicKey));
   await answered(mara.page, () => mara.page.click("main button:text-is(\"Publish\")"), "The key is published");
+  await sealed.page.reload();
+  await sealed.page.waitForSelector("text=Only you two can read this");
+  await sealed.page.waitForSelector("#composer:visible");
+  await mara.page.click("[data-key]:not([data-used]) >> text=Retire");
+  await answered(mara.page, () => mara.page.click("text=Retire the key"), "The key is retired");
   await sealed.page.reload();
   await sealed.page.waitForSelector("text=The key that this server names is not");
   assert.equal(await sealed.page.isVisible("#composer"), false);

@@ -36,7 +36,7 @@ async fn case_167_whoever_may_come_to_a_channel_learns_the_key_to_seal_with() {
     person.submit(KEYS, KEYS, &[("key", &public(1))]).await.is(303);
     person.submit(KEYS, KEYS, &[("key", &public(2)), ("copy", "wrapped")]).await.is(303);
     let all = json!({
-        "key": public(2), "name": "", "greeting": "", "picture": false, "can_read": true, "can_write": true,
+        "key": public(2), "older_keys": [public(1)], "name": "", "greeting": "", "picture": false, "can_read": true, "can_write": true,
         "locked": false, "sequenced": false,
     });
     assert_eq!(told(&t).await, all);
@@ -72,13 +72,59 @@ async fn keys_are_shown_by_their_fingerprints_and_retired() {
     let page = person.get(KEYS).await.is(200).text();
     assert_eq!((page.matches("No copy here").count(), page.matches("A copy under").count()), (1, 1));
     assert_eq!(told(&t).await["key"], json!(public(2)));
+    let question = person.get("/profile/keys/2/retire").await.is(200).text();
+    assert!(question.contains(&format!("Others seal with the key {DIGITS_OF_ONES} then")), "{question}");
     person.submit(KEYS, "/profile/keys/2/retire", &[]).await.is(303);
-    assert_eq!(told(&t).await["key"], json!(public(1)), "the newest that is not retired");
+    let after = told(&t).await;
+    assert_eq!((&after["key"], &after["older_keys"]), (&json!(public(1)), &json!([])), "not the retired one");
+    assert!(person.get("/profile/keys/1/retire").await.is(200).text().contains("No key is left"));
+    person.get("/profile/keys/2/retire").await.is(404);
     person.submit(KEYS, "/profile/keys/1/retire", &[]).await.is(303);
     app.restart().await;
     assert_eq!(told(&t).await["key"], Value::Null);
     person.visit(&app.site);
     assert_eq!(person.get(KEYS).await.text().matches("chip\">retired").count(), 2);
+}
+
+#[tokio::test]
+async fn a_key_may_be_kept_only_to_open_and_a_copy_be_replaced() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let t = app.channel().await.two_way().await;
+    let page =
+        person.submit(KEYS, KEYS, &[("key", &public(1)), ("use", "open"), ("copy", "first copy")]).await;
+    page.is(303);
+    assert_eq!(told(&t).await["key"], Value::Null);
+    let copies = person.get("/profile/keys/unlock").await.is(200).text();
+    assert!(copies.contains("data-copy=\"first copy\"") && copies.contains("(retired)"), "{copies}");
+    assert!(!person.get(KEYS).await.text().contains("first copy"));
+    person.submit(KEYS, KEYS, &[("key", &public(1)), ("copy", "second copy")]).await.is(303);
+    let copies = person.get("/profile/keys/unlock").await.text();
+    assert!(copies.contains("second copy") && !copies.contains("first copy"), "{copies}");
+    person.submit(KEYS, KEYS, &[("key", &public(1))]).await.is(303);
+    assert!(person.get("/profile/keys/unlock").await.text().contains("second copy"), "nothing takes it away");
+    assert_eq!(told(&t).await["key"], Value::Null, "what was retired stays retired");
+}
+
+#[tokio::test]
+async fn keys_are_published_and_their_copies_given_out_only_after_the_password() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    person.submit(KEYS, KEYS, &[("key", &public(1)), ("copy", "the copy")]).await.is(303);
+    person.submit(KEYS, "/step-up/close", &[]).await.is(303);
+    for path in ["/profile/keys/new", "/profile/keys/unlock", "/profile/keys/1/retire"] {
+        let reply = person.get(path).await.is(303);
+        let place = path.replace('/', "%2F");
+        assert_eq!(reply.header("location"), Some(&*format!("/step-up?next={place}")));
+    }
+    let list = person.get(KEYS).await.is(200).text();
+    assert!(list.contains("A copy under") && !list.contains("the copy\""), "{list}");
+    for (path, fields) in [(KEYS, vec![("key", public(2))]), ("/profile/keys/1/retire", vec![])] {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let reply = person.submit(KEYS, path, &fields).await.is(303);
+        assert!(reply.header("location").is_some_and(|place| place.starts_with("/step-up?next=")), "{path}");
+    }
+    assert_eq!(person.get(KEYS).await.text().matches("data-key=").count(), 1);
 }
 
 #[tokio::test]

@@ -11,12 +11,14 @@ export const UNCHECKED = "unchecked";
 export const PLAIN = "plain";
 export const OTHER_KEY = "other-key";
 
-/** Which of these holds for a link's fingerprint and the key that the server names. */
-export async function judge(fingerprint, named) {
-  const key = keyOfName(named);
+/** Which of these holds for a link's fingerprint and the keys that the server names, the one of today and older ones. */
+export async function judge(fingerprint, named, older = []) {
+  const [key, ...others] = [named, ...older].map(keyOfName);
   if (fingerprint === null) return { way: key === null ? PLAIN : UNCHECKED, key };
-  if (key === null || !isSame(await fingerprintOf(key), fingerprint)) return { way: OTHER_KEY, key: null };
-  return { way: PROVEN, key };
+  for (const one of [key, ...others]) {
+    if (one !== null && isSame(await fingerprintOf(one), fingerprint)) return { way: PROVEN, key: one };
+  }
+  return { way: OTHER_KEY, key: null };
 }
 
 /** What goes out for a body of a type: `{type, body}`, sealed where there is a key. */

@@ -100,7 +100,7 @@ async function start() {
   find("#greeting").hidden = !reception.greeting;
 
   const supported = await areSupported();
-  const { way, key } = await judge(parts.fingerprint, reception.key);
+  const { way, key } = await judge(parts.fingerprint, reception.key, reception.older_keys);
   say("seal", way === PLAIN || way === OTHER_KEY || supported ? way : "unsupported");
   const device = supported ? await Device.open(id) : null;
   const link = { secret: parts.secret, channel: id };
