@@ -116,7 +116,7 @@ await tell("keys", async ({ server, browser, step }) => {
   if (process.env.LOOKS) await page.screenshot({ path: `${process.env.LOOKS}/keys-printed.png` });
   await page.emulateMedia({ media: null });
   await typeBack(page, groups.map(() => "AAAA"));
-  await page.waitForSelector("text=is not as it stands on the sheet");
+  await page.waitForSelector("text=Look again: not as it stands on the sheet");
   await lookAt(page, "keys-sheet-again");
   await page.click("text=Show the sheet again");
   await typeBack(page, groups);
@@ -146,11 +146,42 @@ await tell("keys", async ({ server, browser, step }) => {
   assert.equal(await fingerprint(phone.page), first);
 
   step("closes the copy with another passphrase there");
-  await phone.page.click("text=Close a copy with a passphrase");
+  await phone.page.click("text=Make a copy with a passphrase");
   await choosePhrase(phone.page, OTHER_PHRASE);
   await phone.page.fill("#phrase-again", OTHER_PHRASE);
   await phone.page.click("text=Try it");
   await phone.page.waitForSelector("text=The copy on this server is closed with that passphrase now");
+  await phone.page.click("text=Done");
+  await phone.page.waitForSelector("text=This device opens what others seal for you.");
+
+  step("is asked for the password again in the middle, and told of a copy that the server changed");
+  await phone.page.goto(`${server.address}/profile/keys/unlock`);
+  await phone.page.fill("#opening", OTHER_PHRASE);
+  await phone.page.click("button:has-text('Unlock')");
+  await phone.page.click("text=Make a copy with a passphrase");
+  await choosePhrase(phone.page, OTHER_PHRASE);
+  const security = await phone.context.newPage();
+  await security.goto(`${server.address}/profile/security`);
+  await security.click("text=Lock now");
+  await security.waitForSelector("#flash");
+  await phone.page.fill("#phrase-again", OTHER_PHRASE);
+  await phone.page.click("text=Try it");
+  await phone.page.waitForSelector("text=The password of your account is asked again first");
+  const [confirming] = await Promise.all([phone.context.waitForEvent("page"), phone.page.click("a:has-text('Give the password in another tab'):visible")]);
+  await confirming.fill("#password", USER.password);
+  await confirming.keyboard.press("Enter");
+  await confirming.waitForSelector("main h1:text-is('Keys')");
+  await phone.page.route("**/profile/keys/unlock", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replace("box&#34;:&#34;", "box&#34;:&#34;AAAA") });
+  });
+  await phone.page.click("text=Make a copy with a passphrase");
+  await choosePhrase(phone.page, OTHER_PHRASE);
+  await phone.page.fill("#phrase-again", OTHER_PHRASE);
+  await phone.page.click("text=Try it");
+  await phone.page.waitForSelector("[data-hand=unlike]:visible");
+  await lookAt(phone.page, "keys-unlike");
+  await phone.page.unroute("**/profile/keys/unlock");
   await phone.page.click("text=Done");
   await phone.page.waitForSelector("text=This device opens what others seal for you.");
 
@@ -233,6 +264,12 @@ await tell("keys", async ({ server, browser, step }) => {
   await page.click("text=Retire the key");
   await page.waitForSelector("#flash:has-text('It still opens')");
   assert.deepEqual(await page.$$eval("[data-key]", (all) => all.map((one) => "used" in one.dataset)), [false, false, true]);
+
+  step("the scripts can be compared by anybody");
+  await desk.page.goto(`${server.address}/about`);
+  const [line] = (await desk.page.textContent("#each")).split("\n");
+  assert.match(line, /^[0-9a-f]{64}  script\/\S+\.mjs$/);
+  await lookAt(desk.page, "keys-about");
 
   step("no request carried a passphrase, a secret key or a sheet");
   assert.ok(sent.length > 20 && phoneSent.length > 5 && deskSent.length > 5);

@@ -1,13 +1,13 @@
 // Every page that there is, for stories that go over all of them.
 import { readFileSync, readdirSync, existsSync } from "node:fs";
-import { makeChannel, makeToken, sent, setUp, write } from "./support.mjs";
+import { answered, makeChannel, makeToken, sent, setUp, write } from "./support.mjs";
 
 const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
-const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/admin/backups/{name}"];
+const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/admin/backups/{name}", "/channels/{channel}/picture"];
 
-export const FOR_STRANGERS = ["/login", "/register", "/reset?code=x"];
+export const FOR_STRANGERS = ["/login", "/about", "/register", "/reset?code=x"];
 
 /** The pages in the tables of all areas that none of these addresses is one of. */
 export function routesWithout(paths) {
@@ -39,10 +39,14 @@ export async function pagesOf(person, server) {
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   const reveal = await page.getAttribute("a:has-text('Reveal') >> nth=-1", "href");
   const token = /tokens\/(\d+)\//.exec(reveal)[1];
+  await page.goto(`${server.address}/profile/keys`);
+  await page.fill("#key", `libsodium sealed_box ${"BwcH".repeat(10)}Bwc=`);
+  await answered(page, () => page.click("main button:text-is('Publish')"), "The key is published");
+  const retire = await page.getAttribute("[data-key] a:has-text('Retire')", "href");
   return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?view=archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

@@ -188,15 +188,12 @@ pub async fn undo(
     call: Call,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
-    let taken = messages.take_back(call.owner(), form.0).await?;
-    let left = taken.and_then(|taken| taken.left);
-    let done = match taken {
+    let done = match messages.take_back(call.owner(), form.0).await? {
         None => Done::NothingToTakeBack,
-        Some(TakenBack { left: Some(_), .. }) => Done::TakenBackInPart,
-        Some(TakenBack { gone: 0, .. }) => Done::TakenBack,
+        Some(TakenBack { gone: 0 }) => Done::TakenBack,
         Some(TakenBack { .. }) => Done::TakenBackTooLate,
     };
-    call.told_with(&way_back(&call.request), done, left)
+    call.told(&way_back(&call.request), done)
 }
 
 fn ask(c: Chrome, form: &Chosen, number: u64) -> ConfirmPage {

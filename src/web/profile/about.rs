@@ -154,6 +154,9 @@ fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> ConfirmPag
                 count(account.channels, "channel"),
                 count(account.messages, "message")
             ),
+            "What was sealed for you cannot be opened any more: the copies of your keys go too. Keys in a browser \
+             stay there until you choose to forget them, under Keys."
+                .to_owned(),
             "Copies of the file, such as backups, keep what they have, but its channels cannot be opened from this \
              server any more."
                 .to_owned(),

@@ -36,16 +36,21 @@ function pageAt(path, answer) {
   throw new Wrong(said ? said.textContent.trim() : `The server refused it (${answer.status}).`);
 }
 
+/** The page with the copies, which the server gives only after the password. */
+async function unlocked() {
+  const path = "/profile/keys/unlock";
+  return pageAt(path, await request("GET", base() + path));
+}
+
 /** Publishes a key, or keeps another copy of one. `use` is empty, or "open" for one that is only to open. */
 export async function publish(publicKey, { copy = "", use = "" }) {
-  const fields = { csrf: find("[name=csrf]").value, key: nameOfKey(publicKey), copy, use };
-  const body = new URLSearchParams(fields);
+  // The form's token is another one once the password was given in another tab.
+  const csrf = find("[name=csrf]", await unlocked()).value;
+  const body = new URLSearchParams({ csrf, key: nameOfKey(publicKey), copy, use });
   pageAt("/profile/keys", await request("POST", `${base()}/profile/keys`, { body }));
 }
 
 /** The copy of a key as the server gives it out. */
 export async function storedCopy(publicKey) {
-  const path = "/profile/keys/unlock";
-  const page = pageAt(path, await request("GET", base() + path));
-  return listed(page).find((one) => one.name === nameOfKey(publicKey))?.copy ?? "";
+  return listed(await unlocked()).find((one) => one.name === nameOfKey(publicKey))?.copy ?? "";
 }

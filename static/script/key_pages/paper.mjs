@@ -41,8 +41,8 @@ export async function putOnPaper(secret) {
       const isTried = await step("sheet-again", () => {
         const wrong = asked.filter((group, at) => signsOf(fields[at].value) !== groups[group]);
         if (wrong.length === 0) return true;
-        const which = wrong.map((group) => group + 1).join(" and ");
-        throw new Wrong(`Group ${which} is not as it stands on the sheet. Look again.`);
+        const which = wrong.map((group) => group + 1).join(", ");
+        throw new Wrong(`Look again: not as it stands on the sheet is ${which}.`);
       });
       if (isTried) return true;
     }

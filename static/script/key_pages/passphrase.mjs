@@ -10,6 +10,7 @@ function suggest() {
   // It has to be seen to be written down.
   if (field.type === "password") find("[data-show=phrase]").click();
   find("[data-suggested]").hidden = false;
+  find("[data-step=phrase] [data-wrong]").hidden = true;
   field.focus();
 }
 
