@@ -84,7 +84,9 @@ create table channel (
   pinned       integer not null default 0,                                 -- plain  the holder wants it in the navigation
   muted        integer not null default 0,                                 -- plain  the holder wants to be told nothing of it
   group_name   blob,                                                       -- sealed the group that the holder put it in
-  greeting     blob                                                        -- sealed what the holder says to whoever comes
+  greeting     blob,                                                       -- sealed what the holder says to whoever comes
+  reply        blob,                                                       -- sealed the key to answer with, as the holder's browser wrapped it
+  letters      integer not null default 0                                  -- plain  the last number of what the holder's pages sealed
 ) strict;
 create index channel_by_account on channel (account_id, id);
 
@@ -124,7 +126,8 @@ create table token_use (
 -- One row per message, whatever the number of tokens. Ids only grow, so rows are appended.
 create table message (
   id     integer primary key, -- plain
-  sealed blob not null        -- sealed content type and payload together
+  sealed blob not null,       -- sealed content type and payload together
+  copy   blob                 -- sealed for the holder, of what the holder's pages sealed for somebody else
 ) strict;
 
 -- Which message is where in which channel, and what is known of it without opening it: every message has one envelope.

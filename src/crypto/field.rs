@@ -20,12 +20,14 @@ pub enum Field {
     ChannelGroup,
     ChannelGreeting,
     ChannelPicture,
+    ChannelReply,
     TokenSecret,
     TokenDescription,
     TokenNote,
     TokenLink,
     TokenUse,
     Message,
+    MessageCopy,
     PushDevice,
     SessionDevice,
     SessionAddress,
@@ -55,12 +57,14 @@ impl Field {
             Self::ChannelGroup => "channel.group_name",
             Self::ChannelGreeting => "channel.greeting",
             Self::ChannelPicture => "channel_picture.image",
+            Self::ChannelReply => "channel.reply",
             Self::TokenSecret => "token.secret",
             Self::TokenDescription => "token.description",
             Self::TokenNote => "token.note",
             Self::TokenLink => "token.link",
             Self::TokenUse => "token_use.hour",
             Self::Message => "message.sealed",
+            Self::MessageCopy => "message.copy",
             Self::PushDevice => "push_registration.device",
             Self::SessionDevice => "session.device",
             Self::SessionAddress => "session.address",
@@ -95,5 +99,10 @@ impl Place {
     /// A message, which belongs to its channel and its number.
     pub fn message(channel: i64, sequence: i64) -> Self {
         Self { field: Field::Message, owner: channel, item: sequence }
+    }
+
+    /// What keeps a message readable for its writer, bound like the message itself.
+    pub fn copy(channel: i64, sequence: i64) -> Self {
+        Self { field: Field::MessageCopy, owner: channel, item: sequence }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
+use crate::domain::letter;
 use crate::domain::text;
 
 /// How a payload may be shown. Nothing else is ever rendered: no HTML, no SVG.
@@ -42,6 +43,9 @@ impl Content {
             return Self::Damaged;
         }
         let media = media_type(content_type);
+        if media == letter::SEALED {
+            return Self::Sealed;
+        }
         let text = || text_of(content_type, payload).is_some_and(|text| is_readable(&text));
         if is_json(&media) {
             return if text() { Self::Json } else { Self::Opaque };
@@ -65,6 +69,21 @@ impl Content {
             }
         }
         Self::Opaque
+    }
+}
+
+/// How files begin that nobody takes for random bytes.
+const FILES: [&[u8]; 8] =
+    [b"%PDF", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"OggS"];
+
+/// Whether a browser should try its keys on a payload: what a page sealed, and whatever else may be a sealed box, since
+/// programs give those any type.
+pub fn may_be_sealed(content: Content, payload: &[u8]) -> bool {
+    let is_long = payload.len() >= SEALED_BOX_OVERHEAD;
+    match content {
+        Content::Sealed => is_long,
+        Content::Opaque => is_long && !FILES.iter().any(|start| payload.starts_with(start)),
+        Content::Text | Content::Json | Content::Picture(_) | Content::Damaged => false,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod file_name;
 pub mod folded;
 pub mod id;
 pub mod key;
+pub mod letter;
 pub mod message;
 pub mod normal_form;
 pub mod read_state;

@@ -164,6 +164,7 @@ impl From<Error> for Failure {
             | Error::OtherPassword => Self::bad_request(title),
             Error::Locked | Error::NotOwnMessage => Self::wrapped(StatusCode::FORBIDDEN, title),
             Error::SequencingConflict => Self::wrapped(StatusCode::CONFLICT, title),
+            Error::LetterNumberUsed { .. } => Self::new(StatusCode::CONFLICT, title),
             Error::IdempotencyConflict => Self::new(StatusCode::UNPROCESSABLE_ENTITY, title),
             Error::TooManyChannels { .. }
             | Error::TooManyTokens { .. }

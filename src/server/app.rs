@@ -37,6 +37,7 @@ use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::Inbox;
 use crate::service::invitations::Invitations;
 use crate::service::keys::Keys;
+use crate::service::letters::Letters;
 use crate::service::messages::Messages;
 use crate::service::profiles::Profiles;
 use crate::service::push::Push;
@@ -196,6 +197,7 @@ fn shared_by_pages(
         .with(inbox)
         .with(Invitations::new(store.clone(), &config.limits))
         .with(Keys::new(store.clone()))
+        .with(Letters::new(store.clone(), &config.limits))
         .with(Newcomers::new(store.clone(), &config.limits))
         .with(pages)
         .with(Profiles::new(store.clone(), &config.limits))

@@ -3,6 +3,7 @@
 use crate::auth::access::{Owner, Reader};
 use crate::domain::channel::Channel;
 use crate::domain::id::ChannelId;
+use crate::domain::letter::WrappedReply;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::UnreadCount;
 use crate::service::Reading;
@@ -11,7 +12,7 @@ use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, messages, noted, tokens, unread};
+use crate::store::{Store, channels, letters, messages, noted, tokens, unread};
 
 pub use crate::service::authors::AuthorName;
 
@@ -60,6 +61,9 @@ pub struct Stretch {
     pub newer: Option<Sequence>,
     /// The channel's first unread message.
     pub first_unread: Option<Sequence>,
+    /// What answers here are sealed with, and the number of the last that was.
+    pub reply: Option<WrappedReply>,
+    pub last_letter: i64,
 }
 
 /// One message with its neighbours.
@@ -112,6 +116,8 @@ impl Conversations {
                 older,
                 newer,
                 first_unread,
+                reply: letters::reply(tx, access.row)?,
+                last_letter: letters::last_number(tx, access.row)?,
             })
         })
     }

@@ -64,6 +64,8 @@ pub enum Error {
         /// Retired ones included.
         most: u64,
     },
+    #[error("the channel has a letter with the number {last}, and this one has no higher one")]
+    LetterNumberUsed { last: i64 },
     #[error("the account's storage is full")]
     StorageFull,
     #[error("no registration has this device")]

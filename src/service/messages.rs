@@ -60,17 +60,10 @@ impl Messages {
         new: NewMessage,
         idempotency_key: Option<String>,
     ) -> Result<Message, Error> {
-        let quota = self.quota;
+        let room = Room { quota: self.quota, beside: 0 };
         let key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
-            .write_checked(
-                writer.clone(),
-                move |tx, writer| match key {
-                    None => accept(tx, writer, new, None, quota),
-                    Some(key) => accept_once(tx, writer, new, key, quota),
-                },
-                carry_out,
-            )
+            .write_checked(writer.clone(), move |tx, writer| accept(tx, writer, new, key, room), carry_out)
             .await
     }
 
@@ -137,8 +130,17 @@ impl Messages {
     }
 }
 
+/// What a message may take of its account.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Bytes that the account may store; 0 is unlimited.
+    pub(super) quota: i64,
+    /// Bytes that come with the message, beside its own.
+    pub(super) beside: i64,
+}
+
 /// What is to be done for a write that is not refused.
-enum Accepted {
+pub(super) enum Accepted {
     /// It was written before.
     Answered(Message),
     New {
@@ -149,12 +151,26 @@ enum Accepted {
     },
 }
 
-fn accept(
+/// Refuses what may not be written. What was written before under the same Idempotency-Key is answered as it was then.
+pub(super) fn accept(
     tx: &CheckTx<'_>,
     writer: &Writer,
     message: NewMessage,
     key: Option<String>,
-    quota: i64,
+    room: Room,
+) -> Result<Accepted, Error> {
+    match key {
+        None => accept_new(tx, writer, message, None, room),
+        Some(key) => accept_once(tx, writer, message, key, room),
+    }
+}
+
+fn accept_new(
+    tx: &CheckTx<'_>,
+    writer: &Writer,
+    message: NewMessage,
+    key: Option<String>,
+    room: Room,
 ) -> Result<Accepted, Error> {
     let channel = writer.channel();
     let offer = reservations::ask(tx, channel.row, channel.account)?.ok_or(Error::ChannelNotFound)?;
@@ -166,9 +182,9 @@ fn accept(
     {
         return Err(Error::SequencingConflict);
     }
-    let beside = if key.is_some() { idempotency::ANSWER_BYTES } else { 0 };
+    let beside = room.beside + if key.is_some() { idempotency::ANSWER_BYTES } else { 0 };
     let bytes = messages::sealed_bytes(&message) + beside;
-    if quota != 0 && offer.account_bytes.saturating_add(bytes) > quota {
+    if room.quota != 0 && offer.account_bytes.saturating_add(bytes) > room.quota {
         return Err(Error::StorageFull);
     }
     Ok(Accepted::New { message, number: offer.reserve(beside), key })
@@ -179,7 +195,7 @@ fn accept_once(
     writer: &Writer,
     message: NewMessage,
     key: String,
-    quota: i64,
+    room: Room,
 ) -> Result<Accepted, Error> {
     let (channel, author) = (writer.channel().row, writer.author());
     let oldest = tx.now().before(IDEMPOTENCY_FOR);
@@ -191,11 +207,15 @@ fn accept_once(
             content_type: message.content_type,
             payload: message.payload,
         })),
-        None => accept(tx, writer, message, Some(key), quota),
+        None => accept_new(tx, writer, message, Some(key), room),
     }
 }
 
-fn carry_out(tx: &WriteTx<'_>, writer: &Writer, accepted: Accepted) -> Result<Message, StoreError> {
+pub(super) fn carry_out(
+    tx: &WriteTx<'_>,
+    writer: &Writer,
+    accepted: Accepted,
+) -> Result<Message, StoreError> {
     let (new, number, key) = match accepted {
         Accepted::Answered(message) => return Ok(message),
         Accepted::New { message, number, key } => (message, number, key),

@@ -17,6 +17,7 @@ pub mod first_steps;
 pub mod inbox;
 pub mod invitations;
 pub mod keys;
+pub mod letters;
 pub mod marks;
 mod merge;
 pub mod message_deletion;

@@ -113,6 +113,20 @@ pub fn set_link(
     Ok(())
 }
 
+/// The wrapped secret of a token's link, also of a revoked one; `None` where no browser made it.
+pub fn link(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+) -> Result<Option<WrappedLink>, StoreError> {
+    const SQL: &str = "select link from token where id = ?1 and channel_id = ?2";
+    let sealed: Option<Option<Vec<u8>>> =
+        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
+    let Some(sealed) = sealed.flatten() else { return Ok(None) };
+    let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id.0), &sealed))?;
+    Ok(opened.and_then(|text| WrappedLink::new(&text)))
+}
+
 /// The wrapped secrets of the channel's links, of revoked tokens too: they prove what was written before.
 pub fn links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, WrappedLink)>, StoreError> {
     const SQL: &str = "select id, link from token where channel_id = ?1 and link is not null order by id";

@@ -46,7 +46,7 @@ pub fn kept_bytes(
     channel: ChannelRow,
     sequence: Sequence,
 ) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "select length(m.sealed) + ?3
+    const SQL: &str = "select length(m.sealed) + coalesce(length(m.copy), 0) + ?3
                          from envelope e
                          join message m on m.id = e.message_id
                         where e.channel_id = ?1 and e.sequence = ?2";
@@ -58,7 +58,8 @@ pub fn kept_bytes(
 pub fn hide(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), StoreError> {
     const KEEP: &str = "insert into deleted_message
                                (channel_id, sequence, author, received_at, message_id, bytes, deleted_at)
-                        select e.channel_id, e.sequence, e.author, e.received_at, e.message_id, length(m.sealed), ?3
+                        select e.channel_id, e.sequence, e.author, e.received_at, e.message_id,
+                               length(m.sealed) + coalesce(length(m.copy), 0), ?3
                           from envelope e
                           join message m on m.id = e.message_id
                          where e.channel_id = ?1 and e.sequence = ?2";

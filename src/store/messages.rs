@@ -188,7 +188,7 @@ pub fn of_envelope(
 
 /// Deletes a message for everybody and answers how many bytes it took; `None` when there is none.
 pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<Option<i64>, StoreError> {
-    const BYTES: &str = "select length(m.sealed)
+    const BYTES: &str = "select length(m.sealed) + coalesce(length(m.copy), 0)
                            from envelope e
                            join message m on m.id = e.message_id
                           where e.channel_id = ?1 and e.sequence = ?2";
@@ -217,7 +217,9 @@ pub fn delete_oldest(
     most: u32,
 ) -> Result<Deleted, StoreError> {
     const OLDEST: &str = "select e.sequence, e.received_at,
-                                 coalesce((select length(m.sealed) from message m where m.id = e.message_id), 0)
+                                 coalesce((select length(m.sealed) + coalesce(length(m.copy), 0)
+                                             from message m
+                                            where m.id = e.message_id), 0)
                             from envelope e
                            where e.channel_id = ?1
                            order by e.sequence
@@ -249,7 +251,7 @@ pub fn delete_oldest(
 
 /// How many messages the channel holds and what all that it holds counts, looked at and not remembered.
 pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
-    const SQL: &str = "select count(*), coalesce(sum(length(m.sealed)), 0)
+    const SQL: &str = "select count(*), coalesce(sum(length(m.sealed) + coalesce(length(m.copy), 0)), 0)
                          from envelope e
                          join message m on m.id = e.message_id
                         where e.channel_id = ?1";

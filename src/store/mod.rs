@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod inbox;
 pub mod keys;
 pub mod leftovers;
+pub mod letters;
 pub mod messages;
 pub mod migrate;
 mod next_key;

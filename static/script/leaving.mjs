@@ -1,5 +1,5 @@
 // Enhances every page for those who write: lets go of a draft that was taken, and asks before signing out forgets the others.
-import { find, findAll } from "./page.mjs";
+import { base, find, findAll } from "./page.mjs";
 
 const KEPT = "peerbox draft ";
 
@@ -8,6 +8,12 @@ export const SENT = "peerbox sent ";
 
 /** Where a draft is kept: it belongs to an account and to the form that sends it. */
 export const nameOf = (account, action) => `${KEPT}${account} ${action}`;
+
+/** The database of what an account's sealed messages said, see `device/opened.mjs`. */
+export const openedOf = (account) => `peerbox opened ${base()} ${account}`;
+
+/** Where it is noted that answers in a channel are sealed, for pages of a server that says otherwise. */
+export const sealedOf = (channel) => `peerbox sealed ${document.body.dataset.account} ${channel}`;
 
 export const isOf = (account, name) => name.startsWith(`${KEPT}${account} `);
 
@@ -38,8 +44,19 @@ export function leaving() {
   for (const form of findAll("form[data-leaves]")) {
     form.addEventListener("submit", (event) => {
       const left = Object.keys(localStorage).filter((name) => isOf(document.body.dataset.account, name));
-      if (left.length && !confirm(form.dataset.leaves)) event.preventDefault();
-      else for (const name of left) localStorage.removeItem(name);
+      if (form.dataset.left) return;
+      event.preventDefault();
+      if (left.length && !confirm(form.dataset.leaves)) return;
+      for (const name of left) localStorage.removeItem(name);
+      for (const name of Object.keys(localStorage).filter((name) => name.startsWith(sealedOf("")))) localStorage.removeItem(name);
+      const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
+      // Other pages of this browser may hold it for a moment; it goes when they let it go.
+      for (const end of ["onsuccess", "onerror", "onblocked"]) {
+        forgetting[end] = () => {
+          form.dataset.left = "1";
+          form.requestSubmit();
+        };
+      }
     });
   }
 }

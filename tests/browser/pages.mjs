@@ -5,7 +5,8 @@ import { answered, makeChannel, makeToken, sent, setUp, write } from "./support.
 const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
-const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/admin/backups/{name}", "/channels/{channel}/picture"];
+const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/m/{channel}/{sequence}/box", "/admin/backups/{name}",
+  "/channels/{channel}/picture"];
 
 export const FOR_STRANGERS = ["/login", "/about", "/register", "/reset?code=x"];
 

@@ -112,6 +112,8 @@ const TO_VERSION_1: &str = "
     drop trigger token_version;
     drop trigger token_version_gone;
     drop table account_key;
+    alter table channel drop column reply;
+    alter table channel drop column letters;
     alter table channel drop column greeting;
     drop table token_use;
     alter table token drop column note;

@@ -67,6 +67,7 @@ mod inviting;
 /// Keys to seal with.
 mod keys;
 /// Quotas, throttles and time-outs.
+mod letters;
 mod limits;
 /// Random histories of a channel, compared with a naive model.
 mod model;

@@ -57,6 +57,7 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, 0, label from channel where label is not null", Field::ChannelLabel),
     ("select id, 0, group_name from channel where group_name is not null", Field::ChannelGroup),
     ("select id, 0, greeting from channel where greeting is not null", Field::ChannelGreeting),
+    ("select id, 0, reply from channel where reply is not null", Field::ChannelReply),
     ("select token_id, 0, hour from token_use", Field::TokenUse),
     ("select id, 0, device from session", Field::SessionDevice),
     ("select id, 0, address from session", Field::SessionAddress),
@@ -214,12 +215,12 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
     const KEY: &str = "select account_id, key from channel where id = ?1";
     const TOKENS: &str = "select id, description, secret, note, link from token where channel_id = ?1";
     const PICTURE: &str = "select image from channel_picture where channel_id = ?1";
-    const MESSAGES: &str = "select e.sequence, m.sealed
+    const MESSAGES: &str = "select e.sequence, m.sealed, m.copy
                               from envelope e
                               join message m on m.id = e.message_id
                              where e.channel_id = ?1
                          union all
-                            select d.sequence, m.sealed
+                            select d.sequence, m.sealed, m.copy
                               from deleted_message d
                               join message m on m.id = d.message_id
                              where d.channel_id = ?1";
@@ -261,6 +262,12 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
         let sealed: Vec<u8> = message.get(1)?;
         let opened = key.open(Place::message(row.0, sequence), &sealed).is_ok();
         report.count(opened, || format!("message {sequence} of channel row {} does not open", row.0));
+        if let Some(copy) = message.get::<_, Option<Vec<u8>>>(2)? {
+            let opened = key.open(Place::copy(row.0, sequence), &copy).is_ok();
+            report.count(opened, || {
+                format!("the copy of message {sequence} of channel row {} does not open", row.0)
+            });
+        }
     }
     check_tallies(tx, row, report)
 }

@@ -12,9 +12,11 @@ use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::service::acted::Acted;
 use crate::service::conversation::{Conversations, Opening, Stretch};
+use crate::service::error::Error;
+use crate::service::letters::Letters;
 use crate::service::messages::Messages;
 use crate::web::channels::head::Head;
-use crate::web::channels::sending::Outgoing;
+use crate::web::channels::sending::{Outgoing, Stopped};
 use crate::web::channels::talk::{Body, Day, More, days};
 use crate::web::frame::answers::{html, html_again, location};
 use crate::web::frame::call::Call;
@@ -47,8 +49,17 @@ struct ConversationPage {
     /// Goes with what is sent from this page.
     key: String,
     kinds: Vec<Choice>,
+    /// Answers here are sealed: with what, only the holder's browser knows.
+    sealed: bool,
+    reply: String,
+    last_letter: i64,
+    /// The holder ticked that this one is not.
+    unsealed: bool,
     problems: Problems,
 }
+
+const UNSEALED: &str = "Messages in this channel are sealed, which takes a script. Without one this would go out readable \
+                        for whoever keeps the server. Tick the box below if that is what you want.";
 
 /// Who may write here.
 enum MayWrite {
@@ -131,23 +142,42 @@ pub async fn write(
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
     messages: web::Data<Messages>,
+    letters: web::Data<Letters>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
-    let all = outgoing.judge(&call.site.bodies);
-    if !outgoing.problems.any() {
-        let writer = sides.writer(call.owner(), &id)?;
-        match outgoing.send(&messages, &writer, all).await {
-            Ok(last) => {
-                let last = last.unwrap_or(Sequence::NONE);
-                let place = format!("/channels/{}?at={last}", id.as_str());
-                if outgoing.quiet {
-                    let place = (LOCATION, location(&call.site.base, &place));
-                    return Ok(HttpResponse::Created().insert_header(place).finish());
-                }
-                return call.told(&format!("{place}#s{last}"), Done::Sent);
-            }
-            Err(stopped) => outgoing.was_stopped(stopped)?,
+    let writer = sides.writer(call.owner(), &id)?;
+    let sent = if outgoing.is_letter() {
+        match outgoing.judge_letter() {
+            Some(letter) => Some(outgoing.send_letter(&letters, &writer, letter).await),
+            None => None,
         }
+    } else {
+        if !outgoing.unsealed && letters.are_answers(call.owner(), &id).await? {
+            outgoing.problems.add("unsealed", UNSEALED);
+        }
+        let all = outgoing.judge(&call.site.bodies);
+        if outgoing.problems.any() {
+            None
+        } else {
+            let last = outgoing.send(&messages, &writer, all).await;
+            Some(last.map(|last| last.unwrap_or(Sequence::NONE)))
+        }
+    };
+    match sent {
+        None => {}
+        Some(Ok(last)) => {
+            let place = format!("/channels/{}?at={last}", id.as_str());
+            if outgoing.quiet {
+                let place = (LOCATION, location(&call.site.base, &place));
+                return Ok(HttpResponse::Created().insert_header(place).finish());
+            }
+            return call.told(&format!("{place}#s{last}"), Done::Sent);
+        }
+        // Another page was faster; this one seals again, with a higher number.
+        Some(Err(Stopped { error: Error::LetterNumberUsed { last }, .. })) => {
+            return Ok(HttpResponse::Conflict().body(last.to_string()));
+        }
+        Some(Err(stopped)) => outgoing.was_stopped(stopped)?,
     }
     let reader = sides.reader(call.owner(), &id)?;
     let stretch = conversations.stretch(call.owner(), &reader, Opening::Unread);
@@ -178,7 +208,7 @@ pub async fn mark_read(
 }
 
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
-    let Stretch { channel, tokens, unread, told, older, newer, first_unread } = stretch;
+    let Stretch { channel, tokens, unread, told, older, newer, first_unread, reply, last_letter } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
     let kinds = [("text", "Text"), ("json", "JSON")].map(|(value, word)| Choice {
         value: value.to_owned(),
@@ -203,6 +233,10 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> Conversati
         key: csrf::new_key(),
         kinds: kinds.into(),
         draft: draft.text,
+        sealed: reply.is_some(),
+        reply: reply.unwrap_or_default().as_str().to_owned(),
+        last_letter,
+        unsealed: draft.unsealed,
         problems: draft.problems,
         c,
         ch,

@@ -9,6 +9,7 @@ mod head;
 mod links;
 mod list;
 mod new_channel;
+mod reply;
 mod sending;
 mod settings;
 mod share;
@@ -27,6 +28,7 @@ const TABLE: &[Endpoint] = &[
     post("/channels/new", |r| r.to(new_channel::make)),
     get("/channels/{channel}", |r| r.to(conversation::show)),
     post("/channels/{channel}", |r| r.to(conversation::write)),
+    post("/channels/{channel}/reply", |r| r.to(reply::save)),
     post("/channels/{channel}/read", |r| r.to(conversation::mark_read)),
     get("/channels/{channel}/settings", |r| r.to(settings::show)),
     post("/channels/{channel}/settings", |r| r.to(settings::save)),

@@ -4,10 +4,12 @@ use actix_web::http::StatusCode;
 
 use crate::auth::access::Writer;
 use crate::domain::file_name::with_name;
+use crate::domain::letter::NewLetter;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
 use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
 use crate::service::error::Error;
+use crate::service::letters::Letters;
 use crate::service::messages::Messages;
 use crate::web::frame::forms::fields::{Fields, Form, Upload};
 use crate::web::frame::problems::Problems;
@@ -24,6 +26,10 @@ pub struct Outgoing {
     pub kind: String,
     pub problems: Problems,
     files: Vec<Upload>,
+    /// What the page sealed: the box's content type and the number of the letter. The box and its copy are files of these names.
+    letter: Option<(String, Option<i64>)>,
+    /// The holder wants this to go out unsealed, where answers are sealed.
+    pub unsealed: bool,
     failure: Option<Failure>,
     /// Given with the page, so that a form that is sent twice is written once.
     key: String,
@@ -43,6 +49,8 @@ impl Form for Outgoing {
             kind: fields.text("kind"),
             problems: Problems::none(),
             files: fields.files().to_vec(),
+            letter: fields.ticked("letter").then(|| (fields.text("type"), fields.text("n").parse().ok())),
+            unsealed: fields.ticked("unsealed"),
             failure: fields.failure().cloned(),
             key: fields.text("key"),
             quiet: fields.ticked("quiet"),
@@ -69,6 +77,39 @@ impl Outgoing {
             self.problems.add("files", format!("{why} Nothing was sent; choose the files again."));
         }
         messages
+    }
+
+    /// Whether the page sealed it.
+    pub fn is_letter(&self) -> bool {
+        self.letter.is_some()
+    }
+
+    /// The letter that it is, or what is wrong with it.
+    pub fn judge_letter(&mut self) -> Option<NewLetter> {
+        let (content_type, number) = self.letter.take()?;
+        let mut files = std::mem::take(&mut self.files);
+        let mut part = |name: &str| {
+            let at = files.iter().position(|upload| upload.file.name == name)?;
+            files.swap_remove(at).bytes
+        };
+        let parts = (part("box").and_then(Payload::new), part("copy"), ContentType::new(&content_type));
+        let (Some(payload), Some(copy), Ok(content_type)) = parts else {
+            self.problems.add("", "What was sealed is too large, or did not come whole. Nothing was sent.");
+            return None;
+        };
+        Some(NewLetter { message: NewMessage { content_type, payload }, copy, number })
+    }
+
+    /// Writes a letter; answers its number in the channel.
+    pub async fn send_letter(
+        &self,
+        letters: &Letters,
+        writer: &Writer,
+        letter: NewLetter,
+    ) -> Result<Sequence, Stopped> {
+        let key = self.key_of(0, &letter.message);
+        let written = letters.write(writer, letter, key).await;
+        Ok(written.map_err(|error| Stopped { sent: 0, error })?.sequence)
     }
 
     fn judge_text(&mut self, bodies: &BodyLimits) -> Option<NewMessage> {
@@ -163,5 +204,5 @@ impl Outgoing {
 /// Sending ended early: how many were written, and why no more.
 pub struct Stopped {
     sent: usize,
-    error: Error,
+    pub error: Error,
 }

@@ -3,11 +3,13 @@
 use crate::domain::channel::Channel;
 use crate::domain::content::{Content, is_prose, media_type, text_of};
 use crate::domain::file_name::name_of;
+use crate::domain::letter::SEALED;
 use crate::domain::message::{Message, Sequence};
 use crate::service::conversation::Told;
 use crate::web::words::format::{Mark, Now, When, author_words, beginning, day_title, number, size};
 use crate::web::words::json::{PARSED_BYTES, pretty, understood};
 use crate::web::words::links::{Piece, pieces};
+use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::snippet;
 
 /// Characters of a text that are shown at once.
@@ -49,6 +51,8 @@ pub struct Say {
     /// Of the file that it is.
     pub name: Option<String>,
     pub size: String,
+    /// For the holder's browser to try its keys on.
+    pub boxed: Option<Boxed>,
     pub body: Body,
 }
 
@@ -72,6 +76,8 @@ pub enum Body {
         more: More,
     },
     Picture,
+    /// What a page sealed.
+    Sealed,
     /// Anything else, by what it is called.
     File {
         word: String,
@@ -97,13 +103,13 @@ impl Say {
             Body::Text { more, .. } | Body::Source { more, .. } | Body::Json { more, .. } => {
                 *more != More::Elsewhere
             }
-            Body::Picture | Body::File { .. } | Body::Damaged => false,
+            Body::Picture | Body::Sealed | Body::File { .. } | Body::Damaged => false,
         }
     }
 
     /// Whether it stands as the name of a file, and nothing of what is in it.
     pub fn is_file_row(&self) -> bool {
-        matches!(&self.body, Body::File { .. } | Body::Damaged)
+        matches!(&self.body, Body::Sealed | Body::File { .. } | Body::Damaged)
     }
 
     /// Whether only the message's own page has all of it.
@@ -157,6 +163,7 @@ fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Now<'_>) -> 
 
 fn say(told: &Told, channel: &Channel, now: Now<'_>) -> Say {
     let message = &told.message;
+    let content = Content::of(message.content_type.as_str(), message.payload.as_bytes());
     Say {
         sequence: message.sequence.0,
         path: format!("{}/{}", channel.id.as_str(), message.sequence),
@@ -167,13 +174,13 @@ fn say(told: &Told, channel: &Channel, now: Now<'_>) -> Say {
         content_type: media_type(message.content_type.as_str()),
         name: name_of(message.content_type.as_str()),
         size: size(message.payload.as_bytes().len() as u64),
-        body: body(message),
+        boxed: Boxed::of(message, content),
+        body: body(message, content),
     }
 }
 
-fn body(message: &Message) -> Body {
+fn body(message: &Message, content: Content) -> Body {
     let (bytes, content_type) = (message.payload.as_bytes(), message.content_type.as_str());
-    let content = Content::of(content_type, bytes);
     let text = || text_of(content_type, bytes).unwrap_or_default();
     match content {
         Content::Text if is_prose(content_type) => prose(&text()),
@@ -191,6 +198,7 @@ fn body(message: &Message) -> Body {
             Body::Json { line: snippet(message, content), text, more }
         }
         Content::Picture(_) => Body::Picture,
+        Content::Sealed if media_type(content_type) == SEALED => Body::Sealed,
         Content::Sealed => Body::File { word: snippet(message, content), icon: "sealed" },
         Content::Opaque => Body::File { word: snippet(message, content), icon: "file" },
         Content::Damaged => Body::Damaged,

@@ -26,6 +26,7 @@ use crate::web::inbox::panels::{JsonLine, Panel, PanelBody, panels};
 use crate::web::inbox::query::InboxQuery;
 use crate::web::inbox::rows::MessageRow;
 use crate::web::words::format::{Mark, When, author_words, channel_name, kept, number, size};
+use crate::web::words::sealed::Boxed;
 
 #[derive(Template)]
 #[template(path = "inbox/message.html")]
@@ -62,6 +63,8 @@ struct OpenMessage {
     can_reply: bool,
     /// Whether the page has the whole text.
     copyable: bool,
+    /// For the holder's browser to try its keys on.
+    boxed: Option<Boxed>,
     /// Its bytes are lost.
     damaged: bool,
     newer: Option<i64>,
@@ -183,6 +186,7 @@ fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
         kept: kept(&channel.retention),
         can_reply: channel.state == ChannelState::Open,
         copyable: whole,
+        boxed: Boxed::of(&message, Content::of(message.content_type.as_str(), bytes)),
         damaged: message.payload.is_damaged(),
         newer: newer.map(|sequence| sequence.0),
         older: older.map(|sequence| sequence.0),

@@ -1,6 +1,7 @@
 //! The messages of all channels: lists of them, searching, one of them, what is done to them, live updates.
 
 mod actions;
+mod boxed;
 mod first_steps;
 mod list;
 mod live;
@@ -27,6 +28,7 @@ const TABLE: &[Endpoint] = &[
     post("/inbox/undo", |r| r.to(actions::undo)),
     get("/m/{channel}/{sequence}", |r| r.to(message::show)),
     get("/m/{channel}/{sequence}/raw", |r| r.to(message::raw)),
+    get("/m/{channel}/{sequence}/box", |r| r.to(boxed::show)),
     get("/events", |r| r.to(live::events)),
 ];
 

@@ -3,6 +3,7 @@
 use crate::domain::content::{Content, media_type};
 use crate::service::inbox::Line;
 use crate::web::words::format::{Mark, Now, When, author_words, channel_name, day_title};
+use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::{Part, found_in};
 
 #[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
@@ -23,6 +24,7 @@ pub struct MessageRow {
     pub snoozed: Option<When>,
     pub current: bool,
     pub sealed: bool,
+    pub boxed: Option<Boxed>,
     /// The first line, with what was looked for.
     pub line: Vec<Part>,
     pub badges: Vec<&'static str>,
@@ -61,6 +63,7 @@ impl MessageRow {
             archived: line.archived,
             snoozed: line.snoozed.map(|until| When::new(until, now)),
             current: false,
+            boxed: Boxed::of(message, content),
             sealed: matches!(content, Content::Sealed | Content::Damaged),
             line: found_in(message, content, words),
             badges: badge(content, message.content_type.as_str()).into_iter().collect(),

@@ -6,4 +6,5 @@ pub mod format;
 pub mod json;
 pub mod links;
 pub mod qr;
+pub mod sealed;
 pub mod snippet;

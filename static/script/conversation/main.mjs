@@ -2,7 +2,8 @@
 import { days } from "../days/days.mjs";
 import { drafts } from "../writing/drafts.mjs";
 import { quote } from "./quote.mjs";
+import { sealing } from "./sealing.mjs";
 import { sending } from "./sending.mjs";
 import { talk } from "./talk.mjs";
 
-for (const enhance of [days, sending, drafts, talk, quote]) enhance();
+for (const enhance of [days, sealing, sending, drafts, talk, quote]) enhance();

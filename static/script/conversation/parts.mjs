@@ -61,6 +61,7 @@ export function earlier(talk, elements) {
   talk.prepend(...newOf(elements, "#later"));
   close(first);
   scrollBy({ top: root().scrollHeight - before, behavior: "instant" });
+  document.dispatchEvent(new Event("peerbox:grown"));
 }
 
 /** What lies behind them. Answers the messages that are new here. */

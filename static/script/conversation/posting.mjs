@@ -14,11 +14,12 @@ export function isForServer(text, kind, limit) {
   }
 }
 
-/** What became of a message: `sent`, `out` when the session has ended, `stale` when the form is too old, or why not. */
+/** What became of a message: `sent`, `out` when the session has ended, `stale` when the form is too old, `used` when another
+    page was faster with the number of a letter, or `failed`. */
 export function outcomeOf({ status, url }, login = `${base()}/login`) {
   if (status === 201) return "sent";
   if (status && new URL(url).pathname === login) return "out";
-  return status === 403 ? "stale" : "failed";
+  return { 403: "stale", 409: "used" }[status] ?? "failed";
 }
 
 export function whyNot({ status, page }) {
@@ -37,9 +38,13 @@ async function renewToken(form) {
 
 function bodyOf(form, item) {
   const body = new FormData();
-  const fields = { csrf: form.elements.csrf.value, key: item.key, quiet: "yes", kept: "yes", kind: item.kind, text: item.text || "" };
+  const fields = { csrf: form.elements.csrf.value, key: item.key, quiet: "yes", kept: "yes" };
+  if (item.letter) Object.assign(fields, { letter: "yes", type: item.letter.type, n: item.letter.n });
+  else Object.assign(fields, { kind: item.kind, text: item.text || "", unsealed: item.isUnsealed ? "yes" : "" });
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
-  if (item.file) body.set("file", item.file, item.file.name);
+  // Nothing that was sealed goes out in any other form.
+  for (const name of item.letter ? ["box", "copy"] : []) body.append("file", new Blob([item.letter[name]]), name);
+  if (item.file && !item.letter) body.set("file", item.file, item.file.name);
   return body;
 }
 

@@ -6,6 +6,7 @@ import { bubbles } from "./bubbles.mjs";
 import { files } from "./files.mjs";
 import { KNOWN_FOR, newKey, outboxOf } from "./outbox.mjs";
 import { isForServer, outcomeOf, post, whyNot } from "./posting.mjs";
+import { lettersOf } from "./sealed_items.mjs";
 
 const loginOf = () => `${base()}/login`;
 const here = () => location.pathname.slice(base().length) + location.search;
@@ -21,8 +22,11 @@ export function sending() {
   let sent = [];
   let running = false;
 
+  const letters = lettersOf(form);
+
   const forget = (item) => {
     outbox.remove(item);
+    letters.forget(item);
     shown.remove(item);
   };
   const takeUp = (item) => {
@@ -41,8 +45,8 @@ export function sending() {
   const signIn = () => {
     stop("Not sent: you are signed out here. Sign in again in another tab, then try again.");
     if (attached.any() || failed.some((item) => item.file)) return;
-    // There are only texts, which this browser keeps: they are in their place again afterwards.
-    [...failed].forEach(takeUp);
+    // There are only texts, which this browser keeps: they are here again afterwards.
+    if (!letters.areOn) [...failed].forEach(takeUp);
     location.assign(`${loginOf()}?next=${encodeURIComponent(here())}`);
   };
   const run = async () => {
@@ -56,13 +60,16 @@ export function sending() {
       const tell = (part) => { if (item.file || count > 1) shown.progress(part, at, count, item.file?.name || "text"); };
       shown.show(item, "sending");
       tell(0);
-      const answer = await post(form, item, tell);
-      const outcome = outcomeOf(answer);
-      if (outcome === "out") signIn();
+      const why = await letters.seal(item);
+      const answer = why ? null : await letters.post(item, () => post(form, item, tell));
+      const outcome = answer && outcomeOf(answer);
+      if (why) stop(why);
+      else if (outcome === "out") signIn();
       else if (outcome !== "sent") stop(whyNot(answer));
       else {
         queue.shift();
         outbox.remove(item);
+        await letters.arrived(item);
         shown.sent(item, answer.place);
         sent.push(item);
         document.dispatchEvent(new Event(CHANGED));
@@ -92,13 +99,17 @@ export function sending() {
   };
   form.addEventListener("submit", (event) => {
     const [text, kind] = [field.value, form.elements.kind.value];
-    if (isForServer(text, kind, Number(form.dataset.limit)) && !attached.any()) return;
+    const isWrong = isForServer(text, kind, Number(form.dataset.limit)) && !attached.any();
+    // Where answers are sealed the server sees no text, not even to say what is wrong with it.
+    if (isWrong && !letters.areOn) return;
     event.preventDefault();
-    if (attached.areWrong()) return;
+    if (letters.stands(isWrong) || attached.areWrong()) return;
     const since = Date.now();
-    const said = text ? [{ key: newKey(), text, kind, since }] : [];
-    const items = [...said, ...attached.take().map((entry) => ({ key: newKey(), kind: "text", since, ...entry }))];
-    said.forEach(outbox.add);
+    const about = { since, isUnsealed: letters.isUnsealed };
+    const said = text ? [{ key: newKey(), text, kind, ...about }] : [];
+    const items = [...said, ...attached.take().map((entry) => ({ key: newKey(), kind: "text", ...about, ...entry }))];
+    if (!letters.areOn) said.forEach(outbox.add);
+    letters.unsealedIsTaken();
     field.value = "";
     keep(form);
     if (items.length) send(items);
@@ -109,11 +120,14 @@ export function sending() {
   addEventListener("beforeunload", (event) => {
     if (attached.any() || [...queue, ...failed].some((item) => item.file)) event.preventDefault();
   });
-  const left = outbox.items();
-  left.forEach(shown.add);
   const isKnown = (item) => Date.now() - item.since < KNOWN_FOR;
-  failed = left.filter((item) => !isKnown(item));
-  for (const item of failed) shown.show(item, "failed", "This was perhaps not sent.");
-  queue = left.filter(isKnown);
-  if (queue.length) run();
+  const goOn = (left) => {
+    left.forEach(shown.add);
+    failed.push(...left.filter((item) => !isKnown(item)));
+    for (const item of failed) shown.show(item, "failed", "This was perhaps not sent.");
+    queue.push(...left.filter(isKnown));
+    if (queue.length) run();
+  };
+  goOn(outbox.items());
+  letters.waiting().then(goOn);
 }

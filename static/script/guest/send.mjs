@@ -1,15 +1,10 @@
 // Enhances the composer of a counterparty's page: what is sent stands there at once, and stays until it has arrived.
 import { bubble, element } from "../letters/bubble.mjs";
+import { typeOf } from "../letters/names.mjs";
 import { find, findAll } from "../page.mjs";
 import { bytesOf } from "../sealing/text.mjs";
 
 const TEXT = "text/plain; charset=utf-8";
-
-/** What a file says that it is, with its name, as a content type. */
-function typeOf(file) {
-  const name = file.name.replace(/[^\x20-\x7e]|["\\;]/g, "_");
-  return `${file.type || "application/octet-stream"}; name="${name}"`;
-}
 
 /** The composer. `channel` writes, `pack` makes `{type, body}` what goes out, `sent` is told of what arrived. */
 export class Composer {

@@ -1,5 +1,6 @@
 // Enhances the list of messages and an opened message: starts the modules that only these pages need.
 import { days } from "../days/days.mjs";
+import { find } from "../page.mjs";
 import { SHORTCUTS } from "../shortcuts.mjs";
 import { fresh } from "./fresh.mjs";
 import { LIST_SHORTCUTS } from "./shortcuts.mjs";
@@ -9,4 +10,6 @@ import { selecting } from "./selection.mjs";
 
 Object.assign(SHORTCUTS, LIST_SHORTCUTS);
 // Days first: they may move rows, one of which gets the focus.
-for (const enhance of [days, opened, selecting, rows, fresh]) enhance();
+const opens = () => find("[data-box]") && import("../sealed/list.mjs").then(({ start }) => start());
+
+for (const enhance of [days, opened, selecting, rows, fresh, opens]) enhance();

@@ -1,9 +1,10 @@
 // Enhances pages with what was inside a sealed message: text with its links, pictures, files that are saved.
 import { textOf } from "../sealing/text.mjs";
 import { pieces } from "./links.mjs";
+import { nameOf } from "./names.mjs";
 
 /** Pictures that browsers show without running anything. */
-const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+export const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /** An element with attributes and content, none of which is read as markup. */
 export function element(name, attributes = {}, ...content) {
@@ -13,7 +14,8 @@ export function element(name, attributes = {}, ...content) {
   return made;
 }
 
-const bare = (type) => type.split(";")[0].trim().toLowerCase();
+/** A content type without its parameters. */
+export const bare = (type) => type.split(";")[0].trim().toLowerCase();
 
 const ELSEWHERE = { rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
 const link = (address) => element("a", { ...ELSEWHERE, href: address }, address);
@@ -22,12 +24,6 @@ const linked = (text) => pieces(text).map((piece) => (piece.isLink ? link(piece.
 function size(bytes) {
   if (bytes < 1024) return `${bytes} bytes`;
   return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
-
-/** The name that a content type carries, without what would lead somewhere else. */
-function nameOf(type, sequence) {
-  const given = /;\s*name="?([^";]+)"?/i.exec(type)?.[1] ?? "";
-  return given.replace(/[\/\\\p{C}]/gu, "_").slice(0, 100) || `message-${sequence ?? "new"}`;
 }
 
 function file({ type, body }, sequence) {

@@ -36,6 +36,8 @@ const nameFor = (form) => nameOf(document.body.dataset.account, form.getAttribut
 const isRefused = () => Boolean(find("#problems"));
 
 export function keep(form) {
+  // Where answers are sealed nothing is kept in the clear.
+  if (form.dataset.keep === undefined) return;
   const changes = changesOf(factsOf(form), isRefused());
   store(localStorage, nameFor(form), changes.length ? JSON.stringify(changes) : "");
 }

@@ -1,0 +1,27 @@
+// Enhances a conversation: loads what opens and seals messages, where something here is sealed.
+import { sealedOf } from "../leaving.mjs";
+import { find } from "../page.mjs";
+
+let loading = null;
+
+/** Who seals what is sent here, `{composer, sealer}`; null where nothing is sealed. Fails where it could not be loaded. */
+export const whoSeals = () => loading ?? Promise.resolve(null);
+
+/** What the server says, what there is, and what this device remembers: one of them is enough. */
+function isSealed(talk) {
+  const channel = talk.dataset.address.split("/").at(-1);
+  return find("#say")?.hasAttribute("data-sealed") || find("[data-box]", talk) || localStorage.getItem(sealedOf(channel));
+}
+
+export function sealing() {
+  const talk = find("#talk");
+  if (!talk) return;
+  const look = () => {
+    if (loading || !isSealed(talk)) return;
+    loading = import("../sealed/main.mjs").then(({ start }) => start(talk));
+    // Whoever sends is told; messages stay as the server shows them.
+    loading.catch(() => {});
+  };
+  document.addEventListener("peerbox:grown", look);
+  look();
+}

@@ -1,0 +1,63 @@
+// Enhances lists of messages and an opened message: what is sealed is opened where it stands.
+import { bare, bubble, element, PICTURES } from "../letters/bubble.mjs";
+import { nameOf } from "../letters/names.mjs";
+import { find, findAll } from "../page.mjs";
+import { textOf } from "../sealing/text.mjs";
+import { Opener, OPEN } from "./opening.mjs";
+import { watch } from "./watch.mjs";
+import { closedWords, lockOf, sentence } from "./words.mjs";
+
+/** Lists fetch no larger box; the message's own page does. */
+const ROW_BYTES = 64 * 1024;
+
+/** Characters of a message that a list shows. */
+const SNIPPET = 140;
+
+/** A letter in one line. */
+export function lineOf({ type, body }) {
+  if (PICTURES.includes(bare(type))) return nameOf(type, null).startsWith("message-") ? "Picture" : nameOf(type, null);
+  const text = /^(text\/|application\/json$)/.test(bare(type)) ? textOf(body) : null;
+  if (text === null) return nameOf(type, null).startsWith("message-") ? bare(type) : nameOf(type, null);
+  const line = text.split(/\s+/u).filter(Boolean).join(" ");
+  return [...line].length > SNIPPET ? `${[...line].slice(0, SNIPPET).join("")}…` : line;
+}
+
+function showRow(row, letter) {
+  row.dataset.is = letter.is;
+  const line = find(".line", row);
+  if (letter.is === OPEN) {
+    line.classList.remove("sealed");
+    line.replaceChildren(...lockOf(letter), " ", lineOf(letter));
+    for (const chip of findAll(".side > .chip:not(:has(svg))", row)) chip.remove();
+  } else if (row.dataset.box === "ours") {
+    // The row is one link already.
+    const words = closedWords(letter);
+    line.replaceChildren(...words.childNodes);
+    for (const link of findAll("a", line)) link.replaceWith("Sealed message");
+  }
+}
+
+function showMessage(body, letter) {
+  body.dataset.is = letter.is;
+  const place = find("[data-lock]", body);
+  if (letter.is !== OPEN) return body.dataset.box === "ours" && place?.replaceChildren(closedWords(letter));
+  const content = bubble(letter, body.dataset.message.split(".").at(-1));
+  content.id = "content";
+  if (content.matches(".text")) content.className = "prose";
+  const first = find(".panelbody", body);
+  first.replaceChildren(content, element("p", { class: "proof small" }, ...lockOf(letter)));
+  find("label", body).textContent = "Message";
+}
+
+/** Opens what the page shows. Rows that come later are opened too. */
+export async function start() {
+  const opener = await Opener.open();
+  const each = (show) => (some) => Promise.all(some.map(async (one) => {
+    const isLarge = Number(one.dataset.bytes) > ROW_BYTES && !(await opener.kept.text(one.dataset.message));
+    if (isLarge) find(".line", one).replaceChildren(...sentence("large").childNodes);
+    else show(one, await opener.letter(one.dataset.message, one.dataset.where));
+  }));
+  const body = find("#boxed");
+  if (body) await each(showMessage)([body]);
+  for (const list of findAll("#messages, aside.list")) watch(list, each(showRow));
+}
