@@ -1,0 +1,48 @@
+"""The server is killed while many write: nothing that was acknowledged may be missing, doubled or out of order."""
+
+import random
+import time
+
+from machine import Machine
+from writers import Writers, compare
+
+
+def kills(binary, rounds):
+    """Kills at random moments of writing, with commands running beside."""
+    with Machine(binary) as machine:
+        machine.serve()
+        with Writers(machine, 16) as writers:
+            for _ in range(rounds):
+                time.sleep(random.uniform(0.05, 0.6))
+                machine.peerbox("account", "list")
+                machine.kill()
+                machine.serve()
+        return verdict(machine, writers, f"{rounds} kills")
+
+
+def kills_in_backups(binary, rounds):
+    """Kills of a backup that is being made: the server goes on, and no half of a backup is taken for one."""
+    import subprocess
+
+    with Machine(binary) as machine:
+        machine.serve()
+        with Writers(machine, 4) as writers:
+            for _ in range(rounds):
+                making = subprocess.Popen([binary, "backup", "create"], cwd=machine.folder, env=machine.environment(),
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(random.uniform(0, 0.1))
+                making.kill()
+                making.wait()
+                time.sleep(1.01)
+        machine.peerbox("backup", "create")
+        for line in machine.peerbox("backup", "list").splitlines()[1:]:
+            machine.peerbox("backup", "verify", line.split()[2])
+        return verdict(machine, writers, f"{rounds} backups killed")
+
+
+def verdict(machine, writers, what):
+    lost, doubled, disordered = compare(machine, writers.channels, writers.acknowledged)
+    machine.stop()
+    machine.peerbox("check")
+    figures = f"{what}, {writers.count()} acknowledged: {lost} lost, {doubled} doubled, {disordered} out of order"
+    return lost + doubled + disordered == 0, figures

@@ -1,0 +1,77 @@
+"""Writers that remember what was acknowledged, so that it can be looked for afterwards."""
+
+import threading
+import uuid
+
+
+class Writers:
+    """Threads that write numbered texts into channels until the block ends, over whatever happens to the server."""
+
+    def __init__(self, machine, count):
+        self.machine = machine
+        self.channels = [machine.channel() for _ in range(4)]
+        self.acknowledged = {channel: {} for channel, _ in self.channels}
+        self.lock, self.ended = threading.Lock(), threading.Event()
+        self.refused = {}
+        self.threads = [threading.Thread(target=self.write, args=(number,)) for number in range(count)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def write(self, number):
+        channel, token = self.channels[number % len(self.channels)]
+        count = 0
+        while not self.ended.is_set():
+            count += 1
+            text = f"writer {number} message {count}"
+            stored = self.until_stored(channel, token, text.encode())
+            if stored:
+                with self.lock:
+                    self.acknowledged[channel][stored["sequence"]] = text
+
+    def until_stored(self, channel, token, text):
+        """Tries until it is stored, always with the same key, as a careful client does."""
+        key = str(uuid.uuid4())
+        while not self.ended.is_set():
+            try:
+                return self.machine.call("POST", f"/channel/{channel}", text, token, "text/plain", key)
+            except OSError as error:
+                what = getattr(error, "code", type(error).__name__)
+                with self.lock:
+                    self.refused[what] = self.refused.get(what, 0) + 1
+                self.ended.wait(0.01)
+        return None
+
+    def count(self):
+        with self.lock:
+            return sum(len(texts) for texts in self.acknowledged.values())
+
+    def snapshot(self):
+        """What is acknowledged at this moment."""
+        with self.lock:
+            return {channel: dict(texts) for channel, texts in self.acknowledged.items()}
+
+
+def compare(machine, channels, acknowledged):
+    """How many of the acknowledged messages are lost, stored twice, or out of order. Raises where one is another."""
+    lost = doubled = disordered = 0
+    for channel, token in channels:
+        found = machine.messages(channel, token)
+        sequences = [sequence for sequence, _ in found]
+        disordered += sequences != list(range(1, len(found) + 1))
+        texts = [text for _, text in found]
+        doubled += len(texts) - len(set(texts))
+        stored = dict(found)
+        for sequence, text in acknowledged[channel].items():
+            if sequence not in stored:
+                lost += 1
+            elif stored[sequence] != text:
+                raise AssertionError(f"message {sequence} is {stored[sequence]!r}, acknowledged was {text!r}")
+    return lost, doubled, disordered
