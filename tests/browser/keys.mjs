@@ -1,7 +1,10 @@
 // A holder makes a key, brings it to other devices, gets it back from paper, changes and forgets it; the server learns nothing.
 import { readFileSync } from "node:fs";
+import { nameOfKey } from "../../static/script/sealing/envelope.mjs";
+import { writeKeyFile } from "../../static/script/sealing/key_files.mjs";
+import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { lookAt } from "./looks.mjs";
-import { assert, freePort, newPerson, noFaults, setUp, signIn, startBrowser, tell } from "./support.mjs";
+import { answered, assert, freePort, newPerson, noFaults, setUp, signIn, startBrowser, tell } from "./support.mjs";
 
 const PHRASE = "seven quiet zebras graze";
 const OTHER_PHRASE = "nine loud zebras gallop";
@@ -239,8 +242,6 @@ await tell("keys", async ({ server, browser, step }) => {
   await phone.page.waitForSelector("#add:visible");
 
   step("imports a key of another program, only to open");
-  const { newSecret } = await import("../../static/script/sealing/keys.mjs");
-  const { writeKeyFile } = await import("../../static/script/sealing/key_files.mjs");
   await page.goto(`${server.address}/profile/keys/new`);
   await page.click("text=I have a key already");
   await page.check("input[value=open]");
@@ -271,6 +272,15 @@ await tell("keys", async ({ server, browser, step }) => {
   assert.match(line, /^[0-9a-f]{64}  script\/\S+\.mjs$/);
   await lookAt(desk.page, "keys-about");
 
+  step("without a script the page says why, and takes the public half of a key");
+  const plain = await newDevice(browser, server, { javaScriptEnabled: false });
+  await plain.page.waitForSelector("noscript .note");
+  assert.equal(await plain.page.isVisible("text=Make a new key"), false);
+  await plain.page.fill("#key", nameOfKey((await pairOf(newSecret())).publicKey));
+  await answered(plain.page, () => plain.page.click("main button:text-is('Publish')"), "The key is published");
+  await plain.page.goto(`${server.address}/profile/keys/new`);
+  await plain.page.waitForSelector("noscript .note");
+
   step("no request carried a passphrase, a secret key or a sheet");
   assert.ok(sent.length > 20 && phoneSent.length > 5 && deskSent.length > 5);
   const hidden = [PHRASE, OTHER_PHRASE, "zebras", groups.join(""), groups.join(" "), second.join(""), ...formsOf(secret), ...formsOf(PHRASE)];
@@ -278,7 +288,7 @@ await tell("keys", async ({ server, browser, step }) => {
     const found = hidden.find((word) => one.includes(word));
     assert.equal(found, undefined, one.slice(0, 200));
   }
-  for (const person of [mara, phone, desk, tablet]) noFaults(person);
+  for (const person of [mara, phone, desk, tablet, plain]) noFaults(person);
 });
 
 const port = await freePort();

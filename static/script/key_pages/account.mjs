@@ -11,6 +11,7 @@ export const listed = (page = document) =>
     name: element.dataset.name,
     publicKey: keyOfName(element.dataset.name),
     copy: element.dataset.copy ?? "",
+    isUsed: "used" in element.dataset,
     since: Number(element.dataset.since),
     words: element.textContent.trim(),
   }));

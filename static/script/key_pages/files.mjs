@@ -16,7 +16,7 @@ export function fromFile(accept) {
     if (file?.size > MOST_BYTES) throw new Wrong("This is not a key file: it is too large.");
     const text = file ? await file.text() : pasted.value;
     const secret = await readKeyFile(text).catch((error) => { throw new Wrong(error.message); });
-    const accepted = await accept({ secret, since: file?.lastModified ?? Date.now() });
+    const accepted = await accept(secret);
     chosen.value = pasted.value = "";
     return accepted;
   });

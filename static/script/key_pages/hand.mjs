@@ -25,7 +25,9 @@ async function keepCopy(secret, publicKey) {
   const made = await closeCopy(secret);
   if (made === null) return "";
   await publish(publicKey, { copy: made.copy });
-  find("[data-hand=unlike]").hidden = await isStored(secret, publicKey, made.phrase);
+  const isAsMade = await isStored(secret, publicKey, made.phrase);
+  find("[data-hand=unlike]").hidden = isAsMade;
+  if (!isAsMade) return "";
   return "The copy on this server is closed with that passphrase now. The one of before is gone.";
 }
 

@@ -9,7 +9,6 @@ async function start() {
   const own = await OwnKeys.open();
   const keys = listed().map((key) => ({
     ...key,
-    isUsed: "used" in key.element.dataset,
     hasCopy: "hasCopy" in key.element.dataset,
   }));
   const show = () => {

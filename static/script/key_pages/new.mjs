@@ -10,12 +10,12 @@ import { closeCopy } from "./passphrase.mjs";
 import { step } from "./steps.mjs";
 import { canHaveKeys } from "./support.mjs";
 
-/** A key that somebody has already, `{secret, since, use}`; null when the reader goes back. */
+/** A key that somebody has already, `{secret, use}`; null when the reader goes back. */
 async function imported() {
   for (;;) {
     const chosen = await step("import", (form, value) => ({ from: value, use: form.elements.use.value }));
     if (chosen === null) return null;
-    const accept = (found) => ({ ...found, use: chosen.use });
+    const accept = (secret) => ({ secret, use: chosen.use });
     const found = await (chosen.from === "sheet" ? fromPaper(accept) : fromFile(accept));
     if (found) return found;
   }
@@ -23,7 +23,7 @@ async function imported() {
 
 /** Leads to a key that can be got back, `{key, made}`; `made` is a copy, or true for paper. */
 async function prepared() {
-  let key = { secret: newSecret(), since: Date.now(), use: "" };
+  let key = { secret: newSecret(), use: "" };
   for (;;) {
     const way = await step("ways", (_, value) => value);
     if (way === "import") key = (await imported()) ?? key;
@@ -35,9 +35,10 @@ async function prepared() {
 }
 
 /** On this device first: what fails afterwards can be tried again. */
-async function keepHere({ secret, since }) {
+async function keepHere({ secret, use }) {
   const own = await OwnKeys.open();
-  await own.add(secret.slice(), since);
+  // What is only to open is the last that others are answered with.
+  await own.add(secret.slice(), use === "open" ? 0 : Date.now());
   // It may ask the reader, and it may never answer.
   navigator.storage?.persist?.().catch(() => {});
   return own;

@@ -63,7 +63,7 @@ export function fromPaper(accept) {
         ? "A group is not as it stands on the sheet. Compare them one by one."
         : `A sheet has fourteen groups of four, 56 letters and digits. These are ${count}.`);
     }
-    const accepted = await accept({ secret, since: Date.now() });
+    const accepted = await accept(secret);
     field.value = "";
     return accepted;
   });
