@@ -87,6 +87,22 @@ await tell("the story of arranging channels", async ({ server, browser, step }) 
   await page.goto(`${server.address}/channels/${channels.Callbacks.id}`);
   await lookAt(page, "muted");
 
+  step("pins and mutes where one reads, in the conversation's menu");
+  const talk = `${server.address}/channels/${channels.Orders.id}`;
+  const choose = async (words, told) => {
+    await page.goto(talk);
+    await page.click("summary[title='About this channel']");
+    await page.click(`.talkhead .panel button:text-is("${words}")`);
+    await page.waitForSelector(`#flash:has-text("${told}")`);
+    assert.ok(page.url().startsWith(talk));
+  };
+  await choose("Pin to the navigation", "is pinned");
+  assert.equal(await railed(page, "Orders").count(), 1);
+  assert.match((await headings(page))[0], /pinned/i);
+  await choose("Mute", "is muted");
+  await choose("Unmute", "no longer muted");
+  await choose("Unpin", "no longer pinned");
+
   step("unpins it without a script");
   const plain = await newPerson(browser, { javaScriptEnabled: false, storageState: await mara.context.storageState() });
   await plain.page.goto(list);

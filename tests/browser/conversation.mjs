@@ -112,6 +112,17 @@ await tell("the conversation", async ({ server, browser, step }) => {
   const grown = await shown();
   assert.deepEqual(grown, grown.map((_, at) => grown[0] + at));
 
+  step("keeps two apart who have one name");
+  const namesake = await makeToken(page, server, channel, "Lena");
+  await page.goto(inside);
+  await answered(page, () => page.click("#all-read button"));
+  await page.waitForSelector("span#new", { state: "attached" });
+  await page.waitForSelector('#live[data-state="on"]');
+  await write(server, channel, token, "from Lena");
+  await write(server, channel, namesake, "from the other Lena");
+  await page.waitForSelector(".say:has-text('from the other Lena')", { state: "attached" });
+  assert.equal(await page.locator(".turn:has(.say:has-text('from the other Lena')) .say").count(), 1);
+
   step("shows what one sends, however much is unread");
   await page.goto(inside);
   await page.fill("#text", "my own answer");

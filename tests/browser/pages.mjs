@@ -44,7 +44,7 @@ export async function pagesOf(person, server) {
   await page.fill("#key", `libsodium sealed_box ${"BwcH".repeat(10)}Bwc=`);
   await answered(page, () => page.click("main button:text-is('Publish')"), "The key is published");
   const retire = await page.getAttribute("[data-key] a:has-text('Retire')", "href");
-  return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?view=archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
+  return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,

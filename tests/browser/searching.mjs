@@ -29,6 +29,12 @@ await tell("the story of searching", async ({ server, browser, step }) => {
   const mark = await row.locator("mark").boundingBox();
   const line = await row.locator(".line").boundingBox();
   assert.ok(mark.x >= line.x && mark.x + mark.width <= line.x + line.width, "the mark is seen, far inside a long text");
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const one of await page.locator(".row").all()) {
+    const [inside, around] = [await one.locator("mark").first().boundingBox(), await one.locator(".line").boundingBox()];
+    assert.ok(inside.x + inside.width <= around.x + around.width, "the mark is seen on a phone");
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
   await lookAt(page, "found");
   await look("CAFE lock");
   assert.deepEqual((await marks()).sort(), ["café", "lock"]);
@@ -50,6 +56,7 @@ await tell("the story of searching", async ({ server, browser, step }) => {
   assert.equal(await saved.count(), 1);
   await page.goto(`${server.address}/profile`);
   await answered(page, () => saved.click());
+  assert.equal((await page.locator(".rail [aria-current]").allInnerTexts()).join().trim(), "Keys & locks");
   assert.deepEqual(await marks(), ["Schlüssel", "SCHLÜSSEL"]);
   assert.equal(await page.inputValue("#q"), "is:unread schlussel");
   await lookAt(page, "saved");

@@ -208,3 +208,19 @@ async fn who_may_write_stands_where_one_would_write() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn pictures_have_their_place_before_they_are_loaded() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    let wide = [&b"GIF89a"[..], &1280_u16.to_le_bytes(), &400_u16.to_le_bytes(), &[0; 8]].concat();
+    peer.write_as("image/gif", wide).await.is(200);
+    peer.write_as("image/png", b"\x89PNG\r\n\x1a\nno more".to_vec()).await.is(200);
+    let talk = person.get(&format!("/channels/{}", channel.id)).await.is(200).text();
+    assert!(talk.contains("width=\"640\" height=\"200\""), "{talk}");
+    assert_eq!(talk.matches("loading=\"lazy\"").count(), 2, "{talk}");
+    let page = person.get(&format!("/m/{}/1", channel.id)).await.is(200).text();
+    assert!(page.contains("width=\"880\" height=\"275\""), "{page}");
+}

@@ -9,6 +9,7 @@ use crate::service::conversation::Told;
 use crate::web::words::format::{Mark, Now, When, author_words, beginning, day_title, number, size};
 use crate::web::words::json::{PARSED_BYTES, pretty, understood};
 use crate::web::words::links::{Piece, pieces};
+use crate::web::words::pictures::{Shown, fitted};
 use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::snippet;
 
@@ -17,6 +18,9 @@ const SHOWN_CHARS: usize = 1500;
 
 /// Bytes of a text that the page carries; a longer one has a page of its own.
 const CARRIED_BYTES: usize = 32 * 1024;
+
+/// The most pixels that a picture takes, across and down.
+const PICTURE: (usize, usize) = (640, 256);
 
 /// Messages of one author that follow each other within this time stand together.
 const TURN_MS: i64 = 5 * 60 * 1000;
@@ -75,7 +79,8 @@ pub enum Body {
         text: String,
         more: More,
     },
-    Picture,
+    /// As large as it is shown, where that is known.
+    Picture(Option<Shown>),
     /// What a page sealed.
     Sealed,
     /// Anything else, by what it is called.
@@ -103,7 +108,7 @@ impl Say {
             Body::Text { more, .. } | Body::Source { more, .. } | Body::Json { more, .. } => {
                 *more != More::Elsewhere
             }
-            Body::Picture | Body::Sealed | Body::File { .. } | Body::Damaged => false,
+            Body::Picture(_) | Body::Sealed | Body::File { .. } | Body::Damaged => false,
         }
     }
 
@@ -197,7 +202,7 @@ fn body(message: &Message, content: Content) -> Body {
             let more = if cut { More::Elsewhere } else { More::Nothing };
             Body::Json { line: snippet(message, content), text, more }
         }
-        Content::Picture(_) => Body::Picture,
+        Content::Picture(_) => Body::Picture(fitted(bytes, PICTURE)),
         Content::Sealed if media_type(content_type) == SEALED => Body::Sealed,
         Content::Sealed => Body::File { word: snippet(message, content), icon: "sealed" },
         Content::Opaque => Body::File { word: snippet(message, content), icon: "file" },

@@ -38,6 +38,8 @@ pub struct Chrome {
     pub cursor: u64,
     /// Searches that were saved: name and query.
     pub searches: Vec<(String, String)>,
+    /// The query of the search that the page shows, as saved ones are written.
+    pub query: String,
     /// Channels by name: those that were pinned, and those that were used last.
     pub listed: Vec<Section>,
 }

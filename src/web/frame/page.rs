@@ -103,6 +103,7 @@ impl Pages {
         Chrome {
             listed: sections.into_iter().filter(|section| !section.channels.is_empty()).collect(),
             searches: overview.searches.into_iter().map(|one| (one.name, one.query)).collect(),
+            query: String::new(),
             unread: Unread(overview.unread),
             channels: overview.channels,
             newest: overview.newest,
@@ -158,6 +159,7 @@ impl Pages {
             cursor: 0,
             listed: Vec::new(),
             searches: Vec::new(),
+            query: String::new(),
             base,
         }
     }

@@ -69,6 +69,10 @@ pub async fn show(
     let (mut c, (found, steps)) = call.page(list.section(), page.and(first.of(call.owner()))).await?;
     list.name_channel(&found);
     c.search.clone_from(&query.q);
+    c.query = query.newest().to_address();
+    if c.searches.iter().any(|(_, saved)| *saved == c.query) {
+        c.section = "search";
+    }
     let is_start = list.view == "inbox" && list.understood.parts.is_empty();
     let steps = if is_start { first_steps::list(&call, steps, c.any_channel()) } else { Vec::new() };
     html(&InboxPage { steps, ..inbox_page(c, &query, list, &found, call.now()) })

@@ -26,6 +26,7 @@ use crate::web::inbox::panels::{JsonLine, Panel, PanelBody, panels};
 use crate::web::inbox::query::InboxQuery;
 use crate::web::inbox::rows::MessageRow;
 use crate::web::words::format::{Mark, When, author_words, channel_name, kept, number, size};
+use crate::web::words::links::Piece;
 use crate::web::words::sealed::Boxed;
 
 #[derive(Template)]

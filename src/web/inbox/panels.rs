@@ -9,6 +9,8 @@ use crate::domain::content::{Content, is_prose, text_of};
 use crate::domain::message::Message;
 use crate::web::words::format::{beginning, size};
 use crate::web::words::json::{pretty, understood};
+use crate::web::words::links::{Piece, pieces};
+use crate::web::words::pictures::{Shown, fitted};
 
 /// Bytes of a text that a view shows. Browsers stand more, people do not read it.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -25,6 +27,9 @@ const JSON_LINES: usize = 5_000;
 /// Levels of a JSON tree that are open at first.
 const OPEN_LEVELS: usize = 3;
 
+/// The most pixels that a picture takes, across and down.
+const PICTURE: (usize, usize) = (880, 560);
+
 /// One way to look at a message.
 pub struct Panel {
     pub id: &'static str,
@@ -35,10 +40,11 @@ pub struct Panel {
 }
 
 pub enum PanelBody {
-    Text(String),
+    Text(Vec<Piece>),
     Source(String),
     Json(Vec<JsonLine>),
-    Picture,
+    /// As large as it is shown, where that is known.
+    Picture(Option<Shown>),
     Hex(String),
     Sealed,
     Opaque,
@@ -68,14 +74,14 @@ pub fn panels(message: &Message) -> Vec<Panel> {
             let (text, cut) = beginning(text().as_bytes(), TEXT_BYTES);
             // What is no prose is the source of something.
             let (word, body) = if is_prose(content_type) {
-                ("Text", PanelBody::Text(text))
+                ("Text", PanelBody::Text(pieces(&text)))
             } else {
                 ("Source", PanelBody::Source(text))
             };
             vec![Panel { id: "text", word, body, rest: rest(cut, bytes) }]
         }
         Content::Json => json(text().as_bytes()),
-        Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture)],
+        Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture(fitted(bytes, PICTURE)))],
         Content::Sealed => vec![whole("sealed", "Message", PanelBody::Sealed)],
         Content::Opaque => vec![whole("opaque", "File", PanelBody::Opaque)],
         Content::Damaged => {

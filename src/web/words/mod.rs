@@ -5,6 +5,7 @@ pub mod device;
 pub mod format;
 pub mod json;
 pub mod links;
+pub mod pictures;
 pub mod qr;
 pub mod sealed;
 pub mod snippet;

@@ -24,6 +24,9 @@ pub struct Part {
 /// Characters before what was found, where a line does not begin with the message; a phone has room for both.
 const BEFORE: usize = 16;
 
+/// A line in which something is found no later than this begins as the message does.
+const SEEN: usize = 24;
+
 /// A message in one line, with what was found in it: the line is cut around that. The words are folded.
 pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Part> {
     let line = snippet(message, content);
@@ -31,17 +34,29 @@ pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Pa
         return parts(&line, &[]);
     }
     let ranges = found(&line, words);
-    if !ranges.is_empty() || !matches!(content, Content::Text | Content::Json) {
+    if let Some((start, _)) = ranges.first() {
+        if line[..*start].chars().count() <= SEEN {
+            return parts(&line, &ranges);
+        }
+        let line = around(&line, *start);
+        return parts(&line, &found(&line, words));
+    }
+    if !matches!(content, Content::Text | Content::Json) {
         return parts(&line, &ranges);
     }
     let text = text_of(message.content_type.as_str(), message.payload.as_bytes()).unwrap_or_default();
     let Some(start) = first_found(&text, words) else { return parts(&line, &[]) };
+    let line = around(&text, start);
+    parts(&line, &found(&line, words))
+}
+
+/// The part of a text that begins a little before a place in it.
+fn around(text: &str, start: usize) -> String {
     let from = text[..start].char_indices().rev().take(BEFORE).last().map_or(start, |(at, _)| at);
     // Words are left whole.
     let from = if from == 0 { 0 } else { text[from..start].find(' ').map_or(start, |space| from + space) };
     let end = text[start..].char_indices().nth(SNIPPET_CHARS).map_or(text.len(), |(at, _)| start + at);
-    let line = format!("{}{}", if from > 0 { "… " } else { "" }, one_line(&text[from..end]));
-    parts(&line, &found(&line, words))
+    format!("{}{}", if from > 0 { "… " } else { "" }, one_line(&text[from..end]))
 }
 
 fn parts(line: &str, ranges: &[(usize, usize)]) -> Vec<Part> {
@@ -163,6 +178,10 @@ mod tests {
         let line = shown("text/plain", &long, &["key"]);
         assert!(line.starts_with("… ") && line.contains("the [Key] is here"), "{line}");
         assert!(line.chars().count() < SNIPPET_CHARS + BEFORE, "{line}");
+        let line = "The seedlings you asked about are back in stock, shall I reserve a tray of tomatoes?";
+        assert_eq!(shown("text/plain", line, &["tomatoes"]), "… a tray of [tomatoes]?");
+        let both = shown("text/plain", line, &["seedlings", "tomatoes"]);
+        assert!(both.starts_with("The [seedlings] you") && both.ends_with("of [tomatoes]?"), "{both}");
         let json = r#"{"a":1,"b":2,"c":3,"d":4,"deep":{"note":"the key"}}"#;
         assert!(shown("application/json", json, &["key"]).contains("[key]"));
         assert_eq!(shown("text/plain", "nothing", &[]), "nothing");

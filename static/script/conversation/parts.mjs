@@ -1,6 +1,7 @@
 // Enhances a conversation: fetches further messages and puts them where they belong, each once.
 import { find, findAll } from "../page.mjs";
 import { paintDays } from "../days/days.mjs";
+import { paintTimes } from "../times.mjs";
 import { request } from "./request.mjs";
 
 /** Messages of one author that follow each other within this time stand together, as on the server. */
@@ -50,6 +51,7 @@ function newOf(elements, otherLink) {
 function close(first) {
   const before = first?.previousElementSibling;
   join(before?.matches(".day") ? before.previousElementSibling : before, first);
+  paintTimes(new Date());
   paintDays(new Date());
 }
 

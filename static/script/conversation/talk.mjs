@@ -36,7 +36,7 @@ function below(count, show) {
   button.className = "btn main tiny";
   button.textContent = belowWords(count);
   button.onclick = () => { button.remove(); show(); };
-  find("#pill").append(button);
+  find("#write").append(button);
 }
 
 export function talk() {
