@@ -7,7 +7,7 @@ use crate::config::LimitsConfig;
 use crate::domain::channel::{Amendment, Arrangement, Channel, NewChannel, Rearrangement, Settings};
 use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
-use crate::domain::token::{Description, History, NewToken, Permissions};
+use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channel_lists::{ChannelList, ChannelLists};
@@ -59,19 +59,7 @@ impl Channels {
         let (account, most) = (owner.account(), self.most);
         self.store
             .write(owner.clone(), move |tx, _owner| {
-                if most != 0 && channels::count(tx, account)? >= u64::from(most) {
-                    return Err(Error::TooManyChannels { most });
-                }
-                let access = channels::insert(tx, account, &new)?;
-                let token = NewToken {
-                    description: Description::owner(),
-                    permissions: Permissions { read: true, write: true, delete: true },
-                    history: History::Hidden,
-                    expires: None,
-                };
-                let token = tokens::insert(tx, &access, &token, Sequence::NONE)?;
-                channels::set_owner_token(tx, access.row, token.id)?;
-                tx.emit(Event::ChannelChanged { account });
+                let (access, token) = make(tx, account, &new, most)?;
                 let channel = owned(tx, account, &access.id)?;
                 Ok(ChannelWithTokens { channel, tokens: vec![token] })
             })
@@ -227,6 +215,29 @@ impl Channels {
         self.store.note_leftovers();
         Ok(())
     }
+}
+
+/// Makes a channel with its first token, unless the account has so many; 0 is no bound.
+pub(super) fn make(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    new: &NewChannel,
+    most: u32,
+) -> Result<(ChannelAccess, ApiToken), Error> {
+    if most != 0 && channels::count(tx, account)? >= u64::from(most) {
+        return Err(Error::TooManyChannels { most });
+    }
+    let access = channels::insert(tx, account, new)?;
+    let token = NewToken {
+        description: Description::owner(),
+        permissions: Permissions { read: true, write: true, delete: true },
+        history: History::Hidden,
+        expires: None,
+    };
+    let token = tokens::insert(tx, &access, &token, Sequence::NONE)?;
+    channels::set_owner_token(tx, access.row, token.id)?;
+    tx.emit(Event::ChannelChanged { account });
+    Ok((access, token))
 }
 
 /// Deletes a channel, whose account no longer counts what it held.

@@ -13,7 +13,7 @@ use crate::service::error::Error;
 use crate::service::quota;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tokens::FoundToken;
-use crate::store::tx::ReadTx;
+use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{Store, channels, counters, push, tokens};
 
 /// Issuing, showing and revoking tokens.
@@ -37,17 +37,9 @@ impl Tokens {
         self.store
             .write(owner.clone(), move |tx, _owner| {
                 let channel = owned_access(tx, account, &id)?;
-                if most != 0 && tokens::count(tx, channel.row)? >= u64::from(most) {
-                    return Err(Error::TooManyTokens { most });
-                }
-                let since = match new.history {
-                    History::Included => Sequence::NONE,
-                    History::Hidden => channels::head(tx, channel.row)?.ok_or(Error::ChannelNotFound)?,
-                };
                 let before = counters::of_account(tx, account)?;
-                let token = tokens::insert(tx, &channel, &new, since)?;
+                let token = issue(tx, &channel, &new, most)?;
                 quota::require_space(tx, account, before, quota)?;
-                tx.emit(Event::ChannelChanged { account });
                 Ok(token)
             })
             .await
@@ -109,6 +101,25 @@ impl Tokens {
         self.store.note_leftovers();
         Ok(())
     }
+}
+
+/// Issues a token, unless the channel has so many; 0 is no bound.
+pub(super) fn issue(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    new: &NewToken,
+    most: u32,
+) -> Result<ApiToken, Error> {
+    if most != 0 && tokens::count(tx, channel.row)? >= u64::from(most) {
+        return Err(Error::TooManyTokens { most });
+    }
+    let since = match new.history {
+        History::Included => Sequence::NONE,
+        History::Hidden => channels::head(tx, channel.row)?.ok_or(Error::ChannelNotFound)?,
+    };
+    let token = tokens::insert(tx, channel, new, since)?;
+    tx.emit(Event::ChannelChanged { account: channel.account });
+    Ok(token)
 }
 
 /// The channel's token of that id, unless it is revoked.

@@ -119,27 +119,33 @@ pub fn link(
     channel: &ChannelAccess,
     id: TokenId,
 ) -> Result<Option<WrappedLink>, StoreError> {
-    const SQL: &str = "select link from token where id = ?1 and channel_id = ?2";
-    let sealed: Option<Option<Vec<u8>>> =
+    const SQL: &str = "select link from token where id = ?1 and channel_id = ?2 and link is not null";
+    let sealed: Option<Vec<u8>> =
         tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
-    let Some(sealed) = sealed.flatten() else { return Ok(None) };
-    let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id.0), &sealed))?;
-    Ok(opened.and_then(|text| WrappedLink::new(&text)))
+    let Some(sealed) = sealed else { return Ok(None) };
+    opened_link(channel, id, &sealed)
 }
 
 /// The wrapped secrets of the channel's links, of revoked tokens too: they prove what was written before.
 pub fn links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, WrappedLink)>, StoreError> {
     const SQL: &str = "select id, link from token where channel_id = ?1 and link is not null order by id";
     let mut statement = tx.prepare(SQL)?;
-    let rows =
-        statement.query_map([channel.row.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut rows = statement.query([channel.row.0])?;
     let mut links = Vec::new();
-    for row in rows {
-        let (id, sealed) = row?;
-        let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id), &sealed))?;
-        links.extend(opened.and_then(|text| WrappedLink::new(&text)).map(|link| (TokenId(id), link)));
+    while let Some(row) = rows.next()? {
+        let (id, sealed) = (TokenId(row.get(0)?), row.get::<_, Vec<u8>>(1)?);
+        links.extend(opened_link(channel, id, &sealed)?.map(|link| (id, link)));
     }
     Ok(links)
+}
+
+fn opened_link(
+    channel: &ChannelAccess,
+    id: TokenId,
+    sealed: &[u8],
+) -> Result<Option<WrappedLink>, StoreError> {
+    let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id.0), sealed))?;
+    Ok(opened.and_then(|text| WrappedLink::new(&text)))
 }
 
 /// Takes rights from a token, which keeps its secret. None is ever added.

@@ -38,6 +38,7 @@ export const SHORTCUTS = {
   "]": () => press(".pager [rel=next]"),
   "/": search,
   c: () => write("#text") || press('a[href$="#text"]'),
+  i: visit("/invite"),
   n: visit("/channels/new"),
   ".": () => press("#show-new") || press("#check"),
   "?": visit("/help/shortcuts"),

@@ -11,8 +11,8 @@ await tell("the first steps", async ({ server, browser, step }) => {
 
   step("an empty inbox says what comes next");
   await page.goto(inbox);
-  assert.deepEqual(await open(), ["Make a channel", "Give somebody access", "Keep a copy of the key", "Set the public address"]);
-  assert.match(await page.innerText(".empty h2"), /first channel/);
+  assert.deepEqual(await open(), ["Make a channel", "Invite somebody", "Keep a copy of the key", "Set the public address"]);
+  assert.match(await page.innerText(".empty h2"), /Invite somebody/);
   await lookAt(page, "steps-none");
   await page.click(".firststeps a:has-text('Go there') >> nth=0");
   await page.waitForURL("**/channels/new?first=1");
@@ -20,16 +20,16 @@ await tell("the first steps", async ({ server, browser, step }) => {
   step("the list knows what is done");
   const channel = await makeChannel(page, server, "Orders");
   await page.goto(inbox);
-  assert.deepEqual(await open(), ["Give somebody access", "Keep a copy of the key", "Set the public address"]);
+  assert.deepEqual(await open(), ["Invite somebody", "Keep a copy of the key", "Set the public address"]);
   await answered(page, () => page.click(".firststeps button:has-text('I have one')"));
-  assert.deepEqual(await open(), ["Give somebody access", "Set the public address"]);
+  assert.deepEqual(await open(), ["Invite somebody", "Set the public address"]);
   await lookAt(page, "steps-half");
 
   step("a test message arrives as a counterparty's does, and the page shows it");
   await answered(page, () => page.click("text=Send yourself a test message"));
   await page.waitForSelector(".row.unread >> text=This is a test");
   assert.match(await page.innerText(".row .from"), /Test in Orders/);
-  assert.deepEqual(await open(), ["Give somebody access", "Set the public address"], "nobody got access by that");
+  assert.deepEqual(await open(), ["Invite somebody", "Set the public address"], "nobody got access by that");
   await lookAt(page, "steps-tested");
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   assert.equal(await page.locator("a.contact:has-text('Test')").count(), 0, "its token is gone");

@@ -133,6 +133,17 @@ export async function makeChannel(page, server, name, preset = "both") {
   return /channels\/([^/]+)\//.exec(page.url())[1];
 }
 
+/** Makes a key whose copy is kept under a passphrase, and ends where it is ready. */
+export async function makeKey(page, server, phrase = "seven quiet zebras graze") {
+  await page.goto(`${server.address}/profile/keys/new`);
+  await page.click("button:has-text('A passphrase')");
+  await page.fill("#phrase", phrase);
+  await page.click("text=Continue");
+  await page.fill("#phrase-again:visible", phrase);
+  await page.click("text=Try it");
+  await page.waitForSelector("text=Your key is ready");
+}
+
 /** Issues a token through its form and answers its secret. */
 export async function makeToken(page, server, channel, label) {
   await page.goto(`${server.address}/channels/${channel}/tokens`);

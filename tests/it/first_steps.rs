@@ -67,7 +67,7 @@ async fn a_test_message_comes_as_a_counterpartys_does() {
     assert!(page.contains("This is a test.") && page.contains("data-unread=\"1\""), "{page}");
     assert!(person.get(&format!("/channels/{}", channel.id)).await.text().contains(">Test</b>"));
     // Its token is gone, so that nobody can use it, and nobody got access by that.
-    assert!(!page.contains("Give somebody access</b><span"), "{page}");
+    assert!(!page.contains("Invite somebody</b><span"), "{page}");
     assert_eq!(app.owner().tokens(&channel.id, "").await.json().as_array().map(Vec::len), Some(1));
     let other = app.another_account("zoe").channel().await;
     person.post(&format!("/channels/{}/test", other.id), &[]).await.is(404);

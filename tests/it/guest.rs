@@ -53,25 +53,29 @@ async fn a_browser_that_opens_an_api_address_comes_to_the_page_and_no_other_clie
 }
 
 #[tokio::test]
-async fn a_link_for_a_person_stands_wherever_a_secret_is_shown() {
+async fn a_link_for_a_person_has_its_page_wherever_a_secret_is_shown() {
     let app = App::start().await;
     let mut person = Person::new(&app.site);
     person.sign_in(USER, PASSWORD).await;
     let channel = app.channel().await;
     let (lena, owner) = (channel.two_way().await, channel.owner_token());
     let inside = format!("/channels/{}", channel.id);
-    let link = |secret: &str| format!("{}/c/{}#{secret}</code>", app.site.base(), channel.id);
+    let its_page = format!("{inside}/tokens/{}/link", lena.id);
+    let link = format!("{}/c/{}#{}</code>", app.site.base(), channel.id, lena.secret);
+    let page = person.get(&its_page).await.is(200).text();
+    assert!(page.contains(&link), "{page}");
     for place in [
         format!("{inside}/tokens/{}/hand-over", lena.id),
         format!("{inside}/share?token={}", lena.id),
         format!("{inside}/tokens/{}/reveal", lena.id),
     ] {
         let page = person.get(&place).await.is(200).text();
-        assert!(page.contains(&link(&lena.secret)), "{place}: {page}");
+        assert!(page.contains(&format!("href=\"{its_page}\"")), "{place}: {page}");
     }
     let shut = person.get(&format!("{inside}/tokens")).await.text();
     assert!(!shut.contains(&lena.secret), "{shut}");
     // The one made with the channel acts as its holder, so there is no link to hand out.
     let own = person.get(&format!("{inside}/tokens/{}/reveal", owner.id)).await.is(200).text();
-    assert!(own.contains(&owner.secret) && !own.contains("/c/"), "{own}");
+    assert!(own.contains(&owner.secret) && !own.contains("/link\""), "{own}");
+    person.get(&format!("{inside}/tokens/{}/link", owner.id)).await.is(404);
 }

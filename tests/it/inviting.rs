@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::person::Person;
+use crate::support::reply::Reply;
 use crate::support::traces;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nzebra-picture";
@@ -25,8 +26,13 @@ async fn the_secret_of_a_link_is_kept_as_the_browser_wrapped_it_for_the_holder_a
     let inside = format!("/channels/{}", channel.id);
     let path = format!("{inside}/tokens/{}/link", t.id);
     let page = format!("{inside}/tokens");
-    person.submit(&page, &path, &[("link", "1.zebra-first")]).await.empty(204);
-    person.submit(&page, &path, &[("link", "1.zebra-wrapped_secret")]).await.empty(204);
+    let first = [("link", "1.zebra-first")];
+    let second = [("link", "1.zebra-wrapped_secret")];
+    let told = |reply: Reply| reply.is(200).json()["link"].clone();
+    assert_eq!(told(person.submit(&page, &path, &first).await), "1.zebra-first");
+    assert_eq!(told(person.submit(&page, &path, &second).await), "1.zebra-first", "who was first is first");
+    let again = [second[0], ("again", "yes")];
+    assert_eq!(told(person.submit(&page, &path, &again).await), "1.zebra-wrapped_secret");
     let long = "x".repeat(257);
     for wrong in ["", "with space", "<b>", &long] {
         person.submit(&page, &path, &[("link", wrong)]).await.is(400);
@@ -155,4 +161,82 @@ async fn pictures_and_links_count_in_the_storage_and_go_with_their_channel() {
     app.installation.succeed(&["check"], "");
     app.owner().delete(&channel.id).await.empty(204);
     app.installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn somebody_is_invited_into_a_channel_of_their_own_or_one_that_is_there() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let fields = [("label", "Lena <Hansen>"), ("may", "both"), ("greeting", "Hello Lena"), ("ends", "7")];
+    let made = person.submit("/invite", "/invite", &fields).await.is(303);
+    let path = Person::sent_to(&made);
+    let page = person.get(path).await.is(200).text();
+    for shown in [
+        "Link for <bdi>Lena &#60;Hansen&#62;</bdi>",
+        "Hello Lena",
+        "Expires in 7 days",
+        "can read",
+        "can write",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let channels = app.owner().list().await.ok();
+    let channel = &channels["channels"][0];
+    let token = &channel["access_tokens"][1];
+    let seen = ["can_read", "can_write", "can_delete", "description"].map(|member| token[member].clone());
+    assert_eq!(seen, [json!(true), json!(true), json!(false), json!("Lena <Hansen>")]);
+    let (id, secret) = (channel["id"].as_str().expect("an id"), token["token"].as_str().expect("a token"));
+    assert!(page.contains(&format!("{}/c/{id}#{secret}</code>", app.site.base())), "{page}");
+    assert!(person.get("/channels").await.text().contains("<bdi>Lena &#60;Hansen&#62;</bdi>"));
+
+    for (may, rights) in [("write", [false, true]), ("read", [true, false])] {
+        let place = format!("/invite?channel={id}");
+        let fields = [("label", may), ("may", may), ("place", "shared"), ("ends", "never")];
+        person.submit(&place, "/invite", &fields).await.is(303);
+        let tokens = app.owner().tokens(id, "").await.ok();
+        let last = tokens.as_array().and_then(|all| all.last().cloned()).expect("a token");
+        assert_eq!([&last["can_read"], &last["can_write"]], rights.each_ref().map(|is| json!(is)).each_ref());
+        assert_eq!(last.get("expires_at"), None);
+    }
+    let alone = [("label", "Eva"), ("place", "own")];
+    person.submit(&format!("/invite?channel={id}"), "/invite", &alone).await.is(303);
+    assert_eq!(app.owner().channel_ids().await.len(), 2);
+    // Later the password is asked first, as for every secret.
+    app.advance(Duration::from_hours(1));
+    assert!(Person::sent_to(&person.get(path).await.is(303)).starts_with("/step-up?next="));
+}
+
+#[tokio::test]
+async fn an_invitation_that_cannot_be_made_says_why_and_keeps_what_was_typed() {
+    let app = App::with("limits.channels_per_account = 1\nlimits.tokens_per_channel = 2").await;
+    let mut person = signed_in(&app).await;
+    let long = "x".repeat(501);
+    for (fields, wrong) in [
+        ([("label", " "), ("greeting", "zebra-kept")], "Say who it is."),
+        ([("label", "Lena\u{7}"), ("greeting", "zebra-kept")], "cannot be shown"),
+        ([("label", "Lena"), ("greeting", &long)], "more than 500 characters"),
+    ] {
+        let page = person.submit("/invite", "/invite", &fields).await.is(422).text();
+        assert!(page.contains(wrong), "{wrong}: {page}");
+        assert!(page.contains(fields[1].1), "{page}");
+    }
+    let wrong = [("label", "Lena"), ("ends", "date"), ("ends_on", "2020-01-01")];
+    assert!(
+        person.submit("/invite", "/invite", &wrong).await.is(422).text().contains("one that is not over")
+    );
+    person.submit("/invite", "/invite", &[("label", "Lena")]).await.is(303);
+    let full = person.submit("/invite", "/invite", &[("label", "Eva")]).await.is(422).text();
+    assert!(full.contains("This account has 1 channels"), "{full}");
+    let id = app.owner().channel_ids().await.remove(0);
+    let shared = [("label", "Eva"), ("place", "shared")];
+    let full = person.submit(&format!("/invite?channel={id}"), "/invite", &shared).await.is(422).text();
+    assert!(full.contains("This channel has 2 tokens"), "{full}");
+
+    app.another_account("mallory");
+    let mut mallory = Person::new(&app.site);
+    mallory.sign_in("mallory", PASSWORD).await;
+    mallory.get(&format!("/invite?channel={id}")).await.is(404);
+    mallory.get("/invite?channel=nothing%20here").await.is(404);
+    let others = [("label", "Eva"), ("place", "shared"), ("channel", id.as_str())];
+    mallory.submit("/invite", "/invite", &others).await.is(404);
 }

@@ -64,14 +64,13 @@ impl End {
     }
 }
 
-/// A stretch of time in its largest whole unit.
+/// A stretch of time in its largest unit, to the nearest: a week that has just begun is seven days.
 fn left(time: Duration) -> String {
-    let minutes = time.as_secs() / 60;
+    let minutes = time.as_secs().div_ceil(60);
     match minutes {
-        0 => "less than a minute".to_owned(),
-        1..=119 => count(minutes, "minute"),
-        120..=2879 => count(minutes / 60, "hour"),
-        _ => count(minutes / 60 / 24, "day"),
+        0..=119 => count(minutes, "minute"),
+        120..=2879 => count((minutes + 30) / 60, "hour"),
+        _ => count((minutes + 12 * 60) / (24 * 60), "day"),
     }
 }
 
@@ -105,5 +104,6 @@ mod tests {
         assert_eq!(words(1), "Expires in 1 minute");
         assert_eq!(words(60 * 5), "Expires in 5 hours");
         assert_eq!(words(60 * 24 * 3 + 5), "Expires in 3 days");
+        assert_eq!(words(60 * 24 * 7 - 1), "Expires in 7 days");
     }
 }

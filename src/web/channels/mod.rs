@@ -1,4 +1,4 @@
-//! Channels: the list, making one, one as a conversation, its settings, its access tokens, handing it over.
+//! Channels: the list, making one, one as a conversation, its settings, its access tokens, handing it over, inviting people.
 
 mod arrange;
 mod contact;
@@ -6,7 +6,8 @@ mod conversation;
 mod ending;
 mod fields;
 mod head;
-mod links;
+mod invite;
+mod link;
 mod list;
 mod new_channel;
 mod reply;
@@ -26,6 +27,8 @@ const TABLE: &[Endpoint] = &[
     get("/channels", |r| r.to(list::show)),
     get("/channels/new", |r| r.to(new_channel::ask)),
     post("/channels/new", |r| r.to(new_channel::make)),
+    get("/invite", |r| r.to(invite::ask)),
+    post("/invite", |r| r.to(invite::make)),
     get("/channels/{channel}", |r| r.to(conversation::show)),
     post("/channels/{channel}", |r| r.to(conversation::write)),
     post("/channels/{channel}/reply", |r| r.to(reply::save)),
@@ -38,11 +41,12 @@ const TABLE: &[Endpoint] = &[
     post("/channels/{channel}/delete", |r| r.to(settings::delete)),
     get("/channels/{channel}/tokens", |r| r.to(tokens::show)),
     post("/channels/{channel}/tokens", |r| r.to(tokens::issue)),
-    get("/channels/{channel}/links", |r| r.to(links::list)),
+    get("/channels/{channel}/links", |r| r.to(link::list)),
     get("/channels/{channel}/tokens/{token}", |r| r.to(contact::show)),
     post("/channels/{channel}/tokens/{token}", |r| r.to(contact::save)),
     get("/channels/{channel}/tokens/{token}/hand-over", |r| r.to(tokens::hand_over)),
-    post("/channels/{channel}/tokens/{token}/link", |r| r.to(links::keep)),
+    get("/channels/{channel}/tokens/{token}/link", |r| r.to(link::show)),
+    post("/channels/{channel}/tokens/{token}/link", |r| r.to(link::keep)),
     get("/channels/{channel}/tokens/{token}/reveal", |r| r.to(tokens::reveal)),
     get("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::ask_revoke)),
     post("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::revoke)),

@@ -8,6 +8,7 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::ApiToken;
 use crate::service::channels::Channels;
 use crate::web::channels::head::Head;
+use crate::web::channels::tokens::link_path;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -33,7 +34,6 @@ struct Sheet {
     secret: String,
     qr: Qr,
     link: String,
-    link_qr: Qr,
     curl: String,
 }
 
@@ -61,10 +61,7 @@ pub async fn show(
     let ch = Head::new(&call, &found.channel, found.tokens.len() as u64, "share");
     let public = found.channel.public;
     html(&SharePage {
-        sheet: token.map(|token| {
-            let link = call.site.guest_link(&call.request, &ch.id, token.secret.expose());
-            sheet(&ch.address, link, token)
-        }),
+        sheet: token.map(|token| sheet(&ch.address, link_path(&ch.id, token.id), token)),
         qr: Qr::new(&ch.address),
         address_hint: match (public.read, public.write) {
             _ if !call.site.public_access => "The address alone opens nothing: an access token goes with it.",
@@ -102,7 +99,6 @@ fn sheet(address: &str, link: String, token: &ApiToken) -> Sheet {
         label: token.description.clone(),
         sentence,
         qr: Qr::of_access(address, &secret),
-        link_qr: Qr::new(&link),
         link,
         secret,
         curl,

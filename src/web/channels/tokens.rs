@@ -62,7 +62,7 @@ struct TokenRow {
     end: Option<End>,
 }
 
-/// A secret that is shown, and the link that it opens for a person. The one made with the channel is for nobody else.
+/// A secret that is shown, and the page of the link that it opens for a person. The one made with the channel is for nobody else.
 struct Revealed {
     secret: String,
     link: Option<String>,
@@ -81,7 +81,6 @@ struct IssuedPage {
     address: String,
     qr: Qr,
     link: String,
-    link_qr: Qr,
     curl_write: String,
     curl_read: String,
     sheet: String,
@@ -193,7 +192,7 @@ pub async fn hand_over(
     if channel.owner_token == Some(token.id) {
         return Err(Refusal::NotFound);
     }
-    if call.now().since(token.created) > SHOWN_FOR && call.session.confirmed_until().is_none() {
+    if !is_shown(&call, &token) {
         let place = format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id);
         return Err(Refusal::StepUp(place));
     }
@@ -235,6 +234,16 @@ pub async fn revoke(
     call.told(&format!("/channels/{}/tokens", channel.as_str()), Done::TokenRevoked)
 }
 
+/// Whether a token's secret is shown without the password being asked.
+pub fn is_shown(call: &Call, token: &ApiToken) -> bool {
+    call.now().since(token.created) <= SHOWN_FOR || call.session.confirmed_until().is_some()
+}
+
+/// The page of the link that a token opens for a person.
+pub fn link_path(channel: &str, token: TokenId) -> String {
+    format!("/channels/{channel}/tokens/{token}/link")
+}
+
 /// A token that was revoked has no page of its own any more.
 pub fn to_tokens<G: Guard>(call: &Call<G>, channel: &ChannelId) -> HttpResponse {
     call.redirect(&format!("/channels/{}/tokens", channel.as_str()))
@@ -261,7 +270,7 @@ fn page<G: Guard>(
             write: token.permissions.write,
             revealed: (revealed == Some(token.id)).then(|| Revealed {
                 secret: secret.to_owned(),
-                link: (!one.is_own).then(|| call.site.guest_link(&call.request, &ch.id, secret)),
+                link: (!one.is_own).then(|| link_path(&ch.id, token.id)),
             }),
             masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
             used: one.used.map(|used| When::new(used, call.now())),
@@ -286,7 +295,6 @@ fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> I
     let id = channel.id.as_str();
     let address = call.site.channel_address(&call.request, id);
     let secret = token.secret.expose().to_owned();
-    let link = call.site.guest_link(&call.request, id, &secret);
     IssuedPage {
         c,
         channel_id: id.to_owned(),
@@ -295,8 +303,7 @@ fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> I
         read: token.permissions.read,
         write: token.permissions.write,
         qr: Qr::of_access(&address, &secret),
-        link_qr: Qr::new(&link),
-        link,
+        link: link_path(id, token.id),
         curl_write: curl::write(&address, &secret),
         curl_read: curl::read(&address, &secret),
         sheet: format!("/channels/{id}/share?token={}", token.id),

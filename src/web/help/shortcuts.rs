@@ -86,6 +86,7 @@ const GROUPS: [KeyGroup; 4] = [
         keys: &[
             key("Undo what was done last", &["z"]),
             key("Search", &["/"]),
+            key("Invite somebody", &["i"]),
             key("New channel", &["n"]),
             two("Inbox", &["g", "i"]),
             two("Channels", &["g", "c"]),

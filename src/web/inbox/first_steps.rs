@@ -27,12 +27,11 @@ pub struct Step {
     pub notes: &'static str,
 }
 
-/// The steps, unless all are done or they were put away. `channel` is one to go on with.
-pub fn list(call: &Call, steps: Steps, channel: Option<&str>) -> Vec<Step> {
+/// The steps, unless all are done or they were put away.
+pub fn list(call: &Call, steps: Steps) -> Vec<Step> {
     if steps.noted.put_away {
         return Vec::new();
     }
-    let tokens = channel.map_or("/channels".to_owned(), |id| format!("/channels/{id}/tokens#new"));
     let step =
         |words, hint, done, place: &str| Step { words, hint, done, place: place.to_owned(), notes: "" };
     let mut list = vec![
@@ -43,10 +42,10 @@ pub fn list(call: &Call, steps: Steps, channel: Option<&str>) -> Vec<Step> {
             "/channels/new?first=1",
         ),
         step(
-            "Give somebody access",
-            "Make a token for the other side and hand it over with the channel's address.",
+            "Invite somebody",
+            "A link with which they write to you in a browser. A program gets a token, in the channel.",
             steps.counterparty,
-            &tokens,
+            "/invite",
         ),
     ];
     if call.owner().operator().is_some() {

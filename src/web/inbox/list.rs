@@ -74,7 +74,7 @@ pub async fn show(
         c.section = "search";
     }
     let is_start = list.view == "inbox" && list.understood.parts.is_empty();
-    let steps = if is_start { first_steps::list(&call, steps, c.any_channel()) } else { Vec::new() };
+    let steps = if is_start { first_steps::list(&call, steps) } else { Vec::new() };
     html(&InboxPage { steps, ..inbox_page(c, &query, list, &found, call.now()) })
 }
 

@@ -1,0 +1,134 @@
+//! The page of a link that leads a person into a channel, and the link's secret, which the holder's browser makes, wraps
+//! and has kept here.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Serialize;
+
+use crate::domain::channel::Channel;
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::key::AccountKey;
+use crate::domain::token::{ApiToken, WrappedLink};
+use crate::http::failure::Failure;
+use crate::service::channels::Channels;
+use crate::service::error::Error;
+use crate::service::invitations::Invitations;
+use crate::service::keys::Keys;
+use crate::service::receptions::{Receptions, Shown};
+use crate::service::tokens::Tokens;
+use crate::web::channels::ending::End;
+use crate::web::channels::tokens::{is_shown, link_path, to_tokens};
+use crate::web::frame::answers::html;
+use crate::web::frame::call::Call;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::forms::fields::{Fields, Form};
+use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::refusal::Refusal;
+use crate::web::words::format::channel_name;
+use crate::web::words::qr::Qr;
+
+#[derive(Template)]
+#[template(path = "channels/link.html")]
+struct LinkPage {
+    c: Chrome,
+    channel_id: String,
+    channel: String,
+    token: TokenId,
+    name: String,
+    read: bool,
+    write: bool,
+    end: Option<End>,
+    shown: Shown,
+    /// Without a key: what a script makes of it never comes here.
+    link: String,
+    qr: Qr,
+    /// What others seal with; empty when there is none.
+    key: String,
+}
+
+pub async fn show(
+    call: Call,
+    channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
+    keys: web::Data<Keys>,
+    receptions: web::Data<Receptions>,
+) -> Result<HttpResponse, Refusal> {
+    let (id, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
+    let found = channels.find(call.owner(), &id).and(tokens.get(call.owner(), &id, token));
+    let found = found.and(keys.list(call.owner()).and(receptions.shown(call.owner(), &id)));
+    let (c, ((channel, token), (keys, shown))) = match call.page("channels", found).await {
+        Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &id)),
+        outcome => outcome?,
+    };
+    // The token made with the channel acts as its holder, so there is no link to hand out.
+    if channel.owner_token == Some(token.id) {
+        return Err(Refusal::NotFound);
+    }
+    if !is_shown(&call, &token) {
+        return Err(Refusal::StepUp(link_path(id.as_str(), token.id)));
+    }
+    html(&page(&call, c, &channel, &token, keys, shown))
+}
+
+fn page(
+    call: &Call,
+    c: Chrome,
+    channel: &Channel,
+    token: &ApiToken,
+    keys: Vec<AccountKey>,
+    shown: Shown,
+) -> LinkPage {
+    let id = channel.id.as_str();
+    let link = call.site.guest_link(&call.request, id, token.secret.expose());
+    let current = keys.into_iter().find(|key| key.retired.is_none());
+    LinkPage {
+        c,
+        channel_id: id.to_owned(),
+        channel: channel_name(&channel.label, id),
+        token: token.id,
+        name: token.description.clone(),
+        read: token.permissions.read,
+        write: token.permissions.write,
+        end: token.expires.map(|end| End::new(end, call.now())),
+        shown,
+        qr: Qr::new(&link),
+        link,
+        key: current.map(|key| key.public.to_string()).unwrap_or_default(),
+    }
+}
+
+/// What a script sends of a link, and whether it takes the place of another.
+pub struct Wrapped(Option<WrappedLink>, bool);
+
+impl Form for Wrapped {
+    fn read(fields: &Fields) -> Self {
+        Self(WrappedLink::new(&fields.text("link")), fields.ticked("again"))
+    }
+}
+
+/// A link as scripts get it.
+#[derive(Serialize)]
+struct KeptLink {
+    token: i64,
+    link: String,
+}
+
+/// Keeps the secret of a token's link, and answers with the one that is kept.
+pub async fn keep(
+    Submitted(Wrapped(link, replaces)): Submitted<Wrapped>,
+    call: Call,
+    invitations: web::Data<Invitations>,
+) -> Result<HttpResponse, Refusal> {
+    let link = link.ok_or_else(|| Failure::bad_request("This is no wrapped secret of a link."))?;
+    let (channel, token) = (call.named::<ChannelId>("channel")?, call.named::<TokenId>("token")?);
+    let kept = invitations.keep_link(call.owner(), &channel, token, link, replaces).await?;
+    Ok(HttpResponse::Ok().json(KeptLink { token: token.0, link: kept.as_str().to_owned() }))
+}
+
+/// The wrapped secrets of the channel's links, for the browser that can open them.
+pub async fn list(call: Call, invitations: web::Data<Invitations>) -> Result<HttpResponse, Refusal> {
+    let links = invitations.links(call.owner(), &call.named("channel")?).await?;
+    let kept =
+        links.into_iter().map(|(token, link)| KeptLink { token: token.0, link: link.as_str().to_owned() });
+    Ok(HttpResponse::Ok().json(kept.collect::<Vec<_>>()))
+}

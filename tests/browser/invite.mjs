@@ -1,0 +1,128 @@
+// A holder invites somebody from the desk, who opens the link on a phone; the secret of the link comes to no server.
+import { fragmentOf, partsOf } from "../../static/script/sealing/link.mjs";
+import { lookAt } from "./looks.mjs";
+import { assert, makeKey, newPerson, noFaults, setUp, signIn, tell, waitFor } from "./support.mjs";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+const USER = { user: "mara", password: "a quiet green garden" };
+
+/** Everything that leaves a person's browser. */
+function recorded(person) {
+  const sent = [];
+  person.context.on("request", (request) => sent.push(`${request.url()}\n${request.postDataBuffer()?.toString("latin1") ?? ""}`));
+  return sent;
+}
+
+const linkOn = async (page) => (await page.textContent("#link")).trim();
+
+async function invite(page, { name, greeting = "", may = "both" }) {
+  await page.click(".rail >> text=Invite somebody");
+  await page.waitForSelector("h1:text-is('Invite somebody')");
+  await page.fill("#label", name);
+  await page.check(`input[name=may][value=${may}]`);
+  await page.fill("#greeting", greeting);
+  await page.click("text=Make the link");
+  await page.waitForSelector("h1:has-text('Link for')");
+}
+
+await tell("an invitation", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  const { page } = mara;
+  const sent = recorded(mara);
+  await setUp(page, server, USER);
+
+  step("without a key the pages say beforehand what the link lacks");
+  await page.goto(`${server.address}/inbox`);
+  await page.click(".empty a:has-text('Invite somebody')");
+  await page.waitForSelector("text=You have no key yet");
+  await lookAt(page, "invite-no-key");
+  await invite(page, { name: "Otto" });
+  await page.waitForSelector("[data-say=link][data-is=none]:visible");
+  const lacking = await linkOn(page);
+  assert.deepEqual([partsOf(new URL(lacking).hash).fingerprint, partsOf(new URL(lacking).hash).secret], [null, null]);
+  await lookAt(page, "link-no-key");
+  const ottos = page.url();
+
+  step("with a key it gets both, here and when the page is opened again");
+  await makeKey(page, server);
+  await page.goto(ottos);
+  await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
+  assert.equal(partsOf(new URL(await linkOn(page)).hash).token, partsOf(new URL(lacking).hash).token);
+
+  step("invites from the rail, with a greeting");
+  await page.goto(`${server.address}/inbox`);
+  await page.click(".rail >> text=Invite somebody");
+  await page.waitForSelector("text=Only the two of you can read what is written.");
+  await lookAt(page, "invite");
+  await invite(page, { name: "Lena Hansen", greeting: "Hello Lena, write to us here." });
+  await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
+  const link = await linkOn(page);
+  const parts = partsOf(new URL(link).hash);
+  assert.deepEqual([parts.token.length > 40, parts.fingerprint.length, parts.secret.length], [true, 16, 16]);
+  await lookAt(page, "link");
+  const [, , secret] = new URL(link).hash.split(".");
+  for (const form of [secret, Buffer.from(parts.secret).toString("base64"), Buffer.from(parts.secret).toString("hex")]) {
+    assert.ok(!sent.some((one) => one.includes(form)), "the secret of the link left the browser");
+  }
+  await page.reload();
+  await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
+  assert.equal(await linkOn(page), link, "the same link when it is opened again");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.isVisible("text=Revoke the link"), false);
+  assert.equal(await page.isVisible("#code svg"), true);
+  await page.emulateMedia({ media: null });
+  const lenas = page.url();
+
+  step("the link is opened on a phone, and the two talk");
+  const lena = await newPerson(browser, PHONE);
+  await lena.page.goto(link);
+  await lena.page.waitForSelector("text=Only you two can read this");
+  assert.match(await lena.page.innerText("#greeting"), /Hello Lena/);
+  await lena.page.fill("textarea", "Are the seedlings back?");
+  await lena.page.click("text=Send");
+  await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
+  await page.goto(`${server.address}/inbox`);
+  await page.waitForSelector(".row.unread .from:has-text('Lena Hansen')");
+
+  step("another device without the key says what its link lacks, and takes no secret away");
+  const desk = await newPerson(browser);
+  await desk.page.goto(`${server.address}/login?next=${new URL(lenas).pathname}`);
+  await signIn(desk.page, USER);
+  await desk.page.waitForSelector("[data-say=link][data-is=elsewhere]:visible");
+  await lookAt(desk.page, "link-elsewhere");
+  await page.goto(lenas);
+  await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
+  assert.equal(await linkOn(page), link);
+
+  step("a secret that no key here opens can be made anew");
+  const csrf = await page.getAttribute("#handed", "data-csrf");
+  await page.evaluate(async ([address, csrf]) => {
+    await fetch(address, { method: "POST", body: new URLSearchParams({ csrf, link: "1.AAAA.BBBB", again: "yes" }) });
+  }, [await page.getAttribute("#handed", "data-address"), csrf]);
+  await page.reload();
+  await page.waitForSelector("[data-say=link][data-is=closed]:visible");
+  await lookAt(page, "link-closed");
+  await page.click("#again");
+  await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
+  const renewed = partsOf(new URL(await linkOn(page)).hash);
+  assert.equal(fragmentOf({ ...renewed, secret: parts.secret }), new URL(link).hash.slice(1));
+  assert.notDeepEqual(renewed.secret, parts.secret);
+
+  step("a revoked link opens nothing any more");
+  await page.click("text=Revoke the link");
+  await page.click("button:text-is('Revoke the token')");
+  await page.waitForSelector("#flash");
+  await lena.page.waitForSelector("[data-say=state][data-is=refused]:visible");
+  const later = await newPerson(browser, PHONE);
+  await later.page.goto(link);
+  await later.page.waitForSelector("[data-say=state][data-is=refused]:visible");
+
+  step("the channel's own menu invites into it, and says what that means");
+  await page.goto(`${server.address}/channels`);
+  await page.click("a.name:has-text('Lena Hansen')");
+  await page.click("summary[title='About this channel']");
+  await page.click(".talkhead >> text=Invite somebody");
+  await page.waitForSelector("text=reads what everybody writes there");
+  await lookAt(page, "invite-shared");
+  for (const person of [mara, lena, desk, later]) noFaults(person);
+});
