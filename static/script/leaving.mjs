@@ -15,6 +15,14 @@ export const openedOf = (account) => `peerbox opened ${base()} ${account}`;
 /** Where it is noted that answers in a channel are sealed, for pages of a server that says otherwise. */
 export const sealedOf = (channel) => `peerbox sealed ${document.body.dataset.account} ${channel}`;
 
+/** Forgets it. Other pages of this browser may hold it for a moment; it goes when they let it go. */
+export function forgetOpened() {
+  const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
+  return new Promise((resolve) => {
+    for (const end of ["onsuccess", "onerror", "onblocked"]) forgetting[end] = resolve;
+  });
+}
+
 export const isOf = (account, name) => name.startsWith(`${KEPT}${account} `);
 
 export function store(place, name, text) {
@@ -49,14 +57,10 @@ export function leaving() {
       if (left.length && !confirm(form.dataset.leaves)) return;
       for (const name of left) localStorage.removeItem(name);
       for (const name of Object.keys(localStorage).filter((name) => name.startsWith(sealedOf("")))) localStorage.removeItem(name);
-      const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
-      // Other pages of this browser may hold it for a moment; it goes when they let it go.
-      for (const end of ["onsuccess", "onerror", "onblocked"]) {
-        forgetting[end] = () => {
-          form.dataset.left = "1";
-          form.requestSubmit();
-        };
-      }
+      forgetOpened().then(() => {
+        form.dataset.left = "1";
+        form.requestSubmit();
+      });
     });
   }
 }

@@ -69,7 +69,7 @@ await tell("keys", async ({ server, browser, step }) => {
   await setUp(page, server, USER);
 
   step("is told what a key is for");
-  await page.goto(`${server.address}/profile/keys`);
+  await page.goto(`${server.address}/profile/keys#add`);
   await page.waitForSelector("text=Messages that only you can read");
   await lookAt(page, "keys-none");
   await page.click("text=Make your key");
@@ -136,6 +136,9 @@ await tell("keys", async ({ server, browser, step }) => {
   const phone = await newDevice(browser, server, { viewport: { width: 390, height: 844 }, hasTouch: true });
   const phoneSent = recorded(phone);
   await phone.page.waitForSelector("#add:visible");
+  await phone.page.goto(`${server.address}/profile/keys#add`);
+  await phone.page.reload();
+  await phone.page.waitForSelector("#add a:focus");
   await lookAt(phone.page, "keys-missing");
   await phone.page.click("text=Add your key to this device");
   await phone.page.waitForSelector("#opening:visible");

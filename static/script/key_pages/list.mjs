@@ -1,5 +1,6 @@
 // Enhances the list of keys: says which of them this device has, and forgets them.
 import { OwnKeys } from "../keys/own_keys.mjs";
+import { forgetOpened } from "../leaving.mjs";
 import { find } from "../page.mjs";
 import { nameOfKey } from "../sealing/envelope.mjs";
 import { listed, stateOf } from "./account.mjs";
@@ -26,9 +27,11 @@ async function start() {
     find("#forget").hidden = names.size === 0;
   };
   show();
+  // Other pages lead here from what they could not open.
+  if (location.hash === "#add") find("#add:not([hidden]) a")?.focus();
   find("#forget").addEventListener("submit", async (event) => {
     event.preventDefault();
-    await own.forget();
+    await Promise.all([own.forget(), forgetOpened()]);
     show();
     find("#forgotten").hidden = false;
     find("#forgotten").scrollIntoView({ block: "center" });
