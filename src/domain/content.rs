@@ -39,36 +39,38 @@ const PICTURES: [(&str, &[u8]); 4] = [
 impl Content {
     /// Judges a payload. What it says it is counts only as far as its bytes agree.
     pub fn of(content_type: &str, payload: &[u8]) -> Self {
+        Self::with_text(content_type, payload).0
+    }
+
+    /// The same with the text of what is text.
+    pub fn with_text<'a>(content_type: &str, payload: &'a [u8]) -> (Self, Option<Cow<'a, str>>) {
         if payload.is_empty() {
-            return Self::Damaged;
+            return (Self::Damaged, None);
         }
         let media = media_type(content_type);
         if media == letter::SEALED {
-            return Self::Sealed;
+            return (Self::Sealed, None);
         }
-        let text = || text_of(content_type, payload).is_some_and(|text| is_readable(&text));
-        if is_json(&media) {
-            return if text() { Self::Json } else { Self::Opaque };
+        let text = || text_of(content_type, payload);
+        if let Some(said) = said(&media) {
+            let text = text().filter(|text| is_readable(text));
+            return if text.is_some() { (said, text) } else { (Self::Opaque, None) };
         }
         if let Some((picture, _)) =
             PICTURES.iter().find(|(name, start)| *name == media && payload.starts_with(start))
         {
-            return Self::Picture(picture);
-        }
-        let says_text = media.starts_with("text/") || media.ends_with("xml") || media.ends_with("javascript");
-        if says_text || media == "application/x-www-form-urlencoded" {
-            return if text() { Self::Text } else { Self::Opaque };
+            return (Self::Picture(picture), None);
         }
         if media == "application/octet-stream" || !media.contains('/') {
             // UTF-8 only: what begins like a mark of UTF-16 by chance would be taken for some Chinese.
             if str::from_utf8(payload).is_ok_and(is_readable) {
-                return Self::Text;
+                return (Self::Text, text());
             }
             if payload.len() >= SEALED_BOX_OVERHEAD {
-                return Self::Sealed;
+                return (Self::Sealed, None);
             }
         }
-        Self::Opaque
+        (Self::Opaque, None)
     }
 }
 
@@ -85,6 +87,18 @@ pub fn may_be_sealed(content: Content, payload: &[u8]) -> bool {
         Content::Opaque => is_long && !FILES.iter().any(|start| payload.starts_with(start)),
         Content::Text | Content::Json | Content::Picture(_) | Content::Damaged => false,
     }
+}
+
+/// What kind of text a media type says it is.
+fn said(media: &str) -> Option<Content> {
+    if is_json(media) {
+        return Some(Content::Json);
+    }
+    let is_text = media.starts_with("text/")
+        || media.ends_with("xml")
+        || media.ends_with("javascript")
+        || media == "application/x-www-form-urlencoded";
+    is_text.then_some(Content::Text)
 }
 
 /// A payload read as text in the charset that its type declares; UTF-8 where it declares none that is known.
@@ -117,6 +131,10 @@ pub fn is_json(media: &str) -> bool {
 
 /// Text without control characters other than white space.
 fn is_readable(text: &str) -> bool {
+    if text.is_ascii() {
+        // Byte by byte, which is much quicker.
+        return text.bytes().all(|byte| !byte.is_ascii_control() || matches!(byte, b'\n' | b'\r' | b'\t'));
+    }
     text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 

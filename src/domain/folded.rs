@@ -70,6 +70,24 @@ pub fn found(text: &str, words: &[String]) -> Vec<(usize, usize)> {
     apart
 }
 
+/// Latin letters that Unicode takes for letters of their own, not for others with marks, and what people type who have no
+/// such key. Sorted.
+const DRAWN_TOGETHER: [(char, &str); 13] = [
+    ('æ', "ae"),
+    ('ð', "d"),
+    ('ø', "o"),
+    ('þ', "th"),
+    ('đ', "d"),
+    ('ħ', "h"),
+    ('ĸ', "k"),
+    ('ł', "l"),
+    ('ŋ', "n"),
+    ('œ', "oe"),
+    ('ŧ', "t"),
+    ('ɓ', "b"),
+    ('ɗ', "d"),
+];
+
 /// Unicode's tables.
 struct Folding {
     apart: DecomposingNormalizerBorrowed<'static>,
@@ -88,7 +106,12 @@ impl Folding {
         }
         // Small letters are made from capitals, so that ß and ss, ς and σ are one.
         let plain = character.to_uppercase().flat_map(char::to_lowercase);
-        folded.extend(self.apart.normalize_iter(plain).filter(|part| !self.is_mark(*part)));
+        for part in self.apart.normalize_iter(plain).filter(|part| !self.is_mark(*part)) {
+            match DRAWN_TOGETHER.binary_search_by_key(&part, |(letter, _)| *letter) {
+                Ok(at) => folded.push_str(DRAWN_TOGETHER[at].1),
+                Err(_) => folded.push(part),
+            }
+        }
     }
 
     fn is_mark(&self, character: char) -> bool {
@@ -109,8 +132,20 @@ mod tests {
             ("Ångström ﬁn", "angstrom fin"),
             ("ΣΑΣ σας", "σασ σασ"),
             ("漢字 42", "漢字 42"),
+            ("Løkke ŁÓDŹ Đorđe Ægir œuvre", "lokke lodz dorde aegir oeuvre"),
+            ("Þór Iğdır İzmir ǿ ħ ŧ ŋ", "thor igdir izmir o h t n"),
         ] {
             assert_eq!(folded(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_that_are_drawn_together_are_sorted_and_cannot_be_taken_apart() {
+        assert!(DRAWN_TOGETHER.is_sorted());
+        let folding = Folding::new();
+        for (letter, plain) in DRAWN_TOGETHER {
+            assert_eq!(folding.apart.normalize(&letter.to_string()), letter.to_string());
+            assert_eq!(folded(&letter.to_uppercase().to_string()), plain);
         }
     }
 
@@ -125,6 +160,8 @@ mod tests {
             ["Schlüssel", "Schlu\u{308}ssel"]
         );
         assert_eq!(marked("Straße", &["ss"]), ["ß"]);
+        assert_eq!(marked("Kjær, Kjaer, Łódź", &["kjaer", "lodz"]), ["Kjær", "Kjaer", "Łódź"]);
+        assert_eq!(marked("Æsir", &["e"]), ["Æ"]);
         assert_eq!(marked("aXbx", &["x", "ax"]), ["aX", "x"]);
         assert_eq!(marked("Zoe\u{308}", &["zoë"]), ["Zoe\u{308}"]);
         assert_eq!(marked("none", &["", "other"]), [""; 0]);

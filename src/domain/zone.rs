@@ -1,7 +1,7 @@
 //! Zones of the earth in which it is the same time of day, by their names in the database that everybody uses.
 
 use jiff::tz::TimeZone;
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use crate::domain::time::Timestamp;
 
@@ -54,12 +54,25 @@ impl Zone {
 
     /// When a day begins.
     pub fn start_of(&self, day: Date) -> Option<Timestamp> {
-        let year = i16::try_from(day.year()).ok()?;
-        let month = i8::try_from(u8::from(day.month())).ok()?;
-        let date = jiff::civil::Date::new(year, month, i8::try_from(day.day()).ok()?).ok()?;
-        let start = date.to_zoned(self.rules.clone()).ok()?;
+        let start = civil(day)?.to_zoned(self.rules.clone()).ok()?;
         Some(Timestamp::from_millis(start.timestamp().as_millisecond()))
     }
+
+    /// When the clocks of the zone show that time: the first of two instants, and as much later as clocks are put forward
+    /// where they pass over it.
+    pub fn instant(&self, shown: PrimitiveDateTime) -> Option<Timestamp> {
+        let hour = i8::try_from(shown.hour()).ok()?;
+        let minute = i8::try_from(shown.minute()).ok()?;
+        let time = civil(shown.date())?.at(hour, minute, 0, 0);
+        let instant = self.rules.to_ambiguous_timestamp(time).compatible().ok()?;
+        Some(Timestamp::from_millis(instant.as_millisecond()))
+    }
+}
+
+fn civil(day: Date) -> Option<jiff::civil::Date> {
+    let year = i16::try_from(day.year()).ok()?;
+    let month = i8::try_from(u8::from(day.month())).ok()?;
+    jiff::civil::Date::new(year, month, i8::try_from(day.day()).ok()?).ok()
 }
 
 fn instant(at: Timestamp) -> jiff::Timestamp {
@@ -80,6 +93,8 @@ mod tests {
         assert_eq!(zone.abbreviation(at("2026-07-31T23:30:00Z")), "CEST");
         let day = zone.calendar(at("2026-01-31T23:30:00Z")).date();
         assert_eq!(zone.start_of(day), Some(at("2026-01-31T23:00:00Z")));
+        let three = day.with_hms(3, 0, 0).ok().and_then(|shown| zone.instant(shown));
+        assert_eq!(three, Some(at("2026-02-01T02:00:00Z")));
         assert!(Zone::find("Nowhere/Else").is_none() && Zone::find("").is_none());
         assert!(Zone::names().len() > 300 && Zone::names().contains(&"Asia/Tokyo".to_owned()));
     }

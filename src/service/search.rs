@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 
-use crate::domain::content::{Content, media_type, text_of};
-use crate::domain::folded::folded;
-use crate::domain::id::{ChannelId, TokenId};
-use crate::domain::message::{Author, Message, Sequence};
-use crate::domain::time::Timestamp;
-use crate::store::inbox::Envelope;
+use memchr::memmem::Finder;
 
-/// How much more a byte of other letters costs than one of plain ones, which are a byte each: 64 MiB of plain ones take
-/// about 0.1 seconds of a processor, and 64 MiB of others would take up to eight.
-const FOLDED_COST: usize = 16;
+use crate::domain::content::Content;
+use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::message::{Author, Sequence};
+use crate::domain::time::Timestamp;
+use crate::service::gists::Gist;
+use crate::store::inbox::Envelope;
 
 /// Conditions that a message must all meet. The default asks for nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,62 +61,65 @@ impl Criteria {
         self.words.iter().filter(|word| !word.negated).map(|word| word.text.clone()).collect()
     }
 
-    /// What can be told from outside. `authors` are the tokens that the author may be.
-    pub fn fits_envelope(&self, envelope: &Envelope, authors: Option<&HashSet<TokenId>>) -> bool {
-        self.until.is_none_or(|until| envelope.received < until)
-            && self.from.is_none_or(|from| envelope.received >= from)
-            && authors.is_none_or(|authors| match envelope.author {
-                Author::Token(token) => authors.contains(&token),
-                Author::OwnerSide | Author::Anonymous => false,
-            })
-            && self.sequences.is_none_or(|(low, high)| envelope.sequence >= low && envelope.sequence <= high)
-    }
-
     /// Whether it is about channels that somebody names.
     pub fn names_a_channel(&self) -> bool {
         self.channel.is_some() || self.label.is_some()
     }
 
-    /// What looking at an opened message costs, in bytes of plain letters looked through. Other letters are folded one by
-    /// one, and some become many.
-    pub fn cost(&self, message: &Message) -> usize {
-        let bytes = message.payload.as_bytes();
-        if self.words.is_empty() {
-            return bytes.len();
-        }
-        let text = text_of(message.content_type.as_str(), bytes).unwrap_or_default();
-        bytes.len() + FOLDED_COST * text.bytes().filter(|byte| !byte.is_ascii()).count()
+    /// Whether a message has to be opened to be judged.
+    fn looks_inside(&self) -> bool {
+        !self.words.is_empty() || self.media.is_some() || self.sealed || self.json || self.larger.is_some()
+    }
+}
+
+/// Criteria made ready for many messages.
+pub(super) struct Sought<'a> {
+    criteria: &'a Criteria,
+    /// The tokens that the author may be.
+    authors: Option<HashSet<TokenId>>,
+    words: Vec<(Finder<'a>, bool)>,
+}
+
+impl<'a> Sought<'a> {
+    pub(super) fn new(criteria: &'a Criteria, authors: Option<HashSet<TokenId>>) -> Self {
+        let words = criteria.words.iter().map(|word| (Finder::new(&word.text), word.negated)).collect();
+        Self { criteria, authors, words }
+    }
+
+    /// Whether a message has to be opened to be judged.
+    pub(super) fn looks_inside(&self) -> bool {
+        self.criteria.looks_inside()
+    }
+
+    /// Whether its text matters.
+    pub(super) fn reads(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// What can be told from outside.
+    pub(super) fn fits_envelope(&self, envelope: &Envelope) -> bool {
+        let Criteria { from, until, sequences, .. } = self.criteria;
+        until.is_none_or(|until| envelope.received < until)
+            && from.is_none_or(|from| envelope.received >= from)
+            && self.authors.as_ref().is_none_or(|authors| match envelope.author {
+                Author::Token(token) => authors.contains(&token),
+                Author::OwnerSide | Author::Anonymous => false,
+            })
+            && sequences.is_none_or(|(low, high)| envelope.sequence >= low && envelope.sequence <= high)
     }
 
     /// What needs the opened message.
-    pub fn fits_content(&self, message: &Message) -> bool {
-        let bytes = message.payload.as_bytes();
-        let content_type = message.content_type.as_str();
-        if self.larger.is_some_and(|larger| bytes.len() <= larger)
-            || self.media.as_ref().is_some_and(|media| !media_type(content_type).starts_with(media.as_str()))
-        {
+    pub(super) fn fits(&self, gist: &Gist) -> bool {
+        let Criteria { larger, media, sealed, json, .. } = self.criteria;
+        if larger.is_some_and(|larger| gist.bytes() <= larger) {
             return false;
         }
-        let content = Content::of(content_type, bytes);
-        if content == Content::Damaged && self.media.is_some() {
-            // What type it was is lost with it.
-            return false;
-        }
-        if (self.sealed && content != Content::Sealed) || (self.json && content != Content::Json) {
-            return false;
-        }
-        self.words.is_empty() || self.contains_words(content, message)
-    }
-
-    fn contains_words(&self, content: Content, message: &Message) -> bool {
-        let text = match content {
-            Content::Text | Content::Json => {
-                let text = text_of(message.content_type.as_str(), message.payload.as_bytes());
-                folded(&text.unwrap_or_default())
-            }
-            // They have no words, so none that was to be left out either.
-            Content::Picture(_) | Content::Sealed | Content::Opaque | Content::Damaged => String::new(),
-        };
-        self.words.iter().all(|word| text.contains(&word.text) != word.negated)
+        // What type a damaged one was is lost with it.
+        let is_of =
+            |media: &String| gist.media().starts_with(media.as_str()) && gist.content() != Content::Damaged;
+        media.as_ref().is_none_or(is_of)
+            && (!sealed || gist.content() == Content::Sealed)
+            && (!json || gist.content() == Content::Json)
+            && self.words.iter().all(|(word, negated)| word.find(gist.text()).is_some() != *negated)
     }
 }

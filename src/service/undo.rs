@@ -1,7 +1,7 @@
 //! Taking back what was done to messages in the inbox. What it needs is kept in the file, so it works on any page and after
 //! a restart; only the session that did it can.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::auth::access::Owner;
@@ -24,6 +24,8 @@ use crate::store::{counters, deleted, noted};
 pub struct TakenBack {
     /// Deleted messages that are gone for good, for it came too late.
     pub gone: u64,
+    /// What could not be taken back yet, for the account is full.
+    pub left: Option<UndoId>,
 }
 
 /// Parts of about so many messages are taken back in one change; others wait no longer than this takes.
@@ -34,54 +36,62 @@ const ALONE: i64 = 20;
 
 impl Messages {
     /// Takes back what this session did last, or that one thing; `None` when there is nothing, or it was too long ago.
+    ///
+    /// Each part is forgotten in the change that takes it back, so that what is left after a refusal or an end of the
+    /// server can be taken back later.
     pub async fn take_back(&self, owner: &Owner, which: Option<UndoId>) -> Result<Option<TakenBack>, Error> {
         let Some(session) = owner.session() else { return Ok(None) };
         let (account, quota) = (owner.account(), self.quota);
-        let begun = self
-            .store
-            .write(owner.clone(), move |tx, _owner| {
-                let Some(id) = undo::find(tx, session, which)? else { return Ok(None) };
-                let parts = undo::take(tx, id)?.into();
-                Work { parts, ..Work::default() }.go_on(tx, account, quota).map(Some)
-            })
-            .await?;
-        let Some(mut work) = begun else { return Ok(None) };
-        while !work.is_done() {
-            work = self.store.write(owner.clone(), move |tx, _owner| work.go_on(tx, account, quota)).await?;
+        let found = self.store.read(move |tx| Ok::<_, Error>(undo::find(tx, session, which)?)).await?;
+        let Some(id) = found else { return Ok(None) };
+        let mut work = Work { id, marking: None, is_done: false, gone: 0 };
+        while !work.is_done {
+            let gone = work.gone;
+            let went =
+                self.store.write(owner.clone(), move |tx, _owner| work.go_on(tx, account, quota)).await;
+            work = match went {
+                Ok(work) => work,
+                Err(Error::StorageFull) => return Ok(Some(TakenBack { gone, left: Some(id) })),
+                Err(error) => return Err(error),
+            };
         }
-        Ok(Some(work.done))
+        Ok(Some(TakenBack { gone: work.gone, left: None }))
     }
 }
 
-/// What is left to take back.
-#[derive(Default)]
+/// How far a taking back has come.
 struct Work {
-    parts: VecDeque<Part>,
-    /// The stretch that is being marked.
-    marking: Option<(Viewpoint, RangeMark)>,
-    done: TakenBack,
+    id: UndoId,
+    /// The stretch that is being marked, and the number of its part.
+    marking: Option<(Viewpoint, RangeMark, i64)>,
+    is_done: bool,
+    gone: u64,
 }
 
 impl Work {
-    fn is_done(&self) -> bool {
-        self.parts.is_empty() && self.marking.is_none()
-    }
-
     fn go_on(mut self, tx: &WriteTx<'_>, account: AccountId, quota: i64) -> Result<Self, Error> {
         let before = counters::of_account(tx, account)?;
         let mut channels = Channels { account, known: HashMap::new() };
         let mut spent = 0;
-        while spent < AT_ONCE {
-            if let Some((viewpoint, mark)) = self.marking {
-                self.marking = mark.go_on(tx, &viewpoint)?.map(|mark| (viewpoint, mark));
+        while spent < AT_ONCE && !self.is_done {
+            if let Some((viewpoint, mark, number)) = self.marking.take() {
                 spent += AT_ONCE;
-            } else if let Some(part) = self.parts.pop_front() {
-                // What was in a channel that is gone is gone with it.
-                let Some(channel) = channels.get(tx, part.channel)? else { continue };
+                match mark.go_on(tx, &viewpoint)? {
+                    Some(mark) => self.marking = Some((viewpoint, mark, number)),
+                    None => undo::forget_part(tx, self.id, number)?,
+                }
+            } else if let Some((number, part)) = undo::next(tx, self.id)? {
                 spent += ALONE;
-                self.take_back(tx, &channel, part)?;
+                // What was in a channel that is gone is gone with it.
+                if let Some(channel) = channels.get(tx, part.channel)? {
+                    self.take_back(tx, &channel, (number, part))?;
+                }
+                if self.marking.is_none() {
+                    undo::forget_part(tx, self.id, number)?;
+                }
             } else {
-                break;
+                undo::forget(tx, self.id)?;
+                self.is_done = true;
             }
         }
         quota::require_space(tx, account, before, quota)?;
@@ -89,12 +99,17 @@ impl Work {
         Ok(self)
     }
 
-    fn take_back(&mut self, tx: &WriteTx<'_>, channel: &ChannelAccess, part: Part) -> Result<(), Error> {
+    fn take_back(
+        &mut self,
+        tx: &WriteTx<'_>,
+        channel: &ChannelAccess,
+        (number, part): (i64, Part),
+    ) -> Result<(), Error> {
         let side = Side::of(channel.row, channel.owner_token);
         let (viewpoint, state) = match part.was {
             Aspect::Undeleted => {
                 if !deleted::bring_back(tx, channel, part.first)? {
-                    self.done.gone += 1;
+                    self.gone += 1;
                 }
                 return Ok(());
             }
@@ -107,7 +122,7 @@ impl Work {
             }
         };
         let mark = RangeMark::begin(tx, &viewpoint, (part.first, part.last), state)?;
-        self.marking = Some((viewpoint, mark));
+        self.marking = Some((viewpoint, mark, number));
         Ok(())
     }
 }

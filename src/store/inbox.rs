@@ -31,6 +31,8 @@ pub struct Glance {
     pub newest: Option<Envelope>,
     pub pinned: bool,
     pub muted: bool,
+    /// Grows when the channel or its tokens look different.
+    pub version: i64,
 }
 
 /// Which messages are archived.
@@ -117,12 +119,14 @@ pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, Sto
 
 /// One channel, counted.
 pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, StoreError> {
-    const SQL: &str = "select owner_token, pinned, muted from channel where id = ?1";
+    const SQL: &str = "select owner_token, pinned, muted, version from channel where id = ?1";
     let found = tx
         .prepare(SQL)?
-        .query_row([channel.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([channel.0], |row| {
+            Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
-    let Some((owner_token, pinned, muted)) = found else { return Ok(None) };
+    let Some((owner_token, pinned, muted, version)) = found else { return Ok(None) };
     let viewpoint = Viewpoint::of_owner_side(channel, owner_token.map(TokenId));
     let archive = Viewpoint::of_archive(channel, owner_token.map(TokenId));
     Ok(Some(Glance {
@@ -138,6 +142,7 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
         newest: newest_of_all(tx, channel, Sequence(i64::MAX), 1)?.pop(),
         pinned,
         muted,
+        version,
     }))
 }
 

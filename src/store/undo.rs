@@ -115,16 +115,30 @@ pub fn find(
     })
 }
 
-/// Takes the parts out: nobody else takes them back.
-pub fn take(tx: &WriteTx<'_>, id: UndoId) -> Result<Vec<Part>, StoreError> {
-    const PARTS: &str =
-        "select channel_id, first, last, aspect, value from undo_part where undo_id = ?1 order by part";
-    const FORGET: &str = "delete from undo where id = ?1";
-    let mut statement = tx.prepare(PARTS)?;
-    let rows = statement.query_map([id.0], |row| Ok(part(row)))?;
-    let parts = rows.map(|row| row?).collect::<Result<_, StoreError>>()?;
-    tx.prepare(FORGET)?.execute([id.0])?;
-    Ok(parts)
+/// The next part to be taken back, with its number.
+pub fn next(tx: &ReadTx<'_>, id: UndoId) -> Result<Option<(i64, Part)>, StoreError> {
+    const SQL: &str = "select channel_id, first, last, aspect, value, part
+                         from undo_part
+                        where undo_id = ?1
+                        order by part
+                        limit 1";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(|row| Ok((row.get(5)?, part(row)?))).transpose()
+}
+
+/// Forgets a part that was taken back.
+pub fn forget_part(tx: &WriteTx<'_>, id: UndoId, number: i64) -> Result<(), StoreError> {
+    const SQL: &str = "delete from undo_part where undo_id = ?1 and part = ?2";
+    tx.prepare(SQL)?.execute((id.0, number))?;
+    Ok(())
+}
+
+/// Forgets all of it.
+pub fn forget(tx: &WriteTx<'_>, id: UndoId) -> Result<(), StoreError> {
+    const SQL: &str = "delete from undo where id = ?1";
+    tx.prepare(SQL)?.execute([id.0])?;
+    Ok(())
 }
 
 fn part(row: &Row<'_>) -> Result<Part, StoreError> {

@@ -75,5 +75,10 @@ export function live() {
   shared.enter();
   addEventListener("offline", () => { if (stream.isOpen()) stream.retry(); });
   addEventListener("pagehide", shared.leave);
-  addEventListener("pageshow", (event) => { if (event.persisted) shared.enter(); });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    shared.enter();
+    // What came meanwhile is only counted for it.
+    document.dispatchEvent(new CustomEvent(CHANGED));
+  });
 }

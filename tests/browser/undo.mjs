@@ -67,6 +67,21 @@ await tell("the story of undoing", async ({ server, browser, step }) => {
   await waitFor("the row that was read", async () => (await unread()).join() === "five,four,two,one");
   await other.close();
 
+  step("takes in what came while the browser kept the page for coming back");
+  const comes = (type) => page.evaluate((name) => {
+    dispatchEvent(new PageTransitionEvent(name, { persisted: true }));
+  }, type);
+  await comes("pagehide");
+  await write(server, channel, secret, "six");
+  // The stream is of no help: it never begins.
+  await page.route("**/events?*", () => {});
+  await comes("pageshow");
+  await waitFor("the new row", async () => (await texts())[0] === "six");
+  await page.unroute("**/events?*");
+  await comes("pagehide");
+  await comes("pageshow");
+  await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
+
   step("shows the newest when more came at once than the page has rows");
   let release;
   const written = new Promise((resolve) => { release = resolve; });

@@ -106,5 +106,6 @@ mod text;
 /// HTTPS, HTTP/2 and a certificate that changes.
 mod tls;
 mod undo;
+mod undo_in_part;
 /// The pages, as requests and answers.
 mod web;

@@ -13,6 +13,8 @@ pub struct Head {
     pub mark: Mark,
     pub flags: Vec<Flag>,
     pub open: Option<&'static str>,
+    pub pinned: bool,
+    pub muted: bool,
     pub tab: &'static str,
     /// The highest sequence ever written.
     pub highest: i64,
@@ -33,6 +35,8 @@ impl Head {
             name,
             flags: flags(channel),
             open: open_to_anyone(channel, &call.site),
+            pinned: channel.arrangement.pinned,
+            muted: channel.arrangement.muted,
             tab,
             highest: channel.head.0,
             messages: number(channel.messages),

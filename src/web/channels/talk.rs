@@ -5,7 +5,7 @@ use crate::domain::content::{Content, is_prose, media_type, text_of};
 use crate::domain::file_name::name_of;
 use crate::domain::letter::SEALED;
 use crate::domain::message::{Message, Sequence};
-use crate::service::conversation::Told;
+use crate::service::conversation::{AuthorName, Told};
 use crate::web::words::format::{Mark, Now, When, author_words, beginning, day_title, number, size};
 use crate::web::words::json::{PARSED_BYTES, pretty, understood};
 use crate::web::words::links::{Piece, pieces};
@@ -34,6 +34,8 @@ pub struct Day {
 /// Messages of one author that follow each other closely.
 pub struct Turn {
     pub own: bool,
+    /// Whoever wrote it, so that the script knows whether a turn goes on: two may have one name.
+    pub by: String,
     pub mark: Mark,
     pub author: String,
     pub received: When,
@@ -158,11 +160,21 @@ pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, no
 fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Now<'_>) -> Turn {
     Turn {
         own: told.author.is_own(),
+        by: by(&told.author),
         mark: Mark::of_author(&told.author, channel.row.0),
         author: author_words(&told.author),
         received: When::new(told.message.received, now),
         is_first_unread,
         says: Vec::new(),
+    }
+}
+
+fn by(author: &AuthorName) -> String {
+    match author {
+        AuthorName::Holder => "holder".to_owned(),
+        AuthorName::HolderToken => "program".to_owned(),
+        AuthorName::Token(contact) => contact.token.0.to_string(),
+        AuthorName::Anonymous => "anyone".to_owned(),
     }
 }
 

@@ -40,6 +40,7 @@ pub enum Done {
     NotATimeToCome,
     NothingToTakeBack,
     TakenBackTooLate,
+    TakenBackInPart,
     ChannelMade,
     ChannelSaved,
     ChannelClosed,
@@ -95,6 +96,12 @@ impl Done {
             "undo-late",
             WARN,
             "Too late: what is deleted can be brought back for a minute.",
+        ),
+        (
+            Self::TakenBackInPart,
+            "undo-full",
+            WARN,
+            "The account is full. Make room, then undo again: what is left is kept.",
         ),
         (
             Self::ChannelMade,

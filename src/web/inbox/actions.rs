@@ -188,12 +188,15 @@ pub async fn undo(
     call: Call,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Refusal> {
-    let done = match messages.take_back(call.owner(), form.0).await? {
+    let taken = messages.take_back(call.owner(), form.0).await?;
+    let left = taken.and_then(|taken| taken.left);
+    let done = match taken {
         None => Done::NothingToTakeBack,
-        Some(TakenBack { gone: 0 }) => Done::TakenBack,
+        Some(TakenBack { left: Some(_), .. }) => Done::TakenBackInPart,
+        Some(TakenBack { gone: 0, .. }) => Done::TakenBack,
         Some(TakenBack { .. }) => Done::TakenBackTooLate,
     };
-    call.told(&way_back(&call.request), done)
+    call.told_with(&way_back(&call.request), done, left)
 }
 
 fn ask(c: Chrome, form: &Chosen, number: u64) -> ConfirmPage {

@@ -5,7 +5,8 @@ use askama::Template;
 
 use crate::domain::zone::Zone;
 use crate::service::first_steps::FirstSteps;
-use crate::service::inbox::{Inbox, Page, Walk, Wanted};
+use crate::service::inbox::Inbox;
+use crate::service::inbox_page::{Page, Walk, Wanted};
 use crate::service::search::Noted;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::{AnyCall, Call};

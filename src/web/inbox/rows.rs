@@ -1,7 +1,7 @@
 //! A message as one row of a list: who, what in one line, how big, when.
 
 use crate::domain::content::{Content, media_type};
-use crate::service::inbox::Line;
+use crate::service::inbox_page::Line;
 use crate::web::words::format::{Mark, Now, When, author_words, channel_name, day_title};
 use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::{Part, found_in};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::domain::channel::Retention;
 use crate::domain::id::TokenId;
+use crate::domain::normal_form::composed;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
@@ -110,14 +111,20 @@ pub fn channel_name(label: &str, id: &str) -> String {
     if label.is_empty() { format!("Channel {}", id.get(..6).unwrap_or(id)) } else { label.to_owned() }
 }
 
+/// What stands within words: `Léa's` is one.
+const APOSTROPHES: [char; 2] = ['\'', '’'];
+
 /// Two letters that stand for a name: first letters of its first two words, or its first two letters.
 pub fn letters(name: &str) -> String {
-    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let name = composed(name);
+    let is_between = |c: char| !c.is_alphanumeric() && !APOSTROPHES.contains(&c);
+    let words = name.split(is_between).map(|word| word.trim_matches(APOSTROPHES));
+    let mut words = words.filter(|word| !word.is_empty());
     let first = words.next().unwrap_or("?");
     if let Some(second) = words.next() {
         return first.chars().take(1).chain(second.chars().take(1)).collect::<String>().to_uppercase();
     }
-    let mut chars = first.chars();
+    let mut chars = first.chars().filter(|c| !APOSTROPHES.contains(c));
     let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     head + &chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default()
 }
@@ -260,6 +267,15 @@ mod tests {
         for (name, sign) in
             [("Orders from the shop", "OF"), ("shop", "Sh"), ("", "?"), ("ünal", "Ün"), ("#42", "42")]
         {
+            assert_eq!(letters(name), sign);
+        }
+        for (name, sign) in [
+            ("Léa's", "Lé"),
+            ("Le\u{301}a’s shop", "LS"),
+            ("d'Artagnan", "Da"),
+            ("'quoted' words", "QW"),
+            ("'", "?"),
+        ] {
             assert_eq!(letters(name), sign);
         }
     }

@@ -7,9 +7,8 @@ import { request } from "./request.mjs";
 /** Messages of one author that follow each other within this time stand together, as on the server. */
 const TURN = 5 * 60000;
 
-/** Whether a turn goes on with another: each has the author, whether it is the reader's own, and when it ends or begins. */
-export const goesOn = (turn, next) =>
-  turn.author === next.author && turn.own === next.own && next.begins - turn.ends <= TURN;
+/** Whether a turn goes on with another: each has whoever wrote it, by id, and when it ends or begins. */
+export const goesOn = (turn, next) => turn.author === next.author && next.begins - turn.ends <= TURN;
 
 const root = () => document.documentElement;
 
@@ -17,8 +16,7 @@ const root = () => document.documentElement;
 function facts(turn) {
   const times = findAll("time", turn).map((time) => Date.parse(time.dateTime));
   return {
-    author: find(".by b", turn).textContent,
-    own: turn.classList.contains("own"),
+    author: turn.dataset.author,
     begins: times[0],
     ends: Date.parse(findAll(".say", turn).at(-1).dataset.received) || times[0],
   };
