@@ -172,6 +172,26 @@ mod tests {
     }
 
     #[test]
+    fn only_what_may_be_a_box_is_tried() {
+        let random = [200; 60];
+        let pdf = [b"%PDF-1.7\xff".as_slice(), &random].concat();
+        for (content_type, payload, tried) in [
+            ("application/vnd.peerbox.sealed", random.as_slice(), true),
+            ("Application/vnd.Peerbox.Sealed; x=y", &random, true),
+            ("application/vnd.peerbox.sealed", &random[..47], false),
+            ("application/octet-stream", &random, true),
+            ("application/json", &random, true),
+            ("text/plain", &random, true),
+            ("image/png", &random, true),
+            ("application/pdf", &pdf, false),
+            ("text/plain", b"plain words that are long enough to be a box, but are none", false),
+        ] {
+            let content = Content::of(content_type, payload);
+            assert_eq!(may_be_sealed(content, payload), tried, "{content_type}");
+        }
+    }
+
+    #[test]
     fn text_is_read_in_the_charset_that_was_declared() {
         for (content_type, payload, text, name) in [
             ("text/plain; charset=iso-8859-1", &b"caf\xe9"[..], "café", "windows-1252"),

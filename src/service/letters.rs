@@ -7,6 +7,7 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::letter::{NewLetter, WrappedReply};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::token::WrappedLink;
+use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
 use crate::service::messages::{Accepted, Room, accept, carry_out};
@@ -104,12 +105,10 @@ impl Letters {
             .await
     }
 
-    /// Whether answers in a channel are sealed.
-    pub async fn are_answers(&self, owner: &Owner, id: &ChannelId) -> Result<bool, Error> {
+    /// What answers in a channel are sealed with; `None` where they are not.
+    pub fn reply(&self, owner: &Owner, id: &ChannelId) -> Reading<Option<WrappedReply>> {
         let (account, id) = (owner.account(), id.clone());
-        self.store
-            .read(move |tx| Ok(letters::reply(tx, owned_access(tx, account, &id)?.row)?.is_some()))
-            .await
+        self.store.reading(move |tx| Ok(letters::reply(tx, owned_access(tx, account, &id)?.row)?))
     }
 
     /// Seals answers in a channel with another key from now on. What it is, only the holder's browser knows.

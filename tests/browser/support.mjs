@@ -59,7 +59,7 @@ export async function startServer({ LISTEN = "127.0.0.1:0", ...settings } = {}) 
   };
   /** The same at the same address. */
   const again = async () => { running = await run(folder, new URL(address).host, settings); };
-  return { address, setup, stop, again, kill: () => running.end("SIGKILL"), said: () => running.said() };
+  return { address, setup, stop, again, data: join(folder, "data"), kill: () => running.end("SIGKILL"), said: () => running.said() };
 }
 
 async function run(folder, listen, settings) {

@@ -152,7 +152,7 @@ pub async fn write(
             None => None,
         }
     } else {
-        if !outgoing.unsealed && letters.are_answers(call.owner(), &id).await? {
+        if !outgoing.unsealed && letters.reply(call.owner(), &id).await?.is_some() {
             outgoing.problems.add("unsealed", UNSEALED);
         }
         let all = outgoing.judge(&call.site.bodies);

@@ -7,8 +7,10 @@ use crate::domain::channel::{
     Amendment, Arrangement, Channel, ChannelState, PublicAccess, Retention, Sequencing, Settings,
 };
 use crate::domain::id::ChannelId;
+use crate::domain::letter::WrappedReply;
 use crate::service::channels::Channels;
 use crate::service::conversation::Conversations;
+use crate::service::letters::Letters;
 use crate::web::channels::fields::{ChannelForm, Judged};
 use crate::web::channels::head::Head;
 use crate::web::frame::answers::{html, html_again};
@@ -37,6 +39,8 @@ struct SettingsPage {
     locked: bool,
     arrangement: Arrangement,
     groups: Vec<String>,
+    /// The key that answers are sealed with, as the holder's browser wrapped it.
+    reply: String,
     public_access: bool,
     days_hint: String,
     sequencing: &'static str,
@@ -83,18 +87,21 @@ pub async fn show(
     call: Call,
     conversations: web::Data<Conversations>,
     channels: web::Data<Channels>,
+    letters: web::Data<Letters>,
 ) -> Result<HttpResponse, Refusal> {
     let facts = conversations.facts(call.owner(), &call.named("channel")?);
-    let shown = facts.and(channels.groups(call.owner()));
-    let (c, ((channel, tokens), groups)) = call.page("channels", shown).await?;
+    let id: ChannelId = call.named("channel")?;
+    let beside = channels.groups(call.owner()).and(letters.reply(call.owner(), &id));
+    let (c, ((channel, tokens), beside)) = call.page("channels", facts.and(beside)).await?;
     let ch = Head::new(&call, &channel, tokens, "settings");
-    html(&page(&call, c, ch, &channel, groups, SettingsForm::of(&channel), Problems::none()))
+    html(&page(&call, c, ch, &channel, beside, SettingsForm::of(&channel), Problems::none()))
 }
 
 pub async fn save(
     SubmittedBy(mut form, call): SubmittedBy<SettingsForm>,
     conversations: web::Data<Conversations>,
     channels: web::Data<Channels>,
+    letters: web::Data<Letters>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let (channel, _tokens) = conversations.facts(call.owner(), &id).await?;
@@ -117,11 +124,12 @@ pub async fn save(
         problems.add("", CHANGED_ELSEWHERE);
         problems
     };
-    let shown = conversations.facts(call.owner(), &id).and(channels.groups(call.owner()));
-    let (c, ((channel, tokens), groups)) = call.page("channels", shown).await?;
+    let beside = channels.groups(call.owner()).and(letters.reply(call.owner(), &id));
+    let shown = conversations.facts(call.owner(), &id).and(beside);
+    let (c, ((channel, tokens), beside)) = call.page("channels", shown).await?;
     form.was = fingerprint(&channel);
     let ch = Head::new(&call, &channel, tokens, "settings");
-    html_again(&page(&call, c, ch, &channel, groups, form, problems))
+    html_again(&page(&call, c, ch, &channel, beside, form, problems))
 }
 
 /// The page to come back to.
@@ -201,7 +209,7 @@ fn page(
     c: Chrome,
     ch: Head,
     channel: &Channel,
-    groups: Vec<String>,
+    (groups, reply): (Vec<String>, Option<WrappedReply>),
     form: SettingsForm,
     problems: Problems,
 ) -> SettingsPage {
@@ -211,6 +219,7 @@ fn page(
         fields: form.fields,
         locked: form.locked,
         arrangement: channel.arrangement.clone(),
+        reply: reply.unwrap_or_default().as_str().to_owned(),
         groups,
         public_access: call.site.public_access,
         days_hint: days_hint(&channel.retention),

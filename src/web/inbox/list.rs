@@ -7,7 +7,7 @@ use crate::domain::zone::Zone;
 use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::Inbox;
 use crate::service::inbox_page::{Page, Walk, Wanted};
-use crate::service::search::Noted;
+use crate::service::search::{Criteria, Noted};
 use crate::web::frame::answers::html;
 use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
@@ -46,6 +46,33 @@ struct InboxPage {
     newer: Option<String>,
     older: Option<String>,
     picking: bool,
+    /// What the holder's browser looks for in what it has opened itself.
+    looks_for: LooksFor,
+}
+
+/// A search as far as a browser can make it: words, which are folded, and the one channel.
+struct LooksFor {
+    words: Vec<String>,
+    without: Vec<String>,
+    channel: String,
+    /// It asks for more than that.
+    more: bool,
+}
+
+impl LooksFor {
+    fn of(criteria: &Criteria) -> Self {
+        let texts = |negated| {
+            let words = criteria.words.iter().filter(move |word| word.negated == negated);
+            words.map(|word| word.text.clone()).collect()
+        };
+        let rest = Criteria { words: Vec::new(), channel: None, ..criteria.clone() };
+        Self {
+            words: texts(false),
+            without: texts(true),
+            channel: criteria.channel.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            more: rest.any(),
+        }
+    }
 }
 
 /// The start page.
@@ -191,6 +218,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         newest: (!query.trail.is_empty()).then(|| query.newest().to_address()),
         newer: query.nearer().map(|page| page.to_address()),
         older: found.next.map(|next| query.further(next).to_address()),
+        looks_for: LooksFor::of(&list.understood.criteria),
         chips: list.understood.parts,
         notices: list.understood.notices,
         picking: true,

@@ -1,5 +1,5 @@
 // Enhances sending: where answers are sealed, what goes out is a letter, and what stands against that is said.
-import { whoSeals } from "./sealing.mjs";
+import { isOn, sealsNow, whoSeals } from "./sealing.mjs";
 
 const NOT_LOADED = "Not sent: what seals messages could not be loaded. Load the page again.";
 const WRONG = "This is no JSON, or too long for one message. Nothing was sent.";
@@ -9,11 +9,11 @@ const ROUNDS = 5;
 
 /** Letters of one form. Until it is known who seals, nothing goes out. */
 export function lettersOf(form) {
-  let seals = null;
-  whoSeals().then((known) => { seals = known; }, () => {});
-  const isSealed = () => form.hasAttribute("data-sealed") || form.dataset.draft === "sealed" || Boolean(seals?.composer.state);
+  /** Where messages are only opened, and the other side has no key yet, what is written goes out as it is. */
+  const isSealed = () => form.hasAttribute("data-sealed") || (isOn() && (!sealsNow() || Boolean(sealsNow().composer.state)));
   /** Seals it, unless it is sealed or is not to be; answers why it could not be. */
   const seal = async (item, used) => {
+    let seals = null;
     try {
       seals = await whoSeals();
       if (!isSealed() || item.isUnsealed || (item.letter && used === undefined)) return "";
@@ -26,14 +26,15 @@ export function lettersOf(form) {
   };
   return {
     get areOn() { return isSealed(); },
-    get isUnsealed() { return seals?.composer.state === "unsealed"; },
+    get isUnsealed() { return sealsNow()?.composer.state === "unsealed"; },
     /** Whether something stands against sending, which is then told. */
     stands(isWrong) {
-      const why = isSealed() && (isWrong ? WRONG : seals?.composer.problem);
-      if (isSealed()) seals?.composer.complain(why || "");
+      const composer = sealsNow()?.composer;
+      const why = isSealed() && (isWrong ? WRONG : composer?.problem);
+      if (isSealed()) composer?.complain(why || "");
       return Boolean(why);
     },
-    unsealedIsTaken: () => { if (seals?.composer.isUnsealed) seals.composer.unseal(false); },
+    unsealedIsTaken: () => { if (sealsNow()?.composer.isUnsealed) sealsNow().composer.unseal(false); },
     seal,
     /** Sends it; seals again where its number was used. */
     async post(item, send) {
@@ -44,8 +45,8 @@ export function lettersOf(form) {
       }
       return answer;
     },
-    arrived: async (item) => { if (item.letter) await seals.sealer.arrived(item); },
-    forget: (item) => { if (item.letter) seals.sealer.forget(item); },
+    arrived: async (item) => { if (item.letter) await (await whoSeals()).sealer.arrived(item); },
+    forget: (item) => { if (item.letter) sealsNow()?.sealer.forget(item); },
     waiting: async () => (await whoSeals().catch(() => null))?.sealer.waiting() ?? [],
   };
 }

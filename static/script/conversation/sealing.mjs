@@ -3,9 +3,16 @@ import { sealedOf } from "../leaving.mjs";
 import { find } from "../page.mjs";
 
 let loading = null;
+let loaded = null;
 
 /** Who seals what is sent here, `{composer, sealer}`; null where nothing is sealed. Fails where it could not be loaded. */
 export const whoSeals = () => loading ?? Promise.resolve(null);
+
+/** The same at this moment; null also while it is not known. */
+export const sealsNow = () => loaded;
+
+/** Whether something here is sealed, as far as anybody knows. */
+export const isOn = () => loading !== null;
 
 /** What the server says, what there is, and what this device remembers: one of them is enough. */
 function isSealed(talk) {
@@ -19,8 +26,8 @@ export function sealing() {
   const look = () => {
     if (loading || !isSealed(talk)) return;
     loading = import("../sealed/main.mjs").then(({ start }) => start(talk));
-    // Whoever sends is told; messages stay as the server shows them.
-    loading.catch(() => {});
+    // Whoever sends is told that it failed; messages stay as the server shows them.
+    loading.then((who) => { loaded = who; }, () => {});
   };
   document.addEventListener("peerbox:grown", look);
   look();

@@ -10,6 +10,6 @@ import { selecting } from "./selection.mjs";
 
 Object.assign(SHORTCUTS, LIST_SHORTCUTS);
 // Days first: they may move rows, one of which gets the focus.
-const opens = () => find("[data-box]") && import("../sealed/list.mjs").then(({ start }) => start());
+const opens = () => find("[data-box], #opened-here") && import("../sealed/list.mjs").then(({ start }) => start());
 
 for (const enhance of [days, opened, selecting, rows, fresh, opens]) enhance();

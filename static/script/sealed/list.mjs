@@ -1,26 +1,14 @@
 // Enhances lists of messages and an opened message: what is sealed is opened where it stands.
-import { bare, bubble, element, PICTURES } from "../letters/bubble.mjs";
-import { nameOf } from "../letters/names.mjs";
+import { bubble, element } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
-import { textOf } from "../sealing/text.mjs";
+import { lineOf } from "./line.mjs";
 import { Opener, OPEN } from "./opening.mjs";
+import { search } from "./search.mjs";
 import { watch } from "./watch.mjs";
 import { closedWords, lockOf, sentence } from "./words.mjs";
 
 /** Lists fetch no larger box; the message's own page does. */
 const ROW_BYTES = 64 * 1024;
-
-/** Characters of a message that a list shows. */
-const SNIPPET = 140;
-
-/** A letter in one line. */
-export function lineOf({ type, body }) {
-  if (PICTURES.includes(bare(type))) return nameOf(type, null).startsWith("message-") ? "Picture" : nameOf(type, null);
-  const text = /^(text\/|application\/json$)/.test(bare(type)) ? textOf(body) : null;
-  if (text === null) return nameOf(type, null).startsWith("message-") ? bare(type) : nameOf(type, null);
-  const line = text.split(/\s+/u).filter(Boolean).join(" ");
-  return [...line].length > SNIPPET ? `${[...line].slice(0, SNIPPET).join("")}…` : line;
-}
 
 function showRow(row, letter) {
   row.dataset.is = letter.is;
@@ -57,6 +45,8 @@ export async function start() {
     if (isLarge) find(".line", one).replaceChildren(...sentence("large").childNodes);
     else show(one, await opener.letter(one.dataset.message, one.dataset.where));
   }));
+  const searched = find("#opened-here");
+  if (searched) search(searched, opener.kept);
   const body = find("#boxed");
   if (body) await each(showMessage)([body]);
   for (const list of findAll("#messages, aside.list")) watch(list, each(showRow));

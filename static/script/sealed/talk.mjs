@@ -9,7 +9,8 @@ import { closedWords, lockOf, sentence } from "./words.mjs";
 function showOpen(say, letter) {
   const sequence = say.dataset.sequence;
   const content = bubble(letter, sequence);
-  const foot = element("p", { class: "proof small" }, ...lockOf(letter));
+  const lock = lockOf(letter);
+  const foot = element("p", { class: lock.length > 1 ? "proof small" : "proof small brief" }, ...lock);
   find(".bubble", say).replaceChildren(content, foot);
   if (PICTURES.includes(bare(letter.type)) || !content.matches(".text")) return;
   content.id = `t${sequence}`;

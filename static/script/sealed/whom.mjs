@@ -18,11 +18,17 @@ function first(letters) {
   return letter && known(letter);
 }
 
+/** The key of a program, which is answered raw from now on; or no longer, when it gives way to whoever writes. */
+export function program(key, raw) {
+  const sender = { sender: key, token: null, link: null, sequence: 0, proof: "none", name: "a program" };
+  return { ...known(sender), raw, set: Date.now() };
+}
+
 /** What is to be remembered after these letters were opened. */
 export function after(whom, letters) {
   const good = letters.filter(counts);
-  if (!whom) return first(good);
-  if (whom.raw) return whom;
+  if (whom?.raw) return whom;
+  if (!whom?.token) return first(good) ?? whom;
   // Once a sender proved to hold the link, nobody takes that place without doing so.
   const theirs = good.filter(({ token, proof }) => token === whom.token && (whom.proof !== "proven" || proof === "proven"));
   const letter = newest(theirs.filter(({ sequence }) => sequence > whom.at));
