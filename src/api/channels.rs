@@ -33,7 +33,7 @@ pub(super) async fn create(
     addresses: web::Data<Addresses>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Failure> {
-    let new = new_channel(json::members(&request, body, &limits).await?)?;
+    let new = json::read(&request, body, &limits, new_channel).await?;
     let created = channels.create(&owner.0, new).await?;
     Ok(json::answer(&ChannelJson::new(&created, &addresses.public_url(&request))))
 }
@@ -70,13 +70,14 @@ pub(super) async fn amend(
     let id = channel(&request)?;
     // Whose channel it is comes before what is wrong with the body.
     channels.require(&owner.0, &id)?;
-    let mut members = json::members(&request, body, &limits).await?;
-    let public = PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") };
-    let locked = members.flag("locked");
-    members.finish()?;
-    let state = if locked { ChannelState::Locked } else { ChannelState::Open };
-    channels.amend(&owner.0, &id, Amendment { public, state }).await?;
-    Ok(json::answer(&AmendmentJson { public_read: public.read, public_write: public.write, locked }))
+    let amendment = json::read(&request, body, &limits, |members| Some(amendment(members))).await?;
+    channels.amend(&owner.0, &id, amendment).await?;
+    let Amendment { public, state } = amendment;
+    Ok(json::answer(&AmendmentJson {
+        public_read: public.read,
+        public_write: public.write,
+        locked: state == ChannelState::Locked,
+    }))
 }
 
 pub(super) async fn delete(
@@ -88,23 +89,33 @@ pub(super) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn new_channel(mut members: Members) -> Result<NewChannel, Failure> {
-    let public = PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") };
+pub(super) fn new_channel(members: &mut Members) -> Option<NewChannel> {
+    let public = public_access(members);
     let sequencing = if members.flag("sequenced") { Sequencing::Sequenced } else { Sequencing::Free };
-    let mut retention = Retention::default();
-    if let Some(mut inner) = members.object("retention") {
-        let days = (inner.number("min_age_days"), inner.number("max_age_days"));
-        match Retention::new(days.0, days.1, inner.flag("auto_prune")) {
-            Ok(valid) => retention = valid,
-            Err(reason @ InvalidRetention::Negative) => {
-                let least = days.0.is_some_and(|days| days < 0);
-                inner.reject(if least { "min_age_days" } else { "max_age_days" }, reason.to_string());
-            }
-            Err(reason @ InvalidRetention::MinAboveMax) => inner.reject("min_age_days", reason.to_string()),
-        }
-        members.absorb(inner);
-    }
-    members.finish()?;
+    let retention = members.object("retention", retention)?;
     let (label, direction) = (ChannelLabel::default(), Direction::default());
-    Ok(NewChannel { label, direction, public, sequencing, retention })
+    Some(NewChannel { label, direction, public, sequencing, retention })
+}
+
+pub(super) fn amendment(members: &mut Members) -> Amendment {
+    let public = public_access(members);
+    let state = if members.flag("locked") { ChannelState::Locked } else { ChannelState::Open };
+    Amendment { public, state }
+}
+
+fn public_access(members: &mut Members) -> PublicAccess {
+    PublicAccess { read: members.flag("public_read"), write: members.flag("public_write") }
+}
+
+fn retention(members: &mut Members) -> Option<Retention> {
+    let days = (members.number("min_age_days"), members.number("max_age_days"));
+    match Retention::new(days.0, days.1, members.flag("auto_prune")) {
+        Ok(valid) => return Some(valid),
+        Err(reason @ InvalidRetention::Negative) => {
+            let least = days.0.is_some_and(|days| days < 0);
+            members.reject(if least { "min_age_days" } else { "max_age_days" }, reason.to_string());
+        }
+        Err(reason @ InvalidRetention::MinAboveMax) => members.reject("min_age_days", reason.to_string()),
+    }
+    None
 }

@@ -5,7 +5,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::domain::content::{is_json, media_type};
 use crate::domain::text;
@@ -26,14 +26,24 @@ pub(super) struct Members {
     path: &'static str,
     values: Map<String, Value>,
     errors: Vec<(String, String)>,
+    /// What was asked for, where that is to be known.
+    asked: Option<Asked>,
 }
 
-/// Reads a JSON object from a request's body.
-pub(super) async fn members(
+/// The members that a request may have, with their kinds, and the names of those that it must have.
+#[derive(Default)]
+struct Asked {
+    properties: Map<String, Value>,
+    required: Vec<&'static str>,
+}
+
+/// Reads a JSON object from a request's body. `read` answers nothing where it rejected something.
+pub(super) async fn read<T>(
     request: &HttpRequest,
     mut payload: web::Payload,
     limits: &BodyLimits,
-) -> Result<Members, Failure> {
+    read: impl FnOnce(&mut Members) -> Option<T>,
+) -> Result<T, Failure> {
     let said = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !is_json(&media_type(said)) {
         return Err(Failure::new(
@@ -42,7 +52,14 @@ pub(super) async fn members(
         ));
     }
     let limits = BodyLimits { bytes: MOST_BYTES, ..limits.clone() };
-    Members::parse(&body::read(request, &mut payload, &limits).await?)
+    Members::parse(&body::read(request, &mut payload, &limits).await?)?.finish(read)
+}
+
+/// The schema of what `read` reads: it is asked, so the document cannot say anything else.
+pub(super) fn schema<T>(read: impl FnOnce(&mut Members) -> T) -> Value {
+    let mut members = Members::asking("$");
+    let _nothing = read(&mut members);
+    members.schema()
 }
 
 /// A JSON answer, typed as the reference types it.
@@ -76,16 +93,22 @@ impl Members {
 
     fn of(path: &'static str, values: Map<String, Value>) -> Self {
         let values = values.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
-        Self { path, values, errors: Vec::new() }
+        Self { path, values, errors: Vec::new(), asked: None }
+    }
+
+    /// An empty object that notes what is asked for.
+    fn asking(path: &'static str) -> Self {
+        Self { asked: Some(Asked::default()), ..Self::of(path, Map::new()) }
     }
 
     /// A bool; false when missing, as in the reference, but never null.
-    pub(super) fn flag(&mut self, name: &str) -> bool {
+    pub(super) fn flag(&mut self, name: &'static str) -> bool {
         self.flag_or(name, false)
     }
 
     /// A bool with another value when missing, never null either.
-    pub(super) fn flag_or(&mut self, name: &str, missing: bool) -> bool {
+    pub(super) fn flag_or(&mut self, name: &'static str, missing: bool) -> bool {
+        self.note(name, || json!({ "type": "boolean", "default": missing }));
         match self.values.get(name) {
             None => missing,
             Some(Value::Bool(value)) => *value,
@@ -97,7 +120,8 @@ impl Members {
     }
 
     /// A 32-bit number, null or missing.
-    pub(super) fn number(&mut self, name: &str) -> Option<i32> {
+    pub(super) fn number(&mut self, name: &'static str) -> Option<i32> {
+        self.note(name, || json!({ "type": ["integer", "null"], "format": "int32" }));
         match self.values.get(name) {
             None | Some(Value::Null) => None,
             Some(value) => {
@@ -111,7 +135,8 @@ impl Members {
     }
 
     /// A string, null or missing.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.note(name, || json!({ "type": ["string", "null"] }));
         match self.values.get(name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
@@ -122,35 +147,55 @@ impl Members {
         }
     }
 
-    /// An object inside this one; its errors are collected by [`Members::absorb`].
-    pub(super) fn object(&mut self, name: &'static str) -> Option<Members> {
-        match self.values.get(name) {
-            None | Some(Value::Null) => {
-                self.reject(name, "The object is required");
-                None
-            }
-            Some(Value::Object(values)) => Some(Self::of(name, values.clone())),
-            Some(_) => {
+    /// What is read from an object inside this one, which must be there.
+    pub(super) fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Members) -> Option<T>,
+    ) -> Option<T> {
+        let mut inner = match self.values.get(name) {
+            Some(Value::Object(values)) => Self::of(name, values.clone()),
+            Some(value) if !value.is_null() => {
                 self.reject(name, "The value must be an object");
-                None
+                return None;
             }
-        }
-    }
-
-    /// Takes over what was wrong inside.
-    pub(super) fn absorb(&mut self, inner: Members) {
-        self.errors.extend(inner.errors);
+            _ => {
+                self.reject(name, "The object is required");
+                self.asked.as_ref()?;
+                Self::asking(name)
+            }
+        };
+        let read = read(&mut inner);
+        self.errors.append(&mut inner.errors);
+        self.note(name, || inner.schema());
+        read
     }
 
     /// Notes what is wrong with a member.
-    pub(super) fn reject(&mut self, name: &str, reason: impl Into<String>) {
+    pub(super) fn reject(&mut self, name: &'static str, reason: impl Into<String>) {
+        if let Some(asked) = &mut self.asked {
+            // There is no member here, so this one must be.
+            asked.required.push(name);
+        }
         let path = if self.path == "$" { format!("$.{name}") } else { format!("$.{}.{name}", self.path) };
         self.errors.push((path, reason.into()));
     }
 
-    /// Ends the reading: all that was wrong, in one answer.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Failure::invalid_fields(self.errors)) }
+    fn note(&mut self, name: &str, kind: impl FnOnce() -> Value) {
+        if let Some(asked) = &mut self.asked {
+            asked.properties.insert(name.to_owned(), kind());
+        }
+    }
+
+    fn schema(self) -> Value {
+        let Asked { properties, required } = self.asked.unwrap_or_default();
+        json!({ "type": "object", "properties": properties, "required": required })
+    }
+
+    /// Ends the reading: what was read, or all that was wrong, in one answer.
+    fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        let value = read(&mut self);
+        value.filter(|_| self.errors.is_empty()).ok_or_else(|| Failure::invalid_fields(self.errors))
     }
 }
 
@@ -160,16 +205,19 @@ mod tests {
 
     #[test]
     fn names_fold_case_and_types_are_strict() {
-        let Ok(mut members) =
+        let Ok(members) =
             Members::parse(br#"{"Public_Read":true,"sequenced":null,"max_age_days":"1","x":[]}"#)
         else {
             panic!("it is an object");
         };
-        assert!(members.flag("public_read"));
-        assert!(!members.flag("locked"));
-        assert!(!members.flag("sequenced"));
-        assert_eq!(members.number("max_age_days"), None);
-        assert!(members.finish().is_err_and(|failure| failure.errors.len() == 2));
+        let read = members.finish(|members| {
+            assert!(members.flag("public_read"));
+            assert!(!members.flag("locked"));
+            assert!(!members.flag("sequenced"));
+            assert_eq!(members.number("max_age_days"), None);
+            Some(())
+        });
+        assert!(read.is_err_and(|failure| failure.errors.len() == 2));
     }
 
     #[test]

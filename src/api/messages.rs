@@ -6,7 +6,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::api::guards::{ChannelReader, ChannelWriter, TokenReader, TokenWriter, network};
-use crate::api::json;
+use crate::api::json::{self, Members};
 use crate::api::message_list;
 use crate::api::query::{Query, ReadQuery};
 use crate::domain::message::{Author, ContentType, NewMessage, Payload, Sequence};
@@ -83,14 +83,16 @@ pub(super) async fn mark(
     let read = if query.get("read").is_some() && !request.headers().contains_key(CONTENT_TYPE) {
         query.flag("read")?
     } else {
-        let mut members = json::members(&request, body, &limits).await?;
-        let read = members.flag("read");
-        members.finish()?;
-        read
+        json::read(&request, body, &limits, |members| Some(mark_of(members))).await?
     };
     let state = if read { ReadState::Read } else { ReadState::Unread };
     messages.mark(&reader.0, sequence, scope, state).await?;
     Ok(HttpResponse::Ok().finish())
+}
+
+/// Whether the message is to be read.
+pub(super) fn mark_of(members: &mut Members) -> bool {
+    members.flag("read")
 }
 
 /// For everybody, at once and for good.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 
 use crate::api::guards::{TokenBearer, by_device, verify_if_presented};
-use crate::api::json;
+use crate::api::json::{self, Members};
 use crate::api::query::Query;
 use crate::auth::error::AuthError;
 use crate::domain::id::ChannelId;
@@ -27,8 +27,8 @@ pub(super) async fn register(
     if !bearer.0.may_read_or_write() {
         return Err(AuthError::Unauthenticated.into());
     }
-    let device = device_of_body(&request, body, &limits).await?;
-    push.register(&bearer.0, device).await?;
+    let registered = json::read(&request, body, &limits, device).await?;
+    push.register(&bearer.0, registered).await?;
     Ok(HttpResponse::Ok().finish())
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn rename(
 ) -> Result<HttpResponse, Failure> {
     verify_if_presented(&request)?;
     let old = device_of_path(&request)?;
-    let new = device_of_body(&request, body, &limits.for_a_stranger()).await?;
+    let new = json::read(&request, body, &limits.for_a_stranger(), device).await?;
     by_device(&request, push.move_device(old, new)).await?;
     Ok(HttpResponse::Ok().finish())
 }
@@ -57,20 +57,16 @@ pub(super) async fn forget(request: HttpRequest, push: web::Data<Push>) -> Resul
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn device_of_body(
-    request: &HttpRequest,
-    body: web::Payload,
-    limits: &BodyLimits,
-) -> Result<String, Failure> {
-    let mut members = json::members(request, body, limits).await?;
+pub(super) fn device(members: &mut Members) -> Option<String> {
     let device = members.text("token").unwrap_or_default();
     if device.is_empty() {
         members.reject("token", "The device token is missing or empty");
     } else if device.len() > LONGEST_DEVICE {
         members.reject("token", "The device token is longer than 4096 bytes");
+    } else {
+        return Some(device);
     }
-    members.finish()?;
-    Ok(device)
+    None
 }
 
 fn device_of_path(request: &HttpRequest) -> Result<String, Failure> {

@@ -11,7 +11,7 @@ use crate::auth::error::AuthError;
 use crate::domain::id::TokenId;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::{Clock, Timestamp};
-use crate::domain::token::{ApiToken, Description, History, InvalidDescription, NewToken, Permissions};
+use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
 use crate::service::channels::Channels;
@@ -60,7 +60,7 @@ pub(super) async fn issue(
     let id = channel(&request)?;
     // Whose channel it is comes before what is wrong with the body.
     channels.require(&owner.0, &id)?;
-    let new = new_token(json::members(&request, body, &limits).await?, clock.now())?;
+    let new = json::read(&request, body, &limits, |members| new_token(members, clock.now())).await?;
     let issued = tokens.issue(&owner.0, &id, new).await?;
     Ok(json::answer(&TokenJson::from(&issued)))
 }
@@ -98,7 +98,7 @@ pub(super) async fn revoke(
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn new_token(mut members: Members, now: Timestamp) -> Result<NewToken, Failure> {
+pub(super) fn new_token(members: &mut Members, now: Timestamp) -> Option<NewToken> {
     let text = members.text("description").unwrap_or_default();
     let permissions = Permissions {
         read: members.flag("can_read"),
@@ -114,13 +114,10 @@ fn new_token(mut members: Members, now: Timestamp) -> Result<NewToken, Failure> 
         members.reject("expires_at", "The value must be a time to come, as RFC 3339 writes it");
     }
     let description = Description::new(&text);
-    if let Err(reason @ (InvalidDescription::Blank | InvalidDescription::TooLong)) = &description {
+    if let Err(reason) = &description {
         members.reject("description", reason.to_string());
     }
-    members.finish()?;
-    let description =
-        description.map_err(|reason| Failure::invalid_field("description", reason.to_string()))?;
-    Ok(NewToken { description, permissions, history, expires: expires.flatten() })
+    Some(NewToken { description: description.ok()?, permissions, history, expires: expires.flatten() })
 }
 
 /// A text that is no integer is a token that does not exist: 403, as in the reference.

@@ -1,8 +1,7 @@
-//! The shapes of bodies: those of answers from the types that are sent, those of requests from here, because they are
-//! read member by member.
+//! The shapes of bodies: those of answers from the types that are sent, those of requests from what is read of them.
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::api::channel_list::ChannelListJson;
 use crate::api::channels::AmendmentJson;
@@ -10,6 +9,8 @@ use crate::api::key::KeyJson;
 use crate::api::message_list::MessageJson;
 use crate::api::notify::TicketJson;
 use crate::api::problem::ProblemJson;
+use crate::api::{channels, json, messages, push, tokens};
+use crate::domain::time::Timestamp;
 
 /// All of them by name.
 pub(super) fn all() -> Map<String, Value> {
@@ -29,22 +30,12 @@ pub(super) fn all() -> Map<String, Value> {
 }
 
 fn requests() -> Map<String, Value> {
-    let object = |members: Value| json!({ "type": "object", "properties": members });
-    let (flag, text) = (json!({ "type": "boolean" }), json!({ "type": "string" }));
-    let days = json!({ "type": ["integer", "null"] });
-    let retention = object(json!({ "min_age_days": days, "max_age_days": days, "auto_prune": flag }));
-    let new_token = json!({
-        "description": text, "can_read": flag, "can_write": flag, "can_delete": flag, "history": flag,
-        "expires_at": text
-    });
-    let new_channel =
-        json!({ "public_read": flag, "public_write": flag, "sequenced": flag, "retention": retention });
     [
-        ("NewChannel", object(new_channel)),
-        ("NewSettings", object(json!({ "public_read": flag, "public_write": flag, "locked": flag }))),
-        ("NewToken", object(new_token)),
-        ("Mark", object(json!({ "read": flag }))),
-        ("Device", object(json!({ "token": text }))),
+        ("NewChannel", json::schema(channels::new_channel)),
+        ("NewSettings", json::schema(channels::amendment)),
+        ("NewToken", json::schema(|members| tokens::new_token(members, Timestamp::from_millis(0)))),
+        ("Mark", json::schema(messages::mark_of)),
+        ("Device", json::schema(push::device)),
     ]
     .map(|(name, schema)| (name.to_owned(), schema))
     .into_iter()

@@ -14,9 +14,11 @@ mod notify;
 mod push;
 /// Reading, and marking as read or unread.
 mod reading;
+/// Paths, verbs, headers, CORS.
+/// What the document says of requests.
+mod requests;
 /// What must not break, leak or grow.
 mod robustness;
-/// Paths, verbs, headers, CORS.
 mod routing;
 /// Channels in which one must read before one writes.
 mod sequenced;
