@@ -41,9 +41,7 @@ impl Accounts {
 
 /// Goes on with every deletion that has begun until the accounts are gone.
 pub(super) async fn finish(store: &Store) -> Result<(), Error> {
-    while store.write_without_right(go_on).await? {
-        store.rest().await;
-    }
+    store.write_in_parts(|tx| go_on(tx).map(u64::from)).await?;
     Ok(())
 }
 

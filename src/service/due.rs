@@ -11,19 +11,15 @@ use crate::store::{deleted, noted};
 impl Pruner {
     /// Does all that is due and answers when there will be more.
     pub async fn do_what_is_due(&self) -> Result<Option<Timestamp>, Error> {
-        while self.store.write_without_right(|tx| Ok::<_, Error>(deleted::remove_some(tx)?)).await? {
-            self.store.rest().await;
-        }
+        self.store.write_in_parts(|tx| Ok::<_, Error>(deleted::remove_some(tx)?.into())).await?;
         let wake = |tx: &WriteTx<'_>| {
             let accounts = noted::wake_some(tx)?;
             for &account in &accounts {
                 tx.emit(Event::ReadStateChanged { account });
             }
-            Ok::<_, Error>(!accounts.is_empty())
+            Ok::<_, Error>(accounts.len() as u64)
         };
-        while self.store.write_without_right(wake).await? {
-            self.store.rest().await;
-        }
+        self.store.write_in_parts(wake).await?;
         self.store
             .read(|tx| {
                 let next = [deleted::next_removal(tx)?, noted::next_waking(tx)?];

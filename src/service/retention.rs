@@ -25,30 +25,20 @@ impl Pruner {
     /// One pass over every channel that prunes; answers how many messages were removed.
     pub async fn prune(&self) -> Result<u64, Error> {
         let oldest_answer = self.store.clock().now().before(IDEMPOTENCY_FOR);
-        let forget =
-            move |tx: &WriteTx<'_>| Ok::<_, Error>(idempotency::forget_old(tx, oldest_answer, ANSWERS)?);
-        while self.store.write_without_right(forget).await? > 0 {
-            self.store.rest().await;
-        }
+        let forget = move |tx: &WriteTx<'_>| {
+            Ok::<_, Error>(idempotency::forget_old(tx, oldest_answer, ANSWERS)? as u64)
+        };
+        self.store.write_in_parts(forget).await?;
         let mut removed = 0;
         for prunable in self.store.read(|tx| Ok::<_, Error>(retention::prunable(tx)?)).await? {
-            loop {
-                let slice = self
-                    .store
-                    .write_without_right(move |tx| {
-                        let slice = retention::prune(tx, &prunable)?;
-                        if slice > 0 {
-                            tx.emit(Event::ReadStateChanged { account: prunable.account });
-                        }
-                        Ok::<_, Error>(slice)
-                    })
-                    .await?;
-                removed += slice;
-                if slice == 0 {
-                    break;
+            let prune = move |tx: &WriteTx<'_>| {
+                let some = retention::prune(tx, &prunable)?;
+                if some > 0 {
+                    tx.emit(Event::ReadStateChanged { account: prunable.account });
                 }
-                self.store.rest().await;
-            }
+                Ok::<_, Error>(some)
+            };
+            removed += self.store.write_in_parts(prune).await?;
         }
         Ok(removed)
     }
@@ -56,9 +46,7 @@ impl Pruner {
     /// Removes all that deleted accounts, deleted channels and revoked tokens left behind.
     pub async fn remove_leftovers(&self) -> Result<(), Error> {
         account_deletion::finish(&self.store).await?;
-        while self.store.write_without_right(|tx| Ok::<_, Error>(leftovers::go_on(tx)?)).await? {
-            self.store.rest().await;
-        }
+        self.store.write_in_parts(|tx| Ok::<_, Error>(leftovers::go_on(tx)?.into())).await?;
         Ok(())
     }
 
@@ -66,10 +54,14 @@ impl Pruner {
     /// has afterwards.
     pub async fn give_space_back(&self, quiet_since: ChangeMark) -> Result<ChangeMark, Error> {
         if self.store.change_mark() == quiet_since && self.store.peek(space::is_spare)? {
-            while self.store.peek(space::is_spare)? {
-                self.store.write_without_right(|tx| Ok::<_, Error>(space::give_back(tx)?)).await?;
-                self.store.rest().await;
-            }
+            let give_back = |tx: &WriteTx<'_>| {
+                let is_spare = space::is_spare(tx)?;
+                if is_spare {
+                    space::give_back(tx)?;
+                }
+                Ok::<_, Error>(is_spare.into())
+            };
+            self.store.write_in_parts(give_back).await?;
             self.store.give_log_back().await?;
         }
         Ok(self.store.change_mark())

@@ -137,22 +137,26 @@ pub fn remove_some(tx: &WriteTx<'_>) -> Result<bool, StoreError> {
                            order by deleted_at
                            limit ?2";
     let before = tx.now().before(KEPT_FOR).as_millis();
-    remove(tx, OLDEST, before)
+    remove(tx, OLDEST, before, REMOVED_MESSAGES)
 }
 
 /// Removes some of those of a channel that is gone; true when there may be more.
-pub(super) fn remove_of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<bool, StoreError> {
+pub(super) fn remove_of_channel(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    most: u32,
+) -> Result<bool, StoreError> {
     const SQL: &str = "select channel_id, sequence, message_id, bytes
                          from deleted_message
                         where channel_id = ?1
                         limit ?2";
-    remove(tx, SQL, channel.0)
+    remove(tx, SQL, channel.0, most)
 }
 
-fn remove(tx: &WriteTx<'_>, which: &'static str, parameter: i64) -> Result<bool, StoreError> {
+fn remove(tx: &WriteTx<'_>, which: &'static str, parameter: i64, most: u32) -> Result<bool, StoreError> {
     const DELETE: &str = "delete from message where id = ?1";
     let mut statement = tx.prepare(which)?;
-    let mut rows = statement.query((parameter, REMOVED_MESSAGES))?;
+    let mut rows = statement.query((parameter, most))?;
     let (mut chosen, mut bytes) = (Vec::new(), 0);
     while bytes < REMOVED_BYTES
         && let Some(row) = rows.next()?

@@ -225,6 +225,23 @@ impl Store {
         self.submit(|batch| batch.undoable(work)).await
     }
 
+    /// Makes a long change in parts, of which each does no more than others can wait for, and says how much. Between them
+    /// others write, here and in other processes. Answers how much was done in all when a part did nothing.
+    pub async fn write_in_parts<E, F>(&self, part: F) -> Result<u64, E>
+    where
+        F: Fn(&WriteTx<'_>) -> Result<u64, E> + Clone + Send + 'static,
+        E: Fails + Send + 'static,
+    {
+        let mut all = 0;
+        loop {
+            match self.write_without_right(part.clone()).await? {
+                0 => return Ok(all),
+                some => all += some,
+            }
+            tokio::time::sleep(REST).await;
+        }
+    }
+
     /// As [`Self::write`] for a change that can be checked beforehand: nothing is changed before `check` has agreed, so
     /// there is nothing to undo, and many of them cost less. What `check` finds out goes to `apply`, which must change
     /// nobody's rights. Should it fail, every change of that commit is undone and refused.
@@ -258,11 +275,6 @@ impl Store {
         E: Fails + Send + 'static,
     {
         self.shared.writer.submit(work)?.await.unwrap_or_else(|_ended| Err(StoreError::Closed.into()))
-    }
-
-    /// Lets others write, here and in other processes, before a long work goes on with its next part.
-    pub async fn rest(&self) {
-        tokio::time::sleep(REST).await;
     }
 
     /// Tells whoever removes leftovers that there are some.

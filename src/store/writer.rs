@@ -208,9 +208,15 @@ fn answer_all(mut done: Vec<Box<dyn Job>>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use futures_util::future::join;
     use tempfile::TempDir;
+    use tokio::time::{Instant, timeout};
 
     use super::*;
+    use crate::store::REST;
     use crate::store::testing::{Lasting, open_in};
 
     #[tokio::test]
@@ -236,5 +242,29 @@ mod tests {
         );
         assert!(matches!(early.await, Err(StoreError::Malformed(_))), "a refusal in time stays as it is");
         store.probe().await.expect("the writer goes on");
+    }
+
+    #[tokio::test]
+    async fn others_write_between_the_parts_of_a_long_change() {
+        const OTHERS: u32 = 3;
+        let folder = TempDir::new().expect("a folder");
+        let store = open_in(&folder);
+        let written = Arc::new(AtomicU32::new(0));
+        let known = Arc::clone(&written);
+        // It goes on until others have written that often.
+        let long = store.write_in_parts(move |_tx| {
+            Ok::<_, StoreError>(u64::from(known.load(Ordering::Relaxed) < OTHERS))
+        });
+        let others = async {
+            for _ in 0..OTHERS {
+                store.write_without_right(|_tx| Ok::<_, StoreError>(())).await.expect("a change");
+                written.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let begun = Instant::now();
+        let both = timeout(Duration::from_secs(30), join(long, others)).await;
+        let (parts, ()) = both.expect("an end");
+        let parts = u32::try_from(parts.expect("an end")).expect("few parts");
+        assert!(parts > 0 && begun.elapsed() >= REST * parts, "{parts} parts without a rest");
     }
 }
