@@ -14,11 +14,11 @@ use tokio::time::Instant;
 
 /// Bytes that are given at once: between these, as many as are handled in [`LONGEST`] by the measure of those before. Bodies
 /// come in large pieces, which cost less; of heads that are long in memory there are few in a small one.
-const LEAST: u64 = 1024;
+const LEAST: u64 = 512;
 const MOST: u64 = 8 * 1024;
 
 /// How long what came may be handled without a pause.
-const LONGEST: Duration = Duration::from_micros(200);
+const LONGEST: Duration = Duration::from_micros(100);
 
 /// A connection that is read in pieces. Writing is as it was.
 pub(super) struct Pieces<T> {
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_piece_is_what_can_be_handled_without_a_pause() {
         let took = |micros| Duration::from_micros(micros);
-        assert_eq!(next_piece(8192, took(800)), 2048);
+        assert_eq!(next_piece(8192, took(400)), 2048);
         assert_eq!(next_piece(2048, took(1000)), LEAST);
         assert_eq!(next_piece(16384, took(20)), MOST);
         assert_eq!(next_piece(300, took(0)), MOST);
