@@ -62,6 +62,8 @@ pub(super) enum Command {
     Token(TokenCommand),
     /// Check the file: integrity, nothing missing, and that every sealed value opens
     Check(Listing),
+    /// Print a sample for systemd or for a proxy, to begin with
+    Init(Sample),
     /// Bring the file up to date, after a backup; `serve` and all other commands do it too
     Migrate(Migrate),
     /// Write the file anew without anything free in it, while no server has it
@@ -290,6 +292,20 @@ pub(super) enum BackupCommand {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Sample {
+    /// A unit that is shut in as far as it goes, and its socket
+    #[arg(long)]
+    pub(super) systemd: bool,
+    /// A Caddyfile
+    #[arg(long)]
+    pub(super) caddy: bool,
+    /// A server block of nginx
+    #[arg(long)]
+    pub(super) nginx: bool,
 }
 
 #[derive(Debug, Args)]

@@ -18,7 +18,9 @@ mod output;
 mod password;
 mod people;
 mod reference;
+mod samples;
 mod serve;
+mod supervisor;
 mod tokens;
 mod users;
 
@@ -98,6 +100,7 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
         Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
         Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
+        Command::Init(sample) => samples::print(&sample),
         Command::Migrate(what) => with_invocation(&flags, environment, |it| migrate::run(it, what)),
         Command::Compact => backups::compact(&Invocation::new(&flags, environment)?),
         Command::Backup(command) => backups::run(Invocation::new(&flags, environment)?, command),

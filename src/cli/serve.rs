@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::announce;
 use crate::cli::arguments::Serve;
 use crate::cli::open::ask_for_passphrase;
+use crate::cli::supervisor;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags};
 use crate::observe;
@@ -54,6 +56,8 @@ async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &Sta
     if let Some(code) = setup_code {
         announce::first_account(standard_error, config, &addresses, &code);
     }
+    supervisor::tell(NotifyState::Ready);
+    let alive = tokio::spawn(supervisor::stay_alive(running.readiness()));
     loop {
         match signals.next(&mut running).await {
             Wake::Reload => match running.reload_certificate() {
@@ -64,6 +68,8 @@ async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &Sta
             Wake::Stop => break,
         }
     }
+    supervisor::tell(NotifyState::Stopping);
+    alive.abort();
     tracing::info!("stopping; a second signal ends at once");
     tokio::select! {
         () = running.stop() => Ok(()),

@@ -51,7 +51,7 @@ impl Server {
             older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::clone(&clock)),
         };
         // Before the data: an address that is taken leaves no new database and key behind.
-        let listeners = Listeners::bind(&config.server)?;
+        let listeners = Listeners::open(&config.server)?;
         let opened = open::open(&options, clock)?;
         let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
         let admission = Admission::new(&config.server, &config.limits, workers, descriptors);

@@ -9,7 +9,8 @@ use std::path::Path;
 #[cfg(target_os = "linux")]
 use std::time::Duration;
 
-use socket2::{Domain, SockAddr, Socket, Type};
+use listenfd::ListenFd;
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use crate::config::{Listen, ServerConfig};
 use crate::server::error::ServerError;
@@ -28,7 +29,18 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    pub(super) fn bind(config: &ServerConfig) -> Result<Self, ServerError> {
+    /// The sockets that systemd opened and hands over, else those that are configured.
+    pub(super) fn open(config: &ServerConfig) -> Result<Self, ServerError> {
+        match handed_over(&mut ListenFd::from_env()) {
+            Ok(None) => Self::bind(config),
+            Ok(Some(listeners)) => Ok(listeners),
+            Err(source) => {
+                Err(ServerError::Bind { listen: "a socket that was handed over".to_owned(), source })
+            }
+        }
+    }
+
+    fn bind(config: &ServerConfig) -> Result<Self, ServerError> {
         let mut listeners = Self { tcp: Vec::new(), unix: Vec::new() };
         for listen in &config.listen {
             let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
@@ -46,6 +58,22 @@ impl Listeners {
     }
 }
 
+/// Sockets that listen already, so that nobody is refused between one server and the next; `None` where there are none.
+fn handed_over(passed: &mut ListenFd) -> io::Result<Option<Listeners>> {
+    let mut listeners = Listeners { tcp: Vec::new(), unix: Vec::new() };
+    for index in 0..passed.len() {
+        match passed.take_tcp_listener(index) {
+            Ok(None) => {}
+            Ok(Some(listener)) => {
+                set_up(&SockRef::from(&listener))?;
+                listeners.tcp.push(listener);
+            }
+            Err(_of_another_kind) => listeners.unix.extend(passed.take_unix_listener(index)?),
+        }
+    }
+    Ok((passed.len() > 0).then_some(listeners))
+}
+
 /// Whether the port's IPv4 side is listened to apart. Without that `[::]` takes both, as people expect of it.
 fn has_ipv4_of_its_own(address: SocketAddr, all: &[Listen]) -> bool {
     let takes =
@@ -60,15 +88,21 @@ fn bind_tcp(address: SocketAddr, leave_ipv4: bool) -> io::Result<TcpListener> {
     }
     // A server that starts again takes its port back from connections that are just ending.
     socket.set_reuse_address(true)?;
-    // What follows is inherited by the connections. Answers are written at once, so nothing is gained by waiting for more.
+    set_up(&socket)?;
+    socket.bind(&address.into())?;
+    socket.listen(WAITING)?;
+    Ok(socket.into())
+}
+
+/// Sets what the connections of a listener inherit.
+fn set_up(socket: &Socket) -> io::Result<()> {
+    // Answers are written at once, so nothing is gained by waiting for more.
     socket.set_tcp_nodelay(true)?;
     // The kernel ends connections whose client takes nothing. Other kernels have time-outs of
     // their own, which are longer.
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(STALLED))?;
-    socket.bind(&address.into())?;
-    socket.listen(WAITING)?;
-    Ok(socket.into())
+    Ok(())
 }
 
 fn bind_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {

@@ -14,7 +14,11 @@ use crate::server::connections;
 use crate::server::error::ServerError;
 use crate::server::terms::Open;
 use crate::server::tls::{Certificate, TlsError};
+use crate::service::readiness::Readiness;
 use crate::store::Store;
+
+/// How long a connection takes at most from the thread that accepts to the one that serves.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// A server that answers.
 pub struct Running {
@@ -72,6 +76,11 @@ impl Running {
         self.app.pruner.prune().await
     }
 
+    /// What tells whether the data answers, for whoever watches over the server.
+    pub fn readiness(&self) -> Readiness {
+        Readiness::new(self.store.clone())
+    }
+
     /// Reads the certificate files again. Connections that are open keep the old one.
     pub fn reload_certificate(&self) -> Result<(), TlsError> {
         self.certificate.as_ref().map_or(Ok(()), Certificate::reload)
@@ -93,7 +102,12 @@ impl Running {
         self.open.end();
         self.app.hub.stop();
         self.app.page_events.restart();
-        if tokio::time::timeout(self.grace, self.open.ended()).await.is_err() {
+        let ended = async {
+            // A connection that was taken just before may still be on its way to its worker, and nobody knows of it.
+            tokio::time::sleep(ON_ITS_WAY).await;
+            self.open.ended().await;
+        };
+        if tokio::time::timeout(self.grace, ended).await.is_err() {
             tracing::warn!("requests were still being answered when the grace was over; they are cut");
         }
         self.http.stop(false).await;

@@ -2,6 +2,7 @@
 
 use crate::service::error::Error;
 use crate::store::Store;
+use crate::store::error::StoreError;
 
 /// Asks the store.
 #[derive(Clone)]
@@ -18,5 +19,12 @@ impl Readiness {
     /// Writes nothing as long as all is well: strangers may call this.
     pub async fn check(&self) -> Result<(), Error> {
         Ok(self.store.probe().await?)
+    }
+    /// Whether the writer answers at all, be it with a refusal. On a full disk it does, and nobody is helped by a restart.
+    pub async fn answers(&self) -> bool {
+        !matches!(
+            self.store.probe().await,
+            Err(StoreError::Stalled | StoreError::Closed | StoreError::Panicked)
+        )
     }
 }

@@ -22,6 +22,7 @@ class Machine:
         self.binary, self.settings = binary, settings
         self.folder = Path(tempfile.mkdtemp(prefix="peerbox-fault-"))
         self.server = None
+        self.prefix = ""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -67,7 +68,7 @@ class Machine:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.server.poll() is None:
             try:
-                urllib.request.urlopen(f"{self.address}/readyz", timeout=5).close()
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5).close()
                 return
             except OSError:
                 time.sleep(0.02)
@@ -88,7 +89,7 @@ class Machine:
 
     @property
     def address(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     def call(self, method, path, body=None, token=None, content_type="application/json", key=None):
         """An answer's JSON; None without one. Raises OSError for a refusal, and where nobody answers."""

@@ -97,9 +97,10 @@ mod start;
 mod statements;
 /// What one connection of HTTP/2 may ask for at a time, and what streams cost of which nothing is taken.
 mod streams;
+/// A file that somebody edited.
+mod supervisor;
 /// The clients and servers that the cases are written with.
 mod support;
-/// A file that somebody edited.
 mod tampering;
 /// Byte-order marks, normal forms and charsets.
 mod text;

@@ -1,6 +1,8 @@
 //! The real executable, for what only a process of its own can show.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -140,7 +142,20 @@ impl Installation {
         command.output().expect("nsenter of util-linux")
     }
 
+    /// Serves as systemd starts it: this socket listens already, and these variables are set.
+    pub async fn serve_handed(&self, listener: TcpListener, variables: &[(&str, &str)]) -> Process {
+        let set: Vec<String> =
+            variables.iter().map(|(name, value)| format!("export {name}='{value}'; ")).collect();
+        let set = set.concat();
+        let before = format!("{set}export LISTEN_FDS=1 LISTEN_PID=$$; exec 3<&0 0</dev/null; ");
+        self.serve_from(Stdio::from(OwnedFd::from(listener)), &before, "").await
+    }
+
     async fn serve_limited(&self, before: &str, toml: &str) -> Process {
+        self.serve_from(Stdio::null(), before, toml).await
+    }
+
+    async fn serve_from(&self, input: Stdio, before: &str, toml: &str) -> Process {
         let config = self.root().join("config.toml");
         std::fs::write(&config, toml).expect("space");
         let serve = self.command(&["serve", "--config"]);
@@ -151,7 +166,7 @@ impl Installation {
             .args(serve.get_args());
         command.arg(config).env_clear().current_dir(self.root());
         command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         Process::start(command).await
     }
 }

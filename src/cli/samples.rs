@@ -1,0 +1,26 @@
+//! `init`: samples for the programs around a server, to be written where they belong.
+
+use std::env::current_exe;
+
+use anyhow::{Context, Result};
+
+use crate::cli::arguments::Sample;
+use crate::cli::output;
+
+const SERVICE: &str = include_str!("samples/peerbox.service");
+const SOCKET: &str = include_str!("samples/peerbox.socket");
+const CADDY: &str = include_str!("samples/Caddyfile");
+const NGINX: &str = include_str!("samples/nginx.conf");
+
+/// Prints a sample. Files that belong together are parted by an empty line and begin with where each belongs.
+pub(super) fn print(sample: &Sample) -> Result<()> {
+    let text = if sample.systemd {
+        let program = current_exe().context("nobody knows where this program is")?;
+        format!("{}\n{SOCKET}", SERVICE.replace("@program@", &program.display().to_string()))
+    } else if sample.caddy {
+        CADDY.to_owned()
+    } else {
+        NGINX.to_owned()
+    };
+    output::raw(text.as_bytes())
+}

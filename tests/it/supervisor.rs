@@ -1,0 +1,93 @@
+//! A server under systemd: its sockets are handed over, and it says when it is ready, alive and at its end.
+
+use std::net::TcpListener;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::eventually;
+use crate::support::process::Installation;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Where the server says how it is.
+fn supervisor(path: &Path) -> UnixDatagram {
+    let socket = UnixDatagram::bind(path).expect("a socket");
+    socket.set_read_timeout(Some(DEADLINE)).expect("a time-out");
+    socket
+}
+
+fn told(socket: &UnixDatagram) -> String {
+    let mut text = [0; 200];
+    let length = socket.recv(&mut text).expect("something is told in time");
+    String::from_utf8_lossy(&text[..length]).trim().to_owned()
+}
+
+#[tokio::test]
+async fn a_supervisor_hears_that_the_server_is_ready_alive_and_stopping() {
+    let installation = Installation::with_account();
+    let path = installation.root().join("notify");
+    let supervisor = supervisor(&path);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let path = path.to_str().expect("text");
+    let variables = [("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "200000")];
+    let mut server = installation.serve_handed(listener, &variables).await;
+    assert_eq!(told(&supervisor), "READY=1");
+    for _ in 0..3 {
+        assert_eq!(told(&supervisor), "WATCHDOG=1");
+    }
+    // Somebody else has the file's lock, so nothing is stored: the supervisor is not told that all is well.
+    let locker = rusqlite::Connection::open(installation.database()).expect("a database");
+    locker.execute_batch("begin immediate").expect("the lock");
+    // What was told before may still be waiting; then nothing comes for two of its periods.
+    supervisor.set_read_timeout(Some(Duration::from_millis(400))).expect("a time-out");
+    eventually("silence", || std::future::ready(supervisor.recv(&mut [0; 200]).is_err())).await;
+    locker.execute_batch("rollback").expect("the lock is free");
+    supervisor.set_read_timeout(Some(DEADLINE)).expect("a time-out");
+    assert_eq!(told(&supervisor), "WATCHDOG=1");
+    server.signal("TERM");
+    let mut last = told(&supervisor);
+    while last == "WATCHDOG=1" {
+        last = told(&supervisor);
+    }
+    assert_eq!(last, "STOPPING=1");
+    assert!(server.end().await.success());
+}
+
+#[tokio::test]
+async fn nobody_is_refused_while_servers_follow_each_other_on_a_socket_that_is_handed_over() {
+    let installation = Installation::with_account();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (ended, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let asking = tokio::spawn({
+        let (ended, answered) = (Arc::clone(&ended), Arc::clone(&answered));
+        async move {
+            while !ended.load(Ordering::Relaxed) {
+                // A connection for each request, as whoever comes for the first time has.
+                let mut connection = TcpStream::connect(address).await.expect("a connection");
+                let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+                connection.write_all(request).await.expect("somebody listens");
+                let mut answer = String::new();
+                connection.read_to_string(&mut answer).await.expect("a whole answer");
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer:?}");
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    for _ in 0..5 {
+        let mut server = installation.serve_handed(listener.try_clone().expect("a socket"), &[]).await;
+        let before = answered.load(Ordering::Relaxed);
+        eventually("answers", || std::future::ready(answered.load(Ordering::Relaxed) > before + 20)).await;
+        server.signal("TERM");
+        assert!(server.end().await.success());
+    }
+    let _last = installation.serve_handed(listener.try_clone().expect("a socket"), &[]).await;
+    ended.store(true, Ordering::Relaxed);
+    asking.await.expect("nobody was refused");
+}
