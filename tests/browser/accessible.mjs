@@ -43,7 +43,7 @@ async function whileWriting({ page, faults }, inside, name) {
   found.push(...await look("files"));
   await page.click("#chosen .bad button");
   await page.route("**/channels/*", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#outgoing [data-state=failed]");
   found.push(...await look("failed"));
   await page.unroute("**/channels/*");

@@ -41,11 +41,11 @@ await tell("the attachments", async ({ server, browser, step }) => {
   await page.setInputFiles("#files", [file("none.txt", 0), file("large.bin", MIB + 1), file("good.txt", 3, "text/plain")]);
   assert.match((await rows()).join("\n"), /none\.txt[^]*nothing in it[^]*large\.bin[^]*more than 1\.0 MB[^]*good\.txt/);
   for (const left of ["none.txt", "large.bin"]) {
-    await page.click("button:has-text('Send')");
+    await page.click("button.main:has-text('Send')");
     assert.equal(await page.evaluate(() => document.activeElement.closest("li")?.querySelector("bdi").textContent), left);
     await page.keyboard.press("Enter");
   }
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#talk #s5");
   await isQuiet();
   assert.deepEqual((await arrived()).at(-1), ['text/plain; name="good.txt"', 3]);
@@ -61,7 +61,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
   await give("pasted");
   await give("dropped");
   assert.match((await rows()).join("\n"), /pasted\.txt[^]*dropped\.txt/);
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#talk #s7");
   await isQuiet();
 
@@ -71,7 +71,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
   await page.evaluate(() => new MutationObserver(() => window.told(document.querySelector("#progress").innerText.trim()))
     .observe(document.querySelector("#progress"), { subtree: true, childList: true, attributes: true }));
   await page.setInputFiles("#files", Array.from({ length: 20 }, (_, at) => file(`${at}.bin`, 100_000 + at)));
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#talk #s27");
   await isQuiet();
   assert.deepEqual((await arrived()).slice(-20).map(([, size]) => size), Array.from({ length: 20 }, (_, at) => 100_000 + at));
@@ -86,7 +86,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
     if (route.request().method() === "POST" && broken-- > 0) return route.abort();
     return route.continue();
   });
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#outgoing .state:has-text('did not answer')");
   assert.equal(await page.locator("#outgoing [data-state=failed]").count(), 3);
   await page.click("#outgoing [data-again] >> nth=0");
@@ -97,7 +97,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
   step("without a session keeps the files where they are, and sends them after signing in elsewhere");
   await page.setInputFiles("#files", [file("three.bin", 30)]);
   await context.clearCookies();
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#outgoing .state:has-text('signed out')");
   const second = await context.newPage();
   await second.goto(`${server.address}/login`);
@@ -115,11 +115,11 @@ await tell("the attachments", async ({ server, browser, step }) => {
   await plain.page.goto(inside);
   await plain.page.setInputFiles("#files", [file("four.bin", 40), file("five.bin", 50)]);
   await plain.page.fill("#text", "by hand");
-  await answered(plain.page, () => plain.page.click("button:has-text('Send')"));
+  await answered(plain.page, () => plain.page.click("button.main:has-text('Send')"));
   assert.deepEqual((await arrived()).slice(-3).map(([, size]) => size), [7, 40, 50]);
   await plain.page.fill("#text", "kept");
   await plain.page.setInputFiles("#files", [file("large.bin", MIB + 1)]);
-  await answered(plain.page, () => plain.page.click("button:has-text('Send')"));
+  await answered(plain.page, () => plain.page.click("button.main:has-text('Send')"));
   assert.match(await plain.page.textContent("#problems"), /large\.bin is larger than 1\.0 MB/);
   assert.equal(await plain.page.inputValue("#text"), "kept");
   mara.faults = mara.faults.filter((fault) => !/ERR_FAILED/.test(fault));

@@ -70,7 +70,7 @@ await tell("the story of contacts", async ({ server, browser, step }) => {
   assert.equal(await answerTo("GET"), 200, "the secret is the same");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await sent(page, "They are ready.");
   await waitFor("the notification", () => other.page.evaluate(() => window.heard));
   assert.equal(await other.page.evaluate(() => window.isClosed), undefined);

@@ -126,7 +126,7 @@ await tell("the conversation", async ({ server, browser, step }) => {
   step("shows what one sends, however much is unread");
   await page.goto(inside);
   await page.fill("#text", "my own answer");
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await waitFor("the answer to be seen", async () => await page.locator(".own .say:has-text('my own answer')").count()
     && isInView(".own .say:has-text('my own answer')"));
   await sent(page, "my own answer");

@@ -35,7 +35,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
 
   step("keeps it when it is refused, with its kind");
   await page.selectOption("#kind", "json");
-  await answered(page, () => page.click("button:has-text('Send')"));
+  await answered(page, () => page.click("button.main:has-text('Send')"));
   await page.waitForSelector("#problems");
   await isKept("after a refusal");
   await page.goto(inside);
@@ -45,7 +45,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
 
   step("keeps it when the session has ended, and signing in leads back in the same tab");
   await context.clearCookies();
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForURL("**/login**");
   await signIn(page);
   await page.waitForURL("**/channels/**");
@@ -58,7 +58,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   await signIn(second);
   await second.waitForURL("**/inbox");
   await second.close();
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await sent(page, "this took me a while");
   assert.equal(await page.inputValue("#text"), "");
   assert.deepEqual(await kept(), []);
@@ -69,7 +69,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   step("keeps a text that is too long");
   const long = "ü".repeat(600_000);
   await page.fill("#text", long);
-  await answered(page, () => page.click("button:has-text('Send')"));
+  await answered(page, () => page.click("button.main:has-text('Send')"));
   await page.waitForSelector("#problems:has-text('is larger than')");
   assert.equal((await page.inputValue("#text")).length, long.length);
   await page.fill("#text", "");
@@ -96,7 +96,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
     await route.fetch();
     await route.abort();
   });
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await page.waitForSelector("#outgoing .state:has-text('did not answer')");
   await page.unroute("**/channels/*");
   await page.reload();

@@ -6,7 +6,7 @@ const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
 const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/m/{channel}/{sequence}/box", "/admin/backups/{name}",
-  "/channels/{channel}/picture"];
+  "/channels/{channel}/picture", "/channels/{channel}/links"];
 
 export const FOR_STRANGERS = ["/login", "/about", "/register", "/reset?code=x"];
 
@@ -35,7 +35,7 @@ export async function pagesOf(person, server) {
   await write(server, channel, secret, "%PDF-1.7", "application/pdf");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await sent(page, "They are ready.");
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   const reveal = await page.getAttribute("a:has-text('Reveal') >> nth=-1", "href");
@@ -48,6 +48,6 @@ export async function pagesOf(person, server) {
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
-    `/channels/${channel}/share?token=${token}`, `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
+    `/channels/${channel}/share?token=${token}`, `/channels/${channel}/tokens/${token}/link`, "/invite", `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
     "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

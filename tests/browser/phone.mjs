@@ -32,7 +32,7 @@ await tell("the phone story", async ({ server, browser, step }) => {
   await page.locator(".tools a:has-text('Reply')").tap();
   await page.waitForURL("**/channels/**");
   await page.fill("#text", "on my way");
-  await page.tap("button:has-text('Send')");
+  await page.tap("button.main:has-text('Send')");
   await sent(page, "on my way");
 
   step("sees the last message above the place to write, and all that can be done with it");

@@ -55,11 +55,11 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.goto(`${server.address}/channels/${channel}`);
   await page.selectOption("#kind", "json");
   await page.fill("#text", "{broken");
-  await answered(page, () => page.click("button:has-text('Send')"));
+  await answered(page, () => page.click("button.main:has-text('Send')"));
   assert.match(await page.textContent("#problems"), /not JSON/);
   assert.equal(await page.inputValue("#text"), "{broken", "nothing typed is lost");
   await page.selectOption("#kind", "text");
-  await answered(page, () => page.click("button:has-text('Send')"));
+  await answered(page, () => page.click("button.main:has-text('Send')"));
   assert.match(await page.textContent(".own .say"), /\{broken/);
   await page.goto(`${server.address}/inbox?view=sent`);
   assert.equal(await page.locator(".row").count(), 1);
@@ -89,7 +89,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   assert.match(await page.textContent("#write"), /must be read before you can write/);
   await answered(page, () => page.click("#write >> text=Mark all read"));
   await page.fill("#text", "mine");
-  await answered(page, () => page.click("button:has-text('Send')"));
+  await answered(page, () => page.click("button.main:has-text('Send')"));
   assert.match(await page.textContent(".own .say"), /mine/);
 
   step("searches with the form");
@@ -106,7 +106,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.goto(`${server.address}/channels/${turns}`);
   await page.fill("#text", letter);
   await mara.context.clearCookies();
-  await answered(page, () => page.click("button:has-text('Send')"));
+  await answered(page, () => page.click("button.main:has-text('Send')"));
   assert.match(await page.textContent("main"), /What you wrote was not sent/);
   await page.fill("#user", me.user);
   await page.fill("#password", me.password);

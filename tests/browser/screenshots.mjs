@@ -42,7 +42,7 @@ await tell("the pictures", async ({ server, browser }) => {
   await page.goto(`${server.address}/channels/${channels[2][0]}`);
   await answered(page, () => page.click("text=Mark all read"));
   await page.fill("#text", "Yes, please: one tray of tomatoes until Friday. I come in the morning.");
-  await page.click("button:has-text('Send')");
+  await page.click("button.main:has-text('Send')");
   await sent(page, "Yes, please");
   await page.goto(`${server.address}/profile`);
   await page.fill("#name", "Mara Green");
