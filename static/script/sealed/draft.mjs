@@ -18,12 +18,17 @@ export async function draft(form, channel, kept) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   let resting = 0;
-  const keep = () => kept.keepNote(name, field.value || null);
+  const keep = () => {
+    // Signing out asks before it forgets a draft, of which nothing but that it is there is kept in the clear.
+    store(localStorage, nameOf(document.body.dataset.account, `${channel} sealed`), field.value ? "yes" : "");
+    return kept.keepNote(name, field.value || null);
+  };
   field.addEventListener("input", () => {
     clearTimeout(resting);
     resting = setTimeout(keep, REST);
   });
   // A script empties it when it is sent.
   form.addEventListener("submit", () => setTimeout(keep));
-  addEventListener("pagehide", keep);
+  // Who signs out has just had it forgotten.
+  addEventListener("pagehide", () => { if (!find("form[data-left]")) keep(); });
 }
