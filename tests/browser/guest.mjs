@@ -1,10 +1,12 @@
 // A counterparty with a link: writes, reads the answer, comes back, and nobody but the two can read a word.
-import { FROM_OWNER, nameOfKey, pack, SEALED, TO_OWNER, unpack } from "../../static/script/sealing/envelope.mjs";
-import { fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { FROM_OWNER, keyOfName, nameOfKey, pack, SEALED, TO_OWNER, unpack } from "../../static/script/sealing/envelope.mjs";
+import { aloud, fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
-import { violations } from "./looks.mjs";
+import { lookAt, violations } from "./looks.mjs";
 import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
@@ -16,6 +18,14 @@ const text = (body) => new TextDecoder().decode(body);
 async function messages(server, channel, token) {
   const answer = await fetch(`${server.address}/api/v1/channel/${channel}`, { headers: { authorization: `Bearer ${token}` } });
   return answer.json();
+}
+
+/** A call of the account API by the holder: what is sent with it makes it a POST. */
+async function owner(server, path, body) {
+  const authorization = `Basic ${Buffer.from("mara:a quiet green garden").toString("base64")}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const asked = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+  return (await fetch(`${server.address}/api/v1/account/1${path}`, asked)).json();
 }
 
 await tell("a counterparty with a link", async ({ server, browser, step }) => {
@@ -51,6 +61,15 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
 
   step("has a draft that survives a reload");
   await lena.page.fill("textarea", "Yes, tw");
+  const isKept = (name) => new Promise((resolve) => {
+    const opening = indexedDB.open("peerbox guest");
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction("written").objectStore("written").get(name);
+      asked.onsuccess = () => { opening.result.close(); resolve(Boolean(asked.result)); };
+    };
+  });
+  await waitFor("the draft to be kept", () => lena.page.evaluate(isKept, `${channel} draft`));
+  assert.equal(await lena.page.evaluate(() => JSON.stringify(localStorage)), "{}", "nothing is kept in the clear");
   await lena.page.reload();
   await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
   assert.equal(await lena.page.inputValue("textarea"), "Yes, tw");
@@ -82,8 +101,8 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   assert.deepEqual([letter.proof, letter.n], ["proven", 1]);
 
   step("the answer is opened there, and a forged one is told apart");
-  const answer = async (words, using) => {
-    const about = { body: bytes(words), type: "text/plain; charset=utf-8", n: 1, at: new Date().toISOString() };
+  const answer = async (words, using, n = 1) => {
+    const about = { body: bytes(words), type: "text/plain; charset=utf-8", n, at: new Date().toISOString() };
     const content = await pack({ ...about, replyTo: pair.publicKey }, { ...using, direction: FROM_OWNER });
     await write(server, channel, own, await seal(content, letter.replyTo), SEALED);
   };
@@ -92,6 +111,30 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await answer("Please pay somebody else", { ...link, secret: newLinkSecret() });
   await sealed.page.waitForSelector(".say:has-text('somebody else'):has-text('Not from the holder')");
   assert.equal(await sealed.page.locator(".say:has-text('zebra trays'):has-text('Not from')").count(), 0);
+  assert.equal(await sealed.page.locator(".turn:has-text('somebody else') .by b:text-is('Somebody')").count(), 1);
+
+  step("an answer that is missing, and one that comes twice, are noticed");
+  await answer("Come on zebra Friday", link, 3);
+  await sealed.page.waitForSelector(".say:has-text('zebra Friday'):has-text('One message of this sender')");
+  await answer("Come on zebra Monday", link, 3);
+  await sealed.page.waitForSelector(".say:has-text('zebra Monday'):has-text('was here before')");
+  assert.equal(await sealed.page.locator(".say:has-text('zebra trays') .wrong").count(), 0);
+
+  step("the key is compared, which this device remembers");
+  await sealed.page.click("#compare summary");
+  assert.equal(await sealed.page.innerText("#numbers"), aloud(await fingerprintOf(pair.publicKey)));
+  await lookAt(sealed.page, "guest-key");
+  await sealed.page.check("#compare input");
+  await sealed.page.waitForSelector("#compared:visible");
+  await sealed.page.reload();
+  await sealed.page.waitForSelector("#compared:visible");
+  await sealed.page.waitForSelector(".say:has-text('zebra Monday'):has-text('was here before')");
+  for (const width of [1280, 390, 320]) {
+    await sealed.page.setViewportSize({ width, height: 844 });
+    assert.equal(await sealed.page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${width}`);
+    if (process.env.LOOKS) await sealed.page.screenshot({ path: `${process.env.LOOKS}/guest-${width}.png` });
+  }
+  await sealed.page.setViewportSize(PHONE.viewport);
 
   step("what came unsealed is told apart, and piles of marks stay in their bubble");
   await write(server, channel, own, `In the clear, a${"\u0301".repeat(4000)}`);
@@ -142,6 +185,44 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await sealed.page.waitForSelector("text=The key that this server names is not");
   assert.equal(await sealed.page.isVisible("#composer"), false);
 
+  step("a link whose time is over ends while its page is open");
+  const ends = new Date(Date.now() + 4000).toISOString();
+  const soon = await owner(server, `/channel/${channel}/api-token`, { description: "short", can_read: true, expires_at: ends });
+  await lena.page.goto("about:blank");
+  await lena.page.goto(`${server.address}/c/${channel}#${soon.token}`);
+  await lena.page.waitForSelector("text=With this link you can read");
+  await lena.page.waitForSelector("[data-say=state][data-is=refused]:visible");
+
+  step("everybody may write on a drop page, sealed for the key that its address names");
+  const open_to_all = await makeChannel(mara.page, server, "Letters", "receive");
+  await owner(server, `/channel/${open_to_all}`, { public_write: true });
+  const todays = (await (await fetch(`${server.address}/api/v1/channel/${open_to_all}/key`)).json()).key;
+  const named = fragmentOf({ fingerprint: await fingerprintOf(keyOfName(todays)) });
+  const eva = await newPerson(browser, PHONE);
+  await eva.page.goto(`${server.address}/c/${open_to_all}#${named}`);
+  await eva.page.waitForSelector("text=you can only write");
+  await eva.page.fill("textarea", "Do you deliver zebras?");
+  await eva.page.click("text=Send");
+  await eva.page.waitForSelector(".turn.own .say:has-text('deliver zebras')");
+  await waitFor("the letter", async () => (await owner(server, `/channel/${open_to_all}`)).head === 1);
+  assert.deepEqual(await violations(eva.page, EVERY_IMPACT), []);
+  if (process.env.LOOKS) await eva.page.screenshot({ path: `${process.env.LOOKS}/drop-page-390.png` });
+  await mara.page.goto(`${server.address}/channels/${open_to_all}/welcome`);
+  assert.ok((await mara.page.textContent("#drop-page")).endsWith(`/c/${open_to_all}#${named}`));
+  await lookAt(mara.page, "welcome");
+
+  step("a page of another origin gets neither a frame nor what is in it");
+  const other = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(
+    `<!doctype html><html lang="en"><head><title>A trap</title></head><body>
+    <iframe title="A trap" src="${server.address}/c/${channel}#${token}"></iframe></body></html>`)).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const mallory = await newPerson(browser);
+  await mallory.page.goto(`http://127.0.0.1:${other.address().port}/`);
+  await waitFor("the frame to be refused", () => mallory.page.frames()[1]?.url().startsWith("chrome-error:"));
+  const taken = await mallory.page.evaluate((address) => fetch(address).then((answer) => answer.text(), () => null), `${server.address}/c/${channel}`);
+  assert.equal(taken, null);
+  other.close();
+
   step("a link that ended says so");
   await lena.page.goto(`${server.address}/c/${channel}`);
   await lena.page.waitForSelector("text=This address is not complete");
@@ -150,6 +231,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await lena.page.waitForSelector("text=This link opens nothing any more");
   assert.deepEqual(await violations(lena.page, EVERY_IMPACT), []);
   noFaults(lena);
+  noFaults(eva);
   noFaults(sealed);
   noFaults(twins);
 });

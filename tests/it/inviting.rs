@@ -240,3 +240,41 @@ async fn an_invitation_that_cannot_be_made_says_why_and_keeps_what_was_typed() {
     let others = [("label", "Eva"), ("place", "shared"), ("channel", id.as_str())];
     mallory.submit("/invite", "/invite", &others).await.is(404);
 }
+
+#[tokio::test]
+async fn a_drop_page_shows_link_previews_what_its_holder_chose_and_others_show_nothing() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    let (path, inside) = (format!("/c/{}", channel.id), format!("/channels/{}/welcome", channel.id));
+    person.get(&inside).await.is(200);
+    let greeting = "zebra \"><script>alert(1)</script>";
+    person.post_parts(&inside, &[("greeting", greeting)], &[("a.png", "image/png", PNG)]).await.is(303);
+    let nothing = app.anonymous().get("/c/nothing").await.is(200).text();
+    assert_eq!(app.anonymous().get(&path).await.is(200).text(), nothing, "not open to everybody");
+    assert!(!person.get(&inside).await.text().contains("Drop page"));
+
+    channel.amend(&json!({"public_write": true})).await.ok();
+    let open = app.anonymous().get(&path).await.is(200).text();
+    let picture = format!("og:image\" content=\"{}/api/v1/channel/{}/picture\"", app.site.base(), channel.id);
+    assert!(
+        open.contains("og:description\" content=\"zebra &#34;&#62;&#60;script") && open.contains(&picture),
+        "{open}"
+    );
+    let shown = person.get(&inside).await.text();
+    assert!(shown.contains(&format!("{}{path}</code>", app.site.base())), "{shown}");
+    let key = format!("libsodium sealed_box {}", base64_simd::STANDARD.encode_to_string([1; 32]));
+    person.submit("/profile/keys", "/profile/keys", &[("key", &key)]).await.is(303);
+    // The first half of the SHA-256 of 32 ones.
+    assert!(person.get(&inside).await.text().contains(&format!("{path}#.cs1uhCLE")), "the key is named");
+
+    person
+        .submit(&inside, &format!("/channels/{}/close", channel.id), &[("back", "/channels")])
+        .await
+        .is(303);
+    assert_eq!(app.anonymous().get(&path).await.is(200).text(), nothing, "closed again");
+    let off = App::with("api.public_access = \"off\"").await;
+    let closed = off.channel_with(json!({"public_write": true})).await;
+    let page = off.anonymous().get(&format!("/c/{}", closed.id)).await.is(200).text();
+    assert!(!page.contains("og:title"), "{page}");
+}

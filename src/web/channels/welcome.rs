@@ -6,9 +6,11 @@ use askama::Template;
 
 use crate::domain::channel::Channel;
 use crate::domain::id::ChannelId;
+use crate::domain::key::AccountKey;
 use crate::domain::reception::{Greeting, InvalidPicture, MAX_GREETING_CHARS, Picture};
 use crate::service::channels::Channels;
 use crate::service::error::Error;
+use crate::service::keys::Keys;
 use crate::service::receptions::{NewPicture, Receptions, Shown};
 use crate::web::channels::head::Head;
 use crate::web::frame::answers::{html, html_again};
@@ -31,6 +33,8 @@ struct WelcomePage {
     has_picture: bool,
     greeting: String,
     most_chars: usize,
+    /// The address that everybody may write at; empty where nobody may without a token.
+    drop_page: String,
     problems: Problems,
 }
 
@@ -83,18 +87,20 @@ pub async fn show(
     call: Call,
     channels: web::Data<Channels>,
     receptions: web::Data<Receptions>,
+    keys: web::Data<Keys>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let found = channels.find(call.owner(), &id).and(receptions.shown(call.owner(), &id));
-    let (c, (channel, shown)) = call.page("channels", found).await?;
+    let (c, ((channel, shown), keys)) = call.page("channels", found.and(keys.list(call.owner()))).await?;
     let greeting = shown.greeting.clone();
-    html(&page(&call, c, &channel, shown, greeting, Problems::none()))
+    html(&page(&call, c, &channel, &keys, shown, greeting, Problems::none()))
 }
 
 pub async fn save(
     SubmittedBy(form, call): SubmittedBy<WelcomeForm>,
     channels: web::Data<Channels>,
     receptions: web::Data<Receptions>,
+    keys: web::Data<Keys>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let problems = match form.judge() {
@@ -108,8 +114,8 @@ pub async fn save(
         Err(problems) => problems,
     };
     let found = channels.find(call.owner(), &id).and(receptions.shown(call.owner(), &id));
-    let (c, (channel, shown)) = call.page("channels", found).await?;
-    html_again(&page(&call, c, &channel, shown, form.greeting, problems))
+    let (c, ((channel, shown), keys)) = call.page("channels", found.and(keys.list(call.owner()))).await?;
+    html_again(&page(&call, c, &channel, &keys, shown, form.greeting, problems))
 }
 
 /// The picture for the holder, whom the API does not know by a cookie.
@@ -126,11 +132,20 @@ fn page(
     call: &Call,
     c: Chrome,
     channel: &Channel,
+    keys: &[AccountKey],
     shown: Shown,
     greeting: String,
     problems: Problems,
 ) -> WelcomePage {
     let ch = Head::new(call, channel, 0, "welcome");
     let Shown { name, has_picture, .. } = shown;
-    WelcomePage { c, ch, name, has_picture, greeting, most_chars: MAX_GREETING_CHARS, problems }
+    let is_open = call.site.public_access && channel.public.write;
+    let current = keys.iter().find(|key| key.retired.is_none());
+    let drop_page = is_open.then(|| {
+        let fingerprint = current.map(|key| base64_simd::URL_SAFE_NO_PAD.encode_to_string(key.fingerprint.0));
+        let names_key = fingerprint.map(|text| format!("#.{text}")).unwrap_or_default();
+        format!("{}/c/{}{names_key}", call.site.public_url(&call.request), channel.id.as_str())
+    });
+    let drop_page = drop_page.unwrap_or_default();
+    WelcomePage { c, ch, name, has_picture, greeting, most_chars: MAX_GREETING_CHARS, drop_page, problems }
 }

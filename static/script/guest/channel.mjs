@@ -40,6 +40,11 @@ export class Channel {
     return (await this.call("GET", "/key")).json();
   }
 
+  /** What the holder shows. */
+  async picture() {
+    return (await this.call("GET", "/picture")).blob();
+  }
+
   /** The highest number that others wrote. */
   async head() {
     return Number((await this.call("HEAD", "")).headers.get("etag"));

@@ -32,39 +32,52 @@ export class Device {
     return new Device(channel, kept, own);
   }
 
+  /** Changes what is kept beside the pair of keys. */
+  async change(change) {
+    const { pair, key, count, verified } = this;
+    const next = (found) => change({ pair, key, count, verified, ...found });
+    Object.assign(this, this.kept ? await changed(this.kept, this.channel, next) : next());
+  }
+
   /** The number of the next message that is written here, which the other side counts. */
   async nextNumber() {
-    const { pair, key } = this;
-    const next = (found) => ({ pair, key, count: (found?.count ?? this.count) + 1 });
-    this.count = (this.kept ? await changed(this.kept, this.channel, next) : next()).count;
+    await this.change((own) => ({ ...own, count: own.count + 1 }));
     return this.count;
   }
 
-  /** Keeps what was written as a number: a sealed message cannot be opened by whoever wrote it. */
-  async keep(sequence, { type, body }) {
+  /** Remembers the fingerprint that somebody compared; null for none. */
+  verify(fingerprint) {
+    return this.change((own) => ({ ...own, verified: fingerprint }));
+  }
+
+  /**
+   * Keeps what was written as a number, or the draft under the name "draft": a sealed message cannot be opened by whoever
+   * wrote it.
+   */
+  async keep(name, { type, body }) {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const line = new TextEncoder().encode(`${type}\n`);
     const clear = new Uint8Array(line.length + body.length);
     clear.set(line);
     clear.set(body, line.length);
     const box = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, clear);
-    this.remember(sequence, { iv, box });
+    this.remember(name, { iv, box });
     if (this.kept) {
       // It was sent, also where the browser has no room for it: then this page alone remembers it.
-      const kept = storeOf(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${sequence}`);
+      const kept = storeOf(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${name}`);
       await done(kept).catch(() => {});
     }
   }
 
-  remember(sequence, one) {
+  remember(name, one) {
     this.written ??= new Map();
-    this.written.set(sequence, one);
+    this.written.set(name, one);
   }
 
-  /** What was written here as a number: `{type, body}`, or null. */
-  async wrote(sequence) {
-    const kept = this.kept && (await done(storeOf(this.kept, "written").get(`${this.channel} ${sequence}`)));
-    const found = kept ?? this.written?.get(sequence);
+  /** What was written here as a number, or the draft: `{type, body}`, or null. */
+  async wrote(name) {
+    const kept = this.kept && (await done(storeOf(this.kept, "written").get(`${this.channel} ${name}`)));
+    const found = kept ?? this.written?.get(name);
     if (!found) return null;
     const clear = new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: found.iv }, this.key, found.box));
     const end = clear.indexOf(0x0a);

@@ -2,16 +2,19 @@
 import { bubble, element } from "../letters/bubble.mjs";
 import { typeOf } from "../letters/names.mjs";
 import { find, findAll } from "../page.mjs";
-import { bytesOf } from "../sealing/text.mjs";
+import { bytesOf, textOf } from "../sealing/text.mjs";
 
 const TEXT = "text/plain; charset=utf-8";
 
-/** The composer. `channel` writes, `pack` makes `{type, body}` what goes out, `sent` is told of what arrived. */
+/**
+ * The composer. `channel` writes, `pack` makes `{type, body}` what goes out, `sent` is told of what arrived, `ended` of every
+ * try. `device` keeps the draft, encrypted; without one there is none.
+ */
 export class Composer {
-  constructor(form, outbox, kept, { channel, pack, sent, refused }) {
-    Object.assign(this, { form, outbox, kept, channel, pack, sent, refused });
+  constructor(form, outbox, { channel, device, pack, sent, refused, ended }) {
+    Object.assign(this, { form, outbox, channel, device, pack, sent, refused, ended, trying: 0, saved: Promise.resolve() });
     this.field = find("textarea", form);
-    this.field.value = localStorage.getItem(kept) ?? "";
+    this.restore();
     this.field.addEventListener("input", () => this.keep());
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -31,9 +34,15 @@ export class Composer {
     });
   }
 
+  async restore() {
+    const draft = this.device && (await this.device.wrote("draft"));
+    if (draft && this.field.value === "") this.field.value = textOf(draft.body);
+  }
+
+  /** Keeps the draft as it is by then: one keeping after the other. */
   keep() {
-    if (this.field.value) localStorage.setItem(this.kept, this.field.value);
-    else localStorage.removeItem(this.kept);
+    const save = () => this.device?.keep("draft", { type: TEXT, body: bytesOf(this.field.value.toWellFormed()) });
+    this.saved = this.saved.then(save);
   }
 
   submit() {
@@ -64,11 +73,12 @@ export class Composer {
   async attempt(one) {
     one.turn.dataset.state = "sending";
     one.state.replaceChildren("Sending");
+    this.trying += 1;
     try {
       one.packed ??= await this.pack(one.letter);
       const stored = await this.channel.write(one.packed.type, one.packed.body, one.key);
       await this.sent(stored, one.letter);
-      one.turn.remove();
+      one.turn.dataset.state = "sent";
     } catch (error) {
       one.turn.dataset.state = "failed";
       const words = error.status ? this.refused(error) : "Not sent.";
@@ -78,10 +88,14 @@ export class Composer {
       back.addEventListener("click", () => one.turn.remove());
       one.state.replaceChildren(words, again, back);
     }
+    this.trying -= 1;
+    await this.ended();
+    // By now it stands among the others.
+    if (one.turn.dataset.state === "sent") one.turn.remove();
   }
 
   /** Whether something waits that was not sent. */
   get waits() {
-    return findAll("[data-state]", this.outbox).length > 0;
+    return findAll("[data-state]:not([data-state=sent])", this.outbox).length > 0;
   }
 }

@@ -14,34 +14,43 @@ export const hour = (date) => clock.format(date);
 
 /** Adds messages to the talk, in their order: a heading for each day, a line for each turn of one side. */
 export class Talk {
-  constructor(place, holder, isSealed) {
-    Object.assign(this, { place, holder, isSealed });
+  constructor(place, holder, { isSealed, isProven }) {
+    Object.assign(this, { place, holder, isSealed, isProven });
   }
 
   clear() {
     this.place.replaceChildren();
-    this.day = this.own = undefined;
+    this.day = this.by = undefined;
   }
 
-  add(message, letter) {
+  /** Whose name a letter stands under. Where letters are proven, the holder's is not on any that is not. */
+  nameOf({ own, proof }) {
+    if (own) return "You";
+    return this.isProven && proof !== "proven" ? "Somebody" : this.holder;
+  }
+
+  /** `numbers` is what is to be said of its number; empty for nothing. */
+  add(message, letter, numbers = "") {
     const at = new Date(message.received);
     const title = day.format(at);
     if (title !== this.day) this.place.append(element("h2", { class: "day" }, title));
-    const goesOn = this.own === letter.own && at - this.at < GROUP && title === this.day;
-    [this.day, this.own, this.at] = [title, letter.own, at];
-    if (!goesOn) this.turn = this.begin(letter.own, at);
+    const by = this.nameOf(letter);
+    const goesOn = this.by === by && at - this.at < GROUP && title === this.day;
+    [this.day, this.by, this.at] = [title, by, at];
+    if (!goesOn) this.turn = this.begin(letter.own, by, at);
     const content = letter.type === null ? element("p", {}, sentence("closed")) : bubble(letter, message.sequence);
     const said = element("div", { class: "bubble" }, content);
     if (letter.proof === "wrong") said.append(sentence("wrong"));
     // Above it says that nobody reads along.
     if (letter.proof === "open" && this.isSealed) said.append(sentence("open"));
-    const words = `Message ${message.sequence} from ${letter.own ? "you" : this.holder}`;
+    if (numbers) said.append(element("p", { class: "small wrong" }, numbers));
+    const words = `Message ${message.sequence} from ${letter.own ? "you" : by}`;
     this.turn.append(element("article", { class: "say", id: `s${message.sequence}`, "aria-label": words }, said));
   }
 
-  begin(own, at) {
+  begin(own, name, at) {
     const time = element("time", { datetime: at.toISOString() }, hour(at));
-    const by = element("p", { class: "by" }, element("b", { dir: "auto" }, own ? "You" : this.holder), time);
+    const by = element("p", { class: "by" }, element("b", { dir: "auto" }, name), time);
     const says = element("div", { class: "says" }, by);
     this.place.append(element("section", { class: own ? "turn own" : "turn" }, says));
     return says;

@@ -1,0 +1,98 @@
+// Enhances a counterparty's page with reading: the newest first, what was before on request, what comes by itself.
+import { find } from "../page.mjs";
+import { judged, wordsOf } from "../sealing/numbers.mjs";
+import { incoming } from "./letters.mjs";
+
+/** Messages that are asked for at once, and what one look back comes to: numbers, and characters of content. */
+const STEP = 10;
+const LOOK = 100;
+const CONTENT = 4 * 1024 * 1024;
+
+/** Who counts a letter: only the holder proves to be one, and what does not open here may be any that is missing. */
+function placeOf({ own, type, proof, n }) {
+  if (own) return { sender: "own", n: null };
+  return type === null ? { sender: null } : { sender: "holder", n: proof === "wrong" ? null : n };
+}
+
+/** Brings messages in, in order and one work after the other. */
+export class Reader {
+  constructor(channel, talk, opening, { said, sending }) {
+    Object.assign(this, { channel, talk, opening, said, sending, shown: [], first: 0, last: 0, running: Promise.resolve() });
+  }
+
+  async begin() {
+    find("#earlier button").addEventListener("click", () => this.inTurn(() => this.back()));
+    await this.inTurn(async () => {
+      this.first = this.last = await this.channel.head();
+      await this.back();
+      await this.bring();
+    });
+  }
+
+  inTurn(work) {
+    this.running = this.running.then(work).catch((error) => this.said(error));
+    return this.running;
+  }
+
+  catchUp() {
+    return this.inTurn(() => this.bring());
+  }
+
+  async open(message) {
+    return { message, letter: await incoming(message, this.opening) };
+  }
+
+  /** Shows what was written before, from the newest back, until it is enough at once. */
+  async back() {
+    const before = this.first;
+    for (let content = 0; this.first > 0 && before - this.first < LOOK && content < CONTENT;) {
+      const after = Math.max(0, this.first - STEP);
+      const asked = await this.channel.messages(after, STEP);
+      const messages = asked.filter(({ sequence }) => sequence <= this.first);
+      this.shown.unshift(...(await Promise.all(messages.map((message) => this.open(message)))));
+      content += messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      this.first = after;
+    }
+    find("#earlier").hidden = this.first === 0;
+    this.talk.clear();
+    this.show(0);
+  }
+
+  /** Shows what was written since. */
+  async bring() {
+    const from = this.shown.length;
+    for (let more = true; more;) {
+      const messages = await this.channel.messages(this.last, STEP);
+      more = messages.length === STEP;
+      for (const message of messages) {
+        const one = await this.open(message);
+        // Perhaps written here a moment ago, and its copy is not kept yet: it is brought when it is.
+        if (one.letter.type === null && this.sending()) {
+          more = false;
+          break;
+        }
+        this.shown.push(one);
+        this.last = message.sequence;
+      }
+    }
+    this.show(from);
+    if (this.shown.length > from) this.talk.place.lastElementChild.scrollIntoView({ block: "end" });
+    this.said(null);
+    await this.seen();
+  }
+
+  /** Adds what is shown from this one on, with what its numbers say. */
+  show(from) {
+    const found = judged(this.shown.map(({ letter }) => placeOf(letter)), this.first === 0);
+    this.shown.slice(from).forEach(({ message, letter }, at) => this.talk.add(message, letter, wordsOf(found[from + at])));
+  }
+
+  /** Marks as read what somebody had before the eyes. */
+  async seen() {
+    const last = this.shown.at(-1)?.message.sequence ?? 0;
+    if (last > (this.marked ?? 0) && document.visibilityState === "visible" && this.opening.token !== null) {
+      await this.channel.mark(last);
+      this.marked = last;
+    }
+  }
+}
