@@ -22,7 +22,7 @@ use crate::store::{contacts, tokens};
 pub enum AuthorName {
     Holder,
     /// The holder's own program, with the token made with the channel.
-    HolderToken,
+    HolderToken(Contact),
     /// Whoever has a token, also a revoked one.
     Token(Contact),
     Anonymous,
@@ -31,7 +31,7 @@ pub enum AuthorName {
 impl AuthorName {
     /// Whether the holder of the channel wrote it, by hand or with a program.
     pub fn is_own(&self) -> bool {
-        matches!(self, Self::Holder | Self::HolderToken)
+        matches!(self, Self::Holder | Self::HolderToken(_))
     }
 }
 
@@ -50,14 +50,14 @@ impl Authors {
         match author {
             Author::OwnerSide => Ok(AuthorName::Holder),
             Author::Anonymous => Ok(AuthorName::Anonymous),
-            Author::Token(token) if access.owner_token == Some(token) => Ok(AuthorName::HolderToken),
             Author::Token(token) => {
-                if let Some(contact) = self.0.get(&token) {
-                    return Ok(AuthorName::Token(contact.clone()));
-                }
-                let contact = contacts::find(tx, access, token)?.unwrap_or_else(|| Contact::unknown(token));
+                let contact = match self.0.get(&token) {
+                    Some(known) => known.clone(),
+                    None => contacts::find(tx, access, token)?.unwrap_or_else(|| Contact::unknown(token)),
+                };
                 self.0.insert(token, contact.clone());
-                Ok(AuthorName::Token(contact))
+                let is_own = access.owner_token == Some(token);
+                Ok(if is_own { AuthorName::HolderToken(contact) } else { AuthorName::Token(contact) })
             }
         }
     }

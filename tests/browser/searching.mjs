@@ -48,7 +48,14 @@ await tell("the story of searching", async ({ server, browser, step }) => {
   step("keeps the search under a name in the rail, and takes it out again");
   await look("is:unread schlussel");
   assert.equal(await page.locator(".chips a.chip").count(), 2);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.reload();
+  const edge = await page.locator(".views").boundingBox();
+  const all = await page.locator(".views [aria-current]").boundingBox();
+  assert.ok(all.x + all.width <= edge.x + edge.width + 1, "the chosen list is seen among the others");
   await page.click("#save-search summary");
+  assert.ok((await page.locator("#save-search .panel").boundingBox()).x >= 0, "the name is asked for on the screen");
+  await page.setViewportSize({ width: 1280, height: 720 });
   await lookAt(page, "saving");
   await page.fill("#name", "Keys & locks");
   await answered(page, () => page.keyboard.press("Enter"));

@@ -125,6 +125,10 @@ async fn messages_of_one_author_within_five_minutes_are_one_turn() {
     // Both tokens have one name, and still are two.
     assert_eq!(turns(&page), [vec![1, 2], vec![3], vec![4], vec![5]], "{page}");
     assert!(page.contains("<b dir=\"auto\">You (a program)</b>"), "{page}");
+    let own = person.get(&format!("/m/{}/5", channel.id)).await.is(200).text();
+    assert!(own.contains("<dt>Token</dt><dd dir=\"auto\">Owner</dd>"), "{own}");
+    let theirs = person.get(&format!("/m/{}/4", channel.id)).await.is(200).text();
+    assert!(!theirs.contains("<dt>Token</dt>"), "{theirs}");
     app.advance(Duration::from_secs(1));
     peer.wrote("new").await;
     peer.wrote("and newer").await;

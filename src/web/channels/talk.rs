@@ -172,7 +172,7 @@ fn turn(told: &Told, channel: &Channel, is_first_unread: bool, now: Now<'_>) -> 
 fn by(author: &AuthorName) -> String {
     match author {
         AuthorName::Holder => "holder".to_owned(),
-        AuthorName::HolderToken => "program".to_owned(),
+        AuthorName::HolderToken(_) => "program".to_owned(),
         AuthorName::Token(contact) => contact.token.0.to_string(),
         AuthorName::Anonymous => "anyone".to_owned(),
     }

@@ -143,7 +143,12 @@ impl Done {
         (Self::Locked, "locked", OK, "Sensitive actions ask for the password again."),
         (Self::TestSent, "test", OK, "The test message is on its way."),
         (Self::TestRefused, "test-not", WARN, "That channel is locked, so nothing was sent."),
-        (Self::SearchSaved, "search", OK, "The search is saved: it stands in the navigation."),
+        (
+            Self::SearchSaved,
+            "search",
+            OK,
+            "The search is saved: it stands in the navigation, and under Search.",
+        ),
         (Self::SearchForgotten, "search-gone", OK, "The saved search is removed."),
         (
             Self::SearchNotSaved,

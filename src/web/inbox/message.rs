@@ -14,7 +14,7 @@ use crate::domain::file_name::name_of;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::http::disposition::Disposition;
-use crate::service::conversation::{Conversations, Single};
+use crate::service::conversation::{AuthorName, Conversations, Single};
 use crate::service::inbox::Inbox;
 use crate::service::messages::Messages;
 use crate::web::frame::answers::html;
@@ -55,6 +55,8 @@ struct OpenMessage {
     starred: bool,
     archived: bool,
     author: String,
+    /// The name of the token that a program of the holder's wrote it with.
+    written_with: Option<String>,
     received: When,
     size: String,
     bytes: String,
@@ -179,6 +181,10 @@ fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
         starred: told.starred,
         archived: told.archived,
         author: author_words(&told.author),
+        written_with: match told.author {
+            AuthorName::HolderToken(contact) => Some(contact.name),
+            AuthorName::Holder | AuthorName::Token(_) | AuthorName::Anonymous => None,
+        },
         received: When::new(message.received, call.now()),
         size: size(bytes.len() as u64),
         bytes: number(bytes.len() as u64),

@@ -95,7 +95,9 @@ impl Mark {
         let name = author_words(author);
         match author {
             AuthorName::Token(contact) => Self::of_contact(contact.token, &name, contact.hue),
-            AuthorName::Holder | AuthorName::HolderToken | AuthorName::Anonymous => Self::new(channel, &name),
+            AuthorName::Holder | AuthorName::HolderToken(_) | AuthorName::Anonymous => {
+                Self::new(channel, &name)
+            }
         }
     }
 
@@ -208,7 +210,7 @@ pub fn sentence(error: &impl fmt::Display) -> String {
 pub fn author_words(author: &AuthorName) -> String {
     match author {
         AuthorName::Holder => "You".to_owned(),
-        AuthorName::HolderToken => "You (a program)".to_owned(),
+        AuthorName::HolderToken(_) => "You (a program)".to_owned(),
         AuthorName::Token(contact) => contact.name.clone(),
         AuthorName::Anonymous => "Somebody without a token".to_owned(),
     }

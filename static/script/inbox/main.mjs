@@ -12,4 +12,11 @@ Object.assign(SHORTCUTS, LIST_SHORTCUTS);
 // Days first: they may move rows, one of which gets the focus.
 const opens = () => find("[data-box], #opened-here") && import("../sealed/list.mjs").then(({ start }) => start());
 
-for (const enhance of [days, opened, selecting, rows, fresh, opens]) enhance();
+// The chosen list may stand outside of what a phone shows of them.
+const chosen = () => {
+  const [views, one] = [find(".views"), find(".views [aria-current]")];
+  const hidden = one ? one.getBoundingClientRect().right - views.getBoundingClientRect().right : 0;
+  if (hidden > 0) views.scrollLeft += hidden;
+};
+
+for (const enhance of [chosen, days, opened, selecting, rows, fresh, opens]) enhance();
