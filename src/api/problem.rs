@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::json::JSON;
-use crate::http::edge::Told;
+use crate::http::edge::ProblemAnswer;
 use crate::http::failure::Failure;
 use crate::http::request_id::RequestId;
 
@@ -30,8 +30,8 @@ pub(super) struct ProblemJson<'a> {
 }
 
 /// What a failure's sender is told.
-pub fn tell(request: &HttpRequest, id: &RequestId, failure: &Failure) -> Told {
-    Told { challenge: challenge(request, failure), body: body(request, id, failure) }
+pub fn tell(request: &HttpRequest, id: &RequestId, failure: &Failure) -> ProblemAnswer {
+    ProblemAnswer { challenge: challenge(request, failure), body: body(request, id, failure) }
 }
 
 /// The credentials that a call wants: programs wait to be asked for them. A page's script is not asked, because its

@@ -18,7 +18,7 @@ const WAITING: usize = 200;
 
 /// In which line a hash waits. The lines take turns, so nobody in one waits for all that stand in the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
+pub enum HashLine {
     /// For those who have proved something already, or have been let in from the same place.
     Known,
     Strangers,
@@ -62,14 +62,14 @@ impl PasswordLane {
     }
 
     /// Hashes a new password.
-    pub async fn hash(&self, line: Line, password: Password) -> Result<String, AuthError> {
+    pub async fn hash(&self, line: HashLine, password: Password) -> Result<String, AuthError> {
         self.run(line, move |_shared, memory| Ok(password::hash(&password, memory)?)).await
     }
 
     /// Whether the password belongs to the hash; `None` is an unknown user, who costs the same and never succeeds.
     pub async fn verify(
         &self,
-        line: Line,
+        line: HashLine,
         password: Password,
         hash: Option<String>,
     ) -> Result<bool, AuthError> {
@@ -92,12 +92,12 @@ impl PasswordLane {
 
     async fn run<T: Send + 'static>(
         &self,
-        line: Line,
+        line: HashLine,
         work: impl FnOnce(&Shared, &mut Memory) -> Result<T, AuthError> + Send + 'static,
     ) -> Result<T, AuthError> {
         let waiting = match line {
-            Line::Known => &self.0.known,
-            Line::Strangers => &self.0.strangers,
+            HashLine::Known => &self.0.known,
+            HashLine::Strangers => &self.0.strangers,
         };
         let _place = waiting.places.try_acquire().map_err(|_full| AuthError::Busy)?;
         // No semaphore is ever closed; were one, nobody could sign in, which is the safe side.

@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 
 use crate::auth::access::Owner;
 use crate::auth::error::AuthError;
-use crate::auth::password_lane::{Line, PasswordLane};
+use crate::auth::password_lane::{HashLine, PasswordLane};
 use crate::auth::session::Sessions;
 use crate::auth::throttle::{Network, Throttle};
 use crate::config::LimitsConfig;
@@ -94,7 +94,7 @@ impl SignIns {
                 };
             }
         };
-        let verified = self.attempt(credentials, peer, Line::Strangers).await?;
+        let verified = self.attempt(credentials, peer, HashLine::Strangers).await?;
         let owner = verified.owner.clone();
         // Refused only when the password changed meanwhile; the next request hashes again.
         let _kept = turn.insert(verified);
@@ -103,19 +103,19 @@ impl SignIns {
 
     /// The same with the password hashed every time, as signing in to the pages does.
     pub async fn sign_in(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Owner, AuthError> {
-        self.verify_anew(credentials, peer, Line::Strangers).await
+        self.verify_anew(credentials, peer, HashLine::Strangers).await
     }
 
     /// The same for somebody who has proved to be of that name in another way: no stranger is waited for.
     pub async fn confirm(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Result<Owner, AuthError> {
-        self.verify_anew(credentials, peer, Line::Known).await
+        self.verify_anew(credentials, peer, HashLine::Known).await
     }
 
     async fn verify_anew(
         &self,
         credentials: &Credentials,
         peer: Option<IpAddr>,
-        line: Line,
+        line: HashLine,
     ) -> Result<Owner, AuthError> {
         let verified = self.attempt(credentials, peer, line).await?;
         let owner = verified.owner.clone();
@@ -127,7 +127,7 @@ impl SignIns {
         &self,
         credentials: &Credentials,
         peer: Option<IpAddr>,
-        line: Line,
+        line: HashLine,
     ) -> Result<Verified, AuthError> {
         let now = self.store.clock().now();
         let network = Network::of(peer);
@@ -140,7 +140,7 @@ impl SignIns {
             self.by_name.give_back(&place, now);
             return Err(refusal);
         }
-        let line = if self.at_home.get(&place).is_some() { Line::Known } else { line };
+        let line = if self.at_home.get(&place).is_some() { HashLine::Known } else { line };
         let outcome = self.verify(name, credentials, network, line).await;
         if !matches!(outcome, Err(AuthError::Unauthenticated)) {
             // Only wrong guesses count.
@@ -158,15 +158,15 @@ impl SignIns {
         name: Option<UserName>,
         credentials: &Credentials,
         network: Network,
-        mut line: Line,
+        mut line: HashLine,
     ) -> Result<Verified, AuthError> {
         let (epoch, known) = self.store.read_now(|tx| {
             let known = name.map(|name| users::find_to_sign_in(tx, &name)).transpose()?.flatten();
             if let Some(known) = &known
-                && line == Line::Strangers
+                && line == HashLine::Strangers
                 && self.sessions.any_from(tx, known.user.id, network)?
             {
-                line = Line::Known;
+                line = HashLine::Known;
             }
             Ok::<_, AuthError>((tx.access_epoch()?, known))
         })?;

@@ -25,7 +25,7 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
         }
         ConfigCommand::Show(form) => {
             let loaded = config::load(flags, environment)?;
-            let lines: Vec<Line<'_>> = loaded.settings.iter().map(Line::from).collect();
+            let lines: Vec<SettingLine<'_>> = loaded.settings.iter().map(SettingLine::from).collect();
             output::listing(form, &lines, &["key", "value", "from"], |line| {
                 let value = if line.value.is_empty() { "-" } else { line.value };
                 vec![line.key.to_owned(), value.to_owned(), line.from.clone()]
@@ -58,14 +58,14 @@ fn say_what_is_open(config: &Config) {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct SettingLine<'a> {
     key: &'static str,
     /// As it was written; empty when unset.
     value: &'a str,
     from: String,
 }
 
-impl<'a> From<&'a Setting> for Line<'a> {
+impl<'a> From<&'a Setting> for SettingLine<'a> {
     fn from(setting: &'a Setting) -> Self {
         Self { key: setting.key.name, value: &setting.value, from: setting.origin.to_string() }
     }

@@ -38,10 +38,10 @@ pub struct Edge {
 }
 
 /// What the API says of a failure of the request with that id.
-pub type Problem = fn(&HttpRequest, &RequestId, &Failure) -> Told;
+pub type Problem = fn(&HttpRequest, &RequestId, &Failure) -> ProblemAnswer;
 
 /// What the sender of a failed API call is told beside the status.
-pub struct Told {
+pub struct ProblemAnswer {
     /// Which credentials are wanted.
     pub challenge: Option<HeaderValue>,
     /// The body and its media type; `None` for refusals that have no body.

@@ -50,7 +50,7 @@ pub(super) struct Share {
 }
 
 /// Bytes together with their share.
-struct Held<B> {
+struct WithShare<B> {
     bytes: B,
     _share: Share,
 }
@@ -133,7 +133,7 @@ impl Share {
 
     /// Ties the share to the bytes that it is for.
     pub(super) fn hold(self, bytes: impl AsRef<[u8]> + Send + 'static) -> Bytes {
-        Bytes::from_owner(Held { bytes, _share: self })
+        Bytes::from_owner(WithShare { bytes, _share: self })
     }
 }
 
@@ -144,7 +144,7 @@ impl Drop for Share {
     }
 }
 
-impl<B: AsRef<[u8]>> AsRef<[u8]> for Held<B> {
+impl<B: AsRef<[u8]>> AsRef<[u8]> for WithShare<B> {
     fn as_ref(&self) -> &[u8] {
         self.bytes.as_ref()
     }

@@ -48,11 +48,11 @@ struct Latest {
 struct OpenPage {
     id: u64,
     session: Session,
-    told: watch::Sender<Told>,
+    told: watch::Sender<Notice>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct Notice {
     latest: Latest,
     end: Option<End>,
 }
@@ -80,7 +80,7 @@ pub struct Following {
     account: AccountId,
     page: u64,
     seen: u64,
-    told: watch::Receiver<Told>,
+    told: watch::Receiver<Notice>,
 }
 
 impl PageEvents {
@@ -160,7 +160,7 @@ impl PageEvents {
         state.next_page += 1;
         let (page, end) = (state.next_page, state.stopped.then_some(End::Restart));
         let entry = state.remember(account);
-        let (sender, told) = watch::channel(Told { latest: entry.latest, end });
+        let (sender, told) = watch::channel(Notice { latest: entry.latest, end });
         entry.pages.push(OpenPage { id: page, session: session.clone(), told: sender });
         let seen = gap.unwrap_or(after);
         (Following { events: self.clone(), account, page, seen, told }, gap)
@@ -222,7 +222,7 @@ impl Following {
 
     /// All that changed since the last call; nothing when `changed` did not say so.
     pub fn take(&mut self) -> Change {
-        let Told { latest, .. } = *self.told.borrow();
+        let Notice { latest, .. } = *self.told.borrow();
         let change = Change { id: latest.id.max(self.seen), message: latest.message > self.seen };
         self.seen = change.id;
         change

@@ -2,7 +2,7 @@
 
 use crate::auth::access::{Operator, Owner};
 use crate::auth::newcomers::Newcomer;
-use crate::auth::password_lane::{Line, PasswordLane};
+use crate::auth::password_lane::{HashLine, PasswordLane};
 use crate::auth::session::{self, Session};
 use crate::auth::setup::Founder;
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
@@ -45,7 +45,7 @@ impl Accounts {
         password: Password,
         may: FirstUser,
     ) -> Result<AccountId, Error> {
-        let hash = self.hash(Line::Known, password).await?;
+        let hash = self.hash(HashLine::Known, password).await?;
         self.store
             .write(operator.clone(), move |tx, _operator| {
                 let role = match may {
@@ -65,7 +65,7 @@ impl Accounts {
         user: UserName,
         password: Password,
     ) -> Result<AccountId, Error> {
-        let hash = self.hash(Line::Strangers, password).await?;
+        let hash = self.hash(HashLine::Strangers, password).await?;
         self.store.write_without_right(move |tx| create(tx, &name, &user, &hash, Role::Holder)).await
     }
 
@@ -77,7 +77,7 @@ impl Accounts {
         user: UserName,
         password: Password,
     ) -> Result<AccountId, Error> {
-        let hash = self.hash(Line::Known, password).await?;
+        let hash = self.hash(HashLine::Known, password).await?;
         self.store
             .write_without_right(move |tx| {
                 if users::any_operator(tx)? {
@@ -108,10 +108,10 @@ impl Accounts {
         if let (Some(account), Some(known)) = &known
             && known.user.account == *account
         {
-            let same = self.lane.verify(Line::Known, password, Some(known.password_hash.clone())).await?;
+            let same = self.lane.verify(HashLine::Known, password, Some(known.password_hash.clone())).await?;
             return if same { Ok(*account) } else { Err(Error::OtherPassword) };
         }
-        let hash = self.lane.hash(Line::Known, password).await?;
+        let hash = self.lane.hash(HashLine::Known, password).await?;
         self.store
             .write(operator.clone(), move |tx, _operator| {
                 let account = match accounts::find_by_name(tx, &name)? {
@@ -229,7 +229,7 @@ impl Accounts {
         password: Password,
         role: Role,
     ) -> Result<UserId, Error> {
-        let hash = self.hash(Line::Known, password).await?;
+        let hash = self.hash(HashLine::Known, password).await?;
         self.store
             .write(operator.clone(), move |tx, _operator| {
                 accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
@@ -255,7 +255,7 @@ impl Accounts {
         user: UserId,
         password: Password,
     ) -> Result<(), Error> {
-        let hash = self.hash(Line::Known, password).await?;
+        let hash = self.hash(HashLine::Known, password).await?;
         self.store.write(operator.clone(), move |tx, _operator| set_password(tx, user, &hash)).await
     }
 
@@ -265,7 +265,7 @@ impl Accounts {
         session: &Session,
         password: Password,
     ) -> Result<SessionSecret, Error> {
-        let hash = self.hash(Line::Known, password).await?;
+        let hash = self.hash(HashLine::Known, password).await?;
         let (owner, session) = (session.owner().clone(), session.clone());
         self.store
             .write(owner, move |tx, _owner| {
@@ -281,7 +281,7 @@ impl Accounts {
         let known = self.store.read(move |tx| session::holder_of_reset(tx, &looked_for)).await?;
         // Hashing is costly, so a link that is no good ends here.
         known.ok_or(Error::ResetLinkUsedUp)?;
-        let hash = self.hash(Line::Known, password).await?;
+        let hash = self.hash(HashLine::Known, password).await?;
         self.store
             .write_without_right(move |tx| {
                 let user = session::holder_of_reset(tx, &code)?.ok_or(Error::ResetLinkUsedUp)?;
@@ -305,7 +305,7 @@ impl Accounts {
         self.store.read(move |tx| accounts::find(tx, id)?.ok_or(Error::AccountNotFound)).await
     }
 
-    async fn hash(&self, line: Line, password: Password) -> Result<String, Error> {
+    async fn hash(&self, line: HashLine, password: Password) -> Result<String, Error> {
         require_length(&password, self.password_min)?;
         Ok(self.lane.hash(line, password).await?)
     }

@@ -11,7 +11,7 @@ use crate::service::messages::Messages;
 use crate::service::quota;
 use crate::store::noted::{self, Side};
 use crate::store::older_marks::{self, Unmarking};
-use crate::store::range_marks::{self, RangeMark, Stretch};
+use crate::store::range_marks::{self, RangeMark, Span};
 use crate::store::tx::WriteTx;
 use crate::store::undo::{Aspect, Part};
 use crate::store::viewpoint::Viewpoint;
@@ -233,12 +233,7 @@ impl Messages {
 }
 
 /// What marking a stretch will change, where it is now as told.
-fn changes(
-    tx: &WriteTx<'_>,
-    viewpoint: &Viewpoint,
-    stretch: Stretch,
-    was: Aspect,
-) -> Result<Vec<Part>, Error> {
+fn changes(tx: &WriteTx<'_>, viewpoint: &Viewpoint, stretch: Span, was: Aspect) -> Result<Vec<Part>, Error> {
     let marked = match was {
         Aspect::Marked(ReadState::Unread) | Aspect::Archived(false) => ReadState::Read,
         _ => ReadState::Unread,

@@ -15,7 +15,7 @@ use crate::store::viewpoint::Viewpoint;
 const PART: i64 = 10_000;
 
 /// Messages from the first to the last.
-pub type Stretch = (Sequence, Sequence);
+pub type Span = (Sequence, Sequence);
 
 /// What is left to do of a mark.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ impl RangeMark {
     pub fn begin(
         tx: &WriteTx<'_>,
         viewpoint: &Viewpoint,
-        (first, last): Stretch,
+        (first, last): Span,
         state: ReadState,
     ) -> Result<Self, StoreError> {
         let before = Sequence(first.0 - 1);
@@ -68,9 +68,9 @@ impl RangeMark {
 pub fn changed(
     tx: &ReadTx<'_>,
     viewpoint: &Viewpoint,
-    (first, last): Stretch,
+    (first, last): Span,
     state: ReadState,
-) -> Result<Vec<Stretch>, StoreError> {
+) -> Result<Vec<Span>, StoreError> {
     const SQL: &str = "select sequence, read
                          from read_exception
                         where channel_id = ?1 and reader = ?2 and sequence >= ?3 and sequence <= ?4

@@ -201,7 +201,7 @@ pub async fn change_user(
     html(&page(&call, &accounts, said).await?)
 }
 
-async fn page<G: Guard<Right = Operator>>(
+async fn page<G: Guard<Permit = Operator>>(
     call: &Call<G>,
     accounts: &Accounts,
     said: Said,

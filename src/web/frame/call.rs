@@ -38,7 +38,7 @@ pub struct AnyCall {
 pub struct Call<G: Guard = SignedIn> {
     plain: AnyCall,
     pub session: Session,
-    pub right: G::Right,
+    pub right: G::Permit,
     /// The zone that pages are in.
     zone: Zone,
     /// Whether nobody has said which one that is.

@@ -193,17 +193,17 @@ impl Done {
 }
 
 /// A mark at the request: its answer tells what the cookie says, which is then over.
-struct Told;
+struct FlashShown;
 
 /// Whether the answer to this request tells it.
 pub fn is_told(request: &HttpRequest) -> bool {
-    request.extensions().contains::<Told>()
+    request.extensions().contains::<FlashShown>()
 }
 
 /// What the cookie of this request tells, for the page that answers it; nothing for a value that is not ours.
 pub fn tell(site: &Site, request: &HttpRequest) -> Option<Flash> {
     let value = Jar::Flash.read(site, request)?;
-    request.extensions_mut().insert(Told);
+    request.extensions_mut().insert(FlashShown);
     let (said, undo) = match value.split_once(UNDO) {
         Some((said, id)) => (said, id.parse().ok()),
         None => (value.as_str(), None),

@@ -13,16 +13,16 @@ use crate::web::frame::site::{Site, own_path, shared};
 /// What a page demands of somebody with a session.
 pub trait Guard {
     /// What the page may do because of it.
-    type Right;
+    type Permit;
 
-    fn judge(request: &HttpRequest, session: &Session) -> Result<Self::Right, Refusal>;
+    fn judge(request: &HttpRequest, session: &Session) -> Result<Self::Permit, Refusal>;
 }
 
 /// Nothing more.
 pub struct SignedIn;
 
 impl Guard for SignedIn {
-    type Right = ();
+    type Permit = ();
 
     fn judge(_request: &HttpRequest, _session: &Session) -> Result<(), Refusal> {
         Ok(())
@@ -33,7 +33,7 @@ impl Guard for SignedIn {
 pub struct Confirmed;
 
 impl Guard for Confirmed {
-    type Right = ();
+    type Permit = ();
 
     fn judge(request: &HttpRequest, session: &Session) -> Result<(), Refusal> {
         match session.confirmed_until() {
@@ -47,7 +47,7 @@ impl Guard for Confirmed {
 pub struct Managing;
 
 impl Guard for Managing {
-    type Right = Operator;
+    type Permit = Operator;
 
     fn judge(_request: &HttpRequest, session: &Session) -> Result<Operator, Refusal> {
         // To anybody else there is no such page.
@@ -59,7 +59,7 @@ impl Guard for Managing {
 pub struct ConfirmedManaging;
 
 impl Guard for ConfirmedManaging {
-    type Right = Operator;
+    type Permit = Operator;
 
     fn judge(request: &HttpRequest, session: &Session) -> Result<Operator, Refusal> {
         let operator = Managing::judge(request, session)?;

@@ -9,7 +9,7 @@ use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::refusal::Refusal;
-use crate::web::help::operations::{Ids, Section, sections};
+use crate::web::help::operations::{Chapter, Ids, sections};
 
 #[derive(Template)]
 #[template(path = "help/api.html")]
@@ -18,7 +18,7 @@ struct ApiPage {
     tab: &'static str,
     api: String,
     has_channel: bool,
-    sections: Vec<Section>,
+    sections: Vec<Chapter>,
 }
 
 pub async fn show(

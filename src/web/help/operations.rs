@@ -7,7 +7,7 @@ use crate::http::api_document::ApiDocument;
 use crate::web::words::curl::quoted;
 
 /// Operations that belong together.
-pub struct Section {
+pub struct Chapter {
     pub title: String,
     pub operations: Vec<Operation>,
 }
@@ -37,9 +37,9 @@ pub struct Ids<'a> {
 const ORDER: [&str; 4] = ["Channels", "Access tokens", "Messages", "Push registrations"];
 
 /// The document as sections.
-pub fn sections(document: &ApiDocument, ids: &Ids<'_>) -> Vec<Section> {
-    let mut sections: Vec<Section> =
-        ORDER.iter().map(|title| Section { title: (*title).to_owned(), operations: Vec::new() }).collect();
+pub fn sections(document: &ApiDocument, ids: &Ids<'_>) -> Vec<Chapter> {
+    let mut sections: Vec<Chapter> =
+        ORDER.iter().map(|title| Chapter { title: (*title).to_owned(), operations: Vec::new() }).collect();
     let empty = serde_json::Map::new();
     let paths = document.0["paths"].as_object().unwrap_or(&empty);
     for (path, item) in paths {

@@ -2,7 +2,7 @@
 import { find, findAll } from "../page.mjs";
 import { paintDays } from "../days/days.mjs";
 import { paintTimes } from "../times.mjs";
-import { request } from "./request.mjs";
+import { request } from "../asking/request.mjs";
 
 /** Messages of one author that follow each other within this time stand together, as on the server. */
 const TURN = 5 * 60000;

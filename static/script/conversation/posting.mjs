@@ -1,6 +1,6 @@
 // Enhances the place to write: sends one message with the form that the page has, and says what became of it.
 import { base, find, findAll } from "../page.mjs";
-import { request } from "./request.mjs";
+import { request } from "../asking/request.mjs";
 
 /** Whether the server has to say what is wrong with a text. */
 export function isForServer(text, kind, limit) {

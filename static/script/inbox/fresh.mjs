@@ -1,5 +1,5 @@
 // Enhances the list of messages: it follows what happens elsewhere, and takes in what is new while its reader is at the top.
-import { request } from "../conversation/request.mjs";
+import { request } from "../asking/request.mjs";
 import { SHOWN } from "../counts.mjs";
 import { paintDays } from "../days/days.mjs";
 import { CHANGED } from "../live.mjs";

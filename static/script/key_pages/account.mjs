@@ -1,5 +1,5 @@
 // Enhances the pages of keys: publishes the public half of a key, and gets what the server has of the account's keys.
-import { request } from "../conversation/request.mjs";
+import { request } from "../asking/request.mjs";
 import { base, find, findAll } from "../page.mjs";
 import { keyOfName, nameOfKey } from "../sealing/envelope.mjs";
 import { Wrong } from "./steps.mjs";

@@ -1,4 +1,4 @@
-// Enhances a conversation: asks the server for pages and sends it forms, without leaving the page.
+// Enhances pages that grow or send while they stay open: asks the server for pages, and sends it forms.
 
 /** The answer with its page, whose status is 0 when there was none. This old way of asking parses pages without a script that
     builds markup, and tells how far it is. */
