@@ -188,7 +188,13 @@ impl Members {
     }
 
     fn schema(self) -> Value {
-        let Asked { properties, required } = self.asked.unwrap_or_default();
+        let Asked { mut properties, required } = self.asked.unwrap_or_default();
+        for name in &required {
+            // Null is as good as missing, so it is no kind of a member that must be there.
+            if let Some(kind) = properties.get_mut(*name).and_then(|member| member["type"].get(0).cloned()) {
+                properties[*name]["type"] = kind;
+            }
+        }
         json!({ "type": "object", "properties": properties, "required": required })
     }
 

@@ -55,7 +55,7 @@ pub enum Begun {
 
 /// How the backups stand.
 #[derive(Debug)]
-pub struct Standing {
+pub struct Shelved {
     /// Where they are.
     pub folder: PathBuf,
     /// At what time of the day one is made by itself.
@@ -127,8 +127,8 @@ impl Backups {
     }
 
     /// How the backups stand.
-    pub fn standing(&self, _operator: &Operator) -> Result<Standing, BackupError> {
-        Ok(Standing {
+    pub fn standing(&self, _operator: &Operator) -> Result<Shelved, BackupError> {
+        Ok(Shelved {
             folder: self.shared.shelf.folder().to_owned(),
             schedule: self.shared.config.schedule,
             backups: self.shared.shelf.list()?,

@@ -31,12 +31,12 @@ pub struct Invitation {
     pub direction: Direction,
     pub ends: Option<Timestamp>,
     pub greeting: Greeting,
-    pub place: Place,
+    pub place: InvitedTo,
 }
 
 /// Where somebody is invited to.
 #[derive(Debug)]
-pub enum Place {
+pub enum InvitedTo {
     /// A channel for nobody else, which is called so.
     OfOwn(ChannelLabel),
     /// One that is there: others may be in it.
@@ -57,8 +57,8 @@ impl Invitations {
             .write(owner.clone(), move |tx, _owner| {
                 let before = counters::of_account(tx, account)?;
                 let access = match new.place {
-                    Place::In(id) => owned_access(tx, account, &id)?,
-                    Place::OfOwn(label) => {
+                    InvitedTo::In(id) => owned_access(tx, account, &id)?,
+                    InvitedTo::OfOwn(label) => {
                         let channel = NewChannel {
                             label,
                             direction: new.direction,

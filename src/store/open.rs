@@ -299,7 +299,7 @@ fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>)
 
 /// How a file stands to this program.
 #[derive(Debug)]
-pub struct Standing {
+pub struct FileVersion {
     /// The version that it has; `None` where there is no file.
     pub found: Option<i32>,
     /// The room that bringing it up to date takes at most, in bytes.
@@ -307,16 +307,16 @@ pub struct Standing {
 }
 
 /// Looks at the version of the file in a folder, without a key and without changing anything.
-pub fn standing(folder: &Path) -> Result<Standing, OpenError> {
+pub fn standing(folder: &Path) -> Result<FileVersion, OpenError> {
     if folder::look(folder)? == Contents::Nothing {
-        return Ok(Standing { found: None, needed: 0 });
+        return Ok(FileVersion { found: None, needed: 0 });
     }
     let found = match migrate::inspect(&pool::connect_untouching(folder)?)? {
         FileState::Current => Some(SCHEMA_VERSION),
         FileState::Older(found) => Some(found),
         FileState::Empty => None,
     };
-    Ok(Standing { found, needed: room::for_update(&folder.join(FILE_NAME)) })
+    Ok(FileVersion { found, needed: room::for_update(&folder.join(FILE_NAME)) })
 }
 
 /// Refuses where bringing the file up to date would have too little room.

@@ -10,7 +10,7 @@ use crate::domain::reception::{Greeting, MAX_GREETING_CHARS};
 use crate::domain::token::{Description, NewEnd};
 use crate::service::channels::Channels;
 use crate::service::error::Error;
-use crate::service::invitations::{Invitation, Invitations, Place};
+use crate::service::invitations::{Invitation, Invitations, InvitedTo};
 use crate::service::keys::Keys;
 use crate::service::receptions::Receptions;
 use crate::web::channels::ending::Ending;
@@ -92,8 +92,8 @@ impl InviteForm {
             NewEnd::AsBefore | NewEnd::Never => None,
         };
         let place = match self.channel.parse::<ChannelId>() {
-            Ok(id) if self.shared => Place::In(id),
-            _ => Place::OfOwn(label),
+            Ok(id) if self.shared => InvitedTo::In(id),
+            _ => InvitedTo::OfOwn(label),
         };
         Ok(Invitation { name, direction: self.direction, ends, greeting, place })
     }

@@ -9,7 +9,7 @@ use crate::service::conversation::{AuthorName, Told};
 use crate::web::words::format::{Mark, Now, When, author_words, beginning, day_title, number, size};
 use crate::web::words::json::{PARSED_BYTES, pretty, understood};
 use crate::web::words::links::{Piece, pieces};
-use crate::web::words::pictures::{Shown, fitted};
+use crate::web::words::pictures::{Fitted, fitted};
 use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::snippet;
 
@@ -82,7 +82,7 @@ pub enum Body {
         more: More,
     },
     /// As large as it is shown, where that is known.
-    Picture(Option<Shown>),
+    Picture(Option<Fitted>),
     /// What a page sealed.
     Sealed,
     /// Anything else, by what it is called.

@@ -10,7 +10,7 @@ use crate::domain::message::Message;
 use crate::web::words::format::{beginning, size};
 use crate::web::words::json::{pretty, understood};
 use crate::web::words::links::{Piece, pieces};
-use crate::web::words::pictures::{Shown, fitted};
+use crate::web::words::pictures::{Fitted, fitted};
 
 /// Bytes of a text that a view shows. Browsers stand more, people do not read it.
 const TEXT_BYTES: usize = 64 * 1024;
@@ -44,7 +44,7 @@ pub enum PanelBody {
     Source(String),
     Json(Vec<JsonLine>),
     /// As large as it is shown, where that is known.
-    Picture(Option<Shown>),
+    Picture(Option<Fitted>),
     Hex(String),
     Sealed,
     Opaque,

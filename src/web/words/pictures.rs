@@ -2,13 +2,13 @@
 
 /// A size in pixels of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub struct Fitted {
     pub width: usize,
     pub height: usize,
 }
 
 /// The size of a picture within so many pixels; never larger than it is. `None` where its first bytes do not tell.
-pub fn fitted(picture: &[u8], (width, height): (usize, usize)) -> Option<Shown> {
+pub fn fitted(picture: &[u8], (width, height): (usize, usize)) -> Option<Fitted> {
     let size = imagesize::blob_size(picture).ok()?;
     if size.width == 0 || size.height == 0 {
         return None;
@@ -16,9 +16,9 @@ pub fn fitted(picture: &[u8], (width, height): (usize, usize)) -> Option<Shown> 
     let across = size.width.min(width);
     let down = scaled(size.height, across, size.width);
     if down <= height {
-        return Some(Shown { width: across, height: down });
+        return Some(Fitted { width: across, height: down });
     }
-    Some(Shown { width: scaled(size.width, height, size.height), height })
+    Some(Fitted { width: scaled(size.width, height, size.height), height })
 }
 
 /// A length in the proportion of two others, at least a pixel.
