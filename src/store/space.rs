@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::store::Store;
 use crate::store::error::{OpenError, StoreError};
-use crate::store::folder::{self, Contents, FILE_NAME, Serving};
+use crate::store::folder::{self, Contents, FILE_NAME, LOG_NAME, Serving};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{migrate, pool, room};
 
@@ -61,10 +61,14 @@ pub fn compact(folder: &Path, _serving: &Serving) -> Result<(u64, u64), OpenErro
 }
 
 impl Store {
-    /// Gives the room of the log back, if nobody needs it at this moment.
+    /// Gives the room of a long log back. Where somebody reads at this moment it stays, until it is tried again.
     pub async fn give_log_back(&self) -> Result<(), StoreError> {
         let store = self.clone();
         let shorten = move || {
+            let log = store.shared.readers.path().with_file_name(LOG_NAME);
+            if std::fs::metadata(log).map_or(0, |log| log.len()) <= KEPT.unsigned_abs() {
+                return Ok(());
+            }
             let connection = pool::connect(store.shared.readers.path())?;
             connection.busy_timeout(Duration::ZERO)?;
             connection.query_row("pragma wal_checkpoint(truncate)", [], |_row| Ok(()))?;

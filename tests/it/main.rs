@@ -108,5 +108,6 @@ mod text;
 mod tls;
 mod undo;
 mod undo_in_part;
+mod upgrades;
 /// The pages, as requests and answers.
 mod web;

@@ -1,0 +1,116 @@
+//! Files of all earlier versions, each written by the program of its time, brought up to date and used. There never was a
+//! program of version 7 that could be built: its file is that of version 6 with the step.
+//!
+//! `tests/upgrades/make` makes the file of the present version, which is added before the next step.
+
+use std::fs;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use crate::support::anonymous::Anonymous;
+use crate::support::bearer::{Bearer, payload, sequences};
+use crate::support::owner::Owner;
+use crate::support::process::Installation;
+
+/// The versions that there are files of, with what is known of each.
+fn versions() -> Vec<(i64, Value)> {
+    let facts = fs::read_to_string("tests/upgrades/facts.json").expect("facts");
+    let facts: Value = serde_json::from_str(&facts).expect("JSON");
+    let facts = facts.as_object().expect("an object").iter();
+    facts.map(|(version, facts)| (version.parse().expect("a version"), facts.clone())).collect()
+}
+
+fn present_version(installation: &Installation) -> i64 {
+    let version: Value =
+        serde_json::from_str(&installation.succeed(&["version", "--json"], "")).expect("JSON");
+    version["schema"].as_i64().expect("a number")
+}
+
+/// An installation as that version left it.
+fn of_version(version: i64) -> Installation {
+    let installation = Installation::empty();
+    let mut file = Vec::new();
+    let packed = fs::File::open(format!("tests/upgrades/{version}.db.gz")).expect("a file");
+    GzDecoder::new(packed).read_to_end(&mut file).expect("a whole file");
+    fs::create_dir_all(installation.data_dir()).expect("a folder");
+    fs::write(installation.database(), file).expect("space");
+    fs::create_dir_all(installation.key_file().parent().expect("a folder")).expect("a folder");
+    fs::copy("tests/upgrades/master.key", installation.key_file()).expect("a key");
+    installation
+}
+
+#[test]
+fn there_is_a_file_of_every_earlier_version() {
+    let known: Vec<i64> = versions().into_iter().map(|(version, _)| version).collect();
+    let expected: Vec<i64> = (1..present_version(&Installation::empty())).collect();
+    assert_eq!(known, expected);
+}
+
+#[tokio::test]
+async fn a_file_of_every_earlier_version_is_brought_up_to_date_after_a_backup_and_used_on() {
+    for (version, facts) in versions() {
+        let installation = of_version(version);
+        let before = fs::read(installation.database()).expect("a file");
+        let status: Value =
+            serde_json::from_str(&installation.succeed(&["migrate", "--status", "--json"], ""))
+                .expect("JSON");
+        assert_eq!(status["file"], version, "{status}");
+        assert_eq!(
+            status["steps"].as_array().map(Vec::len).map(i64::try_from),
+            Some(Ok(status["program"].as_i64().expect("a number") - version)),
+            "{status}"
+        );
+        installation.succeed(&["migrate", "--dry-run"], "");
+        assert!(before == fs::read(installation.database()).expect("a file"), "nothing was changed");
+
+        let server = installation.serve("").await;
+        let owner = Owner::new(&server.site, 1, "username", "correct password");
+        let backups = fs::read_dir(installation.data_dir().join("backups")).expect("backups");
+        assert_eq!(backups.count(), 1, "version {version}");
+        let fact = |name: &str| facts[name].as_str().expect("text").to_owned();
+        let mut listed = owner.channel_ids().await;
+        listed.sort();
+        let mut expected = [fact("sequenced"), fact("public")];
+        expected.sort();
+        assert_eq!(listed, expected, "version {version}");
+        let bearer = |secret: &str, channel: &str| Bearer {
+            site: server.site.clone(),
+            channel: fact(channel),
+            id: String::new(),
+            secret: fact(secret),
+        };
+        let (holder, other) = (bearer("token", "sequenced"), bearer("other", "sequenced"));
+        assert_eq!(other.all().await, [1, 2, 3, 4], "version {version}");
+        let texts: Vec<_> = other.messages("").await.iter().map(payload).collect();
+        assert_eq!(texts[1], "{\"second\":\"Grüße\"}".as_bytes(), "version {version}");
+        assert_eq!(holder.unread().await, [4], "version {version}");
+        // In a sequenced channel whoever has read everything writes on.
+        holder.mark_read_up_to(4).await;
+        assert_eq!(holder.wrote("after the update").await, 5, "version {version}");
+        let public = Anonymous { site: server.site.clone() }
+            .get(&format!("/api/v1/channel/{}", fact("public")))
+            .await
+            .ok();
+        assert_eq!(sequences(public.as_array().expect("messages")), [1, 3], "version {version}");
+        drop(server);
+        installation.succeed(&["check"], "");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_left_as_it_is_where_the_backup_before_cannot_be_made() {
+    let installation = of_version(1);
+    let before = fs::read(installation.database()).expect("a file");
+    let folder = installation.data_dir().join("backups");
+    fs::write(&folder, "in the way").expect("space");
+    let output = installation.run(&["migrate"], "");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(told.contains("no backup was made first"), "{told}");
+    assert!(before == fs::read(installation.database()).expect("a file"), "nothing was changed");
+    fs::remove_file(folder).expect("gone");
+    installation.succeed(&["migrate"], "");
+    installation.succeed(&["check"], "");
+}
