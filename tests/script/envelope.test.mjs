@@ -90,3 +90,11 @@ test("a named key is 32 bytes of base64 after the name of the algorithm", () => 
     assert.equal(keyOfName(wrong), null, String(wrong));
   }
 });
+
+test("a type that no message could have stands for plain bytes", async () => {
+  const typed = async (type) => (await unpack(of(JSON.stringify({ v: 1, type, length: 0 })), null)).type;
+  assert.equal(await typed("image/png"), "image/png");
+  for (const type of ["", "x".repeat(256), "text/\u0300".repeat(9), "text/plain\n", "\u202e"]) {
+    assert.equal(await typed(type), "application/octet-stream");
+  }
+});

@@ -9,10 +9,15 @@ export function done(request) {
 }
 
 /** A database with `stores`, or null where this browser keeps nothing, as some do in private windows. */
-export function openDatabase(name, stores) {
-  const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => stores.forEach((store) => opening.result.createObjectStore(store));
-  return done(opening).catch(() => null);
+export async function openDatabase(name, stores) {
+  try {
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => stores.forEach((store) => opening.result.createObjectStore(store));
+    return await done(opening);
+  } catch {
+    // Some say so at once, some in time.
+    return null;
+  }
 }
 
 /** A store of a database, for one transaction. */

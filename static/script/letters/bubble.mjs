@@ -6,6 +6,10 @@ import { nameOf } from "./names.mjs";
 /** Pictures that browsers show without running anything. */
 export const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
+/** Characters of a text that are shown at once, and that a page carries at all. */
+const SHOWN = 1500;
+const CARRIED = 32 * 1024;
+
 /** An element with attributes and content, none of which is read as markup. */
 export function element(name, attributes = {}, ...content) {
   const made = document.createElement(name);
@@ -43,9 +47,28 @@ function picture({ type, body }, sequence) {
   return element("a", { class: "shot", href: address, download: nameOf(type, sequence) }, image);
 }
 
+/** Where a text is cut: between words where there are any, and never within a character. */
+function cutOf(text) {
+  const space = text.slice(0, SHOWN).search(/\s\S*$/);
+  if (space > SHOWN / 2) return space;
+  return /[\ud800-\udbff]/.test(text[SHOWN - 1]) ? SHOWN - 1 : SHOWN;
+}
+
+/** A text, the rest of a long one folded away. The longest are saved: made to be slow, they would stop the browser. */
+function prose(text, letter, sequence) {
+  const at = text.length > SHOWN ? cutOf(text) : text.length;
+  const made = element("div", { class: "text", dir: "auto" }, ...linked(text.slice(0, at)));
+  if (text.length > CARRIED) return element("div", {}, made, file(letter, sequence));
+  if (at < text.length) {
+    const all = element("summary", {}, `Show all ${text.length.toLocaleString("en")} characters`);
+    made.append(element("details", { class: "folded" }, all, ...linked(text.slice(at))));
+  }
+  return made;
+}
+
 /** What a letter, `{type, body}`, is to look at. */
 export function bubble(letter, sequence) {
   if (PICTURES.includes(bare(letter.type))) return picture(letter, sequence);
   const text = /^(text\/plain|application\/json)$/.test(bare(letter.type)) ? textOf(letter.body) : null;
-  return text === null ? file(letter, sequence) : element("div", { class: "text", dir: "auto" }, ...linked(text));
+  return text === null ? file(letter, sequence) : prose(text, letter, sequence);
 }

@@ -14,8 +14,12 @@ function short(line) {
   return letters.length > SNIPPET ? `${letters.slice(0, SNIPPET).join("")}…` : line;
 }
 
-/** Letters without what makes a word look other: case, marks, two forms of one letter. */
-export const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss");
+/**
+ * Letters without what makes a word look other: case, marks, two forms of one letter. Marks go first: many on one letter
+ * would be put in order, which takes long.
+ */
+export const folded = (text) =>
+  text.replace(/\p{M}+/gu, "").normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replaceAll("ß", "ss");
 
 /** The text of a letter, or nothing. */
 export const wordsIn = ({ type, body }) => (/^(text\/|application\/json$)/.test(bare(type)) ? textOf(body) ?? "" : "");

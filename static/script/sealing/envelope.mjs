@@ -13,6 +13,9 @@ const NAMED_KEY = "libsodium sealed_box ";
 export const TO_OWNER = "to-owner";
 export const FROM_OWNER = "from-owner";
 
+/** A content type as every message has one; any other is taken for plain bytes, whatever it would look like on a page. */
+const TYPE = /^[ -~]{1,255}$/;
+
 /** The last member of the line: 44 characters of base64 of 32 bytes. */
 const PROOF = /,"auth":"([A-Za-z0-9+/]{43}=)"\}$/;
 
@@ -74,7 +77,7 @@ export async function unpack(content, link) {
   const body = content.slice(end + 1, end + 1 + length);
   return {
     body,
-    type: said.type,
+    type: TYPE.test(said.type) ? said.type : "application/octet-stream",
     n: Number.isSafeInteger(said.n) && said.n > 0 ? said.n : null,
     at: typeof said.at === "string" && !Number.isNaN(Date.parse(said.at)) ? said.at : null,
     replyTo: keyOfName(said.reply_to),
