@@ -120,6 +120,23 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await sealed.page.waitForSelector(".say:has-text('zebra Monday'):has-text('was here before')");
   assert.equal(await sealed.page.locator(".say:has-text('zebra trays') .wrong").count(), 0);
 
+  step("a link without a secret proves no sender, which is told");
+  const bare = await sealed.context.newPage();
+  const unproven = fragmentOf({ token, fingerprint: await fingerprintOf(pair.publicKey) });
+  await bare.goto(`${server.address}/c/${channel}#${unproven}`);
+  await bare.waitForSelector(".turn:not(.own) .say:has-text('zebra trays'):has-text('Sender not proven')");
+  await bare.close();
+
+  step("a browser that keeps nothing opens the page all the same");
+  const shut = await newPerson(browser, PHONE);
+  await shut.context.addInitScript(() => {
+    const denied = { get() { throw new DOMException("denied", "SecurityError"); } };
+    Object.defineProperty(globalThis, "indexedDB", denied);
+  });
+  await shut.page.goto(`${server.address}/c/${channel}#${fragment}`);
+  await shut.page.waitForSelector("#composer:visible");
+  noFaults(shut);
+
   step("the key is compared, which this device remembers");
   await sealed.page.click("#compare summary");
   assert.equal(await sealed.page.innerText("#numbers"), aloud(await fingerprintOf(pair.publicKey)));

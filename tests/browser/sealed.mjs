@@ -227,6 +227,13 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await say(page, "both zebra trays are yours");
   await waitFor("the answer", async () => await lena.page.locator(".turn:not(.own) .say:has-text('both zebra trays')").count() === 2);
 
+  step("what is made to be slow, or to look like something else, stops no page");
+  await forged({ type: "a\u0301".repeat(200_000) }, null);
+  await forged({ body: bytes(`a${"\u0301".repeat(400_000)}`) }, null);
+  await page.waitForSelector(".say .filerow:has-text('application/octet-stream')");
+  await page.waitForSelector(".say:has(.text) .filerow:has-text('text/plain')");
+  assert.ok((await page.innerText("#talk")).length < 10_000);
+
   step("another device of the counterparty has another key, which is told");
   const tablet = await newPerson(browser, PHONE);
   await tablet.page.goto(link);

@@ -41,6 +41,7 @@ export class Talk {
     const content = letter.type === null ? element("p", {}, sentence("closed")) : bubble(letter, message.sequence);
     const said = element("div", { class: "bubble" }, content);
     if (letter.proof === "wrong") said.append(sentence("wrong"));
+    if (letter.proof === "none" && letter.type !== null && !letter.own) said.append(sentence("unproven"));
     // Above it says that nobody reads along.
     if (letter.proof === "open" && this.isSealed) said.append(sentence("open"));
     if (numbers) said.append(element("p", { class: "small wrong" }, numbers));
