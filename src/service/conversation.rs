@@ -12,7 +12,7 @@ use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, letters, messages, noted, tokens, unread};
+use crate::store::{Store, channels, contacts, letters, messages, noted, tokens, unread};
 
 pub use crate::service::authors::AuthorName;
 
@@ -64,6 +64,8 @@ pub struct Stretch {
     /// What answers here are sealed with, and the number of the last that was.
     pub reply: Option<WrappedReply>,
     pub last_letter: i64,
+    /// Whether somebody has a link to here that seals.
+    pub has_links: bool,
 }
 
 /// One message with its neighbours.
@@ -118,6 +120,7 @@ impl Conversations {
                 first_unread,
                 reply: letters::reply(tx, access.row)?,
                 last_letter: letters::last_number(tx, access.row)?,
+                has_links: contacts::has_links(tx, &access)?,
             })
         })
     }

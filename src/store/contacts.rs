@@ -126,6 +126,13 @@ pub fn link(
     opened_link(channel, id, &sealed)
 }
 
+/// Whether a link that opens the channel was given a secret: whoever has it seals.
+pub fn has_links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from token
+                                       where channel_id = ?1 and link is not null and secret is not null)";
+    Ok(tx.prepare(SQL)?.query_row([channel.row.0], |row| row.get(0))?)
+}
+
 /// The wrapped secrets of the channel's links, of revoked tokens too: they prove what was written before.
 pub fn links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, WrappedLink)>, StoreError> {
     const SQL: &str = "select id, link from token where channel_id = ?1 and link is not null order by id";

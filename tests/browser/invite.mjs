@@ -73,6 +73,12 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await page.emulateMedia({ media: null });
   const lenas = page.url();
 
+  step("before the other side has written nothing is sealed, which is told");
+  const inside = `${server.address}/channels/${new URL(link).pathname.split("/").at(-1)}`;
+  await page.goto(inside);
+  await page.waitForSelector("#not-sealed-yet:has-text('Not sealed before the other side has written')");
+  await lookAt(page, "not-sealed-yet");
+
   step("the link is opened on a phone, and the two talk");
   const lena = await newPerson(browser, PHONE);
   await lena.page.goto(link);
@@ -81,6 +87,8 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await lena.page.fill("textarea", "Are the seedlings back?");
   await lena.page.click("text=Send");
   await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
+  await page.waitForSelector("#sealed-for:has-text('Sealed for Lena Hansen'):visible");
+  assert.equal(await page.isVisible("#not-sealed-yet"), false);
   await page.goto(`${server.address}/inbox`);
   await page.waitForSelector(".row.unread .from:has-text('Lena Hansen')");
 

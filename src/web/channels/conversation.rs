@@ -49,8 +49,7 @@ struct ConversationPage {
     /// Goes with what is sent from this page.
     key: String,
     kinds: Vec<Choice>,
-    /// Answers here are sealed: with what, only the holder's browser knows.
-    sealed: bool,
+    sealing: Sealing,
     reply: String,
     last_letter: i64,
     /// The holder ticked that this one is not.
@@ -79,6 +78,15 @@ impl MayWrite {
             Self::Everybody | Self::OthersOnly | Self::Nobody => "Write a message",
         }
     }
+}
+
+/// Whether answers are sealed: with what, only the holder's browser knows.
+#[derive(PartialEq, Eq)]
+enum Sealing {
+    Off,
+    /// The other side seals, and no key of theirs is known before they write.
+    ToCome,
+    On,
 }
 
 /// The messages alone, for a page that has the others.
@@ -208,7 +216,8 @@ pub async fn mark_read(
 }
 
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
-    let Stretch { channel, tokens, unread, told, older, newer, first_unread, reply, last_letter } = stretch;
+    let Stretch { channel, tokens, unread, told, older, newer, first_unread, reply, last_letter, has_links } =
+        stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
     let kinds = [("text", "Text"), ("json", "JSON")].map(|(value, word)| Choice {
         value: value.to_owned(),
@@ -233,7 +242,11 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> Conversati
         key: csrf::new_key(),
         kinds: kinds.into(),
         draft: draft.text,
-        sealed: reply.is_some(),
+        sealing: match (&reply, has_links) {
+            (Some(_), _) => Sealing::On,
+            (None, true) => Sealing::ToCome,
+            (None, false) => Sealing::Off,
+        },
         reply: reply.unwrap_or_default().as_str().to_owned(),
         last_letter,
         unsealed: draft.unsealed,

@@ -66,6 +66,8 @@ export class Composer {
   async show() {
     const { place, reply: { whom, choices } } = this;
     place.hidden = this.state === "";
+    const yet = find("#not-sealed-yet");
+    if (yet) yet.hidden = this.state !== "";
     for (const one of findAll("[data-is]", place)) one.hidden = one.dataset.is !== this.state;
     find("[data-is=changed]", place).hidden = !(this.seals && whom.changed);
     find("[data-more]", place).hidden = !this.seals;
