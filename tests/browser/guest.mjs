@@ -100,6 +100,16 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   assert.equal(text(letter.body), "Two trays of zebra grass");
   assert.deepEqual([letter.proof, letter.n], ["proven", 1]);
 
+  step("what is refused uses no number, and several files arrive in the order of theirs");
+  const fileOf = (name, size) => ({ name, mimeType: "text/csv", buffer: Buffer.alloc(size, "1;2;3\n") });
+  await sealed.page.setInputFiles("input[type=file]", fileOf("all.csv", 3_000_000));
+  await sealed.page.click("#outbox .turn:has-text('too large') button:text-is('Remove')");
+  await sealed.page.setInputFiles("input[type=file]", [1, 2, 3, 4].map((one) => fileOf(`${one}.csv`, 400_000 / one)));
+  await sealed.page.waitForFunction(() => document.querySelectorAll("#talk .turn.own .filerow").length === 4);
+  const fromHere = (await messages(server, channel, own)).filter((one) => one.content_type === SEALED);
+  const opened = fromHere.map(async ({ payload }) => unpack(await open(Buffer.from(payload, "base64"), pair), { ...link, direction: TO_OWNER }));
+  assert.deepEqual((await Promise.all(opened)).map(({ n }) => n), [1, 2, 3, 4, 5]);
+
   step("the answer is opened there, and a forged one is told apart");
   const answer = async (words, using, n = 1) => {
     const about = { body: bytes(words), type: "text/plain; charset=utf-8", n, at: new Date().toISOString() };

@@ -45,6 +45,11 @@ export class Device {
     return this.count;
   }
 
+  /** Has the next message take a number that was not used, unless another page has gone on. */
+  giveBack(n) {
+    return this.change((own) => ({ ...own, count: own.count === n ? n - 1 : own.count }));
+  }
+
   /** Remembers the fingerprint that somebody compared; null for none. */
   verify(fingerprint) {
     return this.change((own) => ({ ...own, verified: fingerprint }));

@@ -21,12 +21,12 @@ export async function judge(fingerprint, named, older = []) {
   return { way: OTHER_KEY, key: null };
 }
 
-/** What goes out for a body of a type: `{type, body}`, sealed where there is a key. */
+/** What goes out for a body of a type: `{type, body, n}`, sealed where there is a key; else it has no number. */
 export async function outgoing({ type, body }, { key, device, link }) {
-  if (key === null) return { type, body };
+  if (key === null) return { type, body, n: null };
   const letter = { type, body, n: await device.nextNumber(), at: new Date().toISOString() };
   const content = await pack({ ...letter, replyTo: device.pair.publicKey }, { ...link, direction: TO_OWNER });
-  return { type: SEALED, body: await seal(content, key) };
+  return { type: SEALED, body: await seal(content, key), n: letter.n };
 }
 
 /**

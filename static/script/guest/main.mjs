@@ -35,6 +35,7 @@ function whatMayBeDone({ locked, can_read: read, can_write: write }) {
 }
 
 async function start() {
+  say("state", "loading");
   const id = location.pathname.split("/").pop();
   const parts = partsOf(location.hash) ?? { token: null, fingerprint: null, secret: null };
   const channel = new Channel(base(), id, parts.token);

@@ -12,7 +12,8 @@ const TEXT = "text/plain; charset=utf-8";
  */
 export class Composer {
   constructor(form, outbox, { channel, device, pack, sent, refused, ended }) {
-    Object.assign(this, { form, outbox, channel, device, pack, sent, refused, ended, trying: 0, saved: Promise.resolve() });
+    Object.assign(this, { form, outbox, channel, device, pack, sent, refused, ended, trying: 0 });
+    this.saved = this.before = Promise.resolve();
     this.field = find("textarea", form);
     this.restore();
     this.field.addEventListener("input", () => this.keep());
@@ -59,7 +60,7 @@ export class Composer {
     this.send({ type: typeOf(file), body: new Uint8Array(await file.arrayBuffer()) });
   }
 
-  /** Shows a letter as on its way and sends it; the same bytes under the same key however often it is tried. */
+  /** Shows a letter as on its way and sends it; the same bytes under the same key until the server says that it has none of them. */
   send(letter) {
     const state = element("p", { class: "state small", role: "status" });
     const said = element("div", { class: "bubble" }, bubble(letter, null));
@@ -70,10 +71,20 @@ export class Composer {
     this.attempt({ letter, key: crypto.randomUUID(), turn, state });
   }
 
+  /** One after the other, so that they arrive in the order of their numbers. */
   async attempt(one) {
     one.turn.dataset.state = "sending";
     one.state.replaceChildren("Sending");
     this.trying += 1;
+    this.before = this.before.then(() => this.post(one));
+    await this.before;
+    this.trying -= 1;
+    await this.ended();
+    // By now it stands among the others.
+    if (one.turn.dataset.state === "sent") one.turn.remove();
+  }
+
+  async post(one) {
     try {
       one.packed ??= await this.pack(one.letter);
       const stored = await this.channel.write(one.packed.type, one.packed.body, one.key);
@@ -81,6 +92,11 @@ export class Composer {
       one.turn.dataset.state = "sent";
     } catch (error) {
       one.turn.dataset.state = "failed";
+      // Refused, so it is nowhere: its number goes to the next, or the other side would miss one.
+      if (one.packed && error.status < 500) {
+        await this.device?.giveBack(one.packed.n).catch(() => {});
+        one.packed = null;
+      }
       const words = error.status ? this.refused(error) : "Not sent.";
       const again = element("button", { type: "button", class: "btn tiny" }, "Try again");
       again.addEventListener("click", () => this.attempt(one));
@@ -88,10 +104,6 @@ export class Composer {
       back.addEventListener("click", () => one.turn.remove());
       one.state.replaceChildren(words, again, back);
     }
-    this.trying -= 1;
-    await this.ended();
-    // By now it stands among the others.
-    if (one.turn.dataset.state === "sent") one.turn.remove();
   }
 
   /** Whether something waits that was not sent. */
