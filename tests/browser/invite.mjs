@@ -1,7 +1,7 @@
 // A holder invites somebody from the desk, who opens the link on a phone; the secret of the link comes to no server.
 import { fragmentOf, partsOf } from "../../static/script/sealing/link.mjs";
 import { lookAt } from "./looks.mjs";
-import { assert, makeKey, newPerson, noFaults, setUp, signIn, tell, waitFor } from "./support.mjs";
+import { answered, assert, makeChannel, makeKey, newPerson, noFaults, setUp, signIn, tell, waitFor } from "./support.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const USER = { user: "mara", password: "a quiet green garden" };
@@ -132,5 +132,20 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await page.click(".talkhead >> text=Invite somebody");
   await page.waitForSelector("text=reads what everybody writes there");
   await lookAt(page, "invite-shared");
+
+  step("the address of a drop page names the key of this device, whatever the server says");
+  const open = await makeChannel(page, server, "Drop", "both");
+  await page.goto(`${server.address}/channels/${open}/settings`);
+  await page.check("[name=public_write]");
+  await answered(page, () => page.click("main button:text-is('Save')"), "saved");
+  const named = new URL(link).hash.split(".")[1];
+  await page.route("**/welcome", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replace(`#.${named}`, "#.AAAAAAAAAAAAAAAAAAAAAA") });
+  });
+  await page.goto(`${server.address}/channels/${open}/welcome`);
+  await page.waitForSelector("[data-say=own][data-is=ready]:visible");
+  assert.ok((await page.textContent("#drop-page")).endsWith(`/c/${open}#.${named}`));
+  await lookAt(page, "drop-page-address");
   for (const person of [mara, lena, desk, later]) noFaults(person);
 });

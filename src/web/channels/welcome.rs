@@ -35,6 +35,8 @@ struct WelcomePage {
     most_chars: usize,
     /// The address that everybody may write at; empty where nobody may without a token.
     drop_page: String,
+    /// What others seal with; empty when there is none.
+    key: String,
     problems: Problems,
 }
 
@@ -147,5 +149,16 @@ fn page(
         format!("{}/c/{}{names_key}", call.site.public_url(&call.request), channel.id.as_str())
     });
     let drop_page = drop_page.unwrap_or_default();
-    WelcomePage { c, ch, name, has_picture, greeting, most_chars: MAX_GREETING_CHARS, drop_page, problems }
+    let key = current.map(|key| key.public.to_string()).unwrap_or_default();
+    WelcomePage {
+        c,
+        ch,
+        name,
+        has_picture,
+        greeting,
+        most_chars: MAX_GREETING_CHARS,
+        drop_page,
+        key,
+        problems,
+    }
 }
