@@ -52,7 +52,7 @@ await tell("an invitation", async ({ server, browser, step }) => {
   step("invites from the rail, with a greeting");
   await page.goto(`${server.address}/inbox`);
   await page.click(".rail >> text=Invite somebody");
-  await page.waitForSelector("text=Only the two of you can read what is written.");
+  await page.waitForSelector("text=Only the two of you will be able to read what is written");
   await lookAt(page, "invite");
   await invite(page, { name: "Lena Hansen", greeting: "Hello Lena, write to us here." });
   await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
