@@ -16,11 +16,15 @@ export const openedOf = (account) => `peerbox opened ${base()} ${account}`;
 export const sealedOf = (channel) => `peerbox sealed ${document.body.dataset.account} ${channel}`;
 
 /** Forgets it. Other pages of this browser may hold it for a moment; it goes when they let it go. */
-export function forgetOpened() {
-  const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
-  return new Promise((resolve) => {
-    for (const end of ["onsuccess", "onerror", "onblocked"]) forgetting[end] = resolve;
-  });
+export async function forgetOpened() {
+  try {
+    const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
+    await new Promise((resolve) => {
+      for (const end of ["onsuccess", "onerror", "onblocked"]) forgetting[end] = resolve;
+    });
+  } catch {
+    // A browser that lets pages keep nothing says so at once: then there is nothing to forget.
+  }
 }
 
 export const isOf = (account, name) => name.startsWith(`${KEPT}${account} `);
@@ -57,10 +61,11 @@ export function leaving() {
       if (left.length && !confirm(form.dataset.leaves)) return;
       for (const name of left) localStorage.removeItem(name);
       for (const name of Object.keys(localStorage).filter((name) => name.startsWith(sealedOf("")))) localStorage.removeItem(name);
-      forgetOpened().then(() => {
+      // In a task of its own: while a form is being submitted it takes no second order.
+      forgetOpened().then(() => setTimeout(() => {
         form.dataset.left = "1";
         form.requestSubmit();
-      });
+      }));
     });
   }
 }

@@ -1,5 +1,5 @@
 // Nothing that a person writes is lost: whatever happens to page, session or server, the text is in its place again.
-import { answered, assert, makeChannel, makeToken, newPerson, sent, setUp, signIn, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, sent, setUp, signIn, tell, waitFor, write } from "./support.mjs";
 
 await tell("the drafts", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -174,4 +174,17 @@ await tell("the drafts", async ({ server, browser, step }) => {
   // The one that was killed.
   const faults = mara.faults.filter((fault) => !/ERR_CONNECTION_REFUSED|ERR_FAILED|ERR_INCOMPLETE|ERR_EMPTY|ERR_CONNECTION_RESET/.test(fault));
   assert.deepEqual(faults, []);
+
+  step("signs out where the browser lets pages keep nothing");
+  const bare = await newPerson(browser);
+  await bare.page.addInitScript(() => {
+    const refuse = () => { throw new DOMException("denied", "SecurityError"); };
+    Object.defineProperty(window, "indexedDB", { value: { open: refuse, deleteDatabase: refuse } });
+  });
+  await bare.page.goto(`${server.address}/login`);
+  await signIn(bare.page);
+  await bare.page.locator(".who > summary").click();
+  await bare.page.click("text=Sign out");
+  await bare.page.waitForURL("**/login**");
+  noFaults(bare);
 });
