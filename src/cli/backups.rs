@@ -57,7 +57,7 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
 }
 
 /// Says on a terminal how far it is, in one line that is written over.
-fn told() -> impl FnMut(u32, u32) {
+fn told() -> impl FnMut(u32, u32) -> bool {
     let mut last = None;
     move |done, pages| {
         let percent = u64::from(done) * 100 / u64::from(pages.max(1));
@@ -66,6 +66,7 @@ fn told() -> impl FnMut(u32, u32) {
             // Nobody needs it.
             let _unwritten = write!(stderr(), "\r{percent:3} %{end}");
         }
+        true
     }
 }
 

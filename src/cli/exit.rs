@@ -103,6 +103,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             BackupError::Exists { .. } => Exit::Object,
             BackupError::File { .. } => Exit::Data,
             BackupError::Damaged { .. } => Exit::Integrity,
+            BackupError::BrokenOff => Exit::Failure,
             BackupError::Open(error) => of_open(error),
         });
     }

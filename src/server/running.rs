@@ -100,6 +100,7 @@ impl Running {
     pub async fn stop(self) {
         self.http.pause().await;
         self.open.end();
+        self.app.backups.stop();
         self.app.hub.stop();
         self.app.page_events.restart();
         let ended = async {

@@ -1,6 +1,7 @@
 //! Backups that the server makes by itself, one at a time, and what became of the last.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +30,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     started: Timestamp,
     /// One copy at a time.
-    turn: Arc<Semaphore>,
+    turn: Semaphore,
+    /// The server stops, which no copy holds up.
+    stopping: AtomicBool,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -73,8 +76,8 @@ impl Backups {
     pub fn new(data: PathBuf, config: BackupConfig, clock: Arc<dyn Clock>) -> Self {
         let shelf = Shelf::new(config.dir.clone());
         let started = clock.now();
-        let (turn, failure) = (Arc::new(Semaphore::new(1)), Mutex::default());
-        Self { shared: Arc::new(Shared { data, shelf, config, clock, started, turn, failure }) }
+        let (turn, stopping, failure) = (Semaphore::new(1), AtomicBool::new(false), Mutex::default());
+        Self { shared: Arc::new(Shared { data, shelf, config, clock, started, turn, stopping, failure }) }
     }
 
     /// When the next backup is due: the first scheduled time after the newest one, which is past when a backup was missed
@@ -105,7 +108,7 @@ impl Backups {
         let copy = move || {
             let target = shared.shelf.place(shared.clock.now())?;
             let copying = Copying { folder: &shared.data, target: &target, with_key: None };
-            let copied = backups::make(&copying, |_done, _pages| {})?;
+            let copied = backups::make(&copying, |_done, _pages| !shared.stopping.load(Ordering::Relaxed))?;
             shared.shelf.prune(shared.config.keep, &TimeZone::system())?;
             Ok(copied)
         };
@@ -124,6 +127,11 @@ impl Backups {
             Ok(_) => Begun::Failed,
             Err(_late) => Begun::UnderWay,
         }
+    }
+
+    /// Breaks off a copy that is being made; what there is of it goes.
+    pub fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
     /// How the backups stand.

@@ -13,7 +13,7 @@ pub fn before_update(data: &Path, shelf: &Path, clock: Arc<dyn Clock>) -> Older 
     let (data, shelf): (PathBuf, Shelf) = (data.to_owned(), Shelf::new(shelf.to_owned()));
     Older::UpdateAfter(Arc::new(move || {
         let made = shelf.place(clock.now()).and_then(|target| {
-            make(&Copying { folder: &data, target: &target, with_key: None }, |_done, _pages| {})
+            make(&Copying { folder: &data, target: &target, with_key: None }, |_done, _pages| true)
         });
         match made {
             Ok(copied) => {

@@ -52,9 +52,9 @@ pub struct Copied {
     pub bytes: u64,
 }
 
-/// Makes a copy and brings it to the disk. `told` hears how many of how many pages are copied. Others read and write
-/// meanwhile; the copy has what was committed when it began. Blocks the thread.
-pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32)) -> Result<Copied, BackupError> {
+/// Makes a copy and brings it to the disk. `told` hears how many of how many pages are copied, and says whether to go on.
+/// Others read and write meanwhile; the copy has what was committed when it began. Blocks the thread.
+pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32) -> bool) -> Result<Copied, BackupError> {
     let Copying { folder, target, with_key } = *copying;
     if folder::look(folder)? == Contents::Nothing {
         return Err(folder::no_database(folder).into());
@@ -101,7 +101,7 @@ fn bytes(source: &Connection) -> Result<u64, BackupError> {
 fn copy_pages(
     source: &Connection,
     unfinished: &NamedTempFile,
-    told: &mut impl FnMut(u32, u32),
+    told: &mut impl FnMut(u32, u32) -> bool,
 ) -> Result<(), BackupError> {
     let mut target = pool::connect(unfinished.path())?;
     // What a crash leaves of it is thrown away, so there is no journal, and it is brought to the disk at the end.
@@ -116,7 +116,9 @@ fn copy_pages(
         }
         let progress = backup.progress();
         let pages = u32::try_from(progress.pagecount).unwrap_or(0);
-        told(pages - u32::try_from(progress.remaining).unwrap_or(0), pages);
+        if !told(pages - u32::try_from(progress.remaining).unwrap_or(0), pages) {
+            return Err(BackupError::BrokenOff);
+        }
         match outcome {
             StepResult::Done => break,
             StepResult::More => thread::sleep(begun.elapsed().min(Duration::from_secs(1)) * REST),
@@ -148,5 +150,24 @@ fn remove_unfinished(folder: &Path) {
             // Another one may have removed it in this moment.
             let _gone = std::fs::remove_file(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::open_in;
+
+    #[test]
+    fn a_copy_that_is_broken_off_leaves_nothing_and_the_next_one_is_whole() {
+        let (data, shelf) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let _store = open_in(&data);
+        let target = shelf.path().join("copy.db");
+        let copying = Copying { folder: data.path(), target: &target, with_key: None };
+        let broken = make(&copying, |_done, _pages| false);
+        assert!(matches!(broken, Err(BackupError::BrokenOff)), "{broken:?}");
+        assert_eq!(shelf.path().read_dir().expect("a folder").count(), 0);
+        let copied = make(&copying, |_done, _pages| true).expect("a copy");
+        assert_eq!(copied.bytes, target.metadata().expect("a file").len());
     }
 }

@@ -14,6 +14,8 @@ pub enum BackupError {
     File { path: PathBuf, source: io::Error },
     #[error("{path} is damaged: {faults} faults, the first is: {first}")]
     Damaged { path: PathBuf, faults: usize, first: String },
+    #[error("the backup was broken off, because the server stops")]
+    BrokenOff,
     #[error(transparent)]
     Open(#[from] OpenError),
 }

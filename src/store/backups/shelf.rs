@@ -3,6 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -48,10 +49,14 @@ impl Shelf {
         &self.folder
     }
 
-    /// Makes the folder if there is none, readable by its owner only, and names a backup of this moment.
-    pub fn place(&self, now: Timestamp) -> Result<PathBuf, BackupError> {
+    /// Makes the folder if there is none, readable by its owner only, and names a backup of this moment: of the next second
+    /// for which there is none yet.
+    pub fn place(&self, mut now: Timestamp) -> Result<PathBuf, BackupError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(BackupError::file(&self.folder))?;
+        while self.folder.join(name(now)).exists() {
+            now = now.after(Duration::from_secs(1));
+        }
         Ok(self.folder.join(name(now)))
     }
 
@@ -113,6 +118,16 @@ fn moment(name: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_backups_of_a_second_have_two_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (shelf, now) = (Shelf::new(folder.path().to_owned()), Timestamp::from_millis(0));
+        let first = shelf.place(now).expect("a place");
+        fs::write(&first, "taken").expect("space");
+        assert_eq!(shelf.place(now).expect("a place"), folder.path().join("peerbox-1970-01-01T000001Z.db"));
+        assert_eq!(first, folder.path().join("peerbox-1970-01-01T000000Z.db"));
+    }
 
     #[test]
     fn a_backup_is_known_by_its_name() {
