@@ -7,7 +7,6 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::reception::Greeting;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, History, NewToken, Permissions, WrappedLink};
-use crate::service::Reading;
 use crate::service::channels::{self as own_channels, owned_access};
 use crate::service::error::Error;
 use crate::service::quota;
@@ -111,11 +110,5 @@ impl Invitations {
                 Ok(link)
             })
             .await
-    }
-
-    /// The wrapped secrets of the channel's links, of revoked tokens too, for the holder's browser to open.
-    pub fn links(&self, owner: &Owner, channel: &ChannelId) -> Reading<Vec<(TokenId, WrappedLink)>> {
-        let (account, channel) = (owner.account(), channel.clone());
-        self.store.reading(move |tx| Ok(contacts::links(tx, &owned_access(tx, account, &channel)?)?))
     }
 }

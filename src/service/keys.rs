@@ -19,6 +19,12 @@ impl Keys {
         Self { store }
     }
 
+    /// The key that others are to seal with: the newest that is not retired.
+    pub fn in_use(&self, owner: &Owner) -> Reading<Option<AccountKey>> {
+        let account = owner.account();
+        self.store.reading(move |tx| Ok(account_keys::in_use(tx, account)?.into_iter().next()))
+    }
+
     /// The account's keys, newest first.
     pub fn list(&self, owner: &Owner) -> Reading<Vec<AccountKey>> {
         let account = owner.account();

@@ -123,7 +123,8 @@ pub fn link(
     let sealed: Option<Vec<u8>> =
         tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
     let Some(sealed) = sealed else { return Ok(None) };
-    opened_link(channel, id, &sealed)
+    let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id.0), &sealed))?;
+    Ok(opened.and_then(|text| WrappedLink::new(&text)))
 }
 
 /// Whether a link that opens the channel was given a secret: whoever has it seals.
@@ -131,28 +132,6 @@ pub fn has_links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<bool, Store
     const SQL: &str = "select exists (select 1 from token
                                        where channel_id = ?1 and link is not null and secret is not null)";
     Ok(tx.prepare(SQL)?.query_row([channel.row.0], |row| row.get(0))?)
-}
-
-/// The wrapped secrets of the channel's links, of revoked tokens too: they prove what was written before.
-pub fn links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, WrappedLink)>, StoreError> {
-    const SQL: &str = "select id, link from token where channel_id = ?1 and link is not null order by id";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([channel.row.0])?;
-    let mut links = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, sealed) = (TokenId(row.get(0)?), row.get::<_, Vec<u8>>(1)?);
-        links.extend(opened_link(channel, id, &sealed)?.map(|link| (id, link)));
-    }
-    Ok(links)
-}
-
-fn opened_link(
-    channel: &ChannelAccess,
-    id: TokenId,
-    sealed: &[u8],
-) -> Result<Option<WrappedLink>, StoreError> {
-    let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id.0), sealed))?;
-    Ok(opened.and_then(|text| WrappedLink::new(&text)))
 }
 
 /// Takes rights from a token, which keeps its secret. None is ever added.

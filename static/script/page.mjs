@@ -9,6 +9,11 @@ export const base = () => document.documentElement.dataset.base || "";
 
 export const go = (path) => location.assign(base() + path);
 
+/** Shows one of a page's sentences, and no other of its group. */
+export function say(group, which) {
+  for (const one of findAll(`[data-say="${group}"]`)) one.hidden = one.dataset.is !== which;
+}
+
 /** The text of an element, without the words that unfold a part of it. */
 export function textOf(element) {
   const copy = element.cloneNode(true);

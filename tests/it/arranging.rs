@@ -2,16 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::App;
 use crate::support::channel::Channel;
 use crate::support::events::Events;
 use crate::support::person::Person;
-
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
 
 /// Channels of these names, the first the oldest.
 async fn named<const N: usize>(app: &App, person: &mut Person, names: [&str; N]) -> Vec<Channel> {
@@ -53,7 +47,7 @@ fn rail(page: &str) -> &str {
 #[tokio::test]
 async fn the_list_is_sorted_by_what_its_reader_chooses() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channels = named(&app, &mut person, ["Öl", "apples", "Zinc"]).await;
     channels[1].two_way().await.wrote("one").await;
     let busy = channels[0].two_way().await;
@@ -79,7 +73,7 @@ async fn the_list_is_sorted_by_what_its_reader_chooses() {
 #[tokio::test]
 async fn a_long_list_goes_on_where_the_page_before_ended() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     for _ in 0..105 {
         app.channel().await;
     }
@@ -98,7 +92,7 @@ async fn a_long_list_goes_on_where_the_page_before_ended() {
 #[tokio::test]
 async fn channels_of_a_group_stand_together() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channels = named(&app, &mut person, ["a", "b", "c", "d"]).await;
     for (channel, group) in [(0, "Suppliers"), (1, "Family"), (3, "Suppliers")] {
         arrange(&mut person, &channels[channel], &[("group", group)]).await;
@@ -121,7 +115,7 @@ async fn channels_of_a_group_stand_together() {
 #[tokio::test]
 async fn a_pinned_channel_stands_in_the_navigation_of_every_page() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channels = named(&app, &mut person, ["Old and quiet"]).await;
     for _ in 0..9 {
         app.channel().await.two_way().await.wrote("newer").await;
@@ -139,7 +133,7 @@ async fn a_pinned_channel_stands_in_the_navigation_of_every_page() {
 #[tokio::test]
 async fn a_muted_channel_is_counted_in_grey_and_nowhere_else() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channels = named(&app, &mut person, ["Noisy", "Quiet"]).await;
     let noisy = channels[0].two_way().await;
     noisy.wrote("some noise").await;
@@ -165,7 +159,7 @@ async fn a_muted_channel_is_counted_in_grey_and_nowhere_else() {
 #[tokio::test]
 async fn open_pages_are_told_which_channels_changed() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channels = named(&app, &mut person, ["one", "other"]).await;
     let (t, other) = (channels[0].two_way().await, channels[1].two_way().await);
     let mut events = Events::of_inbox(&mut person).await;
@@ -188,7 +182,7 @@ async fn open_pages_are_told_which_channels_changed() {
 #[tokio::test]
 async fn a_page_that_begins_to_listen_is_told_of_every_channel_with_something_unread() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channels = named(&app, &mut person, ["one", "other", "silent"]).await;
     let t = channels[0].two_way().await;
     let mut earlier = Events::of_inbox(&mut person).await;

@@ -2,16 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::App;
 use crate::support::channel::Channel;
 use crate::support::person::Person;
 use crate::support::process::Installation;
-
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
 
 /// What the settings page carries unseen: the settings that it shows.
 async fn was(person: &mut Person, channel: &str) -> String {
@@ -41,7 +35,7 @@ async fn make(person: &mut Person, fields: &[(&str, &str)]) -> String {
 #[tokio::test]
 async fn days_that_cannot_be_are_said_at_their_field_and_erase_nothing() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let kept = json!({"min_age_days": 2, "max_age_days": 30, "auto_prune": true});
     let channel = app.channel_with(json!({"retention": kept})).await;
     for (min, max, wrong) in [
@@ -70,7 +64,7 @@ async fn days_that_cannot_be_are_said_at_their_field_and_erase_nothing() {
 #[tokio::test]
 async fn a_number_of_days_has_messages_deleted_on_both_forms() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let thirty = json!({"min_age_days": null, "max_age_days": 30, "auto_prune": true});
     let made = make(&mut person, &[("label", "New"), ("max_days", "30")]).await;
     assert_eq!(app.owner().get(&made).await.ok()["retention"], thirty);
@@ -85,7 +79,7 @@ async fn a_number_of_days_has_messages_deleted_on_both_forms() {
 #[tokio::test]
 async fn what_a_program_set_stays_when_its_field_is_left_alone() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     for (set, max_shown) in [
         // Announced to programs, while nothing is deleted.
         (json!({"min_age_days": 0, "max_age_days": 30, "auto_prune": false}), ""),
@@ -104,7 +98,7 @@ async fn what_a_program_set_stays_when_its_field_is_left_alone() {
 #[tokio::test]
 async fn every_token_of_a_channel_begins_with_the_rights_of_its_kind() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     for (preset, read, write) in [("both", true, true), ("receive", false, true), ("broadcast", true, false)]
     {
         let channel = make(&mut person, &[("label", preset), ("preset", preset)]).await;
@@ -137,7 +131,7 @@ async fn every_token_of_a_channel_begins_with_the_rights_of_its_kind() {
 #[tokio::test]
 async fn channels_open_to_anyone_are_shown_in_amber_and_closed_with_one_press() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     for (read, write, words) in [
         (true, true, "Anyone with the address can read and write"),
         (true, false, "Anyone with the address can read"),
@@ -171,7 +165,7 @@ async fn channels_open_to_anyone_are_shown_in_amber_and_closed_with_one_press() 
 #[tokio::test]
 async fn where_public_access_is_off_nothing_is_said_to_be_open() {
     let app = App::with("api.public_access = \"off\"").await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel_with(json!({"public_read": true, "public_write": true})).await;
     let inside = format!("/channels/{}", channel.id);
     for page in ["/channels", &inside, &format!("{inside}/share")] {

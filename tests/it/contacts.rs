@@ -4,15 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::App;
 use crate::support::bearer::Bearer;
 use crate::support::person::Person;
-
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
 
 fn page_of(bearer: &Bearer) -> String {
     format!("/channels/{}/tokens/{}", bearer.channel, bearer.id)
@@ -21,7 +15,7 @@ fn page_of(bearer: &Bearer) -> String {
 #[tokio::test]
 async fn a_counterparty_gets_another_name_a_note_and_a_colour() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let lena = channel.two_way().await;
     lena.wrote("good morning").await;
@@ -55,7 +49,7 @@ async fn a_counterparty_gets_another_name_a_note_and_a_colour() {
 #[tokio::test]
 async fn what_cannot_be_taken_is_said_and_nothing_is_lost() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let lena = app.channel().await.two_way().await;
     let place = page_of(&lena);
     let long = "n".repeat(4001);
@@ -74,7 +68,7 @@ async fn what_cannot_be_taken_is_said_and_nothing_is_lost() {
 #[tokio::test]
 async fn rights_are_taken_away_at_once_and_never_come_back() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let lena = channel.two_way().await;
     lena.wrote("before").await;
@@ -103,7 +97,7 @@ async fn rights_are_taken_away_at_once_and_never_come_back() {
 #[tokio::test]
 async fn a_holder_sees_when_a_token_was_used_and_what_it_has_not_read() {
     let mut app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let (o, lena) = (channel.owner_token(), channel.two_way().await);
     let place = page_of(&lena);
@@ -132,7 +126,7 @@ async fn a_holder_sees_when_a_token_was_used_and_what_it_has_not_read() {
 #[tokio::test]
 async fn the_token_made_with_a_channel_keeps_its_name_and_rights() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let o = channel.owner_token();
     let place = page_of(&o);
@@ -147,7 +141,7 @@ async fn the_token_made_with_a_channel_keeps_its_name_and_rights() {
 #[tokio::test]
 async fn whoever_is_given_a_token_on_the_pages_deletes_only_what_is_theirs_unless_it_is_said() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let tokens = format!("/channels/{}/tokens", channel.id);
     let page = person.get(&tokens).await.text();

@@ -5,15 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::App;
 use crate::support::bearer::Bearer;
 use crate::support::person::Person;
-
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
 
 async fn wrote(writer: &Bearer, number: usize) {
     for _ in 0..number / 10 {
@@ -34,7 +28,7 @@ fn from_to(first: u64, last: u64) -> Vec<u64> {
 #[tokio::test]
 async fn it_opens_at_the_first_unread_message_and_else_at_the_newest() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     wrote(&peer, 150).await;
@@ -61,7 +55,7 @@ async fn it_opens_at_the_first_unread_message_and_else_at_the_newest() {
 #[tokio::test]
 async fn a_link_to_a_message_and_both_neighbouring_stretches_open() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     wrote(&peer, 120).await;
@@ -105,7 +99,7 @@ async fn a_link_to_a_message_and_both_neighbouring_stretches_open() {
 #[tokio::test]
 async fn messages_of_one_author_within_five_minutes_are_one_turn() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let (peer, other) = (channel.two_way().await, channel.two_way().await);
     let inside = format!("/channels/{}", channel.id);
@@ -138,7 +132,7 @@ async fn messages_of_one_author_within_five_minutes_are_one_turn() {
 #[tokio::test]
 async fn each_kind_of_message_is_shown_as_what_it_is() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     let inside = format!("/channels/{}", channel.id);
@@ -175,7 +169,7 @@ async fn each_kind_of_message_is_shown_as_what_it_is() {
 #[tokio::test]
 async fn what_was_done_is_told_by_the_next_page_and_not_to_a_script() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let inside = format!("/channels/{}", app.channel().await.id);
     person.get(&inside).await.is(200);
     let sent = person.post(&inside, &[("text", "a message")]).await.is(303);
@@ -190,7 +184,7 @@ async fn what_was_done_is_told_by_the_next_page_and_not_to_a_script() {
 #[tokio::test]
 async fn who_may_write_stands_where_one_would_write() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     for (kind, words, has_composer) in [
         ("both", "Write a message", true),
         ("receive", "This is a drop box", false),
@@ -216,7 +210,7 @@ async fn who_may_write_stands_where_one_would_write() {
 #[tokio::test]
 async fn pictures_have_their_place_before_they_are_loaded() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     let wide = [&b"GIF89a"[..], &1280_u16.to_le_bytes(), &400_u16.to_le_bytes(), &[0; 8]].concat();

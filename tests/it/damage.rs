@@ -5,12 +5,6 @@ use serde_json::json;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::person::Person;
 
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
-
 #[tokio::test]
 async fn a_page_shows_what_opens_and_says_what_does_not() {
     let app = App::start().await;
@@ -33,7 +27,7 @@ async fn a_page_shows_what_opens_and_says_what_does_not() {
 #[tokio::test]
 async fn a_damaged_message_has_a_row_and_a_page_and_can_be_marked_and_deleted_there() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel_with(json!({"sequenced": true})).await;
     let peer = channel.two_way().await;
     peer.wrote("one").await;
@@ -78,7 +72,7 @@ async fn the_api_says_that_a_message_is_damaged() {
 #[tokio::test]
 async fn the_words_for_what_is_damaged_are_never_stored() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     app.edit("update account set display = zeroblob(60), contact = zeroblob(60)");
     app.edit("update channel set label = zeroblob(60)");

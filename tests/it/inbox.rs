@@ -4,21 +4,15 @@ use futures_util::future::join_all;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::App;
 use crate::support::bearer::Bearer;
 use crate::support::events::Events;
 use crate::support::person::Person;
 
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
-
 #[tokio::test]
 async fn a_message_of_16_mib_makes_small_pages_that_offer_it_for_download() {
     let app = App::with("limits.message_bytes = \"16M\"").await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     let all = 16 * 1024 * 1024;
@@ -80,7 +74,7 @@ async fn changes_since(person: &mut Person, before: u64, last: &Bearer) -> u64 {
 #[tokio::test]
 async fn many_messages_are_marked_or_deleted_in_one_change() {
     let mut app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let (first, second) = (app.channel().await, app.channel().await);
     let kept = app.channel_with(json!({"retention": {"min_age_days": 1, "auto_prune": false}})).await;
     let last = app.channel().await.two_way().await;
@@ -122,7 +116,7 @@ async fn many_messages_are_marked_or_deleted_in_one_change() {
 #[tokio::test]
 async fn marking_all_read_leaves_what_came_since() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     let inside = format!("/channels/{}", channel.id);
@@ -139,7 +133,7 @@ async fn marking_all_read_leaves_what_came_since() {
 #[tokio::test]
 async fn a_count_that_ends_at_a_thousand_says_that_there_are_more() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     let inside = format!("/channels/{}", channel.id);
@@ -192,7 +186,7 @@ fn bury(app: &App, messages: u64) {
 #[tokio::test]
 async fn a_search_says_how_far_it_looked_and_reaches_the_oldest_of_100_000_with_two_presses() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     app.channel().await.two_way().await.wrote("a needle in the hay").await;
     bury(&app, 100_000);
     let mut page = person.get("/inbox?q=needle").await.is(200).text();
@@ -221,7 +215,7 @@ async fn a_search_says_how_far_it_looked_and_reaches_the_oldest_of_100_000_with_
 #[tokio::test]
 async fn nobody_is_all_caught_up_while_something_is_unread() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
     // Whether the sentence is hidden until a script shows it.
@@ -240,7 +234,7 @@ async fn nobody_is_all_caught_up_while_something_is_unread() {
 #[tokio::test]
 async fn times_to_come_are_said_with_their_zone_for_a_script_to_turn_into_the_readers() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let page = person.get("/profile/security").await.text();
     let until = "<time datetime=\"2026-03-01T19:13:00.120Z\" title=\"1 Mar 2026, 19:13 UTC\" data-when>\
                  1 Mar 2026, 19:13 UTC</time>";
@@ -264,7 +258,7 @@ fn shown_and_unread(page: &str) -> (u64, u64) {
 #[tokio::test]
 async fn a_page_shows_one_moment() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let peers = [app.channel().await.two_way().await, app.channel().await.two_way().await];
     let writing = async {
         for _ in 0..24 {

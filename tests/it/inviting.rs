@@ -4,23 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::{App, PASSWORD};
 use crate::support::person::Person;
 use crate::support::reply::Reply;
 use crate::support::traces;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nzebra-picture";
 
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
-
 #[tokio::test]
 async fn the_secret_of_a_link_is_kept_as_the_browser_wrapped_it_for_the_holder_alone() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let (t, o) = (channel.two_way().await, channel.owner_token());
     let inside = format!("/channels/{}", channel.id);
@@ -39,19 +33,25 @@ async fn the_secret_of_a_link_is_kept_as_the_browser_wrapped_it_for_the_holder_a
     }
     let own = format!("{inside}/tokens/{}/link", o.id);
     person.submit(&page, &own, &[("link", "1.own")]).await.is(404);
-    let kept = json!([{"token": t.id.parse::<i64>().expect("digits"), "link": "1.zebra-wrapped_secret"}]);
-    assert_eq!(person.get(&format!("{inside}/links")).await.is(200).json(), kept);
+    // The holder's browser gets it with what was written over the link.
+    let written = format!("/m/{}/{}/box", channel.id, t.wrote("over the link").await);
+    let of_link = |reply: Reply| {
+        let found = reply.is(200).json();
+        (found["token"].clone(), found["link"].clone())
+    };
+    let kept = (json!(t.id), json!("1.zebra-wrapped_secret"));
+    assert_eq!(of_link(person.get(&written).await), kept);
     // What was written with it is to be proved afterwards too.
     app.owner().revoke(&channel.id, &t.id).await.empty(204);
-    assert_eq!(person.get(&format!("{inside}/links")).await.is(200).json(), kept);
+    assert_eq!(of_link(person.get(&written).await), kept);
     person.submit(&page, &path, &[("link", "1.later")]).await.is(404);
 
     app.another_account("mallory");
     let mut mallory = Person::new(&app.site);
     mallory.sign_in("mallory", PASSWORD).await;
-    mallory.get(&format!("{inside}/links")).await.is(404);
+    mallory.get(&written).await.is(404);
     mallory.submit("/channels", &path, &[("link", "1.hers")]).await.is(404);
-    app.anonymous().get(&format!("{inside}/links")).await.is(303);
+    app.anonymous().get(&written).await.is(303);
     let found = traces::found_under(&app.installation.data_dir(), &["zebra-wrapped_secret".to_owned()]);
     assert_eq!(found, [""; 0]);
     app.installation.succeed(&["check"], "");
@@ -60,7 +60,7 @@ async fn the_secret_of_a_link_is_kept_as_the_browser_wrapped_it_for_the_holder_a
 #[tokio::test]
 async fn a_token_is_issued_with_an_end_which_can_be_changed() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let tokens = format!("/channels/{}/tokens", channel.id);
     let fields = [("label", "Lena"), ("read", "yes"), ("ends", "7")];
@@ -101,7 +101,7 @@ async fn a_token_is_issued_with_an_end_which_can_be_changed() {
 #[tokio::test]
 async fn case_169_visitors_see_what_the_holder_says_and_shows() {
     let mut app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let (t, path) = (channel.write_only().await, format!("/channels/{}/welcome", channel.id));
     t.call("GET", "/picture", &[], "").await.problem(404, 404);
@@ -150,7 +150,7 @@ async fn case_169_visitors_see_what_the_holder_says_and_shows() {
 #[tokio::test]
 async fn pictures_and_links_count_in_the_storage_and_go_with_their_channel() {
     let app = App::with("limits.storage_per_account = \"8k\"").await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let path = format!("/channels/{}/welcome", channel.id);
     person.get(&path).await.is(200);
@@ -166,7 +166,7 @@ async fn pictures_and_links_count_in_the_storage_and_go_with_their_channel() {
 #[tokio::test]
 async fn somebody_is_invited_into_a_channel_of_their_own_or_one_that_is_there() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let fields = [("label", "Lena <Hansen>"), ("may", "both"), ("greeting", "Hello Lena"), ("ends", "7")];
     let made = person.submit("/invite", "/invite", &fields).await.is(303);
     let path = Person::sent_to(&made);
@@ -209,7 +209,7 @@ async fn somebody_is_invited_into_a_channel_of_their_own_or_one_that_is_there() 
 #[tokio::test]
 async fn an_invitation_that_cannot_be_made_says_why_and_keeps_what_was_typed() {
     let app = App::with("limits.channels_per_account = 1\nlimits.tokens_per_channel = 2").await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let long = "x".repeat(501);
     for (fields, wrong) in [
         ([("label", " "), ("greeting", "zebra-kept")], "Say who it is."),
@@ -244,7 +244,7 @@ async fn an_invitation_that_cannot_be_made_says_why_and_keeps_what_was_typed() {
 #[tokio::test]
 async fn a_drop_page_shows_link_previews_what_its_holder_chose_and_others_show_nothing() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let (path, inside) = (format!("/c/{}", channel.id), format!("/channels/{}/welcome", channel.id));
     person.get(&inside).await.is(200);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::{App, PASSWORD};
 use crate::support::bearer::Bearer;
 use crate::support::person::Person;
 
@@ -15,12 +15,6 @@ fn public(byte: u8) -> String {
     format!("libsodium sealed_box {}", base64_simd::STANDARD.encode_to_string([byte; 32]))
 }
 
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
-
 async fn told(bearer: &Bearer) -> Value {
     bearer.call("GET", "/key", &[], "").await.ok()
 }
@@ -28,7 +22,7 @@ async fn told(bearer: &Bearer) -> Value {
 #[tokio::test]
 async fn case_167_whoever_may_come_to_a_channel_learns_the_key_to_seal_with() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let (t, r, w) = (channel.two_way().await, channel.read_only().await, channel.write_only().await);
     assert_eq!(told(&t).await["key"], Value::Null);
@@ -59,7 +53,7 @@ async fn case_167_whoever_may_come_to_a_channel_learns_the_key_to_seal_with() {
 #[tokio::test]
 async fn keys_are_shown_by_their_fingerprints_and_retired() {
     let mut app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let t = app.channel().await.two_way().await;
     person.submit(KEYS, KEYS, &[("key", &public(1))]).await.is(303);
     let bare = public(2);
@@ -89,7 +83,7 @@ async fn keys_are_shown_by_their_fingerprints_and_retired() {
 #[tokio::test]
 async fn a_key_may_be_kept_only_to_open_and_a_copy_be_replaced() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let t = app.channel().await.two_way().await;
     let page =
         person.submit(KEYS, KEYS, &[("key", &public(1)), ("use", "open"), ("copy", "first copy")]).await;
@@ -109,7 +103,7 @@ async fn a_key_may_be_kept_only_to_open_and_a_copy_be_replaced() {
 #[tokio::test]
 async fn keys_are_published_and_their_copies_given_out_only_after_the_password() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     person.submit(KEYS, KEYS, &[("key", &public(1)), ("copy", "the copy")]).await.is(303);
     person.submit(KEYS, "/step-up/close", &[]).await.is(303);
     for path in ["/profile/keys/new", "/profile/keys/unlock", "/profile/keys/1/retire"] {
@@ -130,7 +124,7 @@ async fn keys_are_published_and_their_copies_given_out_only_after_the_password()
 #[tokio::test]
 async fn what_is_no_key_is_refused_and_keys_are_of_one_account() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     for wrong in ["", "AAAA", "libsodium sealed_box", "rsa AAAA", &format!("{}=", public(1))] {
         let page = person.submit(KEYS, KEYS, &[("key", wrong)]).await.is(422).text();
         assert!(page.contains("This is not a public key"), "{wrong}");

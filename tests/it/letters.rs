@@ -4,25 +4,15 @@ use base64_simd::STANDARD;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PASSWORD, USER};
-use crate::support::bearer::{Bearer, payload};
+use crate::sending::writing;
+use crate::support::app::App;
+use crate::support::bearer::payload;
 use crate::support::channel::Channel;
 use crate::support::person::Person;
 use crate::support::reply::Reply;
 use crate::support::traces;
 
 const SEALED: &str = "application/vnd.peerbox.sealed";
-
-/// Somebody on the page of a new channel, and whoever reads there.
-async fn writing(app: &App) -> (Person, Channel, Bearer, String) {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    let channel = app.channel().await;
-    let inside = format!("/channels/{}", channel.id);
-    person.get(&inside).await.is(200);
-    let peer = channel.two_way().await;
-    (person, channel, peer, inside)
-}
 
 /// Sends what a script would have sealed.
 async fn send(person: &mut Person, inside: &str, about: &[(&str, &str)], sealed: [&[u8]; 2]) -> Reply {

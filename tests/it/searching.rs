@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
-use crate::support::app::{App, PASSWORD, USER};
+use crate::support::app::{App, PASSWORD};
 use crate::support::person::Person;
-
-async fn signed_in(app: &App) -> Person {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
-    person
-}
 
 #[tokio::test]
 async fn case_and_accents_make_no_difference_and_what_was_found_is_marked() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let peer = app.channel().await.two_way().await;
     for text in ["Der Schlüssel liegt da", "SCHLU\u{308}SSEL", "Straße <b>12</b>", "nothing of it"] {
         peer.wrote(text).await;
@@ -40,7 +34,7 @@ async fn case_and_accents_make_no_difference_and_what_was_found_is_marked() {
 #[tokio::test]
 async fn a_line_is_cut_around_what_was_found() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let peer = app.channel().await.two_way().await;
     peer.wrote(&format!("{} the Key lies here {}", "before ".repeat(400), "after ".repeat(400))).await;
     let page = person.get("/inbox?q=key").await.text();
@@ -51,7 +45,7 @@ async fn a_line_is_cut_around_what_was_found() {
 #[tokio::test]
 async fn a_search_says_how_many_it_found() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let peer = app.channel().await.two_way().await;
     for number in 0..60 {
         peer.wrote(&format!("needle {number}")).await;
@@ -72,7 +66,7 @@ async fn a_search_says_how_many_it_found() {
 #[tokio::test]
 async fn searches_are_kept_under_names_and_forgotten() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let query = "?q=is%3Aunread+Schl%C3%BCssel&older=12";
     person.get("/inbox?q=x").await.is(200);
     let saved = person.post("/search/save", &[("name", "Keys & <locks>"), ("query", query)]).await;
@@ -109,7 +103,7 @@ async fn searches_are_kept_under_names_and_forgotten() {
 #[tokio::test]
 async fn days_and_times_are_those_of_the_readers_zone() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let peer = app.channel().await.two_way().await;
     // 18:43 in UTC on the first of March; in Auckland it is the morning of the second.
     peer.wrote("the first").await;
@@ -152,7 +146,7 @@ async fn days_and_times_are_those_of_the_readers_zone() {
 #[tokio::test]
 async fn what_is_no_zone_is_guessed_once_and_then_no_more() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     person.get("/inbox").await.is(200);
     person.post("/profile/zone", &[("zone", "<script>")]).await.is(204);
     let page = person.get("/profile").await.text();
@@ -162,7 +156,7 @@ async fn what_is_no_zone_is_guessed_once_and_then_no_more() {
 #[tokio::test]
 async fn letters_that_are_slow_to_look_through_make_a_search_look_less_far() {
     let app = App::start().await;
-    let mut person = signed_in(&app).await;
+    let mut person = app.signed_in().await;
     let peer = app.channel().await.two_way().await;
     peer.wrote("a needle").await;
     for _ in 0..5 {

@@ -8,9 +8,8 @@ use crate::support::person::Person;
 const MIB: usize = 1 << 20;
 
 /// Somebody on the page of a new channel, and whoever reads there.
-async fn writing(app: &App) -> (Person, Channel, Bearer, String) {
-    let mut person = Person::new(&app.site);
-    person.sign_in(USER, PASSWORD).await;
+pub(super) async fn writing(app: &App) -> (Person, Channel, Bearer, String) {
+    let mut person = app.signed_in().await;
     let channel = app.channel().await;
     let inside = format!("/channels/{}", channel.id);
     person.get(&inside).await.is(200);

@@ -117,10 +117,7 @@ pub async fn save(
                 return call.told(&place, Done::ContactSaved);
             }
             Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &channel)),
-            Err(Error::StorageFull) => {
-                Problems::one("", "The account's storage is full. Delete messages to make room.")
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => Problems::of_limit(&error).ok_or(error)?,
         },
         Err(problems) => problems,
     };

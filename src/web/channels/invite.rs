@@ -9,7 +9,6 @@ use crate::domain::id::ChannelId;
 use crate::domain::reception::{Greeting, MAX_GREETING_CHARS};
 use crate::domain::token::{Description, NewEnd};
 use crate::service::channels::Channels;
-use crate::service::error::Error;
 use crate::service::invitations::{Invitation, Invitations, InvitedTo};
 use crate::service::keys::Keys;
 use crate::service::receptions::Receptions;
@@ -132,16 +131,7 @@ pub async fn make(
             Ok((channel, token)) => {
                 return Ok(call.redirect(&link_path(channel.as_str(), token)));
             }
-            Err(Error::TooManyChannels { most }) => {
-                Problems::one("", format!("This account has {most} channels, the most it may have."))
-            }
-            Err(Error::TooManyTokens { most }) => {
-                Problems::one("", format!("This channel has {most} tokens, the most it may have."))
-            }
-            Err(Error::StorageFull) => {
-                Problems::one("", "The account's storage is full. Delete messages to make room.")
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => Problems::of_limit(&error).ok_or(error)?,
         },
         Err(problems) => problems,
     };
@@ -162,8 +152,7 @@ async fn page(
         }
         Err(_none) => None,
     };
-    let (c, keys) = call.page("invite", keys.list(call.owner())).await?;
-    let current = keys.into_iter().find(|key| key.retired.is_none());
+    let (c, key) = call.page("invite", keys.in_use(call.owner())).await?;
     Ok(InvitePage {
         c,
         may: match form.direction {
@@ -174,7 +163,7 @@ async fn page(
         form,
         place,
         most_chars: MAX_GREETING_CHARS,
-        key: current.map(|key| key.public.to_string()).unwrap_or_default(),
+        key: key.map(|key| key.public.to_string()).unwrap_or_default(),
         problems,
     })
 }

@@ -55,8 +55,8 @@ pub async fn show(
 ) -> Result<HttpResponse, Refusal> {
     let (id, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
     let found = channels.find(call.owner(), &id).and(tokens.get(call.owner(), &id, token));
-    let found = found.and(keys.list(call.owner()).and(receptions.shown(call.owner(), &id)));
-    let (c, ((channel, token), (keys, shown))) = match call.page("channels", found).await {
+    let found = found.and(keys.in_use(call.owner()).and(receptions.shown(call.owner(), &id)));
+    let (c, ((channel, token), (key, shown))) = match call.page("channels", found).await {
         Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &id)),
         outcome => outcome?,
     };
@@ -67,7 +67,7 @@ pub async fn show(
     if !is_shown(&call, &token) {
         return Err(Refusal::StepUp(link_path(id.as_str(), token.id)));
     }
-    html(&page(&call, c, &channel, &token, keys, shown))
+    html(&page(&call, c, &channel, &token, key, shown))
 }
 
 fn page(
@@ -75,12 +75,11 @@ fn page(
     c: Chrome,
     channel: &Channel,
     token: &ApiToken,
-    keys: Vec<AccountKey>,
+    key: Option<AccountKey>,
     shown: Shown,
 ) -> LinkPage {
     let id = channel.id.as_str();
     let link = call.site.guest_link(&call.request, id, token.secret.expose());
-    let current = keys.into_iter().find(|key| key.retired.is_none());
     LinkPage {
         c,
         channel_id: id.to_owned(),
@@ -93,7 +92,7 @@ fn page(
         shown,
         qr: Qr::new(&link),
         link,
-        key: current.map(|key| key.public.to_string()).unwrap_or_default(),
+        key: key.map(|key| key.public.to_string()).unwrap_or_default(),
     }
 }
 
@@ -109,7 +108,6 @@ impl Form for Wrapped {
 /// A link as scripts get it.
 #[derive(Serialize)]
 struct KeptLink {
-    token: i64,
     link: String,
 }
 
@@ -122,13 +120,5 @@ pub async fn keep(
     let link = link.ok_or_else(|| Failure::bad_request("This is no wrapped secret of a link."))?;
     let (channel, token) = (call.named::<ChannelId>("channel")?, call.named::<TokenId>("token")?);
     let kept = invitations.keep_link(call.owner(), &channel, token, link, replaces).await?;
-    Ok(HttpResponse::Ok().json(KeptLink { token: token.0, link: kept.as_str().to_owned() }))
-}
-
-/// The wrapped secrets of the channel's links, for the browser that can open them.
-pub async fn list(call: Call, invitations: web::Data<Invitations>) -> Result<HttpResponse, Refusal> {
-    let links = invitations.links(call.owner(), &call.named("channel")?).await?;
-    let kept =
-        links.into_iter().map(|(token, link)| KeptLink { token: token.0, link: link.as_str().to_owned() });
-    Ok(HttpResponse::Ok().json(kept.collect::<Vec<_>>()))
+    Ok(HttpResponse::Ok().json(KeptLink { link: kept.as_str().to_owned() }))
 }

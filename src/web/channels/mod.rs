@@ -41,7 +41,6 @@ const TABLE: &[Endpoint] = &[
     post("/channels/{channel}/delete", |r| r.to(settings::delete)),
     get("/channels/{channel}/tokens", |r| r.to(tokens::show)),
     post("/channels/{channel}/tokens", |r| r.to(tokens::issue)),
-    get("/channels/{channel}/links", |r| r.to(link::list)),
     get("/channels/{channel}/tokens/{token}", |r| r.to(contact::show)),
     post("/channels/{channel}/tokens/{token}", |r| r.to(contact::save)),
     get("/channels/{channel}/tokens/{token}/hand-over", |r| r.to(tokens::hand_over)),

@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use crate::domain::channel::{NewChannel, PublicAccess, Retention, Sequencing};
 use crate::service::channels::Channels;
-use crate::service::error::Error;
 use crate::web::channels::fields::{ChannelForm, Judged, days_said};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -80,10 +79,8 @@ pub async fn make(
 ) -> Result<HttpResponse, Refusal> {
     let made = match form.judge() {
         Ok(new) => match channels.create(call.owner(), new).await {
-            Err(Error::TooManyChannels { most }) => {
-                Err(Problems::one("", format!("This account has {most} channels, the most it may have.")))
-            }
-            outcome => Ok(outcome?),
+            Err(error) => Err(Problems::of_limit(&error).ok_or(error)?),
+            Ok(made) => Ok(made),
         },
         Err(problems) => Err(problems),
     };

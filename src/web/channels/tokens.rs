@@ -160,10 +160,8 @@ pub async fn issue(
     let issued = match form.judge(call.now()) {
         Err(problems) => Err(problems),
         Ok(new) => match tokens.issue(call.owner(), &id, new).await {
-            Err(Error::TooManyTokens { most }) => {
-                Err(Problems::one("", format!("This channel has {most} tokens, the most it may have.")))
-            }
-            outcome => Ok(outcome?),
+            Err(error) => Err(Problems::of_limit(&error).ok_or(error)?),
+            Ok(token) => Ok(token),
         },
     };
     match issued {

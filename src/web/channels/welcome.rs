@@ -9,7 +9,6 @@ use crate::domain::id::ChannelId;
 use crate::domain::key::AccountKey;
 use crate::domain::reception::{Greeting, InvalidPicture, MAX_GREETING_CHARS, Picture};
 use crate::service::channels::Channels;
-use crate::service::error::Error;
 use crate::service::keys::Keys;
 use crate::service::receptions::{NewPicture, Receptions, Shown};
 use crate::web::channels::head::Head;
@@ -93,9 +92,9 @@ pub async fn show(
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let found = channels.find(call.owner(), &id).and(receptions.shown(call.owner(), &id));
-    let (c, ((channel, shown), keys)) = call.page("channels", found.and(keys.list(call.owner()))).await?;
+    let (c, ((channel, shown), key)) = call.page("channels", found.and(keys.in_use(call.owner()))).await?;
     let greeting = shown.greeting.clone();
-    html(&page(&call, c, &channel, &keys, shown, greeting, Problems::none()))
+    html(&page(&call, c, &channel, key, shown, greeting, Problems::none()))
 }
 
 pub async fn save(
@@ -108,16 +107,13 @@ pub async fn save(
     let problems = match form.judge() {
         Ok((greeting, picture)) => match receptions.save(call.owner(), &id, greeting, picture).await {
             Ok(()) => return call.told(&format!("/channels/{}/welcome", id.as_str()), Done::ChannelSaved),
-            Err(Error::StorageFull) => {
-                Problems::one("", "The account's storage is full. Delete messages to make room.")
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => Problems::of_limit(&error).ok_or(error)?,
         },
         Err(problems) => problems,
     };
     let found = channels.find(call.owner(), &id).and(receptions.shown(call.owner(), &id));
-    let (c, ((channel, shown), keys)) = call.page("channels", found.and(keys.list(call.owner()))).await?;
-    html_again(&page(&call, c, &channel, &keys, shown, form.greeting, problems))
+    let (c, ((channel, shown), key)) = call.page("channels", found.and(keys.in_use(call.owner()))).await?;
+    html_again(&page(&call, c, &channel, key, shown, form.greeting, problems))
 }
 
 /// The picture for the holder, whom the API does not know by a cookie.
@@ -134,7 +130,7 @@ fn page(
     call: &Call,
     c: Chrome,
     channel: &Channel,
-    keys: &[AccountKey],
+    key: Option<AccountKey>,
     shown: Shown,
     greeting: String,
     problems: Problems,
@@ -142,14 +138,14 @@ fn page(
     let ch = Head::new(call, channel, 0, "welcome");
     let Shown { name, has_picture, .. } = shown;
     let is_open = call.site.public_access && channel.public.write;
-    let current = keys.iter().find(|key| key.retired.is_none());
     let drop_page = is_open.then(|| {
-        let fingerprint = current.map(|key| base64_simd::URL_SAFE_NO_PAD.encode_to_string(key.fingerprint.0));
+        let fingerprint =
+            key.as_ref().map(|key| base64_simd::URL_SAFE_NO_PAD.encode_to_string(key.fingerprint.0));
         let names_key = fingerprint.map(|text| format!("#.{text}")).unwrap_or_default();
         format!("{}/c/{}{names_key}", call.site.public_url(&call.request), channel.id.as_str())
     });
     let drop_page = drop_page.unwrap_or_default();
-    let key = current.map(|key| key.public.to_string()).unwrap_or_default();
+    let key = key.map(|key| key.public.to_string()).unwrap_or_default();
     WelcomePage {
         c,
         ch,

@@ -1,5 +1,7 @@
 //! What is wrong with a form that was sent, each at its field.
 
+use crate::service::error::Error;
+
 /// In the order in which the page lists them.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
@@ -21,6 +23,20 @@ impl Problems {
     /// Only this.
     pub fn one(field: &'static str, text: impl Into<String>) -> Self {
         Self(vec![Problem { field, text: text.into() }])
+    }
+
+    /// What a limit says that was reached; `None` for every other error.
+    pub fn of_limit(error: &Error) -> Option<Self> {
+        let text = match error {
+            Error::TooManyChannels { most } => {
+                format!("This account has {most} channels, the most it may have.")
+            }
+            Error::TooManyTokens { most } => format!("This channel has {most} tokens, the most it may have."),
+            Error::TooManyKeys { most } => format!("This account has {most} keys, the most it may have."),
+            Error::StorageFull => "The account's storage is full. Delete messages to make room.".to_owned(),
+            _ => return None,
+        };
+        Some(Self::one("", text))
     }
 
     /// And this; `field` is the field's id, or empty for the form as a whole.

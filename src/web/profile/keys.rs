@@ -5,7 +5,6 @@ use askama::Template;
 
 use crate::domain::id::KeyId;
 use crate::domain::key::{AccountKey, Fingerprint, KeyUse, MAX_COPY_BYTES, PublicKey};
-use crate::service::error::Error;
 use crate::service::keys::Keys;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -145,10 +144,8 @@ pub async fn publish(
     let published = match form.checked() {
         Err(problems) => Err(problems),
         Ok((key, copy)) => match keys.publish(call.owner(), key, copy, used).await {
-            Err(Error::TooManyKeys { most }) => {
-                Err(Problems::one("", format!("This account has {most} keys, the most it may have.")))
-            }
-            outcome => Ok(outcome?),
+            Err(error) => Err(Problems::of_limit(&error).ok_or(error)?),
+            Ok(()) => Ok(()),
         },
     };
     match published {

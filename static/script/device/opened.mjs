@@ -1,6 +1,6 @@
 // Enhances the holder's pages with what this device has opened: kept encrypted, bounded, and gone with signing out.
 import { openedOf } from "../leaving.mjs";
-import { bytesOf, textOf } from "../sealing/text.mjs";
+import { bytesOf, joined, textOf } from "../sealing/text.mjs";
 import { done, openDatabase, storeOf } from "./database.mjs";
 
 /** When there is more, the oldest go until this is left. */
@@ -50,10 +50,7 @@ export class Opened {
 
   /** `about`, which becomes JSON, and bytes, encrypted. */
   async encrypted(name, about, body) {
-    const line = bytesOf(`${JSON.stringify(about)}\n`);
-    const clear = new Uint8Array(line.length + body.length);
-    clear.set(line);
-    clear.set(body, line.length);
+    const clear = joined(bytesOf(`${JSON.stringify(about)}\n`), body);
     const iv = crypto.getRandomValues(new Uint8Array(12));
     return { iv, box: await crypto.subtle.encrypt(this.cipher(iv, name), this.key, clear), at: Date.now() };
   }

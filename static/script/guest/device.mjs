@@ -1,6 +1,7 @@
 // Enhances a counterparty's page with what this device keeps: its pair of keys and what it wrote, all encrypted.
 import { done, openDatabase, storeOf } from "../device/database.mjs";
 import { newSecret, pairOf } from "../sealing/keys.mjs";
+import { bytesOf, joined, textOf } from "../sealing/text.mjs";
 
 const STORES = ["keys", "written"];
 
@@ -61,10 +62,7 @@ export class Device {
    */
   async keep(name, { type, body }) {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const line = new TextEncoder().encode(`${type}\n`);
-    const clear = new Uint8Array(line.length + body.length);
-    clear.set(line);
-    clear.set(body, line.length);
+    const clear = joined(bytesOf(`${type}\n`), body);
     const box = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, clear);
     this.remember(name, { iv, box });
     if (this.kept) {
@@ -86,6 +84,6 @@ export class Device {
     if (!found) return null;
     const clear = new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: found.iv }, this.key, found.box));
     const end = clear.indexOf(0x0a);
-    return { type: new TextDecoder().decode(clear.subarray(0, end)), body: clear.slice(end + 1) };
+    return { type: textOf(clear.subarray(0, end)), body: clear.slice(end + 1) };
   }
 }

@@ -3,7 +3,7 @@ import { FROM_OWNER, keyOfName, pack, SEALED, TO_OWNER, unpack } from "../sealin
 import { fingerprintOf } from "../sealing/fingerprint.mjs";
 import { open, seal } from "../sealing/sealed_box.mjs";
 import { isSame } from "../sealing/poly1305.mjs";
-import { bytesOfBase64 } from "../sealing/text.mjs";
+import { bare, bytesOfBase64 } from "../sealing/text.mjs";
 
 /** How the page may write: to whom nobody can read along, to a key that nobody checked, in the clear, or not at all. */
 export const PROVEN = "proven";
@@ -38,7 +38,7 @@ export async function incoming(message, { device, link }) {
   if (own) return { ...own, own: true, proof: "none", n: null };
   const body = bytesOfBase64(message.payload) ?? new Uint8Array(0);
   const plain = { type: message.content_type, body, own: false, proof: "open", n: null };
-  if (message.content_type.split(";")[0].trim().toLowerCase() !== SEALED) return plain;
+  if (bare(message.content_type) !== SEALED) return plain;
   const content = device && (await open(body, device.pair));
   const letter = content && (await unpack(content, { ...link, direction: FROM_OWNER }));
   if (!letter) return { ...plain, type: null, proof: "none" };

@@ -1,5 +1,5 @@
 // Enhances the page of a counterparty: whoever has a link writes, reads the answers, and comes back.
-import { base, find, findAll } from "../page.mjs";
+import { base, find, say } from "../page.mjs";
 import { areSupported } from "../sealing/keys.mjs";
 import { partsOf } from "../sealing/link.mjs";
 import { Channel } from "./channel.mjs";
@@ -13,11 +13,6 @@ import { Talk } from "./show.mjs";
 
 /** Seconds between two looks at a channel that is read without a token. */
 const LOOK_EVERY = 30;
-
-/** Shows one of the page's sentences, and no other of its group. */
-function say(group, which) {
-  for (const one of findAll(`[data-say="${group}"]`)) one.hidden = one.dataset.is !== which;
-}
 
 /** What a refusal of a message means here. */
 function wordsOf(error) {

@@ -1,6 +1,5 @@
 // Enhances the page with the address of a drop page: it names the key that this device has, not one that a server says.
-import { say } from "../key_pages/support.mjs";
-import { find } from "../page.mjs";
+import { find, say } from "../page.mjs";
 import { fingerprintOf } from "../sealing/fingerprint.mjs";
 import { fragmentOf } from "../sealing/link.mjs";
 import { ownKey } from "./own.mjs";

@@ -1,7 +1,6 @@
 // Enhances the page of a link: it names the holder's key and carries a secret, both made here and sent to no server.
-import { say } from "../key_pages/support.mjs";
 import { openSecret, wrapSecret } from "../keys/link_secrets.mjs";
-import { find } from "../page.mjs";
+import { find, say } from "../page.mjs";
 import { svgOf } from "../qr/qr.mjs";
 import { aloud, fingerprintOf } from "../sealing/fingerprint.mjs";
 import { fragmentOf, newLinkSecret, partsOf } from "../sealing/link.mjs";

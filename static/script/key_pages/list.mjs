@@ -1,10 +1,10 @@
 // Enhances the list of keys: says which of them this device has, and forgets them.
 import { OwnKeys } from "../keys/own_keys.mjs";
 import { forgetOpened } from "../leaving.mjs";
-import { find } from "../page.mjs";
+import { find, say } from "../page.mjs";
 import { nameOfKey } from "../sealing/envelope.mjs";
 import { listed, stateOf } from "./account.mjs";
-import { canHaveKeys, say } from "./support.mjs";
+import { canHaveKeys } from "./support.mjs";
 
 async function start() {
   const own = await OwnKeys.open();

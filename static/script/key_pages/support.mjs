@@ -1,11 +1,6 @@
 // Enhances the pages of keys: says where a browser cannot have keys, once, and why.
-import { findAll } from "../page.mjs";
+import { findAll, say } from "../page.mjs";
 import { areSupported } from "../sealing/keys.mjs";
-
-/** Shows one of the sentences of a group, and hides its others. */
-export function say(group, which) {
-  for (const one of findAll(`[data-say="${group}"]`)) one.hidden = one.dataset.is !== which;
-}
 
 /** Whether keys can be made and used here; where not, the page says why and offers nothing that needs them. */
 export async function canHaveKeys() {

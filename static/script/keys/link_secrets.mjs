@@ -1,7 +1,7 @@
 // Enhances links with their secret on every device of the holder: the server keeps it, and only the holder's key opens it.
 //
 // Written as `1.<fingerprint of the key>.<12 bytes of nonce and the box, AES-256-GCM>`, both base64 for addresses.
-import { base64urlOf, bytesOfBase64 } from "../sealing/text.mjs";
+import { base64urlOf, bytesOfBase64, joined } from "../sealing/text.mjs";
 import { FINGERPRINT, lock, unlock } from "./own_locks.mjs";
 
 const PURPOSE = "peerbox secrets of links 1";
@@ -20,8 +20,5 @@ export async function openSecret(wrapped, pairs, link) {
   const [version, fingerprint, text] = wrapped.split(".");
   const parts = version === "1" ? [fingerprint, text].map((part) => bytesOfBase64(part ?? "")) : [null];
   if (parts.includes(null) || parts[0].length !== FINGERPRINT) return null;
-  const bytes = new Uint8Array(FINGERPRINT + parts[1].length);
-  bytes.set(parts[0]);
-  bytes.set(parts[1], FINGERPRINT);
-  return unlock(bytes, pairs, PURPOSE, aboutOf(link));
+  return unlock(joined(...parts), pairs, PURPOSE, aboutOf(link));
 }

@@ -4,7 +4,7 @@
 import { fingerprintOf } from "../sealing/fingerprint.mjs";
 import { agree } from "../sealing/keys.mjs";
 import { isSame } from "../sealing/poly1305.mjs";
-import { bytesOf } from "../sealing/text.mjs";
+import { bytesOf, joined } from "../sealing/text.mjs";
 
 export const FINGERPRINT = 16;
 const NONCE = 12;
@@ -24,11 +24,7 @@ const cipherOf = (iv, about) => ({ name: "AES-GCM", iv, additionalData: bytesOf(
 export async function lock(content, pair, purpose, about) {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE));
   const box = new Uint8Array(await crypto.subtle.encrypt(cipherOf(iv, about), await keyOf(pair, purpose), content));
-  const bytes = new Uint8Array(FINGERPRINT + NONCE + box.length);
-  bytes.set(await fingerprintOf(pair.publicKey));
-  bytes.set(iv, FINGERPRINT);
-  bytes.set(box, FINGERPRINT + NONCE);
-  return bytes;
+  return joined(await fingerprintOf(pair.publicKey), iv, box);
 }
 
 /** The content, by the one of `pairs` that locked it; null where none did, or where it belongs to something else. */

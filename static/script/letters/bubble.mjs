@@ -1,5 +1,5 @@
 // Enhances pages with what was inside a sealed message: text with its links, pictures, files that are saved.
-import { textOf } from "../sealing/text.mjs";
+import { bare, textOf } from "../sealing/text.mjs";
 import { pieces } from "./links.mjs";
 import { nameOf } from "./names.mjs";
 
@@ -17,9 +17,6 @@ export function element(name, attributes = {}, ...content) {
   made.append(...content);
   return made;
 }
-
-/** A content type without its parameters. */
-export const bare = (type) => type.split(";")[0].trim().toLowerCase();
 
 const ELSEWHERE = { rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
 const link = (address) => element("a", { ...ELSEWHERE, href: address }, address);

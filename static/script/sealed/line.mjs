@@ -1,7 +1,7 @@
 // Enhances lists with letters in one line, and tells which of them have the words that somebody looks for.
-import { bare, PICTURES } from "../letters/bubble.mjs";
+import { PICTURES } from "../letters/bubble.mjs";
 import { nameOf } from "../letters/names.mjs";
-import { textOf } from "../sealing/text.mjs";
+import { bare, textOf } from "../sealing/text.mjs";
 
 /** Characters of a message that a list shows. */
 const SNIPPET = 140;

@@ -5,7 +5,7 @@ import { unlock } from "../keys/own_locks.mjs";
 import { OwnKeys } from "../keys/own_keys.mjs";
 import { base } from "../page.mjs";
 import { SEALED, TO_OWNER, unpack } from "../sealing/envelope.mjs";
-import { base64Of, bytesOfBase64 } from "../sealing/text.mjs";
+import { bare, base64Of, bytesOfBase64 } from "../sealing/text.mjs";
 
 /** What became of a message: it is open, there is no key here, no key fits, or the server did not hand it out. */
 export const OPEN = "open";
@@ -18,8 +18,6 @@ const AT_ONCE = 4;
 
 /** What copies for the holder are locked for. */
 export const COPIES = "peerbox own copies 1";
-
-const bareType = (type) => type.split(";")[0].trim().toLowerCase();
 
 /** Opens messages of an account. */
 export class Opener {
@@ -79,7 +77,7 @@ export class Opener {
     if (!found) return null;
     const about = { own, token, link };
     const raw = { ...about, type, body: found.content, proof: "none", n: null, sender: null, raw: true };
-    if (bareType(type) !== SEALED) return raw;
+    if (bare(type) !== SEALED) return raw;
     const secret = link && (await openSecret(link, this.keys.pairs, { channel, token }));
     const letter = await unpack(found.content, secret && { secret, channel, direction: TO_OWNER });
     if (!letter) return null;

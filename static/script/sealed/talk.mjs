@@ -1,7 +1,8 @@
 // Enhances a conversation: sealed messages are opened where they stand, with who wrote them and whether one is missing.
-import { bare, bubble, element, PICTURES } from "../letters/bubble.mjs";
+import { bubble, element, PICTURES } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
 import { judged, wordsOf } from "../sealing/numbers.mjs";
+import { bare } from "../sealing/text.mjs";
 import { OPEN } from "./opening.mjs";
 import { watch } from "./watch.mjs";
 import { closedWords, lockOf, sentence } from "./words.mjs";

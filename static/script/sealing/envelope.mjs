@@ -1,7 +1,7 @@
 // What is inside a sealed message: a line that says what it is, the body, and padding that hides how long it is.
 //
 // `{"v":1,"type":…,"length":…,"n":…,"at":…,"reply_to":…,"auth":…}`, a newline, the body, zeros up to the next 256 bytes.
-import { base64Of, bytesOf, bytesOfBase64, textOf } from "./text.mjs";
+import { base64Of, bytesOf, bytesOfBase64, joined, textOf } from "./text.mjs";
 
 /** The content type of a message that a page sealed: all else is inside. */
 export const SEALED = "application/vnd.peerbox.sealed";
@@ -38,13 +38,7 @@ async function proofKey(secret) {
 }
 
 /** What is proven: channel, direction and the line without its proof, each ended by a newline, and the body. */
-function proven({ channel, direction }, line, body) {
-  const beginning = bytesOf(`${channel}\n${direction}\n${line}\n`);
-  const bytes = new Uint8Array(beginning.length + body.length);
-  bytes.set(beginning);
-  bytes.set(body, beginning.length);
-  return bytes;
-}
+const proven = ({ channel, direction }, line, body) => joined(bytesOf(`${channel}\n${direction}\n${line}\n`), body);
 
 /**
  * The content of a box: `body` (bytes) of `type`, the sender's message number `n`, written `at` (RFC 3339), to be
@@ -56,11 +50,8 @@ export async function pack({ body, type, n, at, replyTo }, link) {
     const proof = await crypto.subtle.sign("HMAC", await proofKey(link.secret), proven(link, line, body));
     line = `${line.slice(0, -1)},"auth":"${base64Of(new Uint8Array(proof))}"}`;
   }
-  const head = bytesOf(`${line}\n`);
-  const content = new Uint8Array(Math.ceil((head.length + body.length) / PADDED_TO) * PADDED_TO);
-  content.set(head);
-  content.set(body, head.length);
-  return content;
+  const content = joined(bytesOf(`${line}\n`), body);
+  return joined(content, new Uint8Array(-content.length & (PADDED_TO - 1)));
 }
 
 /**

@@ -11,6 +11,20 @@ export function textOf(bytes) {
   }
 }
 
+/** Bytes one after the other. */
+export function joined(...parts) {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A content type without its parameters. */
+export const bare = (type) => type.split(";")[0].trim().toLowerCase();
+
 /** `text` in UTF-8. A half of a character, as a cut text may end with, throws a RangeError. */
 export function bytesOf(text) {
   if (!text.isWellFormed()) throw new RangeError("the text ends in the middle of a character");

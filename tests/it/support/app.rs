@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::support::anonymous::Anonymous;
 use crate::support::channel::Channel;
 use crate::support::owner::Owner;
+use crate::support::person::Person;
 use crate::support::process::Installation;
 use crate::support::site::Site;
 use crate::support::soon;
@@ -161,6 +162,13 @@ impl App {
 
     pub fn anonymous(&self) -> Anonymous {
         Anonymous { site: self.site.clone() }
+    }
+
+    /// The first account's first user, in a browser.
+    pub async fn signed_in(&self) -> Person {
+        let mut person = Person::new(&self.site);
+        person.sign_in(USER, PASSWORD).await;
+        person
     }
 
     /// The first account's first user.
