@@ -29,11 +29,11 @@ const LISTS: usize = 1_000;
 
 /// The lists that were asked for.
 pub struct ListsAsJson {
-    kept: Cache<(AccountId, String), Arc<Written>, ByBytes>,
+    kept: Cache<(AccountId, String), Arc<Rendered>, ByBytes>,
 }
 
 /// A list, its JSON, and where in it each channel stands.
-struct Written {
+struct Rendered {
     list: Arc<ChannelList>,
     json: Bytes,
     places: Vec<Range<usize>>,
@@ -43,8 +43,8 @@ struct Written {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<(AccountId, String), Arc<Written>> for ByBytes {
-    fn weight(&self, _key: &(AccountId, String), written: &Arc<Written>) -> u64 {
+impl Weighter<(AccountId, String), Arc<Rendered>> for ByBytes {
+    fn weight(&self, _key: &(AccountId, String), written: &Arc<Rendered>) -> u64 {
         written.json.len() as u64
     }
 }
@@ -71,7 +71,7 @@ impl ListsAsJson {
     }
 }
 
-fn write(list: &Arc<ChannelList>, base: &str, before: Option<&Written>) -> Written {
+fn write(list: &Arc<ChannelList>, base: &str, before: Option<&Rendered>) -> Rendered {
     let known = before.into_iter().flat_map(|before| before.list.channels().zip(&before.places));
     let mut known = known.peekable();
     let mut json = Vec::with_capacity(before.map_or(0, |before| before.json.len() + 1024));
@@ -90,7 +90,7 @@ fn write(list: &Arc<ChannelList>, base: &str, before: Option<&Written>) -> Writt
         places.push(start..json.len());
     }
     json.extend_from_slice(b"]}");
-    Written { list: Arc::clone(list), json: json.into(), places }
+    Rendered { list: Arc::clone(list), json: json.into(), places }
 }
 
 fn append(json: &mut Vec<u8>, channel: &ChannelWithTokens, base: &str) {

@@ -16,13 +16,13 @@ struct Status {
     /// The version of this program.
     program: i32,
     /// What is missing, in order.
-    steps: Vec<Step>,
+    steps: Vec<PendingStep>,
     /// The room that the steps take at most, beside the backup that is made before.
     bytes_needed: u64,
 }
 
 #[derive(Serialize)]
-struct Step {
+struct PendingStep {
     to: i32,
     name: &'static str,
 }
@@ -53,7 +53,7 @@ pub(super) async fn run(invocation: Invocation, what: Migrate) -> Result<()> {
 fn status(invocation: &Invocation) -> Result<Status> {
     let standing = open::standing(&invocation.config.data.dir)?;
     let steps = standing.found.into_iter().flat_map(migrate::pending);
-    let steps: Vec<Step> = steps.map(|step| Step { to: step.to, name: step.name }).collect();
+    let steps: Vec<PendingStep> = steps.map(|step| PendingStep { to: step.to, name: step.name }).collect();
     let bytes_needed = if steps.is_empty() { 0 } else { standing.needed };
     Ok(Status { file: standing.found, program: SCHEMA_VERSION, steps, bytes_needed })
 }

@@ -34,19 +34,19 @@ use clap::Parser;
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Exit;
 use crate::cli::invocation::Invocation;
-use crate::cli::reference::{CreateAccount, Startup, Word};
+use crate::cli::reference::{CreateAccount, ReferenceCommand, Startup};
 use crate::config::{Environment, Flags};
 
 /// Runs the command that the process was started with, prints what goes wrong, and tells how it ended.
 pub fn run() -> ExitCode {
     let mut typed: Vec<OsString> = std::env::args_os().collect();
     let environment = Environment::of_process();
-    let outcome = match Word::take(&mut typed) {
-        Some(Word::Startup) => {
+    let outcome = match ReferenceCommand::take(&mut typed) {
+        Some(ReferenceCommand::Startup) => {
             let Startup { global, serve } = parsed(typed);
             serve::run(serve, global.flags(), &environment)
         }
-        Some(Word::CreateAccount) => {
+        Some(ReferenceCommand::CreateAccount) => {
             let CreateAccount { global, new } = parsed(typed);
             with_invocation(&global.flags(), environment, |it| reference::create_account(it, new))
         }

@@ -18,7 +18,7 @@ use crate::service::accounts::Accounts;
 
 /// The two words, which stand for themselves anywhere on a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum ReferenceCommand {
     Startup,
     CreateAccount,
 }
@@ -52,7 +52,7 @@ pub(super) struct TypedAccount {
     password: Password,
 }
 
-impl Word {
+impl ReferenceCommand {
     /// Takes the word out of what was typed, whatever name the program was called by. To anybody else its single dash
     /// would be a short flag with a value.
     pub(super) fn take(typed: &mut Vec<OsString>) -> Option<Self> {

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::error::{Error, Origin};
-use crate::config::keys::{KEYS, Key};
-use crate::config::written::Written;
+use crate::config::keys::{KEYS, SettingKey};
+use crate::config::value::SettingValue;
 use crate::domain::secret::Password;
 use crate::domain::text;
 
@@ -99,8 +99,8 @@ impl Environment {
     }
 
     /// Every setting that the environment makes, each once.
-    pub(super) fn settings(&self) -> Result<Vec<(&'static Key, Origin, Written)>, Error> {
-        let mut settings: Vec<(&'static Key, Origin, Written)> = Vec::new();
+    pub(super) fn settings(&self) -> Result<Vec<(&'static SettingKey, Origin, SettingValue)>, Error> {
+        let mut settings: Vec<(&'static SettingKey, Origin, SettingValue)> = Vec::new();
         let mut named: BTreeMap<&'static str, &str> = BTreeMap::new();
         for (variable, value) in &self.0 {
             let Some((key, from_file)) = recognise(variable)? else { continue };
@@ -112,9 +112,9 @@ impl Environment {
                 let path = PathBuf::from(value);
                 let text = read_value(origin, &path)?;
                 let origin = Origin::VariableFile { variable: variable.clone(), path };
-                settings.push((key, origin, Written::One(text)));
+                settings.push((key, origin, SettingValue::One(text)));
             } else {
-                settings.push((key, origin, Written::One(value.clone())));
+                settings.push((key, origin, SettingValue::One(value.clone())));
             }
         }
         Ok(settings)
@@ -147,7 +147,7 @@ impl<const N: usize> From<[(&str, &str); N]> for Environment {
 }
 
 /// Tells which setting a variable makes and whether by naming a file; a foreign variable makes none.
-fn recognise(variable: &str) -> Result<Option<(&'static Key, bool)>, Error> {
+fn recognise(variable: &str) -> Result<Option<(&'static SettingKey, bool)>, Error> {
     if let Some(key) = key_of(variable) {
         return Ok(Some((key, false)));
     }
@@ -158,12 +158,12 @@ fn recognise(variable: &str) -> Result<Option<(&'static Key, bool)>, Error> {
         return Ok(Some((key, true)));
     }
     let name = variable[PREFIX.len()..].to_lowercase().replace("__", ".");
-    let nearest = Key::closest(&name).map(Key::variable);
+    let nearest = SettingKey::closest(&name).map(SettingKey::variable);
     Err(Error::UnknownKey { origin: Origin::System("environment"), key: variable.to_owned(), nearest })
 }
 
-fn key_of(variable: &str) -> Option<&'static Key> {
-    let alias = ALIASES.iter().find(|(name, _)| *name == variable).and_then(|(_, key)| Key::find(key));
+fn key_of(variable: &str) -> Option<&'static SettingKey> {
+    let alias = ALIASES.iter().find(|(name, _)| *name == variable).and_then(|(_, key)| SettingKey::find(key));
     alias.or_else(|| KEYS.iter().find(|key| key.variable() == variable))
 }
 

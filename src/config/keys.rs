@@ -9,13 +9,13 @@ use crate::config::choice::{
 use crate::config::error::nearest;
 use crate::config::network::{BaseUrl, Listen, networks, origin};
 use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, whole};
-use crate::config::written::{Written, path, text, yes_or_no};
+use crate::config::value::{SettingValue, path, text, yes_or_no};
 use crate::config::{Config, MESSAGE_BYTES_CAP};
 use crate::domain::backup::{Keep, TimeOfDay};
 
 /// One setting. The configuration file, the environment and `config show` know no others.
 #[derive(Debug)]
-pub struct Key {
+pub struct SettingKey {
     /// `section.key`, as in the file.
     pub name: &'static str,
     /// The text that means the default, or nothing where the default is to leave it unset.
@@ -25,20 +25,20 @@ pub struct Key {
     pub(super) apply: Apply,
 }
 
-type Apply = fn(&mut Config, &Written) -> Result<(), String>;
+type Apply = fn(&mut Config, &SettingValue) -> Result<(), String>;
 
-impl Key {
+impl SettingKey {
     /// Finds a setting by its name in the file.
-    pub fn find(name: &str) -> Option<&'static Key> {
+    pub fn find(name: &str) -> Option<&'static SettingKey> {
         KEYS.iter().find(|key| key.name == name)
     }
 
     /// The setting that a mistyped name most likely means, if any is close.
-    pub(super) fn closest(name: &str) -> Option<&'static Key> {
+    pub(super) fn closest(name: &str) -> Option<&'static SettingKey> {
         // A key may be right in itself but stand in the wrong section, or in none.
         let field = name.rsplit('.').next().unwrap_or(name);
         let moved = KEYS.iter().find(|key| key.name.rsplit('.').next() == Some(field));
-        moved.or_else(|| nearest(name, KEYS.iter().map(|key| key.name)).and_then(Key::find))
+        moved.or_else(|| nearest(name, KEYS.iter().map(|key| key.name)).and_then(SettingKey::find))
     }
 
     /// The variable that sets it: `PEERBOX_SECTION__KEY`.
@@ -53,7 +53,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 macro_rules! keys {
     ($($section:ident $(. $field:ident)? = $default:literal => $take:ident($parse:expr), $meaning:literal;)*) => {
         /// Every setting, in the order in which people read about them.
-        pub const KEYS: &[Key] = &[$(Key {
+        pub const KEYS: &[SettingKey] = &[$(SettingKey {
             name: concat!(stringify!($section) $(, ".", stringify!($field))?),
             default: $default,
             meaning: $meaning,

@@ -4,59 +4,21 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::config::environment::{self, Environment, read_secret};
-use crate::config::error::{Error, Origin, nearest};
-use crate::config::keys::{KEYS, Key};
-use crate::config::written::Written;
+use crate::config::draft::{Draft, Setting};
+use crate::config::environment::{self, Environment};
+use crate::config::error::{Error, Origin};
+use crate::config::flags::Flags;
+use crate::config::keys::SettingKey;
 use crate::domain::text;
-
-/// What the command line says about the configuration.
-#[derive(Debug, Clone, Default)]
-pub struct Flags {
-    config: Option<PathBuf>,
-    settings: Vec<(&'static str, &'static str, Written)>,
-}
-
-impl Flags {
-    /// Starts with the configuration file that `--config` names.
-    pub fn reading(config: Option<PathBuf>) -> Self {
-        Self { config, settings: Vec::new() }
-    }
-
-    /// Adds a flag's value, if it was given, for the setting `key`.
-    #[must_use]
-    pub fn with(mut self, flag: &'static str, key: &'static str, value: Option<String>) -> Self {
-        self.settings.extend(value.map(|value| (flag, key, Written::One(value))));
-        self
-    }
-
-    /// Adds the values of a flag that may be repeated.
-    #[must_use]
-    pub fn with_list(mut self, flag: &'static str, key: &'static str, values: Vec<String>) -> Self {
-        if !values.is_empty() {
-            self.settings.push((flag, key, Written::Many(values)));
-        }
-        self
-    }
-}
 
 /// A configuration with the story of how it came about.
 #[derive(Debug)]
 pub struct Loaded {
     pub config: Config,
-    /// one for each key, in that order.
+    /// One for each key, in that order.
     pub settings: Vec<Setting>,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
-}
-
-/// One setting as it stands.
-#[derive(Debug)]
-pub struct Setting {
-    pub key: &'static Key,
-    /// As it was written; empty when unset.
-    pub value: String,
-    pub origin: Origin,
 }
 
 /// Loads the configuration of this process.
@@ -70,16 +32,15 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Error> {
         draft.put(key, origin, written);
     }
     for (flag, name, written) in &flags.settings {
-        if let Some(key) = Key::find(name) {
+        if let Some(key) = SettingKey::find(name) {
             draft.put(key, Origin::Flag(flag), written.clone());
         }
     }
     draft.fill_places(environment);
-    let mut loaded = draft.finish()?;
-    loaded.config.log.undated = environment.is_read_by_journal();
-    loaded.config.data.generated_key_file = environment.generated_key_file();
-    loaded.file = file.map(|(path, _)| path);
-    Ok(loaded)
+    let (mut config, settings) = draft.finish()?;
+    config.log.undated = environment.is_read_by_journal();
+    config.data.generated_key_file = environment.generated_key_file();
+    Ok(Loaded { config, settings, file: file.map(|(path, _)| path) })
 }
 
 impl Config {
@@ -88,106 +49,7 @@ impl Config {
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let mut draft = Draft::new();
         draft.add_toml(text, &Origin::File(None))?;
-        draft.finish().map(|loaded| loaded.config)
-    }
-
-    /// The rules that span several settings.
-    fn settled(mut self) -> Result<Self, Error> {
-        if let Some(tls) = &self.tls {
-            match (tls.cert_file.as_os_str().is_empty(), tls.key_file.as_os_str().is_empty()) {
-                (true, true) => self.tls = None,
-                (false, false) => {}
-                _ => {
-                    return Err(Error::Together(
-                        "tls.cert_file and tls.key_file belong together; set both or none",
-                    ));
-                }
-            }
-        }
-        if self.cors.api_origins.len() > 1 && self.cors.api_origins.iter().any(|origin| origin == "*") {
-            return Err(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
-        }
-        if self.data.dir.as_os_str().is_empty() {
-            return Err(Error::Together(
-                "data.dir: there is no home folder to put it in; set data.dir, --data-dir or PEERBOX_DATA_DIR",
-            ));
-        }
-        if self.backup.dir.as_os_str().is_empty() {
-            self.backup.dir = self.data.dir.join("backups");
-        }
-        if let Some(path) = &self.data.passphrase_file {
-            let passphrase = read_secret(Origin::Setting("data.passphrase_file"), path)?;
-            self.data.passphrase = Some(passphrase);
-        }
-        Ok(self)
-    }
-}
-
-/// The strongest text for each setting so far.
-struct Draft(Vec<(&'static Key, Origin, Written)>);
-
-impl Draft {
-    fn new() -> Self {
-        let default = |key: &'static Key| (key, Origin::Default, Written::One(key.default.to_owned()));
-        Self(KEYS.iter().map(default).collect())
-    }
-
-    fn put(&mut self, key: &'static Key, origin: Origin, written: Written) {
-        if let Some(slot) = self.0.iter_mut().find(|(other, ..)| other.name == key.name) {
-            *slot = (key, origin, written);
-        }
-    }
-
-    fn is_unset(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _, written)| key.name == name && *written == Written::One(String::new()))
-    }
-
-    fn add_toml(&mut self, text: &str, origin: &Origin) -> Result<(), Error> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
-            origin: origin.clone(),
-            detail: error.to_string(),
-        })?;
-        for (name, value) in &table {
-            match value {
-                toml::Value::Table(section) if is_section(name) => {
-                    for (field, value) in section {
-                        self.add_value(&format!("{name}.{field}"), value, origin)?;
-                    }
-                }
-                value => self.add_value(name, value, origin)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn add_value(&mut self, name: &str, value: &toml::Value, origin: &Origin) -> Result<(), Error> {
-        let key = Key::find(name).ok_or_else(|| unknown(name, origin))?;
-        let written = Written::from_toml(value).map_err(|why| bad_value(key, origin, why))?;
-        self.put(key, origin.clone(), written);
-        Ok(())
-    }
-
-    /// Fills in the places that depend on who runs the program, where nobody named them.
-    fn fill_places(&mut self, environment: &Environment) {
-        let places = [("data.dir", environment.data_dir()), ("data.key_file", environment.credential_key())];
-        for (name, place) in places {
-            if let (Some((origin, path)), Some(key), true) = (place, Key::find(name), self.is_unset(name)) {
-                self.put(key, origin, Written::One(path.to_string_lossy().into_owned()));
-            }
-        }
-    }
-
-    fn finish(self) -> Result<Loaded, Error> {
-        let mut config = Config::default();
-        let mut settings = Vec::with_capacity(self.0.len());
-        for (key, origin, written) in self.0 {
-            // Some defaults are to have nothing at all, which is not a value that anybody may write.
-            if origin != Origin::Default || !key.default.is_empty() {
-                (key.apply)(&mut config, &written).map_err(|why| bad_value(key, &origin, why))?;
-            }
-            settings.push(Setting { key, value: written.to_string(), origin });
-        }
-        Ok(Loaded { config: config.settled()?, settings, file: None })
+        draft.finish().map(|(config, _settings)| config)
     }
 }
 
@@ -207,30 +69,13 @@ fn read_file(flags: &Flags, environment: &Environment) -> Result<Option<(PathBuf
     }
 }
 
-fn sections() -> impl Iterator<Item = &'static str> {
-    KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(section, _)| section)
-}
-
-fn is_section(name: &str) -> bool {
-    sections().any(|section| section == name)
-}
-
-fn unknown(name: &str, origin: &Origin) -> Error {
-    let section = if name.contains('.') { None } else { nearest(name, sections()) };
-    let close = section.or_else(|| Key::closest(name).map(|key| key.name));
-    Error::UnknownKey { origin: origin.clone(), key: name.to_owned(), nearest: close.map(str::to_owned) }
-}
-
-fn bad_value(key: &Key, origin: &Origin, why: String) -> Error {
-    Error::Value { origin: origin.clone(), key: key.name, why }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
     use std::time::Duration;
 
     use super::*;
+    use crate::config::keys::KEYS;
     use crate::config::{Listen, Rate, Signup};
 
     const HOME: (&str, &str) = ("HOME", "/home/anna");

@@ -1,14 +1,16 @@
 //! The configuration: resolved, valid by construction, handed out one section at a time.
 
 mod choice;
+mod draft;
 mod environment;
 mod error;
 mod explained;
+mod flags;
 mod keys;
 mod load;
 mod network;
 mod quantity;
-mod written;
+mod value;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,10 +24,12 @@ pub use self::choice::{
     AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
     StatusCodes, Synchronous, Theme,
 };
+pub use self::draft::Setting;
 pub use self::environment::Environment;
 pub use self::error::Error;
 pub use self::explained::explained;
-pub use self::load::{Flags, Setting, load};
+pub use self::flags::Flags;
+pub use self::load::load;
 pub use self::network::{BaseUrl, Listen};
 pub use self::quantity::Rate;
 

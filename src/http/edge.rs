@@ -32,13 +32,13 @@ pub struct Edge {
     pub hsts: bool,
     pub clock: Arc<dyn Clock>,
     /// How the API tells failures. The pages render theirs before they come here.
-    pub problem: Problem,
+    pub problem: TellProblem,
     /// Whether HEAD is an operation of its own on that path. On every other it is GET without the body.
     pub has_own_head: fn(&str) -> bool,
 }
 
 /// What the API says of a failure of the request with that id.
-pub type Problem = fn(&HttpRequest, &RequestId, &Failure) -> ProblemAnswer;
+pub type TellProblem = fn(&HttpRequest, &RequestId, &Failure) -> ProblemAnswer;
 
 /// What the sender of a failed API call is told beside the status.
 pub struct ProblemAnswer {

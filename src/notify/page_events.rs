@@ -54,12 +54,12 @@ struct OpenPage {
 #[derive(Debug, Clone, Copy)]
 struct Notice {
     latest: Latest,
-    end: Option<End>,
+    end: Option<CloseReason>,
 }
 
 /// Why a page is told nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum CloseReason {
     Session,
     /// The server stops; the page comes back in a moment.
     Restart,
@@ -120,7 +120,7 @@ impl PageEvents {
     /// Ends every page that is open; it comes back in a moment.
     pub fn close_all(&self) {
         for page in self.state().accounts.values().flat_map(|account| &account.pages) {
-            page.end(End::Restart);
+            page.end(CloseReason::Restart);
         }
     }
 
@@ -137,7 +137,7 @@ impl PageEvents {
         for ended in keep_invalid(sessions.into_values().collect())? {
             if let Some(account) = self.state().accounts.get(&ended.owner().account()) {
                 for page in account.pages.iter().filter(|page| page.session.id() == ended.id()) {
-                    page.end(End::Session);
+                    page.end(CloseReason::Session);
                 }
             }
         }
@@ -158,7 +158,7 @@ impl PageEvents {
         let mut state = self.state();
         let gap = state.is_gap(account, after).then_some(state.last);
         state.next_page += 1;
-        let (page, end) = (state.next_page, state.stopped.then_some(End::Restart));
+        let (page, end) = (state.next_page, state.stopped.then_some(CloseReason::Restart));
         let entry = state.remember(account);
         let (sender, told) = watch::channel(Notice { latest: entry.latest, end });
         entry.pages.push(OpenPage { id: page, session: session.clone(), told: sender });
@@ -201,18 +201,18 @@ impl State {
 }
 
 impl OpenPage {
-    fn end(&self, why: End) {
+    fn end(&self, why: CloseReason) {
         self.told.send_modify(|told| told.end = Some(why));
     }
 }
 
 impl Following {
     /// Completes when something changed, or with why nothing will be told any more.
-    pub async fn changed(&mut self) -> Option<End> {
+    pub async fn changed(&mut self) -> Option<CloseReason> {
         let seen = self.seen;
         let told = self.told.wait_for(|told| told.end.is_some() || told.latest.id > seen).await;
         // Its sender lives as long as this.
-        told.map_or(Some(End::Restart), |told| told.end)
+        told.map_or(Some(CloseReason::Restart), |told| told.end)
     }
 
     /// Whether something changed that was not taken yet.

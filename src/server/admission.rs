@@ -1,20 +1,18 @@
 //! Who may have a connection: so many for each address, and so many in all. When all are taken, the one that has been idle
 //! for longest is closed for a newcomer, and those that never said anything before all others.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use futures_util::task::AtomicWaker;
 use ipnet::IpNet;
 use tokio::time::Instant;
 
 use crate::auth::throttle::Network;
 use crate::config::{LimitsConfig, ServerConfig};
 use crate::server::places::{Places, number};
+use crate::server::seats::{Seat, Seats};
 
 /// How long a client that spoke last counts as busy, because its answer is being made.
 const ANSWERING: u64 = 10_000;
@@ -22,9 +20,6 @@ const ANSWERING: u64 = 10_000;
 /// How long a connection must have been idle to make room for another one of its address: programs that use so many all
 /// the time keep those they have.
 const LULL: u64 = 1_000;
-
-/// The pause between two lines of the log about one limit.
-const QUIET: u64 = 60_000;
 
 const ALL_TAKEN: &str = "all connections are taken; the idlest are closed for newcomers";
 
@@ -41,35 +36,7 @@ struct Shared {
     most_of_network: usize,
     /// Whose connections are those of many people.
     proxies: Vec<IpNet>,
-    open: Mutex<Open>,
-}
-
-#[derive(Default)]
-struct Open {
-    next_id: u64,
-    places: HashMap<u64, Arc<Seat>>,
-    of_network: HashMap<Network, usize>,
-    used: usize,
-    full: Complaint,
-    network_full: Complaint,
-}
-
-/// One limit in the log.
-#[derive(Default)]
-struct Complaint {
-    quiet_until: u64,
-    times: u64,
-}
-
-/// A connection's place.
-struct Seat {
-    /// Absent where connections are not counted by address.
-    network: Option<Network>,
-    idle_since: AtomicU64,
-    /// Whether its client ever said something. Changes while all are locked, so that it is counted once.
-    used: AtomicBool,
-    wanted: AtomicBool,
-    holder: AtomicWaker,
+    seats: Mutex<Seats>,
 }
 
 /// The place of one connection, given up when dropped.
@@ -94,7 +61,7 @@ impl Admission {
             places: Places::of(limits, workers, descriptors),
             most_of_network: number(limits.connections_per_address),
             proxies: server.trusted_proxies.clone(),
-            open: Mutex::default(),
+            seats: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -112,53 +79,41 @@ impl Admission {
     fn admit_at(&self, now: u64, peer: Option<IpAddr>) -> Option<Admitted> {
         let network =
             peer.filter(|address| self.is_counted(*address)).map(|address| Network::of(Some(address)));
-        let mut open = self.open();
+        let mut seats = self.seats();
         if let Some(network) = network
-            && open.count(network) >= self.shared.most_of_network
+            && seats.count_of(network) >= self.shared.most_of_network
         {
-            open.network_full
+            seats
+                .network_full
                 .say(now, "an address has as many connections as limits.connections_per_address allows");
-            let (id, idle_since) = open.idlest(|place| place.network == Some(network))?;
+            let (id, idle_since) = seats.idlest(|place| place.network == Some(network))?;
             if idle_since + LULL > now {
                 return None;
             }
-            open.close(id);
+            seats.close(id);
         }
-        if open.places.len() >= self.shared.places.all
-            && let Some((id, _)) = open.idlest(|place| !place.is_used()).or_else(|| open.idlest(|_| true))
+        if seats.count() >= self.shared.places.all
+            && let Some((id, _)) = seats.idlest(|place| !place.is_used()).or_else(|| seats.idlest(|_| true))
         {
-            open.full.say(now, ALL_TAKEN);
-            open.close(id);
+            seats.full.say(now, ALL_TAKEN);
+            seats.close(id);
         }
-        let place = Arc::new(Seat {
-            network,
-            idle_since: AtomicU64::new(now),
-            used: AtomicBool::new(false),
-            wanted: AtomicBool::new(false),
-            holder: AtomicWaker::new(),
-        });
-        let id = open.next_id;
-        open.next_id += 1;
-        open.places.insert(id, Arc::clone(&place));
-        if let Some(network) = network {
-            *open.of_network.entry(network).or_default() += 1;
-        }
+        let (id, place) = seats.take(now, network);
         Some(Admitted { admission: self.clone(), id, place, waker: None })
     }
 
     /// A client said something for the first time. Where too many did before, the idlest of them makes room.
     fn is_used_from(&self, now: u64, place: &Seat) {
-        let mut open = self.open();
-        if place.wanted.load(Ordering::Acquire) {
+        let mut seats = self.seats();
+        if place.is_wanted() {
             return;
         }
-        place.used.store(true, Ordering::Relaxed);
-        open.used += 1;
-        if open.used > self.shared.places.used
-            && let Some((id, _)) = open.idlest(Seat::is_used)
+        seats.use_for_the_first_time(place);
+        if seats.used > self.shared.places.used
+            && let Some((id, _)) = seats.idlest(Seat::is_used)
         {
-            open.full.say(now, ALL_TAKEN);
-            open.close(id);
+            seats.full.say(now, ALL_TAKEN);
+            seats.close(id);
         }
     }
 
@@ -171,61 +126,8 @@ impl Admission {
         u64::try_from(self.shared.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.shared.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Open {
-    fn count(&self, network: Network) -> usize {
-        self.of_network.get(&network).copied().unwrap_or(0)
-    }
-
-    /// Of those that `among` names, the one that has been idle for longest, and since when.
-    fn idlest(&self, among: impl Fn(&Seat) -> bool) -> Option<(u64, u64)> {
-        let places = self.places.iter().filter(|(_, place)| among(place));
-        places
-            .map(|(id, place)| (*id, place.idle_since.load(Ordering::Relaxed)))
-            .min_by_key(|(id, idle)| (*idle, *id))
-    }
-
-    /// Takes a place away, and tells its connection.
-    fn close(&mut self, id: u64) {
-        if let Some(place) = self.give_up(id) {
-            place.wanted.store(true, Ordering::Release);
-            place.holder.wake();
-        }
-    }
-
-    fn give_up(&mut self, id: u64) -> Option<Arc<Seat>> {
-        let place = self.places.remove(&id)?;
-        self.used -= usize::from(place.is_used());
-        if let Some(network) = place.network
-            && let Entry::Occupied(mut count) = self.of_network.entry(network)
-        {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
-        Some(place)
-    }
-}
-
-impl Seat {
-    fn is_used(&self) -> bool {
-        self.used.load(Ordering::Relaxed)
-    }
-}
-
-impl Complaint {
-    /// Says it, unless it was said just now.
-    fn say(&mut self, now: u64, what: &str) {
-        self.times += 1;
-        if now >= self.quiet_until {
-            tracing::warn!(times = self.times, "{what}");
-            *self = Self { quiet_until: now + QUIET, times: 0 };
-        }
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.shared.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -249,7 +151,7 @@ impl Admitted {
 
     /// Whether the place is a newcomer's by now.
     pub(super) fn is_wanted(&self) -> bool {
-        self.place.wanted.load(Ordering::Acquire)
+        self.place.is_wanted()
     }
 
     /// Whether the connection ends instead of waiting for its client. Otherwise its task is woken when it should.
@@ -264,7 +166,7 @@ impl Admitted {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        self.admission.open().give_up(self.id);
+        self.admission.seats().give_up(self.id);
     }
 }
 
@@ -308,7 +210,7 @@ mod tests {
         assert!(admit(&admission, LATER, STRANGER).is_none());
         drop(second);
         assert!(admit(&admission, LATER, STRANGER).is_some());
-        assert!(admission.open().of_network.is_empty());
+        assert!(admission.seats().of_network.is_empty());
     }
 
     #[test]
@@ -360,6 +262,6 @@ mod tests {
         let closed: Vec<_> = (0..14).filter(|number| used[*number].is_wanted()).collect();
         assert_eq!(closed, [1], "who speaks closes the idlest of those that did");
         drop((used, silent));
-        assert_eq!(admission.open().used, 0);
+        assert_eq!(admission.seats().used, 0);
     }
 }

@@ -14,6 +14,7 @@ mod listeners;
 mod outlet;
 mod places;
 mod running;
+mod seats;
 mod terms;
 mod tls;
 mod upgrade;

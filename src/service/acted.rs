@@ -4,7 +4,7 @@ use crate::auth::access::Owner;
 use crate::domain::id::UndoId;
 use crate::service::error::Error;
 use crate::store::tx::WriteTx;
-use crate::store::undo::{self, Part};
+use crate::store::undo::{self, UndoRange};
 
 /// What was done to messages.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,11 @@ pub struct Acted<T> {
 }
 
 /// Remembers how messages were.
-pub(super) fn remember(tx: &WriteTx<'_>, owner: &Owner, parts: &[Part]) -> Result<Option<UndoId>, Error> {
+pub(super) fn remember(
+    tx: &WriteTx<'_>,
+    owner: &Owner,
+    parts: &[UndoRange],
+) -> Result<Option<UndoId>, Error> {
     let Some(session) = owner.session() else { return Ok(None) };
     Ok(undo::remember(tx, owner.account(), session, parts)?)
 }

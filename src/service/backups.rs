@@ -33,12 +33,12 @@ struct Shared {
     turn: Semaphore,
     /// The server stops, which no copy holds up.
     stopping: AtomicBool,
-    failure: Mutex<Option<Failure>>,
+    failure: Mutex<Option<BackupFailure>>,
 }
 
 /// The last backup was not made.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub struct BackupFailure {
     /// When it was tried.
     pub at: Timestamp,
     /// Why it failed, in a sentence for the operator.
@@ -68,7 +68,7 @@ pub struct Shelved {
     /// When the next one is made by itself; `None` where none is.
     pub next: Option<Timestamp>,
     /// The last one failed, and none was made since.
-    pub failure: Option<Failure>,
+    pub failure: Option<BackupFailure>,
 }
 
 impl Backups {
@@ -96,7 +96,8 @@ impl Backups {
     pub async fn make(&self) -> Result<Copied, BackupError> {
         let outcome = self.copied().await;
         let failure = outcome.as_ref().err();
-        let failure = failure.map(|error| Failure { at: self.shared.clock.now(), why: error.to_string() });
+        let failure =
+            failure.map(|error| BackupFailure { at: self.shared.clock.now(), why: error.to_string() });
         *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
         outcome
     }
@@ -145,7 +146,7 @@ impl Backups {
         })
     }
 
-    fn failure(&self) -> Option<Failure> {
+    fn failure(&self) -> Option<BackupFailure> {
         self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -5,7 +5,7 @@ use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::{Store, channels, first_steps};
 
-pub use crate::store::first_steps::Noted;
+pub use crate::store::first_steps::StepNotes;
 
 /// What is done of the first steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Steps {
     pub channel: bool,
     /// Somebody else has a token of a channel.
     pub counterparty: bool,
-    pub noted: Noted,
+    pub noted: StepNotes,
 }
 
 /// Showing and noting the first steps.
@@ -43,15 +43,15 @@ impl FirstSteps {
 
     /// Puts them away.
     pub async fn put_away(&self, owner: &Owner) -> Result<(), Error> {
-        self.note(owner, |noted| Noted { put_away: true, ..noted }).await
+        self.note(owner, |noted| StepNotes { put_away: true, ..noted }).await
     }
 
     /// Notes that there is a copy of the key, which only somebody who manages the server can make.
     pub async fn note_key_copied(&self, operator: &Operator) -> Result<(), Error> {
-        self.note(operator.owner(), |noted| Noted { key_copied: true, ..noted }).await
+        self.note(operator.owner(), |noted| StepNotes { key_copied: true, ..noted }).await
     }
 
-    async fn note(&self, owner: &Owner, change: fn(Noted) -> Noted) -> Result<(), Error> {
+    async fn note(&self, owner: &Owner, change: fn(StepNotes) -> StepNotes) -> Result<(), Error> {
         let account = owner.account();
         self.store
             .write(owner.clone(), move |tx, _owner| {

@@ -10,7 +10,7 @@ use crate::domain::token::WrappedLink;
 use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
-use crate::service::messages::{Accepted, Room, accept, carry_out};
+use crate::service::messages::{Accepted, Allowance, accept, carry_out};
 use crate::service::quota;
 use crate::store::{Store, contacts, envelopes, letters, messages};
 
@@ -23,7 +23,7 @@ pub struct Letters {
 
 /// A message as the holder's browser opens it.
 #[derive(Debug)]
-pub struct Boxed {
+pub struct SealedMessage {
     pub message: Message,
     /// With which token it was written, unless the holder wrote it or nobody knows who.
     pub token: Option<TokenId>,
@@ -51,7 +51,7 @@ impl Letters {
         NewLetter { message, copy, number }: NewLetter,
         key: Option<String>,
     ) -> Result<Message, Error> {
-        let room = Room { quota: self.quota, beside: letters::copy_bytes(&copy) };
+        let room = Allowance { quota: self.quota, beside: letters::copy_bytes(&copy) };
         self.store
             .write_checked(
                 writer.clone(),
@@ -79,7 +79,7 @@ impl Letters {
     }
 
     /// One message, for the holder's browser to open.
-    pub async fn boxed(&self, reader: &Reader, sequence: Sequence) -> Result<Boxed, Error> {
+    pub async fn boxed(&self, reader: &Reader, sequence: Sequence) -> Result<SealedMessage, Error> {
         let reader = reader.clone();
         self.store
             .read(move |tx| {
@@ -91,7 +91,7 @@ impl Letters {
                     Author::Token(_) | Author::OwnerSide => (None, true),
                     Author::Anonymous => (None, false),
                 };
-                Ok(Boxed {
+                Ok(SealedMessage {
                     message: messages::find(tx, channel, sequence)?.ok_or(Error::MessageNotFound)?,
                     token,
                     own,

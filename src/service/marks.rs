@@ -13,13 +13,13 @@ use crate::store::noted::{self, Side};
 use crate::store::older_marks::{self, Unmarking};
 use crate::store::range_marks::{self, RangeMark, Span};
 use crate::store::tx::WriteTx;
-use crate::store::undo::{Aspect, Part};
+use crate::store::undo::{Aspect, UndoRange};
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{channels, counters, envelopes, read_states};
 
 /// What the holder does with single messages in the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum MessageAction {
     Read,
     /// What is unread is in the inbox.
     Unread,
@@ -31,7 +31,7 @@ pub enum Change {
     Snooze(Timestamp),
 }
 
-impl Change {
+impl MessageAction {
     fn aspects(self) -> Vec<Aspect> {
         let (read, unread) = (Aspect::Marked(ReadState::Read), Aspect::Marked(ReadState::Unread));
         match self {
@@ -126,7 +126,7 @@ impl Messages {
         &self,
         owner: &Owner,
         chosen: Vec<(Reader, Vec<Sequence>)>,
-        change: Change,
+        change: MessageAction,
         undoable: bool,
     ) -> Result<Acted<u64>, Error> {
         let (account, quota) = (owner.account(), self.quota);
@@ -143,7 +143,7 @@ impl Messages {
                         outcome += u64::from(envelopes::find(tx, channel.row, *sequence)?.is_some());
                         for &aspect in &aspects {
                             let was = noted::put(tx, &side, *sequence, aspect)?;
-                            parts.extend(was.map(|was| Part::one(channel.row, *sequence, was)));
+                            parts.extend(was.map(|was| UndoRange::one(channel.row, *sequence, was)));
                         }
                     }
                 }
@@ -153,7 +153,7 @@ impl Messages {
                 Ok::<_, Error>(Acted { outcome, undo })
             })
             .await?;
-        if matches!(change, Change::Snooze(_)) {
+        if matches!(change, MessageAction::Snooze(_)) {
             self.store.note_due();
         }
         Ok(acted)
@@ -233,11 +233,16 @@ impl Messages {
 }
 
 /// What marking a stretch will change, where it is now as told.
-fn changes(tx: &WriteTx<'_>, viewpoint: &Viewpoint, stretch: Span, was: Aspect) -> Result<Vec<Part>, Error> {
+fn changes(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    stretch: Span,
+    was: Aspect,
+) -> Result<Vec<UndoRange>, Error> {
     let marked = match was {
         Aspect::Marked(ReadState::Unread) | Aspect::Archived(false) => ReadState::Read,
         _ => ReadState::Unread,
     };
     let changed = range_marks::changed(tx, viewpoint, stretch, marked)?.into_iter();
-    Ok(changed.map(|(first, last)| Part { channel: viewpoint.channel, first, last, was }).collect())
+    Ok(changed.map(|(first, last)| UndoRange { channel: viewpoint.channel, first, last, was }).collect())
 }

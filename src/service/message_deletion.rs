@@ -9,7 +9,7 @@ use crate::service::error::Error;
 use crate::service::messages::Messages;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tx::WriteTx;
-use crate::store::undo::{Aspect, Part};
+use crate::store::undo::{Aspect, UndoRange};
 use crate::store::{channels, counters, deleted, envelopes, messages, noted, read_states, tokens};
 
 impl Messages {
@@ -67,7 +67,7 @@ impl Messages {
                         Err(error) => return Err(error),
                     }
                     if !outcome.for_good {
-                        parts.push(Part::one(channel.row, sequence, Aspect::Undeleted));
+                        parts.push(UndoRange::one(channel.row, sequence, Aspect::Undeleted));
                     }
                 }
                 tx.emit(Event::ReadStateChanged { account });

@@ -60,7 +60,7 @@ impl Messages {
         new: NewMessage,
         idempotency_key: Option<String>,
     ) -> Result<Message, Error> {
-        let room = Room { quota: self.quota, beside: 0 };
+        let room = Allowance { quota: self.quota, beside: 0 };
         let key = idempotency_key.filter(|_| writer.author() != Author::Anonymous);
         self.store
             .write_checked(writer.clone(), move |tx, writer| accept(tx, writer, new, key, room), carry_out)
@@ -132,7 +132,7 @@ impl Messages {
 
 /// What a message may take of its account.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct Allowance {
     /// Bytes that the account may store; 0 is unlimited.
     pub(super) quota: i64,
     /// Bytes that come with the message, beside its own.
@@ -157,7 +157,7 @@ pub(super) fn accept(
     writer: &Writer,
     message: NewMessage,
     key: Option<String>,
-    room: Room,
+    room: Allowance,
 ) -> Result<Accepted, Error> {
     match key {
         None => accept_new(tx, writer, message, None, room),
@@ -170,7 +170,7 @@ fn accept_new(
     writer: &Writer,
     message: NewMessage,
     key: Option<String>,
-    room: Room,
+    room: Allowance,
 ) -> Result<Accepted, Error> {
     let channel = writer.channel();
     let offer = reservations::ask(tx, channel.row, channel.account)?.ok_or(Error::ChannelNotFound)?;
@@ -195,7 +195,7 @@ fn accept_once(
     writer: &Writer,
     message: NewMessage,
     key: String,
-    room: Room,
+    room: Allowance,
 ) -> Result<Accepted, Error> {
     let (channel, author) = (writer.channel().row, writer.author());
     let oldest = tx.now().before(IDEMPOTENCY_FOR);

@@ -35,6 +35,7 @@ pub mod saved_searches;
 pub mod search;
 pub mod tokens;
 pub mod undo;
+mod users;
 
 /// A read that is made when it is awaited; several are joined to see one moment.
 pub type Reading<T> = crate::store::reading::Reading<T, error::Error>;

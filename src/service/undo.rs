@@ -15,7 +15,7 @@ use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::noted::Side;
 use crate::store::range_marks::RangeMark;
 use crate::store::tx::WriteTx;
-use crate::store::undo::{self, Aspect, Part};
+use crate::store::undo::{self, Aspect, UndoRange};
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{counters, deleted, noted};
 
@@ -103,7 +103,7 @@ impl Work {
         &mut self,
         tx: &WriteTx<'_>,
         channel: &ChannelAccess,
-        (number, part): (i64, Part),
+        (number, part): (i64, UndoRange),
     ) -> Result<(), Error> {
         let side = Side::of(channel.row, channel.owner_token);
         let (viewpoint, state) = match part.was {

@@ -14,7 +14,7 @@ use crate::store::channel_access::ChannelAccess;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{counters, envelopes, noted, read_states};
+use crate::store::{counters, envelopes, noted, read_cursor, read_states};
 
 /// How long a message can be brought back.
 pub const KEPT_FOR: Duration = Duration::from_mins(1);
@@ -123,7 +123,7 @@ fn restore_states(
         let own = if reader > 0 { reader == author } else { author == holder.0 || author == holder.1 };
         if read != (own || below_cursor) {
             let excepted = tx.prepare(EXCEPT)?.execute((channel.row.0, reader, sequence.0, read))?;
-            read_states::count(tx, channel.row, excepted)?;
+            read_cursor::count(tx, channel.row, excepted)?;
         }
     }
     Ok(())

@@ -6,22 +6,22 @@ use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a holder said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Noted {
+pub struct StepNotes {
     pub key_copied: bool,
     pub put_away: bool,
 }
 
 /// What the holder said so far.
-pub fn noted(tx: &ReadTx<'_>, account: AccountId) -> Result<Noted, StoreError> {
+pub fn noted(tx: &ReadTx<'_>, account: AccountId) -> Result<StepNotes, StoreError> {
     const SQL: &str = "select key_copied, steps_away from account where id = ?1";
     let noted = tx
         .prepare(SQL)?
-        .query_row([account.0], |row| Ok(Noted { key_copied: row.get(0)?, put_away: row.get(1)? }))?;
+        .query_row([account.0], |row| Ok(StepNotes { key_copied: row.get(0)?, put_away: row.get(1)? }))?;
     Ok(noted)
 }
 
 /// Notes what the holder says now.
-pub fn note(tx: &WriteTx<'_>, account: AccountId, noted: Noted) -> Result<(), StoreError> {
+pub fn note(tx: &WriteTx<'_>, account: AccountId, noted: StepNotes) -> Result<(), StoreError> {
     const SQL: &str = "update account set key_copied = ?2, steps_away = ?3 where id = ?1";
     tx.prepare(SQL)?.execute((account.0, noted.key_copied, noted.put_away))?;
     Ok(())

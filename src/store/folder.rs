@@ -61,26 +61,26 @@ const BEING_RESTORED: &str = "A backup is being put in place here. What was here
 
 /// What lies in the folder under the database's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Contents {
+pub(super) enum FolderState {
     /// Nothing, and there never was anything.
-    Nothing,
+    New,
     /// A file. Only SQLite can tell what it is.
-    File,
+    HasFile,
 }
 
 /// Looks before SQLite does, which would take an empty file for a new one and delete the log beside it.
 ///
 /// Who makes a database says so before there is a file: an empty file of which nobody said so was emptied, also where an
 /// earlier version made it, which left no mark.
-pub(super) fn look(folder: &Path) -> Result<Contents, OpenError> {
+pub(super) fn look(folder: &Path) -> Result<FolderState, OpenError> {
     if restored_aside(folder).is_some() {
         return Err(OpenError::HalfRestored { folder: folder.display().to_string() });
     }
     match fs::metadata(folder.join(FILE_NAME)) {
-        Ok(file) if file.len() > 0 => Ok(Contents::File),
+        Ok(file) if file.len() > 0 => Ok(FolderState::HasFile),
         _ if has_log(folder) => Err(lost(folder)),
-        Ok(_) if is_being_made(folder) => Ok(Contents::Nothing),
-        Err(_) if is_being_made(folder) || !is_marked(folder) => Ok(Contents::Nothing),
+        Ok(_) if is_being_made(folder) => Ok(FolderState::New),
+        Err(_) if is_being_made(folder) || !is_marked(folder) => Ok(FolderState::New),
         _ => Err(lost(folder)),
     }
 }

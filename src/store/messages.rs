@@ -15,7 +15,7 @@ use crate::store::inbox::Envelope;
 use crate::store::reservations::Reserved;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{envelopes, idempotency, noted, read_states, tokens};
+use crate::store::{envelopes, idempotency, noted, read_cursor, read_states, tokens};
 
 /// Part of an answer, small enough to hold in memory.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ fn unread(
                         order by 1";
     const SQL_WITHOUT_EXCEPTIONS: &str =
         select_messages!("e.sequence > ?2 and e.author not in (?3, ?4) order by e.sequence");
-    let cursor = read_states::cursor(tx, viewpoint)?;
+    let cursor = read_cursor::cursor(tx, viewpoint)?;
     let after = selection.after.max(viewpoint.since);
     let (own, other_own) = viewpoint.own_authors();
     if read_states::has_exceptions(tx, viewpoint)? {
@@ -201,7 +201,7 @@ pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Resu
 
 /// Messages that were deleted together.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Deleted {
+pub struct DeletedBatch {
     pub messages: usize,
     pub bytes: i64,
     /// The last of them.
@@ -215,7 +215,7 @@ pub fn delete_oldest(
     channel: ChannelRow,
     received_upto: i64,
     most: u32,
-) -> Result<Deleted, StoreError> {
+) -> Result<DeletedBatch, StoreError> {
     const OLDEST: &str = "select e.sequence, e.received_at,
                                  coalesce((select length(m.sealed) + coalesce(length(m.copy), 0)
                                              from message m
@@ -226,7 +226,7 @@ pub fn delete_oldest(
                            limit ?2";
     const DELETE: &str =
         "delete from envelope where channel_id = ?1 and sequence <= ?2 and received_at <= ?3";
-    let mut deleted = Deleted::default();
+    let mut deleted = DeletedBatch::default();
     {
         let mut statement = tx.prepare(OLDEST)?;
         let mut rows = statement.query((channel.0, most))?;
@@ -268,7 +268,7 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
         tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let counts = (
         channel.0,
-        read_states::EXCEPTION_BYTES,
+        read_cursor::EXCEPTION_BYTES,
         idempotency::ANSWER_BYTES,
         tokens::TOKEN_BYTES,
         noted::NOTE_BYTES,

@@ -34,6 +34,7 @@ mod pool;
 pub mod profiles;
 pub mod push;
 pub mod range_marks;
+mod read_cursor;
 pub mod read_states;
 pub mod reading;
 pub mod reservations;

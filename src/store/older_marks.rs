@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
 use crate::store::error::StoreError;
-use crate::store::read_states::{Range, advance_cursor, count, cursor, except_foreign, set_cursor, uncount};
+use crate::store::read_cursor::{Range, advance_cursor, count, cursor, except_foreign, set_cursor, uncount};
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
 

@@ -15,7 +15,7 @@ use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::error::{OpenError, StoreError};
-use crate::store::folder::{self, Contents, FILE_NAME};
+use crate::store::folder::{self, FILE_NAME, FolderState};
 use crate::store::health::Health;
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, FileState, SCHEMA_VERSION};
@@ -141,7 +141,7 @@ pub fn look_into<T>(
     work: impl FnOnce(&ReadTx<'_>) -> Result<T, StoreError>,
 ) -> Result<T, OpenError> {
     let folder = &options.folder;
-    if folder::look(folder)? == Contents::Nothing {
+    if folder::look(folder)? == FolderState::New {
         return Err(folder::no_database(folder));
     }
     let connection = pool::connect_untouching(folder)?;
@@ -165,7 +165,7 @@ pub(super) struct Prepared {
 pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Prepared, OpenError> {
     let folder = &options.folder;
     let path = folder.join(FILE_NAME);
-    if folder::look(folder)? == Contents::Nothing {
+    if folder::look(folder)? == FolderState::New {
         if options.missing == Missing::Refuse {
             return Err(folder::no_database(folder));
         }
@@ -308,7 +308,7 @@ pub struct FileVersion {
 
 /// Looks at the version of the file in a folder, without a key and without changing anything.
 pub fn standing(folder: &Path) -> Result<FileVersion, OpenError> {
-    if folder::look(folder)? == Contents::Nothing {
+    if folder::look(folder)? == FolderState::New {
         return Ok(FileVersion { found: None, needed: 0 });
     }
     let found = match migrate::inspect(&pool::connect_untouching(folder)?)? {

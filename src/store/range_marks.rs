@@ -6,7 +6,7 @@ use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
 use crate::store::error::StoreError;
 use crate::store::older_marks::{Unmarking, forget_foreign};
-use crate::store::read_states::{advance_cursor, cursor, except_foreign, set_cursor};
+use crate::store::read_cursor::{advance_cursor, cursor, except_foreign, set_cursor};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::undo::MOST_PARTS;
 use crate::store::viewpoint::Viewpoint;

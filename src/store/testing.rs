@@ -28,9 +28,9 @@ impl Right for Lasting {
 }
 
 /// A clock that stands still.
-pub(super) struct Stopped;
+pub(super) struct StoppedClock;
 
-impl Clock for Stopped {
+impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(0)
     }
@@ -53,5 +53,5 @@ pub(super) fn options(folder: &TempDir) -> Options {
 }
 
 pub(super) fn open_in(folder: &TempDir) -> Store {
-    open::open(&options(folder), Arc::new(Stopped)).expect("a store").store
+    open::open(&options(folder), Arc::new(StoppedClock)).expect("a store").store
 }

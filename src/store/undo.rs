@@ -22,7 +22,7 @@ pub const MOST_PARTS: usize = 2000;
 
 /// How messages of a channel were before.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub struct UndoRange {
     pub channel: ChannelRow,
     pub first: Sequence,
     /// The same as the first where it is one message.
@@ -66,7 +66,7 @@ impl Aspect {
     }
 }
 
-impl Part {
+impl UndoRange {
     /// About one message.
     pub fn one(channel: ChannelRow, sequence: Sequence, was: Aspect) -> Self {
         Self { channel, first: sequence, last: sequence, was }
@@ -78,7 +78,7 @@ pub fn remember(
     tx: &WriteTx<'_>,
     account: AccountId,
     session: SessionId,
-    parts: &[Part],
+    parts: &[UndoRange],
 ) -> Result<Option<UndoId>, StoreError> {
     const SQL: &str = "insert into undo (account_id, session_id, done_at) values (?1, ?2, ?3)";
     const PART: &str = "insert into undo_part (undo_id, part, channel_id, first, last, aspect, value)
@@ -92,7 +92,7 @@ pub fn remember(
     let id = tx.prepare(SQL)?.insert((account.0, session.0, tx.now().as_millis()))?;
     for (number, part) in (0_i64..).zip(parts) {
         let (aspect, value) = part.was.columns();
-        let Part { channel, first, last, .. } = part;
+        let UndoRange { channel, first, last, .. } = part;
         tx.prepare(PART)?.execute((id, number, channel.0, first.0, last.0, aspect, value))?;
     }
     tx.prepare(END_OLDEST)?.execute((account.0, MOST))?;
@@ -116,7 +116,7 @@ pub fn find(
 }
 
 /// The next part to be taken back, with its number.
-pub fn next(tx: &ReadTx<'_>, id: UndoId) -> Result<Option<(i64, Part)>, StoreError> {
+pub fn next(tx: &ReadTx<'_>, id: UndoId) -> Result<Option<(i64, UndoRange)>, StoreError> {
     const SQL: &str = "select channel_id, first, last, aspect, value, part
                          from undo_part
                         where undo_id = ?1
@@ -141,8 +141,8 @@ pub fn forget(tx: &WriteTx<'_>, id: UndoId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn part(row: &Row<'_>) -> Result<Part, StoreError> {
-    Ok(Part {
+fn part(row: &Row<'_>) -> Result<UndoRange, StoreError> {
+    Ok(UndoRange {
         channel: ChannelRow(row.get(0)?),
         first: Sequence(row.get(1)?),
         last: Sequence(row.get(2)?),

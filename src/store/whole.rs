@@ -41,7 +41,7 @@ mod tests {
     use crate::store::folder::{FILE_NAME, LOG_NAME};
     use crate::store::open;
     use crate::store::pool;
-    use crate::store::testing::{Lasting, Stopped, options};
+    use crate::store::testing::{Lasting, StoppedClock, options};
     use crate::store::tx::ReadTx;
 
     #[tokio::test]
@@ -51,10 +51,11 @@ mod tests {
         put_an_old_copy_beside_a_later_log(folder.path());
 
         let options = options(&folder);
-        let found_out = open::open(&options, Arc::new(Stopped));
+        let found_out = open::open(&options, Arc::new(StoppedClock));
         assert!(matches!(found_out, Err(OpenError::Torn)), "{:?}", found_out.err());
-        let store =
-            open::open_within(&options, Arc::new(Stopped), Duration::ZERO).expect("no time to look").store;
+        let store = open::open_within(&options, Arc::new(StoppedClock), Duration::ZERO)
+            .expect("no time to look")
+            .store;
         let right = Lasting(store.access_epoch().expect("an epoch"));
         let write = || store.write(right, |_tx, _right| Ok::<_, StoreError>(()));
         write().await.expect("nobody knows yet");

@@ -8,14 +8,14 @@ use crate::api::{
 };
 
 /// What a request's body is.
-pub(super) enum Body {
+pub(super) enum RequestBody {
     Any,
     Json(&'static str),
 }
 
 /// What the body of an answer is.
 #[derive(Default)]
-pub(super) enum Answer {
+pub(super) enum ResponseBody {
     #[default]
     Nothing,
     /// A message as it was written.
@@ -31,10 +31,10 @@ type Refusals = &'static [(&'static str, &'static str)];
 pub(super) struct Details {
     pub(super) text: &'static str,
     pub(super) query: &'static [(&'static str, &'static str, &'static str)],
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<RequestBody>,
     pub(super) status: &'static str,
     pub(super) told: &'static str,
-    pub(super) answer: Answer,
+    pub(super) answer: ResponseBody,
     pub(super) refusals: &'static [Refusals],
 }
 
@@ -85,9 +85,9 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
     match (method.as_str(), path) {
         ("POST", CHANNEL) => Details {
             text: "With an Idempotency-Key header a repetition within 24 hours writes nothing again (extension).",
-            body: Some(Body::Any),
+            body: Some(RequestBody::Any),
             told: "The message as stored",
-            answer: Answer::One("Message"),
+            answer: ResponseBody::One("Message"),
             refusals: &[ANY, HOLDER, BODY, WRITING, FULL],
             ..ok
         },
@@ -95,7 +95,7 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             text: "Reading marks nothing.",
             query: READING,
             told: "Messages in the order of their sequences",
-            answer: Answer::Many("Message"),
+            answer: ResponseBody::Many("Message"),
             refusals: &[ANY, HOLDER, FIELDS, BROWSER],
             ..ok
         },
@@ -118,27 +118,27 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
         ("POST", NOTIFY_TICKET) => Details {
             text: "Opens one socket within 30 seconds (extension).",
             told: "The ticket",
-            answer: Answer::One("Ticket"),
+            answer: ResponseBody::One("Ticket"),
             refusals: &[ANY, HOLDER],
             ..ok
         },
         ("GET", KEY) => Details {
             text: "The holder's public key and name, and what the token may do (extension).",
             told: "The key, or null where the holder has none",
-            answer: Answer::One("Key"),
+            answer: ResponseBody::One("Key"),
             refusals: &[ANY, HOLDER],
             ..ok
         },
         ("GET", PICTURE) => Details {
             text: "What the holder shows to whoever comes: PNG, JPEG or WebP, at most 64 KiB (extension).",
             told: "The picture",
-            answer: Answer::Payload,
+            answer: ResponseBody::Payload,
             refusals: &[ANY, HOLDER, &[("404", "There is none")]],
             ..ok
         },
         ("POST", MESSAGE) => Details {
             query: &[("older", "boolean", "Also every older message")],
-            body: Some(Body::Json("Mark")),
+            body: Some(RequestBody::Json("Mark")),
             told: "Marked",
             refusals: &[ANY, HOLDER, BODY, FIELDS, JSON, ONE_MESSAGE],
             ..ok
@@ -153,18 +153,18 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
         ("GET", MESSAGE) => Details {
             text: "The payload with its own content type (extension).",
             told: "The payload",
-            answer: Answer::Payload,
+            answer: ResponseBody::Payload,
             refusals: &[ANY, HOLDER, ONE_MESSAGE],
             ..ok
         },
         ("POST", PUSH) => Details {
-            body: Some(Body::Json("Device")),
+            body: Some(RequestBody::Json("Device")),
             told: "Registered",
             refusals: &[ANY, HOLDER, BODY, FIELDS, JSON, FULL],
             ..ok
         },
         ("PUT", PUSH_DEVICE) => Details {
-            body: Some(Body::Json("Device")),
+            body: Some(RequestBody::Json("Device")),
             told: "Renamed",
             refusals: &[ANY, UNKNOWN_DEVICE, BODY, FIELDS, JSON],
             ..ok
@@ -184,26 +184,29 @@ fn account_details(method: &Method, path: &str, ok: Details) -> Details {
     match (method.as_str(), path) {
         ("POST", CHANNELS) => Details {
             text: "The answer carries one token, described as Owner, that may read and write.",
-            body: Some(Body::Json("NewChannel")),
+            body: Some(RequestBody::Json("NewChannel")),
             told: "The channel",
-            answer: Answer::One("Channel"),
+            answer: ResponseBody::One("Channel"),
             refusals: &[ANY, ACCOUNT, BODY, FIELDS, JSON, FULL],
             ..ok
         },
         ("GET", CHANNEL_LIST) => Details {
             told: "The account's channels",
-            answer: Answer::One("ChannelList"),
+            answer: ResponseBody::One("ChannelList"),
             refusals: &[ANY, ACCOUNT],
             ..ok
         },
-        ("GET", OWN_CHANNEL) => {
-            Details { told: "The channel", answer: Answer::One("Channel"), refusals: &[ANY, ACCOUNT], ..ok }
-        }
+        ("GET", OWN_CHANNEL) => Details {
+            told: "The channel",
+            answer: ResponseBody::One("Channel"),
+            refusals: &[ANY, ACCOUNT],
+            ..ok
+        },
         ("POST", OWN_CHANNEL) => Details {
             text: "Writes all three settings; a missing one becomes false.",
-            body: Some(Body::Json("NewSettings")),
+            body: Some(RequestBody::Json("NewSettings")),
             told: "The settings",
-            answer: Answer::One("Settings"),
+            answer: ResponseBody::One("Settings"),
             refusals: &[ANY, ACCOUNT, BODY, FIELDS, JSON],
             ..ok
         },
@@ -211,22 +214,22 @@ fn account_details(method: &Method, path: &str, ok: Details) -> Details {
             Details { status: "204", told: "Gone, and refused from now on", refusals: &[ANY, ACCOUNT], ..ok }
         }
         ("POST", TOKENS) => Details {
-            body: Some(Body::Json("NewToken")),
+            body: Some(RequestBody::Json("NewToken")),
             told: "The token",
-            answer: Answer::One("Token"),
+            answer: ResponseBody::One("Token"),
             refusals: &[ANY, ACCOUNT, BODY, FIELDS, JSON, FULL],
             ..ok
         },
         ("GET", TOKENS) => Details {
             query: &[("token", "string", "Only the one with this secret")],
             told: "The channel's tokens",
-            answer: Answer::Many("Token"),
+            answer: ResponseBody::Many("Token"),
             refusals: &[ANY, ACCOUNT, REVOKED],
             ..ok
         },
         ("GET", TOKEN) => Details {
             told: "The token",
-            answer: Answer::One("Token"),
+            answer: ResponseBody::One("Token"),
             refusals: &[ANY, ACCOUNT, REVOKED],
             ..ok
         },

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use crate::api::json::JSON;
-use crate::api::openapi::details::{Answer, Body, details};
+use crate::api::openapi::details::{RequestBody, ResponseBody, details};
 use crate::api::{CHANNEL, ENDPOINTS, Endpoint, KEY, MESSAGE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem};
 use crate::http::address::Addresses;
 use crate::http::api_document::ApiDocument;
@@ -82,11 +82,11 @@ fn operation(endpoint: &Endpoint) -> Value {
     });
     if let Some(body) = details.body {
         operation["requestBody"] = match body {
-            Body::Any => {
+            RequestBody::Any => {
                 json!({ "required": true, "description": "The message as it is, with its own content type.",
                                  "content": { "*/*": {} } })
             }
-            Body::Json(name) => json!({ "required": true,
+            RequestBody::Json(name) => json!({ "required": true,
                                         "content": { "application/json": { "schema": reference(name) } } }),
         };
     }
@@ -107,13 +107,13 @@ fn security(endpoint: &Endpoint) -> Value {
     }
 }
 
-fn answer(told: &str, answer: &Answer) -> Value {
+fn answer(told: &str, answer: &ResponseBody) -> Value {
     let json = |schema: Value| json!({ "description": told, "content": { "application/json": { "schema": schema } } });
     match answer {
-        Answer::Nothing => json!({ "description": told }),
-        Answer::Payload => json!({ "description": told, "content": { "*/*": {} } }),
-        Answer::One(name) => json(reference(name)),
-        Answer::Many(name) => json(json!({ "type": "array", "items": reference(name) })),
+        ResponseBody::Nothing => json!({ "description": told }),
+        ResponseBody::Payload => json!({ "description": told, "content": { "*/*": {} } }),
+        ResponseBody::One(name) => json(reference(name)),
+        ResponseBody::Many(name) => json(json!({ "type": "array", "items": reference(name) })),
     }
 }
 

@@ -1,8 +1,8 @@
 //! One connection of HTTP/2: many streams, of which few keep an answer that the client does not take.
 
 mod heads;
+mod permits;
 mod pieces;
-mod turns;
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -24,8 +24,8 @@ use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::server::http2::permits::{Counted, Permit, Permits};
 use crate::server::http2::pieces::Pieces;
-use crate::server::http2::turns::{Counted, Turn, Turns};
 use crate::server::outlet::Outlet;
 use crate::server::terms::Terms;
 
@@ -52,7 +52,7 @@ const LAST_BYTES: Duration = Duration::from_secs(15);
 struct Shared<S> {
     routes: Rc<S>,
     peer: Option<SocketAddr>,
-    turns: Turns,
+    permits: Permits,
     outlet: Rc<Outlet>,
     terms: Rc<Terms>,
 }
@@ -83,7 +83,7 @@ pub(super) async fn serve<T, S, B>(
         () = order.told() => return,
     };
     let Ok(Ok(mut connection)) = begun else { return };
-    let shared = Shared { routes, peer, turns: Turns::new(), outlet, terms };
+    let shared = Shared { routes, peer, permits: Permits::new(), outlet, terms };
     let mut streams = FuturesUnordered::new();
     let mut idle_until = Instant::now() + shared.terms.keep_alive;
     let mut end = End::Open;
@@ -93,7 +93,7 @@ pub(super) async fn serve<T, S, B>(
             // First, because it is what sends: a client that takes nothing is noticed before the next answer is made.
             accepted = pause.within(connection.accept()) => match accepted {
                 Some(Ok((request, mut respond))) => {
-                    match shared.turns.room_for(heads::memory_of_head(&request)) {
+                    match shared.permits.room_for(heads::memory_of_head(&request)) {
                         Some(head) => streams.push(shared.answer(request, respond, head)),
                         // Clients know by this that they may ask once more.
                         None => respond.send_reset(Reason::REFUSED_STREAM),
@@ -153,14 +153,14 @@ impl<S> Shared<S> {
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
         B: MessageBody + 'static,
     {
-        let turn = tokio::select! {
+        let permit = tokio::select! {
             biased;
             // One that is not wanted any more does not wait: the library counts it no longer.
             _reset = poll_fn(|context| respond.poll_reset(context)) => return,
-            turn = self.turns.take(&self.outlet, head) => turn,
+            permit = self.permits.take(&self.outlet, head) => permit,
         };
-        // Boxed, because streams that wait for their turn need no room for the work.
-        Box::pin(self.answer_now(request, respond, turn)).await;
+        // Boxed, because streams that wait for their permit need no room for the work.
+        Box::pin(self.answer_now(request, respond, permit)).await;
     }
 
     /// Where that fails the client has gone or does not want it any more.
@@ -168,7 +168,7 @@ impl<S> Shared<S> {
         &self,
         request: ::http::Request<RecvStream>,
         mut respond: SendResponse<Bytes>,
-        mut turn: Turn<'_>,
+        mut permit: Permit<'_>,
     ) where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
         B: MessageBody + 'static,
@@ -179,7 +179,7 @@ impl<S> Shared<S> {
             let mut call = pin!(self.routes.call(heads::translated(request, self.peer)));
             tokio::select! {
                 biased;
-                answer = turn.work(&mut call, self.terms.body_timeout) => answer,
+                answer = permit.work(&mut call, self.terms.body_timeout) => answer,
                 _reset = poll_fn(|context| respond.poll_reset(context)) => None,
             }
         };
@@ -197,7 +197,7 @@ impl<S> Shared<S> {
         let Some(head) = heads::coded(&head, size, self.terms.clock.now()) else { return };
         let Ok(mut stream) = respond.send_response(head, !has_body) else { return };
         if has_body {
-            let _gone = self.send(&mut stream, body, &mut turn).await;
+            let _gone = self.send(&mut stream, body, &mut permit).await;
         }
     }
 
@@ -206,14 +206,14 @@ impl<S> Shared<S> {
         &self,
         stream: &mut SendStream<Bytes>,
         body: BoxBody,
-        turn: &mut Turn<'_>,
+        permit: &mut Permit<'_>,
     ) -> Result<(), Gone> {
         let mut body = pin!(body);
         loop {
             let mut next = pin!(poll_fn(|context| body.as_mut().poll_next(context)));
             let next = tokio::select! {
                 biased;
-                next = turn.work(&mut next, self.terms.body_timeout) => next,
+                next = permit.work(&mut next, self.terms.body_timeout) => next,
                 _reset = poll_fn(|context| stream.poll_reset(context)) => None,
             };
             let Some(next) = next else {
@@ -236,7 +236,7 @@ impl<S> Shared<S> {
     /// How many bytes the client takes now. One that takes none for long loses the stream.
     async fn room(&self, stream: &mut SendStream<Bytes>, wanted: usize) -> Result<usize, Gone> {
         stream.reserve_capacity(wanted.min(SEND_MOST));
-        let stalled = self.turns.stalled(&self.outlet, self.terms.body_timeout);
+        let stalled = self.permits.stalled(&self.outlet, self.terms.body_timeout);
         let mut stalled = pin!(stalled);
         loop {
             let room = stream.capacity();

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
 use crate::store::backups::error::BackupError;
-use crate::store::folder::{self, Contents};
+use crate::store::folder::{self, FolderState};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::open::{self, KeySource};
 use crate::store::{pool, room};
@@ -56,7 +56,7 @@ pub struct Copied {
 /// Others read and write meanwhile; the copy has what was committed when it began. Blocks the thread.
 pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32) -> bool) -> Result<Copied, BackupError> {
     let Copying { folder, target, with_key } = *copying;
-    if folder::look(folder)? == Contents::Nothing {
+    if folder::look(folder)? == FolderState::New {
         return Err(folder::no_database(folder).into());
     }
     if target.symlink_metadata().is_ok() {

@@ -5,9 +5,9 @@ mod backups;
 
 use actix_web::web::ServiceConfig;
 
-use crate::web::frame::routes::{Endpoint, get, post, register};
+use crate::web::frame::routes::{PageRoute, get, post, register};
 
-const TABLE: &[Endpoint] = &[
+const TABLE: &[PageRoute] = &[
     get("/admin", |r| r.to(accounts::show)),
     post("/admin/accounts", |r| r.to(accounts::create)),
     post("/admin/accounts/{account}", |r| r.to(accounts::change_account)),

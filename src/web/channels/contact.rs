@@ -8,7 +8,7 @@ use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::{Description, Note, Permissions};
 use crate::service::contacts::{Changed, Contacts, Counterparty};
 use crate::service::error::Error;
-use crate::web::channels::ending::{End, Ending};
+use crate::web::channels::expiry::{Expiry, ExpiryChoice};
 use crate::web::channels::head::Head;
 use crate::web::channels::tokens::{behind_words, rights, to_tokens};
 use crate::web::frame::answers::{html, html_again};
@@ -35,7 +35,7 @@ struct ContactPage {
     created: When,
     used: Option<When>,
     behind: String,
-    end: Option<End>,
+    end: Option<Expiry>,
     colours: Vec<Colour>,
     form: ContactForm,
     problems: Problems,
@@ -57,7 +57,7 @@ pub struct ContactForm {
     note: String,
     hue: Option<u8>,
     kept: Permissions,
-    ending: Ending,
+    expiry: ExpiryChoice,
 }
 
 impl Form for ContactForm {
@@ -69,7 +69,7 @@ impl Form for ContactForm {
             note: fields.text("note").replace("\r\n", "\n").trim_end().to_owned(),
             hue: hue.filter(|hue: &u8| usize::from(*hue) < COLOURS.len()),
             kept: rights(fields),
-            ending: Ending::read(fields),
+            expiry: ExpiryChoice::read(fields),
         }
     }
 }
@@ -78,14 +78,14 @@ impl ContactForm {
     fn of(one: &Counterparty) -> Self {
         let kept = one.token.permissions;
         let (label, note) = (one.token.description.clone(), one.note.clone());
-        Self { label, note, hue: one.hue, kept, ending: Ending::default() }
+        Self { label, note, hue: one.hue, kept, expiry: ExpiryChoice::default() }
     }
 
     fn judge(&self, now: Now<'_>) -> Result<Changed, Problems> {
         let mut problems = Problems::none();
         let name = Description::new(&self.label).map_err(|error| problems.add("label", sentence(&error)));
         let note = Note::new(&self.note).map_err(|error| problems.add("note", sentence(&error)));
-        let end = self.ending.judge(now).map_err(|wrong| problems.add("ends", wrong));
+        let end = self.expiry.judge(now).map_err(|wrong| problems.add("ends", wrong));
         match (name, note, end) {
             (Ok(name), Ok(note), Ok(end)) => Ok(Changed { name, note, hue: self.hue, kept: self.kept, end }),
             _ => Err(problems),
@@ -152,7 +152,7 @@ fn page(
         created: When::new(token.created, call.now()),
         used: one.used.map(|used| When::new(used, call.now())),
         behind: behind_words(one.behind),
-        end: token.expires.map(|end| End::new(end, call.now())),
+        end: token.expires.map(|end| Expiry::new(end, call.now())),
         colours: std::iter::once(own).chain(colours).collect(),
         name: token.description,
         form,

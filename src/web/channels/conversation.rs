@@ -17,7 +17,7 @@ use crate::service::letters::Letters;
 use crate::service::messages::Messages;
 use crate::web::channels::head::Head;
 use crate::web::channels::sending::{Outgoing, Stopped};
-use crate::web::channels::talk::{Body, Day, More, days};
+use crate::web::channels::talk::{More, Presentation, Turn, days};
 use crate::web::frame::answers::{html, html_again, location};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -27,6 +27,7 @@ use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
+use crate::web::words::days::Day;
 use crate::web::words::format::{Unread, size};
 use crate::web::words::links::Piece;
 
@@ -40,7 +41,7 @@ struct ConversationPage {
     may_write: MayWrite,
     older: Option<i64>,
     newer: Option<i64>,
-    days: Vec<Day>,
+    days: Vec<Day<Turn>>,
     curl: String,
     draft: String,
     limit: usize,
@@ -98,7 +99,7 @@ struct TalkPart {
     unread: Unread,
     older: Option<i64>,
     newer: Option<i64>,
-    days: Vec<Day>,
+    days: Vec<Day<Turn>>,
 }
 
 /// Which stretch of a long channel.

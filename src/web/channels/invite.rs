@@ -12,7 +12,7 @@ use crate::service::channels::Channels;
 use crate::service::invitations::{Invitation, Invitations, InvitedTo};
 use crate::service::keys::Keys;
 use crate::service::receptions::Receptions;
-use crate::web::channels::ending::Ending;
+use crate::web::channels::expiry::ExpiryChoice;
 use crate::web::channels::tokens::link_path;
 use crate::web::channels::welcome::greeting_of;
 use crate::web::frame::answers::{html, html_again};
@@ -41,7 +41,7 @@ struct InvitePage {
 
 /// The channel from which somebody came here.
 #[derive(Deserialize)]
-pub struct From {
+pub struct InviteQuery {
     #[serde(default)]
     channel: String,
 }
@@ -49,7 +49,7 @@ pub struct From {
 pub struct InviteForm {
     name: String,
     direction: Direction,
-    ending: Ending,
+    expiry: ExpiryChoice,
     greeting: String,
     /// The channel that is there.
     channel: String,
@@ -67,7 +67,7 @@ impl Form for InviteForm {
                 "read" => Direction::Outgoing,
                 _ => Direction::TwoWay,
             },
-            ending: Ending::read(fields),
+            expiry: ExpiryChoice::read(fields),
             greeting: greeting_of(fields),
             channel: fields.text("channel"),
             shared: fields.text("place") == "shared",
@@ -80,7 +80,7 @@ impl InviteForm {
         let mut problems = Problems::none();
         let name = Description::new(&self.name).map_err(|_| problems.add("label", "Say who it is."));
         let label = ChannelLabel::new(&self.name).map_err(|error| problems.add("label", sentence(&error)));
-        let end = self.ending.judge(now).map_err(|wrong| problems.add("ends", wrong));
+        let end = self.expiry.judge(now).map_err(|wrong| problems.add("ends", wrong));
         let greeting =
             Greeting::new(&self.greeting).map_err(|error| problems.add("greeting", sentence(&error)));
         let (Ok(name), Ok(label), Ok(end), Ok(greeting)) = (name, label, end, greeting) else {
@@ -100,7 +100,7 @@ impl InviteForm {
 
 pub async fn ask(
     call: Call,
-    from: web::Query<From>,
+    from: web::Query<InviteQuery>,
     keys: web::Data<Keys>,
     channels: web::Data<Channels>,
     receptions: web::Data<Receptions>,
@@ -108,7 +108,7 @@ pub async fn ask(
     let mut form = InviteForm {
         name: String::new(),
         direction: Direction::TwoWay,
-        ending: Ending { choice: "90".to_owned(), day: String::new() },
+        expiry: ExpiryChoice { choice: "90".to_owned(), day: String::new() },
         greeting: String::new(),
         shared: !from.channel.is_empty(),
         channel: from.into_inner().channel,

@@ -16,7 +16,7 @@ use crate::service::invitations::Invitations;
 use crate::service::keys::Keys;
 use crate::service::receptions::{Receptions, Shown};
 use crate::service::tokens::Tokens;
-use crate::web::channels::ending::End;
+use crate::web::channels::expiry::Expiry;
 use crate::web::channels::tokens::{is_shown, link_path, to_tokens};
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
@@ -37,7 +37,7 @@ struct LinkPage {
     name: String,
     read: bool,
     write: bool,
-    end: Option<End>,
+    end: Option<Expiry>,
     shown: Shown,
     /// Without a key: what a script makes of it never comes here.
     link: String,
@@ -88,7 +88,7 @@ fn page(
         name: token.description.clone(),
         read: token.permissions.read,
         write: token.permissions.write,
-        end: token.expires.map(|end| End::new(end, call.now())),
+        end: token.expires.map(|end| Expiry::new(end, call.now())),
         shown,
         qr: Qr::new(&link),
         link,

@@ -67,7 +67,7 @@ struct LastMessage {
 
 /// Which part of a long list, and in which order.
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct ListQuery {
     #[serde(default)]
     sort: String,
     /// The last channel of the page before.
@@ -83,7 +83,7 @@ const ORDERS: [(&str, &str, Order); 3] = [
 
 pub async fn show(
     call: Call,
-    wanted: web::Query<Wanted>,
+    wanted: web::Query<ListQuery>,
     inbox: web::Data<Inbox>,
 ) -> Result<HttpResponse, Refusal> {
     let known = ORDERS.iter().find(|(value, _, _)| *value == wanted.sort);

@@ -3,7 +3,7 @@
 mod arrange;
 mod contact;
 mod conversation;
-mod ending;
+mod expiry;
 mod fields;
 mod head;
 mod invite;
@@ -20,10 +20,10 @@ mod welcome;
 
 use actix_web::web::ServiceConfig;
 
-use crate::web::frame::routes::{Endpoint, get, post, register};
+use crate::web::frame::routes::{PageRoute, get, post, register};
 
 /// What is named `new` comes first, because the router tries them in order.
-const TABLE: &[Endpoint] = &[
+const TABLE: &[PageRoute] = &[
     get("/channels", |r| r.to(list::show)),
     get("/channels/new", |r| r.to(new_channel::ask)),
     post("/channels/new", |r| r.to(new_channel::make)),

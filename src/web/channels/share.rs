@@ -39,14 +39,14 @@ struct Sheet {
 
 /// Whose sheet.
 #[derive(Deserialize)]
-pub struct Chosen {
+pub struct SheetQuery {
     #[serde(default)]
     token: String,
 }
 
 pub async fn show(
     call: Call,
-    chosen: web::Query<Chosen>,
+    chosen: web::Query<SheetQuery>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;

@@ -6,7 +6,8 @@ use crate::domain::file_name::name_of;
 use crate::domain::letter::SEALED;
 use crate::domain::message::{Message, Sequence};
 use crate::service::conversation::{AuthorName, Told};
-use crate::web::words::format::{Mark, Now, When, author_words, beginning, day_title, number, size};
+use crate::web::words::days::{Day, day_of};
+use crate::web::words::format::{Mark, Now, When, author_words, beginning, number, size};
 use crate::web::words::json::{PARSED_BYTES, pretty, understood};
 use crate::web::words::links::{Piece, pieces};
 use crate::web::words::pictures::{Fitted, fitted};
@@ -24,12 +25,6 @@ const PICTURE: (usize, usize) = (640, 256);
 
 /// Messages of one author that follow each other within this time stand together.
 const TURN_MS: i64 = 5 * 60 * 1000;
-
-/// A day of a conversation.
-pub struct Day {
-    pub title: String,
-    pub turns: Vec<Turn>,
-}
 
 /// Messages of one author that follow each other closely.
 pub struct Turn {
@@ -59,11 +54,11 @@ pub struct Say {
     pub size: String,
     /// For the holder's browser to try its keys on.
     pub boxed: Option<Boxed>,
-    pub body: Body,
+    pub body: Presentation,
 }
 
 /// How a message is shown where it stands.
-pub enum Body {
+pub enum Presentation {
     /// Text with its links: what is shown at once, and what is shown on demand.
     Text {
         shown: Vec<Piece>,
@@ -107,49 +102,52 @@ impl Say {
     /// Whether the page can copy it: its text stands here as a whole.
     pub fn is_copyable(&self) -> bool {
         match &self.body {
-            Body::Text { more, .. } | Body::Source { more, .. } | Body::Json { more, .. } => {
-                *more != More::Elsewhere
-            }
-            Body::Picture(_) | Body::Sealed | Body::File { .. } | Body::Damaged => false,
+            Presentation::Text { more, .. }
+            | Presentation::Source { more, .. }
+            | Presentation::Json { more, .. } => *more != More::Elsewhere,
+            Presentation::Picture(_)
+            | Presentation::Sealed
+            | Presentation::File { .. }
+            | Presentation::Damaged => false,
         }
     }
 
     /// Whether it stands as the name of a file, and nothing of what is in it.
     pub fn is_file_row(&self) -> bool {
-        matches!(&self.body, Body::Sealed | Body::File { .. } | Body::Damaged)
+        matches!(&self.body, Presentation::Sealed | Presentation::File { .. } | Presentation::Damaged)
     }
 
     /// Whether only the message's own page has all of it.
     pub fn is_elsewhere(&self) -> bool {
         matches!(
             &self.body,
-            Body::Text { more: More::Elsewhere, .. }
-                | Body::Source { more: More::Elsewhere, .. }
-                | Body::Json { more: More::Elsewhere, .. }
+            Presentation::Text { more: More::Elsewhere, .. }
+                | Presentation::Source { more: More::Elsewhere, .. }
+                | Presentation::Json { more: More::Elsewhere, .. }
         )
     }
 }
 
 /// Puts messages into turns and days. `first_unread` is where the new ones begin.
-pub fn days(told: &[Told], channel: &Channel, first_unread: Option<Sequence>, now: Now<'_>) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
+pub fn days(
+    told: &[Told],
+    channel: &Channel,
+    first_unread: Option<Sequence>,
+    now: Now<'_>,
+) -> Vec<Day<Turn>> {
+    let mut days = Vec::new();
     let mut last: Option<&Told> = None;
     for one in told {
         let received = one.message.received;
-        let title = day_title(received, now);
-        if days.last().is_none_or(|day| day.title != title) {
-            days.push(Day { title, turns: Vec::new() });
-            last = None;
-        }
-        let Some(day) = days.last_mut() else { continue };
+        let turns = day_of(&mut days, received, now);
         let is_first_unread = first_unread == Some(one.message.sequence);
         let goes_on = last.is_some_and(|last| {
             last.author == one.author && received.as_millis() - last.message.received.as_millis() <= TURN_MS
         });
-        if !goes_on || is_first_unread {
-            day.turns.push(turn(one, channel, is_first_unread, now));
+        if !goes_on || turns.is_empty() || is_first_unread {
+            turns.push(turn(one, channel, is_first_unread, now));
         }
-        if let Some(turn) = day.turns.last_mut() {
+        if let Some(turn) = turns.last_mut() {
             turn.says.push(say(one, channel, now));
         }
         last = Some(one);
@@ -196,14 +194,14 @@ fn say(told: &Told, channel: &Channel, now: Now<'_>) -> Say {
     }
 }
 
-fn body(message: &Message, content: Content) -> Body {
+fn body(message: &Message, content: Content) -> Presentation {
     let (bytes, content_type) = (message.payload.as_bytes(), message.content_type.as_str());
     let text = || text_of(content_type, bytes).unwrap_or_default();
     match content {
         Content::Text if is_prose(content_type) => prose(&text()),
         Content::Text => {
             let (text, cut) = beginning(text().as_bytes(), CARRIED_BYTES);
-            Body::Source { text, more: if cut { More::Elsewhere } else { More::Nothing } }
+            Presentation::Source { text, more: if cut { More::Elsewhere } else { More::Nothing } }
         }
         Content::Json => {
             let text = text();
@@ -212,17 +210,17 @@ fn body(message: &Message, content: Content) -> Body {
                 None => beginning(text.as_bytes(), CARRIED_BYTES),
             };
             let more = if cut { More::Elsewhere } else { More::Nothing };
-            Body::Json { line: snippet(message, content), text, more }
+            Presentation::Json { line: snippet(message, content), text, more }
         }
-        Content::Picture(_) => Body::Picture(fitted(bytes, PICTURE)),
-        Content::Sealed if media_type(content_type) == SEALED => Body::Sealed,
-        Content::Sealed => Body::File { word: snippet(message, content), icon: "sealed" },
-        Content::Opaque => Body::File { word: snippet(message, content), icon: "file" },
-        Content::Damaged => Body::Damaged,
+        Content::Picture(_) => Presentation::Picture(fitted(bytes, PICTURE)),
+        Content::Sealed if media_type(content_type) == SEALED => Presentation::Sealed,
+        Content::Sealed => Presentation::File { word: snippet(message, content), icon: "sealed" },
+        Content::Opaque => Presentation::File { word: snippet(message, content), icon: "file" },
+        Content::Damaged => Presentation::Damaged,
     }
 }
 
-fn prose(text: &str) -> Body {
+fn prose(text: &str) -> Presentation {
     let (carried, cut) = beginning(text.as_bytes(), CARRIED_BYTES);
     let (shown, rest) = parted(pieces(&carried));
     let more = match (cut, rest.is_empty()) {
@@ -234,7 +232,7 @@ fn prose(text: &str) -> Body {
         }
     };
     let rest = if cut { Vec::new() } else { rest };
-    Body::Text { shown, rest, more }
+    Presentation::Text { shown, rest, more }
 }
 
 /// What is shown at once, and the rest. No link is cut, because it would lead elsewhere.
@@ -278,7 +276,7 @@ mod tests {
             pieces.iter().map(|(Piece::Plain(part) | Piece::Link(part))| part.chars().count()).sum()
         };
         match prose(text) {
-            Body::Text { shown, rest, more } => (length(&shown), length(&rest), more),
+            Presentation::Text { shown, rest, more } => (length(&shown), length(&rest), more),
             _ => panic!("text is text"),
         }
     }

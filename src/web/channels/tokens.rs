@@ -14,7 +14,7 @@ use crate::service::channels::Channels;
 use crate::service::contacts::{Contacts, Counterparty};
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
-use crate::web::channels::ending::{End, Ending};
+use crate::web::channels::expiry::{Expiry, ExpiryChoice};
 use crate::web::channels::head::Head;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -59,7 +59,7 @@ struct TokenRow {
     masked: String,
     used: Option<When>,
     behind: String,
-    end: Option<End>,
+    end: Option<Expiry>,
 }
 
 /// A secret that is shown, and the page of the link that it opens for a person. The one made with the channel is for nobody else.
@@ -90,7 +90,7 @@ pub struct TokenForm {
     label: String,
     rights: Permissions,
     history: bool,
-    ending: Ending,
+    expiry: ExpiryChoice,
 }
 
 /// The rights that are ticked.
@@ -109,7 +109,7 @@ impl Form for TokenForm {
             label: fields.line("label"),
             rights: rights(fields),
             history: fields.text("history") == "show",
-            ending: Ending::read(fields),
+            expiry: ExpiryChoice::read(fields),
         }
     }
 }
@@ -118,14 +118,14 @@ impl TokenForm {
     /// The rights that suit what the channel is for. What others wrote is not given away unless somebody says so.
     fn of(channel: &Channel) -> Self {
         let rights = Permissions { delete: false, ..channel.direction.permissions() };
-        Self { label: String::new(), rights, history: false, ending: Ending::default() }
+        Self { label: String::new(), rights, history: false, expiry: ExpiryChoice::default() }
     }
 
     fn judge(&self, now: Now<'_>) -> Result<NewToken, Problems> {
         let mut problems = Problems::none();
         let description =
             Description::new(&self.label).map_err(|error| problems.add("label", sentence(&error)));
-        let end = self.ending.judge(now).map_err(|wrong| problems.add("ends", wrong));
+        let end = self.expiry.judge(now).map_err(|wrong| problems.add("ends", wrong));
         let (Ok(description), Ok(end)) = (description, end) else { return Err(problems) };
         let history = if self.history { History::Included } else { History::Hidden };
         let expires = match end {
@@ -273,7 +273,7 @@ fn page<G: Guard>(
             masked: format!("{}••••••••", secret.get(..UNMASKED).unwrap_or_default()),
             used: one.used.map(|used| When::new(used, call.now())),
             behind: behind_words(one.behind),
-            end: token.expires.map(|end| End::new(end, call.now())),
+            end: token.expires.map(|end| Expiry::new(end, call.now())),
             label: token.description,
         }
     });

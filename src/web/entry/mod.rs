@@ -9,9 +9,9 @@ mod step_up;
 
 use actix_web::web::ServiceConfig;
 
-use crate::web::frame::routes::{self, Endpoint, get, post};
+use crate::web::frame::routes::{self, PageRoute, get, post};
 
-const TABLE: &[Endpoint] = &[
+const TABLE: &[PageRoute] = &[
     get("/login", |r| r.to(sign_in::show)),
     post("/login", |r| r.to(sign_in::sign_in)),
     post("/logout", |r| r.to(sign_in::sign_out)),

@@ -7,7 +7,7 @@ use crate::http::failure::Failure;
 use crate::web::frame::refusal::Refusal;
 
 /// A page, or an action on one.
-pub struct Endpoint {
+pub struct PageRoute {
     method: Method,
     /// The path below the base path, with its parameters in braces.
     path: &'static str,
@@ -15,20 +15,20 @@ pub struct Endpoint {
 }
 
 /// A page that is shown.
-pub const fn get(path: &'static str, route: fn(Route) -> Route) -> Endpoint {
-    Endpoint { method: Method::GET, path, route }
+pub const fn get(path: &'static str, route: fn(Route) -> Route) -> PageRoute {
+    PageRoute { method: Method::GET, path, route }
 }
 
 /// Something that a form asks for.
-pub const fn post(path: &'static str, route: fn(Route) -> Route) -> Endpoint {
-    Endpoint { method: Method::POST, path, route }
+pub const fn post(path: &'static str, route: fn(Route) -> Route) -> PageRoute {
+    PageRoute { method: Method::POST, path, route }
 }
 
 /// Registers a table: one resource for each path. Those of one path stand together.
-pub fn register(app: &mut web::ServiceConfig, table: &[Endpoint]) {
-    for endpoints in table.chunk_by(|one, other| one.path == other.path) {
-        let resource = endpoints.iter().fold(Resource::new(endpoints[0].path), |resource, endpoint| {
-            resource.route((endpoint.route)(web::method(endpoint.method.clone())))
+pub fn register(app: &mut web::ServiceConfig, table: &[PageRoute]) {
+    for routes in table.chunk_by(|one, other| one.path == other.path) {
+        let resource = routes.iter().fold(Resource::new(routes[0].path), |resource, one| {
+            resource.route((one.route)(web::method(one.method.clone())))
         });
         app.service(resource.default_service(web::to(missing)));
     }

@@ -16,9 +16,9 @@ use crate::web::frame::answers::html;
 use crate::web::frame::call::AnyCall;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::routes::{Endpoint, get, register};
+use crate::web::frame::routes::{PageRoute, get, register};
 
-const TABLE: &[Endpoint] = &[get("/c/{channel}", |r| r.to(show))];
+const TABLE: &[PageRoute] = &[get("/c/{channel}", |r| r.to(show))];
 
 /// The address of a channel's messages, which is what people are given by programs.
 const API_ADDRESS: &str = "/api/v1/channel/{channel}";

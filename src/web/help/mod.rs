@@ -8,9 +8,9 @@ mod shortcuts;
 
 use actix_web::web::ServiceConfig;
 
-use crate::web::frame::routes::{Endpoint, get, register};
+use crate::web::frame::routes::{PageRoute, get, register};
 
-const TABLE: &[Endpoint] = &[
+const TABLE: &[PageRoute] = &[
     get("/help", |r| r.to(guide::show)),
     get("/help/api", |r| r.to(api::show)),
     get("/about", |r| r.to(about::show)),

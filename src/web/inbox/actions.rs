@@ -11,7 +11,7 @@ use crate::domain::id::{ChannelId, UndoId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::UnreadCount;
 use crate::service::acted::Acted;
-use crate::service::marks::Change;
+use crate::service::marks::MessageAction;
 use crate::service::message_deletion::Deleted;
 use crate::service::messages::Messages;
 use crate::service::undo::TakenBack;
@@ -34,7 +34,7 @@ const MOST: usize = 500;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
-    Note(Change),
+    Note(MessageAction),
     /// Until when is to be asked.
     AskUntil,
     Snooze,
@@ -43,7 +43,7 @@ enum Action {
     Delete,
 }
 
-pub struct Chosen {
+pub struct ActionForm {
     action: Option<Action>,
     keys: Vec<String>,
     back: String,
@@ -60,7 +60,7 @@ pub struct Chosen {
 /// How long a message may be snoozed.
 const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 
-impl Form for Chosen {
+impl Form for ActionForm {
     fn read(fields: &Fields) -> Self {
         let one = fields.text("one");
         let (verb, keys) = match one.split_once(':') {
@@ -72,12 +72,12 @@ impl Form for Chosen {
             },
         };
         let action = match verb.as_str() {
-            "read" => Some(Action::Note(Change::Read)),
-            "unread" => Some(Action::Note(Change::Unread)),
-            "archive" => Some(Action::Note(Change::Archive)),
-            "inbox" => Some(Action::Note(Change::ToInbox)),
-            "star" => Some(Action::Note(Change::Star)),
-            "unstar" => Some(Action::Note(Change::Unstar)),
+            "read" => Some(Action::Note(MessageAction::Read)),
+            "unread" => Some(Action::Note(MessageAction::Unread)),
+            "archive" => Some(Action::Note(MessageAction::Archive)),
+            "inbox" => Some(Action::Note(MessageAction::ToInbox)),
+            "star" => Some(Action::Note(MessageAction::Star)),
+            "unstar" => Some(Action::Note(MessageAction::Unstar)),
             "snooze" if fields.text("until").is_empty() => Some(Action::AskUntil),
             "snooze" => Some(Action::Snooze),
             "unread-from" => Some(Action::UnreadFrom),
@@ -100,7 +100,7 @@ impl Form for Chosen {
 }
 
 pub async fn act(
-    Submitted(form): Submitted<Chosen>,
+    Submitted(form): Submitted<ActionForm>,
     call: Call,
     sides: web::Data<OwnerSides>,
     messages: web::Data<Messages>,
@@ -122,13 +122,13 @@ pub async fn act(
                 return Ok(HttpResponse::NoContent().finish());
             }
             let done = match change {
-                Change::Read => Done::MarkedRead(UnreadCount::exactly(outcome)),
-                Change::Unread => Done::MarkedUnread(outcome),
-                Change::Archive => Done::Archived(outcome),
-                Change::ToInbox => Done::MovedToInbox(outcome),
-                Change::Star => Done::Starred(outcome),
-                Change::Unstar => Done::Unstarred(outcome),
-                Change::Snooze(_) => Done::Snoozed(outcome),
+                MessageAction::Read => Done::MarkedRead(UnreadCount::exactly(outcome)),
+                MessageAction::Unread => Done::MarkedUnread(outcome),
+                MessageAction::Archive => Done::Archived(outcome),
+                MessageAction::ToInbox => Done::MovedToInbox(outcome),
+                MessageAction::Star => Done::Starred(outcome),
+                MessageAction::Unstar => Done::Unstarred(outcome),
+                MessageAction::Snooze(_) => Done::Snoozed(outcome),
             };
             call.told_with(&form.back, done, undo)
         }
@@ -143,7 +143,7 @@ pub async fn act(
                 return call.told(&form.back, Done::NotATimeToCome);
             };
             let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
-            let acted = messages.note_each(call.owner(), readers, Change::Snooze(until), true).await?;
+            let acted = messages.note_each(call.owner(), readers, MessageAction::Snooze(until), true).await?;
             call.told_with(&form.back, Done::Snoozed(acted.outcome), acted.undo)
         }
         Action::UnreadFrom => {
@@ -199,7 +199,7 @@ pub async fn undo(
     call.told_with(&way_back(&call.request), done, left)
 }
 
-fn ask(c: Chrome, form: &Chosen, number: u64) -> ConfirmPage {
+fn ask(c: Chrome, form: &ActionForm, number: u64) -> ConfirmPage {
     let mut carried = vec![("action", "delete".to_owned()), ("back", form.back.clone())];
     carried.extend(form.keys.iter().map(|key| ("pick", key.clone())));
     ConfirmPage {

@@ -7,7 +7,7 @@ use crate::auth::owner_side::OwnerSides;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
 use crate::domain::token::WrappedLink;
-use crate::service::letters::{Boxed, Letters};
+use crate::service::letters::{Letters, SealedMessage};
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
 
@@ -18,7 +18,7 @@ pub async fn show(
     letters: web::Data<Letters>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, sequence) = (call.named::<ChannelId>("channel")?, call.named::<Sequence>("sequence")?);
-    let Boxed { message, token, link, own, copy } =
+    let SealedMessage { message, token, link, own, copy } =
         letters.boxed(&sides.reader(call.owner(), &channel)?, sequence).await?;
     let base64 = |bytes: &[u8]| base64_simd::STANDARD.encode_to_string(bytes);
     Ok(HttpResponse::Ok().json(json!({

@@ -17,7 +17,7 @@ use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::refusal::{Refusal, broken};
 
 /// One step.
-pub struct Step {
+pub struct FirstStep {
     pub words: &'static str,
     pub hint: &'static str,
     pub done: bool,
@@ -28,12 +28,12 @@ pub struct Step {
 }
 
 /// The steps, unless all are done or they were put away.
-pub fn list(call: &Call, steps: Steps) -> Vec<Step> {
+pub fn list(call: &Call, steps: Steps) -> Vec<FirstStep> {
     if steps.noted.put_away {
         return Vec::new();
     }
     let step =
-        |words, hint, done, place: &str| Step { words, hint, done, place: place.to_owned(), notes: "" };
+        |words, hint, done, place: &str| FirstStep { words, hint, done, place: place.to_owned(), notes: "" };
     let mut list = vec![
         step(
             "Make a channel",
@@ -51,7 +51,7 @@ pub fn list(call: &Call, steps: Steps) -> Vec<Step> {
     if call.owner().operator().is_some() {
         let hint = "Without it nobody opens the data again: copy the key file to a safe place of its own.";
         let key = step("Keep a copy of the key", hint, steps.noted.key_copied, "");
-        list.push(Step { notes: "key", ..key });
+        list.push(FirstStep { notes: "key", ..key });
         list.push(step(
             "Set the public address",
             "server.base_url in the configuration, so that links and channel addresses name the right host.",

@@ -13,9 +13,10 @@ use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::session_of;
 use crate::web::frame::refusal::Refusal;
-use crate::web::inbox::first_steps::{self, Step};
-use crate::web::inbox::query::{InboxQuery, Part, Understood};
-use crate::web::inbox::rows::{Day, by_day};
+use crate::web::inbox::first_steps::{self, FirstStep};
+use crate::web::inbox::query::{Condition, InboxQuery, Understood};
+use crate::web::inbox::rows::{MessageRow, by_day};
+use crate::web::words::days::Day;
 use crate::web::words::format::{Now, When, channel_name, count, number};
 
 #[derive(Template)]
@@ -29,18 +30,18 @@ struct InboxPage {
     /// The query that messages carry on, so that going back comes to the same list.
     context: String,
     filter_query: String,
-    chips: Vec<Part>,
+    chips: Vec<Condition>,
     /// How many there are, where the list is not empty for having read all.
     summary: String,
     shown: usize,
     notices: Vec<String>,
     has_channels: bool,
-    steps: Vec<Step>,
+    steps: Vec<FirstStep>,
     looked: String,
     /// Whether this is only what was found as far as the search has looked.
     stopped: bool,
     last_message: Option<When>,
-    days: Vec<Day>,
+    days: Vec<Day<MessageRow>>,
     /// The first page, where that is not the one before this.
     newest: Option<String>,
     newer: Option<String>,

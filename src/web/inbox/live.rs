@@ -14,7 +14,7 @@ use crate::auth::session::{Session, Sessions};
 use crate::domain::id::ChannelRow;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
-use crate::notify::page_events::{End, Following, PageEvents};
+use crate::notify::page_events::{CloseReason, Following, PageEvents};
 use crate::service::inbox::{Counts, Inbox};
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
@@ -40,7 +40,7 @@ const PADDING: usize = 2048;
 
 /// The event after which the page wants to go on.
 #[derive(Deserialize)]
-pub struct From {
+pub struct LastEvent {
     #[serde(default)]
     from: u64,
 }
@@ -68,7 +68,7 @@ enum State {
 
 pub async fn events(
     call: Call,
-    from: web::Query<From>,
+    from: web::Query<LastEvent>,
     sessions: web::Data<Sessions>,
     inbox: web::Data<Inbox>,
     events: web::Data<PageEvents>,
@@ -139,10 +139,10 @@ impl Stream {
         }
     }
 
-    async fn follow(&mut self, end: Option<End>) -> Option<String> {
+    async fn follow(&mut self, end: Option<CloseReason>) -> Option<String> {
         match end {
-            Some(End::Session) => return Some(self.end("session-ended")),
-            Some(End::Restart) => return Some(self.end("server-restart")),
+            Some(CloseReason::Session) => return Some(self.end("session-ended")),
+            Some(CloseReason::Restart) => return Some(self.end("server-restart")),
             None => self.clock.sleep(GATHER).await,
         }
         let change = self.following.take();

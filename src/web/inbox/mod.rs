@@ -14,9 +14,9 @@ mod snooze;
 
 use actix_web::web::ServiceConfig;
 
-use crate::web::frame::routes::{Endpoint, get, post, register};
+use crate::web::frame::routes::{PageRoute, get, post, register};
 
-const TABLE: &[Endpoint] = &[
+const TABLE: &[PageRoute] = &[
     get("/", |r| r.to(list::start)),
     get("/inbox", |r| r.to(list::show)),
     get("/search", |r| r.to(search::show)),

@@ -36,7 +36,7 @@ const TRAIL: usize = 40;
 
 /// A condition that can be taken away again.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub struct Condition {
     pub text: String,
     /// The address without it.
     pub without: String,
@@ -47,7 +47,7 @@ pub struct Part {
 pub struct Understood {
     pub criteria: Criteria,
     /// The channel's comes first.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Condition>,
     /// What was not understood, in sentences; the rest is searched all the same.
     pub notices: Vec<String>,
 }
@@ -142,7 +142,7 @@ impl Understood {
     }
 
     fn part(&mut self, text: String, without: &InboxQuery) {
-        self.parts.push(Part { text, without: without.to_address() });
+        self.parts.push(Condition { text, without: without.to_address() });
     }
 
     fn term(&mut self, term: &str, zone: &Zone) {

@@ -2,9 +2,10 @@
 
 use crate::domain::content::{Content, media_type};
 use crate::service::inbox_page::Line;
-use crate::web::words::format::{Mark, Now, When, author_words, channel_name, day_title};
+use crate::web::words::days::{Day, day_of};
+use crate::web::words::format::{Mark, Now, When, author_words, channel_name};
 use crate::web::words::sealed::Boxed;
-use crate::web::words::snippet::{Part, found_in};
+use crate::web::words::snippet::{Fragment, found_in};
 
 #[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
 pub struct MessageRow {
@@ -26,15 +27,9 @@ pub struct MessageRow {
     pub sealed: bool,
     pub boxed: Option<Boxed>,
     /// The first line, with what was looked for.
-    pub line: Vec<Part>,
+    pub line: Vec<Fragment>,
     pub badges: Vec<&'static str>,
     pub received: When,
-}
-
-/// Rows of one day.
-pub struct Day {
-    pub title: String,
-    pub rows: Vec<MessageRow>,
 }
 
 impl MessageRow {
@@ -73,15 +68,10 @@ impl MessageRow {
 }
 
 /// Rows in the groups of their days.
-pub fn by_day(lines: &[Line], words: &[String], now: Now<'_>) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
+pub fn by_day(lines: &[Line], words: &[String], now: Now<'_>) -> Vec<Day<MessageRow>> {
+    let mut days = Vec::new();
     for line in lines {
-        let title = day_title(line.message.received, now);
-        let row = MessageRow::new(line, words, now);
-        match days.last_mut() {
-            Some(day) if day.title == title => day.rows.push(row),
-            _ => days.push(Day { title, rows: vec![row] }),
-        }
+        day_of(&mut days, line.message.received, now).push(MessageRow::new(line, words, now));
     }
     days
 }

@@ -8,9 +8,9 @@ mod sessions;
 
 use actix_web::web::ServiceConfig;
 
-use crate::web::frame::routes::{Endpoint, get, post, register};
+use crate::web::frame::routes::{PageRoute, get, post, register};
 
-const TABLE: &[Endpoint] = &[
+const TABLE: &[PageRoute] = &[
     get("/profile", |r| r.to(about::show)),
     post("/profile", |r| r.to(about::save)),
     post("/profile/zone", |r| r.to(about::guess_zone)),

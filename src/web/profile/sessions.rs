@@ -47,14 +47,14 @@ pub async fn list(call: Call, sessions: web::Data<Sessions>) -> Result<HttpRespo
 }
 
 /// Which sessions end.
-pub enum Ending {
+pub enum EndSessions {
     One(SessionId),
     Others,
     All,
     Unknown,
 }
 
-impl Form for Ending {
+impl Form for EndSessions {
     fn read(fields: &Fields) -> Self {
         match fields.text("end").as_str() {
             "others" => Self::Others,
@@ -65,18 +65,18 @@ impl Form for Ending {
 }
 
 pub async fn end(
-    Submitted(ending): Submitted<Ending>,
+    Submitted(ending): Submitted<EndSessions>,
     call: Call,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     match ending {
-        Ending::One(id) => sessions.end(call.owner(), id).await?,
-        Ending::Others => sessions.end_all(call.owner(), Some(call.session.id())).await?,
-        Ending::All => {
+        EndSessions::One(id) => sessions.end(call.owner(), id).await?,
+        EndSessions::Others => sessions.end_all(call.owner(), Some(call.session.id())).await?,
+        EndSessions::All => {
             sessions.end_all(call.owner(), None).await?;
             return Ok(signed_out(&call.site, Done::SignedOut));
         }
-        Ending::Unknown => return call.told("/profile/sessions", Done::NothingChosen),
+        EndSessions::Unknown => return call.told("/profile/sessions", Done::NothingChosen),
     }
     call.told("/profile/sessions", Done::SessionEnded)
 }

@@ -1,6 +1,7 @@
 //! How things are written on pages: times, sizes, names, messages in a line, commands, QR codes.
 
 pub mod curl;
+pub mod days;
 pub mod device;
 pub mod format;
 pub mod json;

@@ -13,9 +13,9 @@ const SNIPPET_CHARS: usize = 140;
 /// Members of a JSON object that a list shows.
 const SNIPPET_MEMBERS: usize = 4;
 
-/// A piece of a line.
+/// A fragment of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct Fragment {
     pub text: String,
     /// Whether this is what was looked for.
     pub is_found: bool,
@@ -28,7 +28,7 @@ const BEFORE: usize = 16;
 const SEEN: usize = 24;
 
 /// A message in one line, with what was found in it: the line is cut around that. The words are folded.
-pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Part> {
+pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Fragment> {
     let line = snippet(message, content);
     if words.is_empty() {
         return parts(&line, &[]);
@@ -59,11 +59,11 @@ fn around(text: &str, start: usize) -> String {
     format!("{}{}", if from > 0 { "… " } else { "" }, one_line(&text[from..end]))
 }
 
-fn parts(line: &str, ranges: &[(usize, usize)]) -> Vec<Part> {
+fn parts(line: &str, ranges: &[(usize, usize)]) -> Vec<Fragment> {
     let mut parts = Vec::new();
     let mut at = 0;
     let mut add = |from: usize, to: usize, is_found| {
-        parts.extend((from < to).then(|| Part { text: line[from..to].to_owned(), is_found }));
+        parts.extend((from < to).then(|| Fragment { text: line[from..to].to_owned(), is_found }));
     };
     for (start, end) in ranges {
         add(at, *start, false);

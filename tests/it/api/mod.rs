@@ -7,6 +7,7 @@ mod channels;
 /// Deleting messages.
 mod deleting;
 /// The highest foreign sequence, in a header.
+mod handshakes;
 mod head;
 /// Notifications over WebSockets.
 mod notify;

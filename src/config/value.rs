@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 /// A file can write a list; everywhere else a list is one text with commas.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Written {
+pub(super) enum SettingValue {
     One(String),
     Many(Vec<String>),
 }
 
-impl Written {
+impl SettingValue {
     /// Takes a value of the configuration file; a table or a date is not a value of any setting.
     pub(super) fn from_toml(value: &toml::Value) -> Result<Self, String> {
         match value {
@@ -73,7 +73,7 @@ impl Written {
     }
 }
 
-impl fmt::Display for Written {
+impl fmt::Display for SettingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One(text) => f.write_str(text),

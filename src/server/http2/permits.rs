@@ -25,18 +25,18 @@ const STALLED: Duration = Duration::from_secs(2);
 /// can wait; but a few hundred bytes on the wire can be 40 KiB here.
 const HEADS_MOST: usize = 64 * 1024;
 
-/// The turns of one connection.
-pub(super) struct Turns {
+/// The permits of one connection.
+pub(super) struct Permits {
     free: Semaphore,
     waiting: Cell<usize>,
     heads: Cell<usize>,
-    /// When a stream that waited was last given a turn.
+    /// When a stream that waited was last given a permit.
     given: Cell<Instant>,
 }
 
 /// The right to keep an answer.
-pub(super) struct Turn<'a> {
-    turns: &'a Turns,
+pub(super) struct Permit<'a> {
+    permits: &'a Permits,
     outlet: &'a Outlet,
     held: Option<SemaphorePermit<'a>>,
     /// Of the request, until there is an answer.
@@ -49,7 +49,7 @@ pub(super) struct Counted<'a> {
     amount: usize,
 }
 
-impl Turns {
+impl Permits {
     pub(super) fn new() -> Self {
         Self {
             free: Semaphore::new(ANSWERED_AT_ONCE),
@@ -65,15 +65,15 @@ impl Turns {
         (self.heads.get() + head <= HEADS_MOST).then(|| Counted::new(&self.heads, head))
     }
 
-    /// A turn for a stream whose head has room.
-    pub(super) async fn take<'a>(&'a self, outlet: &'a Outlet, head: Counted<'a>) -> Turn<'a> {
-        let mut turn = Turn { turns: self, outlet, held: None, head: Some(head) };
-        turn.begin().await;
-        turn
+    /// A permit for a stream whose head has room.
+    pub(super) async fn take<'a>(&'a self, outlet: &'a Outlet, head: Counted<'a>) -> Permit<'a> {
+        let mut permit = Permit { permits: self, outlet, held: None, head: Some(head) };
+        permit.begin().await;
+        permit
     }
 
     /// Waits until this stream counts as stalled: its client took nothing for `longest`. Less is enough when other streams
-    /// wait and none of them got a turn, unless the network itself took nothing. One stream then ends for all of them.
+    /// wait and none of them got a permit, unless the network itself took nothing. One stream then ends for all of them.
     pub(super) async fn stalled(&self, outlet: &Outlet, longest: Duration) {
         let since = Instant::now();
         let (until, mut look_at) = (since + longest, since + STALLED);
@@ -98,23 +98,23 @@ impl Turns {
     }
 }
 
-impl Turn<'_> {
+impl Permit<'_> {
     async fn begin(&mut self) {
-        let turns = self.turns;
-        self.held = match turns.free.try_acquire() {
+        let permits = self.permits;
+        self.held = match permits.free.try_acquire() {
             Ok(free) => Some(free),
             Err(_taken) => {
-                let _waiting = Counted::new(&turns.waiting, 1);
+                let _waiting = Counted::new(&permits.waiting, 1);
                 // The semaphore is never closed.
-                let free = turns.free.acquire().await.ok();
-                turns.given.set(Instant::now());
+                let free = permits.free.acquire().await.ok();
+                permits.given.set(Instant::now());
                 free
             }
         };
         self.outlet.open().await;
     }
 
-    /// Waits for something of this stream. What takes long gives the turn to others, and goes on only with another turn,
+    /// Waits for something of this stream. What takes long gives the permit to others, and goes on only with another permit,
     /// because it may come to an answer then. `None` if there is none for so long: it may hold what others need.
     pub(super) async fn work<F: Future>(
         &mut self,

@@ -12,13 +12,13 @@ use crate::web::words::format::{Now, When, count};
 
 /// The choice as it was made. Nothing chosen is what was so far.
 #[derive(Default)]
-pub struct Ending {
+pub struct ExpiryChoice {
     pub choice: String,
     /// The last day, where that was chosen.
     pub day: String,
 }
 
-impl Ending {
+impl ExpiryChoice {
     pub fn read(fields: &Fields) -> Self {
         Self { choice: fields.text("ends"), day: fields.line("ends_on") }
     }
@@ -48,14 +48,14 @@ impl Ending {
 }
 
 /// The end of a token as it is told.
-pub struct End {
+pub struct Expiry {
     pub is_over: bool,
     /// `Expires in 3 days`, `Expired`.
     pub words: String,
     pub at: When,
 }
 
-impl End {
+impl Expiry {
     pub fn new(end: Timestamp, now: Now<'_>) -> Self {
         let is_over = end <= now.at;
         let words =
@@ -84,8 +84,9 @@ mod tests {
         let Some(zone) = Zone::find("Europe/Berlin") else { panic!("a zone that everybody knows") };
         let at = |text| Timestamp::parse(text).unwrap_or(Timestamp::from_millis(0));
         let now = Now { at: at("2026-11-26T10:00:00Z"), zone: &zone };
-        let judged =
-            |choice: &str, day: &str| Ending { choice: choice.to_owned(), day: day.to_owned() }.judge(now);
+        let judged = |choice: &str, day: &str| {
+            ExpiryChoice { choice: choice.to_owned(), day: day.to_owned() }.judge(now)
+        };
         assert_eq!(judged("date", "2026-11-26"), Ok(NewEnd::At(at("2026-11-26T23:00:00Z"))));
         assert_eq!(judged("7", ""), Ok(NewEnd::At(at("2026-12-03T10:00:00Z"))));
         assert_eq!(judged("never", "2026-11-26"), Ok(NewEnd::Never));
@@ -99,7 +100,7 @@ mod tests {
     fn what_is_left_is_told_in_its_largest_unit() {
         let zone = Zone::utc();
         let now = Now { at: Timestamp::from_millis(0), zone: &zone };
-        let words = |minutes: i64| End::new(Timestamp::from_millis(minutes * 60_000), now).words;
+        let words = |minutes: i64| Expiry::new(Timestamp::from_millis(minutes * 60_000), now).words;
         assert_eq!(words(0), "Expired");
         assert_eq!(words(1), "Expires in 1 minute");
         assert_eq!(words(60 * 5), "Expires in 5 hours");

@@ -1,0 +1,79 @@
+//! Accounts and the users who sign in to them.
+
+use clap::Subcommand;
+
+use crate::cli::arguments::shared::{AccountArgument, AccountChoice, Consent, Listing, PasswordFlags};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AccountCommand {
+    /// Make an account and its first user
+    Create {
+        /// Underscores stand for spaces
+        name: String,
+        /// Name of the first user
+        #[arg(long, value_name = "USER")]
+        user: String,
+        #[command(flatten)]
+        password: PasswordFlags,
+        /// Give the user no say over the server, although nobody manages it yet
+        #[arg(long)]
+        no_admin: bool,
+        /// Succeed without any change when the account exists
+        #[arg(long)]
+        if_not_exists: bool,
+    },
+    /// List all accounts
+    List(Listing),
+    /// Show one account with its users
+    Show {
+        #[command(flatten)]
+        account: AccountArgument,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Refuse every sign-in and token of an account; nothing is deleted
+    Disable(AccountArgument),
+    /// Undo disable
+    Enable(AccountArgument),
+    /// Delete an account with its users, channels, tokens and messages
+    Delete {
+        #[command(flatten)]
+        account: AccountArgument,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum UserCommand {
+    /// Add a user to an account
+    Add {
+        name: String,
+        #[command(flatten)]
+        account: AccountChoice,
+        #[command(flatten)]
+        password: PasswordFlags,
+        /// The user may also manage the other accounts of this server
+        #[arg(long)]
+        admin: bool,
+    },
+    /// List users, of all accounts or of one
+    List {
+        #[command(flatten)]
+        account: AccountChoice,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Give a user another password, which ends every sign-in of theirs
+    Passwd {
+        name: String,
+        #[command(flatten)]
+        password: PasswordFlags,
+    },
+    /// Delete a user; the account stays
+    Delete {
+        name: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}

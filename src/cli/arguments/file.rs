@@ -1,0 +1,63 @@
+//! The file: backups of it, and bringing it up to date.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::arguments::shared::{Consent, Listing};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Migrate {
+    /// Only print the versions of the file and of this program, and the steps between them
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(in crate::cli) status: bool,
+    /// Only try: print the steps and the room that they need, and fail where there is too little
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    #[command(flatten)]
+    pub(in crate::cli) listing: Listing,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum BackupCommand {
+    /// Make a backup, beside a running server or without one
+    Create(NewBackup),
+    /// List the backups in `backup.dir`, newest first
+    List(Listing),
+    /// Check a backup: opens every sealed value with the master key and says what is in it
+    Verify {
+        /// The backup
+        file: PathBuf,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Remove the backups in `backup.dir` that `backup.keep` does not name; prints which
+    Prune {
+        /// Only print which
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewBackup {
+    /// Where to; nothing is overwritten [default: a name with the time, in `backup.dir`]
+    pub(in crate::cli) path: Option<PathBuf>,
+    /// Let the backup open with a passphrase of its own, which is asked for, instead of with the master key
+    #[arg(long)]
+    pub(in crate::cli) with_key: bool,
+    /// Read that passphrase from a file
+    #[arg(long, value_name = "FILE", requires = "with_key")]
+    pub(in crate::cli) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Restore {
+    /// The backup
+    pub(in crate::cli) file: PathBuf,
+    /// Only check the backup and say what is in it
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    #[command(flatten)]
+    pub(in crate::cli) consent: Consent,
+}

@@ -1,0 +1,109 @@
+//! What can be typed: commands, flags and their help, from which completions and the manual page are made too.
+
+mod accounts;
+mod channels;
+mod file;
+mod server;
+mod shared;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub(super) use self::accounts::{AccountCommand, UserCommand};
+pub(super) use self::channels::{ChannelCommand, TokenCommand};
+pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
+pub(super) use self::server::{ConfigCommand, KeyCommand, Sample, Serve};
+pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
+use crate::cli::exit;
+use crate::config::{self, Flags};
+
+/// A Peer Channels server in a box: one executable, one encrypted file, a web inbox inside.
+#[derive(Debug, Parser)]
+#[command(name = "peerbox", version, arg_required_else_help = true, after_help = exit::CODES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Configuration file [default: /etc/peerbox/config.toml, else ~/.config/peerbox/config.toml]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of peerbox.db [default: ~/.local/share/peerbox]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// File of the master key [default: ~/.config/peerbox/master.key]
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<String>,
+    /// Shape of the log: text or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+impl Global {
+    pub(super) fn flags(&self) -> Flags {
+        Flags::reading(self.config.clone())
+            .with("--data-dir", "data.dir", self.data_dir.clone())
+            .with("--key-file", "data.key_file", self.key_file.clone())
+            .with("--log-format", "log.format", self.log_format.clone())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Manage accounts, which own channels
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Manage users, who sign in to accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look at channels
+    #[command(subcommand)]
+    Channel(ChannelCommand),
+    /// Manage the message API tokens of channels
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Check the file: integrity, nothing missing, and that every sealed value opens
+    Check(Listing),
+    /// Print a sample for systemd or for a proxy, to begin with
+    Init(Sample),
+    /// Bring the file up to date, after a backup; `serve` and all other commands do it too
+    Migrate(Migrate),
+    /// Write the file anew without anything free in it, while no server has it
+    Compact,
+    /// Copy the file while it is in use, and look after the copies
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Put a backup where the data is; what was there is kept beside it
+    Restore(Restore),
+    /// Manage the master key
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Look at the configuration
+    #[command(subcommand, after_long_help = format!("Settings:\n{}", config::explained()))]
+    Config(ConfigCommand),
+    /// Print the versions of program, schema and SQLite
+    Version {
+        /// Print the SHA-256 of each script of the pages instead, as `sha256sum` does
+        #[arg(long)]
+        assets: bool,
+        #[command(flatten)]
+        form: Listing,
+    },
+    /// Print the completion script for a shell
+    Completions { shell: Shell },
+    /// Print the manual page, or write all of them into a folder
+    Man {
+        /// Write one page for each command into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}

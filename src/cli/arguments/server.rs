@@ -1,0 +1,64 @@
+//! The server: running it, its configuration, its master key, samples for what runs it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::arguments::shared::Listing;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Serve {
+    /// Where to accept connections: ADDRESS:PORT or `unix:/PATH`; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub(in crate::cli) listen: Vec<String>,
+    /// Full public address, when a proxy or a container stands in between
+    #[arg(long, value_name = "URL")]
+    pub(in crate::cli) base_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(in crate::cli) enum ConfigCommand {
+    /// Tell whether the configuration can be used
+    Check,
+    /// Show every setting, its value, and where that came from
+    Show(Listing),
+    /// Explain every setting
+    Keys,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum KeyCommand {
+    /// Make a master key file
+    New {
+        /// Where; nothing is ever overwritten [default: where `key where` says]
+        file: Option<PathBuf>,
+    },
+    /// Put another master key in place of the present one; the data is not rewritten, a running server goes on
+    Rotate {
+        /// The next key file, made when it does not exist [default: a new key in place of the present file]
+        #[arg(long, value_name = "FILE", conflicts_with = "to_passphrase")]
+        to: Option<PathBuf>,
+        /// Derive the next key from a passphrase, which is asked for
+        #[arg(long)]
+        to_passphrase: bool,
+        /// Read that passphrase from a file
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "to_passphrase"])]
+        to_passphrase_file: Option<PathBuf>,
+    },
+    /// Tell where the master key comes from
+    Where(Listing),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(in crate::cli) struct Sample {
+    /// A unit that is shut in as far as it goes, and its socket
+    #[arg(long)]
+    pub(in crate::cli) systemd: bool,
+    /// A Caddyfile
+    #[arg(long)]
+    pub(in crate::cli) caddy: bool,
+    /// A server block of nginx
+    #[arg(long)]
+    pub(in crate::cli) nginx: bool,
+}

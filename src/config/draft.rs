@@ -1,0 +1,140 @@
+//! A configuration while its sources are read one after the other, the weakest first.
+
+use crate::config::Config;
+use crate::config::environment::{Environment, read_secret};
+use crate::config::error::{Error, Origin, nearest};
+use crate::config::keys::{KEYS, SettingKey};
+use crate::config::value::SettingValue;
+
+/// One setting as it stands.
+#[derive(Debug)]
+pub struct Setting {
+    pub key: &'static SettingKey,
+    /// As it was written; empty when unset.
+    pub value: String,
+    pub origin: Origin,
+}
+
+/// The strongest text for each setting so far.
+pub(super) struct Draft(Vec<(&'static SettingKey, Origin, SettingValue)>);
+
+impl Draft {
+    pub(super) fn new() -> Self {
+        let default =
+            |key: &'static SettingKey| (key, Origin::Default, SettingValue::One(key.default.to_owned()));
+        Self(KEYS.iter().map(default).collect())
+    }
+
+    pub(super) fn put(&mut self, key: &'static SettingKey, origin: Origin, written: SettingValue) {
+        if let Some(slot) = self.0.iter_mut().find(|(other, ..)| other.name == key.name) {
+            *slot = (key, origin, written);
+        }
+    }
+
+    fn is_unset(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|(key, _, written)| key.name == name && *written == SettingValue::One(String::new()))
+    }
+
+    pub(super) fn add_toml(&mut self, text: &str, origin: &Origin) -> Result<(), Error> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
+            origin: origin.clone(),
+            detail: error.to_string(),
+        })?;
+        for (name, value) in &table {
+            match value {
+                toml::Value::Table(section) if is_section(name) => {
+                    for (field, value) in section {
+                        self.add_value(&format!("{name}.{field}"), value, origin)?;
+                    }
+                }
+                value => self.add_value(name, value, origin)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn add_value(&mut self, name: &str, value: &toml::Value, origin: &Origin) -> Result<(), Error> {
+        let key = SettingKey::find(name).ok_or_else(|| unknown(name, origin))?;
+        let written = SettingValue::from_toml(value).map_err(|why| bad_value(key, origin, why))?;
+        self.put(key, origin.clone(), written);
+        Ok(())
+    }
+
+    /// Fills in the places that depend on who runs the program, where nobody named them.
+    pub(super) fn fill_places(&mut self, environment: &Environment) {
+        let places = [("data.dir", environment.data_dir()), ("data.key_file", environment.credential_key())];
+        for (name, place) in places {
+            if let (Some((origin, path)), Some(key), true) =
+                (place, SettingKey::find(name), self.is_unset(name))
+            {
+                self.put(key, origin, SettingValue::One(path.to_string_lossy().into_owned()));
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<(Config, Vec<Setting>), Error> {
+        let mut config = Config::default();
+        let mut settings = Vec::with_capacity(self.0.len());
+        for (key, origin, written) in self.0 {
+            // Some defaults are to have nothing at all, which is not a value that anybody may write.
+            if origin != Origin::Default || !key.default.is_empty() {
+                (key.apply)(&mut config, &written).map_err(|why| bad_value(key, &origin, why))?;
+            }
+            settings.push(Setting { key, value: written.to_string(), origin });
+        }
+        Ok((config.settled()?, settings))
+    }
+}
+
+impl Config {
+    /// The rules that span several settings.
+    fn settled(mut self) -> Result<Self, Error> {
+        if let Some(tls) = &self.tls {
+            match (tls.cert_file.as_os_str().is_empty(), tls.key_file.as_os_str().is_empty()) {
+                (true, true) => self.tls = None,
+                (false, false) => {}
+                _ => {
+                    return Err(Error::Together(
+                        "tls.cert_file and tls.key_file belong together; set both or none",
+                    ));
+                }
+            }
+        }
+        if self.cors.api_origins.len() > 1 && self.cors.api_origins.iter().any(|origin| origin == "*") {
+            return Err(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
+        }
+        if self.data.dir.as_os_str().is_empty() {
+            return Err(Error::Together(
+                "data.dir: there is no home folder to put it in; set data.dir, --data-dir or PEERBOX_DATA_DIR",
+            ));
+        }
+        if self.backup.dir.as_os_str().is_empty() {
+            self.backup.dir = self.data.dir.join("backups");
+        }
+        if let Some(path) = &self.data.passphrase_file {
+            let passphrase = read_secret(Origin::Setting("data.passphrase_file"), path)?;
+            self.data.passphrase = Some(passphrase);
+        }
+        Ok(self)
+    }
+}
+
+fn sections() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(section, _)| section)
+}
+
+fn is_section(name: &str) -> bool {
+    sections().any(|section| section == name)
+}
+
+fn unknown(name: &str, origin: &Origin) -> Error {
+    let section = if name.contains('.') { None } else { nearest(name, sections()) };
+    let close = section.or_else(|| SettingKey::closest(name).map(|key| key.name));
+    Error::UnknownKey { origin: origin.clone(), key: name.to_owned(), nearest: close.map(str::to_owned) }
+}
+
+fn bad_value(key: &SettingKey, origin: &Origin, why: String) -> Error {
+    Error::Value { origin: origin.clone(), key: key.name, why }
+}
