@@ -11,6 +11,7 @@ use crate::cli::open::say_key_was_made;
 use crate::cli::users::UserLine;
 use crate::cli::{consent, output, password, people};
 use crate::domain::account::{Account, AccountName, Standing, UserName};
+use crate::domain::plural::counted;
 use crate::service::accounts::FirstUser;
 use crate::service::error::Error;
 
@@ -30,8 +31,11 @@ pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Resu
                     let accounts = people::service(store, &invocation);
                     let account = people::account(&accounts, &account.account).await?;
                     let what = format!(
-                        "account {} ({}) with {} channels and {} messages",
-                        account.id, account.name, account.channels, account.messages
+                        "account {} ({}) with {} and {}",
+                        account.id,
+                        account.name,
+                        counted(account.channels, "channel"),
+                        counted(account.messages, "message")
                     );
                     consent::ask_to_delete(&consent, &what)?;
                     accounts.delete(&console::operator(), account.id).await?;

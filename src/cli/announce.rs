@@ -6,6 +6,7 @@ use std::path::{Path, absolute};
 
 use crate::cli::open;
 use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Synchronous};
+use crate::domain::plural::counted;
 use crate::observe::standard_error::StandardError;
 use crate::store;
 use crate::store::folder::FILE_NAME;
@@ -43,14 +44,14 @@ pub(super) fn started(
 
 /// A warning that channels can be used without a token, which holders may not know who let a program make them.
 pub(super) fn open_to_anyone(channels: u64) -> Option<String> {
-    let are = match channels {
-        0 => return None,
-        1 => "1 channel is".to_owned(),
-        several => format!("{several} channels are"),
-    };
+    if channels == 0 {
+        return None;
+    }
+    let are = if channels == 1 { "is" } else { "are" };
     Some(format!(
-        "{are} open to anyone with the address; `peerbox channel list` tells which, its page closes a channel, and \
-         api.public_access = \"off\" closes all"
+        "{} {are} open to anyone with the address; `peerbox channel list` tells which, its page closes a channel, and \
+         api.public_access = \"off\" closes all",
+        counted(channels, "channel")
     ))
 }
 

@@ -13,6 +13,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::open::{ask_for_passphrase, key_source};
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
+use crate::domain::plural::counted;
 use crate::domain::time::Clock;
 use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
 use crate::store::error::OpenError;
@@ -110,8 +111,9 @@ impl Found {
     fn sentence(&self) -> String {
         let newest = self.newest_message.as_ref();
         let newest = newest.map(|at| format!(", the newest of {at}")).unwrap_or_default();
-        let Self { accounts, channels, messages, .. } = self;
-        format!("{accounts} accounts, {channels} channels, {messages} messages{newest}")
+        let accounts = counted(self.accounts, "account");
+        let (channels, messages) = (counted(self.channels, "channel"), counted(self.messages, "message"));
+        format!("{accounts}, {channels}, {messages}{newest}")
     }
 }
 
@@ -121,7 +123,7 @@ fn verify(invocation: &mut Invocation, file: &Path, form: Listing) -> Result<()>
         return output::json(&found);
     }
     output::line(&found.sentence())?;
-    output::say(&format!("sound: {} sealed values opened", found.sealed_values));
+    output::say(&format!("sound: {} opened", counted(found.sealed_values, "sealed value")));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::cli::arguments::Listing;
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
+use crate::domain::plural::counted;
 use crate::store::check;
 
 #[derive(Serialize)]
@@ -28,8 +29,8 @@ pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
     match findings.faults.len() {
         0 => {
             output::say(&format!(
-                "sound: integrity, nothing missing, {} sealed values opened",
-                findings.sealed_values
+                "sound: integrity, nothing missing, {} opened",
+                counted(findings.sealed_values, "sealed value")
             ));
             Ok(())
         }

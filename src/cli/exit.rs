@@ -6,6 +6,7 @@ use crate::auth::error::AuthError;
 use crate::config;
 use crate::domain::account::InvalidName;
 use crate::domain::id::InvalidId;
+use crate::domain::plural::counted;
 use crate::server::ServerError;
 use crate::service;
 use crate::store::backups::BackupError;
@@ -62,10 +63,11 @@ pub(super) enum CommandError {
     NotFound { kind: &'static str, name: String },
     #[error("the {kind} {name:?} exists already")]
     Exists { kind: &'static str, name: String },
-    #[error("the file is damaged: {0} faults")]
+    #[error("the file is damaged: {}", counted(*.0 as u64, "fault"))]
     Damaged(usize),
     #[error(
-        "a password needs at least {least} characters; choose a longer one, or pass --allow-weak-password"
+        "a password needs at least {}; choose a longer one, or pass --allow-weak-password",
+        counted(*least as u64, "character")
     )]
     WeakPassword { least: usize },
     #[error("nothing was changed")]

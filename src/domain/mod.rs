@@ -11,6 +11,7 @@ pub mod key;
 pub mod letter;
 pub mod message;
 pub mod normal_form;
+pub mod plural;
 pub mod read_state;
 pub mod reception;
 pub mod secret;

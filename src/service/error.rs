@@ -1,6 +1,7 @@
 //! The closed list of refusals. Each surface says them in its own way; nothing else comes out of a service.
 
 use crate::auth::error::AuthError;
+use crate::domain::plural::counted;
 use crate::store::error::{Fails, StoreError};
 
 /// Why something was not done.
@@ -28,7 +29,7 @@ pub enum Error {
     /// The reference's command line asked to change a password, which it cannot.
     #[error("this user exists with another password")]
     OtherPassword,
-    #[error("a password needs at least {least} characters")]
+    #[error("a password needs at least {}", counted(*least as u64, "character"))]
     PasswordTooShort { least: usize },
     /// Missing, or somebody else's: no difference is told.
     #[error("there is no such channel")]
@@ -51,15 +52,15 @@ pub enum Error {
     RetentionNotExpired,
     #[error("this Idempotency-Key was used with another message")]
     IdempotencyConflict,
-    #[error("the account has {most} channels, the most it may have")]
+    #[error("the account has {}, the most it may have", counted((*most).into(), "channel"))]
     TooManyChannels { most: u32 },
-    #[error("the channel has {most} tokens, the most it may have")]
+    #[error("the channel has {}, the most it may have", counted((*most).into(), "token"))]
     TooManyTokens { most: u32 },
-    #[error("the token has {most} devices, the most it may have")]
+    #[error("the token has {}, the most it may have", counted(*most, "device"))]
     TooManyDevices { most: u64 },
     #[error("there is no such key")]
     KeyNotFound,
-    #[error("the account has {most} keys, the most it may have")]
+    #[error("the account has {}, the most it may have", counted(*most, "key"))]
     TooManyKeys {
         /// Retired ones included.
         most: u64,

@@ -26,6 +26,10 @@ const validator = new HtmlValidate({
 const invalid = new Set();
 const looking = [];
 
+/** One thing, called as several are: `1 accounts`. Numbers may be marked up. */
+const THINGS = "accounts|backups|bytes|channels|characters|days|devices|files|hours|keys|messages|minutes|results|seconds|sessions|tokens|users";
+const WRONG_PLURAL = new RegExp(`(?<![\\d.,:#\\u202f-])\\b1 (?:(?:access|new|other|sealed|unread) )?(?:${THINGS})\\b`);
+
 async function validate(response) {
   if (!response.request().isNavigationRequest() || !response.headers()["content-type"]?.startsWith("text/html")) return;
   // A page that was left at once has no text any more.
@@ -34,6 +38,8 @@ async function validate(response) {
   for (const { ruleId, message, line } of results.flatMap((result) => result.messages)) {
     invalid.add(`${new URL(response.url()).pathname}: ${ruleId}: ${message}: ${text.split("\n")[line - 1].trim().slice(0, 120)}`);
   }
+  const plural = WRONG_PLURAL.exec(text.replaceAll(/<[^>]*>|\s+/g, " ").replaceAll(/ +/g, " "));
+  if (plural) invalid.add(`${new URL(response.url()).pathname}: ${plural[0]}`);
   return text !== "";
 }
 

@@ -85,11 +85,11 @@ async fn a_restored_backup_is_served_as_it_was_and_the_data_of_before_is_kept() 
     app.stop().await;
     fails(&app.installation, &["restore", file], 2, "pass --yes");
     let told = app.installation.succeed(&["restore", file, "--dry-run"], "");
-    assert!(told.contains("would restore 1 accounts, 1 channels, 1 messages"), "{told}");
+    assert!(told.contains("would restore 1 account, 1 channel, 1 message"), "{told}");
     // A log that was left by something else must not be taken for the backup's.
     fs::write(app.installation.data_dir().join("peerbox.db-wal"), b"left behind").expect("space");
     let told = app.installation.succeed(&["restore", file, "--yes"], "");
-    assert!(told.contains("restored 1 accounts, 1 channels, 1 messages, the newest of"), "{told}");
+    assert!(told.contains("restored 1 account, 1 channel, 1 message, the newest of"), "{told}");
     let aside = fs::read_dir(app.installation.data_dir()).expect("a folder");
     let aside: Vec<_> = aside.map(|entry| entry.expect("an entry").path()).collect();
     let kept = aside.iter().find(|path| path.to_string_lossy().contains("before-restore-")).expect("kept");

@@ -226,11 +226,11 @@ async fn an_invitation_that_cannot_be_made_says_why_and_keeps_what_was_typed() {
     );
     person.submit("/invite", "/invite", &[("label", "Lena")]).await.is(303);
     let full = person.submit("/invite", "/invite", &[("label", "Eva")]).await.is(422).text();
-    assert!(full.contains("This account has 1 channels"), "{full}");
+    assert!(full.contains("The account has 1 channel, the most it may have."), "{full}");
     let id = app.owner().channel_ids().await.remove(0);
     let shared = [("label", "Eva"), ("place", "shared")];
     let full = person.submit(&format!("/invite?channel={id}"), "/invite", &shared).await.is(422).text();
-    assert!(full.contains("This channel has 2 tokens"), "{full}");
+    assert!(full.contains("The channel has 2 tokens"), "{full}");
 
     app.another_account("mallory");
     let mut mallory = Person::new(&app.site);

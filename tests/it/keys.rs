@@ -135,7 +135,7 @@ async fn what_is_no_key_is_refused_and_keys_are_of_one_account() {
         person.submit(KEYS, KEYS, &[("key", &public(byte))]).await.is(303);
     }
     let full = person.submit(KEYS, KEYS, &[("key", &public(21))]).await.is(422).text();
-    assert!(full.contains("This account has 20 keys"), "{full}");
+    assert!(full.contains("The account has 20 keys"), "{full}");
 
     app.another_account("mallory");
     let mut mallory = Person::new(&app.site);

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::plural::counted;
 use crate::store::error::{OpenError, StoreError};
 
 /// A backup was not made, read or put back.
@@ -12,7 +13,7 @@ pub enum BackupError {
     Exists { path: PathBuf },
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
-    #[error("{path} is damaged: {faults} faults, the first is: {first}")]
+    #[error("{path} is damaged: {}, the first is: {first}", counted(*faults as u64, "fault"))]
     Damaged { path: PathBuf, faults: usize, first: String },
     #[error("the backup was broken off, because the server stops")]
     BrokenOff,

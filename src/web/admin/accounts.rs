@@ -7,6 +7,7 @@ use crate::auth::access::Operator;
 use crate::auth::session::Sessions;
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
 use crate::domain::id::UserId;
+use crate::domain::plural;
 use crate::domain::secret::Password;
 use crate::service::accounts::{Accounts, FirstUser};
 use crate::service::error::Error;
@@ -40,7 +41,7 @@ struct AdminPage {
 
 struct Tile {
     figure: String,
-    word: &'static str,
+    word: String,
 }
 
 struct AccountRow {
@@ -208,11 +209,12 @@ async fn page<G: Guard<Permit = Operator>>(
 ) -> Result<AdminPage, Refusal> {
     let (c, listed) = call.page("admin", accounts.all(&call.right)).await?;
     let sum = |of: fn(&Account) -> u64| listed.iter().map(|(account, _)| of(account)).sum::<u64>();
+    let tile = |value: u64, thing: &str| Tile { figure: number(value), word: plural::noun(value, thing) };
     let tiles = vec![
-        Tile { figure: number(listed.len() as u64), word: "accounts" },
-        Tile { figure: number(sum(|account| account.channels)), word: "channels" },
-        Tile { figure: number(sum(|account| account.messages)), word: "messages" },
-        Tile { figure: size(sum(|account| account.bytes)), word: "stored" },
+        tile(listed.len() as u64, "account"),
+        tile(sum(|account| account.channels), "channel"),
+        tile(sum(|account| account.messages), "message"),
+        Tile { figure: size(sum(|account| account.bytes)), word: "stored".to_owned() },
     ];
     let rows = listed.into_iter().map(|(account, users)| AccountRow {
         id: account.id.0,

@@ -4,7 +4,7 @@ use crate::domain::channel::{Channel, ChannelState, Sequencing};
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
 use crate::web::frame::site::Site;
-use crate::web::words::format::{Mark, When, channel_name, kept, number, size};
+use crate::web::words::format::{Mark, When, channel_name, count, kept, size};
 
 /// The top of every page about one channel.
 pub struct Head {
@@ -39,7 +39,7 @@ impl Head {
             muted: channel.arrangement.muted,
             tab,
             highest: channel.head.0,
-            messages: number(channel.messages),
+            messages: count(channel.messages, "message"),
             size: size(channel.bytes),
             tokens,
             created: When::new(channel.created, call.now()),

@@ -18,6 +18,7 @@ use crate::web::frame::password::refused_own;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::own_path;
+use crate::web::words::format::count;
 
 #[derive(Template)]
 #[template(path = "entry/step_up.html")]
@@ -26,7 +27,7 @@ struct StepUpPage {
     next: String,
     back: String,
     user: String,
-    minutes: u64,
+    minutes: String,
     problems: Problems,
 }
 
@@ -89,5 +90,12 @@ async fn page(
             _ => "/inbox".to_owned(),
         };
     let c = Chrome { csrf: call.session.form_token(), ..call.gate() };
-    Ok(StepUpPage { c, next, back, user: user.name, minutes: call.site.step_up.as_secs() / 60, problems })
+    Ok(StepUpPage {
+        c,
+        next,
+        back,
+        user: user.name,
+        minutes: count(call.site.step_up.as_secs() / 60, "minute"),
+        problems,
+    })
 }

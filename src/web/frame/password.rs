@@ -16,6 +16,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::come_back_in;
+use crate::web::words::format::count;
 
 /// Words for the field, and how long to wait where there were too many attempts.
 pub struct PasswordRefused {
@@ -72,5 +73,5 @@ pub async fn refused_own(
 
 /// What is wrong with a password, in one sentence.
 pub fn too_short(least: usize) -> String {
-    format!("The password needs at least {least} characters.")
+    format!("The password needs at least {}.", count(least as u64, "character"))
 }

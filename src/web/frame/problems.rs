@@ -1,6 +1,7 @@
 //! What is wrong with a form that was sent, each at its field.
 
 use crate::service::error::Error;
+use crate::web::words::format::sentence;
 
 /// In the order in which the page lists them.
 #[derive(Debug, Default)]
@@ -28,12 +29,10 @@ impl Problems {
     /// What a limit says that was reached; `None` for every other error.
     pub fn of_limit(error: &Error) -> Option<Self> {
         let text = match error {
-            Error::TooManyChannels { most } => {
-                format!("This account has {most} channels, the most it may have.")
+            Error::TooManyChannels { .. } | Error::TooManyTokens { .. } | Error::TooManyKeys { .. } => {
+                sentence(error)
             }
-            Error::TooManyTokens { most } => format!("This channel has {most} tokens, the most it may have."),
-            Error::TooManyKeys { most } => format!("This account has {most} keys, the most it may have."),
-            Error::StorageFull => "The account's storage is full. Delete messages to make room.".to_owned(),
+            Error::StorageFull => format!("{} Delete messages to make room.", sentence(error)),
             _ => return None,
         };
         Some(Self::one("", text))

@@ -25,7 +25,7 @@ use crate::web::inbox::list::List;
 use crate::web::inbox::panels::{JsonLine, Panel, PanelBody, panels};
 use crate::web::inbox::query::InboxQuery;
 use crate::web::inbox::rows::MessageRow;
-use crate::web::words::format::{Mark, When, author_words, channel_name, kept, number, size};
+use crate::web::words::format::{Mark, When, author_words, channel_name, count, kept, size};
 use crate::web::words::links::Piece;
 use crate::web::words::sealed::Boxed;
 
@@ -61,6 +61,10 @@ struct OpenMessage {
     size: String,
     bytes: String,
     content_type: String,
+    /// The content type without its parameters.
+    media: String,
+    /// The name that came with a file.
+    file_name: Option<String>,
     api_address: String,
     kept: String,
     can_reply: bool,
@@ -187,8 +191,10 @@ fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
         },
         received: When::new(message.received, call.now()),
         size: size(bytes.len() as u64),
-        bytes: number(bytes.len() as u64),
+        bytes: count(bytes.len() as u64, "byte"),
         content_type: message.content_type.as_str().to_owned(),
+        media: media_type(message.content_type.as_str()),
+        file_name: name_of(message.content_type.as_str()),
         api_address: format!("{}/{sequence}", call.site.channel_address(&call.request, id)),
         kept: kept(&channel.retention),
         can_reply: channel.state == ChannelState::Open,

@@ -17,7 +17,7 @@ use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::password::{refused_own, too_short};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::When;
+use crate::web::words::format::{When, count};
 
 #[derive(Template)]
 #[template(path = "profile/security.html")]
@@ -27,7 +27,7 @@ struct SecurityPage {
     user: String,
     password_min: usize,
     unlocked_until: Option<When>,
-    minutes: u64,
+    minutes: String,
     problems: Problems,
 }
 
@@ -74,7 +74,7 @@ fn page(call: &Call, c: Chrome, problems: Problems) -> SecurityPage {
         user: c.person.as_ref().map(|person| person.user.clone()).unwrap_or_default(),
         password_min: call.site.password_min,
         unlocked_until: call.session.confirmed_until().map(|until| When::new(until, call.now())),
-        minutes: call.site.step_up.as_secs() / 60,
+        minutes: count(call.site.step_up.as_secs() / 60, "minute"),
         problems,
         c,
     }

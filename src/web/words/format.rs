@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::channel::Retention;
 use crate::domain::id::TokenId;
 use crate::domain::normal_form::composed;
+use crate::domain::plural;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
@@ -185,7 +186,7 @@ impl Unread {
 
     /// `1 message`, `1 000+ messages`.
     pub fn messages(&self) -> String {
-        format!("{self} message{}", if self.0.number == 1 { "" } else { "s" })
+        format!("{self} {}", plural::noun(self.0.number, "message"))
     }
 }
 
@@ -198,7 +199,7 @@ impl fmt::Display for Unread {
 
 /// `1 token`, `2 tokens`.
 pub fn count(value: u64, noun: &str) -> String {
-    format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
+    format!("{} {}", number(value), plural::noun(value, noun))
 }
 
 /// An error as a sentence of its own.
@@ -218,7 +219,7 @@ pub fn author_words(author: &AuthorName) -> String {
 
 /// How long messages of a channel stay, in words.
 pub fn kept(retention: &Retention) -> String {
-    let days = |days: i32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    let days = |days: i32| count(u64::try_from(days).unwrap_or(0), "day");
     let least = retention.min_age_days().filter(|days| *days > 0);
     let most = retention.max_age_days().filter(|days| *days > 0 && retention.auto_prune());
     match (least, most) {
@@ -233,8 +234,8 @@ pub fn kept(retention: &Retention) -> String {
 pub fn come_back_in(pause: Duration) -> String {
     match whole_seconds(pause) {
         1 => "Try again in a second.".to_owned(),
-        seconds @ 0..=90 => format!("Try again in {seconds} seconds."),
-        seconds => format!("Try again in {} minutes.", seconds.div_ceil(60)),
+        seconds @ 0..=90 => format!("Try again in {}.", count(seconds, "second")),
+        seconds => format!("Try again in {}.", count(seconds.div_ceil(60), "minute")),
     }
 }
 
