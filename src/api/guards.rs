@@ -1,6 +1,7 @@
 //! Authorisation as parameters: a handler that takes one of these cannot be reached without the right.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -62,33 +63,15 @@ macro_rules! guard {
 
 guard! {
     /// A reader of the channel that the path names: by token, or without one where the channel is public.
-    ChannelReader(Reader) = |request| match presented(request)? {
-        Some(token) => Ok(bearer(request, &token)?.reader(&channel(request)?)?),
-        None => {
-            let peer = data::<Addresses>(request)?.client(request);
-            Ok(data::<Bearers>(request)?.anonymous_reader(&channel_for_anonymous(request)?, peer)?)
-        }
-    }
+    ChannelReader(Reader) = |request| in_channel(request, Bearer::reader, Bearers::anonymous_reader)
 }
 guard! {
     /// A writer to the channel that the path names, likewise.
-    ChannelWriter(Writer) = |request| match presented(request)? {
-        Some(token) => Ok(bearer(request, &token)?.writer(&channel(request)?)?),
-        None => {
-            let peer = data::<Addresses>(request)?.client(request);
-            Ok(data::<Bearers>(request)?.anonymous_writer(&channel_for_anonymous(request)?, peer)?)
-        }
-    }
+    ChannelWriter(Writer) = |request| in_channel(request, Bearer::writer, Bearers::anonymous_writer)
 }
 guard! {
     /// Whoever may read or write the channel that the path names.
-    ChannelVisitor(Visitor) = |request| match presented(request)? {
-        Some(token) => Ok(bearer(request, &token)?.visitor(&channel(request)?)?),
-        None => {
-            let peer = data::<Addresses>(request)?.client(request);
-            Ok(data::<Bearers>(request)?.anonymous_visitor(&channel_for_anonymous(request)?, peer)?)
-        }
-    }
+    ChannelVisitor(Visitor) = |request| in_channel(request, Bearer::visitor, Bearers::anonymous_visitor)
 }
 guard! {
     /// A reader with a token: who marks needs a read state.
@@ -156,8 +139,18 @@ pub(super) async fn by_device<T>(
     Ok(outcome?)
 }
 
-fn channel_for_anonymous(request: &HttpRequest) -> Result<ChannelId, Failure> {
-    channel(request).map_err(|_missing| AuthError::Unauthenticated.into())
+/// What the token that is presented may do in the channel, or without one anybody.
+fn in_channel<R>(
+    request: &HttpRequest,
+    with_token: fn(&Bearer, &ChannelId) -> Result<R, AuthError>,
+    without: fn(&Bearers, &ChannelId, Option<IpAddr>) -> Result<R, AuthError>,
+) -> Result<R, Failure> {
+    let Some(token) = presented(request)? else {
+        let peer = data::<Addresses>(request)?.client(request);
+        let channel = channel(request).map_err(|_missing| AuthError::Unauthenticated)?;
+        return Ok(without(data::<Bearers>(request)?, &channel, peer)?);
+    };
+    Ok(with_token(&bearer(request, &token)?, &channel(request)?)?)
 }
 
 /// The bearer of the token that has to be there.

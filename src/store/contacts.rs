@@ -61,10 +61,7 @@ pub fn rename(
 ) -> Result<(), StoreError> {
     const BEFORE: &str = "select length(description) from token where id = ?1";
     const SQL: &str = "update token set description = ?2 where id = ?1";
-    let sealed = seal_text(&channel.key, Place::row(Field::TokenDescription, id.0), name.as_str());
-    count(tx, channel, tx.prepare(BEFORE)?.query_row([id.0], |row| row.get(0))?, sealed.len())?;
-    tx.prepare(SQL)?.execute((id.0, sealed))?;
-    Ok(())
+    replace(tx, channel, Place::row(Field::TokenDescription, id.0), (BEFORE, SQL), Some(name.as_str()))
 }
 
 /// Writes what the holder noted; an empty note for none.
@@ -76,12 +73,8 @@ pub fn set_note(
 ) -> Result<(), StoreError> {
     const BEFORE: &str = "select coalesce(length(note), 0) from token where id = ?1";
     const SQL: &str = "update token set note = ?2 where id = ?1";
-    let place = Place::row(Field::TokenNote, id.0);
-    let sealed = (!note.as_str().is_empty()).then(|| seal_text(&channel.key, place, note.as_str()));
-    let bytes = sealed.as_ref().map_or(0, Vec::len);
-    count(tx, channel, tx.prepare(BEFORE)?.query_row([id.0], |row| row.get(0))?, bytes)?;
-    tx.prepare(SQL)?.execute((id.0, sealed))?;
-    Ok(())
+    let note = Some(note.as_str()).filter(|note| !note.is_empty());
+    replace(tx, channel, Place::row(Field::TokenNote, id.0), (BEFORE, SQL), note)
 }
 
 /// Gives a token a colour, or leaves it to its id.
@@ -107,10 +100,7 @@ pub fn set_link(
 ) -> Result<(), StoreError> {
     const BEFORE: &str = "select coalesce(length(link), 0) from token where id = ?1";
     const SQL: &str = "update token set link = ?2 where id = ?1";
-    let sealed = seal_text(&channel.key, Place::row(Field::TokenLink, id.0), link.as_str());
-    count(tx, channel, tx.prepare(BEFORE)?.query_row([id.0], |row| row.get(0))?, sealed.len())?;
-    tx.prepare(SQL)?.execute((id.0, sealed))?;
-    Ok(())
+    replace(tx, channel, Place::row(Field::TokenLink, id.0), (BEFORE, SQL), Some(link.as_str()))
 }
 
 /// The wrapped secret of a token's link, also of a revoked one; `None` where no browser made it.
@@ -163,8 +153,18 @@ fn used(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Timestamp>, StoreError> {
     Ok(opened.and_then(|millis| millis.parse().ok()).map(Timestamp::from_millis))
 }
 
-/// Counts a text in the place of another.
-fn count(tx: &WriteTx<'_>, channel: &ChannelAccess, before: i64, now: usize) -> Result<(), StoreError> {
-    counters::charge(tx, channel.row, 1, now)?;
-    counters::charge(tx, channel.row, -before, 1)
+/// Seals a text of a token in the place of another, and counts both.
+fn replace(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    place: Place,
+    (length_before, update): (&'static str, &'static str),
+    text: Option<&str>,
+) -> Result<(), StoreError> {
+    let before: i64 = tx.prepare(length_before)?.query_row([place.owner], |row| row.get(0))?;
+    let sealed = text.map(|text| seal_text(&channel.key, place, text));
+    counters::charge(tx, channel.row, 1, sealed.as_ref().map_or(0, Vec::len))?;
+    counters::charge(tx, channel.row, -before, 1)?;
+    tx.prepare(update)?.execute((place.owner, sealed))?;
+    Ok(())
 }

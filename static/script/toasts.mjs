@@ -1,7 +1,7 @@
 // Enhances what tells what was done: it goes by itself, not while somebody is at it, and can be closed.
 import { find, findAll } from "./page.mjs";
 
-export const SHOWN_FOR = 8000;
+const SHOWN_FOR = 8000;
 
 function close(toast) {
   // Whoever closed it with a key goes on where the page begins, not at the very top.
@@ -10,7 +10,7 @@ function close(toast) {
 }
 
 /** Lets a toast go after its time, which begins anew when pointer and focus have left it. */
-export function runOut(toast) {
+function runOut(toast) {
   let timer = 0;
   const isHeld = () => toast.matches(":hover, :focus-within");
   const start = () => {

@@ -1,15 +1,6 @@
 // Enhances the place to write: files that are chosen, pasted or dropped stand in rows above the text until they are sent.
 import { find, findAll } from "../page.mjs";
-
-const UNITS = ["kB", "MB", "GB"];
-
-/** A number of bytes as the server writes it. */
-export function sizeWords(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  let [amount, unit] = [bytes / 1000, 0];
-  while (amount >= 1000 && unit < UNITS.length - 1) [amount, unit] = [amount / 1000, unit + 1];
-  return `${amount < 10 ? (Math.floor(amount * 10) / 10).toFixed(1) : Math.floor(amount)} ${UNITS[unit]}`;
-}
+import { sizeWords } from "../sizes.mjs";
 
 /** What stands against sending a file of this size; nothing when it can be sent. */
 export function problemOf(bytes, limit) {

@@ -6,7 +6,7 @@ const SYLLABLES = BEGINNINGS.length * ENDINGS.length;
 const WORDS = 5;
 
 /** The least number of characters, and of different ones. */
-export const LEAST = 12;
+const LEAST = 12;
 const LEAST_DIFFERENT = 6;
 
 /** One of the 85 syllables; no one is likelier than another. */

@@ -1,5 +1,6 @@
 // Enhances pages with what was inside a sealed message: text with its links, pictures, files that are saved.
 import { bare, textOf } from "../sealing/text.mjs";
+import { sizeWords } from "../sizes.mjs";
 import { pieces } from "./links.mjs";
 import { nameOf } from "./names.mjs";
 
@@ -22,17 +23,12 @@ const ELSEWHERE = { rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
 const link = (address) => element("a", { ...ELSEWHERE, href: address }, address);
 const linked = (text) => pieces(text).map((piece) => (piece.isLink ? link(piece.text) : piece.text));
 
-function size(bytes) {
-  if (bytes < 1024) return `${bytes} bytes`;
-  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
-
 function file({ type, body }, sequence) {
   const name = nameOf(type, sequence);
   // Whatever it says that it is, nothing of it runs: it is saved, never opened here.
   const address = URL.createObjectURL(new Blob([body], { type: "application/octet-stream" }));
   const what = element("span", {}, element("b", { dir: "auto" }, name));
-  what.append(element("span", { class: "small muted" }, element("bdi", {}, bare(type)), `, ${size(body.length)}`));
+  what.append(element("span", { class: "small muted" }, element("bdi", {}, bare(type)), `, ${sizeWords(body.length)}`));
   const save = element("a", { class: "btn tiny", href: address, download: name }, "Save");
   return element("p", { class: "filerow" }, what, save);
 }

@@ -1,9 +1,9 @@
 // What the numbers of letters say: each sender counts, so that one that is missing, comes twice or was moved is noticed.
 
 /** What was found: letters that are not there, one that was there before, one that stands behind a later one. */
-export const MISSING = "missing";
+const MISSING = "missing";
 export const AGAIN = "again";
-export const MOVED = "moved";
+const MOVED = "moved";
 
 /**
  * What is wrong with each of `letters`, in the channel's order: null, or `{is, count}`. A letter is `{sender, n}`; one that
