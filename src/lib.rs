@@ -16,6 +16,7 @@ mod observe;
 mod server;
 mod service;
 mod store;
+mod transfer;
 mod web;
 
 pub use clock::{ManualClock, SystemClock};

@@ -22,10 +22,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("auth", &["store", "crypto", "events", "domain", "config", "observe"]),
     ("service", &["auth", "store", "crypto", "events", "domain", "config"]),
     ("notify", &["auth", "store", "crypto", "events", "domain", "config", "observe"]),
+    ("transfer", &["service", "auth", "store", "domain"]),
     ("http", &["service", "auth", "notify", "domain", "config", "observe"]),
     ("jobs", &["service", "auth", "notify", "store", "domain", "config", "observe"]),
     ("api", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
-    ("web", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
+    ("web", &["transfer", "http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
 ];
 
 /// The top: wiring and entry points, which may name everything below them.

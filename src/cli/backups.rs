@@ -1,6 +1,5 @@
 //! `backup`, `restore` and `compact`: copies of the file while it is in use, one put back, and the file written anew.
 
-use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -11,6 +10,7 @@ use crate::cli::arguments::{BackupCommand, Listing, NewBackup, Restore};
 use crate::cli::consent;
 use crate::cli::invocation::Invocation;
 use crate::cli::open::{ask_for_passphrase, key_source};
+use crate::cli::progress::Progress;
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
 use crate::domain::plural::counted;
@@ -57,16 +57,11 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
     Ok(())
 }
 
-/// Says on a terminal how far it is, in one line that is written over.
+/// Says on a terminal how far it is.
 fn told() -> impl FnMut(u32, u32) -> bool {
-    let mut last = None;
+    let mut progress = Progress::default();
     move |done, pages| {
-        let percent = u64::from(done) * 100 / u64::from(pages.max(1));
-        if stderr().is_terminal() && last.replace(percent) != Some(percent) {
-            let end = if done == pages { "\n" } else { "" };
-            // Nobody needs it.
-            let _unwritten = write!(stderr(), "\r{percent:3} %{end}");
-        }
+        progress.tell(done.into(), pages.into());
         true
     }
 }

@@ -11,6 +11,7 @@ use crate::server::ServerError;
 use crate::service;
 use crate::store::backups::BackupError;
 use crate::store::error::{OpenError, StoreError};
+use crate::transfer::error::TransferError;
 
 /// How a command ended. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,14 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             BackupError::Damaged { .. } => Exit::Integrity,
             BackupError::BrokenOff => Exit::Failure,
             BackupError::Open(error) => of_open(error),
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<TransferError>() {
+        return Some(match error {
+            TransferError::Wrong { .. } => Exit::Integrity,
+            TransferError::Exists { .. } => Exit::Object,
+            TransferError::Unreadable(_) => Exit::Data,
+            TransferError::Service(error) => of_service(error),
         });
     }
     if let Some(error) = cause.downcast_ref::<OpenError>() {

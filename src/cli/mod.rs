@@ -17,11 +17,13 @@ mod open;
 mod output;
 mod password;
 mod people;
+mod progress;
 mod reference;
 mod samples;
 mod serve;
 mod supervisor;
 mod tokens;
+mod transfer;
 mod users;
 
 use std::ffi::OsString;
@@ -105,6 +107,8 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Compact => backups::compact(&Invocation::new(&flags, environment)?),
         Command::Backup(command) => backups::run(Invocation::new(&flags, environment)?, command),
         Command::Restore(restore) => backups::restore(Invocation::new(&flags, environment)?, &restore),
+        Command::Export(what) => with_invocation(&flags, environment, |it| transfer::export(it, what)),
+        Command::Import(what) => with_invocation(&flags, environment, |it| transfer::import(it, what)),
         Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
     }
 }

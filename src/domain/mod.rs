@@ -4,6 +4,7 @@ pub mod account;
 pub mod backup;
 pub mod channel;
 pub mod content;
+pub mod exported;
 pub mod file_name;
 pub mod folded;
 pub mod id;

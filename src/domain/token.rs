@@ -41,6 +41,11 @@ impl Description {
         Ok(Self(text.to_owned()))
     }
 
+    /// A description that was checked when it was given, perhaps by another rule.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The description of a channel's first token.
     pub fn owner() -> Self {
         Self(OWNER_DESCRIPTION.to_owned())

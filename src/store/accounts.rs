@@ -14,14 +14,31 @@ use crate::store::tx::{ReadTx, WriteTx};
 
 /// Adds an account; `Taken` when its name is in use.
 pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId>, StoreError> {
-    const SQL: &str = "insert into account (id, name_blind, name, created_at) values (?1, ?2, ?3, ?4)";
     if find_by_name(tx, name)?.is_some() {
         return Ok(Inserted::Taken);
     }
-    let id = tx.next_id("account")?;
-    let sealed = seal_text(tx.keyring().root(), Place::row(Field::AccountName, id), name.as_str());
-    let outcome = tx.prepare(SQL)?.execute((id, blind(tx, &name.key()), sealed, tx.now().as_millis()));
-    inserted(outcome.map(|_rows| AccountId(id)))
+    insert_row(tx, AccountId(tx.next_id("account")?), name)
+}
+
+/// Adds an account under an id; false when the id or the name is in use.
+pub fn insert_as(tx: &WriteTx<'_>, id: AccountId, name: &AccountName) -> Result<bool, StoreError> {
+    const USED: &str = "select exists (select 1 from account where id = ?1)";
+    let used: bool = tx.prepare(USED)?.query_row([id.0], |row| row.get(0))?;
+    if used || find_by_name(tx, name)?.is_some() {
+        return Ok(false);
+    }
+    Ok(matches!(insert_row(tx, id, name)?, Inserted::New(_)))
+}
+
+fn insert_row(
+    tx: &WriteTx<'_>,
+    id: AccountId,
+    name: &AccountName,
+) -> Result<Inserted<AccountId>, StoreError> {
+    const SQL: &str = "insert into account (id, name_blind, name, created_at) values (?1, ?2, ?3, ?4)";
+    let sealed = seal_text(tx.keyring().root(), Place::row(Field::AccountName, id.0), name.as_str());
+    let outcome = tx.prepare(SQL)?.execute((id.0, blind(tx, &name.key()), sealed, tx.now().as_millis()));
+    inserted(outcome.map(|_rows| id))
 }
 
 /// The account of that name.

@@ -148,6 +148,12 @@ pub fn find_row(
     }
 }
 
+/// Whether a channel of any account has that id.
+pub fn is_taken(tx: &ReadTx<'_>, id: &ChannelId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from channel where id_blind = ?1)";
+    Ok(tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| row.get(0))?)
+}
+
 /// How many channels the account has.
 pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from channel where account_id = ?1";

@@ -145,7 +145,7 @@ pub fn set_used(tx: &WriteTx<'_>, id: TokenId, hour: Timestamp) -> Result<(), St
     Ok(())
 }
 
-fn used(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn used(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "select hour from token_use where token_id = ?1";
     let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0)).optional()?;
     let Some(sealed) = sealed else { return Ok(None) };

@@ -36,6 +36,34 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Files the envelope of a message of another time at once. The channel must have no new ones, and in the end needs
+/// [`file_authors`].
+pub(super) fn file(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    sequence: Sequence,
+    author: Author,
+    received: Timestamp,
+    message: i64,
+) -> Result<(), StoreError> {
+    const SQL: &str = "insert into filed_envelope (channel_id, sequence, author, received_at, message_id)
+                       values (?1, ?2, ?3, ?4, ?5)";
+    let parameters = (channel.0, sequence.0, author_column(author), received.as_millis(), message);
+    tx.prepare(SQL)?.execute(parameters)?;
+    Ok(())
+}
+
+/// Remembers the last filed message of every author of a channel of which none is remembered.
+pub(super) fn file_authors(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError> {
+    const SQL: &str = "insert into filed_author (channel_id, author, last)
+                       select channel_id, author, max(sequence)
+                         from filed_envelope
+                        where channel_id = ?1
+                        group by channel_id, author";
+    tx.prepare(SQL)?.execute([channel.0])?;
+    Ok(())
+}
+
 /// When a message was received and who wrote it.
 pub fn find(
     tx: &ReadTx<'_>,

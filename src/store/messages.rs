@@ -48,13 +48,23 @@ pub fn insert(
 ) -> Result<Sequence, StoreError> {
     const SQL: &str = "insert into message (sealed) values (?1)";
     let sequence = reserved.sequence();
-    let content_type = message.content_type.as_str().as_bytes();
-    let length = u8::try_from(content_type.len()).map_err(|_| StoreError::Malformed("a content type"))?;
-    let parts: [&[u8]; 3] = [&[length], content_type, message.payload.as_bytes()];
-    let sealed = channel.key.seal(Place::message(channel.row.0, sequence.0), &parts);
+    let sealed = seal(channel, sequence, &message.content_type, &message.payload)?;
     let id = tx.prepare(SQL)?.insert([&sealed])?;
     envelopes::insert(tx, channel.row, sequence, author, id)?;
     Ok(reserved.count(tx, i64::try_from(sealed.len()).unwrap_or(i64::MAX)))
+}
+
+/// Content type and payload together, as they are kept.
+pub(super) fn seal(
+    channel: &ChannelAccess,
+    sequence: Sequence,
+    content_type: &ContentType,
+    payload: &Payload,
+) -> Result<Vec<u8>, StoreError> {
+    let content_type = content_type.as_str().as_bytes();
+    let length = u8::try_from(content_type.len()).map_err(|_| StoreError::Malformed("a content type"))?;
+    let parts: [&[u8]; 3] = [&[length], content_type, payload.as_bytes()];
+    Ok(channel.key.seal(Place::message(channel.row.0, sequence.0), &parts))
 }
 
 /// Messages of one channel, as [`message`] reads them.
@@ -279,7 +289,7 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
 
 /// The message of a row, or what is known of it when it does not open. It keeps its number: a sequenced channel waits
 /// until it is marked.
-fn message_or_damaged(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {
+pub(super) fn message_or_damaged(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message, StoreError> {
     readable(message(channel, row))?.map_or_else(|| damaged(row), Ok)
 }
 

@@ -3,10 +3,9 @@
 use rusqlite::OptionalExtension;
 
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
-use crate::domain::message::{Author, Sequence};
+use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
 use crate::domain::time::Timestamp;
-use crate::store::columns::author_column;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::undo::Aspect;
@@ -34,12 +33,6 @@ impl Side {
             archive: Viewpoint::of_archive(channel, owner_token),
         }
     }
-
-    fn wrote(&self, author: Author) -> bool {
-        let (own, other_own) = self.reading.own_authors();
-        let author = author_column(author);
-        author == own || author == other_own
-    }
 }
 
 /// Makes something hold of a message; answers what held before where that was something else. A message that is gone
@@ -52,7 +45,7 @@ pub fn put(
 ) -> Result<Option<Aspect>, StoreError> {
     let channel = side.reading.channel;
     let Some((_, author)) = envelopes::find(tx, channel, sequence)? else { return Ok(None) };
-    let own = side.wrote(author);
+    let own = side.reading.wrote(author);
     let mark = |viewpoint: &Viewpoint, state| {
         let before = read_states::state_of(tx, viewpoint, sequence, own)?;
         read_states::mark_one(tx, viewpoint, sequence, own, state)?;
@@ -76,7 +69,7 @@ pub fn put(
 }
 
 /// Answers whether that changed anything.
-fn set_star(
+pub(super) fn set_star(
     tx: &WriteTx<'_>,
     channel: ChannelRow,
     sequence: Sequence,
@@ -89,7 +82,7 @@ fn set_star(
     Ok(changed > 0)
 }
 
-fn set_snooze(
+pub(super) fn set_snooze(
     tx: &WriteTx<'_>,
     channel: ChannelRow,
     sequence: Sequence,

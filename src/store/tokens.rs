@@ -48,37 +48,59 @@ pub fn insert(
     new: &NewToken,
     since: Sequence,
 ) -> Result<ApiToken, StoreError> {
-    const SQL: &str =
-        "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
-                                          can_delete, since, created_at, expires_at)
-                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    let id = tx.next_id("token")?;
-    let secret = BearerToken::from_random(&random::bytes());
-    let description =
-        seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str());
-    counters::charge(tx, channel.row, TOKEN_BYTES, 1)?;
-    counters::charge(tx, channel.row, 1, description.len())?;
-    tx.prepare(SQL)?.execute((
-        id,
-        channel.row.0,
-        secret_blind(tx, &secret),
-        seal_text(&channel.key, Place::row(Field::TokenSecret, id), secret.expose()),
-        description,
-        new.permissions.read,
-        new.permissions.write,
-        new.permissions.delete,
-        since.0,
-        tx.now().as_millis(),
-        new.expires.map(Timestamp::as_millis),
-    ))?;
+    let (id, secret) = (TokenId(tx.next_id("token")?), BearerToken::from_random(&random::bytes()));
+    insert_row(tx, channel, new, &TokenRow { id, secret: Ok(&secret), since, created: tx.now() })?;
     Ok(ApiToken {
-        id: TokenId(id),
+        id,
         secret,
         description: new.description.as_str().to_owned(),
         permissions: new.permissions,
         created: tx.now(),
         expires: new.expires,
     })
+}
+
+/// What a token's row has beside what was wished for.
+pub(super) struct TokenRow<'a> {
+    pub(super) id: TokenId,
+    /// Or when the token was revoked.
+    pub(super) secret: Result<&'a BearerToken, Timestamp>,
+    pub(super) since: Sequence,
+    pub(super) created: Timestamp,
+}
+
+/// Adds the row of a token, and counts it.
+pub(super) fn insert_row(
+    tx: &WriteTx<'_>,
+    channel: &ChannelAccess,
+    new: &NewToken,
+    row: &TokenRow<'_>,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "insert into token (id, channel_id, secret_blind, secret, description, can_read, can_write,
+                                          can_delete, since, created_at, expires_at, revoked_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let id = row.id.0;
+    let description =
+        seal_text(&channel.key, Place::row(Field::TokenDescription, id), new.description.as_str());
+    counters::charge(tx, channel.row, TOKEN_BYTES, 1)?;
+    counters::charge(tx, channel.row, 1, description.len())?;
+    let place = Place::row(Field::TokenSecret, id);
+    tx.prepare(SQL)?.execute((
+        id,
+        channel.row.0,
+        row.secret.ok().map(|secret| secret_blind(tx, secret)),
+        row.secret.ok().map(|secret| seal_text(&channel.key, place, secret.expose())),
+        description,
+        new.permissions.read,
+        new.permissions.write,
+        new.permissions.delete,
+        row.since.0,
+        row.created.as_millis(),
+        new.expires.map(Timestamp::as_millis),
+        row.secret.err().map(Timestamp::as_millis),
+    ))?;
+    Ok(())
 }
 
 /// The unrevoked token with that secret, whatever its channel, also when its time is over.
@@ -183,6 +205,12 @@ pub fn has_secret(
     Ok(BearerToken::new(opened) == *secret)
 }
 
+/// Whether any channel ever had a token of that id.
+pub fn is_taken(tx: &ReadTx<'_>, id: TokenId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from token where id = ?1)";
+    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
+}
+
 /// Whether the channel ever had the token.
 pub fn exists(tx: &ReadTx<'_>, channel: ChannelRow, id: TokenId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from token where id = ?1 and channel_id = ?2)";
@@ -206,7 +234,7 @@ pub fn next_end(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
 }
 
 /// The three columns of rights from this one on.
-fn permitted(row: &Row<'_>, first: usize) -> Result<Permissions, rusqlite::Error> {
+pub(super) fn permitted(row: &Row<'_>, first: usize) -> Result<Permissions, rusqlite::Error> {
     Ok(Permissions { read: row.get(first)?, write: row.get(first + 1)?, delete: row.get(first + 2)? })
 }
 

@@ -1,9 +1,9 @@
 //! A reader of a channel, as questions about messages need it.
 
 use crate::domain::id::{ChannelRow, TokenId};
-use crate::domain::message::Sequence;
+use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
-use crate::store::columns::{OWNER_SIDE, reader_column};
+use crate::store::columns::{OWNER_SIDE, author_column, reader_column};
 
 /// A reader of a channel: whose state, what is visible, and whose messages count as own.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,13 @@ impl Viewpoint {
             reader => reader_column(reader),
         };
         (own, self.also_own.map_or(own, reader_column))
+    }
+
+    /// Whether a message of that author is own.
+    pub(super) fn wrote(&self, author: Author) -> bool {
+        let (own, other_own) = self.own_authors();
+        let author = author_column(author);
+        author == own || author == other_own
     }
 
     /// The key of its rows: the channel and the reader, as stored.

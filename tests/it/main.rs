@@ -44,6 +44,8 @@ mod deletions;
 mod disk;
 /// What was acknowledged survives a killed process.
 mod durability;
+/// An account's channels as a file, and back.
+mod exporting;
 /// What peerbox offers beyond the contract to those who ask for it.
 mod extensions;
 /// Where envelopes lie, which nobody notices, and how files of earlier versions come there.

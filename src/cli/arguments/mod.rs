@@ -5,6 +5,7 @@ mod channels;
 mod file;
 mod server;
 mod shared;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub(super) use self::channels::{ChannelCommand, TokenCommand};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
 pub(super) use self::server::{ConfigCommand, KeyCommand, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
+pub(super) use self::transfer::{Export, ImportFile};
 use crate::cli::exit;
 use crate::config::{self, Flags};
 
@@ -84,6 +86,10 @@ pub(super) enum Command {
     Backup(BackupCommand),
     /// Put a backup where the data is; what was there is kept beside it
     Restore(Restore),
+    /// Write an account's channels with their messages as lines of JSON, beside a running server or without one
+    Export(Export),
+    /// Take in what `export` wrote, all of it or nothing, while no server has the file
+    Import(ImportFile),
     /// Manage the master key
     #[command(subcommand)]
     Key(KeyCommand),

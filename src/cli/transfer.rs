@@ -1,0 +1,130 @@
+//! `export` and `import`: an account's channels as a file, and back.
+//!
+//! An import is one commit. A server beside it could store nothing until that is done, so there must be none.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write, stdin, stdout};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
+
+use crate::auth::console;
+use crate::cli::arguments::{Export, ImportFile};
+use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
+use crate::cli::progress::Progress;
+use crate::cli::{output, people};
+use crate::domain::id::ChannelId;
+use crate::service::error::Error;
+use crate::service::exports::Exports;
+use crate::service::imports::{Import, Imported, Imports};
+use crate::store::Store;
+use crate::store::folder::Serving;
+use crate::transfer::error::TransferError;
+use crate::transfer::export::Lines;
+use crate::transfer::import::ExportFile;
+
+pub(super) async fn export(invocation: Invocation, what: Export) -> Result<()> {
+    let only = what.channel.as_deref().map(str::parse::<ChannelId>).transpose()?;
+    let work = async |store: Store| {
+        let account = people::account(&people::service(store.clone(), &invocation), &what.account).await?;
+        let owner = console::owner_of(account.id);
+        let begun = Lines::begin(&Exports::new(store), &owner, only, what.with_secrets).await;
+        let mut lines = match (begun, &what.channel) {
+            (Err(Error::ChannelNotFound), Some(name)) => {
+                bail!(CommandError::NotFound { kind: "channel", name: name.clone() })
+            }
+            (begun, _) => begun?,
+        };
+        match &what.file {
+            None => written(to(&mut stdout().lock(), &mut lines).await)?,
+            Some(path) => to_file(path, &mut lines).await?,
+        }
+        output::say(&format!(
+            "{} messages{}",
+            lines.written(),
+            if what.with_secrets { "; the file opens your channels, keep it safe" } else { "" }
+        ));
+        Ok(())
+    };
+    invocation.with_store(work).await
+}
+
+/// Writes all lines.
+async fn to(target: &mut impl Write, lines: &mut Lines) -> Result<()> {
+    let mut progress = Progress::default();
+    while let Some(piece) = lines.next().await? {
+        target.write_all(&piece)?;
+        progress.tell(lines.written(), lines.messages());
+    }
+    Ok(target.flush()?)
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+fn written(outcome: Result<()>) -> Result<()> {
+    let is_enough = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
+    match outcome {
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(is_enough) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Writes a file that has its name only when it is whole.
+async fn to_file(path: &Path, lines: &mut Lines) -> Result<()> {
+    let cannot_write = || format!("cannot write {}", path.display());
+    if path.symlink_metadata().is_ok() {
+        bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
+    }
+    let beside = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let mut unfinished = NamedTempFile::new_in(beside).with_context(cannot_write)?;
+    to(&mut unfinished, lines).await.with_context(cannot_write)?;
+    unfinished.as_file().sync_all().with_context(cannot_write)?;
+    unfinished.persist_noclobber(path).with_context(cannot_write)?;
+    File::open(beside).and_then(|folder| folder.sync_all()).with_context(cannot_write)
+}
+
+pub(super) async fn import(invocation: Invocation, what: ImportFile) -> Result<()> {
+    let _serving = Serving::claim(&invocation.config.data.dir)?;
+    let (source, bytes) = source(&what.file)?;
+    let file = ExportFile::begin(source)?;
+    let work = async |store: Store| {
+        let name = what.account.as_ref().unwrap_or(&file.account).clone();
+        let account = people::account(&people::service(store.clone(), &invocation), &name).await?;
+        let mut progress = Progress::default();
+        let told = move |done| progress.tell(done, bytes);
+        let taken = move |import: &mut Import<'_>| file.take_in(import, told);
+        let imported = Imports::new(store).run(&console::operator(), account.id, taken).await?;
+        tell(&imported)
+    };
+    invocation.with_store(work).await
+}
+
+/// A file or standard input, and how many bytes it has; 0 when nobody knows.
+fn source(path: &Path) -> Result<(Box<dyn BufRead + Send>, u64)> {
+    if path == Path::new("-") {
+        return Ok((Box::new(BufReader::new(stdin())), 0));
+    }
+    let named = || path.display().to_string();
+    let file = File::open(path).map_err(TransferError::from).with_context(named)?;
+    let bytes = file.metadata().map_err(TransferError::from).with_context(named)?.len();
+    Ok((Box::new(BufReader::new(file)), bytes))
+}
+
+fn tell(imported: &Imported) -> Result<()> {
+    let Imported { channels, tokens, messages, .. } = imported;
+    output::line(&format!("imported {channels} channels, {tokens} tokens, {messages} messages"))?;
+    if imported.known > 0 {
+        output::say(&format!("{} channels were here already and stay as they are", imported.known));
+    }
+    if imported.new_secrets > 0 {
+        output::say(&format!(
+            "{} tokens have new values, as theirs were not in the file; hand them out anew",
+            imported.new_secrets
+        ));
+    }
+    if imported.damaged > 0 {
+        output::say(&format!("{} messages were damaged before and are left out", imported.damaged));
+    }
+    Ok(())
+}

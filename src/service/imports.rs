@@ -1,0 +1,287 @@
+//! Taking in what an export holds, in one change: all of it or nothing. What contradicts itself or what is here is refused.
+
+use crate::auth::access::Operator;
+use crate::auth::error::AuthError;
+use crate::domain::exported::{
+    ExportedAuthor, ExportedChannel, ExportedKey, ExportedMessage, ExportedSecret, ExportedToken,
+};
+use crate::domain::id::{AccountId, TokenId};
+use crate::domain::key::MOST_KEYS;
+use crate::domain::message::{Author, Sequence};
+use crate::domain::read_state::ReaderId;
+use crate::service::error::Error;
+use crate::store::channel_access::ChannelAccess;
+use crate::store::error::{Fails, StoreError};
+use crate::store::imports::{self, Added};
+use crate::store::noted::Side;
+use crate::store::tx::WriteTx;
+use crate::store::viewpoint::Viewpoint;
+use crate::store::{Store, account_keys, channels, tokens};
+
+/// The most channels of one import, and the most tokens: what is remembered of each until the end is bounded.
+const MOST_CHANNELS: usize = 100_000;
+const MOST_TOKENS: usize = 1_000_000;
+
+/// The highest number that a message may have: programs read numbers exactly up to here.
+pub const MOST_SEQUENCE: i64 = (1 << 53) - 1;
+
+/// Why something cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It contradicts what came before it.
+    #[error("{0}")]
+    Wrong(&'static str),
+    /// It is here already, and not as a part of this.
+    #[error("{0}")]
+    Exists(&'static str),
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What was taken in.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Imported {
+    pub keys: u64,
+    pub channels: u64,
+    pub tokens: u64,
+    pub messages: u64,
+    /// Channels that were here already and stay as they are.
+    pub known: u64,
+    /// Tokens that got new secrets, as theirs were not in the export.
+    pub new_secrets: u64,
+    /// Messages whose bytes were lost before.
+    pub damaged: u64,
+}
+
+/// Imports into accounts.
+#[derive(Clone)]
+pub struct Imports {
+    store: Store,
+}
+
+impl Imports {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Has `work` take things into an account. All others wait meanwhile, so it is for a file that nobody serves.
+    pub async fn run<E>(
+        &self,
+        operator: &Operator,
+        account: AccountId,
+        work: impl FnOnce(&mut Import<'_>) -> Result<(), E> + Send + 'static,
+    ) -> Result<Imported, E>
+    where
+        E: Fails + From<AuthError> + From<Error> + Send + 'static,
+    {
+        self.store
+            .write(operator.clone(), move |tx, _operator| {
+                let mut import =
+                    Import { tx, account, targets: Vec::new(), tokens: 0, imported: Imported::default() };
+                work(&mut import)?;
+                Ok(import.finish().map_err(Error::from)?)
+            })
+            .await
+    }
+}
+
+/// An import under way.
+pub struct Import<'a> {
+    tx: &'a WriteTx<'a>,
+    account: AccountId,
+    /// `None` for a channel that was here already.
+    targets: Vec<Option<Target>>,
+    tokens: usize,
+    imported: Imported,
+}
+
+/// A channel that is being taken in.
+struct Target {
+    access: ChannelAccess,
+    side: Side,
+    read_upto: Sequence,
+    archived_upto: Sequence,
+    head: Sequence,
+    last: Sequence,
+    tokens: Vec<TargetToken>,
+    added: Added,
+}
+
+struct TargetToken {
+    viewpoint: Viewpoint,
+    id: TokenId,
+    read_upto: Sequence,
+    is_revoked: bool,
+}
+
+impl Import<'_> {
+    /// A key of the account.
+    pub fn key(&mut self, key: &ExportedKey) -> Result<(), Refusal> {
+        if account_keys::count(self.tx, self.account)? >= MOST_KEYS {
+            return Err(Error::TooManyKeys { most: MOST_KEYS }.into());
+        }
+        self.imported.keys += u64::from(imports::key(self.tx, self.account, key)?);
+        Ok(())
+    }
+
+    /// The next channel. One that the account has stays as it is.
+    pub fn channel(&mut self, channel: &ExportedChannel) -> Result<(), Refusal> {
+        if self.targets.len() >= MOST_CHANNELS {
+            return Err(Refusal::Wrong("there are too many channels for one file"));
+        }
+        let highest = channel.read_upto.max(channel.archived_upto);
+        if channel.head < highest || channel.head.0 > MOST_SEQUENCE || channel.letters < 0 {
+            return Err(Refusal::Wrong("its numbers are not possible"));
+        }
+        if channels::find_row(self.tx, self.account, &channel.id)?.is_some() {
+            self.imported.known += 1;
+            self.targets.push(None);
+            return Ok(());
+        }
+        if channels::is_taken(self.tx, &channel.id)? {
+            return Err(Refusal::Exists("a channel of this id belongs to another account here"));
+        }
+        let access = imports::channel(self.tx, self.account, channel)?;
+        self.targets.push(Some(Target {
+            side: Side::of(access.row, None),
+            access,
+            read_upto: channel.read_upto,
+            archived_upto: channel.archived_upto,
+            head: channel.head,
+            last: Sequence::NONE,
+            tokens: Vec::new(),
+            added: Added::default(),
+        }));
+        self.imported.channels += 1;
+        Ok(())
+    }
+
+    /// The next token of a channel.
+    pub fn token(&mut self, channel: usize, token: &ExportedToken) -> Result<(), Refusal> {
+        self.tokens += 1;
+        if self.tokens > MOST_TOKENS {
+            return Err(Refusal::Wrong("there are too many tokens for one file"));
+        }
+        let Some(target) = target(&mut self.targets, channel)? else { return Ok(()) };
+        if token.since > target.head || token.read_upto > target.head || token.read_upto < token.since {
+            return Err(Refusal::Wrong("its numbers are not possible"));
+        }
+        if target.last > Sequence::NONE {
+            return Err(Refusal::Wrong("it comes after messages of its channel"));
+        }
+        if token.is_owner && target.access.owner_token.is_some() {
+            return Err(Refusal::Wrong("the channel has another owner's token"));
+        }
+        if let ExportedSecret::Known(secret) = &token.secret
+            && tokens::find_by_secret(self.tx, secret)?.is_some()
+        {
+            return Err(Refusal::Exists("a token with this secret is here already"));
+        }
+        let id = imports::token(self.tx, &mut target.access, None, token)?;
+        let (channel, reader) = (target.access.row, ReaderId::Token(id));
+        let viewpoint = Viewpoint { channel, reader, since: token.since, also_own: None };
+        let is_revoked = matches!(token.secret, ExportedSecret::Revoked(_));
+        if !is_revoked {
+            imports::read_upto(self.tx, &viewpoint, token.read_upto)?;
+        }
+        target.side = Side::of(target.access.row, target.access.owner_token);
+        target.tokens.push(TargetToken { viewpoint, id, read_upto: token.read_upto, is_revoked });
+        self.imported.tokens += 1;
+        self.imported.new_secrets += u64::from(matches!(token.secret, ExportedSecret::Withheld));
+        Ok(())
+    }
+
+    /// The next message. Those of a channel come in their order.
+    pub fn message(&mut self, channel: usize, exported: &ExportedMessage) -> Result<(), Refusal> {
+        let Some(target) = target(&mut self.targets, channel)? else { return Ok(()) };
+        let sequence = exported.message.sequence;
+        if sequence <= target.last || sequence > target.head {
+            return Err(Refusal::Wrong(
+                "its sequence is not above those before it, or above the channel's head",
+            ));
+        }
+        target.last = sequence;
+        let author = target.author(exported.author)?;
+        target.require_readers(&exported.read_by)?;
+        if exported.message.payload.is_damaged() {
+            self.imported.damaged += 1;
+            return Ok(());
+        }
+        let copy = exported.copy.as_ref();
+        let bytes = imports::message(self.tx, &target.access, None, author, &exported.message, copy)?;
+        target.added.messages += 1;
+        target.added.bytes += bytes;
+        target.states(self.tx, exported, author)?;
+        let (side, starred) = (&target.side, exported.starred);
+        imports::note(self.tx, side, sequence, starred, exported.snoozed)?;
+        self.imported.messages += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Imported, StoreError> {
+        for target in self.targets.into_iter().flatten() {
+            imports::read_upto(self.tx, &target.side.reading, target.read_upto)?;
+            imports::read_upto(self.tx, &target.side.archive, target.archived_upto)?;
+            imports::finish(self.tx, &target.access, target.added)?;
+        }
+        Ok(self.imported)
+    }
+}
+
+/// The channel of that number; `None` where it stays as it is.
+fn target(targets: &mut [Option<Target>], number: usize) -> Result<Option<&mut Target>, Refusal> {
+    let found = number.checked_sub(1).and_then(|position| targets.get_mut(position));
+    Ok(found.ok_or(Refusal::Wrong("there is no channel of that number before it"))?.as_mut())
+}
+
+impl Target {
+    fn token(&self, number: u32) -> Result<&TargetToken, Refusal> {
+        let position = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        position
+            .and_then(|position| self.tokens.get(position))
+            .ok_or(Refusal::Wrong("its channel has no token of that number before it"))
+    }
+
+    fn author(&self, author: ExportedAuthor) -> Result<Author, Refusal> {
+        Ok(match author {
+            ExportedAuthor::Anonymous => Author::Anonymous,
+            ExportedAuthor::Holder => Author::OwnerSide,
+            ExportedAuthor::Token(number) => Author::Token(self.token(number)?.id),
+        })
+    }
+
+    fn require_readers(&self, numbers: &[u32]) -> Result<(), Refusal> {
+        if !numbers.is_sorted_by(|one, next| one < next) {
+            return Err(Refusal::Wrong("the tokens that read it are not in their order"));
+        }
+        numbers.iter().try_for_each(|number| self.token(*number).map(drop))
+    }
+
+    fn states(
+        &mut self,
+        tx: &WriteTx<'_>,
+        exported: &ExportedMessage,
+        author: Author,
+    ) -> Result<(), StoreError> {
+        let which = (exported.message.sequence, author);
+        let mut excepted = 0;
+        let mut say = |viewpoint: &Viewpoint, upto, read| {
+            excepted += usize::from(imports::state(tx, viewpoint, upto, which, read)?);
+            Ok::<_, StoreError>(())
+        };
+        say(&self.side.reading, self.read_upto, exported.read)?;
+        say(&self.side.archive, self.archived_upto, exported.archived)?;
+        let visible = |token: &&TargetToken| !token.is_revoked && which.0 > token.viewpoint.since;
+        for (number, token) in (1..).zip(&self.tokens).filter(|(_, token)| visible(token)) {
+            say(&token.viewpoint, token.read_upto, exported.read_by.binary_search(&number).is_ok())?;
+        }
+        self.added.exceptions += excepted;
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Why something cannot be moved, with the line that says so.
+
+use std::io;
+
+use crate::auth::error::AuthError;
+use crate::service::error::Error;
+use crate::service::imports::Refusal;
+use crate::store::error::{Fails, StoreError};
+
+/// Nothing was taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// What a line says cannot be used.
+    #[error("line {line}: {why}; nothing was imported")]
+    Wrong { line: u64, why: String },
+    /// What a line names is here already.
+    #[error("line {line}: {why}; nothing was imported")]
+    Exists { line: u64, why: String },
+    #[error("the file cannot be read: {0}; nothing was imported")]
+    Unreadable(#[from] io::Error),
+    #[error(transparent)]
+    Service(#[from] Error),
+}
+
+impl TransferError {
+    /// What is wrong with a line.
+    pub fn wrong(line: u64, why: impl Into<String>) -> Self {
+        Self::Wrong { line, why: why.into() }
+    }
+
+    /// A refusal with the line that it is about.
+    pub fn of_line(line: u64, refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wrong(why) => Self::wrong(line, why),
+            Refusal::Exists(why) => Self::Exists { line, why: why.to_owned() },
+            Refusal::Failed(error) => Self::Service(error),
+        }
+    }
+}
+
+impl From<StoreError> for TransferError {
+    fn from(error: StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl From<AuthError> for TransferError {
+    fn from(error: AuthError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl Fails for TransferError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Service(error) => error.store_error(),
+            _ => None,
+        }
+    }
+}

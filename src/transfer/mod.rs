@@ -1,0 +1,8 @@
+//! Moving between servers: an export and its way back.
+
+pub mod error;
+pub mod export;
+pub mod import;
+mod items;
+mod line_source;
+mod shapes;
