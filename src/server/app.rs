@@ -33,6 +33,7 @@ use crate::service::backups::Backups;
 use crate::service::channels::Channels;
 use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
+use crate::service::exports::Exports;
 use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::Inbox;
 use crate::service::invitations::Invitations;
@@ -194,6 +195,7 @@ fn shared_by_pages(
         .with(accounts)
         .with_data(assets)
         .with(Conversations::new(store.clone()))
+        .with(Exports::new(store.clone()))
         .with(inbox)
         .with(Invitations::new(store.clone(), &config.limits))
         .with(Keys::new(store.clone()))

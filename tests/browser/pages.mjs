@@ -49,5 +49,5 @@ export async function pagesOf(person, server) {
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/tokens/${token}/link`, "/invite", `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

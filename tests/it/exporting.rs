@@ -191,6 +191,28 @@ async fn a_file_of_an_export_is_private_whole_and_overwrites_nothing() {
 }
 
 #[tokio::test]
+async fn a_person_downloads_the_same_after_giving_the_password() {
+    let app = App::start().await;
+    let (channel, lena, _late) = furnished(&app).await;
+    let mut person = app.signed_in().await;
+    let page = person.get("/profile/export").await.is(200).text();
+    assert!(page.contains(&format!("<option value=\"{}\">", channel.id)), "{page}");
+    person.post("/step-up/close", &[]).await.is(303);
+    let asked = person.get("/profile/export/file?secrets=yes").await.is(303);
+    assert!(Person::sent_to(&asked).starts_with("/step-up?next="), "{}", Person::sent_to(&asked));
+    person.submit("/step-up?next=/profile", "/step-up", &[("password", PASSWORD)]).await.is(303);
+    let file = person.get("/profile/export/file?secrets=yes").await.is(200);
+    let name = file.header("content-disposition").expect("a name").to_owned();
+    assert!(name.starts_with("attachment; filename=\"peerbox-2026-03-01.jsonl\""), "{name}");
+    assert_eq!(file.text(), exported(&app.installation, &["--with-secrets"]));
+    let one = person.get(&format!("/profile/export/file?channel={}", channel.id)).await.is(200).text();
+    assert_eq!(one, exported(&app.installation, &["--channel", &channel.id]));
+    assert!(!one.contains(&lena.secret));
+    let other = app.another_account("zoe").channel().await;
+    person.get(&format!("/profile/export/file?channel={}", other.id)).await.is(404);
+}
+
+#[tokio::test]
 async fn a_line_that_is_wrong_is_named_and_nothing_is_imported() {
     let app = App::start().await;
     furnished(&app).await;

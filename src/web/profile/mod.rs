@@ -2,6 +2,7 @@
 
 mod about;
 mod appearance;
+mod export;
 mod keys;
 mod security;
 mod sessions;
@@ -26,6 +27,8 @@ const TABLE: &[PageRoute] = &[
     get("/profile/keys/unlock", |r| r.to(keys::unlock)),
     get("/profile/keys/{key}/retire", |r| r.to(keys::ask_retire)),
     post("/profile/keys/{key}/retire", |r| r.to(keys::retire)),
+    get("/profile/export", |r| r.to(export::show)),
+    get("/profile/export/file", |r| r.to(export::download)),
     get("/profile/appearance", |r| r.to(appearance::show)),
     post("/profile/appearance", |r| r.to(appearance::save)),
 ];
