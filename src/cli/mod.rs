@@ -13,6 +13,7 @@ mod invocation;
 mod keys;
 mod manual;
 mod migrate;
+mod move_in;
 mod open;
 mod output;
 mod password;
@@ -109,6 +110,7 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Restore(restore) => backups::restore(Invocation::new(&flags, environment)?, &restore),
         Command::Export(what) => with_invocation(&flags, environment, |it| transfer::export(it, what)),
         Command::Import(what) => with_invocation(&flags, environment, |it| transfer::import(it, what)),
+        Command::ImportReference(what) => move_in::run(Invocation::new(&flags, environment)?, &what),
         Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
     }
 }

@@ -26,6 +26,7 @@ pub mod marks;
 mod merge;
 pub mod message_deletion;
 pub mod messages;
+pub mod moving_in;
 pub mod profiles;
 pub mod push;
 mod quota;

@@ -169,9 +169,9 @@ pub fn state(
 /// Moves a reader's cursor over all that is read, so that it need not be said of each message.
 pub fn move_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<(), StoreError> {
     loop {
-        let before = read_states::cursor(tx, viewpoint)?;
+        let before = read_cursor::cursor(tx, viewpoint)?;
         read_states::follow(tx, viewpoint)?;
-        if read_states::cursor(tx, viewpoint)? == before {
+        if read_cursor::cursor(tx, viewpoint)? == before {
             return Ok(());
         }
     }

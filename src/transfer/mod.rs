@@ -5,4 +5,5 @@ pub mod export;
 pub mod import;
 mod items;
 mod line_source;
+pub mod reference;
 mod shapes;

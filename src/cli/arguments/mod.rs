@@ -17,7 +17,7 @@ pub(super) use self::channels::{ChannelCommand, TokenCommand};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
 pub(super) use self::server::{ConfigCommand, KeyCommand, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
-pub(super) use self::transfer::{Export, ImportFile};
+pub(super) use self::transfer::{Export, ImportFile, ImportReference};
 use crate::cli::exit;
 use crate::config::{self, Flags};
 
@@ -90,6 +90,8 @@ pub(super) enum Command {
     Export(Export),
     /// Take in what `export` wrote, all of it or nothing, while no server has the file
     Import(ImportFile),
+    /// Move in from the reference server: all that is in its database and not here yet, while no server has the file
+    ImportReference(ImportReference),
     /// Manage the master key
     #[command(subcommand)]
     Key(KeyCommand),

@@ -1,4 +1,4 @@
-//! Taking an account along: its export and its import.
+//! Taking an account along: its export, its import, and moving in from the reference server.
 
 use std::path::PathBuf;
 
@@ -27,4 +27,13 @@ pub(in crate::cli) struct ImportFile {
     /// Account by id (digits) or by name [default: the one that has the name that it had there]
     #[arg(long, value_name = "ACCOUNT")]
     pub(in crate::cli) account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ImportReference {
+    /// What `pg_dump` wrote in its plain form
+    pub(in crate::cli) dump: PathBuf,
+    /// Only try: print what would be imported and change nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
 }
