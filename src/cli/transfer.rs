@@ -94,8 +94,16 @@ pub(super) async fn import(invocation: Invocation, what: ImportFile) -> Result<(
         let mut progress = Progress::default();
         let told = move |done| progress.tell(done, bytes);
         let taken = move |import: &mut Import<'_>| file.take_in(import, told);
-        let imported = Imports::new(store).run(&console::operator(), account.id, taken).await?;
-        tell(&imported)
+        let imported = Imports::new(store.clone()).run(&console::operator(), account.id, taken).await?;
+        tell(&imported)?;
+        let stored = people::service(store, &invocation).get(&console::operator(), account.id).await?.bytes;
+        let most = invocation.config.limits.storage_per_account;
+        if most != 0 && stored > most {
+            output::say(&format!(
+                "the account stores {stored} bytes and takes no messages above limits.storage_per_account, {most}"
+            ));
+        }
+        Ok(())
     };
     invocation.with_store(work).await
 }

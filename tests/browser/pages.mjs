@@ -6,7 +6,7 @@ const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
 const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/m/{channel}/{sequence}/box", "/admin/backups/{name}",
-  "/channels/{channel}/picture"];
+  "/channels/{channel}/picture", "/profile/export/file"];
 
 export const FOR_STRANGERS = ["/login", "/about", "/register", "/reset?code=x"];
 

@@ -40,6 +40,45 @@ def kills_in_backups(binary, rounds):
         return verdict(machine, writers, f"{rounds} backups killed")
 
 
+def kills_in_imports(binary, rounds):
+    """An export while many write, and kills of its import elsewhere: all or nothing, and the same command does it all."""
+    import subprocess
+
+    with Machine(binary) as machine:
+        machine.serve()
+        export = machine.folder / "moved.jsonl"
+        with Writers(machine, 8) as writers:
+            time.sleep(2)
+            before = writers.snapshot()
+            machine.peerbox("export", "--account", "first", "--with-secrets", export)
+        machine.stop()
+        nothing, longest = 0, 0.2
+        for _ in range(rounds):
+            with Machine(binary) as other:
+                began = time.monotonic()
+                going = subprocess.Popen([binary, "import", export], cwd=other.folder, env=other.environment(),
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                try:
+                    going.wait(random.uniform(longest * 0.3, longest * 1.2))
+                    longest = time.monotonic() - began
+                except subprocess.TimeoutExpired:
+                    going.kill()
+                    going.wait()
+                other.peerbox("check")
+                channels = len(other.peerbox("channel", "list").splitlines()) - 1
+                assert channels in (0, len(writers.channels)), f"{channels} channels after a kill"
+                nothing += channels == 0
+                other.peerbox("import", export)
+                other.peerbox("check")
+                other.serve()
+                lost, doubled, disordered = compare(other, writers.channels, before)
+                other.stop()
+                assert lost + doubled + disordered == 0, f"{lost} lost, {doubled} doubled, {disordered} out of order"
+        count = sum(map(len, before.values()))
+        return True, (f"{rounds} imports of {count} acknowledged, {nothing} of them killed: 0 lost, 0 doubled, "
+                      "0 out of order")
+
+
 def verdict(machine, writers, what):
     lost, doubled, disordered = compare(machine, writers.channels, writers.acknowledged)
     machine.stop()

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -11,6 +12,8 @@ use crate::support::bearer::{Bearer, payload};
 use crate::support::channel::Channel;
 use crate::support::person::Person;
 use crate::support::process::Installation;
+use crate::support::raw::Raw;
+use crate::support::traces;
 
 #[track_caller]
 fn fails(installation: &Installation, arguments: &[&str], input: &str, code: i32, words: &str) {
@@ -89,6 +92,14 @@ async fn what_was_exported_is_imported_elsewhere_and_used_on_as_if_nothing_had_h
     assert_eq!(told, "imported 2 channels, 5 tokens, 7 messages\n");
     assert_eq!(exported(&elsewhere, &["--with-secrets"]), export, "the round trip is equal");
     elsewhere.succeed(&["check"], "");
+    let told = ["by the holder, from the pages", "after that of the other channel", "from the\nmarket"]
+        .map(str::to_owned);
+    let hidden = [&told[..], &[channel.id.clone(), lena.secret.clone()]].concat();
+    assert_eq!(
+        traces::found_under(&elsewhere.data_dir(), &hidden),
+        [""; 0],
+        "nothing readable is on the disk"
+    );
 
     let owner = channel.owner_token();
     let server = elsewhere.serve("").await;
@@ -275,4 +286,86 @@ async fn a_folder_that_is_served_takes_no_import() {
     let server = installation.serve("").await;
     fails(&installation, &["import", "-"], &export, 4, "is served by process");
     drop(server);
+}
+
+/// Messages of 12 MiB in all.
+async fn many_bytes(app: &App) -> Bearer {
+    let lena = app.channel().await.two_way().await;
+    for byte in 0..12 {
+        lena.write_as("application/octet-stream", vec![byte; 1 << 20]).await.ok();
+    }
+    lena
+}
+
+#[tokio::test]
+async fn an_import_that_does_not_fit_on_the_disk_leaves_nothing() {
+    let app = App::start().await;
+    many_bytes(&app).await;
+    let elsewhere = Installation::with_account();
+    let file = elsewhere.root().join("export");
+    fs::write(&file, exported(&app.installation, &[])).expect("space");
+    let import = ["import", file.to_str().expect("text")];
+    let inside = elsewhere.command(&import);
+    // At most 8 MiB, whichever shell it is.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 8192 && trap '' XFSZ && exec \"$0\" \"$@\""]);
+    command.arg(inside.get_program()).args(inside.get_args()).env_clear().current_dir(elsewhere.root());
+    command.envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = command.output().expect("a shell");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(elsewhere.succeed(&["channel", "list", "--json"], "").trim() == "[]");
+    elsewhere.succeed(&["check"], "");
+    let told = elsewhere.succeed(&import, "");
+    assert_eq!(told, "imported 1 channels, 2 tokens, 12 messages\n");
+}
+
+#[tokio::test]
+async fn an_account_that_is_full_after_an_import_is_told_so() {
+    let app = App::start().await;
+    let export = {
+        many_bytes(&app).await;
+        exported(&app.installation, &[])
+    };
+    let elsewhere = Installation::with_account();
+    let mut command = elsewhere.command(&["import", "-"]);
+    command.env("PEERBOX_LIMITS__STORAGE_PER_ACCOUNT", "1M");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the executable");
+    std::io::Write::write_all(&mut child.stdin.take().expect("standard input"), export.as_bytes())
+        .expect("taken");
+    let output = child.wait_with_output().expect("an end");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("takes no messages above"), "{told}");
+}
+
+#[tokio::test]
+async fn a_reader_of_an_export_who_has_seen_enough_is_no_failure() {
+    let app = App::start().await;
+    many_bytes(&app).await;
+    let mut command = app.installation.command(&["export", "--account", "1"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the executable");
+    drop(child.stdout.take());
+    assert!(child.wait().expect("an end").success());
+}
+
+#[tokio::test]
+async fn a_download_breaks_off_when_the_right_to_it_ends() {
+    let app = App::start().await;
+    many_bytes(&app).await;
+    let mut person = app.signed_in().await;
+    person.get("/profile/sessions").await.is(200);
+    let mut raw = Raw::connect(&app.site).await;
+    let request = format!(
+        "GET /profile/export/file HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\n\r\n",
+        app.site.authority(),
+        person.cookie_header()
+    );
+    raw.send(request).await;
+    let head = raw.head().await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    person.post("/profile/sessions", &[("end", "all")]).await.is(303);
+    let rest = raw.rest().await;
+    let whole = rest.windows(6).any(|part| part == b"{\"end\"");
+    assert!(!whole && rest.len() < 12 << 20, "{} bytes", rest.len());
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Seek};
 
 use base64_simd::STANDARD;
+use zeroize::Zeroizing;
 
 use crate::domain::account::{AccountName, UserName};
 use crate::domain::channel::{
@@ -56,8 +57,8 @@ fn user(row: &Row<'_>, moving: &mut MovingIn<'_>) -> Result<(), TransferError> {
         moving.pass_over_credential();
         return Ok(());
     }
-    let decoded = STANDARD.decode_to_vec(row.text(2)?).ok();
-    let decoded = decoded.as_deref().and_then(text::decode);
+    let decoded = STANDARD.decode_to_vec(row.text(2)?).ok().map(Zeroizing::new);
+    let decoded = decoded.as_ref().and_then(|bytes| text::decode(bytes));
     let (name, password) = decoded
         .as_deref()
         .and_then(|text| text.split_once(':'))
