@@ -182,7 +182,10 @@ async fn a_link_for_a_new_password_is_for_its_user_only() {
     let code = code.split(['<', '"']).next().expect("a code");
     app.edit("update reset_link set user_id = 1 where user_id = 2");
     let mut mallory = Person::new(&app.site);
-    mallory.get(&format!("/reset?code={code}")).await.is(200);
+    let page = mallory.get(&format!("/reset?code={code}")).await.is(200).text();
+    assert!(!page.contains("type=\"password\""), "there is nothing to choose: {page}");
+    // Whose form it is makes no difference.
+    mallory.get("/login").await.is(200);
     mallory.post("/reset", &[("code", code), ("password", "mine from now on")]).await.is(422);
     app.owner().list().await.ok();
     assert!(faults(&app).contains("reset_link.code_blind of row 1"));

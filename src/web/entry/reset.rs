@@ -25,6 +25,8 @@ struct ResetPage {
     c: Chrome,
     code: String,
     password_min: usize,
+    /// No password can be chosen with it any more.
+    is_used_up: bool,
     problems: Problems,
 }
 
@@ -35,17 +37,12 @@ pub async fn ask(
     newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
     let code = query.into_inner().code.unwrap_or_default();
-    let problems = if sessions.find_reset(SessionSecret::new(code.as_str())).await?.is_some() {
-        Problems::none()
-    } else {
+    let is_used_up = sessions.find_reset(SessionSecret::new(code.as_str())).await?.is_none();
+    if is_used_up {
         newcomers.slow_down(call.site.client(&call.request)).await?;
-        Problems::one("", USED_UP)
-    };
-    html(&page(&call, code, problems))
+    }
+    html(&page(&call, code, is_used_up, Problems::none()))
 }
-
-const USED_UP: &str =
-    "This link was used already or is older than an hour. Ask the operator for another one.";
 
 pub struct ResetForm {
     code: String,
@@ -67,18 +64,18 @@ pub async fn set(
     newcomers: web::Data<Newcomers>,
 ) -> Result<HttpResponse, Refusal> {
     let code = SessionSecret::new(form.code.as_str());
-    let problems = match accounts.use_reset_link(code, form.password).await {
+    let (is_used_up, problems) = match accounts.use_reset_link(code, form.password).await {
         Ok(()) => return call.told("/login", Done::PasswordChanged),
         Err(Error::ResetLinkUsedUp) => {
             newcomers.slow_down(call.site.client(&call.request)).await?;
-            Problems::one("", USED_UP)
+            (true, Problems::none())
         }
-        Err(Error::PasswordTooShort { least }) => Problems::one("password", too_short(least)),
+        Err(Error::PasswordTooShort { least }) => (false, Problems::one("password", too_short(least))),
         Err(error) => return Err(error.into()),
     };
-    html_again(&page(&call, form.code, problems))
+    html_again(&page(&call, form.code, is_used_up, problems))
 }
 
-fn page(call: &AnyCall, code: String, problems: Problems) -> ResetPage {
-    ResetPage { c: call.gate(), code, password_min: call.site.password_min, problems }
+fn page(call: &AnyCall, code: String, is_used_up: bool, problems: Problems) -> ResetPage {
+    ResetPage { c: call.gate(), code, password_min: call.site.password_min, is_used_up, problems }
 }

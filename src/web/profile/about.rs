@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::domain::account::{Role, Standing, User};
+use crate::domain::plural::noun;
 use crate::domain::zone::Zone;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
@@ -33,6 +34,7 @@ struct ProfilePage {
     channels: String,
     channels_of: String,
     messages: String,
+    messages_word: String,
     stored: String,
     quota: String,
     quota_bytes: u64,
@@ -175,6 +177,7 @@ fn zones(current: &str) -> Vec<Choice> {
 
 fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> ProfilePage {
     let Holdings { account, profile, quota_bytes, most_channels } = holdings;
+    let own_name = users.iter().find(|user| user.id == call.owner().user()).map(|user| user.name.clone());
     let users = users.into_iter().map(|user| UserRow {
         you: user.id == call.owner().user(),
         disabled: user.standing == Standing::Disabled,
@@ -185,8 +188,9 @@ fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> Profile
         since: When::new(user.created, call.now()),
         name: user.name,
     });
-    let shown_name = if profile.display.is_empty() { account.name.clone() } else { profile.display.clone() };
-    let plural = if account.channels == 1 { "channel" } else { "channels" };
+    let shown_name =
+        Some(profile.display.clone()).filter(|name| !name.is_empty()).or(own_name).unwrap_or_default();
+    let plural = noun(account.channels, "channel");
     ProfilePage {
         tab: "profile",
         letters: letters(&shown_name),
@@ -196,10 +200,11 @@ fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> Profile
         zones: zones(call.now().zone.name()),
         channels: number(account.channels),
         channels_of: match most_channels {
-            0 => plural.to_owned(),
+            0 => plural,
             most => format!("{plural} of {}", number(most.into())),
         },
         messages: number(account.messages),
+        messages_word: noun(account.messages, "message"),
         stored: size(account.bytes),
         quota: if quota_bytes == 0 {
             "stored".to_owned()
