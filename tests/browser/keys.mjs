@@ -46,10 +46,7 @@ const groupsOf = (page) => page.$$eval("[data-groups] li", (all) => all.map((one
 async function typeBack(page, groups) {
   await page.click("text=I have it on paper");
   await page.waitForSelector("[data-step=sheet-again]:visible");
-  for (const field of await page.$$("[data-group]")) {
-    const label = await field.evaluate((one) => one.labels[0].textContent);
-    await field.fill(groups[Number(label.split(" ")[1]) - 1].toLowerCase());
-  }
+  await page.fill("#typed-back", groups.join(" ").toLowerCase());
   await page.click("[data-step=sheet-again] >> text=Try it");
 }
 
@@ -118,8 +115,11 @@ await tell("keys", async ({ server, browser, step }) => {
   assert.equal(await page.isVisible(".paper svg"), true);
   if (process.env.LOOKS) await page.screenshot({ path: `${process.env.LOOKS}/keys-printed.png` });
   await page.emulateMedia({ media: null });
-  await typeBack(page, groups.map(() => "AAAA"));
-  await page.waitForSelector("text=Look again: not as it stands on the sheet");
+  await typeBack(page, groups.slice(0, 3));
+  await page.waitForSelector("text=These are 12.");
+  await page.fill("#typed-back", groups.map((group, at) => (at === 4 ? "AAAA" : group)).join(" "));
+  await page.click("[data-step=sheet-again] >> text=Try it");
+  await page.waitForSelector("text=Look again: not as it stands on the sheet is 5.");
   await lookAt(page, "keys-sheet-again");
   await page.click("text=Show the sheet again");
   await typeBack(page, groups);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judge, OTHER_KEY, PLAIN, PROVEN, UNCHECKED } from "../../static/script/guest/letters.mjs";
 import { stateOf } from "../../static/script/key_pages/account.mjs";
-import { someOf } from "../../static/script/key_pages/paper.mjs";
+import { slipsIn } from "../../static/script/key_pages/paper.mjs";
 import { suggestion, weaknessOf } from "../../static/script/key_pages/phrases.mjs";
 import { nameOfKey } from "../../static/script/sealing/envelope.mjs";
 import { fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
@@ -29,13 +29,17 @@ test("what is short or has few different characters is no passphrase", () => {
   for (const phrase of ["seven quiet zebras", "abcdefabcdef"]) assert.equal(weaknessOf(phrase), "");
 });
 
-test("three groups of a sheet are asked for, each once and in their order", () => {
-  assert.deepEqual(someOf(14, () => 0), [0, 1, 2]);
-  assert.deepEqual(someOf(14, () => 0.999), [11, 12, 13]);
-  for (let count = 0; count < 100; count += 1) {
-    const asked = someOf(14);
-    assert.equal(new Set(asked).size, 3);
-    assert.deepEqual(asked, [...asked].sort((one, other) => one - other));
+test("a sheet counts when every sign of it was typed back", async () => {
+  const sheet = await sheetOf(newSecret());
+  const groups = sheet.split(" ");
+  assert.equal(slipsIn(sheet, groups), "");
+  assert.equal(slipsIn(` ${sheet.toLowerCase().replaceAll(" ", "\n")} `, groups), "");
+  assert.match(slipsIn(groups.slice(0, 3).join(" "), groups), /56 letters and digits. These are 12/);
+  for (let at = 0; at < 56; at += 1) {
+    const joined = groups.join("");
+    const other = joined[at] === "7" ? "8" : "7";
+    const typed = joined.slice(0, at) + other + joined.slice(at + 1);
+    assert.equal(slipsIn(typed, groups), `Look again: not as it stands on the sheet is ${Math.floor(at / 4) + 1}.`);
   }
 });
 

@@ -1,18 +1,20 @@
-// Enhances the pages of keys: a recovery sheet to print, three groups of which are typed back.
-import { find, findAll } from "../page.mjs";
+// Enhances the pages of keys: a recovery sheet to print, which counts when all of it was typed back.
+import { find } from "../page.mjs";
 import { svgOf } from "../qr/qr.mjs";
 import { aloud, fingerprintOf } from "../sealing/fingerprint.mjs";
 import { pairOf } from "../sealing/keys.mjs";
 import { ofSheet, sheetOf, signsOf } from "../sealing/sheet.mjs";
 import { step, Wrong } from "./steps.mjs";
 
-const ASKED = 3;
-
-/** Which groups are asked for, in their order. */
-export function someOf(count, random = Math.random) {
-  const all = Array.from({ length: count }, (_, at) => at);
-  const chosen = Array.from({ length: ASKED }, () => all.splice(Math.floor(random() * all.length), 1)[0]);
-  return chosen.sort((one, other) => one - other);
+/** What is wrong with what somebody typed from a sheet of these groups, as a sentence; nothing when it is that sheet. */
+export function slipsIn(typed, groups) {
+  const signs = signsOf(typed);
+  const length = groups.join("").length;
+  if (signs.length !== length) {
+    return `A sheet has fourteen groups of four, ${length} letters and digits. These are ${signs.length}.`;
+  }
+  const wrong = groups.flatMap((group, at) => (signs.slice(4 * at, 4 * at + 4) === group ? [] : [at + 1]));
+  return wrong.length ? `Look again: not as it stands on the sheet is ${wrong.join(", ")}.` : "";
 }
 
 function fill(groups) {
@@ -22,31 +24,27 @@ function fill(groups) {
   find("[data-qr]").replaceChildren(...code);
 }
 
-/** Whether a secret key is on paper: seen, and typed back in part; null when the reader goes back. */
+/** Whether a secret key is on paper: seen, and typed back; null when the reader goes back. */
 export async function putOnPaper(secret) {
   const groups = (await sheetOf(secret)).split(" ");
   const { publicKey } = await pairOf(secret);
   find("[data-step=sheet] [data-fingerprint]").textContent = aloud(await fingerprintOf(publicKey));
-  const fields = findAll("[data-group]");
+  const field = find("#typed-back");
   try {
     for (;;) {
       fill(groups);
       if (!(await step("sheet", () => true))) return null;
       fill([]);
-      const asked = someOf(groups.length);
-      fields.forEach((field, at) => {
-        field.value = "";
-        field.labels[0].textContent = `Group ${asked[at] + 1}`;
-      });
+      field.value = "";
       const isTried = await step("sheet-again", () => {
-        const wrong = asked.filter((group, at) => signsOf(fields[at].value) !== groups[group]);
-        if (wrong.length === 0) return true;
-        const which = wrong.map((group) => group + 1).join(", ");
-        throw new Wrong(`Look again: not as it stands on the sheet is ${which}.`);
+        const slips = slipsIn(field.value, groups);
+        if (slips) throw new Wrong(slips);
+        return true;
       });
       if (isTried) return true;
     }
   } finally {
+    field.value = "";
     fill([]);
   }
 }
