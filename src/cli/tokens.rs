@@ -1,16 +1,19 @@
 //! `token`: the message API tokens of a channel.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use crate::auth::access::Owner;
 use crate::auth::console;
-use crate::cli::arguments::TokenCommand;
+use crate::cli::arguments::{self, TokenCommand};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::domain::id::{ChannelId, TokenId};
-use crate::domain::token::ApiToken;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::service::error::Error;
 use crate::service::tokens::Tokens;
 use crate::store::Store;
@@ -20,14 +23,25 @@ use crate::store::error::StoreError;
 pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result<()> {
     let limits = &invocation.config.limits;
     match command {
+        TokenCommand::Create(asked) => {
+            let work = async |store: Store| {
+                let new = judged(&asked, store.clock().now())?;
+                let (owner, id) = owner_and_id(&store, &asked.channel.id).await?;
+                Ok(Tokens::new(store, limits).issue(&owner, &id, new).await?)
+            };
+            let token = invocation.with_store(work).await?;
+            let end = token.expires.map(|end| format!(" and ends at {end}")).unwrap_or_default();
+            output::say(&format!("token {} is made{end}; its secret:", token.id));
+            output::line(token.secret.expose())
+        }
         TokenCommand::List { channel, listing } => {
             let work = async |store: Store| {
-                let (owner, id) = owner_and_id(&store, &channel).await?;
+                let (owner, id) = owner_and_id(&store, &channel.id).await?;
                 Ok(Tokens::new(store, limits).list(&owner, &id).await?)
             };
             let lines: Vec<TokenLine> =
                 invocation.with_store(work).await?.into_iter().map(TokenLine::from).collect();
-            let heading = &["id", "secret", "read", "write", "delete", "created", "description"];
+            let heading = &["id", "secret", "read", "write", "delete", "created", "ends", "description"];
             output::listing(listing, &lines, heading, |token| {
                 vec![
                     token.id.clone(),
@@ -36,13 +50,14 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
                     yes_or_no(token.can_write),
                     yes_or_no(token.can_delete),
                     token.created.clone(),
+                    token.expires_at.clone().unwrap_or_else(|| "never".to_owned()),
                     token.description.clone(),
                 ]
             })
         }
         TokenCommand::Revoke { channel, token } => {
             let work = async |store: Store| {
-                let (owner, id) = owner_and_id(&store, &channel).await?;
+                let (owner, id) = owner_and_id(&store, &channel.id).await?;
                 let token_id: TokenId =
                     token.parse().context("the token's id is a number, not its secret")?;
                 match Tokens::new(store, limits).revoke(&owner, &id, token_id).await {
@@ -55,6 +70,31 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
             invocation.with_store(work).await
         }
     }
+}
+
+/// The token that is asked for at a time. It never deletes what others wrote: such a token the API makes.
+fn judged(asked: &arguments::NewToken, now: Timestamp) -> Result<NewToken> {
+    let usage = |text: String| CommandError::Usage(text);
+    let description = Description::new(&asked.description).map_err(|error| usage(error.to_string()))?;
+    let may = |right: &str| asked.only.as_deref().is_none_or(|only| only == right);
+    let permissions = Permissions { read: may("read"), write: may("write"), delete: false };
+    let history = if asked.history { History::Included } else { History::Hidden };
+    let expires = match &asked.expires {
+        Some(text) => Some(end_of(text, now).ok_or_else(|| {
+            usage(format!("{text:?} is no time to come: write 30d, or a time such as 2030-01-31T12:00:00Z"))
+        })?),
+        None => None,
+    };
+    Ok(NewToken { description, permissions, history, expires })
+}
+
+/// The time to come that somebody named, by itself or as a number of days.
+fn end_of(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let end = match text.strip_suffix('d') {
+        Some(days) => now.after(Duration::from_hours(24 * u64::from(days.parse::<u16>().ok()?))),
+        None => Timestamp::parse(text)?,
+    };
+    (end > now).then_some(end)
 }
 
 fn yes_or_no(may: bool) -> String {
@@ -73,6 +113,8 @@ struct TokenLine {
     /// What others wrote; its own messages a writer deletes anyway.
     can_delete: bool,
     created: String,
+    /// When it ends by itself.
+    expires_at: Option<String>,
 }
 
 impl From<ApiToken> for TokenLine {
@@ -86,6 +128,7 @@ impl From<ApiToken> for TokenLine {
             can_write: token.permissions.write,
             can_delete: token.permissions.write && token.permissions.delete,
             created: token.created.to_string(),
+            expires_at: token.expires.map(|end| end.to_string()),
         }
     }
 }

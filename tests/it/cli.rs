@@ -1,5 +1,7 @@
 //! The executable's commands, as people and scripts call them.
 
+use serde_json::json;
+
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::owner::basic;
 use crate::support::process::Installation;
@@ -202,4 +204,56 @@ fn a_channel_id_may_begin_with_a_hyphen() {
         assert_eq!(output.status.code(), Some(7), "{output:?}");
     }
     assert_eq!(installation.run(&["token", "list", "--json"], "").status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn a_token_is_made_by_command_and_ends_by_itself() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    channel.owner_token().wrote("before").await;
+    let make = |more: &[&str]| {
+        let arguments = [&["token", "create", channel.id.as_str(), "by hand"], more].concat();
+        app.installation.succeed(&arguments, "").trim().to_owned()
+    };
+    let secrets = [make(&[]), make(&["--only", "read", "--history"]), make(&["--only", "write"])];
+    let ending = make(&["--expires", "30d"]);
+    let reads = async |secret: &str| {
+        let authorization = format!("Bearer {secret}");
+        app.anonymous().get_with(&channel.path(""), &[("authorization", &authorization)]).await
+    };
+    assert_eq!(reads(&secrets[0]).await.ok(), json!([]));
+    assert_eq!(reads(&secrets[1]).await.ok().as_array().map(Vec::len), Some(1));
+    reads(&secrets[2]).await.refused(401);
+    reads(&ending).await.ok();
+
+    let listed = app.installation.succeed(&["token", "list", &channel.id, "--json"], "");
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let of =
+        |member: &str| listed.as_array().unwrap()[1..].iter().map(|token| token[member].clone()).collect();
+    let (read, write, delete): (Vec<_>, Vec<_>, Vec<_>) = (of("can_read"), of("can_write"), of("can_delete"));
+    assert_eq!(
+        (read, write),
+        (
+            vec![json!(true), json!(true), json!(false), json!(true)],
+            vec![json!(true), json!(false), json!(true), json!(true)]
+        )
+    );
+    assert!(delete.iter().all(|may| may == false), "{listed}");
+    assert!(listed[4]["expires_at"].as_str().is_some_and(|end| end.ends_with('Z')), "{listed}");
+    assert_eq!(listed[1]["expires_at"], json!(null));
+    let table = app.installation.succeed(&["token", "list", &channel.id], "");
+    assert!(table.contains("ENDS") && table.contains("never"), "{table}");
+
+    for wrong in [
+        &["--expires", "yesterday"][..],
+        &["--expires", "0d"],
+        &["--expires", "2001-01-01T00:00:00Z"],
+        &["--only", "delete"],
+    ] {
+        let output =
+            app.installation.run(&[&["token", "create", channel.id.as_str(), "x"], wrong].concat(), "");
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {output:?}");
+    }
+    let blank = app.installation.run(&["token", "create", &channel.id, " "], "");
+    assert_eq!(blank.status.code(), Some(2), "{blank:?}");
 }

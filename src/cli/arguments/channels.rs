@@ -1,6 +1,6 @@
 //! Channels and their tokens.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::cli::arguments::shared::{AccountChoice, Listing};
 
@@ -17,22 +17,45 @@ pub(in crate::cli) enum ChannelCommand {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TokenCommand {
+    /// Make a token and print its secret; it may read and write what is written from now on
+    Create(NewToken),
     /// List the tokens of a channel; secrets are masked
     List {
-        /// The channel's id
-        // One in 64 begins with a hyphen.
-        #[arg(allow_hyphen_values = true)]
-        channel: String,
+        #[command(flatten)]
+        channel: ChannelArgument,
         #[command(flatten)]
         listing: Listing,
     },
     /// Revoke a token, which closes its sockets
     Revoke {
-        /// The channel's id
-        // One in 64 begins with a hyphen.
-        #[arg(allow_hyphen_values = true)]
-        channel: String,
+        #[command(flatten)]
+        channel: ChannelArgument,
         /// The token's id, not its secret
         token: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ChannelArgument {
+    /// The channel's id
+    // One in 64 begins with a hyphen.
+    #[arg(value_name = "CHANNEL", allow_hyphen_values = true)]
+    pub(in crate::cli) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewToken {
+    #[command(flatten)]
+    pub(in crate::cli) channel: ChannelArgument,
+    /// What it is for
+    pub(in crate::cli) description: String,
+    /// Let it only `read` or only `write`
+    #[arg(long, value_name = "RIGHT", value_parser = ["read", "write"])]
+    pub(in crate::cli) only: Option<String>,
+    /// Let it see what is there already
+    #[arg(long)]
+    pub(in crate::cli) history: bool,
+    /// When it ends by itself: a time as RFC 3339 writes it, or in so many days, as in 30d
+    #[arg(long, value_name = "WHEN")]
+    pub(in crate::cli) expires: Option<String>,
 }

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use self::accounts::{AccountCommand, UserCommand};
-pub(super) use self::channels::{ChannelCommand, TokenCommand};
+pub(super) use self::channels::{ChannelCommand, NewToken, TokenCommand};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
 pub(super) use self::server::{ConfigCommand, KeyCommand, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
