@@ -7,7 +7,7 @@ use askama::Template;
 use crate::domain::channel::Channel;
 use crate::domain::id::ChannelId;
 use crate::domain::key::AccountKey;
-use crate::domain::reception::{Greeting, InvalidPicture, MAX_GREETING_CHARS, Picture};
+use crate::domain::reception::{Greeting, InvalidPicture, MAX_GREETING_CHARS, MAX_PICTURE_BYTES, Picture};
 use crate::service::channels::Channels;
 use crate::service::keys::Keys;
 use crate::service::receptions::{NewPicture, Receptions, Shown};
@@ -32,6 +32,8 @@ struct WelcomePage {
     has_picture: bool,
     greeting: String,
     most_chars: usize,
+    /// Bytes of the largest picture.
+    most_bytes: usize,
     /// The address that everybody may write at; empty where nobody may without a token.
     drop_page: String,
     /// What others seal with; empty when there is none.
@@ -153,6 +155,7 @@ fn page(
         has_picture,
         greeting,
         most_chars: MAX_GREETING_CHARS,
+        most_bytes: MAX_PICTURE_BYTES,
         drop_page,
         key,
         problems,
