@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use ring::digest::{SHA256, digest};
 
-use crate::web::frame::assets::Static;
+use crate::web::frame::assets::{Static, served};
 
 /// A script as it is served, without compression.
 pub struct HashedScript {
@@ -17,11 +17,11 @@ pub struct HashedScript {
 /// The scripts of all pages, in the order of their names.
 pub fn scripts() -> Vec<HashedScript> {
     let names = Static::iter().filter(|name| name.starts_with("script/"));
-    let of = |name: &str| {
-        let file = Static::get(name)?;
-        Some(HashedScript { name: name.to_owned(), hash: hexadecimal(&file.metadata.sha256_hash()) })
+    let of = |name: &str| HashedScript {
+        name: name.to_owned(),
+        hash: hexadecimal(digest(&SHA256, &served(name)).as_ref()),
     };
-    let mut scripts: Vec<_> = names.filter_map(|name| of(&name)).collect();
+    let mut scripts: Vec<_> = names.map(|name| of(&name)).collect();
     scripts.sort_by(|one, other| one.name.cmp(&other.name));
     scripts
 }

@@ -1,6 +1,6 @@
 // Enhances a counterparty's page with links: only such as show where they lead, as on the pages of the holder.
 
-const ADDRESS = /(?<![\p{L}\p{N}])https?:\/\/[^\s<>"`]+/gu;
+const ADDRESS = /(?<![\p{L}\p{N}])https?:\/\/[^\s<>"\x60]+/gu;
 /** What a sentence puts behind an address. */
 const STOPS = ".,;:!?')]";
 const LONGEST = 2048;
