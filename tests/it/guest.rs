@@ -1,5 +1,7 @@
 //! The page of a counterparty: the same for every channel, and it knows nobody.
 
+use serde_json::json;
+
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::person::Person;
 
@@ -78,4 +80,62 @@ async fn a_link_for_a_person_has_its_page_wherever_a_secret_is_shown() {
     let own = person.get(&format!("{inside}/tokens/{}/reveal", owner.id)).await.is(200).text();
     assert!(own.contains(&owner.secret) && !own.contains("/link\""), "{own}");
     person.get(&format!("{inside}/tokens/{}/link", owner.id)).await.is(404);
+}
+
+#[tokio::test]
+async fn whoever_has_no_script_writes_to_an_open_channel_that_is_not_sealed() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (path, reader) = (format!("/c/{}", channel.id), channel.two_way().await);
+    let form = format!("action=\"{path}\"");
+    let post = async |origin: &str, text: &str| {
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("text", text).finish();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin)];
+        app.anonymous().site.call("POST", &path, &headers, body).await
+    };
+    let own = app.site.base();
+    assert!(!app.anonymous().get(&path).await.is(200).text().contains(&form));
+    post(&own, "to a closed one").await.is(404);
+
+    channel.amend(&json!({"public_write": true})).await.ok();
+    assert!(app.anonymous().get(&path).await.is(200).text().contains(&form));
+    let sent = post(&own, "Do you have\r\nseedlings? ").await.is(200);
+    assert!(sent.text().contains("Sent.") && sent.header("set-cookie").is_none(), "{}", sent.text());
+    let [message] = &reader.messages("").await[..] else { panic!("one message") };
+    assert_eq!(message["content_type"], "text/plain; charset=utf-8");
+    let payload = base64_simd::STANDARD.decode_to_vec(message["payload"].as_str().unwrap()).unwrap();
+    assert_eq!(payload, b"Do you have\nseedlings?");
+
+    post("https://elsewhere.example", "from a page of others").await.is(403);
+    assert!(post(&own, "  ").await.is(422).text().contains("Write something first"));
+    channel.amend(&json!({"public_write": true, "locked": true})).await.ok();
+    let locked = post(&own, "zebra <b>").await.is(422).text();
+    assert!(
+        locked.contains("this channel is locked") && locked.contains("zebra &#60;b&#62;</textarea>"),
+        "{locked}"
+    );
+    channel.amend(&json!({"public_write": true})).await.ok();
+
+    let mut person = app.signed_in().await;
+    let key = format!("libsodium sealed_box {}", base64_simd::STANDARD.encode_to_string([1; 32]));
+    person.submit("/profile/keys", "/profile/keys", &[("key", &key)]).await.is(303);
+    assert!(!app.anonymous().get(&path).await.is(200).text().contains(&form), "it takes a script to seal");
+    let refused = post(&own, "zebra in the clear").await.is(422).text();
+    assert!(refused.contains("the holder has a key now"), "{refused}");
+    assert!(refused.contains("zebra in the clear</textarea>"), "nothing is lost: {refused}");
+    assert_eq!(reader.all().await.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_has_no_script_is_held_back_as_every_stranger_is() {
+    let app = App::with("limits.anonymous = \"2 per minute\"").await;
+    let channel = app.channel_with(json!({"public_write": true})).await;
+    let base = app.site.base();
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", base.as_str())];
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        let path = format!("/c/{}", channel.id);
+        statuses.push(app.anonymous().site.call("POST", &path, &headers, "text=hello").await.status);
+    }
+    assert_eq!(statuses, [200, 200, 429]);
 }

@@ -1,24 +1,20 @@
 //! The page of a counterparty, who has a link and no account. It is the same for every channel, also for none; only of a
 //! channel that everybody may write to it says what link previews show.
 
+mod page;
+mod plain;
+
 use actix_web::guard::GuardContext;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, guard};
-use askama::Template;
 
-use crate::auth::bearer::Bearers;
 use crate::domain::id::ChannelId;
-use crate::http::address::Addresses;
-use crate::service::receptions::Receptions;
-use crate::web::frame::answers::html;
-use crate::web::frame::call::AnyCall;
-use crate::web::frame::chrome::Chrome;
-use crate::web::frame::refusal::Refusal;
-use crate::web::frame::routes::{PageRoute, get, register};
+use crate::web::frame::routes::{PageRoute, get, post, register};
 
-const TABLE: &[PageRoute] = &[get("/c/{channel}", |r| r.to(show))];
+const TABLE: &[PageRoute] =
+    &[get("/c/{channel}", |r| r.to(page::show)), post("/c/{channel}", |r| r.to(plain::write))];
 
 /// The address of a channel's messages, which is what people are given by programs.
 const API_ADDRESS: &str = "/api/v1/channel/{channel}";
@@ -50,36 +46,4 @@ async fn to_page(request: HttpRequest) -> HttpResponse {
         .insert_header((LOCATION, HeaderValue::from_str(&page).unwrap_or(HeaderValue::from_static("/"))))
         .insert_header((CACHE_CONTROL, "no-store"))
         .finish()
-}
-
-#[derive(Template)]
-#[template(path = "guest/page.html")]
-struct GuestPage {
-    c: Chrome,
-    preview: Option<Preview>,
-}
-
-/// What a link to a drop page looks like where somebody puts it into a text: no more than the API tells everybody.
-struct Preview {
-    name: String,
-    greeting: String,
-    /// The address of the picture; empty when there is none.
-    picture: String,
-}
-
-/// All that the page shows of a channel comes from the API, with what stands behind the `#` and never comes here.
-async fn show(
-    call: AnyCall,
-    bearers: web::Data<Bearers>,
-    addresses: web::Data<Addresses>,
-    receptions: web::Data<Receptions>,
-) -> Result<HttpResponse, Refusal> {
-    let preview = call.named::<ChannelId>("channel").ok().and_then(|id| {
-        let visitor = bearers.anonymous_visitor(&id, addresses.client(&call.request)).ok()?;
-        let reception = receptions.receive(&visitor).ok().filter(|_| visitor.may_write())?;
-        let address = call.site.channel_address(&call.request, id.as_str());
-        let picture = if reception.has_picture { format!("{address}/picture") } else { String::new() };
-        Some(Preview { name: reception.name, greeting: reception.greeting, picture })
-    });
-    html(&GuestPage { c: call.bare(), preview })
 }

@@ -10,6 +10,9 @@ pub trait Form: Sized {
     /// Whether the form is for people who are not signed in; its token then belongs to their visit.
     const FOR_VISITORS: bool = false;
 
+    /// Whether anybody may send it, with no visit before and no cookie: it does no more than the API does for everybody.
+    const FOR_ANYBODY: bool = false;
+
     /// Whether one of its fields is the text of a message, which may be long.
     const HOLDS_MESSAGE: bool = false;
 

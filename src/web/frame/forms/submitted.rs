@@ -1,4 +1,5 @@
-//! `Submitted<T>` and `SubmittedBy<T>`: the only ways to a form's fields, and only after origin and token were checked.
+//! `Submitted<T>` and `SubmittedBy<T>`: the only ways to a form's fields, and only after the origin was checked, and the token
+//! where there is one.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -70,6 +71,8 @@ async fn read<T: Form>(request: HttpRequest, mut payload: Payload) -> Result<Sub
 enum Sender {
     Visitor(SessionSecret),
     SignedIn(Session),
+    /// Anybody, with no token.
+    Anybody,
     /// Nobody, whose form is read only so that what was typed is not lost.
     SignedOut,
 }
@@ -86,7 +89,9 @@ async fn submitted<T: Form>(
         return Err(Refusal::Form(FormRefusal::NotAForm));
     }
     // Looked for before the body is read: nobody keeps the server busy with forms that no page gave.
-    let sender = if T::FOR_VISITORS {
+    let sender = if T::FOR_ANYBODY {
+        Sender::Anybody
+    } else if T::FOR_VISITORS {
         let visit = Jar::Visit.read_secret(&site, request);
         Sender::Visitor(visit.ok_or(Refusal::Form(FormRefusal::WrongToken))?)
     } else {
@@ -121,6 +126,7 @@ async fn submitted<T: Form>(
     let token = fields.text(TOKEN_FIELD);
     let known = match sender {
         Sender::Visitor(secret) => csrf::matches(&secret, &token),
+        Sender::Anybody => true,
         Sender::SignedOut => return Err(Refusal::SignIn(way_back(request))),
         Sender::SignedIn(session) => {
             require_still(request, &session)?;
