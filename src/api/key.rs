@@ -28,6 +28,8 @@ pub(super) struct KeyJson {
     can_write: bool,
     locked: bool,
     sequenced: bool,
+    /// Messages up to this number are hidden from the token; 0 when all are there.
+    since: i64,
 }
 
 /// For whoever may read or write, with a token or without one.
@@ -47,5 +49,6 @@ pub(super) async fn get(
         can_write: visitor.0.may_write(),
         locked: reception.state == ChannelState::Locked,
         sequenced: reception.sequencing == Sequencing::Sequenced,
+        since: visitor.0.since().0,
     }))
 }

@@ -10,10 +10,11 @@ use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 
 use crate::api::json::JSON;
+use crate::api::query::ReadQuery;
 use crate::auth::access::Reader;
 use crate::auth::throttle::Network;
 use crate::domain::channel::Sequencing;
-use crate::domain::message::{Message, Sequence};
+use crate::domain::message::{Message, Sequence, Side};
 use crate::domain::read_state::Selection;
 use crate::domain::time::Timestamp;
 use crate::http::failure::Failure;
@@ -34,12 +35,15 @@ pub(super) struct MessageJson<'a> {
     /// Present and true when the stored bytes do not open; the payload is empty then.
     #[schemars(skip_serializing_if = "std::ops::Not::not")]
     damaged: bool,
+    /// Which side wrote it: `holder`, `own` or `other`; present with `?authors=true`.
+    #[schemars(with = "String", skip_serializing_if = "Option::is_none")]
+    author: Option<&'static str>,
 }
 
 /// The answer to a write.
 pub(super) fn single(message: &Message) -> HttpResponse {
     let mut json = String::with_capacity(json_bytes(message));
-    push(&mut json, message);
+    push(&mut json, MessageJson::of(message, None));
     HttpResponse::Ok().content_type(JSON).body(json)
 }
 
@@ -48,8 +52,9 @@ pub(super) fn single(message: &Message) -> HttpResponse {
 pub(super) fn all(
     messages: Arc<Messages>,
     reader: Reader,
-    selection: Selection,
+    query: ReadQuery,
 ) -> Result<HttpResponse, Failure> {
+    let ReadQuery { selection, authors, .. } = query;
     let mut answer = HttpResponse::Ok();
     answer.content_type(JSON);
     if reader.channel().sequencing == Sequencing::Sequenced {
@@ -57,14 +62,15 @@ pub(super) fn all(
         answer.insert_header((ETAG, HeaderValue::from(highest.0)));
     }
     let first = messages.read(&reader, selection)?;
+    let sides = if authors { messages.sides(&reader, &first)? } else { Vec::new() };
     let mut json = String::with_capacity(2 + first.messages.iter().map(json_bytes).sum::<usize>());
     json.push('[');
-    push_all(&mut json, &first.messages);
+    push_all(&mut json, &first, &sides);
     if !first.more {
         json.push(']');
         return Ok(answer.body(json));
     }
-    let rest = Rest { messages, reader, selection: after(selection, &first), ended: false };
+    let rest = Rest { messages, reader, selection: after(selection, &first), authors, ended: false };
     let first = stream::once(async move { Ok(Bytes::from(json)) });
     Ok(answer.streaming(first.chain(stream::try_unfold(rest, Rest::next))))
 }
@@ -106,6 +112,7 @@ struct Rest {
     messages: Arc<Messages>,
     reader: Reader,
     selection: Selection,
+    authors: bool,
     ended: bool,
 }
 
@@ -115,10 +122,11 @@ impl Rest {
             return Ok(None);
         }
         let slice = self.messages.read_on(&self.reader, self.selection).await?;
+        let sides = if self.authors { self.messages.sides(&self.reader, &slice)? } else { Vec::new() };
         let mut json = String::with_capacity(2 + slice.messages.iter().map(json_bytes).sum::<usize>());
         if !slice.messages.is_empty() {
             json.push(',');
-            push_all(&mut json, &slice.messages);
+            push_all(&mut json, &slice, &sides);
         }
         self.selection = after(self.selection, &slice);
         self.ended = !slice.more;
@@ -139,40 +147,50 @@ fn after(selection: Selection, slice: &Slice) -> Selection {
     }
 }
 
-fn push_all(json: &mut String, messages: &[Message]) {
-    for (position, message) in messages.iter().enumerate() {
+/// `sides` says which side wrote each; it may be empty.
+fn push_all(json: &mut String, slice: &Slice, sides: &[Option<Side>]) {
+    for (position, message) in slice.messages.iter().enumerate() {
         if position > 0 {
             json.push(',');
         }
-        push(json, message);
+        push(json, MessageJson::of(message, sides.get(position).copied().flatten()));
     }
 }
 
-fn push(json: &mut String, message: &Message) {
+fn push(json: &mut String, message: MessageJson<'_>) {
     use std::fmt::Write;
-    let MessageJson { sequence, received, content_type, payload, damaged } = message.into();
+    let MessageJson { sequence, received, content_type, payload, damaged, author } = message;
     // Writing to a string cannot fail.
     let _infallible = write!(json, "{{\"sequence\":{sequence},\"received\":\"{received}\"");
     json.push_str(",\"content_type\":");
     json.push_str(&serde_json::to_string(content_type).unwrap_or_default());
     json.push_str(",\"payload\":\"");
     base64_simd::STANDARD.encode_append(payload, json);
-    json.push_str(if damaged { "\",\"damaged\":true}" } else { "\"}" });
+    json.push_str(if damaged { "\",\"damaged\":true" } else { "\"" });
+    if let Some(author) = author {
+        let _infallible = write!(json, ",\"author\":\"{author}\"");
+    }
+    json.push('}');
 }
 
-impl<'a> From<&'a Message> for MessageJson<'a> {
-    fn from(message: &'a Message) -> Self {
+impl<'a> MessageJson<'a> {
+    fn of(message: &'a Message, side: Option<Side>) -> Self {
         Self {
             sequence: message.sequence.0,
             received: message.received,
             content_type: message.content_type.as_str(),
             payload: message.payload.as_bytes(),
             damaged: message.payload.is_damaged(),
+            author: side.map(|side| match side {
+                Side::Holder => "holder",
+                Side::Own => "own",
+                Side::Other => "other",
+            }),
         }
     }
 }
 
 /// About how long the JSON of a message is.
 fn json_bytes(message: &Message) -> usize {
-    128 + message.content_type.as_str().len() + message.payload.as_bytes().len().div_ceil(3) * 4
+    144 + message.content_type.as_str().len() + message.payload.as_bytes().len().div_ceil(3) * 4
 }

@@ -52,7 +52,7 @@ pub(super) async fn read(
         let network = network(&request)?;
         message_list::wait(&messages, &hub, &reader.0, query.selection, network, wait).await?;
     }
-    message_list::all(messages.into_inner(), reader.0, query.selection)
+    message_list::all(messages.into_inner(), reader.0, query)
 }
 
 /// How far the channel is for this reader, as bare digits in `ETag`: what every client parses.

@@ -22,6 +22,8 @@ pub(super) struct Query<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReadQuery {
     pub(super) selection: Selection,
+    /// Say of each message which side wrote it.
+    pub(super) authors: bool,
     /// Hold the request so long until there is something unread.
     pub(super) wait: Option<Duration>,
 }
@@ -79,6 +81,7 @@ impl ReadQuery {
                 after: Sequence(query.number("after")?.unwrap_or(0)),
                 limit,
             },
+            authors: query.flag("authors")?,
             wait: wait.filter(|seconds| *seconds > 0).map(Duration::from_secs),
         })
     }
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn reads_are_judged() {
         let parse = |text: &str| ReadQuery::parse(&Query::new(text));
-        for text in ["unread=maybe", "limit=0", "limit=x", "after=-", "wait=61"] {
+        for text in ["unread=maybe", "authors=1", "limit=0", "limit=x", "after=-", "wait=61"] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse("unread=TRUE&limit=5&after=7&wait=60&other=1").is_ok_and(|query| {

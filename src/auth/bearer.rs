@@ -13,6 +13,7 @@ use crate::auth::token_uses::{TokenUses, hour_of};
 use crate::config::{ApiConfig, LimitsConfig, PublicAccessMode};
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::{ChannelId, ChannelRow, TokenId};
+use crate::domain::message::Sequence;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::store::Store;
@@ -124,7 +125,7 @@ impl Bearers {
         let channel = channel.ok_or(AuthError::Unauthenticated)?;
         self.anonymous_reads.take((Network::of(peer), channel.row), self.store.clock().now())?;
         let (read, write) = (channel.public.read, channel.public.write);
-        Ok(Visitor { channel, read, write })
+        Ok(Visitor { channel, read, write, since: Sequence::NONE })
     }
 
     fn find(&self, secret: &BearerToken, blind: Blind, mark: ChangeMark) -> Result<Bearer, AuthError> {
@@ -183,7 +184,8 @@ impl Bearer {
         self.require_channel(id)?;
         let permissions = self.rights.permissions;
         let channel = Arc::clone(self.footing.channel());
-        Ok(Visitor { channel, read: permissions.read, write: permissions.write })
+        let since = self.rights.since;
+        Ok(Visitor { channel, read: permissions.read, write: permissions.write, since })
     }
 
     fn as_reader(&self) -> Reader {

@@ -49,6 +49,17 @@ pub enum Author {
     Token(TokenId),
 }
 
+/// Which side of a channel wrote a message: all that somebody with a token may know of who did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The holder of the channel, from the inbox or with the `Owner` token.
+    Holder,
+    /// Whoever asks, with the same token.
+    Own,
+    /// Anybody else.
+    Other,
+}
+
 /// What a message says it is, verbatim with its parameters; e.g. `application/json; charset=utf-8`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentType(String);

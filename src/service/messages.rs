@@ -7,7 +7,7 @@ use crate::auth::access::{Reader, Writer};
 use crate::config::LimitsConfig;
 use crate::domain::channel::ChannelState;
 use crate::domain::id::ChannelRow;
-use crate::domain::message::{Author, Message, NewMessage, Sequence};
+use crate::domain::message::{Author, Message, NewMessage, Sequence, Side};
 use crate::domain::read_state::{ReaderId, Selection};
 use crate::domain::time::Sleep;
 use crate::events::{Event, Written};
@@ -81,6 +81,18 @@ impl Messages {
                 Ok(messages::slice(tx, reader.channel(), reader.viewpoint(), selection)?)
             })
             .await
+    }
+
+    /// Which side wrote each message of a part, for the reader; `None` where it was deleted meanwhile.
+    pub fn sides(&self, reader: &Reader, slice: &Slice) -> Result<Vec<Option<Side>>, Error> {
+        let channel = reader.channel().row;
+        self.store.read_now(|tx| {
+            let side = |message: &Message| {
+                let found = envelopes::find(tx, channel, message.sequence)?;
+                Ok(found.map(|(_received, author)| reader.side_of(author)))
+            };
+            slice.messages.iter().map(side).collect()
+        })
     }
 
     /// Refuses a reader whose right has ended, for those who wait.

@@ -277,3 +277,54 @@ async fn a_full_line_of_readers_waits_and_all_are_answered() {
     let (answers, _) = tokio::join!(waiting, o.wrote("for all"));
     assert!(answers.iter().all(|messages| sequences(messages) == [1]), "{answers:?}");
 }
+
+#[tokio::test]
+async fn case_170_a_reader_learns_which_side_wrote_a_message_and_no_more() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    channel.amend(&json!({"public_write": true, "public_read": true})).await.ok();
+    let (o, t, other) = (channel.owner_token(), channel.two_way().await, channel.two_way().await);
+    for bearer in [&t, &o, &other] {
+        bearer.wrote("a word").await;
+    }
+    app.anonymous().post(&channel.path(""), "text/plain", "by nobody").await.ok();
+    let authors = |messages: Vec<serde_json::Value>| -> Vec<String> {
+        messages.iter().map(|one| one["author"].as_str().unwrap_or("-").to_owned()).collect()
+    };
+    assert_eq!(authors(t.messages("?authors=true").await), ["own", "holder", "other", "other"]);
+    assert_eq!(authors(o.messages("?authors=true").await), ["other", "own", "other", "other"]);
+    assert_eq!(authors(t.messages("?authors=TRUE&after=1&limit=2").await), ["holder", "other"]);
+    assert_eq!(authors(t.messages("?authors=true&unread=true").await), ["holder", "other", "other"]);
+    assert_eq!(authors(t.messages("").await), ["-", "-", "-", "-"], "nobody else gets a further member");
+    let public = app.anonymous().get(&channel.path("?authors=true")).await.ok();
+    assert_eq!(authors(public.as_array().cloned().unwrap()), ["other", "holder", "other", "other"]);
+    t.read("?authors=perhaps").await.problem(400, 400);
+}
+
+#[tokio::test]
+async fn the_side_is_said_over_a_long_backlog() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    for _ in 0..15 {
+        futures_util::future::join_all((0..20).map(|_| o.wrote("one of many"))).await;
+    }
+    let all = t.messages("?authors=true").await;
+    assert!(all.len() == 300 && all.iter().all(|one| one["author"] == "holder"), "{}", all.len());
+}
+
+#[tokio::test]
+async fn case_171_a_token_learns_what_is_hidden_from_it() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let first = channel.two_way().await;
+    for text in ["1", "2", "3"] {
+        channel.owner_token().wrote(text).await;
+    }
+    let late = channel.two_way().await;
+    let body = json!({"description": "late", "can_read": true, "can_write": true, "history": true});
+    let with_history = channel.bearer(&app.owner().issue(&channel.id, &body).await.ok());
+    for (bearer, since) in [(&first, 0), (&late, 3), (&with_history, 0)] {
+        assert_eq!(bearer.call("GET", "/key", &[], "").await.ok()["since"], json!(since));
+    }
+}

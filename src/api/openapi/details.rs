@@ -76,6 +76,7 @@ const READING: &[(&str, &str, &str)] = &[
     ("unread", "boolean", "Only what this token has not marked read"),
     ("after", "integer", "Only sequences above this one (extension)"),
     ("limit", "integer", "At most so many (extension)"),
+    ("authors", "boolean", "Say of each message which side wrote it (extension)"),
     ("wait", "integer", "Hold the answer up to so many seconds until there is something unread (extension)"),
 ];
 

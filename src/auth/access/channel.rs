@@ -6,7 +6,7 @@ use crate::auth::access::owner::Owner;
 use crate::auth::error::AuthError;
 use crate::domain::channel::Sequencing;
 use crate::domain::id::TokenId;
-use crate::domain::message::{Author, Sequence};
+use crate::domain::message::{Author, Sequence, Side};
 use crate::domain::read_state::ReaderId;
 use crate::domain::time::Timestamp;
 use crate::store::change_mark::ChangeMark;
@@ -173,6 +173,16 @@ impl Reader {
         };
         self.viewpoint.is_some_and(|view| is(view.reader) || view.also_own.is_some_and(is))
     }
+
+    /// Which side an author is on, for this reader.
+    pub fn side_of(&self, author: Author) -> Side {
+        match author {
+            author if self.wrote(author) => Side::Own,
+            Author::OwnerSide => Side::Holder,
+            Author::Token(token) if self.channel().owner_token == Some(token) => Side::Holder,
+            Author::Token(_) | Author::Anonymous => Side::Other,
+        }
+    }
 }
 
 impl Right for Reader {
@@ -199,6 +209,8 @@ pub struct Visitor {
     pub(in crate::auth) read: bool,
     /// To write.
     pub(in crate::auth) write: bool,
+    /// Only sequences above this one are visible.
+    pub(in crate::auth) since: Sequence,
 }
 
 impl Visitor {
@@ -215,6 +227,11 @@ impl Visitor {
     /// Whether the visitor may write.
     pub fn may_write(&self) -> bool {
         self.write
+    }
+
+    /// Only sequences above this one are visible to the visitor.
+    pub fn since(&self) -> Sequence {
+        self.since
     }
 }
 
