@@ -12,10 +12,51 @@ export const nameOf = (account, action) => `${KEPT}${account} ${action}`;
 /** The database of what an account's sealed messages said, see `device/opened.mjs`. */
 export const openedOf = (account) => `peerbox opened ${base()} ${account}`;
 
-/** Where it is noted that answers in a channel are sealed, for pages of a server that says otherwise. */
+/** Where it is noted that answers in a channel are sealed, for pages of a server that says otherwise. It stays when somebody
+    signs out: else a server need only wait for that. It goes when the device forgets its keys. */
 export const sealedOf = (channel) => `peerbox sealed ${document.body.dataset.account} ${channel}`;
 
-/** Forgets it. Other pages of this browser may hold it for a moment; it goes when they let it go. */
+/** Whether that was noted. */
+export function isNotedSealed(channel) {
+  try {
+    return localStorage.getItem(sealedOf(channel)) !== null;
+  } catch {
+    // A browser that lets pages keep nothing.
+    return false;
+  }
+}
+
+export function forgetSealed() {
+  for (const name of Object.keys(localStorage).filter((name) => name.startsWith(sealedOf("")))) localStorage.removeItem(name);
+}
+
+/** Forgets what sealed messages said, of every account: this browser is signed out without having asked to be. What was being
+    written stays for whoever signs in again. */
+export async function forgetTexts() {
+  try {
+    for (const { name } of await indexedDB.databases()) {
+      if (name.startsWith(openedOf(""))) await emptied(name);
+    }
+  } catch {
+    // A browser that keeps nothing, or does not say what it keeps.
+  }
+}
+
+/** Empties the texts of one account. */
+function emptied(name) {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open(name);
+    opening.onerror = resolve;
+    opening.onsuccess = () => {
+      const { result: database } = opening;
+      const emptying = database.transaction("texts", "readwrite");
+      emptying.objectStore("texts").clear();
+      emptying.oncomplete = emptying.onabort = () => resolve(database.close());
+    };
+  });
+}
+
+/** Forgets all of it. Other pages of this browser may hold it for a moment; it goes when they let it go. */
 export async function forgetOpened() {
   try {
     const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
@@ -53,6 +94,7 @@ function letGo() {
 
 export function leaving() {
   letGo();
+  if (find("[data-signed-out]")) forgetTexts();
   for (const form of findAll("form[data-leaves]")) {
     form.addEventListener("submit", (event) => {
       const left = Object.keys(localStorage).filter((name) => isOf(document.body.dataset.account, name));
@@ -60,7 +102,6 @@ export function leaving() {
       event.preventDefault();
       if (left.length && !confirm(form.dataset.leaves)) return;
       for (const name of left) localStorage.removeItem(name);
-      for (const name of Object.keys(localStorage).filter((name) => name.startsWith(sealedOf("")))) localStorage.removeItem(name);
       // In a task of its own: while a form is being submitted it takes no second order.
       forgetOpened().then(() => setTimeout(() => {
         form.dataset.left = "1";

@@ -1,4 +1,5 @@
 // Enhances open pages: they hear of new messages as they come, and the sign at the top says whether they do.
+import { forgetTexts } from "./leaving.mjs";
 import { base, find } from "./page.mjs";
 import { share } from "./sharing.mjs";
 import { streamOf } from "./stream.mjs";
@@ -13,6 +14,7 @@ function tellSignedOut() {
   const here = location.pathname.slice(base().length) + location.search;
   find("a", note).search = new URLSearchParams({ next: here });
   note.hidden = false;
+  forgetTexts();
 }
 
 /** Whether what has changed may be in this channel. */

@@ -1,13 +1,14 @@
 // A counterparty with a link: writes, reads the answer, comes back, and nobody but the two can read a word.
 import { createServer } from "node:http";
+import { gzipSync } from "node:zlib";
 import { once } from "node:events";
 import { FROM_OWNER, keyOfName, nameOfKey, pack, SEALED, TO_OWNER, unpack } from "../../static/script/sealing/envelope.mjs";
 import { aloud, fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
-import { fragmentOf, newLinkSecret } from "../../static/script/sealing/link.mjs";
+import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
 import { lookAt, violations } from "./looks.mjs";
-import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, waitFor, write } from "./support.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const EVERY_IMPACT = ["minor", "moderate", "serious", "critical"];
@@ -20,13 +21,8 @@ async function messages(server, channel, token) {
   return answer.json();
 }
 
-/** A call of the account API by the holder: what is sent with it makes it a POST. */
-async function owner(server, path, body) {
-  const authorization = `Basic ${Buffer.from("mara:a quiet green garden").toString("base64")}`;
-  const headers = { authorization, "content-type": "application/json" };
-  const asked = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
-  return (await fetch(`${server.address}/api/v1/account/1${path}`, asked)).json();
-}
+/** A box whose line is of a form that nobody knows yet. */
+const newer = (key) => seal(bytes(`{"v":2,"words":"zebra of tomorrow"}\n${" ".repeat(200)}`), key);
 
 await tell("a counterparty with a link", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -51,6 +47,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await lena.page.fill("textarea", "Are the seedlings back in stock?");
   await lena.page.click("text=Send");
   await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
+  await lena.page.waitForFunction(() => /^Sent \d\d:\d\d/.test(document.querySelector("#talk .own .state").textContent));
   await waitFor("the message", async () => (await messages(server, channel, own)).length === 1);
 
   step("sees an answer arrive by itself");
@@ -121,7 +118,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await answer("Please pay somebody else", { ...link, secret: newLinkSecret() });
   await sealed.page.waitForSelector(".say:has-text('somebody else'):has-text('Not from the holder')");
   assert.equal(await sealed.page.locator(".say:has-text('zebra trays'):has-text('Not from')").count(), 0);
-  assert.equal(await sealed.page.locator(".turn:has-text('somebody else') .by b:text-is('Somebody')").count(), 1);
+  assert.equal(await sealed.page.locator(".turn:has(.say:has-text('pay somebody else')) .by b:text-is('Somebody else')").count(), 1);
 
   step("an answer that is missing, and one that comes twice, are noticed");
   await answer("Come on zebra Friday", link, 3);
@@ -148,7 +145,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   noFaults(shut);
 
   step("the key is compared, which this device remembers");
-  await sealed.page.click("#compare summary");
+  await sealed.page.click("#more > summary");
   assert.equal(await sealed.page.innerText("#numbers"), aloud(await fingerprintOf(pair.publicKey)));
   await lookAt(sealed.page, "guest-key");
   await sealed.page.check("#compare input");
@@ -162,6 +159,30 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
     if (process.env.LOOKS) await sealed.page.screenshot({ path: `${process.env.LOOKS}/guest-${width}.png` });
   }
   await sealed.page.setViewportSize(PHONE.viewport);
+
+  step("what a newer program wrote is told so, and is neither a gap nor a forgery");
+  await write(server, channel, own, await newer(letter.replyTo), SEALED);
+  await sealed.page.waitForSelector(".say:has-text('Written by a newer program')");
+  assert.equal(await sealed.page.locator(".say:has-text('newer program') .wrong").count(), 0);
+
+  step("the scripts of a sealed conversation are at most 20 kB on their way");
+  const reading = await sealed.context.newPage();
+  const loaded = [];
+  reading.on("response", (response) => {
+    if (response.request().resourceType() === "script") loaded.push(response);
+  });
+  await reading.goto(`${server.address}/c/${channel}#${fragment}`);
+  await reading.waitForSelector(".say:has-text('Both zebra trays')");
+  await reading.waitForLoadState("networkidle");
+  const lengths = await Promise.all(loaded.map(async (response) => {
+    const headers = await response.allHeaders();
+    assert.equal(headers["content-encoding"], "gzip", response.url());
+    return gzipSync(await response.body(), { level: 9 }).length;
+  }));
+  const bytesLoaded = lengths.reduce((one, other) => one + other, 0);
+  console.log(`    ${lengths.length} scripts, ${bytesLoaded} bytes`);
+  assert.ok(lengths.length >= 20 && bytesLoaded <= 20_000, `${bytesLoaded} bytes in ${lengths.length} scripts`);
+  await reading.close();
 
   step("what came unsealed is told apart, and piles of marks stay in their bubble");
   await write(server, channel, own, `In the clear, a${"\u0301".repeat(4000)}`);
@@ -217,7 +238,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   const soon = await owner(server, `/channel/${channel}/api-token`, { description: "short", can_read: true, expires_at: ends });
   await lena.page.goto("about:blank");
   await lena.page.goto(`${server.address}/c/${channel}#${soon.token}`);
-  await lena.page.waitForSelector("text=With this link you can read");
+  await lena.page.waitForSelector("text=With this link you may only read");
   await lena.page.waitForSelector("[data-say=state][data-is=refused]:visible");
 
   step("everybody may write on a drop page, sealed for the key that its address names");
@@ -227,7 +248,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   const named = fragmentOf({ fingerprint: await fingerprintOf(keyOfName(todays)) });
   const eva = await newPerson(browser, PHONE);
   await eva.page.goto(`${server.address}/c/${open_to_all}#${named}`);
-  await eva.page.waitForSelector("text=you can only write");
+  await eva.page.waitForSelector("text=you may only write");
   await eva.page.fill("textarea", "Do you deliver zebras?");
   await eva.page.click("text=Send");
   await eva.page.waitForSelector(".turn.own .say:has-text('deliver zebras')");

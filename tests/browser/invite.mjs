@@ -1,5 +1,6 @@
 // A holder invites somebody from the desk, who opens the link on a phone; the secret of the link comes to no server.
-import { fragmentOf, partsOf } from "../../static/script/sealing/link.mjs";
+import { partsOf } from "../../static/script/sealing/link.mjs";
+import { fragmentOf } from "../../static/script/sealing/new_link.mjs";
 import { lookAt } from "./looks.mjs";
 import { answered, assert, makeChannel, makeKey, newPerson, noFaults, setUp, signIn, tell, waitFor } from "./support.mjs";
 
@@ -147,5 +148,32 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await page.waitForSelector("[data-say=own][data-is=ready]:visible");
   assert.ok((await page.textContent("#drop-page")).endsWith(`/c/${open}#.${named}`));
   await lookAt(page, "drop-page-address");
+  await page.unroute("**/welcome");
+
+  step("a picture for visitors is made small, and what a camera wrote beside it stays here");
+  const photo = Buffer.from(await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2400, height: 1600 });
+    const context = canvas.getContext("2d");
+    for (let at = 0; at < 4000; at += 1) {
+      context.fillStyle = `hsl(${(at * 37) % 360} 60% 50%)`;
+      context.fillRect((at * 97) % 2400, (at * 61) % 1600, 90, 70);
+    }
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.95));
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }));
+  const place = Buffer.from("Exif\0\0 53.55 N 9.99 E");
+  const beside = Buffer.concat([Buffer.from([0xff, 0xe1, 0, place.length + 2]), place]);
+  const picture = Buffer.concat([photo.subarray(0, 2), beside, photo.subarray(2)]);
+  assert.ok(picture.length > 64 * 1024 && picture.includes("Exif"));
+  await page.setInputFiles("#picture", { name: "garden.jpg", mimeType: "image/jpeg", buffer: picture });
+  await answered(page, () => page.click("form:has(#picture) button.main"), "saved");
+  await page.waitForSelector("img.portrait");
+  const kept = await fetch(`${server.address}/api/v1/channel/${open}/picture`);
+  const stored = Buffer.from(await kept.arrayBuffer());
+  assert.equal(kept.headers.get("content-type"), "image/jpeg");
+  assert.ok(stored.length > 1000 && stored.length <= 64 * 1024 && !stored.includes("Exif"), `${stored.length} bytes`);
+  await page.setInputFiles("#picture", { name: "x.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await page.waitForSelector("#no-picture:visible");
+  assert.equal(await page.$eval("#picture", (input) => input.files.length), 0);
   for (const person of [mara, lena, desk, later]) noFaults(person);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { keyOfName, nameOfKey, pack, SEALED, TO_OWNER } from "../../static/script/sealing/envelope.mjs";
 import { fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
-import { fragmentOf, newLinkSecret } from "../../static/script/sealing/link.mjs";
+import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
 import { lookAt } from "./looks.mjs";
 import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, signIn, tell, waitFor, write } from "./support.mjs";
@@ -266,7 +266,48 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   const [answer] = await answers.json();
   assert.equal(answer.content_type, "text/plain; charset=utf-8");
   assert.equal(Buffer.from(await open(Buffer.from(answer.payload, "base64"), machine)).toString(), "both zebra trays are yours");
+  await say(page, "both zebra trays are yours");
+  await waitFor("both", async () => await page.locator("#talk .own .say:has-text('both zebra trays')").count() === 2);
+  assert.equal(await page.locator(".say .numbers").count(), 0, "what goes out raw is not counted");
   await page.goto(inside);
+
+  step("what a newer program wrote is told so");
+  const newer = await seal(bytes(`{"v":2,"words":"zebra of tomorrow"}\n${" ".repeat(200)}`), ownKey);
+  await write(server, channel, token, newer, SEALED);
+  await page.waitForSelector(".say:has-text('Written by a newer program')");
+  await page.goto(`${server.address}/inbox`);
+  await page.waitForSelector(".row .line:has-text('Written by a newer program')");
+  await page.goto(inside);
+
+  step("a session that ended elsewhere leaves nothing that was opened, but what was being written");
+  const kept_here = (which) => page.evaluate(async (which) => {
+    const opening = indexedDB.open((await indexedDB.databases()).find(({ name }) => name.startsWith("peerbox opened")).name);
+    await new Promise((resolve) => { opening.onsuccess = resolve; });
+    const asked = opening.result.transaction(which).objectStore(which).count();
+    await new Promise((resolve) => { asked.onsuccess = resolve; });
+    opening.result.close();
+    return asked.result;
+  }, which);
+  assert.ok(await kept_here("texts") > 5);
+  await page.fill("#text", "zebra draft that is not sent");
+  await page.waitForFunction(() => Object.keys(localStorage).some((one) => one.endsWith(" sealed")));
+  await page.waitForTimeout(600);
+  await mara.context.clearCookies();
+  await page.goto(`${server.address}/login?next=/channels/${channel}`);
+  await waitFor("the texts to be gone", async () => await kept_here("texts") === 0);
+  await signIn(page);
+  await page.waitForFunction(() => document.querySelector("#text")?.value === "zebra draft that is not sent");
+  await page.waitForSelector(".say:has-text('two trays of zebra grass')");
+  const ended = await newPerson(browser, PHONE);
+  await ended.page.goto(`${server.address}/login?next=/profile/sessions`);
+  await signIn(ended.page);
+  await waitFor("texts again", async () => await kept_here("texts") > 5);
+  await ended.page.click("button[name=end][value=others]");
+  await page.waitForSelector("#signed-out:visible");
+  await waitFor("the texts to be gone", async () => await kept_here("texts") === 0);
+  await page.goto(`${server.address}/login?next=/channels/${channel}`);
+  await signIn(page);
+  await page.waitForSelector(".say:has-text('two trays of zebra grass')");
 
   step("signing out takes what was opened along");
   const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
@@ -285,11 +326,25 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await page.click("text=Sign out");
   await page.waitForURL("**/login**");
   assert.match(asked, /was not sent/);
-  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).filter((one) => /draft|sealed/.test(one))), []);
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).filter((one) => /draft/.test(one))), []);
   assert.ok(!(await names()).some((name) => name.startsWith("peerbox opened")));
   await page.goto(`${server.address}/login?next=/inbox`);
   await signIn(page);
   await page.waitForSelector(".row .line:has-text('two trays of zebra grass')");
+
+  step("afterwards a server that says nothing of sealing gets nothing in the clear");
+  await page.route(inside, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(/ data-sealed| data-reply="[^"]*"| data-box="[^"]*"/g, "");
+    await route.fulfill({ response, body });
+  });
+  await page.goto(inside);
+  await page.waitForSelector("#sealed-for:visible");
+  await say(page, "zebra that would be in the clear");
+  await page.waitForSelector("[data-is=problem]:has-text('does not know for whom'):visible");
+  assert.equal(await page.inputValue("#text"), "zebra that would be in the clear");
+  await page.fill("#text", "");
+  await page.unroute(inside);
 
   step("a server that drops, repeats and moves messages is found out by the owner");
   const liar = await newPerson(browser, DESK);
@@ -310,6 +365,19 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await liar.page.waitForSelector(`#s${numbers[2]}:has-text('zebra fourth'):has-text('are not here')`);
   await liar.page.waitForSelector(`#s${numbers[3]}:has-text('zebra third'):has-text('changed their order')`);
   await lookAt(liar.page, "sealed-liar");
+
+  step("whose message it is the server cannot say: only the copy proves an own one");
+  const [fifth, nobody] = [1, 2].map((after) => Number(numbers[3]) + after);
+  for (const one of [fifth, nobody]) {
+    await liar.page.route(`**/m/${channel}/${one}/box`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), own: true } });
+    });
+  }
+  await lenaSays("zebra fifth");
+  await liar.page.waitForSelector(`#s${fifth}:has-text('From the holder of the link, although this server shows it as yours')`);
+  await write(server, channel, token, await seal(bytes("zebra by nobody"), ownKey), "text/plain");
+  await liar.page.waitForSelector(`#s${nobody}:has-text('This server says that you wrote it: nothing proves that')`);
   assert.deepEqual(lena.faults, []);
   noFaults(phone);
 });

@@ -158,6 +158,14 @@ export async function makeToken(page, server, channel, label) {
   return (await page.textContent("#secret")).trim();
 }
 
+/** A call of the account API by the holder: what is sent with it makes it a POST. */
+export async function owner(server, path, body) {
+  const authorization = `Basic ${Buffer.from("mara:a quiet green garden").toString("base64")}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const asked = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+  return (await fetch(`${server.address}/api/v1/account/1${path}`, asked)).json();
+}
+
 /** Writes a message with the API, as a counterparty does. */
 export async function write(server, channel, token, body, type = "text/plain") {
   const answer = await fetch(`${server.address}/api/v1/channel/${channel}`, {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { FROM_OWNER, keyOfName, nameOfKey, pack, TO_OWNER, unpack } from "../../static/script/sealing/envelope.mjs";
+import { FROM_OWNER, keyOfName, nameOfKey, NEWER, pack, TO_OWNER, unpack } from "../../static/script/sealing/envelope.mjs";
 
 const secret = new Uint8Array(16).fill(7);
 const replyTo = new Uint8Array(32).fill(5);
@@ -63,6 +63,14 @@ test("a proof does not hold for a changed line or body", async () => {
   for (const one of changed) assert.notEqual((await unpack(bytes(one), link)).proof, "proven", one.split("\n")[0]);
 });
 
+test("what a newer program wrote is told apart, whatever else its line says", async () => {
+  for (const v of ["2", "0", "1.5", '"1"', "null", "[1]"]) {
+    for (const line of [`{"v":${v},"type":"text/plain","length":0}`, `{"v":${v}}`, `{"v":${v},"type":7,"auth":"x"}`]) {
+      assert.deepEqual(await unpack(of(line), link), { proof: NEWER }, line);
+    }
+  }
+});
+
 test("what is not of this form is no envelope", async () => {
   const none = [
     new Uint8Array(0),
@@ -70,7 +78,7 @@ test("what is not of this form is no envelope", async () => {
     of("null"),
     of("[]"),
     of("{"),
-    of('{"v":2,"type":"text/plain","length":0}'),
+    of('{"type":"text/plain","length":0}'),
     of('{"v":1,"length":0}'),
     of('{"v":1,"type":"text/plain","length":-1}'),
     of('{"v":1,"type":"text/plain","length":1.5}'),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { openSecret, wrapSecret } from "../../static/script/keys/link_secrets.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
-import { newLinkSecret } from "../../static/script/sealing/link.mjs";
+import { newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 
 const link = { channel: "c", token: "7" };
 

@@ -1,5 +1,5 @@
 // Enhances a conversation: loads what opens and seals messages, where something here is sealed.
-import { sealedOf } from "../leaving.mjs";
+import { isNotedSealed } from "../leaving.mjs";
 import { find } from "../page.mjs";
 
 let loading = null;
@@ -17,7 +17,7 @@ export const isOn = () => loading !== null;
 /** What the server says, what there is, and what this device remembers: one of them is enough. */
 function isSealed(talk) {
   const channel = talk.dataset.address.split("/").at(-1);
-  return find("#say")?.hasAttribute("data-sealed") || find("[data-box]", talk) || localStorage.getItem(sealedOf(channel));
+  return find("#say")?.hasAttribute("data-sealed") || find("[data-box]", talk) || isNotedSealed(channel);
 }
 
 export function sealing() {

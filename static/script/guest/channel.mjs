@@ -1,18 +1,16 @@
 // Enhances a counterparty's page with the channel's API: what it may do, what was written, and telling the rest.
 
-/** The server refused: `status` of the refusal, as the body says it where it does, and `words` to show. */
+/** The server refused: `status` of the refusal, as the body says it where it does. */
 export class Refused extends Error {
-  constructor(status, words, wait = 0) {
-    super(words);
+  constructor(status) {
+    super(`refused with ${status}`);
     this.status = status;
-    this.wait = wait;
   }
 }
 
 async function refusal(answer) {
   const problem = await answer.json().catch(() => null);
-  const wait = Number(answer.headers.get("retry-after")) || 0;
-  return new Refused(problem?.status ?? answer.status, problem?.title ?? "", wait);
+  return new Refused(problem?.status ?? answer.status);
 }
 
 /** The calls of one channel. No token, no header: the channel is then one that is open to everybody. */
@@ -50,9 +48,9 @@ export class Channel {
     return Number((await this.call("HEAD", "")).headers.get("etag"));
   }
 
-  /** Messages with numbers above `after`, at most `limit`. */
+  /** Messages with numbers above `after`, at most `limit`, with which side wrote each. */
   async messages(after, limit) {
-    return (await this.call("GET", `?after=${after}&limit=${limit}`)).json();
+    return (await this.call("GET", `?after=${after}&limit=${limit}&authors=true`)).json();
   }
 
   /** Marks everything up to a number as read. */

@@ -51,6 +51,14 @@ export class Device {
     return this.change((own) => ({ ...own, count: own.count === n ? n - 1 : own.count }));
   }
 
+  /** Forgets all of it: the keys, what was written here, and the draft. */
+  async forget() {
+    if (!this.kept) return;
+    await done(storeOf(this.kept, "keys", "readwrite").delete(this.channel));
+    const names = IDBKeyRange.bound(`${this.channel} `, `${this.channel} \uffff`);
+    await done(storeOf(this.kept, "written", "readwrite").delete(names));
+  }
+
   /** Remembers the fingerprint that somebody compared; null for none. */
   verify(fingerprint) {
     return this.change((own) => ({ ...own, verified: fingerprint }));

@@ -1,5 +1,5 @@
 // Enhances a counterparty's page with sealing: what it writes is for the holder's key only, and opens what it reads.
-import { FROM_OWNER, keyOfName, pack, SEALED, TO_OWNER, unpack } from "../sealing/envelope.mjs";
+import { FROM_OWNER, keyOfName, NEWER, pack, SEALED, TO_OWNER, unpack } from "../sealing/envelope.mjs";
 import { fingerprintOf } from "../sealing/fingerprint.mjs";
 import { open, seal } from "../sealing/sealed_box.mjs";
 import { isSame } from "../sealing/poly1305.mjs";
@@ -30,17 +30,21 @@ export async function outgoing({ type, body }, { key, device, link }) {
 }
 
 /**
- * A message of the API as it is shown: `{type, body, own, proof, n}`. `proof` is "proven", "wrong", "none",
- * or "open" for what came unsealed; `type` is null for what cannot be opened on this device.
+ * A message of the API as it is shown: `{type, body, own, author, proof, n}`. `own` is what this device wrote, `author` who
+ * did it as the server says: "holder", "own" with this link, or "other". `proof` is "proven", "wrong", "none", "newer",
+ * or "open" for what came unsealed; `type` is null for what cannot be read on this device.
  */
-export async function incoming(message, { device, link }) {
-  const own = device && (await device.wrote(message.sequence));
-  if (own) return { ...own, own: true, proof: "none", n: null };
-  const body = bytesOfBase64(message.payload) ?? new Uint8Array(0);
-  const plain = { type: message.content_type, body, own: false, proof: "open", n: null };
-  if (bare(message.content_type) !== SEALED) return plain;
+export async function incoming({ sequence, payload, content_type: type, author: told }, { device, link }) {
+  const own = device && (await device.wrote(sequence));
+  if (own) return { ...own, own: true, author: "own", proof: "none", n: null };
+  const author = ["own", "other"].includes(told) ? told : "holder";
+  const body = bytesOfBase64(payload) ?? new Uint8Array(0);
+  const plain = { type, body, own: false, author, proof: "open", n: null };
   const content = device && (await open(body, device.pair));
+  // A program seals the bytes themselves, under whatever type they have.
+  if (bare(type) !== SEALED) return content ? { ...plain, body: content, proof: "none" } : plain;
   const letter = content && (await unpack(content, { ...link, direction: FROM_OWNER }));
   if (!letter) return { ...plain, type: null, proof: "none" };
-  return { type: letter.type, body: letter.body, own: false, proof: letter.proof, n: letter.n };
+  if (letter.proof === NEWER) return { ...plain, type: null, proof: NEWER };
+  return { type: letter.type, body: letter.body, own: false, author, proof: letter.proof, n: letter.n };
 }

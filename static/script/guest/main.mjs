@@ -2,9 +2,10 @@
 import { base, find, say } from "../page.mjs";
 import { areSupported } from "../sealing/keys.mjs";
 import { partsOf } from "../sealing/link.mjs";
+import { base64Of } from "../sealing/text.mjs";
 import { Channel } from "./channel.mjs";
 import { Device } from "./device.mjs";
-import { compare, introduce } from "./holder.mjs";
+import { introduce } from "./holder.mjs";
 import { judge, OTHER_KEY, outgoing, PLAIN, PROVEN } from "./letters.mjs";
 import { follow } from "./live.mjs";
 import { Reader } from "./reader.mjs";
@@ -14,8 +15,13 @@ import { Talk } from "./show.mjs";
 /** Seconds between two looks at a channel that is read without a token. */
 const LOOK_EVERY = 30;
 
-/** What a refusal of a message means here. */
-function wordsOf(error) {
+const NUMBERS = ["", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+/** What a refusal of a message means here; `fresh` is how many messages came that were not read. */
+function wordsOf(error, fresh) {
+  if (error.status === 409 && fresh > 0) {
+    return `Not sent: read the ${NUMBERS[fresh] ?? fresh} new ${fresh === 1 ? "one" : "ones"} first, then try again.`;
+  }
   const is = { 401: "revoked", 403: "locked", 409: "unread", 413: "large", 507: "full" }[error.status] ?? "failed";
   return find("#words").content.querySelector(`[data-is=${is}]`).textContent;
 }
@@ -27,6 +33,14 @@ function whatMayBeDone({ locked, can_read: read, can_write: write }) {
   if (locked) return "locked";
   if (!write) return "only-read";
   return read ? "" : "only-write";
+}
+
+/** Says whether the key was compared on this device; the rest of it comes when somebody looks. */
+function offerMore(device, fingerprint) {
+  find("#compared").hidden = !fingerprint || device.verified !== base64Of(fingerprint);
+  find("#more").hidden = false;
+  const load = async () => (await import("./more.mjs")).fill(device, fingerprint);
+  find("#more").addEventListener("toggle", load, { once: true });
 }
 
 async function start() {
@@ -47,9 +61,9 @@ async function start() {
   say("seal", way === PLAIN || way === OTHER_KEY || supported ? way : "unsupported");
   const device = supported ? await Device.open(id) : null;
   const link = { secret: parts.secret, channel: id };
-  if (way === PROVEN && device) await compare(key, device);
+  if (device) offerMore(device, way === PROVEN ? parts.fingerprint : null);
   const talk = new Talk(find("#talk"), holder, { isSealed: way !== PLAIN, isProven: parts.secret !== null });
-  const reader = new Reader(channel, talk, { device, link, token: parts.token }, {
+  const reader = new Reader(channel, talk, { device, link, token: parts.token, since: reception.since }, {
     said: (error) => say("state", error === null ? "ready" : isRefusal(error) ? "refused" : "offline"),
     sending: () => composer.trying > 0,
   });
@@ -57,17 +71,24 @@ async function start() {
   const mayWrite = reception.can_write && !reception.locked && way !== OTHER_KEY && (way === PLAIN || supported);
   say("write", whatMayBeDone(reception));
   find("#composer").hidden = !mayWrite;
+  // What was read when a message went out: a sequenced channel takes none before all of it is.
+  let read = 0;
   const composer = new Composer(find("#composer"), find("#outbox"), {
-    channel,
     device,
+    write: (...what) => {
+      read = reader.marked;
+      return channel.write(...what);
+    },
     pack: (letter) => outgoing(letter, { key, device, link }),
     sent: async (stored, letter) => {
       await device?.keep(stored.sequence, letter);
       if (!reception.can_read) reader.talk.add(stored, { ...letter, own: true, proof: "none" });
     },
-    refused: (error) => {
+    refused: async (error) => {
       if (error.status === 401) say("state", "refused");
-      return wordsOf(error);
+      if (error.status === 403) say("write", "locked");
+      if (error.status === 409 && reception.can_read) await reader.catchUp();
+      return wordsOf(error, reader.foreignAfter(read));
     },
     // What was held back, or stands in the way, is before the eyes then.
     ended: () => reception.can_read && reader.catchUp(),
@@ -76,7 +97,8 @@ async function start() {
 
   if (!reception.can_read) return say("state", "ready");
   await reader.begin();
-  document.addEventListener("visibilitychange", () => reader.seen().catch(() => {}));
+  // Another device with the same link may have written, of which nobody is notified.
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && reader.catchUp());
   if (parts.token === null) return setInterval(() => reader.catchUp(), LOOK_EVERY * 1000);
   await follow(channel, () => reader.catchUp(), () => say("state", "refused"));
 }

@@ -8,22 +8,24 @@ const STEP = 10;
 const LOOK = 100;
 const CONTENT = 4 * 1024 * 1024;
 
-/** Who counts a letter: only the holder proves to be one, and what does not open here may be any that is missing. */
-function placeOf({ own, type, proof, n }) {
-  if (own) return { sender: "own", n: null };
+/** Who counts a letter: only the holder proves to be one. What does not open here may be any of the holder's that is missing,
+    unless somebody else wrote it. */
+function placeOf({ own, author, type, proof, n }) {
+  if (own || (type === null && ["own", "other"].includes(author))) return { sender: "others", n: null };
   return type === null ? { sender: null } : { sender: "holder", n: proof === "wrong" ? null : n };
 }
 
-/** Brings messages in, in order and one work after the other. */
+/** Brings messages in, in order and one work after the other. Those up to `since` are hidden from this link. */
 export class Reader {
-  constructor(channel, talk, opening, { said, sending }) {
-    Object.assign(this, { channel, talk, opening, said, sending, shown: [], first: 0, last: 0, running: Promise.resolve() });
+  constructor(channel, talk, { since, ...opening }, { said, sending }) {
+    Object.assign(this, { channel, talk, since, opening, said, sending });
+    Object.assign(this, { shown: [], first: since, last: since, marked: 0, running: Promise.resolve() });
   }
 
   async begin() {
     find("#earlier button").addEventListener("click", () => this.inTurn(() => this.back()));
     await this.inTurn(async () => {
-      this.first = this.last = await this.channel.head();
+      this.first = this.last = Math.max(this.since, await this.channel.head());
       await this.back();
       await this.bring();
     });
@@ -45,15 +47,16 @@ export class Reader {
   /** Shows what was written before, from the newest back, until it is enough at once. */
   async back() {
     const before = this.first;
-    for (let content = 0; this.first > 0 && before - this.first < LOOK && content < CONTENT;) {
-      const after = Math.max(0, this.first - STEP);
+    for (let content = 0; this.first > this.since && before - this.first < LOOK && content < CONTENT;) {
+      const after = Math.max(this.since, this.first - STEP);
       const asked = await this.channel.messages(after, STEP);
       const messages = asked.filter(({ sequence }) => sequence <= this.first);
       this.shown.unshift(...(await Promise.all(messages.map((message) => this.open(message)))));
       content += messages.reduce((sum, { payload }) => sum + payload.length, 0);
       this.first = after;
     }
-    find("#earlier").hidden = this.first === 0;
+    find("#earlier").hidden = this.first === this.since;
+    find("#hidden").hidden = this.since === 0 || this.first > this.since;
     this.talk.clear();
     this.show(0);
   }
@@ -83,14 +86,19 @@ export class Reader {
 
   /** Adds what is shown from this one on, with what its numbers say. */
   show(from) {
-    const found = judged(this.shown.map(({ letter }) => placeOf(letter)), this.first === 0);
+    const found = judged(this.shown.map(({ letter }) => placeOf(letter)), this.first);
     this.shown.slice(from).forEach(({ message, letter }, at) => this.talk.add(message, letter, wordsOf(found[from + at])));
+  }
+
+  /** How many messages of others came behind this number. */
+  foreignAfter(number) {
+    return this.shown.filter(({ message, letter }) => message.sequence > number && letter.author !== "own").length;
   }
 
   /** Marks as read what somebody had before the eyes. */
   async seen() {
     const last = this.shown.at(-1)?.message.sequence ?? 0;
-    if (last > (this.marked ?? 0) && document.visibilityState === "visible" && this.opening.token !== null) {
+    if (last > this.marked && document.visibilityState === "visible" && this.opening.token !== null) {
       await this.channel.mark(last);
       this.marked = last;
     }

@@ -7,12 +7,12 @@ import { bytesOf, textOf } from "../sealing/text.mjs";
 const TEXT = "text/plain; charset=utf-8";
 
 /**
- * The composer. `channel` writes, `pack` makes `{type, body}` what goes out, `sent` is told of what arrived, `ended` of every
- * try. `device` keeps the draft, encrypted; without one there is none.
+ * The composer. `pack` makes `{type, body}` what goes out, `write` sends that, `sent` is told of what arrived, `ended` of every
+ * try; `refused` says why nothing did. `device` keeps the draft, encrypted; without one there is none.
  */
 export class Composer {
-  constructor(form, outbox, { channel, device, pack, sent, refused, ended }) {
-    Object.assign(this, { form, outbox, channel, device, pack, sent, refused, ended, trying: 0 });
+  constructor(form, outbox, { device, pack, write, sent, refused, ended }) {
+    Object.assign(this, { form, outbox, device, pack, write, sent, refused, ended, trying: 0 });
     this.saved = this.before = Promise.resolve();
     this.field = find("textarea", form);
     this.restore();
@@ -87,7 +87,7 @@ export class Composer {
   async post(one) {
     try {
       one.packed ??= await this.pack(one.letter);
-      const stored = await this.channel.write(one.packed.type, one.packed.body, one.key);
+      const stored = await this.write(one.packed.type, one.packed.body, one.key);
       await this.sent(stored, one.letter);
       one.turn.dataset.state = "sent";
     } catch (error) {
@@ -97,7 +97,7 @@ export class Composer {
         await this.device?.giveBack(one.packed.n).catch(() => {});
         one.packed = null;
       }
-      const words = error.status ? this.refused(error) : "Not sent.";
+      const words = error.status ? await this.refused(error) : "Not delivered.";
       const again = element("button", { type: "button", class: "btn tiny" }, "Try again");
       again.addEventListener("click", () => this.attempt(one));
       const back = element("button", { type: "button", class: "btn quiet tiny" }, "Remove");

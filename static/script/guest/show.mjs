@@ -1,6 +1,7 @@
 // Enhances a counterparty's page with messages as they are seen: days, turns of one side, and what could not be opened.
 import { bubble, element } from "../letters/bubble.mjs";
 import { find } from "../page.mjs";
+import { NEWER } from "../sealing/envelope.mjs";
 
 const GROUP = 5 * 60 * 1000;
 
@@ -12,7 +13,8 @@ const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric"
 
 export const hour = (date) => clock.format(date);
 
-/** Adds messages to the talk, in their order: a heading for each day, a line for each turn of one side. */
+/** Adds messages to the talk, in their order: a heading for each day, a line for each turn of one side, and under the newest
+    of this device's that it was sent. */
 export class Talk {
   constructor(place, holder, { isSealed, isProven }) {
     Object.assign(this, { place, holder, isSealed, isProven });
@@ -23,10 +25,14 @@ export class Talk {
     this.day = this.by = undefined;
   }
 
-  /** Whose name a letter stands under. Where letters are proven, the holder's is not on any that is not. */
-  nameOf({ own, proof }) {
+  /** Whose name a letter stands under. Where letters are proven, the holder's is on none with words that are not; who wrote what
+      cannot be read here, the server may say. */
+  nameOf({ own, author, type, proof }) {
     if (own) return "You";
-    return this.isProven && proof !== "proven" ? "Somebody" : this.holder;
+    if (proof === "proven") return this.holder;
+    if (author === "other") return "Somebody else";
+    if (type !== null && this.isProven) return "Somebody";
+    return author === "own" && (type === null || !this.isSealed) ? "You" : this.holder;
   }
 
   /** `numbers` is what is to be said of its number; empty for nothing. */
@@ -37,23 +43,31 @@ export class Talk {
     const by = this.nameOf(letter);
     const goesOn = this.by === by && at - this.at < GROUP && title === this.day;
     [this.day, this.by, this.at] = [title, by, at];
-    if (!goesOn) this.turn = this.begin(letter.own, by, at);
-    const content = letter.type === null ? element("p", {}, sentence("closed")) : bubble(letter, message.sequence);
+    if (!goesOn) this.turn = this.begin(by, at);
+    const why = letter.proof === NEWER ? NEWER : `closed-${letter.author}`;
+    const content = letter.type === null ? element("p", {}, sentence(why)) : bubble(letter, message.sequence);
     const said = element("div", { class: "bubble" }, content);
     if (letter.proof === "wrong") said.append(sentence("wrong"));
     if (letter.proof === "none" && letter.type !== null && !letter.own) said.append(sentence("unproven"));
     // Above it says that nobody reads along.
     if (letter.proof === "open" && this.isSealed) said.append(sentence("open"));
     if (numbers) said.append(element("p", { class: "small wrong" }, numbers));
-    const words = `Message ${message.sequence} from ${letter.own ? "you" : by}`;
+    const words = `Message ${message.sequence} from ${by === "You" ? "you" : by}`;
     this.turn.append(element("article", { class: "say", id: `s${message.sequence}`, "aria-label": words }, said));
+    if (letter.own) this.tellSent(at);
   }
 
-  begin(own, name, at) {
+  tellSent(at) {
+    this.sent ??= element("p", { class: "state small" });
+    this.sent.replaceChildren(`Sent ${hour(at)}`);
+    this.turn.append(this.sent);
+  }
+
+  begin(name, at) {
     const time = element("time", { datetime: at.toISOString() }, hour(at));
     const by = element("p", { class: "by" }, element("b", { dir: "auto" }, name), time);
     const says = element("div", { class: "says" }, by);
-    this.place.append(element("section", { class: own ? "turn own" : "turn" }, says));
+    this.place.append(element("section", { class: name === "You" ? "turn own" : "turn" }, says));
     return says;
   }
 }

@@ -1,7 +1,7 @@
 // Enhances the page with the address of a drop page: it names the key that this device has, not one that a server says.
 import { find, say } from "../page.mjs";
 import { fingerprintOf } from "../sealing/fingerprint.mjs";
-import { fragmentOf } from "../sealing/link.mjs";
+import { fragmentOf } from "../sealing/new_link.mjs";
 import { ownKey } from "./own.mjs";
 
 const shown = find("#drop-page");

@@ -3,7 +3,8 @@ import { openSecret, wrapSecret } from "../keys/link_secrets.mjs";
 import { find, say } from "../page.mjs";
 import { svgOf } from "../qr/qr.mjs";
 import { aloud, fingerprintOf } from "../sealing/fingerprint.mjs";
-import { fragmentOf, newLinkSecret, partsOf } from "../sealing/link.mjs";
+import { partsOf } from "../sealing/link.mjs";
+import { fragmentOf, newLinkSecret } from "../sealing/new_link.mjs";
 import { ownKey } from "./own.mjs";
 
 const place = find("#handed");

@@ -1,6 +1,6 @@
 // Enhances the list of keys: says which of them this device has, and forgets them.
 import { OwnKeys } from "../keys/own_keys.mjs";
-import { forgetOpened } from "../leaving.mjs";
+import { forgetOpened, forgetSealed } from "../leaving.mjs";
 import { find, say } from "../page.mjs";
 import { nameOfKey } from "../sealing/envelope.mjs";
 import { listed, stateOf } from "./account.mjs";
@@ -31,6 +31,7 @@ async function start() {
   if (location.hash === "#add") find("#add:not([hidden]) a")?.focus();
   find("#forget").addEventListener("submit", async (event) => {
     event.preventDefault();
+    forgetSealed();
     await Promise.all([own.forget(), forgetOpened()]);
     show();
     find("#forgotten").hidden = false;

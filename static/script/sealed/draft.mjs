@@ -27,6 +27,8 @@ export async function draft(form, channel, kept) {
     clearTimeout(resting);
     resting = setTimeout(keep, REST);
   });
+  // What was typed before this was here, or was kept by another session.
+  if (field.value) keep();
   // A script empties it when it is sent.
   form.addEventListener("submit", () => setTimeout(keep));
   // Who signs out has just had it forgotten.

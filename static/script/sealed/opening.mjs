@@ -4,14 +4,16 @@ import { openSecret } from "../keys/link_secrets.mjs";
 import { unlock } from "../keys/own_locks.mjs";
 import { OwnKeys } from "../keys/own_keys.mjs";
 import { base } from "../page.mjs";
-import { SEALED, TO_OWNER, unpack } from "../sealing/envelope.mjs";
+import { NEWER, SEALED, TO_OWNER, unpack } from "../sealing/envelope.mjs";
 import { bare, base64Of, bytesOfBase64 } from "../sealing/text.mjs";
 
-/** What became of a message: it is open, there is no key here, no key fits, or the server did not hand it out. */
+/** What became of a message: it is open, there is no key here, no key fits, the server did not hand it out, or it is of a
+    form that only a newer program knows. */
 export const OPEN = "open";
 export const CLOSED = "closed";
 export const FAILED = "failed";
 export const AWAY = "away";
+export { NEWER };
 
 /** Requests that are under way at once. */
 const AT_ONCE = 4;
@@ -31,8 +33,9 @@ export class Opener {
   }
 
   /**
-   * A message, `channel.number`, as `{is, type, body, own, proof, n, sender, token, link, raw}`. `proof` is "own" for what the
-   * holder's pages sealed, else "proven", "wrong" or "none". `sender` is the public key to answer, in base64.
+   * A message, `channel.number`, as `{is, type, body, own, claimed, proof, n, sender, token, link, raw}`. `own` is what the
+   * holder's pages sealed, of which the copy is the proof; `claimed` what only the server says is the holder's. `proof` is
+   * "own", "proven", "wrong" or "none". `sender` is the public key to answer, in base64.
    * `where` says of what the page knows, so that a search can tell it.
    */
   async letter(message, where) {
@@ -57,6 +60,7 @@ export class Opener {
       await this.kept.keepText(message, { failedWith: this.keys.pairs.length }, new Uint8Array(0));
       return { is: FAILED };
     }
+    if (letter.proof === NEWER) return { is: NEWER };
     const { body, ...about } = letter;
     // What cannot be judged yet is judged again the next time.
     if (!letter.unjudged) await this.kept.keepText(message, { ...about, where, received: found.received }, body);
@@ -67,20 +71,20 @@ export class Opener {
   async own(channel, { copy }) {
     const content = await unlock(bytesOfBase64(copy), this.keys.pairs, COPIES, channel);
     const letter = content && (await unpack(content, null));
-    if (!letter) return null;
+    if (!letter || letter.proof === NEWER) return letter;
     const { type, body, n } = letter;
-    return { type, body, n, own: true, proof: "own", sender: null, token: null, link: null, raw: false };
+    return { type, body, n, own: true, claimed: false, proof: "own", sender: null, token: null, link: null, raw: false };
   }
 
   async theirs(channel, { type, box, token, link, own }) {
     const found = await this.keys.unseal(bytesOfBase64(box));
     if (!found) return null;
-    const about = { own, token, link };
+    const about = { own: false, claimed: own, token, link };
     const raw = { ...about, type, body: found.content, proof: "none", n: null, sender: null, raw: true };
     if (bare(type) !== SEALED) return raw;
     const secret = link && (await openSecret(link, this.keys.pairs, { channel, token }));
     const letter = await unpack(found.content, secret && { secret, channel, direction: TO_OWNER });
-    if (!letter) return null;
+    if (!letter || letter.proof === NEWER) return letter;
     const sender = letter.replyTo && base64Of(letter.replyTo);
     const { body, n, proof } = letter;
     return { ...about, type: letter.type, body, n, proof, sender, raw: false, unjudged: Boolean(link && !secret) };

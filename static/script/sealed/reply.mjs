@@ -1,6 +1,6 @@
 // Enhances the place to write of the holder's pages: remembers whose key answers are sealed for, here and on the server.
 import { openSecret, wrapSecret } from "../keys/link_secrets.mjs";
-import { sealedOf, store } from "../leaving.mjs";
+import { isNotedSealed, sealedOf, store } from "../leaving.mjs";
 import { find } from "../page.mjs";
 import { bytesOf, textOf } from "../sealing/text.mjs";
 import { after, isNews, later, others } from "./whom.mjs";
@@ -16,7 +16,8 @@ export class Reply {
     const wrapped = place.dataset.reply;
     const kept = wrapped && (await openSecret(wrapped, opener.keys.pairs, linkOf(channel)));
     reply.whom = later(here, kept ? JSON.parse(textOf(kept)) : null);
-    reply.isSealed = Boolean(wrapped || here);
+    // What the server says, what this device noted, and what stands here: one of them is enough.
+    reply.isSealed = Boolean(wrapped || here || isNotedSealed(channel) || find('#talk [data-box="ours"]'));
     return reply;
   }
 

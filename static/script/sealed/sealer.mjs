@@ -32,7 +32,8 @@ export class Sealer {
     const { whom, opener: { keys: { pairs } } } = this.reply;
     const body = item.file ? new Uint8Array(await item.file.arrayBuffer()) : bytesOf(item.text.toWellFormed());
     const type = item.file ? typeOf(item.file) : KINDS[item.kind] ?? KINDS.text;
-    const n = await this.next(used);
+    // Nobody counts what goes out raw, neither in the box nor in the copy.
+    const n = whom.raw ? null : await this.next(used);
     const letter = { body, type, n, at: new Date().toISOString(), replyTo: pairs[0].publicKey };
     const { token, link } = whom;
     const secret = link && (await openSecret(link, pairs, { channel: this.channel, token }));
@@ -40,7 +41,7 @@ export class Sealer {
     const content = await pack(letter, secret && { secret, channel: this.channel, direction: FROM_OWNER });
     const box = await seal(whom.raw ? body : content, bytesOfBase64(whom.key));
     const copy = await lock(content, pairs[0], COPIES, this.channel);
-    item.letter = { type: whom.raw ? type : SEALED, n: whom.raw ? "" : String(n), box, copy };
+    item.letter = { type: whom.raw ? type : SEALED, n: n === null ? "" : String(n), box, copy };
     if (item.text) await this.keep(item);
   }
 

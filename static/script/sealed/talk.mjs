@@ -10,7 +10,7 @@ import { closedWords, lockOf, sentence } from "./words.mjs";
 function showOpen(say, letter) {
   const sequence = say.dataset.sequence;
   const content = bubble(letter, sequence);
-  const lock = lockOf(letter);
+  const lock = lockOf(letter, say.closest(".turn").matches(".own") ? "own" : "theirs");
   const foot = element("p", { class: lock.length > 1 ? "proof small" : "proof small brief" }, ...lock);
   find(".bubble", say).replaceChildren(content, foot);
   if (PICTURES.includes(bare(letter.type)) || !content.matches(".text")) return;
@@ -36,8 +36,9 @@ function placeOf(say, letter) {
 
 /** Says where a letter is missing, comes twice or was moved. */
 function showNumbers(talk, letters) {
-  const says = findAll(".say", talk).map((say) => [say, placeOf(say, letters.get(say.id))]).filter(([, place]) => place);
-  const found = judged(says.map(([, place]) => place), !find("#earlier"));
+  const all = findAll(".say", talk);
+  const says = all.map((say) => [say, placeOf(say, letters.get(say.id))]).filter(([, place]) => place);
+  const found = judged(says.map(([, place]) => place), find("#earlier") ? all[0].dataset.sequence - 1 : 0);
   says.forEach(([say], at) => {
     find(".numbers", say)?.remove();
     const words = wordsOf(found[at]);

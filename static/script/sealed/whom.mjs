@@ -5,7 +5,7 @@
 // what the holder thinks of it. A `raw` key was typed in, `set` at that time, and nothing that arrives takes its place.
 
 /** Whether what a letter says of its sender's key may count. A forged one is worth nothing, nor is one by nobody. */
-const counts = (letter) => !letter.own && letter.token && letter.sender && ["proven", "none"].includes(letter.proof);
+const counts = (letter) => !letter.own && !letter.claimed && letter.token && letter.sender && ["proven", "none"].includes(letter.proof);
 
 const newest = (letters) => letters.reduce((one, other) => (other.sequence > (one?.sequence ?? 0) ? other : one), null);
 

@@ -6,12 +6,17 @@ import { base64Of, bytesOf, bytesOfBase64, joined, textOf } from "./text.mjs";
 /** The content type of a message that a page sealed: all else is inside. */
 export const SEALED = "application/vnd.peerbox.sealed";
 
+/** The form of the line; what says another one needs a newer program. */
+const VERSION = 1;
 const PADDED_TO = 256;
 const NAMED_KEY = "libsodium sealed_box ";
 
 /** What a message of the holder and one of the counterparty are proven as, so that none can be sent back as another. */
 export const TO_OWNER = "to-owner";
 export const FROM_OWNER = "from-owner";
+
+/** In the place of a proof: the line is of a form that is not known here. */
+export const NEWER = "newer";
 
 /** A content type as every message has one; any other is taken for plain bytes, whatever it would look like on a page. */
 const TYPE = /^[ -~]{1,255}$/;
@@ -45,7 +50,7 @@ const proven = ({ channel, direction }, line, body) => joined(bytesOf(`${channel
  * answered under the public key `replyTo`. `link` is `{secret, channel, direction}`; null leaves the sender unproven.
  */
 export async function pack({ body, type, n, at, replyTo }, link) {
-  let line = JSON.stringify({ v: 1, type, length: body.length, n, at, reply_to: nameOfKey(replyTo) });
+  let line = JSON.stringify({ v: VERSION, type, length: body.length, n, at, reply_to: nameOfKey(replyTo) });
   if (link?.secret) {
     const proof = await crypto.subtle.sign("HMAC", await proofKey(link.secret), proven(link, line, body));
     line = `${line.slice(0, -1)},"auth":"${base64Of(new Uint8Array(proof))}"}`;
@@ -57,12 +62,15 @@ export async function pack({ body, type, n, at, replyTo }, link) {
 /**
  * What a content says: `{body, type, n, at, replyTo, proof}`, or null where it is not of this form. `proof` is
  * "proven", "wrong" (not from a holder of this link) or "none". A body shorter than its line says is no message.
+ * What a newer program wrote is `{proof: NEWER}`: nothing of it can be judged here.
  */
 export async function unpack(content, link) {
   const end = content.indexOf(0x0a);
   const line = end < 0 ? null : textOf(content.subarray(0, end));
   const said = line === null ? null : membersOf(line);
-  if (said === null || said.v !== 1 || typeof said.type !== "string") return null;
+  if (said === null || said.v === undefined) return null;
+  if (said.v !== VERSION) return { proof: NEWER };
+  if (typeof said.type !== "string") return null;
   const { length } = said;
   if (!Number.isSafeInteger(length) || length < 0 || length > content.length - end - 1) return null;
   const body = content.slice(end + 1, end + 1 + length);

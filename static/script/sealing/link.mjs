@@ -1,20 +1,8 @@
 // The part of an invitation's address that no server sees: who may come in, whose key it is, what proves the sender.
-import { base64urlOf, bytesOfBase64 } from "./text.mjs";
+import { bytesOfBase64 } from "./text.mjs";
 
 const FINGERPRINT = 16;
 const SECRET = 16;
-
-/** A fresh secret of a link, which both sides prove their messages with. */
-export function newLinkSecret() {
-  return crypto.getRandomValues(new Uint8Array(SECRET));
-}
-
-/** `token.fingerprint.secret`, each left empty where there is none. */
-export function fragmentOf({ token = "", fingerprint = null, secret = null }) {
-  const parts = [token, fingerprint ? base64urlOf(fingerprint) : "", secret ? base64urlOf(secret) : ""];
-  while (parts.length > 1 && parts.at(-1) === "") parts.pop();
-  return parts.join(".");
-}
 
 /**
  * `{token, fingerprint, secret}` of a fragment, with or without its "#"; null where it is no link of ours. A link of a

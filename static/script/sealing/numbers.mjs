@@ -8,9 +8,9 @@ const MOVED = "moved";
 /**
  * What is wrong with each of `letters`, in the channel's order: null, or `{is, count}`. A letter is `{sender, n}`; one that
  * this device cannot open is `{sender: null}` and may be any that is missing; whatever is not sealed has no place here.
- * `isWhole` says that nothing stands before the first.
+ * `before` is how many messages of the channel, at most, stand before the first and are not among these.
  */
-export function judged(letters, isWhole) {
+export function judged(letters, before) {
   const senders = new Map();
   let closed = 0;
   return letters.map(({ sender, n }) => {
@@ -19,7 +19,7 @@ export function judged(letters, isWhole) {
       return null;
     }
     if (!n) return null;
-    const known = senders.get(sender) ?? { seen: new Set(), last: isWhole ? 0 : n - 1, closed: 0 };
+    const known = senders.get(sender) ?? { seen: new Set(), last: Math.min(before, n - 1), closed: 0 };
     senders.set(sender, known);
     if (known.seen.has(n)) return { is: AGAIN, count: 1 };
     known.seen.add(n);
