@@ -146,6 +146,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
 
   step("the key is compared, which this device remembers");
   await sealed.page.click("#more > summary");
+  await sealed.page.waitForSelector("#compare:visible");
   assert.equal(await sealed.page.innerText("#numbers"), aloud(await fingerprintOf(pair.publicKey)));
   await lookAt(sealed.page, "guest-key");
   await sealed.page.check("#compare input");
