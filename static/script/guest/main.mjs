@@ -15,17 +15,6 @@ import { Talk } from "./show.mjs";
 /** Seconds between two looks at a channel that is read without a token. */
 const LOOK_EVERY = 30;
 
-const NUMBERS = ["", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-
-/** What a refusal of a message means here; `fresh` is how many messages came that were not read. */
-function wordsOf(error, fresh) {
-  if (error.status === 409 && fresh > 0) {
-    return `Not sent: read the ${NUMBERS[fresh] ?? fresh} new ${fresh === 1 ? "one" : "ones"} first, then try again.`;
-  }
-  const is = { 401: "revoked", 403: "locked", 409: "unread", 413: "large", 507: "full" }[error.status] ?? "failed";
-  return find("#words").content.querySelector(`[data-is=${is}]`).textContent;
-}
-
 /** Whether the link opens nothing (any more). */
 const isRefusal = (error) => [401, 403].includes(error.status);
 
@@ -88,7 +77,7 @@ async function start() {
       if (error.status === 401) say("state", "refused");
       if (error.status === 403) say("write", "locked");
       if (error.status === 409 && reception.can_read) await reader.catchUp();
-      return wordsOf(error, reader.foreignAfter(read));
+      return (await import("./refusals.mjs")).wordsOf(error, reader.foreignAfter(read));
     },
     // What was held back, or stands in the way, is before the eyes then.
     ended: () => reception.can_read && reader.catchUp(),

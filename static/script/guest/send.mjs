@@ -97,7 +97,7 @@ export class Composer {
         await this.device?.giveBack(one.packed.n).catch(() => {});
         one.packed = null;
       }
-      const words = error.status ? await this.refused(error) : "Not delivered.";
+      const words = error.status ? await this.refused(error).catch(() => "Not sent.") : "Not delivered.";
       const again = element("button", { type: "button", class: "btn tiny" }, "Try again");
       again.addEventListener("click", () => this.attempt(one));
       const back = element("button", { type: "button", class: "btn quiet tiny" }, "Remove");
