@@ -43,7 +43,7 @@ pub(super) struct MessageJson<'a> {
 /// The answer to a write.
 pub(super) fn single(message: &Message) -> HttpResponse {
     let mut json = String::with_capacity(json_bytes(message));
-    push(&mut json, MessageJson::of(message, None));
+    push(&mut json, &MessageJson::of(message, None));
     HttpResponse::Ok().content_type(JSON).body(json)
 }
 
@@ -153,13 +153,13 @@ fn push_all(json: &mut String, slice: &Slice, sides: &[Option<Side>]) {
         if position > 0 {
             json.push(',');
         }
-        push(json, MessageJson::of(message, sides.get(position).copied().flatten()));
+        push(json, &MessageJson::of(message, sides.get(position).copied().flatten()));
     }
 }
 
-fn push(json: &mut String, message: MessageJson<'_>) {
+fn push(json: &mut String, message: &MessageJson<'_>) {
     use std::fmt::Write;
-    let MessageJson { sequence, received, content_type, payload, damaged, author } = message;
+    let MessageJson { sequence, received, content_type, payload, damaged, author } = *message;
     // Writing to a string cannot fail.
     let _infallible = write!(json, "{{\"sequence\":{sequence},\"received\":\"{received}\"");
     json.push_str(",\"content_type\":");
