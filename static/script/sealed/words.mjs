@@ -6,7 +6,7 @@ import { AWAY, CLOSED, FAILED, NEWER } from "./opening.mjs";
 export const sentence = (which) => find("#letters").content.querySelector(`[data-is="${which}"]`).cloneNode(true);
 
 /** What is said of a message that is not open. */
-export const closedWords = (letter) => 
+export const closedWords = (letter) =>
   sentence({ [CLOSED]: "closed", [FAILED]: "failed", [AWAY]: "away", [NEWER]: "newer" }[letter.is]);
 
 /** What is to be said of who wrote a letter, where the server may say what is not so. */
