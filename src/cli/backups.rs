@@ -134,6 +134,10 @@ fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
 
 pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
     let folder = invocation.config.data.dir.clone();
+    if restore.dry_run && !folder.exists() {
+        let found = Found::of(&with_key(&mut invocation, |key| backups::examine(&restore.file, key))?);
+        return output::line(&format!("would restore {}", found.sentence()));
+    }
     let serving = Serving::claim(&folder)?;
     let candidate =
         with_key(&mut invocation, |key| backups::candidate(&restore.file, &folder, &serving, key))?;

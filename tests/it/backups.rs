@@ -233,3 +233,15 @@ async fn a_folder_that_is_served_is_not_restored_and_is_backed_up() {
     assert!(server.end().await.success());
     installation.succeed(&["restore", file, "--yes"], "");
 }
+
+#[tokio::test]
+async fn a_restore_that_is_only_tried_makes_no_folder() {
+    let installation = Installation::with_account();
+    let file = backup(&installation, "copy.db");
+    let nowhere = installation.root().join("not/there");
+    let folder = nowhere.to_str().expect("text");
+    let file = file.to_str().expect("text");
+    let told = installation.succeed(&["restore", file, "--dry-run", "--data-dir", folder], "");
+    assert!(told.contains("would restore 1 accounts"), "{told}");
+    assert!(!installation.root().join("not").exists());
+}

@@ -114,3 +114,15 @@ async fn a_file_is_left_as_it_is_where_the_backup_before_cannot_be_made() {
     installation.succeed(&["migrate"], "");
     installation.succeed(&["check"], "");
 }
+
+#[test]
+fn what_a_killed_look_at_an_older_backup_left_goes_with_the_next() {
+    let installation = of_version(1);
+    let left = installation.data_dir().join(".peerbox-examined-killed");
+    fs::create_dir(&left).expect("a folder");
+    fs::write(left.join("peerbox.db"), "half a file").expect("space");
+    installation.succeed(&["backup", "verify", installation.database().to_str().expect("text")], "");
+    let names = fs::read_dir(installation.data_dir()).expect("a folder");
+    let names: Vec<_> = names.map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names, ["peerbox.db"]);
+}

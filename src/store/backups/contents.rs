@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::domain::time::Timestamp;
 use crate::store::backups::error::BackupError;
+use crate::store::backups::unfinished;
 use crate::store::check;
 use crate::store::columns::count_value;
 use crate::store::error::{OpenError, StoreError};
@@ -40,9 +41,13 @@ pub struct Contents {
 pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
     let (connection, state) = opened(file)?;
     if let FileState::Older(_) = state {
-        let beside = file.parent().unwrap_or(Path::new("."));
-        let folder = tempfile::Builder::new().prefix(".peerbox-examined-").tempdir_in(beside);
+        let beside = unfinished::beside(file);
+        unfinished::remove(beside);
+        let folder = tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(beside);
         let folder = folder.map_err(BackupError::file(beside))?;
+        // Whoever finds it knows that somebody works in it.
+        let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
+        locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
         return brought_up_to_date(file, folder.path(), key);
     }
     let keyring = open::unlock(&connection, key)?.keyring;

@@ -15,6 +15,7 @@ use tempfile::NamedTempFile;
 use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
 use crate::store::backups::error::BackupError;
+use crate::store::backups::unfinished;
 use crate::store::folder::{self, FolderState};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::open::{self, KeySource};
@@ -28,9 +29,6 @@ const WRITTEN_AT_ONCE: u32 = 8;
 
 /// A copy rests three times as long as it works. Writers lose less than a tenth by it.
 const REST: u32 = 3;
-
-/// What a copy is named until it is whole.
-const UNFINISHED: &str = ".peerbox-unfinished-";
 
 /// What to copy.
 pub struct Copying<'a> {
@@ -62,16 +60,13 @@ pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32) -> bool) -> Re
     if target.symlink_metadata().is_ok() {
         return Err(BackupError::Exists { path: target.to_owned() });
     }
-    let beside = match target.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    remove_unfinished(beside);
+    let beside = unfinished::beside(target);
+    unfinished::remove(beside);
     let source = pool::connect_untouching(folder)?;
     // The state of this moment, however long it takes: the log is not moved into the file meanwhile.
     source.execute_batch("begin")?;
     room::require(beside, bytes(&source)?)?;
-    let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(beside);
+    let unfinished = tempfile::Builder::new().prefix(unfinished::COPY).tempfile_in(beside);
     let unfinished = unfinished.map_err(BackupError::file(beside))?;
     // Whoever finds it knows that it is still being written.
     unfinished.as_file().try_lock().map_err(|error| BackupError::file(target)(error.into()))?;
@@ -139,18 +134,6 @@ fn put_in_place(unfinished: NamedTempFile, target: &Path, beside: &Path) -> Resu
     })?;
     File::open(beside).and_then(|folder| folder.sync_all()).map_err(failed())?;
     Ok(Copied { path: target.to_owned(), bytes })
-}
-
-/// Removes what a copy left that was killed. One that is being written is locked.
-fn remove_unfinished(folder: &Path) {
-    let Ok(entries) = folder.read_dir() else { return };
-    for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        if is_ours && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
-            // Another one may have removed it in this moment.
-            let _gone = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 #[cfg(test)]
