@@ -7,6 +7,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod crypto;
+mod doctor;
 mod domain;
 mod events;
 mod http;

@@ -23,10 +23,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service", &["auth", "store", "crypto", "events", "domain", "config"]),
     ("notify", &["auth", "store", "crypto", "events", "domain", "config", "observe"]),
     ("transfer", &["service", "auth", "store", "domain"]),
-    ("http", &["service", "auth", "notify", "domain", "config", "observe"]),
+    ("doctor", &["auth", "store", "domain", "config"]),
+    ("http", &["doctor", "service", "auth", "notify", "domain", "config", "observe"]),
     ("jobs", &["service", "auth", "notify", "store", "domain", "config", "observe"]),
     ("api", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
-    ("web", &["transfer", "http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
+    (
+        "web",
+        &["transfer", "http", "doctor", "service", "auth", "notify", "domain", "events", "config", "observe"],
+    ),
 ];
 
 /// The top: wiring and entry points, which may name everything below them.
@@ -43,10 +47,11 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "main"]),
     ("askama", &["web"]),
     ("clap", &["cli", "main"]),
+    ("prometheus_client", &["observe", "store", "http", "server"]),
     ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
-    ("ring", &["crypto", "server", "web"]),
+    ("ring", &["crypto", "doctor", "server", "web"]),
     ("argon2", &["crypto"]),
     ("getrandom", &["crypto"]),
 ];

@@ -9,6 +9,7 @@ pub mod error;
 pub mod newcomers;
 pub mod owner_side;
 pub mod password_lane;
+pub mod probes;
 pub mod session;
 pub mod setup;
 pub mod sign_ins;

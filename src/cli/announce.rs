@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::path::{Path, absolute};
 
 use crate::cli::open;
-use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Synchronous};
+use crate::config::{Config, LogFormat, PublicAccessMode, Signup, Synchronous};
 use crate::domain::plural::counted;
 use crate::observe::standard_error::StandardError;
+use crate::server::Listening;
 use crate::store;
+use crate::store::backups::Shelf;
 use crate::store::folder::FILE_NAME;
 use crate::store::open::KeySource;
 
@@ -16,11 +18,11 @@ use crate::store::open::KeySource;
 pub(super) fn started(
     standard_error: &StandardError,
     config: &Config,
-    addresses: &[SocketAddr],
+    listening: &Listening,
     open_channels: u64,
 ) {
-    let facts = facts(config, addresses);
-    let warnings = warnings(config, addresses).into_iter().map(str::to_owned);
+    let facts = facts(config, listening);
+    let warnings = warnings(config, listening).into_iter().map(str::to_owned);
     let warnings = warnings.chain(open_to_anyone(open_channels));
     match config.log.format {
         LogFormat::Text => {
@@ -88,7 +90,7 @@ pub(super) fn key_was_made(standard_error: &StandardError, config: &Config, path
     }
 }
 
-fn facts(config: &Config, addresses: &[SocketAddr]) -> Vec<(&'static str, String)> {
+fn facts(config: &Config, listening: &Listening) -> Vec<(&'static str, String)> {
     let version = format!("{} (schema {})", env!("CARGO_PKG_VERSION"), store::SCHEMA_VERSION);
     let mut facts = vec![("peerbox", version), ("data", data(config))];
     if let Some(key) = master_key(config) {
@@ -96,10 +98,13 @@ fn facts(config: &Config, addresses: &[SocketAddr]) -> Vec<(&'static str, String
     }
     let path = config.server.base_url.as_ref().map_or("", |url| url.path());
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    facts.extend(addresses.iter().map(|address| ("listening", format!("{scheme}://{address}{path}"))));
-    let sockets = config.server.listen.iter().filter(|listen| matches!(listen, Listen::Unix(_)));
-    facts.extend(sockets.map(|socket| ("listening", socket.to_string())));
+    let tcp = listening.tcp.iter().map(|address| format!("{scheme}://{address}{path}"));
+    let unix = listening.unix.iter().map(|path| format!("unix:{}", path.display()));
+    let handed_over = if listening.handed_over { " (handed over; server.listen is not used)" } else { "" };
+    facts.extend(tcp.chain(unix).map(|place| ("listening", format!("{place}{handed_over}"))));
+    facts.extend(listening.metrics.map(|address| ("metrics", format!("http://{address}/metrics"))));
     facts.extend(config.server.base_url.as_ref().map(|url| ("public", url.to_string())));
+    facts.push(("backups", backups(config)));
     let off = switched_off(config);
     if !off.is_empty() {
         facts.push(("off", off.join(", ")));
@@ -112,6 +117,13 @@ fn data(config: &Config) -> String {
     let file = absolute(&file).unwrap_or(file);
     let kib = fs::metadata(&file).map_or(0, |file| file.len().div_ceil(1024));
     format!("{} ({kib} KiB)", file.display())
+}
+
+fn backups(config: &Config) -> String {
+    let shelf = Shelf::new(config.backup.dir.clone());
+    let newest = shelf.list().ok().and_then(|backups| Some(backups.first()?.made));
+    let newest = newest.map_or_else(|| "none yet".to_owned(), |made| format!("newest of {made}"));
+    format!("{} ({newest})", shelf.folder().display())
 }
 
 fn master_key(config: &Config) -> Option<String> {
@@ -130,12 +142,15 @@ fn switched_off(config: &Config) -> Vec<&'static str> {
         (config.accounts.signup == Signup::Closed, "sign-up (accounts.signup)"),
         (config.api.public_access == PublicAccessMode::Off, "public access (api.public_access)"),
         (config.ui.disabled, "pages (ui.disabled)"),
+        (config.backup.schedule.is_none(), "daily backups (backup.schedule)"),
+        (config.metrics.listen.is_none(), "metrics (metrics.listen)"),
     ];
     switches.into_iter().filter(|(off, _)| *off).map(|(_, what)| what).collect()
 }
 
-fn warnings(config: &Config, addresses: &[SocketAddr]) -> Vec<&'static str> {
-    let public = addresses.iter().any(|address| !address.ip().is_loopback());
+fn warnings(config: &Config, listening: &Listening) -> Vec<&'static str> {
+    let is_public = |address: &SocketAddr| !address.ip().is_loopback();
+    let public = listening.tcp.iter().any(is_public);
     let warnings = [
         (
             public && config.tls.is_none() && config.server.trusted_proxies.is_empty(),
@@ -146,6 +161,10 @@ fn warnings(config: &Config, addresses: &[SocketAddr]) -> Vec<&'static str> {
             config.data.synchronous == Synchronous::Normal,
             "a power cut may take the last messages although they were acknowledged; data.synchronous = \"full\" \
              keeps them",
+        ),
+        (
+            listening.metrics.as_ref().is_some_and(is_public),
+            "everybody who reaches metrics.listen can read the metrics; set it to 127.0.0.1:PORT, or keep others away",
         ),
     ];
     warnings.into_iter().filter(|(holds, _)| *holds).map(|(_, warning)| warning).collect()
@@ -159,8 +178,10 @@ mod tests {
     fn only_an_open_plain_address_is_warned_about() {
         let check = |address: &str, toml: &str, expect: usize| {
             let config = Config::from_toml(&format!("data.dir = '/d'\n{toml}")).expect("usable");
-            let addresses = [address.parse().expect("an address")];
-            assert_eq!(warnings(&config, &addresses).len(), expect, "{address} {toml}");
+            let address = address.parse().expect("an address");
+            let metrics = config.metrics.listen;
+            let listening = Listening { tcp: vec![address], metrics, ..Listening::default() };
+            assert_eq!(warnings(&config, &listening).len(), expect, "{address} {toml}");
         };
         check("127.0.0.1:1", "", 0);
         check("[::1]:1", "", 0);
@@ -168,5 +189,7 @@ mod tests {
         check("0.0.0.0:1", "server.trusted_proxies = ['private']", 0);
         check("0.0.0.0:1", "tls.cert_file = 'a'\ntls.key_file = 'b'", 0);
         check("127.0.0.1:1", "data.synchronous = 'normal'", 1);
+        check("127.0.0.1:1", "metrics.listen = '127.0.0.1:2'", 0);
+        check("127.0.0.1:1", "metrics.listen = '0.0.0.0:2'", 1);
     }
 }

@@ -25,10 +25,11 @@ pub(super) enum Exit {
     Integrity = 6,
     Object = 7,
     Bind = 8,
+    Unwell = 9,
     Key = 10,
 }
 
-/// The same for the help text and the manual page. 9 is kept for health checks.
+/// The same for the help text and the manual page.
 pub(super) const CODES: &str = "\
 Exit codes:
    0  done
@@ -40,6 +41,7 @@ Exit codes:
    6  the file is damaged, or gone from where it was
    7  an account, user, channel or token does not exist, or exists already
    8  cannot listen on the address
+   9  the server is not ready, or something is wrong with the installation
   10  the master key is missing or is not the one of this file";
 
 impl Exit {
@@ -71,6 +73,9 @@ pub(super) enum CommandError {
         counted(*least as u64, "character")
     )]
     WeakPassword { least: usize },
+    /// What a look at the server found.
+    #[error("{0}")]
+    Unwell(String),
     #[error("nothing was changed")]
     NoConsent,
 }
@@ -81,6 +86,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::Usage(_) | CommandError::WeakPassword { .. } => Exit::Usage,
             CommandError::NotFound { .. } | CommandError::Exists { .. } => Exit::Object,
             CommandError::Damaged(_) => Exit::Integrity,
+            CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent => Exit::Failure,
         });
     }

@@ -8,7 +8,9 @@ mod channels;
 mod check;
 mod configuration;
 mod consent;
+mod doctor;
 mod exit;
+mod health;
 mod invocation;
 mod keys;
 mod manual;
@@ -103,6 +105,10 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
         Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
         Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
+        Command::Health(health) => health::run(health, flags, &environment),
+        Command::Doctor { server, form } => {
+            doctor::run(&Invocation::new(&server.flags(flags), environment)?, form)
+        }
         Command::Init(sample) => samples::print(&sample),
         Command::Migrate(what) => with_invocation(&flags, environment, |it| migrate::run(it, what)),
         Command::Compact => backups::compact(&Invocation::new(&flags, environment)?),

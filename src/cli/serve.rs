@@ -11,10 +11,10 @@ use crate::cli::arguments::Serve;
 use crate::cli::open::ask_for_passphrase;
 use crate::cli::supervisor;
 use crate::clock::SystemClock;
-use crate::config::{self, Config, Environment, Flags};
-use crate::observe;
+use crate::config::{self, Config, Environment, Flags, Loaded};
 use crate::observe::standard_error::StandardError;
-use crate::server::{Bound, Running, Server, ServerError};
+use crate::observe::{self, Log};
+use crate::server::{Bound, Process, Running, Server, ServerError};
 use crate::store::error::OpenError;
 use crate::store::folder::Serving;
 
@@ -24,19 +24,19 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         "server.base_url",
         serve.base_url,
     );
-    let config = config::load(&flags, environment)?.config;
-    let standard_error = observe::start(&config.log);
+    let Loaded { config, settings, .. } = config::load(&flags, environment)?;
+    let Log { standard_error, recent } = observe::start(&config.log);
     let _serving = Serving::claim(&config.data.dir)?;
-    let bound = bind(config.clone())?;
+    let bound = bind(Process { settings, log: recent }, config.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve_until_stopped(bound, &config, &standard_error))
 }
 
-fn bind(mut config: Config) -> Result<Bound> {
+fn bind(process: Process, mut config: Config) -> Result<Bound> {
     let clock = Arc::new(SystemClock);
-    let bound = match Server::bind(config.clone(), Arc::clone(&clock) as _) {
+    let bound = match Server::bind_in(process.clone(), config.clone(), Arc::clone(&clock) as _) {
         Err(ServerError::Open(OpenError::WantsPassphrase)) if ask_for_passphrase(&mut config.data)? => {
-            Server::bind(config, clock)?
+            Server::bind_in(process, config, clock)?
         }
         outcome => outcome?,
     };
@@ -48,13 +48,13 @@ async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &Sta
         announce::key_was_made(standard_error, config, &path);
     }
     let mut signals = Signals::listen().context("signals cannot be listened to")?;
-    let addresses = bound.addresses();
+    let listening = bound.listening();
     let setup_code = bound.setup_code();
     let open_channels = bound.channels_open_to_anyone()?;
     let mut running = bound.run()?;
-    announce::started(standard_error, config, &addresses, open_channels);
+    announce::started(standard_error, config, &listening, open_channels);
     if let Some(code) = setup_code {
-        announce::first_account(standard_error, config, &addresses, &code);
+        announce::first_account(standard_error, config, &listening.tcp, &code);
     }
     supervisor::tell(NotifyState::Ready);
     let alive = tokio::spawn(supervisor::stay_alive(running.readiness()));

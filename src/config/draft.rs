@@ -7,12 +7,19 @@ use crate::config::keys::{KEYS, SettingKey};
 use crate::config::value::SettingValue;
 
 /// One setting as it stands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     pub key: &'static SettingKey,
     /// As it was written; empty when unset.
     pub value: String,
     pub origin: Origin,
+}
+
+impl Setting {
+    /// Whether nobody set it.
+    pub fn is_default(&self) -> bool {
+        self.origin == Origin::Default
+    }
 }
 
 /// The strongest text for each setting so far.

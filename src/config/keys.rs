@@ -1,5 +1,6 @@
 //! The one table of settings: name, default, meaning and how the text becomes a part of [`Config`].
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::choice::{
@@ -163,6 +164,8 @@ keys! {
         "Which requests are logged: `off`, `errors`, `modifying` or `all`.";
     log.redact_ip = "none" => one(RedactIp::parse),
         "How much of a client's address stays out of the log: `none`, `prefix` or `full`.";
+    metrics.listen = "" => optional(port),
+        "Where Prometheus finds figures without a password, `ADDRESS:PORT` of its own; unset is nowhere.";
     cors.api_origins = "*" => list(origin),
         "Origins whose pages may call the endpoints that take tokens.";
     ui.title = "peerbox" => one(text),
@@ -196,6 +199,15 @@ fn mode(text: &str) -> Result<u32, String> {
     digits
         .and_then(|digits| u32::from_str_radix(digits, 8).ok())
         .ok_or_else(|| format!("{text:?} is not a mode; write four octal digits in quotes, such as \"0660\""))
+}
+
+fn port(text: &str) -> Result<SocketAddr, String> {
+    match Listen::parse(text)? {
+        Listen::Tcp(address) => Ok(address),
+        Listen::Unix(_) => {
+            Err(format!("{text:?} is no address with a port; write for example 127.0.0.1:9101"))
+        }
+    }
 }
 
 fn workers(text: &str) -> Result<usize, String> {

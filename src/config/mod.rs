@@ -12,6 +12,7 @@ mod network;
 mod quantity;
 mod value;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub use self::environment::Environment;
 pub use self::error::Error;
 pub use self::explained::explained;
 pub use self::flags::Flags;
-pub use self::load::load;
+pub use self::load::{Loaded, load};
 pub use self::network::{BaseUrl, Listen};
 pub use self::quantity::Rate;
 
@@ -52,6 +53,7 @@ pub struct Config {
     pub retention: RetentionConfig,
     pub backup: BackupConfig,
     pub log: LogConfig,
+    pub metrics: MetricsConfig,
     pub cors: CorsConfig,
     pub ui: UiConfig,
 }
@@ -185,6 +187,13 @@ pub struct LogConfig {
     pub redact_ip: RedactIp,
     /// Leaves the time out of the text, because the journal that reads it adds its own.
     pub undated: bool,
+}
+
+/// Where figures about the server are told.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MetricsConfig {
+    /// Absent: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Which other sites may call the API from a browser.

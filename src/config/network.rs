@@ -84,6 +84,24 @@ impl BaseUrl {
         &self.text[..self.origin_len]
     }
 
+    /// The name or address that is connected to, without brackets.
+    pub fn host(&self) -> &str {
+        let authority = self.authority();
+        let end = if authority.starts_with('[') { authority.find(']') } else { authority.find(':') };
+        authority[..end.unwrap_or(authority.len())].trim_start_matches('[')
+    }
+
+    /// The port that is connected to.
+    pub fn port(&self) -> u16 {
+        let port = self.authority().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        port.unwrap_or(if self.is_https() { 443 } else { 80 })
+    }
+
+    /// Host and, where it is not the scheme's own, port: what is sent as `Host`.
+    pub fn authority(&self) -> &str {
+        self.origin().split_once("://").map_or("", |(_, authority)| authority)
+    }
+
     /// The prefix of every path, `/inbox` for example, or nothing.
     pub fn path(&self) -> &str {
         &self.text[self.origin_len..]

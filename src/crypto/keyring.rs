@@ -44,6 +44,22 @@ impl Keyring {
         format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
     }
 
+    /// Shows, without telling anything about them, that whoever says this text has the same keys.
+    pub fn proof(&self, of: &str) -> String {
+        self.hash_of(of).to_hex().to_string()
+    }
+
+    /// Whether that is the proof of this text.
+    pub fn is_proof(&self, of: &str, shown: &str) -> bool {
+        // Hashes are compared in constant time.
+        blake3::Hash::from_hex(shown).is_ok_and(|shown| shown == self.hash_of(of))
+    }
+
+    fn hash_of(&self, text: &str) -> blake3::Hash {
+        let key = blake3::derive_key("peerbox 2026-11 proof of having the keys", self.root.expose());
+        blake3::keyed_hash(&key, text.as_bytes())
+    }
+
     /// A channel's key as it is stored. It is bound to the account, so that a channel which was given to another account
     /// in the file does not open there.
     pub fn seal_channel_key(&self, channel: i64, account: i64, key: &Key) -> Vec<u8> {
@@ -85,6 +101,15 @@ mod tests {
         let (one, other) = (Keyring::create(), Keyring::create());
         assert_eq!(one.mark(), one.mark());
         assert_ne!(one.mark(), other.mark());
+    }
+
+    #[test]
+    fn only_the_same_keys_prove_themselves() {
+        let (one, other) = (Keyring::create(), Keyring::create());
+        assert!(one.is_proof("now", &one.proof("now")));
+        assert!(!one.is_proof("later", &one.proof("now")));
+        assert!(!one.is_proof("now", &other.proof("now")));
+        assert!(!one.is_proof("now", ""));
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl Addresses {
         format!("{scheme}://{host}")
     }
 
-    fn is_trusted(&self, address: Option<IpAddr>) -> bool {
+    /// Whether what this address says of its clients is believed.
+    pub fn is_trusted(&self, address: Option<IpAddr>) -> bool {
         address.is_some_and(|address| {
             self.trusted_proxies.iter().any(|network| network.contains(&address.to_canonical()))
         })

@@ -12,12 +12,14 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
+use tokio::time::Instant;
 
 use crate::config::{AccessLog, LogConfig, RedactIp, StatusCodes};
 use crate::domain::time::{Clock, Timestamp};
 use crate::http::address::Addresses;
 use crate::http::cors::Cors;
 use crate::http::failure::Failure;
+use crate::http::figures::Requests;
 use crate::http::normal_path;
 use crate::http::request_id::{HEADER, RequestId, RequestIds};
 
@@ -27,6 +29,8 @@ pub struct Edge {
     pub cors: Cors,
     pub request_ids: RequestIds,
     pub log: LogConfig,
+    /// Where requests are counted, if anybody looks at it.
+    pub requests: Option<Requests>,
     pub status_codes: StatusCodes,
     /// Whether browsers are told to come back over TLS only.
     pub hsts: bool,
@@ -55,6 +59,7 @@ pub async fn serve<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = edge.clock.now();
+    let begun = Instant::now();
     let id = edge.request_ids.of(request.headers());
     normal_path::apply(&mut request, edge.addresses.base_path());
     let method = request.method().clone();
@@ -86,6 +91,11 @@ pub async fn serve<B: MessageBody>(
     if is_api {
         let request = response.request().clone();
         edge.cors.decorate(&method, request.headers(), response.headers_mut());
+    }
+    if let Some(requests) = &edge.requests {
+        let told = failure.as_ref().map_or(response.status(), |failure| failure.status);
+        let route = response.request().match_pattern();
+        requests.count(route, &method, response.status(), told, begun.elapsed());
     }
     edge.log(&response, &method, started, &id, failure.and_then(|failure| failure.cause));
     let headers = response.headers_mut();

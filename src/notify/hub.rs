@@ -144,6 +144,11 @@ impl Hub {
         self.state().channels.contains_key(&channel)
     }
 
+    /// How many subscriptions there are.
+    pub fn subscribers(&self) -> usize {
+        self.state().places.values().sum()
+    }
+
     /// Tells a message to everybody but its author. Never waits: who cannot take it is dropped.
     pub fn tell(&self, written: &Written) {
         self.retain(written.channel, |subscriber, frame| {

@@ -144,6 +144,11 @@ impl PageEvents {
         Ok(())
     }
 
+    /// How many pages are open.
+    pub fn pages(&self) -> usize {
+        self.state().accounts.values().map(|account| account.pages.len()).sum()
+    }
+
     /// The number of the last change.
     pub fn latest(&self) -> u64 {
         self.state().last

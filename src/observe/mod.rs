@@ -1,5 +1,8 @@
 //! The log: lines for people or objects for machines, on standard error. Nothing secret is ever given to it.
 
+pub mod histogram;
+pub mod per_minute;
+pub mod recent;
 pub mod repeats;
 pub mod standard_error;
 
@@ -8,29 +11,43 @@ use std::io::IsTerminal;
 use std::panic::{self, Location, PanicHookInfo};
 use std::thread;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::{LogConfig, LogFormat};
+use crate::observe::recent::Recent;
 use crate::observe::standard_error::StandardError;
 
-/// Starts logging for the process, which goes on until what this gives is dropped. A second start changes nothing.
-pub fn start(config: &LogConfig) -> StandardError {
+/// A log that was started.
+pub struct Log {
+    /// Where people are told things beside it. Logging goes on until it is dropped.
+    pub standard_error: StandardError,
+    /// Its last lines.
+    pub recent: Recent,
+}
+
+/// Starts logging for the process. A second start changes nothing.
+pub fn start(config: &LogConfig) -> Log {
     let standard_error = StandardError::open();
+    let recent = Recent::default();
+    let lines = fmt::layer().with_writer(standard_error.lines()).with_target(false);
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = match config.format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        // A terminal that a service opened inherits the journal's mark, but no journal reads it.
+        LogFormat::Text if config.undated && !is_terminal => lines.with_ansi(false).without_time().boxed(),
+        LogFormat::Text => lines.with_ansi(is_terminal).boxed(),
+    };
     // Libraries below us speak at `warn`: their lines could hold request lines, which hold tokens.
     let filter = EnvFilter::new(format!("warn,peerbox={}", config.level));
-    let lines = fmt().with_env_filter(filter).with_writer(standard_error.lines()).with_target(false);
-    let _started_before = match config.format {
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-        // A terminal that a service opened inherits the journal's mark, but no journal reads it.
-        LogFormat::Text if config.undated && !std::io::stderr().is_terminal() => {
-            lines.with_ansi(false).without_time().try_init()
-        }
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
-    };
+    let kept = fmt::layer().with_writer(recent.writer()).with_target(false).with_ansi(false);
+    let registry = tracing_subscriber::registry().with(lines.with_filter(filter));
+    let _started_before = registry.with(kept.with_filter(LevelFilter::WARN)).try_init();
     // The standard library's own hook writes by itself, and so could be held up.
     panic::set_hook(Box::new(tell_of_panic));
-    standard_error
+    Log { standard_error, recent }
 }
 
 fn tell_of_panic(panic: &PanicHookInfo<'_>) {

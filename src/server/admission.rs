@@ -117,6 +117,11 @@ impl Admission {
         }
     }
 
+    /// How many are open.
+    pub(super) fn connections(&self) -> usize {
+        self.seats().count()
+    }
+
     fn is_counted(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         !address.is_loopback() && !self.shared.proxies.iter().any(|network| network.contains(&address))

@@ -10,6 +10,7 @@ use crate::auth::bearer::Bearers;
 use crate::auth::newcomers::Newcomers;
 use crate::auth::owner_side::OwnerSides;
 use crate::auth::password_lane::PasswordLane;
+use crate::auth::probes::Probes;
 use crate::auth::session::Sessions;
 use crate::auth::setup::SetupCode;
 use crate::auth::sign_ins::SignIns;
@@ -17,23 +18,28 @@ use crate::auth::tickets::Tickets;
 use crate::auth::token_uses::TokenUses;
 use crate::config::{BaseUrl, Config};
 use crate::crypto::random;
+use crate::doctor::Doctor;
 use crate::domain::time::Clock;
 use crate::http::address::Addresses;
 use crate::http::body::BodyLimits;
 use crate::http::cors::Cors;
 use crate::http::edge::Edge;
+use crate::http::figures::Requests;
 use crate::http::health;
+use crate::http::probe;
 use crate::http::request_id::RequestIds;
 use crate::http::room::Room;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
+use crate::server::process::Process;
 use crate::service::accounts::Accounts;
 use crate::service::backups::Backups;
 use crate::service::channels::Channels;
 use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
 use crate::service::exports::Exports;
+use crate::service::figures::ServerFigures;
 use crate::service::first_steps::FirstSteps;
 use crate::service::inbox::Inbox;
 use crate::service::invitations::Invitations;
@@ -63,6 +69,7 @@ pub(super) struct App {
     pub(super) pruner: Pruner,
     pub(super) contacts: Contacts,
     pub(super) backups: Backups,
+    pub(super) figures: ServerFigures,
     pub(super) store: Store,
     api: Shared,
     /// What only the pages ask for. Absent without them.
@@ -101,7 +108,7 @@ fn is_reached_by_tls(config: &Config) -> bool {
 }
 
 impl App {
-    pub(super) fn new(config: &Config, store: &Store) -> Result<Self, StoreError> {
+    pub(super) fn new(config: &Config, store: &Store, process: Process) -> Result<Self, StoreError> {
         let lane = PasswordLane::new();
         let sessions = Sessions::new(store.clone(), config.sessions.clone());
         let limits = &config.limits;
@@ -113,6 +120,7 @@ impl App {
             cors: Cors::new(&config.cors),
             request_ids: RequestIds::starting_at(u64::from_be_bytes(random::bytes())),
             log: config.log.clone(),
+            requests: config.metrics.listen.map(|_| Requests::default()),
             status_codes: config.api.status_codes,
             hsts: config.hsts && is_reached_by_tls(config),
             clock: store.shared_clock(),
@@ -132,7 +140,17 @@ impl App {
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
-        let pages = pages.map(|pages| pages.with(contacts.clone()).with(backups.clone()));
+        let figures = ServerFigures::new(store.clone(), backups.clone());
+        let pages = pages.map(|pages| {
+            let doctor = Doctor::new(config.clone(), store.clone());
+            pages
+                .with(contacts.clone())
+                .with(backups.clone())
+                .with(figures.clone())
+                .with(doctor)
+                .with(process.settings)
+                .with(process.log)
+        });
         let api = Shared::default()
             .with(addresses)
             .with(Bearers::new(store.clone(), &config.api, limits, uses))
@@ -145,6 +163,7 @@ impl App {
             .with(Receptions::new(store.clone(), limits))
             .with(Messages::new(store.clone(), limits))
             .with(Push::new(store.clone()))
+            .with(Probes::new(store.clone()))
             .with(Readiness::new(store.clone()))
             .with(Tickets::new(store.shared_clock()))
             .with(Tokens::new(store.clone(), limits))
@@ -158,6 +177,7 @@ impl App {
             pruner,
             contacts,
             backups,
+            figures,
             store: store.clone(),
             api,
             pages,
@@ -170,7 +190,7 @@ impl App {
         if self.pages.is_some() {
             worker.configure(crate::web::configure_before_api);
         }
-        worker.configure(api::configure).configure(health::configure);
+        worker.configure(api::configure).configure(health::configure).configure(probe::configure);
         if let Some(pages) = &self.pages {
             pages.hand_to(worker);
             worker.configure(crate::web::configure);

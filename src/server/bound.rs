@@ -9,7 +9,8 @@ use crate::domain::time::Clock;
 use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::error::ServerError;
-use crate::server::listeners::Listeners;
+use crate::server::listeners::{Listeners, Listening};
+use crate::server::process::Process;
 use crate::server::tls::Certificate;
 use crate::store::error::OpenError;
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
@@ -38,6 +39,15 @@ pub struct Bound {
 impl Server {
     /// Binds the sockets and opens the data. Nothing is served before [`Bound::run`].
     pub fn bind(config: Config, clock: Arc<dyn Clock>) -> Result<Bound, ServerError> {
+        Self::bind_in(Process::default(), config, clock)
+    }
+
+    /// The same in a process whose log and settings the pages show.
+    pub fn bind_in(
+        process: Process,
+        mut config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Bound, ServerError> {
         let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(FEWEST_DESCRIPTORS);
         let workers = config.server.workers.unwrap_or_else(processors);
         let readers = u32::try_from(workers).unwrap_or(u32::MAX).max(FEWEST_READERS);
@@ -51,9 +61,11 @@ impl Server {
             older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::clone(&clock)),
         };
         // Before the data: an address that is taken leaves no new database and key behind.
-        let listeners = Listeners::open(&config.server)?;
+        let listeners = Listeners::open(&config)?;
         let opened = open::open(&options, clock)?;
-        let app = App::new(&config, &opened.store).map_err(OpenError::Store)?;
+        // With real ports, and those that were handed over.
+        config.server.listen = listeners.listening().places();
+        let app = App::new(&config, &opened.store, process).map_err(OpenError::Store)?;
         let admission = Admission::new(&config.server, &config.limits, workers, descriptors);
         Ok(Bound { config, app, opened, listeners, certificate, admission, workers })
     }
@@ -62,7 +74,12 @@ impl Server {
 impl Bound {
     /// The TCP addresses with their real ports.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.listening().tcp
+    }
+
+    /// Where the server will answer.
+    pub fn listening(&self) -> Listening {
+        self.listeners.listening()
     }
 
     /// The key file that was made just now, whose loss is the loss of the data.

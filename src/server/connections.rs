@@ -8,7 +8,7 @@ use actix_http::{KeepAlive, Request, ServiceConfigBuilder};
 use actix_service::IntoServiceFactory;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as Worker, Error};
 use futures_util::FutureExt;
 use tokio::net::{TcpStream, UnixStream};
@@ -22,6 +22,7 @@ use crate::server::app::App;
 use crate::server::error::ServerError;
 use crate::server::held::Held;
 use crate::server::listeners::Listeners;
+use crate::server::metrics::{self, Metrics};
 use crate::server::terms::{Open, Terms};
 use crate::server::tls::{Certificate, HTTP_2};
 use crate::server::upgrade::Rest;
@@ -98,6 +99,17 @@ pub(super) fn serve(
                 each(routes(&app), Terms::new(&app, &config, &open), serve_unix)
             })
             .map_err(|source| ServerError::Bind { listen: "a unix socket".to_owned(), source })?;
+    }
+    if let Some(listener) = listeners.metrics {
+        let metrics = Arc::new(Metrics::of(app, open));
+        let (app, config, open) = (app.clone(), config.clone(), open.clone());
+        server = server
+            .listen("metrics", listener, move || {
+                each(figures(&metrics), Terms::new(&app, &config, &open), |io, routes, terms| {
+                    serve_tcp(io, routes, terms, None)
+                })
+            })
+            .map_err(|source| ServerError::Bind { listen: "metrics.listen".to_owned(), source })?;
     }
     Ok(server.run())
 }
@@ -180,6 +192,20 @@ impl Terms {
             open: open.clone(),
         })
     }
+}
+
+/// The one route of the listener for metrics, which has no edge: whoever comes there gets figures and nothing else.
+fn figures(metrics: &Arc<Metrics>) -> impl Making + Clone + use<> {
+    let worker = Worker::new()
+        .wrap(from_fn(|request, next: Next<BoxBody>| async move {
+            Ok(next.call(request).await?.map_into_left_body::<BoxBody>())
+        }))
+        .configure(|worker| metrics::configure(worker, metrics));
+    let factory = Rc::new(worker.into_factory());
+    fn_factory(move || {
+        let factory = Rc::clone(&factory);
+        async move { factory.new_service(AppConfig::default()).await }
+    })
 }
 
 /// The routes with the edge around them. Those who ask for them share what is made once for a worker.

@@ -5,14 +5,14 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 #[cfg(target_os = "linux")]
 use std::time::Duration;
 
 use listenfd::ListenFd;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
-use crate::config::{Listen, ServerConfig};
+use crate::config::{Config, Listen, ServerConfig};
 use crate::server::error::ServerError;
 
 /// Connections that may wait to be accepted; the kernel has a limit of its own beside this one.
@@ -23,25 +23,66 @@ const WAITING: i32 = 4096;
 const STALLED: Duration = Duration::from_secs(30);
 
 /// The open sockets.
+#[derive(Default)]
 pub(super) struct Listeners {
     pub(super) tcp: Vec<TcpListener>,
     pub(super) unix: Vec<UnixListener>,
+    /// Where metrics are asked for, and nothing else is served.
+    pub(super) metrics: Option<TcpListener>,
+    /// They were opened by whoever started us, and the configured ones were not.
+    pub(super) handed_over: bool,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, Default)]
+pub struct Listening {
+    /// With real ports.
+    pub tcp: Vec<SocketAddr>,
+    /// Files of unix sockets.
+    pub unix: Vec<PathBuf>,
+    /// Where metrics are told.
+    pub metrics: Option<SocketAddr>,
+    /// The sockets were handed over, so that `server.listen` was not looked at.
+    pub handed_over: bool,
+}
+
+impl Listening {
+    /// The same as somebody would configure it.
+    pub(super) fn places(&self) -> Vec<Listen> {
+        let tcp = self.tcp.iter().copied().map(Listen::Tcp);
+        tcp.chain(self.unix.iter().cloned().map(Listen::Unix)).collect()
+    }
 }
 
 impl Listeners {
     /// The sockets that systemd opened and hands over, else those that are configured.
-    pub(super) fn open(config: &ServerConfig) -> Result<Self, ServerError> {
-        match handed_over(&mut ListenFd::from_env()) {
-            Ok(None) => Self::bind(config),
-            Ok(Some(listeners)) => Ok(listeners),
-            Err(source) => {
-                Err(ServerError::Bind { listen: "a socket that was handed over".to_owned(), source })
-            }
+    pub(super) fn open(config: &Config) -> Result<Self, ServerError> {
+        let failed = |listen: String| move |source| ServerError::Bind { listen, source };
+        let handed = handed_over(&mut ListenFd::from_env());
+        let mut listeners = match handed.map_err(failed("a socket that was handed over".to_owned()))? {
+            Some(listeners) => listeners,
+            None => Self::bind(&config.server)?,
+        };
+        if let Some(address) = config.metrics.listen {
+            listeners.metrics =
+                Some(bind_tcp(address, false).map_err(failed(format!("{address} (metrics.listen)")))?);
+        }
+        Ok(listeners)
+    }
+
+    /// Where all of them are.
+    pub(super) fn listening(&self) -> Listening {
+        let file = |listener: &UnixListener| Some(listener.local_addr().ok()?.as_pathname()?.to_owned());
+        Listening {
+            tcp: self.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect(),
+            unix: self.unix.iter().filter_map(file).collect(),
+            metrics: self.metrics.as_ref().and_then(|listener| listener.local_addr().ok()),
+            handed_over: self.handed_over,
         }
     }
 
     fn bind(config: &ServerConfig) -> Result<Self, ServerError> {
-        let mut listeners = Self { tcp: Vec::new(), unix: Vec::new() };
+        let mut listeners = Self::default();
         for listen in &config.listen {
             let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
             match listen {
@@ -60,7 +101,7 @@ impl Listeners {
 
 /// Sockets that listen already, so that nobody is refused between one server and the next; `None` where there are none.
 fn handed_over(passed: &mut ListenFd) -> io::Result<Option<Listeners>> {
-    let mut listeners = Listeners { tcp: Vec::new(), unix: Vec::new() };
+    let mut listeners = Listeners { handed_over: true, ..Listeners::default() };
     for index in 0..passed.len() {
         match passed.take_tcp_listener(index) {
             Ok(None) => {}

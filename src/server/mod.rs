@@ -11,8 +11,10 @@ mod held;
 mod http1;
 mod http2;
 mod listeners;
+mod metrics;
 mod outlet;
 mod places;
+mod process;
 mod running;
 mod seats;
 mod terms;
@@ -21,4 +23,6 @@ mod upgrade;
 
 pub use self::bound::{Bound, Server};
 pub use self::error::ServerError;
+pub use self::listeners::Listening;
+pub use self::process::Process;
 pub use self::running::Running;

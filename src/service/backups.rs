@@ -146,6 +146,11 @@ impl Backups {
         })
     }
 
+    /// The newest backup, where there is one.
+    pub fn newest(&self) -> Option<Backup> {
+        self.shared.shelf.list().ok()?.into_iter().next()
+    }
+
     fn failure(&self) -> Option<BackupFailure> {
         self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -14,6 +14,7 @@ pub mod conversation;
 mod due;
 pub mod error;
 pub mod exports;
+pub mod figures;
 pub mod first_steps;
 mod gists;
 pub mod imports;

@@ -88,6 +88,32 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>, StoreError> {
     rows.map(|row| row?).collect()
 }
 
+/// How many accounts there are, and what they hold together.
+#[derive(Debug, Clone, Copy)]
+pub struct Totals {
+    pub accounts: u64,
+    pub channels: u64,
+    pub messages: u64,
+    /// What they store, in bytes, as it counts in their limits.
+    pub bytes: u64,
+}
+
+/// Adds all accounts up.
+pub fn totals(tx: &ReadTx<'_>) -> Result<Totals, StoreError> {
+    const ACCOUNTS: &str = "select count(*), coalesce(sum(messages), 0), coalesce(sum(bytes), 0)
+                              from account where not deleted";
+    const CHANNELS: &str = "select count(*) from channel";
+    let mut statement = tx.prepare(ACCOUNTS)?;
+    let row: (i64, i64, i64) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let channels = tx.prepare(CHANNELS)?.query_row([], |row| row.get(0))?;
+    Ok(Totals {
+        accounts: count_value(row.0)?,
+        channels: count_value(channels)?,
+        messages: count_value(row.1)?,
+        bytes: count_value(row.2)?,
+    })
+}
+
 /// Whether the file has any account at all.
 pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from account where not deleted)";

@@ -80,6 +80,16 @@ pub fn find(
     Ok(row)
 }
 
+/// When the newest message was received, as far as the last ones of all channels are still there.
+pub fn newest(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: &str = "select max((select e.received_at
+                                     from envelope e
+                                    where e.channel_id = channel.id and e.sequence = channel.head))
+                         from channel";
+    let newest: Option<i64> = tx.prepare(SQL)?.query_row([], |row| row.get(0))?;
+    Ok(newest.map(Timestamp::from_millis))
+}
+
 /// The highest message that the reader did not write, whenever it was written; 0 when there is none.
 pub fn highest_foreign(
     tx: &ReadTx<'_>,

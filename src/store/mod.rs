@@ -16,6 +16,7 @@ pub mod deleted;
 pub mod envelopes;
 pub mod error;
 pub mod exports;
+pub mod figures;
 pub mod first_steps;
 pub mod folder;
 mod health;
@@ -75,6 +76,7 @@ use crate::domain::time::Clock;
 use crate::store::batch::{Batch, Outcome};
 use crate::store::change_mark::{ChangeMark, ChangeMarks};
 use crate::store::error::{Fails, StoreError};
+use crate::store::figures::Figures;
 use crate::store::health::Health;
 use crate::store::pool::Readers;
 use crate::store::right::Right;
@@ -127,6 +129,11 @@ impl Store {
     /// The clock, for whoever outlives a borrow of the store.
     pub fn shared_clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.shared.clock)
+    }
+
+    /// What the writer did and has to do.
+    pub fn figures(&self) -> &Figures {
+        self.shared.writer.figures()
     }
 
     /// The number that grows with every change of who may do what, here or in another process.

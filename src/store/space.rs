@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME, Serving};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{migrate, pool, room};
+use crate::store::{migrate, pool, reserve, room};
 
 /// What stays free in the file for the next writes.
 const KEPT: i64 = 2 * 1024 * 1024;
@@ -60,7 +60,29 @@ pub fn compact(folder: &Path, _serving: &Serving) -> Result<(u64, u64), OpenErro
     Ok((before, length()))
 }
 
+/// How long the files are, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// The database.
+    pub file: u64,
+    /// Its write-ahead log.
+    pub log: u64,
+    /// What the disk has left for us, where the system tells.
+    pub available: Option<u64>,
+}
+
+/// The files of a data folder.
+pub fn sizes(folder: &Path) -> Sizes {
+    let length = |name| std::fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+    Sizes { file: length(FILE_NAME), log: length(LOG_NAME), available: reserve::available(folder) }
+}
+
 impl Store {
+    /// The files of this store.
+    pub fn sizes(&self) -> Sizes {
+        sizes(self.shared.readers.path().parent().unwrap_or(Path::new(".")))
+    }
+
     /// Gives the room of a long log back. Where somebody reads at this moment it stays, until it is tried again.
     pub async fn give_log_back(&self) -> Result<(), StoreError> {
         let store = self.clone();

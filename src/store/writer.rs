@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::runtime::Handle;
@@ -16,6 +17,7 @@ use crate::store::batch::{Batch, Outcome};
 use crate::store::change_mark::ChangeMarks;
 use crate::store::checkpoints::Checkpoints;
 use crate::store::error::{Fails, StoreError};
+use crate::store::figures::Figures;
 use crate::store::health::Health;
 
 /// Changes that may wait. More would only be answered later than their clients wait.
@@ -35,6 +37,7 @@ pub(super) struct WriterThread {
     /// `None` once closed. Workers that submit at once do not wait for each other.
     queue: RwLock<Option<SyncSender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    figures: Figures,
 }
 
 impl WriterThread {
@@ -50,10 +53,17 @@ impl WriterThread {
         let (queue, jobs) = sync_channel(QUEUE);
         let checkpoints = Checkpoints::start(&mut connection, path)?;
         let batch = Batch::new(connection, Arc::clone(&health), keyring, Arc::clone(&clock));
-        let batcher = Batcher { batch, health, clock, events, _marks: marks };
+        let figures = Figures::new();
+        let told = figures.clone();
+        let batcher = Batcher { batch, health, clock, events, figures: told, _marks: marks };
         let thread =
             Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
-        Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)), figures })
+    }
+
+    /// What was done, and what waits.
+    pub(super) fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// Queues a change. [`StoreError::Busy`] when the queue is full: the client is told to come back.
@@ -66,9 +76,18 @@ impl WriterThread {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Pending { work: Some(work), outcome: None, reply, asker: Handle::current() });
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
-        match queue.as_ref().map(|queue| queue.try_send(job)) {
+        // Before it is there, because it may be taken at once.
+        self.figures.waiting.inc();
+        let sent = queue.as_ref().map(|queue| queue.try_send(job));
+        if !matches!(sent, Some(Ok(()))) {
+            self.figures.waiting.dec();
+        }
+        match sent {
             Some(Ok(())) => Ok(answer),
-            Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
+            Some(Err(TrySendError::Full(_))) => {
+                self.figures.busy.inc();
+                Err(StoreError::Busy)
+            }
             Some(Err(TrySendError::Disconnected(_))) | None => Err(StoreError::Closed),
         }
     }
@@ -139,6 +158,7 @@ struct Batcher {
     health: Arc<Health>,
     clock: Arc<dyn Clock>,
     events: EventSink,
+    figures: Figures,
     /// Kept until the connection is closed.
     _marks: Arc<ChangeMarks>,
 }
@@ -157,7 +177,9 @@ impl Batcher {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "machine time: how long a commit took")]
     fn commit_batch(&self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
+        let begun = Instant::now();
         let mut done: Vec<Box<dyn Job>> = Vec::new();
         let changes = self.batch.connection().total_changes();
         let mut outcome = self.batch.begin();
@@ -168,6 +190,7 @@ impl Batcher {
             next = if done.len() < BATCH { jobs.try_recv().ok() } else { None };
         }
         let committed = outcome.and_then(|()| self.batch.commit());
+        self.count(done.len(), begun.elapsed(), committed.as_deref().unwrap_or_default());
         match &committed {
             Err(failure) => {
                 self.batch.roll_back();
@@ -187,6 +210,18 @@ impl Batcher {
         {
             // Nobody listens in command-line calls.
             let _unheard = self.events.send(events);
+        }
+    }
+
+    fn count(&self, changes: usize, took: Duration, events: &[Event]) {
+        let changes = u32::try_from(changes).unwrap_or(u32::MAX);
+        self.figures.waiting.dec_by(i64::from(changes));
+        self.figures.batches.add(u64::from(changes));
+        self.figures.commits.add_time(took);
+        let written = events.iter().filter(|event| matches!(event, Event::MessageWritten(_))).count();
+        if let Some(written) = u64::try_from(written).ok().filter(|written| *written > 0) {
+            self.figures.messages.inc_by(written);
+            self.figures.rate.add(written, self.clock.now());
         }
     }
 }

@@ -44,10 +44,14 @@ export async function pagesOf(person, server) {
   await page.fill("#key", `libsodium sealed_box ${"BwcH".repeat(10)}Bwc=`);
   await answered(page, () => page.click("main button:text-is('Publish')"), "The key is published");
   const retire = await page.getAttribute("[data-key] a:has-text('Retire')", "href");
-  return ["/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
+  await page.goto(`${server.address}/admin`);
+  for (const [field, value] of [["account", "Another"], ["user", "another"], ["password", "a long password"]]) await page.fill(`#${field}`, value);
+  await answered(page, () => page.click("#new button.main"), "The account is made");
+  const removals = await page.$$eval("main a[href$='/delete']", (links) => links.map((link) => link.getAttribute("href")));
+  return [...removals, "/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/tokens/${token}/link`, "/invite", `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/admin/diagnostics", "/admin/log", "/admin/settings", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

@@ -242,6 +242,6 @@ async fn a_restore_that_is_only_tried_makes_no_folder() {
     let folder = nowhere.to_str().expect("text");
     let file = file.to_str().expect("text");
     let told = installation.succeed(&["restore", file, "--dry-run", "--data-dir", folder], "");
-    assert!(told.contains("would restore 1 accounts"), "{told}");
+    assert!(told.contains("would restore 1 account,"), "{told}");
     assert!(!installation.root().join("not").exists());
 }

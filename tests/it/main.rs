@@ -42,6 +42,8 @@ mod damage;
 mod deletions;
 /// Files that are moved, replaced or deleted under the server.
 mod disk;
+/// What may be wrong with an installation.
+mod doctor;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// An account's channels as a file, and back.
@@ -62,6 +64,8 @@ mod guessing;
 mod guest;
 /// HEAD, which is GET without its body.
 mod head;
+/// Asking a server how it is.
+mod health;
 /// Lists of messages, and messages that are long.
 mod inbox;
 /// What leads a person into a channel.
@@ -71,6 +75,8 @@ mod keys;
 /// Quotas, throttles and time-outs.
 mod letters;
 mod limits;
+/// What is told to whoever watches over the server.
+mod metrics;
 /// Random histories of a channel, compared with a naive model.
 mod model;
 mod noting;
@@ -86,6 +92,8 @@ mod rights;
 mod searching;
 /// Sending from a conversation.
 mod sending;
+/// The pages about the server itself.
+mod server_page;
 /// How a server ends.
 mod shutdown;
 /// Signing in to the pages, and what ends it.

@@ -15,7 +15,7 @@ use clap_complete::Shell;
 pub(super) use self::accounts::{AccountCommand, UserCommand};
 pub(super) use self::channels::{ChannelCommand, NewToken, TokenCommand};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
-pub(super) use self::server::{ConfigCommand, KeyCommand, Sample, Serve};
+pub(super) use self::server::{ConfigCommand, Health, KeyCommand, RunningServer, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
 pub(super) use self::transfer::{Export, ImportFile, ImportReference};
 use crate::cli::exit;
@@ -75,6 +75,15 @@ pub(super) enum Command {
     Token(TokenCommand),
     /// Check the file: integrity, nothing missing, and that every sealed value opens
     Check(Listing),
+    /// Tell whether the running server is ready, for containers: 0 when it is, else 9 and why not
+    Health(Health),
+    /// Look for what may be wrong with the installation, and say how to mend it; 9 when something is
+    Doctor {
+        #[command(flatten)]
+        server: RunningServer,
+        #[command(flatten)]
+        form: Listing,
+    },
     /// Print a sample for systemd or for a proxy, to begin with
     Init(Sample),
     /// Bring the file up to date, after a backup; `serve` and all other commands do it too

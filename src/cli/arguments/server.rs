@@ -1,10 +1,12 @@
-//! The server: running it, its configuration, its master key, samples for what runs it.
+//! The server: running it, asking how it is, its configuration, its master key, samples for what runs it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use crate::cli::arguments::shared::Listing;
+use crate::config::Flags;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
@@ -14,6 +16,29 @@ pub(in crate::cli) struct Serve {
     /// Full public address, when a proxy or a container stands in between
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) base_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Health {
+    /// How long to wait until it is, such as 30s
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(in crate::cli) wait: Option<Duration>,
+    #[command(flatten)]
+    pub(in crate::cli) server: RunningServer,
+}
+
+/// The server that is asked.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunningServer {
+    /// Where it listens, when `serve` was told so with the same flag
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<String>,
+}
+
+impl RunningServer {
+    pub(in crate::cli) fn flags(self, flags: Flags) -> Flags {
+        flags.with_list("--listen", "server.listen", self.listen)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

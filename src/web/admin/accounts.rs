@@ -11,6 +11,7 @@ use crate::domain::plural;
 use crate::domain::secret::Password;
 use crate::service::accounts::{Accounts, FirstUser};
 use crate::service::error::Error;
+use crate::web::admin::state::{self, ServerState, Tile};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -31,17 +32,13 @@ struct AdminPage {
     reset_link: Option<String>,
     reset_user: String,
     warnings: Vec<String>,
+    state: ServerState,
     tiles: Vec<Tile>,
     accounts: Vec<AccountRow>,
     form_account: String,
     form_user: String,
     password_min: usize,
     problems: Problems,
-}
-
-struct Tile {
-    figure: String,
-    word: String,
 }
 
 struct AccountRow {
@@ -51,6 +48,8 @@ struct AccountRow {
     users: Vec<ManagedUser>,
     channels: u64,
     stored: String,
+    /// What an account may store, if that is limited.
+    quota: String,
     yours: bool,
 }
 
@@ -209,12 +208,12 @@ async fn page<G: Guard<Permit = Operator>>(
 ) -> Result<AdminPage, Refusal> {
     let (c, listed) = call.page("admin", accounts.all(&call.right)).await?;
     let sum = |of: fn(&Account) -> u64| listed.iter().map(|(account, _)| of(account)).sum::<u64>();
-    let tile = |value: u64, thing: &str| Tile { figure: number(value), word: plural::noun(value, thing) };
+    let tile = |value: u64, thing: &str| Tile::new(number(value), plural::noun(value, thing));
     let tiles = vec![
         tile(listed.len() as u64, "account"),
         tile(sum(|account| account.channels), "channel"),
         tile(sum(|account| account.messages), "message"),
-        Tile { figure: size(sum(|account| account.bytes)), word: "stored".to_owned() },
+        Tile::new(size(sum(|account| account.bytes)), "stored"),
     ];
     let rows = listed.into_iter().map(|(account, users)| AccountRow {
         id: account.id.0,
@@ -222,6 +221,7 @@ async fn page<G: Guard<Permit = Operator>>(
         users: users.into_iter().map(|user| user_row(user, call.owner().user())).collect(),
         channels: account.channels,
         stored: size(account.bytes),
+        quota: call.site.quota.map(size).unwrap_or_default(),
         yours: account.id == call.owner().account(),
         name: account.name,
     });
@@ -236,6 +236,7 @@ async fn page<G: Guard<Permit = Operator>>(
         reset_link,
         reset_user,
         warnings: call.site.warnings(&call.request),
+        state: state::of(call).await?,
         tiles,
         accounts: rows.collect(),
         form_account,

@@ -2,6 +2,10 @@
 
 mod accounts;
 mod backups;
+mod diagnostics;
+mod process;
+mod removal;
+mod state;
 
 use actix_web::web::ServiceConfig;
 
@@ -11,9 +15,16 @@ const TABLE: &[PageRoute] = &[
     get("/admin", |r| r.to(accounts::show)),
     post("/admin/accounts", |r| r.to(accounts::create)),
     post("/admin/accounts/{account}", |r| r.to(accounts::change_account)),
+    get("/admin/accounts/{account}/delete", |r| r.to(removal::ask_account)),
+    post("/admin/accounts/{account}/delete", |r| r.to(removal::delete_account)),
     get("/admin/backups", |r| r.to(backups::show)),
     post("/admin/backups", |r| r.to(backups::make)),
     get("/admin/backups/{name}", |r| r.to(backups::download)),
+    get("/admin/diagnostics", |r| r.to(diagnostics::show)),
+    get("/admin/log", |r| r.to(process::log)),
+    get("/admin/settings", |r| r.to(process::settings)),
+    get("/admin/users/{user}/delete", |r| r.to(removal::ask_user)),
+    post("/admin/users/{user}/delete", |r| r.to(removal::delete_user)),
     post("/admin/users/{user}", |r| r.to(accounts::change_user)),
 ];
 

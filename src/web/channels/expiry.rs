@@ -8,7 +8,7 @@ use time::macros::format_description;
 use crate::domain::time::Timestamp;
 use crate::domain::token::NewEnd;
 use crate::web::frame::forms::fields::Fields;
-use crate::web::words::format::{Now, When, count};
+use crate::web::words::format::{Now, When, stretch};
 
 /// The choice as it was made. Nothing chosen is what was so far.
 #[derive(Default)]
@@ -59,18 +59,8 @@ impl Expiry {
     pub fn new(end: Timestamp, now: Now<'_>) -> Self {
         let is_over = end <= now.at;
         let words =
-            if is_over { "Expired".to_owned() } else { format!("Expires in {}", left(end.since(now.at))) };
+            if is_over { "Expired".to_owned() } else { format!("Expires in {}", stretch(end.since(now.at))) };
         Self { is_over, words, at: When::new(end, now) }
-    }
-}
-
-/// A stretch of time in its largest unit, to the nearest: a week that has just begun is seven days.
-fn left(time: Duration) -> String {
-    let minutes = time.as_secs().div_ceil(60);
-    match minutes {
-        0..=119 => count(minutes, "minute"),
-        120..=2879 => count((minutes + 30) / 60, "hour"),
-        _ => count((minutes + 12 * 60) / (24 * 60), "day"),
     }
 }
 

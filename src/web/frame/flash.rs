@@ -76,6 +76,8 @@ pub enum Done {
     UserDisabled,
     UserEnabled,
     AccountDeleted,
+    OtherAccountDeleted,
+    UserDeleted,
 }
 
 /// Stands in the cookie before the id of what is taken back.
@@ -167,6 +169,8 @@ impl Done {
         (Self::AccountEnabled, "enabled", OK, "The account is enabled again."),
         (Self::UserDisabled, "user-off", OK, "The user is disabled and signed out everywhere."),
         (Self::UserEnabled, "user-on", OK, "The user is enabled again."),
+        (Self::OtherAccountDeleted, "account-other", OK, "The account and everything in it is deleted."),
+        (Self::UserDeleted, "user-gone", OK, "The user is deleted and signed out everywhere."),
     ];
 
     /// The cookie that tells it to the next page, with how it is taken back.

@@ -26,6 +26,8 @@ pub struct Site {
     pub public_access: bool,
     /// Characters.
     pub password_min: usize,
+    /// What an account may store, in bytes, if that is limited.
+    pub quota: Option<u64>,
     /// How long a message may be, and what else holds for bodies.
     pub bodies: BodyLimits,
     /// Where the data is, for whoever sets the server up.
@@ -51,6 +53,7 @@ impl Site {
             signup_open: config.accounts.signup == Signup::Open,
             public_access: config.api.public_access == PublicAccessMode::Honour,
             password_min: config.accounts.password_min,
+            quota: Some(config.limits.storage_per_account).filter(|bytes| *bytes > 0),
             bodies,
             folder: config.data.dir.display().to_string(),
             step_up: config.sessions.step_up,

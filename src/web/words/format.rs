@@ -230,6 +230,16 @@ pub fn kept(retention: &Retention) -> String {
     }
 }
 
+/// A stretch of time in its largest unit, to the nearest: a week that has just begun is seven days.
+pub fn stretch(time: Duration) -> String {
+    let minutes = time.as_secs().div_ceil(60);
+    match minutes {
+        0..=119 => count(minutes, "minute"),
+        120..=2879 => count((minutes + 30) / 60, "hour"),
+        _ => count((minutes + 12 * 60) / (24 * 60), "day"),
+    }
+}
+
 /// What somebody with too many attempts is told.
 pub fn come_back_in(pause: Duration) -> String {
     match whole_seconds(pause) {

@@ -1,0 +1,80 @@
+//! When certificates end, and whether they are for the name that people use.
+
+use std::fs;
+use std::time::Duration;
+
+use rustls::client::verify_server_name;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::ParsedCertificate;
+use x509_parser::parse_x509_certificate;
+
+use crate::config::BaseUrl;
+use crate::doctor::connections::asked::Asked;
+use crate::doctor::finding::Finding;
+use crate::doctor::subject::Subject;
+use crate::domain::time::Timestamp;
+
+const WHAT: &str = "Certificate";
+
+/// Left to its end, when a renewal must have failed.
+const SOON: Duration = Duration::from_hours(7 * 24);
+
+pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
+    let outside = asked.outside.as_ref().and_then(|asked| asked.as_ref().ok());
+    let shown = outside.and_then(|(_, answer)| answer.certificate.as_ref());
+    let Some(tls) = &subject.config.tls else {
+        // That of a proxy.
+        findings.extend(shown.map(|shown| judged(subject, &shown.der)));
+        return;
+    };
+    let in_file = fs::read(&tls.cert_file).ok().and_then(|pem| CertificateDer::from_pem_slice(&pem).ok());
+    let Some(in_file) = in_file else {
+        let says = format!("{} is not readable as PEM", tls.cert_file.display());
+        findings.push(Finding::bad(WHAT, says, "put the certificate back before the next start"));
+        return;
+    };
+    if asked.shown.as_ref().is_some_and(|shown| shown.as_slice() != in_file.as_ref()) {
+        findings.push(Finding::note(
+            WHAT,
+            "the server shows another one than is in tls.cert_file",
+            "send the server SIGHUP after a renewal",
+        ));
+    }
+    findings.push(judged(subject, shown.map_or(in_file.as_ref(), |shown| &shown.der)));
+}
+
+fn judged(subject: &Subject<'_>, der: &[u8]) -> Finding {
+    let Some(end) = end(der) else {
+        return Finding::bad(WHAT, "it cannot be read", "make a new one");
+    };
+    let day = &end.to_string()[..10];
+    if end <= subject.now {
+        return Finding::bad(WHAT, format!("it ended on {day}"), "renew it, and send the server SIGHUP");
+    }
+    if let Some(url) = subject.config.server.base_url.as_ref().filter(|url| !is_for(der, url)) {
+        let fix = "get one for that name, or set server.base_url to a name that it is for";
+        return Finding::bad(WHAT, format!("it is not for {}", url.origin()), fix);
+    }
+    if end.since(subject.now) < SOON {
+        let fix = "see why it was not renewed; send the server SIGHUP when it is";
+        return Finding::bad(WHAT, format!("it ends on {day}, which is soon"), fix);
+    }
+    Finding::good(WHAT, format!("it ends on {day}"))
+}
+
+/// When a certificate ends.
+fn end(der: &[u8]) -> Option<Timestamp> {
+    let (_, certificate) = parse_x509_certificate(der).ok()?;
+    Some(Timestamp::from_millis(certificate.validity().not_after.timestamp().checked_mul(1000)?))
+}
+
+fn is_for(der: &[u8], url: &BaseUrl) -> bool {
+    let der = CertificateDer::from(der);
+    let (Ok(certificate), Ok(name)) =
+        (ParsedCertificate::try_from(&der), ServerName::try_from(url.host().to_owned()))
+    else {
+        return false;
+    };
+    verify_server_name(&certificate, &name).is_ok()
+}

@@ -1,0 +1,102 @@
+//! What the file itself says: the clock, who may come in, and how long its log is.
+
+use std::time::Duration;
+
+use crate::config::{PublicAccessMode, Signup};
+use crate::doctor::data::Data;
+use crate::doctor::finding::Finding;
+use crate::doctor::subject::{Subject, size};
+use crate::domain::time::Timestamp;
+use crate::store::space;
+
+/// How far ahead a message may be dated: a clock that is set right a little is nothing.
+const SET_RIGHT: Duration = Duration::from_mins(5);
+
+/// A log that is longer is held open by somebody. In bytes.
+const LONG_LOG: u64 = 64 << 20;
+
+pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let data = match &subject.data {
+        Ok(data) => data,
+        Err(why) => {
+            findings.push(Finding::bad(
+                "Data",
+                why.clone(),
+                "see above; `peerbox check` looks at the whole file",
+            ));
+            return;
+        }
+    };
+    findings.push(log(subject));
+    findings.push(clock(data, subject.now));
+    findings.push(sign_up(subject.config.accounts.signup));
+    if subject.config.api.public_access == PublicAccessMode::Honour {
+        findings.push(open_channels(data.open_channels));
+    }
+}
+
+fn log(subject: &Subject<'_>) -> Finding {
+    const WHAT: &str = "Write-ahead log";
+    let log = space::sizes(&subject.config.data.dir).log;
+    if log <= LONG_LOG {
+        return Finding::good(WHAT, size(log));
+    }
+    Finding::note(
+        WHAT,
+        format!("{}, which is long: something has been reading the file for a long time", size(log)),
+        "end the program that reads peerbox.db; the log is moved into the file then",
+    )
+}
+
+fn clock(data: &Data, now: Timestamp) -> Finding {
+    const WHAT: &str = "Clock";
+    match data.newest.filter(|newest| *newest > now.after(SET_RIGHT)) {
+        None => Finding::good(WHAT, format!("{now}, and no message is from the future")),
+        Some(newest) => Finding::bad(
+            WHAT,
+            format!("it is {now}, but the newest message was received at {newest}"),
+            "set the machine's clock right and let it follow a time server; messages keep their dates",
+        ),
+    }
+}
+
+fn sign_up(signup: Signup) -> Finding {
+    const WHAT: &str = "Sign-up";
+    match signup {
+        Signup::Open => Finding::note(
+            WHAT,
+            "open: anybody who reaches this server can make an account",
+            "set accounts.signup = \"closed\" if that is not wanted",
+        ),
+        Signup::Invite | Signup::Closed => Finding::good(WHAT, signup.as_str()),
+    }
+}
+
+fn open_channels(count: u64) -> Finding {
+    const WHAT: &str = "Open channels";
+    match count {
+        0 => Finding::good(WHAT, "every channel takes a token"),
+        count => Finding::note(
+            WHAT,
+            format!("{count} can be used by anyone with the address, without a token"),
+            "`peerbox channel list` tells which, a channel's page closes it, and api.public_access = \"off\" closes all",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn a_message_from_the_future_tells_of_a_wrong_clock() {
+        let data = |newest| Data { open_channels: 0, newest, proof: String::new() };
+        let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
+        let check = |newest, expected| assert_eq!(clock(&data(newest), at(100)).state, expected);
+        check(None, State::Good);
+        check(Some(at(99)), State::Good);
+        check(Some(at(104)), State::Good);
+        check(Some(at(106)), State::Bad);
+    }
+}

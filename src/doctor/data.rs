@@ -1,0 +1,29 @@
+//! What a look into the file brings.
+
+use crate::auth::probes;
+use crate::domain::time::Timestamp;
+use crate::store::error::StoreError;
+use crate::store::tx::ReadTx;
+use crate::store::{channels, envelopes};
+
+/// What was read from the file at one moment.
+#[derive(Debug, Clone)]
+pub struct Data {
+    /// Channels that strangers may use, where they may at all.
+    pub(super) open_channels: u64,
+    /// When the newest message was received, of those that came last.
+    pub(super) newest: Option<Timestamp>,
+    /// Shows the server that whoever asks has its keys.
+    pub(super) proof: String,
+}
+
+impl Data {
+    /// Reads it.
+    pub fn read(tx: &ReadTx<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            open_channels: channels::count_public(tx)?,
+            newest: envelopes::newest(tx)?,
+            proof: probes::proof(tx.keyring(), tx.now()),
+        })
+    }
+}

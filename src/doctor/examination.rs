@@ -1,0 +1,61 @@
+//! The one list of everything that is looked at.
+
+use crate::auth::access::Operator;
+use crate::config::Config;
+use crate::doctor::data::Data;
+use crate::doctor::finding::Finding;
+use crate::doctor::seen::Seen;
+use crate::doctor::subject::Subject;
+use crate::doctor::{connections, content, files};
+use crate::store::Store;
+
+/// Looks at everything. It asks the server, also at its public address, and so takes a second or two. Blocks the thread.
+pub fn examine(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    connections::examine(subject, &mut findings);
+    files::examine(subject, &mut findings);
+    content::examine(subject, &mut findings);
+    findings
+}
+
+/// Examines the server that it is part of.
+#[derive(Clone)]
+pub struct Doctor {
+    config: Config,
+    store: Store,
+}
+
+impl Doctor {
+    /// For a server with this configuration and file.
+    pub fn new(config: Config, store: Store) -> Self {
+        Self { config, store }
+    }
+
+    /// Looks at everything, for somebody whose own request came like this.
+    pub async fn examine(&self, _operator: &Operator, asked_by: Seen) -> Vec<Finding> {
+        self.run(asked_by, examine).await
+    }
+
+    /// As far as nobody has to be asked, which takes no time.
+    pub async fn look(&self, _operator: &Operator, asked_by: Seen) -> Vec<Finding> {
+        self.run(asked_by, |subject| {
+            let mut findings = Vec::new();
+            connections::look(subject, &mut findings);
+            files::examine(subject, &mut findings);
+            content::examine(subject, &mut findings);
+            findings
+        })
+        .await
+    }
+
+    async fn run(
+        &self,
+        asked_by: Seen,
+        look: impl FnOnce(&Subject<'_>) -> Vec<Finding> + Send + 'static,
+    ) -> Vec<Finding> {
+        let data = self.store.read(Data::read).await.map_err(|error| error.to_string());
+        let (config, now) = (self.config.clone(), self.store.clock().now());
+        let looking = move || look(&Subject { config: &config, data, asked_by: Some(asked_by), now });
+        tokio::task::spawn_blocking(looking).await.unwrap_or_default()
+    }
+}

@@ -1,0 +1,175 @@
+//! The files of an installation: who may read them, whether there is room, how old the newest backup is.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::doctor::finding::Finding;
+use crate::doctor::subject::{Subject, shown, size};
+use crate::domain::time::Timestamp;
+use crate::store::backups::Shelf;
+use crate::store::folder::FILE_NAME;
+use crate::store::open::KeySource;
+use crate::store::space;
+
+/// With less, messages may be refused any moment. In bytes.
+const LITTLE: u64 = 64 << 20;
+
+/// A daily backup that is older was missed.
+const MISSED: Duration = Duration::from_hours(26);
+
+pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let config = subject.config;
+    findings.push(room(config));
+    findings.push(modes(config));
+    findings.push(key(config));
+    findings.push(backups(config, subject.now));
+}
+
+fn room(config: &Config) -> Finding {
+    const WHAT: &str = "Disk";
+    let folder = &config.data.dir;
+    let sizes = space::sizes(folder);
+    let Some(available) = sizes.available else {
+        return Finding::note(
+            WHAT,
+            format!("nobody knows what {} has free", shown(folder)),
+            "look with `df`",
+        );
+    };
+    let wanted = 2 * sizes.file + LITTLE;
+    let says = format!("{} free, the data takes {}", size(available), size(sizes.file + sizes.log));
+    if available < LITTLE {
+        return Finding::bad(WHAT, says, "make room: nothing is stored on a full disk");
+    }
+    if available < wanted {
+        let fix = format!("make room: a backup and an update together may take {}", size(wanted));
+        return Finding::note(WHAT, says, fix);
+    }
+    Finding::good(WHAT, says)
+}
+
+fn modes(config: &Config) -> Finding {
+    const WHAT: &str = "File modes";
+    let folder = &config.data.dir;
+    let mut paths = vec![folder.clone(), folder.join(FILE_NAME)];
+    let shelf = Shelf::new(config.backup.dir.clone());
+    paths.extend(shelf.list().unwrap_or_default().into_iter().map(|backup| backup.path));
+    let open: Vec<PathBuf> = paths.into_iter().filter(|path| is_open_to_others(path)).collect();
+    match open.first() {
+        None => Finding::good(WHAT, format!("{} and what is in it is ours alone", shown(folder))),
+        Some(first) => {
+            let more = if open.len() > 1 { format!(" and {} more", open.len() - 1) } else { String::new() };
+            let fix = format!("chmod -R go= {}", shown(first));
+            Finding::bad(WHAT, format!("others may use {}{more}", shown(first)), fix)
+        }
+    }
+}
+
+fn key(config: &Config) -> Finding {
+    const WHAT: &str = "Master key";
+    let path = match KeySource::of(&config.data) {
+        Some(KeySource::File(path)) => path,
+        Some(KeySource::Passphrase(_)) => match &config.data.passphrase_file {
+            Some(path) if is_open_to_others(path) => {
+                let fix = format!("chmod go= {}", shown(path));
+                return Finding::bad(WHAT, format!("others may read {}", shown(path)), fix);
+            }
+            _ => {
+                return Finding::good(
+                    WHAT,
+                    "from the passphrase; keep it where it is not lost with this machine",
+                );
+            }
+        },
+        None => {
+            return Finding::bad(WHAT, "there is no place for it", "set data.key_file or PEERBOX_KEY_FILE");
+        }
+    };
+    if !path.exists() {
+        let fix = "put the copy back that you keep; without it the data is lost";
+        return Finding::bad(WHAT, format!("{} is not there", shown(&path)), fix);
+    }
+    if is_open_to_others(&path) {
+        let fix = format!("chmod go= {}", shown(&path));
+        return Finding::bad(WHAT, format!("others may read {}", shown(&path)), fix);
+    }
+    let beside = [&config.data.dir, &config.backup.dir];
+    if let Some(folder) = beside.into_iter().find(|folder| lies_in(&path, folder)) {
+        return Finding::bad(
+            WHAT,
+            format!(
+                "{} lies in {}: whoever gets a copy of that has data and key",
+                shown(&path),
+                shown(folder)
+            ),
+            "move it to another folder, name it with data.key_file, and copy it to another place",
+        );
+    }
+    Finding::good(
+        WHAT,
+        format!(
+            "{} is ours alone; nobody here can see whether there is a copy, without which the data is lost with it",
+            shown(&path)
+        ),
+    )
+}
+
+fn backups(config: &Config, now: Timestamp) -> Finding {
+    const WHAT: &str = "Backups";
+    let backup = &config.backup;
+    let newest = match Shelf::new(backup.dir.clone()).list() {
+        Ok(backups) => backups.into_iter().next(),
+        Err(error) => {
+            let fix = "let the server read and write the folder, or name another one with backup.dir";
+            return Finding::bad(WHAT, error.to_string(), fix);
+        }
+    };
+    let age = newest.map(|newest| now.since(newest.made));
+    let hours = |age: Duration| age.as_secs() / 3600;
+    match (backup.schedule, age) {
+        (None, None) => Finding::note(
+            WHAT,
+            "none is there, and none is made by itself",
+            "set backup.schedule, or make sure that something else copies the data",
+        ),
+        (None, Some(age)) => Finding::note(
+            WHAT,
+            format!("none is made by itself; the newest is {} hours old", hours(age)),
+            "set backup.schedule, or make sure that something else copies the data",
+        ),
+        (Some(schedule), None) => Finding::note(
+            WHAT,
+            format!("none is there yet; one is made every day at {schedule}"),
+            "make one now with `peerbox backup create`",
+        ),
+        (Some(_), Some(age)) if age > MISSED => Finding::bad(
+            WHAT,
+            format!("the newest is {} hours old, although one is made every day", hours(age)),
+            "the log of the server says why; `peerbox backup create` makes one now",
+        ),
+        (Some(_), Some(age)) if is_same_disk(&config.data.dir, &backup.dir) => Finding::note(
+            WHAT,
+            format!("the newest is {} hours old, on the disk of the data", hours(age)),
+            "name another disk with backup.dir, or copy the backups to another machine",
+        ),
+        (Some(_), Some(age)) => Finding::good(WHAT, format!("the newest is {} hours old", hours(age))),
+    }
+}
+
+/// Whether anybody but the owner may read, write or enter it.
+fn is_open_to_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0)
+}
+
+fn lies_in(path: &Path, folder: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(path).starts_with(real(folder))
+}
+
+fn is_same_disk(one: &Path, other: &Path) -> bool {
+    let disk = |path: &Path| fs::metadata(path).ok().map(|found| found.dev());
+    disk(one).is_some_and(|one| disk(other) == Some(one))
+}

@@ -1,0 +1,63 @@
+//! How much there is, for whoever watches over the server: numbers only, no names.
+
+use std::time::Duration;
+
+use crate::domain::time::Timestamp;
+use crate::service::backups::Backups;
+use crate::service::error::Error;
+use crate::store::figures::Figures;
+use crate::store::space::Sizes;
+use crate::store::{Store, accounts};
+
+pub use crate::store::accounts::Totals;
+
+/// Looks at one server.
+#[derive(Clone)]
+pub struct ServerFigures {
+    store: Store,
+    backups: Backups,
+    started: Timestamp,
+}
+
+impl ServerFigures {
+    /// Begins to reckon the time that it runs.
+    pub fn new(store: Store, backups: Backups) -> Self {
+        let started = store.clock().now();
+        Self { store, backups, started }
+    }
+
+    /// Accounts and what they hold.
+    pub async fn totals(&self) -> Result<Totals, Error> {
+        self.store.read(|tx| Ok(accounts::totals(tx)?)).await
+    }
+
+    /// The length of the file and its log.
+    pub fn sizes(&self) -> Sizes {
+        self.store.sizes()
+    }
+
+    /// What the writer did and has to do.
+    pub fn writer(&self) -> &Figures {
+        self.store.figures()
+    }
+
+    /// Changes that wait for the writer.
+    pub fn waiting(&self) -> u64 {
+        u64::try_from(self.writer().waiting.get()).unwrap_or(0)
+    }
+
+    /// Messages that were written in the last whole minute.
+    pub fn messages_last_minute(&self) -> u64 {
+        self.writer().rate.last(self.store.clock().now())
+    }
+
+    /// When the newest backup was made, and its length in bytes.
+    pub fn newest_backup(&self) -> Option<(Timestamp, u64)> {
+        self.backups.newest().map(|backup| (backup.made, backup.bytes))
+    }
+
+    /// How long the server has run.
+    pub fn uptime(&self) -> Duration {
+        self.store.clock().now().since(self.started)
+    }
+}

@@ -1,0 +1,105 @@
+//! `peerbox health`: asks the running server, wherever it listens.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Output, Stdio};
+
+use crate::support::process::{Installation, Process};
+use crate::support::tls::Tls;
+use crate::support::{DEADLINE, soon};
+
+/// Asks with the configuration that the server was started with.
+fn health(installation: &Installation, more: &[&str]) -> Output {
+    let arguments = [&["health", "--config", "config.toml"], more].concat();
+    installation.run(&arguments, "")
+}
+
+#[track_caller]
+fn is(output: &Output, code: i32, words: &str) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(told.contains(words), "{told}");
+}
+
+/// The configuration's line for a port that nobody listens on.
+fn listen() -> String {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("server.listen = \"{}\"\n", taken.local_addr().expect("an address"))
+}
+
+/// A server whose only known address is its socket: the other listener has a port that only it knows.
+async fn serve_on_socket(installation: &Installation) -> Process {
+    let socket = installation.root().join("peerbox.sock");
+    let listen = format!("server.listen = [\"127.0.0.1:0\", \"unix:{}\"]", socket.display());
+    installation.serve_with(&listen).await
+}
+
+#[tokio::test]
+async fn a_server_is_asked_over_its_unix_socket() {
+    let installation = Installation::with_account();
+    let mut server = serve_on_socket(&installation).await;
+    is(&health(&installation, &[]), 0, "peerbox.sock is ready");
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    is(&health(&installation, &[]), 9, "nothing listens on unix:");
+}
+
+#[tokio::test]
+async fn a_server_is_asked_over_its_port_with_and_without_tls() {
+    let tls = Tls::new();
+    for settings in [String::new(), tls.settings()] {
+        let installation = Installation::with_account();
+        let _server = installation.serve_with(&format!("{}{settings}", listen())).await;
+        is(&health(&installation, &[]), 0, "is ready");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stores_nothing_is_not_ready() {
+    let installation = Installation::with_account();
+    let _server = serve_on_socket(&installation).await;
+    let locker = rusqlite::Connection::open(installation.database()).expect("a database");
+    locker.execute_batch("begin immediate").expect("the lock");
+    is(&health(&installation, &[]), 9, "stores nothing right now");
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_when_the_server_is_ready() {
+    let installation = Installation::with_account();
+    let config = installation.root().join("config.toml");
+    let lines = listen();
+    std::fs::write(&config, &lines).expect("space");
+    let mut command = installation.command(&["health", "--config", "config.toml", "--wait", "30s"]);
+    let waiting = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the executable");
+    let _server = installation.serve_with(&lines).await;
+    let waited = tokio::task::spawn_blocking(move || waiting.wait_with_output());
+    is(&soon("ready", waited).await.expect("a thread").expect("an end"), 0, "is ready");
+}
+
+#[test]
+fn what_is_no_server_of_ours_is_named() {
+    let installation = Installation::empty();
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = other.local_addr().expect("an address").to_string();
+    let answers = ["SSH-2.0-x\r\n", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"];
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for answer in answers {
+                let (mut client, _) = other.accept().expect("a client");
+                client.set_read_timeout(Some(DEADLINE)).expect("a time-out");
+                // All of it, else the end of the connection would take the answer with it.
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    client.read_exact(&mut byte).expect("a request");
+                    request.push(byte[0]);
+                }
+                client.write_all(answer.as_bytes()).expect("sent");
+            }
+        });
+        for words in ["is no HTTP server", "answers 404"] {
+            is(&installation.run(&["health", "--listen", &address], ""), 9, words);
+        }
+    });
+    is(&installation.run(&["health", "--listen", "127.0.0.1:0"], ""), 9, "no port");
+}

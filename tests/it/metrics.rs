@@ -1,0 +1,172 @@
+//! The listener for metrics: what it tells, that it moves, and that it names nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::events::Events;
+use crate::support::eventually;
+use crate::support::site::Site;
+
+/// A server and where its metrics are.
+async fn watched() -> (App, Site) {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    drop(taken);
+    let app = App::with(&format!("metrics.listen = '{address}'")).await;
+    (app, Site::new(&format!("http://{address}")))
+}
+
+/// All samples by name and labels. Every one has to be of a metric that was described.
+async fn scraped(metrics: &Site) -> BTreeMap<String, f64> {
+    let reply = metrics.call("GET", "/metrics", &[], "").await.is(200);
+    assert_eq!(reply.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let text = reply.text();
+    let mut described: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut samples = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').expect("a name and a type");
+            assert!(described.insert(name, kind).is_none(), "{name} is described twice");
+        } else if !line.starts_with("# HELP ") {
+            let (series, value) = line.rsplit_once(' ').expect("a series and a value");
+            let name = series.split('{').next().expect("a name");
+            let of = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+            let kind = described.get(name).or_else(|| described.get(of?)).copied();
+            assert!(kind.is_some() && name.starts_with("peerbox_"), "{line}");
+            assert!(kind != Some("counter") || name.ends_with("_total"), "{line}");
+            let value = value.parse().unwrap_or_else(|_| panic!("{line}"));
+            assert!(samples.insert(series.to_owned(), value).is_none(), "{series} is there twice");
+        }
+    }
+    samples
+}
+
+/// The sum of the series of that name whose labels have all of these.
+fn of(samples: &BTreeMap<String, f64>, name: &str, labels: &[&str]) -> u64 {
+    let is = |series: &str| {
+        let (found, rest) = series.split_once('{').unwrap_or((series, ""));
+        found == name && labels.iter().all(|label| rest.contains(label))
+    };
+    let values = samples.iter().filter(|(series, _)| is(series)).map(|(_, value)| value);
+    // Every one of them is a whole number.
+    values.fold(0.0, |sum, value| sum + value).to_string().parse().expect("a number")
+}
+
+#[tokio::test]
+async fn metrics_move_as_they_should() {
+    const WRITE: [&str; 3] = ["method=\"POST\"", "class=\"2xx\"", "/channel/"];
+    let (app, metrics) = watched().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    let before = scraped(&metrics).await;
+    assert_eq!(of(&before, "peerbox_build_info", &["version="]), 1);
+    assert_eq!(of(&before, "peerbox_channels", &[]), 1);
+    assert_eq!(of(&before, "peerbox_accounts", &[]), 1);
+    assert_eq!(of(&before, "peerbox_messages_written_total", &[]), 0);
+    assert!(!before.contains_key("peerbox_backup_last_success_timestamp"));
+
+    for text in ["one", "two", "three"] {
+        peer.wrote(text).await;
+    }
+    peer.presenting("wrong").read("").await.refused(401);
+    let socket = channel.owner_token().socket().await;
+    let person = app.signed_in().await;
+    let page = Events::follow(&person).await;
+    app.advance(Duration::from_secs(7));
+    app.installation.succeed(&["backup", "create"], "");
+    let after = scraped(&metrics).await;
+    let grew = |name: &str, labels: &[&str]| of(&after, name, labels) - of(&before, name, labels);
+    assert_eq!(grew("peerbox_messages_written_total", &[]), 3);
+    assert_eq!(grew("peerbox_http_requests_total", &WRITE), 3);
+    assert_eq!(grew("peerbox_http_refused_total", &["status=\"401\""]), 1);
+    assert_eq!(grew("peerbox_uptime_seconds", &[]), 7);
+    assert_eq!(grew("peerbox_ws_clients", &[]), 1);
+    assert_eq!(grew("peerbox_sse_clients", &[]), 1);
+    assert_eq!(of(&after, "peerbox_messages_stored", &[]), 3);
+    assert!(of(&after, "peerbox_connections", &[]) >= 2);
+    assert!(grew("peerbox_db_commit_seconds_count", &[]) >= 3);
+    assert_eq!(
+        of(&after, "peerbox_db_commit_seconds_count", &[]),
+        of(&after, "peerbox_db_commit_changes_count", &[])
+    );
+    assert!(grew("peerbox_db_commit_changes_sum", &[]) >= 3);
+    assert!(of(&after, "peerbox_payload_bytes", &[]) > 3);
+    assert!(of(&after, "peerbox_db_size_bytes", &[]) > 0 && after.contains_key("peerbox_db_wal_bytes"));
+    assert!(of(&after, "peerbox_backup_last_success_timestamp", &[]) > 1_500_000_000);
+    assert!(of(&after, "peerbox_backup_bytes", &[]) > 0);
+    drop((socket, page));
+    eventually("nobody waits", async || {
+        // The server finds out that a page is gone when it has something to tell.
+        app.advance(Duration::from_secs(30));
+        let samples = scraped(&metrics).await;
+        ["peerbox_db_queue", "peerbox_ws_clients", "peerbox_sse_clients"]
+            .iter()
+            .all(|name| samples[*name] == 0.0)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn buckets_are_cumulative_and_end_with_all() {
+    let (app, metrics) = watched().await;
+    let channel = app.channel().await;
+    channel.owner_token().wrote("one").await;
+    let samples = scraped(&metrics).await;
+    let routes: BTreeSet<&str> = samples
+        .keys()
+        .filter_map(|series| series.strip_prefix("peerbox_http_request_seconds_count{route=\""))
+        .collect();
+    assert!(routes.len() >= 2, "{routes:?}");
+    for route in routes {
+        let route = route.trim_end_matches("\"}");
+        let prefix = format!("peerbox_http_request_seconds_bucket{{route=\"{route}\",le=\"");
+        let mut buckets: Vec<(f64, f64)> = samples
+            .iter()
+            .filter_map(|(series, value)| {
+                let end = series.strip_prefix(&prefix)?.trim_end_matches("\"}");
+                Some((end.parse().expect("an end"), *value))
+            })
+            .collect();
+        buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+        assert!(buckets.is_sorted_by(|one, other| one.1 <= other.1), "{buckets:?}");
+        let (end, all) = buckets.last().expect("buckets");
+        assert!(end.is_infinite());
+        let count = samples[&format!("peerbox_http_request_seconds_count{{route=\"{route}\"}}")];
+        assert!((all - count).abs() < 0.5, "{all} of {count}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_name_nobody_and_strangers_make_no_series() {
+    let (app, metrics) = watched().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    peer.wrote("a secret word").await;
+    let series = async || {
+        // The first look is a series of its own nowhere: this listener is not counted.
+        scraped(&metrics).await.len()
+    };
+    app.site.call("BREW", "/nowhere/0", &[], "").await;
+    let before = series().await;
+    for number in 1..20 {
+        app.site.call("BREW", &format!("/nowhere/{number}"), &[], "").await;
+        app.site.call(&format!("BREW{number}"), "/nowhere", &[], "").await;
+    }
+    assert_eq!(series().await, before);
+    let text = metrics.call("GET", "/metrics", &[], "").await.is(200).text();
+    for secret in [&channel.id, &peer.secret, USER, PASSWORD, "secret word", "nowhere", "BREW"] {
+        assert!(!text.contains(&format!("\"{secret}")) && !text.contains(&format!("/{secret}")), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_have_a_listener_of_their_own() {
+    let (app, metrics) = watched().await;
+    app.site.call("GET", "/metrics", &[], "").await.is(404);
+    for path in ["/", "/login", "/healthz", "/inbox"] {
+        metrics.call("GET", path, &[], "").await.is(404);
+    }
+    metrics.call("POST", "/metrics", &[], "").await.is(405);
+}
