@@ -38,6 +38,17 @@ await tell("the sizes", async ({ server, browser, step }) => {
   assert.deepEqual(await heights(), [40]);
   assert.ok(await inView() > comfortable);
 
+  step("has the list where it was when one comes back to it");
+  await page.evaluate(() => scrollTo(0, 400));
+  const { x, y } = await page.locator(".row .line").nth(20).boundingBox();
+  for (const back of [() => page.click("#back"), () => page.keyboard.press("u"), () => page.goBack()]) {
+    await answered(page, () => page.mouse.click(x + 20, y + 5));
+    await page.waitForSelector('#live[data-state="on"]');
+    await back();
+    await page.waitForSelector(".row .line:focus");
+    assert.equal(await page.evaluate(() => scrollY), 400);
+  }
+
   step("has every count within its pill");
   for (let number = 0; number < 1100; number += 100) {
     await Promise.all(Array.from({ length: 100 }, () => write(server, channel, token, "more")));

@@ -30,9 +30,9 @@ export function walk(step) {
   return true;
 }
 
-/** Keeps the row that has the focus, and what is selected, for when the list is shown the next time. */
+/** Keeps the row that has the focus, what is selected, and how far the list is scrolled, for when it is shown again. */
 export function keep(row) {
-  sessionStorage.setItem(KEPT, JSON.stringify([row.dataset.row, findAll(".row").indexOf(row), selection()]));
+  sessionStorage.setItem(KEPT, JSON.stringify([row.dataset.row, findAll(".row").indexOf(row), selection(), scrollY]));
 }
 
 export function rows() {
@@ -47,5 +47,7 @@ export function rows() {
   const all = findAll(".row");
   if (kept[2]) select(kept[2]);
   const row = all[placeOf(all.map((one) => one.dataset.row), kept)];
-  if (row) find(".line", row).focus();
+  if (!row) return;
+  scrollTo({ top: kept[3], behavior: "instant" });
+  find(".line", row).focus();
 }
