@@ -188,7 +188,7 @@ async fn who_may_write_stands_where_one_would_write() {
     for (kind, words, has_composer) in [
         ("both", "Write a message", true),
         ("receive", "This is a drop box", false),
-        ("broadcast", "only you write here", true),
+        ("broadcast", "Only you write here", true),
     ] {
         person.get("/channels/new").await.is(200);
         let made = person.post("/channels/new", &[("preset", kind), ("label", kind)]).await;

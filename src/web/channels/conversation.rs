@@ -75,7 +75,7 @@ impl MayWrite {
     /// What the empty field says.
     fn asks(&self) -> &'static str {
         match self {
-            Self::HolderOnly => "Write a notice; only you write here",
+            Self::HolderOnly => "Only you write here",
             Self::Everybody | Self::OthersOnly | Self::Nobody => "Write a message",
         }
     }
