@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::support::app::App;
 use crate::support::process::{Installation, Process};
+use crate::support::tls::Tls;
 
 /// The findings, and how the command ended.
 fn examined(installation: &Installation) -> (Vec<Value>, i32) {
@@ -195,6 +196,32 @@ async fn a_proxy_is_judged_by_what_comes_through_it() {
         let through = if faults == Faults::None { "ok" } else { "bad" };
         says(&findings, "Events", &[through]);
         says(&findings, "WebSockets", &[through]);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_judged_by_its_end_and_its_names() {
+    for (name, end, parts) in [
+        ("127.0.0.1", 2040, ["ok", "it ends on 2040-12-31"]),
+        ("127.0.0.1", 2020, ["bad", "it ended on 2020-12-31"]),
+        ("box.example", 2040, ["bad", "it is not for https://127.0.0.1"]),
+    ] {
+        let mut tls = Tls::new();
+        tls.exchange(name, end);
+        let installation = Installation::with_account();
+        let port = free_port();
+        let settings = format!("server.base_url = 'https://127.0.0.1:{port}'\n{}", tls.settings());
+        let server = serve(&installation, port, &settings).await;
+        let (findings, _) = examined(&installation);
+        says(&findings, "Server", &["ok", "https://"]);
+        says(&findings, "Address", &["ok"]);
+        says(&findings, "Certificate", &parts);
+        // A new one is in the file, of which the server does not know yet.
+        tls.exchange("127.0.0.1", 2041);
+        says(&examined(&installation).0, "Certificate", &["note", "shows another one", "SIGHUP"]);
+        server.signal("HUP");
+        server.says("read the certificate again").await;
+        says(&examined(&installation).0, "Certificate", &["ok", "2041-12-31"]);
     }
 }
 

@@ -33,7 +33,6 @@ struct AdminPage {
     reset_user: String,
     warnings: Vec<String>,
     state: ServerState,
-    tiles: Vec<Tile>,
     accounts: Vec<AccountRow>,
     form_account: String,
     form_user: String,
@@ -209,12 +208,13 @@ async fn page<G: Guard<Permit = Operator>>(
     let (c, listed) = call.page("admin", accounts.all(&call.right)).await?;
     let sum = |of: fn(&Account) -> u64| listed.iter().map(|(account, _)| of(account)).sum::<u64>();
     let tile = |value: u64, thing: &str| Tile::new(number(value), plural::noun(value, thing));
-    let tiles = vec![
+    let mut state = state::of(call).await?;
+    state.tiles.extend([
         tile(listed.len() as u64, "account"),
         tile(sum(|account| account.channels), "channel"),
         tile(sum(|account| account.messages), "message"),
         Tile::new(size(sum(|account| account.bytes)), "stored"),
-    ];
+    ]);
     let rows = listed.into_iter().map(|(account, users)| AccountRow {
         id: account.id.0,
         disabled: account.standing == Standing::Disabled,
@@ -236,8 +236,7 @@ async fn page<G: Guard<Permit = Operator>>(
         reset_link,
         reset_user,
         warnings: call.site.warnings(&call.request),
-        state: state::of(call).await?,
-        tiles,
+        state,
         accounts: rows.collect(),
         form_account,
         form_user,

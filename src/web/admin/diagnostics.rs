@@ -11,6 +11,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::Managing;
 use crate::web::frame::refusal::Refusal;
+use crate::web::words::quoted::{Piece, pieces};
 
 #[derive(Template)]
 #[template(path = "admin/diagnostics.html")]
@@ -24,8 +25,8 @@ struct FindingRow {
     what: &'static str,
     tone: &'static str,
     word: &'static str,
-    says: String,
-    fix: Option<String>,
+    says: Vec<Piece>,
+    fix: Option<Vec<Piece>>,
 }
 
 pub async fn show(
@@ -53,6 +54,6 @@ impl From<Finding> for FindingRow {
             State::Note => "warn",
             State::Bad => "danger",
         };
-        Self { what, tone, word: state.word(), says, fix }
+        Self { what, tone, word: state.word(), says: pieces(&says), fix: fix.as_deref().map(pieces) }
     }
 }

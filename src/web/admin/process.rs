@@ -10,6 +10,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::Managing;
 use crate::web::frame::refusal::Refusal;
+use crate::web::words::quoted::{Piece, pieces};
 
 #[derive(Template)]
 #[template(path = "admin/log.html")]
@@ -30,7 +31,7 @@ struct SettingRow {
     /// Empty when unset.
     value: String,
     from: String,
-    meaning: &'static str,
+    meaning: Vec<Piece>,
     is_default: bool,
 }
 
@@ -49,7 +50,7 @@ pub async fn settings(
         // No setting is a secret: those that need one name the file that holds it.
         value: setting.value.clone(),
         from: setting.origin.to_string(),
-        meaning: setting.key.meaning,
+        meaning: pieces(setting.key.meaning),
         is_default: setting.is_default(),
     });
     html(&SettingsPage { c, settings: rows.collect() })

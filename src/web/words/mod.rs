@@ -8,5 +8,6 @@ pub mod json;
 pub mod links;
 pub mod pictures;
 pub mod qr;
+pub mod quoted;
 pub mod sealed;
 pub mod snippet;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
 use reqwest::Certificate;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -39,6 +39,17 @@ impl Tls {
         std::fs::write(self.certificate_file(), cert.pem()).expect("space");
         std::fs::write(self.key_file(), KeyPair::serialize_pem(&signing_key)).expect("space");
         self.certificate = cert.der().clone();
+    }
+
+    /// Makes another one for this name and until the end of this year, and writes it over the one before.
+    pub fn exchange(&mut self, name: &str, end: i32) {
+        let mut about = CertificateParams::new([name.to_owned()]).expect("a name");
+        about.not_after = date_time_ymd(end, 12, 31);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = about.self_signed(&key).expect("a certificate");
+        std::fs::write(self.certificate_file(), certificate.pem()).expect("space");
+        std::fs::write(self.key_file(), key.serialize_pem()).expect("space");
+        self.certificate = certificate.der().clone();
     }
 
     pub fn certificate_file(&self) -> PathBuf {
