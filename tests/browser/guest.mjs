@@ -232,6 +232,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await answered(mara.page, () => mara.page.click("text=Retire the key"), "The key is retired");
   await sealed.page.reload();
   await sealed.page.waitForSelector("text=The key that this server names is not");
+  await lookAt(sealed.page, "guest-other-key");
   assert.equal(await sealed.page.isVisible("#composer"), false);
 
   step("a link whose time is over ends while its page is open");
@@ -241,6 +242,10 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await lena.page.goto(`${server.address}/c/${channel}#${soon.token}`);
   await lena.page.waitForSelector("text=With this link you may only read");
   await lena.page.waitForSelector("[data-say=state][data-is=refused]:visible");
+  await lookAt(lena.page, "guest-refused");
+  await lena.page.goto(`${server.address}/api/v1/channel/${channel}`);
+  await lena.page.waitForSelector("text=Here somebody takes messages from those who have a link");
+  await lookAt(lena.page, "guest-incomplete");
 
   step("everybody may write on a drop page, sealed for the key that its address names");
   const open_to_all = await makeChannel(mara.page, server, "Letters", "receive");

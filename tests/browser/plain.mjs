@@ -1,5 +1,5 @@
 // The same without JavaScript: every action is a plain form, live updates are a link.
-import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, write } from "./support.mjs";
 
 await tell("the story without JavaScript", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { javaScriptEnabled: false });
@@ -114,6 +114,24 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   assert.equal(await page.inputValue("textarea"), letter);
   await answered(page, () => page.click("text=Send it again"));
   assert.match(await page.textContent("#talk .own .say >> nth=-1"), /it has <b>no<\/b> script/);
+
+  step("somebody without a script writes where everybody may and nothing is sealed, and is told elsewhere why not");
+  const eva = await newPerson(browser, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
+  await eva.page.goto(`${server.address}/c/${channel}`);
+  assert.match(await eva.page.textContent("noscript .note"), /This page needs a script/);
+  assert.ok(await eva.page.isVisible("noscript .note"));
+  assert.equal(await eva.page.locator("main form:visible").count(), 0);
+  const open = await makeChannel(page, server, "Letters", "receive");
+  await owner(server, `/channel/${open}`, { public_write: true });
+  await eva.page.goto(`${server.address}/c/${open}`);
+  await eva.page.fill("#text", "Do you have seedlings?");
+  if (process.env.LOOKS) await eva.page.screenshot({ path: `${process.env.LOOKS}/plain-form-320.png` });
+  await answered(eva.page, () => eva.page.click("noscript button"));
+  assert.match(await eva.page.textContent("noscript .note.ok"), /Sent\. You may write another one\./);
+  assert.equal(await eva.page.inputValue("#text"), "");
+  await page.goto(`${server.address}/channels/${open}`);
+  assert.match(await page.textContent("#talk"), /Do you have seedlings\?/);
+  noFaults(eva);
 
   step("changes the look and signs out");
   await page.goto(`${server.address}/profile/appearance`);

@@ -109,6 +109,7 @@ await tell("a shared channel", async ({ server, browser, step }) => {
   await nina.page.reload();
   await nina.page.waitForSelector("text=This channel is locked: its holder takes no more messages for now.");
   assert.equal(await nina.page.isVisible("#composer"), false);
+  await lookAt(nina.page, "guest-locked");
   noFaults(nina);
 
   step("in a sequenced channel what came meanwhile has to be read first, and how much that is is said");
@@ -125,6 +126,7 @@ await tell("a shared channel", async ({ server, browser, step }) => {
   await ivans.page.fill("textarea", "an order");
   await ivans.page.click("#composer button");
   await ivans.page.waitForSelector("#outbox .turn:has-text('Not sent: read the three new ones first, then try again.')");
+  await lookAt(ivans.page, "guest-unread");
   await ivans.page.click("text=Try again");
   await ivans.page.waitForSelector("#talk .turn.own .say:has-text('an order')");
   noFaults(ivans);

@@ -103,6 +103,7 @@ export class Composer {
       const back = element("button", { type: "button", class: "btn quiet tiny" }, "Remove");
       back.addEventListener("click", () => one.turn.remove());
       one.state.replaceChildren(words, again, back);
+      one.turn.scrollIntoView({ block: "end" });
     }
   }
 

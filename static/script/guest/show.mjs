@@ -45,7 +45,7 @@ export class Talk {
     [this.day, this.by, this.at] = [title, by, at];
     if (!goesOn) this.turn = this.begin(by, at);
     const why = letter.proof === NEWER ? NEWER : `closed-${letter.author}`;
-    const content = letter.type === null ? element("p", {}, sentence(why)) : bubble(letter, message.sequence);
+    const content = letter.type === null ? element("p", { class: "muted" }, sentence(why)) : bubble(letter, message.sequence);
     const said = element("div", { class: "bubble" }, content);
     if (letter.proof === "wrong") said.append(sentence("wrong"));
     if (letter.proof === "none" && letter.type !== null && !letter.own) said.append(sentence("unproven"));
