@@ -38,7 +38,8 @@ pub(super) async fn export(invocation: Invocation, what: Export) -> Result<()> {
             (begun, _) => begun?,
         };
         match &what.file {
-            None => written(to(&mut stdout().lock(), &mut lines).await)?,
+            None if !written(to(&mut stdout().lock(), &mut lines).await)? => return Ok(()),
+            None => {}
             Some(path) => to_file(path, &mut lines).await?,
         }
         output::say(&format!(
@@ -55,18 +56,18 @@ pub(super) async fn export(invocation: Invocation, what: Export) -> Result<()> {
 async fn to(target: &mut impl Write, lines: &mut Lines) -> Result<()> {
     let mut progress = Progress::default();
     while let Some(piece) = lines.next().await? {
-        target.write_all(&piece)?;
+        target.write_all(&piece).context("cannot write the export")?;
         progress.tell(lines.written(), lines.messages());
     }
-    Ok(target.flush()?)
+    target.flush().context("cannot write the export")
 }
 
-/// A reader that has seen enough, such as `head`, is no failure.
-fn written(outcome: Result<()>) -> Result<()> {
+/// Whether all was read. A reader that has seen enough, such as `head`, is no failure.
+fn written(outcome: Result<()>) -> Result<bool> {
     let is_enough = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match outcome {
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(is_enough) => Ok(()),
-        outcome => outcome,
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(is_enough) => Ok(false),
+        outcome => outcome.map(|()| true),
     }
 }
 
@@ -78,7 +79,7 @@ async fn to_file(path: &Path, lines: &mut Lines) -> Result<()> {
     }
     let beside = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     let mut unfinished = NamedTempFile::new_in(beside).with_context(cannot_write)?;
-    to(&mut unfinished, lines).await.with_context(cannot_write)?;
+    to(&mut unfinished, lines).await?;
     unfinished.as_file().sync_all().with_context(cannot_write)?;
     unfinished.persist_noclobber(path).with_context(cannot_write)?;
     File::open(beside).and_then(|folder| folder.sync_all()).with_context(cannot_write)

@@ -9,6 +9,7 @@ use crate::domain::exported::{ExportedChannel, ExportedKey, ExportedSecret, Expo
 use crate::domain::id::{AccountId, KeyId, TokenId};
 use crate::domain::key::KeyUse;
 use crate::domain::message::{Author, Message, Sequence};
+use crate::domain::read_state::ReadState;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{History, NewToken};
@@ -166,11 +167,12 @@ pub fn state(
     Ok(true)
 }
 
-/// Moves a reader's cursor over all that is read, so that it need not be said of each message.
+/// Moves a reader's cursor over what is read, as far as less has to be said of single messages for it.
 pub fn move_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<(), StoreError> {
     loop {
         let before = read_cursor::cursor(tx, viewpoint)?;
         read_states::follow(tx, viewpoint)?;
+        read_cursor::turn(tx, viewpoint, ReadState::Read)?;
         if read_cursor::cursor(tx, viewpoint)? == before {
             return Ok(());
         }

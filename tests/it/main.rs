@@ -66,6 +66,8 @@ mod guest;
 mod head;
 /// Asking a server how it is.
 mod health;
+/// Imports, with the disk and the lines that they may come upon.
+mod importing;
 /// Lists of messages, and messages that are long.
 mod inbox;
 /// What leads a person into a channel.
@@ -79,6 +81,8 @@ mod limits;
 mod metrics;
 /// Random histories of a channel, compared with a naive model.
 mod model;
+/// Moving in from the reference server.
+mod moving_in;
 mod noting;
 /// The pages' forms: who may send them, and what of them is found in the files.
 mod pages;

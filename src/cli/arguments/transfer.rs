@@ -4,7 +4,22 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+/// What stands in an export, for whoever reads it with another program.
+const LINES: &str = "\
+Each line is a JSON object with one member, which says what it is:
+  export   the first: the version of the format, the account
+  key      a key that others seal messages with
+  channel  a channel and its settings, numbered from 1
+  token    a token of the channel above, numbered from 1 in each
+  message  one of a channel, in the order in which all came;
+           the payload is base64, read_by are numbers of tokens
+  end      the last: how many of each there are
+
+Not in it: users and passwords, sessions, the profile, saved searches,
+devices for push, remembered Idempotency-Keys.";
+
 #[derive(Debug, Args)]
+#[command(after_long_help = LINES)]
 pub(in crate::cli) struct Export {
     /// Where to, readable only by you; nothing is overwritten [default: standard output]
     pub(in crate::cli) file: Option<PathBuf>,

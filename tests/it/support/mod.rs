@@ -6,6 +6,7 @@ pub mod bearer;
 pub mod channel;
 pub mod document;
 pub mod events;
+pub mod furnished;
 pub mod owner;
 pub mod person;
 pub mod process;

@@ -77,6 +77,15 @@ impl Installation {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// Runs a command that must end with this code and say these words.
+    #[track_caller]
+    pub fn fails(&self, arguments: &[&str], input: &str, code: i32, words: &str) {
+        let output = self.run(arguments, input);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains(words), "{told}");
+    }
+
     /// Makes an account and tells its id.
     #[track_caller]
     pub fn create_account(&self, name: &str, user: &str, password: &str) -> i64 {
