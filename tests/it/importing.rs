@@ -94,7 +94,8 @@ fn export(bytes: &[u8], run: usize) -> (String, u64) {
     }
     let tokens: u64 = tokens_of.iter().map(|(_, tokens)| tokens).sum();
     lines.push(json!({"end": {"keys": 0, "channels": 2, "tokens": tokens, "messages": messages}}));
-    (lines.iter().map(|line| format!("{line}\n")).collect(), messages)
+    let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+    (lines.join("\n") + "\n", messages)
 }
 
 fn channels(installation: &Installation) -> usize {
