@@ -7,6 +7,7 @@ use std::process::Output;
 
 use rusqlite::Connection;
 
+use crate::support::app::files_below;
 use crate::support::bearer::Bearer;
 use crate::support::process::Installation;
 
@@ -24,18 +25,7 @@ fn serve(installation: &Installation) -> Output {
 
 /// All files of the installation.
 fn files(installation: &Installation) -> BTreeMap<PathBuf, Vec<u8>> {
-    let (mut files, mut folders) = (BTreeMap::new(), vec![installation.root().to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.insert(path.clone(), fs::read(path).expect("a file"));
-            }
-        }
-    }
-    files
+    files_below(installation.root())
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

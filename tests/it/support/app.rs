@@ -1,6 +1,7 @@
 //! A real server inside the test's process: own folder, own port, own clock.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -264,21 +265,26 @@ fn first_account() -> &'static Packed {
     })
 }
 
-impl Packed {
-    fn of(root: &Path) -> Self {
-        let (mut files, mut folders) = (Vec::new(), vec![root.to_owned()]);
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("a folder") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let name = path.strip_prefix(root).expect("a name below the root").to_owned();
-                    files.push((name, fs::read(&path).expect("a file")));
-                }
+/// All files in a folder and in the folders below it.
+pub fn files_below(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut folders) = (BTreeMap::new(), vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.clone(), fs::read(path).expect("a file"));
             }
         }
-        Self(files)
+    }
+    files
+}
+
+impl Packed {
+    fn of(root: &Path) -> Self {
+        let name = |path: PathBuf| path.strip_prefix(root).expect("a name below the root").to_owned();
+        Self(files_below(root).into_iter().map(|(path, content)| (name(path), content)).collect())
     }
 
     fn unpack(&self) -> Installation {
