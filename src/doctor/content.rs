@@ -22,7 +22,7 @@ pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::bad(
                 "Data",
                 why.clone(),
-                "see above; `peerbox check` looks at the whole file",
+                "mend this first: a server does not start with it either",
             ));
             return;
         }

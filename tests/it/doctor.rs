@@ -105,6 +105,19 @@ async fn everything_that_is_wrong_is_found_together() {
     assert_eq!(code, 9);
 }
 
+#[test]
+fn data_that_does_not_open_is_one_of_the_findings() {
+    let installation = Installation::with_account();
+    let listen = format!("server.listen = '127.0.0.1:{}'", free_port());
+    fs::write(installation.root().join("config.toml"), listen).expect("space");
+    fs::remove_file(installation.key_file()).expect("a key");
+    let (findings, code) = examined(&installation);
+    says(&findings, "Data", &["bad", "master.key"]);
+    says(&findings, "Master key", &["bad", "is not there", "put the copy back"]);
+    says(&findings, "Server", &["bad", "nothing listens"]);
+    assert_eq!(code, 9);
+}
+
 #[tokio::test]
 async fn another_server_at_the_public_address_is_not_taken_for_this_one() {
     let (one, other) = (Installation::with_account(), Installation::with_account());

@@ -38,7 +38,7 @@ async fn a_supervisor_hears_that_the_server_is_ready_alive_and_stopping() {
     let variables = [("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "200000")];
     let mut server = installation.serve_handed(listener, &variables).await;
     assert_eq!(told(&supervisor), "READY=1");
-    assert!(server.log().contains("handed over; server.listen is not used"), "{}", server.log());
+    server.says("handed over; server.listen is not used").await;
     for _ in 0..3 {
         assert_eq!(told(&supervisor), "WATCHDOG=1");
     }
