@@ -60,6 +60,7 @@ impl<R: BufRead> ExportFile<R> {
             self.take(line, &item, import)?;
             told(self.lines.bytes());
         }
+        told(self.lines.bytes());
         match self.lines.next()? {
             NextLine::End => Ok(()),
             _ => Err(TransferError::wrong(self.lines.number(), "something follows the end of the export")),

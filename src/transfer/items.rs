@@ -221,7 +221,8 @@ mod tests {
     const LINES: [&str; 5] = [
         r#"{"export":{"version":1,"account":"first","secrets":true}}"#,
         r#"{"channel":{"number":1,"id":"abc","created":"2026-11-26T09:30:00.000Z","head":3,"public_read":false,
-            "public_write":true,"sequenced":true,"min_age_days":1,"label":"Tomatoes","direction":"incoming","read_upto":2}}"#,
+            "public_write":true,"sequenced":true,"min_age_days":1,"label":"Tomatoes","direction":"incoming",
+            "read_upto":2}}"#,
         r#"{"token":{"channel":1,"number":1,"description":"Owner","secret":"s","owner":true,"can_read":true,
             "can_write":true,"can_delete":false,"created":"2026-11-26T09:30:00.000Z","read_upto":0,"hue":7}}"#,
         r#"{"message":{"channel":1,"sequence":1,"received":"2026-11-26T09:30:00.000Z","from":{"token":1},

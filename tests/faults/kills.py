@@ -41,7 +41,7 @@ def kills_in_backups(binary, rounds):
 
 
 def kills_in_imports(binary, rounds):
-    """An export while many write, and kills of its import elsewhere: all or nothing, and the same command does it all."""
+    """An export while many write, and kills of its import elsewhere: all or nothing, and once more it is all."""
     import subprocess
 
     with Machine(binary) as machine:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 TABLES = """
 create table Account (id bigserial primary key, name varchar(256) not null);
-create table AccountCredential (id bigserial primary key, account bigint not null references Account, scheme varchar(32),
-    credential varchar(1024));
-create table Channel (id bigserial primary key, owner bigint not null references Account, externalid varchar(1024) not null,
-    publicread boolean, publicwrite boolean, locked boolean, sequenced boolean, minagedays int, maxagedays int,
+create table AccountCredential (id bigserial primary key, account bigint not null references Account,
+    scheme varchar(32), credential varchar(1024));
+create table Channel (id bigserial primary key, owner bigint not null references Account,
+    externalid varchar(1024) not null, publicread boolean, publicwrite boolean, locked boolean, sequenced boolean, minagedays int, maxagedays int,
     autoprune boolean);
 create table APIToken (id bigserial primary key, account bigint not null references Account,
     channel bigint not null references Channel, token varchar(1024) not null, description varchar(1024),
@@ -55,8 +55,8 @@ class Postgres:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
             self.who = ["runuser", "-u", "postgres", "--"]
-        self.run("initdb", "-D", self.folder / "data", "-U", "postgres", "--encoding=UTF8", "--locale=C", "--auth=trust",
-                 "--no-sync")
+        self.run("initdb", "-D", self.folder / "data", "-U", "postgres", "--encoding=UTF8", "--locale=C",
+                 "--auth=trust", "--no-sync")
         options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c client_encoding=UTF8"
         self.run("pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-o", options, "start")
         return self

@@ -1,4 +1,4 @@
-//! A dump as blocks of rows: where each table lies in the file. The tables are needed in another order than they have there.
+//! A dump as blocks of rows: where each table lies in the file, as they are needed in another order than they have there.
 
 use std::io::{BufRead, Seek, SeekFrom};
 
@@ -74,7 +74,7 @@ impl<R: BufRead + Seek> Dump<R> {
             return Err(TransferError::wrong(
                 line,
                 format!(
-                    "the dump ends and has no rows of table {}; make it with `pg_dump` in plain form, without --inserts",
+                    "the dump ends and has no rows of table {}; make it with a plain `pg_dump`, without --inserts",
                     table.name()
                 ),
             ));
