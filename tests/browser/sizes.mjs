@@ -1,4 +1,4 @@
-// The figures of the layout: how much of a conversation and of the list can be seen at once, and that nothing is cut off.
+// The list and the conversation as they lie: how much can be seen at once, nothing cut off, and where one comes back to.
 import { answered, assert, makeChannel, makeToken, newPerson, noFaults, setUp, tell, write } from "./support.mjs";
 
 await tell("the sizes", async ({ server, browser, step }) => {
@@ -63,5 +63,19 @@ await tell("the sizes", async ({ server, browser, step }) => {
       assert.deepEqual(wrong, [], `${path} at ${width}`);
     }
   }
+
+  step("pages both ways with a key, and back to the newest");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${server.address}/inbox`);
+  const first = () => page.getAttribute(".row >> nth=0", "data-row");
+  const seen = [await first()];
+  for (const key of ["]", "]", "["]) {
+    await answered(page, () => page.keyboard.press(key));
+    seen.push(await first());
+  }
+  assert.deepEqual([new Set(seen).size, seen[3]], [3, seen[1]]);
+  await answered(page, () => page.keyboard.press("]"));
+  await answered(page, () => page.click("text=Newest"));
+  assert.equal(await first(), seen[0]);
   noFaults(mara);
 });
