@@ -20,6 +20,14 @@ create table access_epoch (
 ) strict;
 insert into access_epoch (id, value) values (1, 1);
 
+-- What the server got from an authority of certificates by itself.
+create table certificate (
+  id        integer primary key check (id = 1), -- plain  one row
+  authority blob,                               -- sealed our account at the authority that certificates are asked of
+  pem       blob,                               -- sealed secret key and certificates
+  trouble   blob                                -- sealed why no other came; null while nothing is wrong
+) strict;
+
 create table account (
   id         integer primary key autoincrement, -- plain  the account id of the API; the first is 1
   name_blind blob not null unique,              -- blind

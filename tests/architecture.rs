@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service", &["auth", "store", "crypto", "events", "domain", "config"]),
     ("notify", &["auth", "store", "crypto", "events", "domain", "config", "observe"]),
     ("transfer", &["service", "auth", "store", "domain"]),
-    ("doctor", &["auth", "store", "domain", "config"]),
+    ("doctor", &["auth", "store", "crypto", "domain", "config"]),
     ("http", &["doctor", "service", "auth", "notify", "domain", "config", "observe"]),
     ("jobs", &["service", "auth", "notify", "store", "domain", "config", "observe"]),
     ("api", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),

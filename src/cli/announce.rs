@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, absolute};
 
 use crate::cli::open;
-use crate::config::{Config, LogFormat, PublicAccessMode, Signup, Synchronous};
+use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Speaks, Synchronous};
 use crate::domain::plural::counted;
 use crate::observe::standard_error::StandardError;
 use crate::server::Listening;
@@ -62,7 +62,7 @@ pub(super) fn open_to_anyone(channels: u64) -> Option<String> {
 pub(super) fn first_account(
     standard_error: &StandardError,
     config: &Config,
-    addresses: &[SocketAddr],
+    addresses: &[(SocketAddr, Speaks)],
     code: &str,
 ) {
     if config.log.format == LogFormat::Json {
@@ -71,8 +71,7 @@ pub(super) fn first_account(
         );
         return;
     }
-    let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let own = addresses.first().map(|address| format!("{scheme}://{address}")).unwrap_or_default();
+    let own = addresses.first().map(|&(address, speaks)| in_words(address, speaks)).unwrap_or_default();
     let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);
     standard_error.say(&format!(
         "\nNobody manages this server yet. Make the account that does in a browser, with this address that works once:\n\n    \
@@ -97,12 +96,14 @@ fn facts(config: &Config, listening: &Listening) -> Vec<(&'static str, String)> 
         facts.push(("master key", key));
     }
     let path = config.server.base_url.as_ref().map_or("", |url| url.path());
-    let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let tcp = listening.tcp.iter().map(|address| format!("{scheme}://{address}{path}"));
+    let tcp = listening.tcp.iter().map(|&(address, speaks)| format!("{}{path}", in_words(address, speaks)));
     let unix = listening.unix.iter().map(|path| format!("unix:{}", path.display()));
     let handed_over = if listening.handed_over { " (handed over; server.listen is not used)" } else { "" };
     facts.extend(tcp.chain(unix).map(|place| ("listening", format!("{place}{handed_over}"))));
     facts.extend(listening.metrics.map(|address| ("metrics", format!("http://{address}/metrics"))));
+    facts.extend(
+        names_of_certificate(config).map(|names| ("certificate", format!("fetched and renewed for {names}"))),
+    );
     facts.extend(config.server.base_url.as_ref().map(|url| ("public", url.to_string())));
     facts.push(("backups", backups(config)));
     let off = switched_off(config);
@@ -110,6 +111,17 @@ fn facts(config: &Config, listening: &Listening) -> Vec<(&'static str, String)> 
         facts.push(("off", off.join(", ")));
     }
     facts
+}
+
+/// For whom a certificate is fetched, where one is.
+fn names_of_certificate(config: &Config) -> Option<String> {
+    let domains = &config.tls.as_ref()?.domains;
+    let names: Vec<_> = domains.iter().map(ToString::to_string).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn in_words(address: SocketAddr, speaks: Speaks) -> String {
+    Listen::Tcp(address, speaks).to_string()
 }
 
 fn data(config: &Config) -> String {
@@ -149,13 +161,13 @@ fn switched_off(config: &Config) -> Vec<&'static str> {
 }
 
 fn warnings(config: &Config, listening: &Listening) -> Vec<&'static str> {
-    let is_public = |address: &SocketAddr| !address.ip().is_loopback();
-    let public = listening.tcp.iter().any(is_public);
+    let open =
+        |(address, speaks): &(SocketAddr, Speaks)| *speaks == Speaks::Http && !address.ip().is_loopback();
     let warnings = [
         (
-            public && config.tls.is_none() && config.server.trusted_proxies.is_empty(),
-            "passwords and tokens travel readable for everybody on the way; set tls.cert_file and tls.key_file, or \
-             name your https proxy in server.trusted_proxies",
+            listening.tcp.iter().any(open) && config.server.trusted_proxies.is_empty(),
+            "passwords and tokens travel readable for everybody on the way; set tls.domains, or tls.cert_file and \
+             tls.key_file, or name your https proxy in server.trusted_proxies",
         ),
         (
             config.data.synchronous == Synchronous::Normal,
@@ -163,7 +175,7 @@ fn warnings(config: &Config, listening: &Listening) -> Vec<&'static str> {
              keeps them",
         ),
         (
-            listening.metrics.as_ref().is_some_and(is_public),
+            listening.metrics.as_ref().is_some_and(|address| !address.ip().is_loopback()),
             "everybody who reaches metrics.listen can read the metrics; set it to 127.0.0.1:PORT, or keep others away",
         ),
     ];
@@ -178,10 +190,10 @@ mod tests {
     fn only_an_open_plain_address_is_warned_about() {
         let check = |address: &str, toml: &str, expect: usize| {
             let config = Config::from_toml(&format!("data.dir = '/d'\n{toml}")).expect("usable");
-            let address = address.parse().expect("an address");
+            let address = (address.parse().expect("an address"), Speaks::Usual.settled(config.tls.is_some()));
             let metrics = config.metrics.listen;
             let listening = Listening { tcp: vec![address], metrics, ..Listening::default() };
-            assert_eq!(warnings(&config, &listening).len(), expect, "{address} {toml}");
+            assert_eq!(warnings(&config, &listening).len(), expect, "{address:?} {toml}");
         };
         check("127.0.0.1:1", "", 0);
         check("[::1]:1", "", 0);

@@ -36,7 +36,7 @@ pub(super) fn run(health: Health, flags: Flags, environment: &Environment) -> Re
 
 /// Where the server of this configuration can be asked.
 fn doors(config: &Config) -> Vec<Door> {
-    config.server.listen.iter().filter_map(|listen| Door::local(listen, config.tls.is_some())).collect()
+    config.server.listen.iter().filter_map(Door::local).collect()
 }
 
 /// The first listener that says that the server is ready, else why none does.

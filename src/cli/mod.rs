@@ -24,6 +24,7 @@ mod progress;
 mod reference;
 mod samples;
 mod serve;
+mod successor;
 mod supervisor;
 mod tokens;
 mod transfer;

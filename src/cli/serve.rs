@@ -9,33 +9,46 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::announce;
 use crate::cli::arguments::Serve;
 use crate::cli::open::ask_for_passphrase;
+use crate::cli::successor::Successor;
 use crate::cli::supervisor;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, Loaded};
 use crate::observe::standard_error::StandardError;
 use crate::observe::{self, Log};
-use crate::server::{Bound, Process, Running, Server, ServerError};
+use crate::server::{Bound, HandOver, Process, Running, Server, ServerError};
 use crate::store::error::OpenError;
 use crate::store::folder::Serving;
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
-    let flags = flags.with_list("--listen", "server.listen", serve.listen).with(
-        "--base-url",
-        "server.base_url",
-        serve.base_url,
-    );
+    let flags = flags
+        .with_list("--listen", "server.listen", serve.listen)
+        .with_list("--domain", "tls.domains", serve.domain)
+        .with("--base-url", "server.base_url", serve.base_url);
     let Loaded { config, settings, .. } = config::load(&flags, environment)?;
+    if serve.only_check {
+        return Ok(());
+    }
     let Log { standard_error, recent } = observe::start(&config.log);
     let _serving = Serving::claim(&config.data.dir)?;
-    let bound = bind(Process { settings, log: recent }, config.clone())?;
+    // Before the file of the program is exchanged for another.
+    let mut successor = Successor::new()?;
+    let bound = bind(Process { settings, log: recent }, config.clone(), &mut successor)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve_until_stopped(bound, &config, &standard_error))
+    let sockets = runtime.block_on(serve_until_stopped(bound, &config, &standard_error, &successor))?;
+    match sockets {
+        None => Ok(()),
+        Some(sockets) => {
+            drop(runtime);
+            Err(successor.follow(sockets)).context("the program could not be started again")
+        }
+    }
 }
 
-fn bind(process: Process, mut config: Config) -> Result<Bound> {
+fn bind(process: Process, mut config: Config, successor: &mut Successor) -> Result<Bound> {
     let clock = Arc::new(SystemClock);
     let bound = match Server::bind_in(process.clone(), config.clone(), Arc::clone(&clock) as _) {
         Err(ServerError::Open(OpenError::WantsPassphrase)) if ask_for_passphrase(&mut config.data)? => {
+            successor.would_ask();
             Server::bind_in(process, config, clock)?
         }
         outcome => outcome?,
@@ -43,7 +56,13 @@ fn bind(process: Process, mut config: Config) -> Result<Bound> {
     Ok(bound)
 }
 
-async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &StandardError) -> Result<()> {
+/// Serves until told to stop. Told to restart, it gives the sockets for the program that follows.
+async fn serve_until_stopped(
+    bound: Bound,
+    config: &Config,
+    standard_error: &StandardError,
+    successor: &Successor,
+) -> Result<Option<HandOver>> {
     if let Some(path) = bound.new_key_file() {
         announce::key_was_made(standard_error, config, &path);
     }
@@ -58,21 +77,29 @@ async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &Sta
     }
     supervisor::tell(NotifyState::Ready);
     let alive = tokio::spawn(supervisor::stay_alive(running.readiness()));
-    loop {
+    let restart = loop {
         match signals.next(&mut running).await {
             Wake::Reload => match running.reload_certificate() {
                 Ok(()) => tracing::info!("read the certificate again"),
                 Err(error) => tracing::error!(%error, "the certificate in use stays"),
             },
             Wake::Failed(what) => bail!("{what}"),
-            Wake::Stop => break,
+            Wake::Restart => match successor.check() {
+                Ok(()) => break true,
+                Err(error) => tracing::error!("not restarted, and serving on: {error:#}"),
+            },
+            Wake::Stop => break false,
         }
+    };
+    if restart {
+        tracing::info!("restarting; new connections wait until the data is open again");
+    } else {
+        supervisor::tell(NotifyState::Stopping);
+        tracing::info!("stopping; a second signal ends at once");
     }
-    supervisor::tell(NotifyState::Stopping);
     alive.abort();
-    tracing::info!("stopping; a second signal ends at once");
     tokio::select! {
-        () = running.stop() => Ok(()),
+        sockets = running.stop() => Ok(restart.then_some(sockets)),
         () = signals.stop_again() => bail!("ended at once by a second signal; what was acknowledged is on disk"),
     }
 }
@@ -80,6 +107,7 @@ async fn serve_until_stopped(bound: Bound, config: &Config, standard_error: &Sta
 /// What the running server is woken by.
 enum Wake {
     Stop,
+    Restart,
     Reload,
     Failed(String),
 }
@@ -88,6 +116,7 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
+    restart: Signal,
 }
 
 impl Signals {
@@ -96,6 +125,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
+            restart: signal(SignalKind::user_defined2())?,
         })
     }
 
@@ -104,6 +134,7 @@ impl Signals {
             _ = self.terminate.recv() => Wake::Stop,
             _ = self.interrupt.recv() => Wake::Stop,
             _ = self.hang_up.recv() => Wake::Reload,
+            _ = self.restart.recv() => Wake::Restart,
             what = running.failed() => Wake::Failed(what),
         }
     }

@@ -81,7 +81,20 @@ impl Draft {
         }
     }
 
-    pub(super) fn finish(self) -> Result<(Config, Vec<Setting>), Error> {
+    /// With a certificate of its own the server is where browsers look for it, unless somebody said where it is.
+    fn fill_addresses(&mut self) {
+        let unsaid =
+            |name: &str| self.0.iter().any(|(key, origin, _)| key.name == name && *origin == Origin::Default);
+        if let (true, false, Some(key)) =
+            (unsaid("server.listen"), unsaid("tls.domains"), SettingKey::find("server.listen"))
+        {
+            let usual = ["https://[::]:443", "redirect://[::]:80"].map(str::to_owned);
+            self.put(key, Origin::Setting("tls.domains"), SettingValue::Many(usual.to_vec()));
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Result<(Config, Vec<Setting>), Error> {
+        self.fill_addresses();
         let mut config = Config::default();
         let mut settings = Vec::with_capacity(self.0.len());
         for (key, origin, written) in self.0 {
@@ -98,17 +111,7 @@ impl Draft {
 impl Config {
     /// The rules that span several settings.
     fn settled(mut self) -> Result<Self, Error> {
-        if let Some(tls) = &self.tls {
-            match (tls.cert_file.as_os_str().is_empty(), tls.key_file.as_os_str().is_empty()) {
-                (true, true) => self.tls = None,
-                (false, false) => {}
-                _ => {
-                    return Err(Error::Together(
-                        "tls.cert_file and tls.key_file belong together; set both or none",
-                    ));
-                }
-            }
-        }
+        self.settle_certificate()?;
         if self.cors.api_origins.len() > 1 && self.cors.api_origins.iter().any(|origin| origin == "*") {
             return Err(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
         }

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::config::certificate::{Domain, contact, directory};
 use crate::config::choice::{
     AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
     StatusCodes, Synchronous, Theme,
 };
 use crate::config::error::nearest;
-use crate::config::network::{BaseUrl, Listen, networks, origin};
+use crate::config::network::{BaseUrl, Listen, Speaks, networks, origin};
 use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, whole};
 use crate::config::value::{SettingValue, path, text, yes_or_no};
 use crate::config::{Config, MESSAGE_BYTES_CAP};
@@ -64,7 +65,7 @@ macro_rules! keys {
             },
         }),*];
     };
-    // Absent as a whole unless one of the two files is named, which `Config::settled` checks.
+    // Absent as a whole unless the files or a domain are named, which `Config::settle_certificate` checks.
     (@place $config:ident tls $field:ident) => { $config.tls.get_or_insert_default().$field };
     (@place $config:ident $section:ident $field:ident) => { $config.$section.$field };
     (@place $config:ident $alone:ident) => { $config.$alone };
@@ -73,7 +74,9 @@ macro_rules! keys {
 keys! {
     // Loopback only, on the reference server's port: nothing is public until somebody says so.
     server.listen = "127.0.0.1:5010" => list(Listen::parse),
-        "Where to accept connections: `ADDRESS:PORT` or `unix:/PATH`, one or several.";
+        "Where to accept connections: `ADDRESS:PORT` or `unix:/PATH`, one or several. Before an address stands what is \
+         spoken there, if not the usual: `http://`, `https://` or `redirect://`. With `tls.domains` unset is \
+         `https://[::]:443` and `redirect://[::]:80`.";
     server.unix_mode = "0660" => one(mode),
         "Who may connect to unix sockets, as the mode of their files.";
     server.base_url = "" => optional(BaseUrl::parse),
@@ -95,6 +98,14 @@ keys! {
         "Certificate chain (PEM); set with `tls.key_file` to serve https, re-read on SIGHUP.";
     tls.key_file = "" => or_blank(path),
         "Private key (PEM) of that certificate.";
+    tls.domains = "" => flat_list(|text| Domain::parse(text).map(|domain| vec![domain])),
+        "Names or addresses of this server, for which a certificate is fetched and renewed by itself.";
+    tls.acme_contact = "" => optional(contact),
+        "A mail address that the certificate's authority may write to.";
+    tls.acme_directory = "https://acme-v02.api.letsencrypt.org/directory" => one(directory),
+        "The authority that is asked for the certificate, by the address of its directory (RFC 8555).";
+    tls.acme_root_file = "" => optional(path),
+        "A PEM file with the root by which that authority is believed, in the place of the system's.";
     hsts = "false" => one(yes_or_no),
         "Whether answers over https tell browsers to come back over https only.";
     data.dir = "" => one(path),
@@ -203,10 +214,8 @@ fn mode(text: &str) -> Result<u32, String> {
 
 fn port(text: &str) -> Result<SocketAddr, String> {
     match Listen::parse(text)? {
-        Listen::Tcp(address) => Ok(address),
-        Listen::Unix(_) => {
-            Err(format!("{text:?} is no address with a port; write for example 127.0.0.1:9101"))
-        }
+        Listen::Tcp(address, Speaks::Usual) => Ok(address),
+        _ => Err(format!("{text:?} is no address with a port; write for example 127.0.0.1:9101")),
     }
 }
 

@@ -76,14 +76,17 @@ mod tests {
 
     use super::*;
     use crate::config::keys::KEYS;
-    use crate::config::{Listen, Rate, Signup};
+    use crate::config::{Listen, Rate, Signup, Speaks};
 
     const HOME: (&str, &str) = ("HOME", "/home/anna");
 
     #[test]
     fn every_default_can_be_used() {
         let config = Config::from_toml("[data]\ndir = 'd'").expect("usable");
-        assert_eq!(config.server.listen, [Listen::Tcp("127.0.0.1:5010".parse().expect("an address"))]);
+        assert_eq!(
+            config.server.listen,
+            [Listen::Tcp("127.0.0.1:5010".parse().expect("an address"), Speaks::Http)]
+        );
         assert_eq!(config.server.base_url, None);
         assert_eq!(config.tls, None);
         assert_eq!(config.limits.token_requests, None);

@@ -1,5 +1,6 @@
 //! The configuration: resolved, valid by construction, handed out one section at a time.
 
+mod certificate;
 mod choice;
 mod draft;
 mod environment;
@@ -21,6 +22,7 @@ use ipnet::IpNet;
 use crate::domain::backup::{Keep, TimeOfDay};
 use crate::domain::secret::Password;
 
+pub use self::certificate::{Domain, TlsConfig};
 pub use self::choice::{
     AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
     StatusCodes, Synchronous, Theme,
@@ -31,7 +33,7 @@ pub use self::error::Error;
 pub use self::explained::explained;
 pub use self::flags::Flags;
 pub use self::load::{Loaded, load};
-pub use self::network::{BaseUrl, Listen};
+pub use self::network::{BaseUrl, Listen, Speaks};
 pub use self::quantity::Rate;
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
@@ -78,13 +80,6 @@ pub struct ServerConfig {
     pub unix_mode: u32,
     /// Worker threads; absent: one for each processor.
     pub workers: Option<usize>,
-}
-
-/// Two PEM files; both are named or neither.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct TlsConfig {
-    pub cert_file: PathBuf,
-    pub key_file: PathBuf,
 }
 
 /// Where the data and its key are.

@@ -9,9 +9,35 @@ use ipnet::IpNet;
 /// One place to accept connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Listen {
-    Tcp(SocketAddr),
-    /// A Unix domain socket at this path.
+    Tcp(SocketAddr, Speaks),
+    /// A Unix domain socket at this path; always plain http.
     Unix(PathBuf),
+}
+
+/// What is spoken at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// Nothing was said: https where there is a certificate, else http.
+    Usual,
+    Http,
+    Https,
+    /// Plain http that answers a certificate authority's question and sends everybody else to https.
+    Redirect,
+}
+
+impl Speaks {
+    const WRITTEN: [(&str, Self); 3] =
+        [("http://", Self::Http), ("https://", Self::Https), ("redirect://", Self::Redirect)];
+
+    /// What this comes to with a certificate or without.
+    #[must_use]
+    pub fn settled(self, has_certificate: bool) -> Self {
+        match self {
+            Self::Usual if has_certificate => Self::Https,
+            Self::Usual => Self::Http,
+            said => said,
+        }
+    }
 }
 
 impl Listen {
@@ -24,15 +50,18 @@ impl Listen {
                 Err(format!("{text:?} needs an absolute path, such as unix:/run/peerbox/peerbox.sock"))
             };
         }
-        if let Some(port) = text.strip_prefix("localhost:")
+        let said =
+            Speaks::WRITTEN.iter().find_map(|(prefix, speaks)| Some((text.strip_prefix(prefix)?, *speaks)));
+        let (place, speaks) = said.unwrap_or((text, Speaks::Usual));
+        if let Some(port) = place.strip_prefix("localhost:")
             && let Ok(port) = port.parse()
         {
-            return Ok(Self::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, port))));
+            return Ok(Self::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), speaks));
         }
-        text.parse().map(Self::Tcp).map_err(|_| {
+        place.parse().map(|address| Self::Tcp(address, speaks)).map_err(|_| {
             format!(
-                "{text:?} is not an address with a port; write for example 127.0.0.1:5010, 0.0.0.0:5010, \
-                 [::]:5010 or unix:/run/peerbox/peerbox.sock"
+                "{text:?} is not an address with a port; write for example 127.0.0.1:5010, https://[::]:443, \
+                 http://127.0.0.1:5010, redirect://[::]:80 or unix:/run/peerbox/peerbox.sock"
             )
         })
     }
@@ -41,7 +70,10 @@ impl Listen {
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp(address) => address.fmt(f),
+            Self::Tcp(address, speaks) => {
+                let prefix = Speaks::WRITTEN.iter().find(|(_, written)| written == speaks);
+                write!(f, "{}{address}", prefix.map_or("", |(prefix, _)| prefix))
+            }
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -55,7 +87,8 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a full address; says what is wrong with another.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let unusable = |why: &str| format!("{text:?} {why}; write for example https://box.example.org/inbox");
         let (scheme, rest) = text.split_once("://").ok_or_else(|| unusable("is not a full address"))?;
         let scheme = scheme.to_ascii_lowercase();
@@ -197,7 +230,11 @@ mod tests {
         check("localhost:80", Some("127.0.0.1:80"));
         check("[::1]:80", Some("[::1]:80"));
         check("unix:/run/p.sock", Some("unix:/run/p.sock"));
+        check("https://[::]:443", Some("https://[::]:443"));
+        check("redirect://localhost:80", Some("redirect://127.0.0.1:80"));
+        check("http://127.0.0.1:5010", Some("http://127.0.0.1:5010"));
         check("unix:p.sock", None);
+        check("http://unix:/run/p.sock", None);
         check(":5010", None);
         check("5010", None);
     }

@@ -1,6 +1,7 @@
 //! Encryption at rest: keys, sealed values, look-up hashes, passwords. Knows no SQL and no HTTP.
 
 pub mod blind_index;
+pub mod certificate;
 pub mod field;
 pub mod fingerprint;
 pub mod keyring;

@@ -1,10 +1,12 @@
 //! What a look into the file brings.
 
+use zeroize::Zeroizing;
+
 use crate::auth::probes;
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{channels, envelopes};
+use crate::store::{certificate, channels, envelopes};
 
 /// What was read from the file at one moment.
 #[derive(Debug, Clone)]
@@ -13,6 +15,10 @@ pub struct Data {
     pub(super) open_channels: u64,
     /// When the newest message was received, of those that came last.
     pub(super) newest: Option<Timestamp>,
+    /// The certificate that the server fetched, as PEM with its secret key.
+    pub(super) fetched: Option<Zeroizing<String>>,
+    /// Why no other came since.
+    pub(super) trouble: Option<Zeroizing<String>>,
     /// Shows the server that whoever asks has its keys.
     pub(super) proof: String,
 }
@@ -23,6 +29,8 @@ impl Data {
         Ok(Self {
             open_channels: channels::count_public(tx)?,
             newest: envelopes::newest(tx)?,
+            fetched: certificate::pem(tx)?,
+            trouble: certificate::trouble(tx)?,
             proof: probes::proof(tx.keyring(), tx.now()),
         })
     }

@@ -3,11 +3,15 @@
 
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap};
 use actix_web::http::uri::Authority;
+use actix_web::{HttpMessage, HttpRequest};
 
 use crate::config::{BaseUrl, ClientIpHeader, ServerConfig};
+
+/// Among the extensions of a request that came to us over TLS.
+#[derive(Debug, Clone, Copy)]
+pub struct OverTls;
 
 /// What is needed to judge addresses.
 #[derive(Debug, Clone)]
@@ -15,16 +19,14 @@ pub struct Addresses {
     base_url: Option<BaseUrl>,
     trusted_proxies: Vec<ipnet::IpNet>,
     header: ClientIpHeader,
-    tls: bool,
 }
 
 impl Addresses {
-    pub fn new(config: &ServerConfig, tls: bool) -> Self {
+    pub fn new(config: &ServerConfig) -> Self {
         Self {
             base_url: config.base_url.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             header: config.client_ip_header,
-            tls,
         }
     }
 
@@ -65,7 +67,8 @@ impl Addresses {
             let value = headers.get_all(name).next_back().filter(|_| trusted)?.to_str().ok()?;
             value.rsplit(',').next().map(str::trim)
         };
-        let own_scheme = if self.tls { "https" } else { "http" };
+        let over_tls = request.extensions().contains::<OverTls>();
+        let own_scheme = if over_tls { "https" } else { "http" };
         // Both go into addresses that are handed on, so neither is taken for what it is not.
         let scheme = forwarded("x-forwarded-proto").filter(|scheme| matches!(*scheme, "http" | "https"));
         let scheme = scheme.unwrap_or(own_scheme);

@@ -35,6 +35,7 @@ use crate::notify::page_events::PageEvents;
 use crate::server::process::Process;
 use crate::service::accounts::Accounts;
 use crate::service::backups::Backups;
+use crate::service::certificate::Certificates;
 use crate::service::channels::Channels;
 use crate::service::contacts::Contacts;
 use crate::service::conversation::Conversations;
@@ -70,6 +71,7 @@ pub(super) struct App {
     pub(super) contacts: Contacts,
     pub(super) backups: Backups,
     pub(super) figures: ServerFigures,
+    pub(super) certificates: Certificates,
     pub(super) store: Store,
     api: Shared,
     /// What only the pages ask for. Absent without them.
@@ -112,7 +114,7 @@ impl App {
         let lane = PasswordLane::new();
         let sessions = Sessions::new(store.clone(), config.sessions.clone());
         let limits = &config.limits;
-        let addresses = Addresses::new(&config.server, config.tls.is_some());
+        let addresses = Addresses::new(&config.server);
         let page_events = PageEvents::starting_at(store.clock().now());
         let setup = SetupCode::new(!store.read_now(users::any_operator)?);
         let edge = Edge {
@@ -178,6 +180,7 @@ impl App {
             contacts,
             backups,
             figures,
+            certificates: Certificates::new(store.clone()),
             store: store.clone(),
             api,
             pages,

@@ -74,7 +74,7 @@ impl Server {
 impl Bound {
     /// The TCP addresses with their real ports.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listening().tcp
+        self.listening().tcp.into_iter().map(|(address, _)| address).collect()
     }
 
     /// Where the server will answer.

@@ -10,21 +10,22 @@ use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as Worker, Error};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryFutureExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::ServerConfig;
+use crate::config::{Config, ServerConfig, Speaks};
 use crate::http::edge;
 use crate::server::app::App;
 use crate::server::error::ServerError;
 use crate::server::held::Held;
 use crate::server::listeners::Listeners;
 use crate::server::metrics::{self, Metrics};
+use crate::server::redirect::Redirect;
 use crate::server::terms::{Open, Terms};
-use crate::server::tls::{Certificate, HTTP_2};
+use crate::server::tls::{Certificate, HTTP_2, QUESTION};
 use crate::server::upgrade::Rest;
 use crate::server::{http1, http2};
 
@@ -69,7 +70,7 @@ pub(super) fn serve(
     listeners: Listeners,
     certificate: Option<&Certificate>,
     workers: usize,
-    config: &ServerConfig,
+    config: &Config,
     open: &Open,
 ) -> Result<Server, ServerError> {
     let mut server = Server::build()
@@ -80,32 +81,48 @@ pub(super) fn serve(
         .max_concurrent_connections(open.admission.most_of_worker())
         .disable_signals();
     let tls = certificate.map(Certificate::rustls_config).transpose()?.map(Arc::new);
-    for listener in listeners.tcp {
+    for (listener, speaks) in listeners.tcp {
         let listen = listener.local_addr().map_or_else(|_| "a socket".to_owned(), |at| at.to_string());
-        let (app, config, open, tls) = (app.clone(), config.clone(), open.clone(), tls.clone());
-        server = server
-            .listen(&listen, listener, move || {
-                let tls = tls.clone().map(TlsAcceptor::from);
-                each(routes(&app), Terms::new(&app, &config, &open), move |io, routes, terms| {
-                    serve_tcp(io, routes, terms, tls.clone())
+        let (app, open) = (app.clone(), open.clone());
+        let terms = {
+            let (app, config) = (app.clone(), config.server.clone());
+            move |tls| Terms::new(&app, &config, &open, tls)
+        };
+        let bound = match (speaks, certificate) {
+            (Speaks::Redirect, Some(certificate)) => {
+                let redirect = Redirect::new(config, certificate.answers());
+                server.listen(&listen, listener, move || {
+                    each(redirects(&app, &redirect), terms(false), |io, routes, terms| {
+                        serve_tcp(io, routes, terms, None)
+                    })
                 })
-            })
-            .map_err(|source| ServerError::Bind { listen, source })?;
+            }
+            _ => {
+                let tls = tls.clone().filter(|_| speaks == Speaks::Https);
+                server.listen(&listen, listener, move || {
+                    let tls = tls.clone().map(TlsAcceptor::from);
+                    each(routes(&app), terms(tls.is_some()), move |io, routes, terms| {
+                        serve_tcp(io, routes, terms, tls.clone())
+                    })
+                })
+            }
+        };
+        server = bound.map_err(|source| ServerError::Bind { listen, source })?;
     }
     for listener in listeners.unix {
-        let (app, config, open) = (app.clone(), config.clone(), open.clone());
+        let (app, config, open) = (app.clone(), config.server.clone(), open.clone());
         server = server
             .listen_uds("a unix socket", listener, move || {
-                each(routes(&app), Terms::new(&app, &config, &open), serve_unix)
+                each(routes(&app), Terms::new(&app, &config, &open, false), serve_unix)
             })
             .map_err(|source| ServerError::Bind { listen: "a unix socket".to_owned(), source })?;
     }
     if let Some(listener) = listeners.metrics {
         let metrics = Arc::new(Metrics::of(app, open));
-        let (app, config, open) = (app.clone(), config.clone(), open.clone());
+        let (app, config, open) = (app.clone(), config.server.clone(), open.clone());
         server = server
             .listen("metrics", listener, move || {
-                each(figures(&metrics), Terms::new(&app, &config, &open), |io, routes, terms| {
+                each(figures(&metrics), Terms::new(&app, &config, &open, false), |io, routes, terms| {
                     serve_tcp(io, routes, terms, None)
                 })
             })
@@ -163,12 +180,16 @@ where
         () = terms.open.ending.told() => return None,
     };
     let mut io = accepted.ok()?.ok()?;
-    if io.get_ref().1.alpn_protocol() == Some(HTTP_2) {
-        let outlet = io.get_mut().0.watch();
-        http2::serve(io, outlet, peer, routes, terms).await;
-        return None;
+    match io.get_ref().1.alpn_protocol() {
+        Some(HTTP_2) => {
+            let outlet = io.get_mut().0.watch();
+            http2::serve(io, outlet, peer, routes, terms).await;
+            None
+        }
+        // The certificate that it got was the answer.
+        Some(QUESTION) => None,
+        _ => http1::serve(io, peer, routes, terms).await,
     }
-    http1::serve(io, peer, routes, terms).await
 }
 
 /// Serves a connection over a unix socket.
@@ -182,8 +203,9 @@ where
 
 impl Terms {
     /// Made in the worker, because the date in answers is kept there.
-    fn new(app: &App, config: &ServerConfig, open: &Open) -> Rc<Self> {
+    fn new(app: &App, config: &ServerConfig, open: &Open, tls: bool) -> Rc<Self> {
         Rc::new(Self {
+            tls,
             coding: ServiceConfigBuilder::new().keep_alive(KeepAlive::Timeout(KEEP_ALIVE)).build(),
             keep_alive: KEEP_ALIVE,
             header_timeout: config.header_timeout,
@@ -208,13 +230,37 @@ fn figures(metrics: &Arc<Metrics>) -> impl Making + Clone + use<> {
     })
 }
 
-/// The routes with the edge around them. Those who ask for them share what is made once for a worker.
+/// The routes of the server.
 fn routes(app: &App) -> impl Making + Clone + use<> {
     let edge = Arc::clone(&app.edge);
     let worker = Worker::new()
         .wrap(from_fn(move |request, next| edge::serve(Arc::clone(&edge), request, next)))
         .configure(|worker| app.configure(worker));
-    let factory = Rc::new(worker.into_factory());
+    shared(app, worker.into_factory())
+}
+
+/// What is answered where nothing but https is served.
+fn redirects(app: &App, redirect: &Redirect) -> impl Making + Clone + use<> {
+    let worker = Worker::new()
+        .wrap_fn(|request, next| next.call(request).map_ok(ServiceResponse::map_into_left_body))
+        .configure(|worker| redirect.clone().configure(worker));
+    shared(app, worker.into_factory())
+}
+
+/// Those who ask for the routes share what is made once for a worker.
+fn shared<F>(app: &App, factory: F) -> impl Making + Clone + use<F>
+where
+    F: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<Body>,
+            Error = Error,
+            InitError = (),
+            Service: Service<Request, Future: 'static>,
+            Future: 'static,
+        > + 'static,
+{
+    let factory = Rc::new(factory);
     let made = Rc::new(OnceCell::new());
     let store = app.store.clone();
     fn_factory(move || {

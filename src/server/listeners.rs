@@ -12,8 +12,9 @@ use std::time::Duration;
 use listenfd::ListenFd;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
-use crate::config::{Config, Listen, ServerConfig};
+use crate::config::{Config, Listen, ServerConfig, Speaks};
 use crate::server::error::ServerError;
+use crate::server::hand_over;
 
 /// Connections that may wait to be accepted; the kernel has a limit of its own beside this one.
 const WAITING: i32 = 4096;
@@ -25,7 +26,7 @@ const STALLED: Duration = Duration::from_secs(30);
 /// The open sockets.
 #[derive(Default)]
 pub(super) struct Listeners {
-    pub(super) tcp: Vec<TcpListener>,
+    pub(super) tcp: Vec<(TcpListener, Speaks)>,
     pub(super) unix: Vec<UnixListener>,
     /// Where metrics are asked for, and nothing else is served.
     pub(super) metrics: Option<TcpListener>,
@@ -36,8 +37,8 @@ pub(super) struct Listeners {
 /// Where a server listens.
 #[derive(Debug, Clone, Default)]
 pub struct Listening {
-    /// With real ports.
-    pub tcp: Vec<SocketAddr>,
+    /// With real ports, and what is spoken there.
+    pub tcp: Vec<(SocketAddr, Speaks)>,
     /// Files of unix sockets.
     pub unix: Vec<PathBuf>,
     /// Where metrics are told.
@@ -49,7 +50,7 @@ pub struct Listening {
 impl Listening {
     /// The same as somebody would configure it.
     pub(super) fn places(&self) -> Vec<Listen> {
-        let tcp = self.tcp.iter().copied().map(Listen::Tcp);
+        let tcp = self.tcp.iter().map(|&(address, speaks)| Listen::Tcp(address, speaks));
         tcp.chain(self.unix.iter().cloned().map(Listen::Unix)).collect()
     }
 }
@@ -58,7 +59,7 @@ impl Listeners {
     /// The sockets that systemd opened and hands over, else those that are configured.
     pub(super) fn open(config: &Config) -> Result<Self, ServerError> {
         let failed = |listen: String| move |source| ServerError::Bind { listen, source };
-        let handed = handed_over(&mut ListenFd::from_env());
+        let handed = handed_over(&mut ListenFd::from_env(), config);
         let mut listeners = match handed.map_err(failed("a socket that was handed over".to_owned()))? {
             Some(listeners) => listeners,
             None => Self::bind(&config.server)?,
@@ -74,7 +75,11 @@ impl Listeners {
     pub(super) fn listening(&self) -> Listening {
         let file = |listener: &UnixListener| Some(listener.local_addr().ok()?.as_pathname()?.to_owned());
         Listening {
-            tcp: self.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect(),
+            tcp: self
+                .tcp
+                .iter()
+                .filter_map(|(listener, speaks)| Some((listener.local_addr().ok()?, *speaks)))
+                .collect(),
             unix: self.unix.iter().filter_map(file).collect(),
             metrics: self.metrics.as_ref().and_then(|listener| listener.local_addr().ok()),
             handed_over: self.handed_over,
@@ -86,9 +91,9 @@ impl Listeners {
         for listen in &config.listen {
             let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
             match listen {
-                Listen::Tcp(address) => {
+                Listen::Tcp(address, speaks) => {
                     let leave_ipv4 = has_ipv4_of_its_own(*address, &config.listen);
-                    listeners.tcp.push(bind_tcp(*address, leave_ipv4).map_err(failed)?);
+                    listeners.tcp.push((bind_tcp(*address, leave_ipv4).map_err(failed)?, *speaks));
                 }
                 Listen::Unix(path) => {
                     listeners.unix.push(bind_unix(path, config.unix_mode).map_err(failed)?);
@@ -100,14 +105,26 @@ impl Listeners {
 }
 
 /// Sockets that listen already, so that nobody is refused between one server and the next; `None` where there are none.
-fn handed_over(passed: &mut ListenFd) -> io::Result<Option<Listeners>> {
+/// What each speaks is said by its name, else by what the configuration says of its port.
+fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<Listeners>> {
+    let said = |port| {
+        config.server.listen.iter().find_map(|listen| match listen {
+            Listen::Tcp(address, speaks) if address.port() == port => Some(*speaks),
+            _ => None,
+        })
+    };
     let mut listeners = Listeners { handed_over: true, ..Listeners::default() };
+    let names = hand_over::names();
     for index in 0..passed.len() {
         match passed.take_tcp_listener(index) {
             Ok(None) => {}
             Ok(Some(listener)) => {
                 set_up(&SockRef::from(&listener))?;
-                listeners.tcp.push(listener);
+                let port = listener.local_addr()?.port();
+                let by_name = names.get(index).and_then(|name| hand_over::speaks(name));
+                let speaks =
+                    by_name.or_else(|| said(port)).unwrap_or(Speaks::Usual).settled(config.tls.is_some());
+                listeners.tcp.push((listener, speaks));
             }
             Err(_of_another_kind) => listeners.unix.extend(passed.take_unix_listener(index)?),
         }
@@ -118,7 +135,7 @@ fn handed_over(passed: &mut ListenFd) -> io::Result<Option<Listeners>> {
 /// Whether the port's IPv4 side is listened to apart. Without that `[::]` takes both, as people expect of it.
 fn has_ipv4_of_its_own(address: SocketAddr, all: &[Listen]) -> bool {
     let takes =
-        |listen: &Listen| matches!(listen, Listen::Tcp(SocketAddr::V4(v4)) if v4.port() == address.port());
+        |listen: &Listen| matches!(listen, Listen::Tcp(SocketAddr::V4(v4), _) if v4.port() == address.port());
     all.iter().any(takes)
 }
 

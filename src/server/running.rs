@@ -6,14 +6,16 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use tokio::task::JoinHandle;
 
+use crate::config::Speaks;
 use crate::jobs;
 use crate::notify;
 use crate::server::app::App;
 use crate::server::bound::Bound;
 use crate::server::connections;
 use crate::server::error::ServerError;
+use crate::server::hand_over::HandOver;
 use crate::server::terms::Open;
-use crate::server::tls::{Certificate, TlsError};
+use crate::server::tls::{Certificate, Renewal, TlsError};
 use crate::service::readiness::Readiness;
 use crate::store::Store;
 
@@ -29,6 +31,8 @@ pub struct Running {
     http: ServerHandle,
     open: Open,
     serving: JoinHandle<std::io::Result<()>>,
+    /// The sockets, for a program that follows.
+    sockets: HandOver,
     /// Work in the background. None of it ends by itself while the server runs.
     background: Vec<JoinHandle<()>>,
 }
@@ -46,11 +50,16 @@ impl Running {
         let store = opened.store;
         let (clock, period) = (store.shared_clock(), config.retention.prune_interval);
 
+        let sockets = HandOver::of(&listeners)
+            .map_err(|source| ServerError::Bind { listen: "a copy of a socket".to_owned(), source })?;
+        let has_plain = listeners.tcp.iter().any(|(_, speaks)| *speaks == Speaks::Redirect);
+        let renewal = certificate.as_ref().and_then(|certificate| {
+            Renewal::new(certificate, app.certificates.clone(), Arc::clone(&clock), has_plain)
+        });
         let open = Open::new(admission);
-        let serving =
-            connections::serve(&app, listeners, certificate.as_ref(), workers, &config.server, &open)?;
+        let serving = connections::serve(&app, listeners, certificate.as_ref(), workers, &config, &open)?;
         let handle = serving.handle();
-        let background = vec![
+        let mut background = vec![
             tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
             tokio::spawn(jobs::prune_regularly(app.pruner.clone(), period, Arc::clone(&clock))),
             tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, Arc::clone(&clock))),
@@ -59,6 +68,7 @@ impl Running {
             tokio::spawn(jobs::give_space_back(app.pruner.clone(), Arc::clone(&clock))),
             tokio::spawn(jobs::back_up_regularly(app.backups.clone(), clock)),
         ];
+        background.extend(renewal.map(|renewal| tokio::spawn(renewal.run())));
         Ok(Self {
             app,
             store,
@@ -67,6 +77,7 @@ impl Running {
             http: handle,
             open,
             serving: tokio::spawn(serving),
+            sockets,
             background,
         })
     }
@@ -96,8 +107,9 @@ impl Running {
         }
     }
 
-    /// Stops gracefully: within the grace every request that was taken is answered.
-    pub async fn stop(self) {
+    /// Stops gracefully: within the grace every request that was taken is answered. The sockets stay open for whoever
+    /// follows, until what this gives is dropped.
+    pub async fn stop(self) -> HandOver {
         self.http.pause().await;
         self.open.end();
         self.app.backups.stop();
@@ -117,5 +129,6 @@ impl Running {
         }
         jobs::write_last_token_uses(&self.app.contacts).await;
         self.store.close().await;
+        self.sockets
     }
 }

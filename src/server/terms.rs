@@ -20,6 +20,8 @@ pub(super) struct Open {
 
 /// What all connections of a worker go by.
 pub(super) struct Terms {
+    /// Whether they are over TLS.
+    pub(super) tls: bool,
     /// What actix-http's coding goes by.
     pub(super) coding: ServiceConfig,
     pub(super) keep_alive: Duration,

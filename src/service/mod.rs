@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod acted;
 mod authors;
 pub mod backups;
+pub mod certificate;
 pub mod channel_lists;
 pub mod channel_overview;
 mod channel_with_tokens;

@@ -4,6 +4,7 @@ pub mod account_keys;
 pub mod accounts;
 pub mod backups;
 mod batch;
+pub mod certificate;
 pub mod change_mark;
 pub mod channel_access;
 pub mod channels;

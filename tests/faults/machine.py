@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -82,6 +83,15 @@ class Machine:
         if self.server and self.server.poll() is None:
             self.server.kill()
             self.server.wait()
+
+    def restart(self):
+        """The same process with another program in it, as after an update."""
+        starts = self.log().count("listening ")
+        self.server.send_signal(signal.SIGUSR2)
+        deadline = time.monotonic() + 60
+        while self.log().count("listening ") == starts:
+            assert time.monotonic() < deadline and self.server.poll() is None, self.log()
+            time.sleep(0.02)
 
     def stop(self):
         self.server.terminate()

@@ -10,9 +10,16 @@ use crate::config::Flags;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
-    /// Where to accept connections: ADDRESS:PORT or `unix:/PATH`; may be repeated
+    /// Where to accept connections: ADDRESS:PORT or `unix:/PATH`, with `http://`, `https://` or `redirect://` before an
+    /// address that speaks something else than the usual; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) listen: Vec<String>,
+    /// Fetch a certificate for this name or address of the server, and serve https on port 443; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) domain: Vec<String>,
+    /// Check the configuration and end, as a server does with the program that is to follow it
+    #[arg(long)]
+    pub(in crate::cli) only_check: bool,
     /// Full public address, when a proxy or a container stands in between
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) base_url: Option<String>,

@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{BaseUrl, Listen};
+use crate::config::{BaseUrl, Listen, Speaks};
 
 pub use self::answer::Answer;
 
@@ -51,19 +51,20 @@ pub enum AskError {
 }
 
 impl Door {
-    /// A listener, from this machine; `None` where only the server knows its port.
-    pub fn local(listen: &Listen, tls: bool) -> Option<Self> {
+    /// A listener, from this machine; `None` where only the server knows its port, and where nothing but an address is told.
+    pub fn local(listen: &Listen) -> Option<Self> {
         let (way, tls) = match listen {
             Listen::Unix(path) => (Way::Unix(path.clone()), false),
-            Listen::Tcp(address) if address.port() == 0 => return None,
-            Listen::Tcp(address) => {
+            Listen::Tcp(_, Speaks::Redirect) => return None,
+            Listen::Tcp(address, _) if address.port() == 0 => return None,
+            Listen::Tcp(address, speaks) => {
                 let host = match address.ip() {
                     // Who listens on all addresses does on this one.
                     IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
                     IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
                     ip => ip.to_string(),
                 };
-                (Way::Tcp { host, port: address.port() }, tls)
+                (Way::Tcp { host, port: address.port() }, *speaks == Speaks::Https)
             }
         };
         Some(Self { way, tls, host: "localhost".to_owned(), base: String::new() })
@@ -159,9 +160,10 @@ mod tests {
     #[test]
     fn a_server_is_asked_where_it_listens() {
         let check = |listen: &str, tls: bool, expected: Option<&str>| {
-            let config = format!("data.dir = '/d'\nserver.listen = '{listen}'");
+            let files = if tls { "tls.cert_file = 'c'\ntls.key_file = 'k'" } else { "" };
+            let config = format!("data.dir = '/d'\nserver.listen = '{listen}'\n{files}");
             let config = Config::from_toml(&config).expect("usable");
-            let door = Door::local(&config.server.listen[0], tls);
+            let door = Door::local(&config.server.listen[0]);
             assert_eq!(door.map(|door| door.to_string()).as_deref(), expected, "{listen}");
         };
         check("0.0.0.0:80", false, Some("http://127.0.0.1:80"));
@@ -169,6 +171,8 @@ mod tests {
         check("192.0.2.1:5010", false, Some("http://192.0.2.1:5010"));
         check("unix:/run/p.sock", true, Some("unix:/run/p.sock"));
         check("127.0.0.1:0", false, None);
+        check("http://192.0.2.1:5010", true, Some("http://192.0.2.1:5010"));
+        check("redirect://192.0.2.1:80", true, None);
     }
 
     #[test]

@@ -7,9 +7,9 @@ use rustls::client::verify_server_name;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
-use x509_parser::parse_x509_certificate;
 
 use crate::config::BaseUrl;
+use crate::crypto::certificate::CertificateFacts;
 use crate::doctor::connections::asked::Asked;
 use crate::doctor::finding::Finding;
 use crate::doctor::subject::Subject;
@@ -28,6 +28,10 @@ pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<F
         findings.extend(shown.map(|shown| judged(subject, &shown.der)));
         return;
     };
+    if !tls.domains.is_empty() {
+        findings.extend(fetched(subject));
+        return;
+    }
     let in_file = fs::read(&tls.cert_file).ok().and_then(|pem| CertificateDer::from_pem_slice(&pem).ok());
     let Some(in_file) = in_file else {
         let says = format!("{} is not readable as PEM", tls.cert_file.display());
@@ -44,11 +48,39 @@ pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<F
     findings.push(judged(subject, shown.map_or(in_file.as_ref(), |shown| &shown.der)));
 }
 
+/// That of an authority, which the server fetches and renews.
+fn fetched(subject: &Subject<'_>) -> Vec<Finding> {
+    let Ok(data) = &subject.data else { return Vec::new() };
+    let mut findings = Vec::new();
+    if let Some(trouble) = &data.trouble {
+        let fix = "see that the server is reached from outside on port 80 or 443 by each of tls.domains; it goes on trying";
+        findings.push(Finding::bad(WHAT, format!("no other came: {}", trouble.as_str()), fix));
+    }
+    let facts = data.fetched.as_ref().and_then(|pem| {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+        CertificateFacts::of(&certificate)
+    });
+    findings.push(match facts {
+        None => Finding::note(WHAT, "the first one was not fetched yet", "give the server a minute"),
+        Some(facts) if facts.ends <= subject.now => Finding::bad(
+            WHAT,
+            format!("it ended on {}", day(facts.ends)),
+            "see the log for why no other came",
+        ),
+        Some(facts) => Finding::good(WHAT, format!("it ends on {}", day(facts.ends))),
+    });
+    findings
+}
+
+fn day(time: Timestamp) -> String {
+    time.to_string()[..10].to_owned()
+}
+
 fn judged(subject: &Subject<'_>, der: &[u8]) -> Finding {
-    let Some(end) = end(der) else {
+    let Some(CertificateFacts { ends: end, .. }) = CertificateFacts::of(der) else {
         return Finding::bad(WHAT, "it cannot be read", "make a new one");
     };
-    let day = &end.to_string()[..10];
+    let day = day(end);
     if end <= subject.now {
         return Finding::bad(WHAT, format!("it ended on {day}"), "renew it, and send the server SIGHUP");
     }
@@ -61,12 +93,6 @@ fn judged(subject: &Subject<'_>, der: &[u8]) -> Finding {
         return Finding::bad(WHAT, format!("it ends on {day}, which is soon"), fix);
     }
     Finding::good(WHAT, format!("it ends on {day}"))
-}
-
-/// When a certificate ends.
-fn end(der: &[u8]) -> Option<Timestamp> {
-    let (_, certificate) = parse_x509_certificate(der).ok()?;
-    Some(Timestamp::from_millis(certificate.validity().not_after.timestamp().checked_mul(1000)?))
 }
 
 fn is_for(der: &[u8], url: &BaseUrl) -> bool {

@@ -59,7 +59,7 @@ fn ask(door: &Door, path: &str, proof: &str, headers: &[(&str, &str)]) -> Result
 fn server(config: &Config, proof: &str, asked: &mut Asked) -> Finding {
     const WHAT: &str = "Server";
     let listen = config.server.listen.iter();
-    let doors: Vec<Door> = listen.filter_map(|listen| Door::local(listen, config.tls.is_some())).collect();
+    let doors: Vec<Door> = listen.filter_map(Door::local).collect();
     let mut whys = Vec::new();
     for door in &doors {
         match reached(door, proof, asked) {

@@ -17,13 +17,14 @@ use std::time::Duration;
 
 use actix_http::body::{BodySize, MessageBody};
 use actix_http::h1::Message;
-use actix_http::{ConnectionType, Payload, Request, Response, StatusCode};
+use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response, StatusCode};
 use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, Version};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::http::address::OverTls;
 use crate::server::closing;
 use crate::server::ending::Awaited;
 use crate::server::http1::body::Body;
@@ -167,7 +168,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
     {
         let is_head = request.method() == Method::HEAD;
         let version = request.version();
-        request.head_mut().peer_addr = self.peer;
+        self.introduce(&mut request);
         if self.wire.borrow().has_body() {
             *request.payload() = Payload::Stream { payload: Box::pin(Body::new(&self.wire)) };
         }
@@ -271,13 +272,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
         self.send().await
     }
 
+    /// Tells the routes by which way the request came.
+    fn introduce(&self, request: &mut Request) {
+        request.head_mut().peer_addr = self.peer;
+        if self.terms.tls {
+            request.extensions_mut().insert(OverTls);
+        }
+    }
+
     /// Hands the connection over to another protocol, if the routes want that.
     async fn upgrade<S, B>(self, routes: &S, mut request: Request) -> Option<Rest>
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
         B: MessageBody + 'static,
     {
-        request.head_mut().peer_addr = self.peer;
+        self.introduce(&mut request);
         self.send().await.ok()?;
         let answer = routes.call(upgrade::prepare(request)).await;
         let wire = Rc::into_inner(self.wire)?.into_inner();

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use actix_http::body::BodySize;
-use actix_http::{Payload, Request, Response};
+use actix_http::{HttpMessage, Payload, Request, Response};
 use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use h2::RecvStream;
 
 use crate::domain::time::Timestamp;
+use crate::http::address::OverTls;
 
 /// The memory of a head, which is mostly that of its fields and not of what they say.
 pub(super) fn memory_of_head(request: &::http::Request<RecvStream>) -> usize {
@@ -28,6 +29,8 @@ pub(super) fn translated(request: ::http::Request<RecvStream>, peer: Option<Sock
     head.version = parts.version;
     head.headers = parts.headers.into();
     head.peer_addr = peer;
+    // Nobody speaks it without.
+    request.extensions_mut().insert(OverTls);
     request
 }
 

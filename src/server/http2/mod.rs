@@ -288,6 +288,7 @@ mod tests {
     fn terms() -> Rc<Terms> {
         let hour = Duration::from_hours(1);
         Rc::new(Terms {
+            tls: true,
             coding: ServiceConfig::default(),
             keep_alive: hour,
             header_timeout: hour,

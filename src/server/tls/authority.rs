@@ -1,0 +1,254 @@
+//! The authority that certificates are asked of, by its protocol (RFC 8555).
+
+use std::time::Duration;
+
+use instant_acme::{
+    Account, AccountBuilder, AccountCredentials, AuthorizationStatus, CertificateIdentifier, ChallengeType,
+    Identifier, NewAccount, NewOrder, Order, OrderStatus, RetryPolicy,
+};
+use rustls::pki_types::CertificateDer;
+use zeroize::Zeroizing;
+
+use crate::config::{Domain, TlsConfig};
+use crate::domain::time::Timestamp;
+use crate::server::tls::TlsError;
+use crate::server::tls::answers::Answers;
+use crate::service::certificate::Certificates;
+
+/// The kind of certificate that is taken where it is offered: one that ends after days, so that a stolen key is soon
+/// worth nothing. Addresses get no other from the usual authority.
+const SHORT_LIVED: &str = "shortlived";
+
+/// Problems by their names in RFC 8555, section 6.7.
+const UNKNOWN_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
+const USED_NONCE: &str = "urn:ietf:params:acme:error:badNonce";
+const INTERNAL: &str = "urn:ietf:params:acme:error:serverInternal";
+
+/// How long the authority may take to look, and then to sign.
+const PATIENCE: RetryPolicy =
+    RetryPolicy::new().initial_delay(Duration::from_millis(500)).timeout(Duration::from_mins(2));
+
+/// How long an order may take in all, so that a silent authority does not stop the next one.
+const WHOLE_ORDER: Duration = Duration::from_mins(10);
+
+/// How the authority sees that the names are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It asks on port 80.
+    Http,
+    /// It asks on port 443.
+    Tls,
+}
+
+/// Why no certificate came.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OrderError {
+    #[error("the authority cannot be reached or does not answer: {0}")]
+    Unreachable(String),
+    #[error("the authority is disturbed: {0}")]
+    Disturbed(String),
+    #[error("the authority does not know our account any more; another is made")]
+    UnknownAccount,
+    #[error("the authority refuses: {0}")]
+    Refused(String),
+    #[error("the authority could not see that {name} is this server: {reason}")]
+    NotSeen { name: String, reason: String },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("the data does not keep it: {0}")]
+    Store(#[from] crate::service::error::Error),
+}
+
+impl From<instant_acme::Error> for OrderError {
+    fn from(error: instant_acme::Error) -> Self {
+        match error {
+            instant_acme::Error::Api(problem) => match problem.r#type.as_deref() {
+                Some(UNKNOWN_ACCOUNT) => Self::UnknownAccount,
+                Some(USED_NONCE | INTERNAL) => Self::Disturbed(problem.to_string()),
+                _ => Self::Refused(problem.to_string()),
+            },
+            other => Self::Unreachable(with_causes(&other)),
+        }
+    }
+}
+
+/// An account at the authority, through which certificates are ordered.
+pub(super) struct Authority<'a> {
+    config: &'a TlsConfig,
+    account: Account,
+}
+
+impl<'a> Authority<'a> {
+    /// Takes the account that is kept, or makes one.
+    pub(super) async fn open(config: &'a TlsConfig, kept: &Certificates) -> Result<Self, OrderError> {
+        let builder = || match &config.acme_root_file {
+            Some(path) => Account::builder_with_root(path),
+            None => Account::builder(),
+        };
+        if let Some(credentials) = kept.authority().await?.and_then(|text| credentials(config, &text)) {
+            let account = within_time(builder()?.from_credentials(credentials)).await?;
+            return Ok(Self { config, account });
+        }
+        let (account, credentials) = within_time(register(builder()?, config)).await?;
+        let text =
+            serde_json::to_string(&credentials).map_err(|error| OrderError::Refused(error.to_string()))?;
+        kept.keep_authority(Zeroizing::new(format!("{}\n{text}", config.acme_directory))).await?;
+        Ok(Self { config, account })
+    }
+
+    /// Gets a certificate for the domains: secret key and certificates as PEM.
+    pub(super) async fn order(
+        &self,
+        proof: Proof,
+        replaced: Option<&CertificateDer<'_>>,
+        answers: &Answers,
+    ) -> Result<Zeroizing<String>, OrderError> {
+        let outcome = within_time(self.order_now(proof, replaced, answers)).await;
+        answers.clear();
+        outcome
+    }
+
+    async fn order_now(
+        &self,
+        proof: Proof,
+        replaced: Option<&CertificateDer<'_>>,
+        answers: &Answers,
+    ) -> Result<Zeroizing<String>, OrderError> {
+        let identifiers: Vec<_> = self.config.domains.iter().map(identifier).collect();
+        let ask = |replaced| {
+            let mut order = NewOrder::new(&identifiers);
+            if self.account.profiles().any(|profile| profile.name == SHORT_LIVED) {
+                order = order.profile(SHORT_LIVED);
+            }
+            match replaced {
+                Some(replaced) => order.replaces(replaced),
+                None => order,
+            }
+        };
+        let named = replaced.and_then(|replaced| CertificateIdentifier::try_from(replaced).ok());
+        let mut order = match named {
+            // Saying which one it replaces only spares us limits; where that is not understood, it goes without.
+            Some(named) => match self.account.new_order(&ask(Some(named))).await {
+                Ok(order) => order,
+                Err(_not_understood) => self.account.new_order(&ask(None)).await?,
+            },
+            None => self.account.new_order(&ask(None)).await?,
+        };
+        self.answer(&mut order, proof, answers).await?;
+        match order.poll_ready(&PATIENCE).await {
+            Ok(OrderStatus::Invalid) => {
+                return Err(not_seen(&mut order, "it does not say why".to_owned()).await);
+            }
+            Ok(_) => {}
+            Err(instant_acme::Error::Api(problem)) => {
+                return Err(not_seen(&mut order, problem.to_string()).await);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let mut pem = Zeroizing::new(order.finalize().await?);
+        pem.push_str(&order.poll_certificate(&PATIENCE).await?);
+        Ok(pem)
+    }
+
+    /// Has answers ready for what the authority will ask, and tells it to ask.
+    async fn answer(&self, order: &mut Order, proof: Proof, answers: &Answers) -> Result<(), OrderError> {
+        let mut authorizations = order.authorizations();
+        while let Some(authorization) = authorizations.next().await {
+            let mut authorization = authorization?;
+            if authorization.status == AuthorizationStatus::Valid {
+                continue;
+            }
+            let name = authorization.identifier().to_string();
+            let kind = match proof {
+                Proof::Http => ChallengeType::Http01,
+                Proof::Tls => ChallengeType::TlsAlpn01,
+            };
+            let Some(mut challenge) = authorization.challenge(kind) else {
+                let reason = "it does not offer to look in this way".to_owned();
+                return Err(OrderError::NotSeen { name, reason });
+            };
+            let answer = challenge.key_authorization();
+            match proof {
+                Proof::Http => answers.give_over_http(challenge.token.clone(), answer.as_str().to_owned()),
+                Proof::Tls => {
+                    if let Some(domain) = self.config.domains.iter().find(|domain| domain.to_string() == name)
+                    {
+                        answers.give_over_tls(domain, answer.digest().as_ref())?;
+                    }
+                }
+            }
+            challenge.set_ready().await?;
+        }
+        Ok(())
+    }
+
+    /// The time in which the authority wants the certificate renewed (RFC 9773); absent where it does not say.
+    pub(super) async fn wanted(&self, certificate: &CertificateDer<'_>) -> Option<(Timestamp, Timestamp)> {
+        let named = CertificateIdentifier::try_from(certificate).ok()?;
+        let (told, _again) = within_time(self.account.renewal_info(&named)).await.ok()?;
+        let at =
+            |time: time::OffsetDateTime| Timestamp::from_millis(time.unix_timestamp().saturating_mul(1000));
+        Some((at(told.suggested_window.start), at(told.suggested_window.end)))
+    }
+}
+
+/// The account that is kept, if it is one of this authority.
+fn credentials(config: &TlsConfig, text: &str) -> Option<AccountCredentials> {
+    let (directory, credentials) = text.split_once('\n')?;
+    serde_json::from_str(credentials).ok().filter(|_| directory == config.acme_directory)
+}
+
+async fn register(
+    builder: AccountBuilder,
+    config: &TlsConfig,
+) -> Result<(Account, AccountCredentials), instant_acme::Error> {
+    let contact: Vec<&str> = config.acme_contact.as_deref().into_iter().collect();
+    let account =
+        NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+    builder.create(&account, config.acme_directory.clone(), None).await
+}
+
+fn identifier(domain: &Domain) -> Identifier {
+    match domain {
+        Domain::Name(name) => Identifier::Dns(name.clone()),
+        Domain::Address(address) => Identifier::Ip(*address),
+    }
+}
+
+/// What the authority says about a name that it looked for in vain.
+async fn not_seen(order: &mut Order, in_general: String) -> OrderError {
+    let mut authorizations = order.authorizations();
+    while let Some(Ok(mut authorization)) = authorizations.next().await {
+        if authorization.refresh().await.is_err() {
+            break;
+        }
+        let problem = authorization.challenges.iter().find_map(|challenge| challenge.error.as_ref());
+        if let Some(problem) = problem {
+            let (name, reason) = (authorization.identifier().to_string(), problem.to_string());
+            return OrderError::NotSeen { name, reason };
+        }
+    }
+    OrderError::Refused(in_general)
+}
+
+async fn within_time<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, OrderError>
+where
+    OrderError: From<E>,
+{
+    match tokio::time::timeout(WHOLE_ORDER, work).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_elapsed) => Err(OrderError::Unreachable("it took too long".to_owned())),
+    }
+}
+
+/// What is said of a failed connection is mostly in its causes.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
