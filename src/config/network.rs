@@ -29,6 +29,23 @@ impl Speaks {
     const WRITTEN: [(&str, Self); 3] =
         [("http://", Self::Http), ("https://", Self::Https), ("redirect://", Self::Redirect)];
 
+    /// As a socket is named that is handed over.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Redirect => "redirect",
+        }
+    }
+
+    /// What a socket of this name speaks; absent where the name does not say.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Http, Self::Https, Self::Redirect].into_iter().find(|speaks| speaks.name() == name)
+    }
+
     /// What this comes to with a certificate or without.
     #[must_use]
     pub fn settled(self, has_certificate: bool) -> Self {

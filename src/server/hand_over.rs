@@ -7,14 +7,10 @@ use std::process::{Command, id};
 
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 
-use crate::config::Speaks;
-use crate::server::listeners::Listeners;
+use crate::server::listeners::{Listeners, PART};
 
 /// Descriptors from here on are not in use, and `listenfd` wants those that are handed over in a row.
 const BASES: [i32; 5] = [40, 100, 200, 400, 800];
-
-/// What parts the names of sockets, by which the next program knows what each speaks.
-const PART: char = ':';
 
 /// Listening sockets for the program that follows.
 pub struct HandOver {
@@ -25,7 +21,7 @@ pub struct HandOver {
 impl HandOver {
     /// Keeps them open beside the server that listens on them.
     pub(super) fn of(listeners: &Listeners) -> io::Result<Self> {
-        let tcp = listeners.tcp.iter().map(|(listener, speaks)| (listener.as_fd(), name(*speaks)));
+        let tcp = listeners.tcp.iter().map(|(listener, speaks)| (listener.as_fd(), speaks.name()));
         let unix = listeners.unix.iter().map(|listener| (listener.as_fd(), "unix"));
         let (sockets, names): (Vec<_>, Vec<_>) = tcp.chain(unix).unzip();
         let copies: io::Result<_> = sockets.into_iter().map(|socket| socket.try_clone_to_owned()).collect();
@@ -63,25 +59,5 @@ impl HandOver {
             }
         }
         Err(io::Error::other("there are no descriptors in a row for the listening sockets"))
-    }
-}
-
-/// The names of the sockets that were handed over, by a program like this or by `FileDescriptorName` of systemd.
-#[expect(clippy::disallowed_methods, reason = "it belongs to what `listenfd` reads, and is no setting")]
-pub(super) fn names() -> Vec<String> {
-    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
-    names.split(PART).map(str::to_owned).collect()
-}
-
-/// What a socket of this name speaks; absent where the name does not say.
-pub(super) fn speaks(name: &str) -> Option<Speaks> {
-    [Speaks::Http, Speaks::Https, Speaks::Redirect].into_iter().find(|speaks| self::name(*speaks) == name)
-}
-
-fn name(speaks: Speaks) -> &'static str {
-    match speaks {
-        Speaks::Https => "https",
-        Speaks::Redirect => "redirect",
-        Speaks::Http | Speaks::Usual => "http",
     }
 }

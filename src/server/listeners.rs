@@ -14,7 +14,6 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use crate::config::{Config, Listen, ServerConfig, Speaks};
 use crate::server::error::ServerError;
-use crate::server::hand_over;
 
 /// Connections that may wait to be accepted; the kernel has a limit of its own beside this one.
 const WAITING: i32 = 4096;
@@ -22,6 +21,9 @@ const WAITING: i32 = 4096;
 /// How long a client may take nothing of what is sent to it.
 #[cfg(target_os = "linux")]
 const STALLED: Duration = Duration::from_secs(30);
+
+/// What parts the names of sockets that are handed over, by which the next program knows what each speaks.
+pub(super) const PART: char = ':';
 
 /// The open sockets.
 #[derive(Default)]
@@ -114,14 +116,14 @@ fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<List
         })
     };
     let mut listeners = Listeners { handed_over: true, ..Listeners::default() };
-    let names = hand_over::names();
+    let names = names();
     for index in 0..passed.len() {
         match passed.take_tcp_listener(index) {
             Ok(None) => {}
             Ok(Some(listener)) => {
                 set_up(&SockRef::from(&listener))?;
                 let port = listener.local_addr()?.port();
-                let by_name = names.get(index).and_then(|name| hand_over::speaks(name));
+                let by_name = names.get(index).and_then(|name| Speaks::named(name));
                 let speaks =
                     by_name.or_else(|| said(port)).unwrap_or(Speaks::Usual).settled(config.tls.is_some());
                 listeners.tcp.push((listener, speaks));
@@ -130,6 +132,13 @@ fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<List
         }
     }
     Ok((passed.len() > 0).then_some(listeners))
+}
+
+/// The names of the sockets that were handed over, by a program like this or by `FileDescriptorName` of systemd.
+#[expect(clippy::disallowed_methods, reason = "it belongs to what `listenfd` reads, and is no setting")]
+fn names() -> Vec<String> {
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    names.split(PART).map(str::to_owned).collect()
 }
 
 /// Whether the port's IPv4 side is listened to apart. Without that `[::]` takes both, as people expect of it.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use actix_web::http::header::{CONTENT_TYPE, HOST, LOCATION};
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::config::{BaseUrl, Config, Listen, Speaks};
@@ -60,10 +60,11 @@ impl Redirect {
         match self.origin(host) {
             Some(origin) => {
                 let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+                let Ok(place) = HeaderValue::try_from(format!("{origin}{path}")) else {
+                    return HttpResponse::BadRequest().finish();
+                };
                 // The method stays the same, so that nothing is lost that was meant to be written.
-                HttpResponse::PermanentRedirect()
-                    .insert_header((LOCATION, format!("{origin}{path}")))
-                    .finish()
+                HttpResponse::PermanentRedirect().insert_header((LOCATION, place)).finish()
             }
             None => HttpResponse::NotFound().finish(),
         }
