@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::cli::arguments::Health;
+use crate::cli::arguments::HealthQuestion;
 use crate::cli::exit::CommandError;
 use crate::cli::output;
 use crate::config::{self, Config, Environment, Flags};
@@ -15,7 +15,7 @@ use crate::doctor::client::Door;
 const PAUSE: Duration = Duration::from_millis(200);
 
 #[expect(clippy::disallowed_methods, reason = "machine time: how long somebody waits")]
-pub(super) fn run(health: Health, flags: Flags, environment: &Environment) -> Result<()> {
+pub(super) fn run(health: HealthQuestion, flags: Flags, environment: &Environment) -> Result<()> {
     let config = config::load(&health.server.flags(flags), environment)?.config;
     let doors = doors(&config);
     if doors.is_empty() {

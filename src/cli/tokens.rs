@@ -73,7 +73,7 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
 }
 
 /// The token that is asked for at a time. It never deletes what others wrote: such a token the API makes.
-fn judged(asked: &arguments::NewToken, now: Timestamp) -> Result<NewToken> {
+fn judged(asked: &arguments::TokenRequest, now: Timestamp) -> Result<NewToken> {
     let usage = |text: String| CommandError::Usage(text);
     let description = Description::new(&asked.description).map_err(|error| usage(error.to_string()))?;
     let may = |right: &str| asked.only.as_deref().is_none_or(|only| only == right);

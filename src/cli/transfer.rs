@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
 use crate::auth::console;
-use crate::cli::arguments::{Export, ImportFile};
+use crate::cli::arguments::{ExportRequest, ImportFile};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::progress::Progress;
@@ -22,15 +22,15 @@ use crate::service::imports::{Import, Imported, Imports};
 use crate::store::Store;
 use crate::store::folder::Serving;
 use crate::transfer::error::TransferError;
-use crate::transfer::export::Lines;
+use crate::transfer::export::ExportText;
 use crate::transfer::import::ExportFile;
 
-pub(super) async fn export(invocation: Invocation, what: Export) -> Result<()> {
+pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Result<()> {
     let only = what.channel.as_deref().map(str::parse::<ChannelId>).transpose()?;
     let work = async |store: Store| {
         let account = people::account(&people::service(store.clone(), &invocation), &what.account).await?;
         let owner = console::owner_of(account.id);
-        let begun = Lines::begin(&Exports::new(store), &owner, only, what.with_secrets).await;
+        let begun = ExportText::begin(&Exports::new(store), &owner, only, what.with_secrets).await;
         let mut lines = match (begun, &what.channel) {
             (Err(Error::ChannelNotFound), Some(name)) => {
                 bail!(CommandError::NotFound { kind: "channel", name: name.clone() })
@@ -53,7 +53,7 @@ pub(super) async fn export(invocation: Invocation, what: Export) -> Result<()> {
 }
 
 /// Writes all lines.
-async fn to(target: &mut impl Write, lines: &mut Lines) -> Result<()> {
+async fn to(target: &mut impl Write, lines: &mut ExportText) -> Result<()> {
     let mut progress = Progress::default();
     while let Some(piece) = lines.next().await? {
         target.write_all(&piece).context("cannot write the export")?;
@@ -72,7 +72,7 @@ fn written(outcome: Result<()>) -> Result<bool> {
 }
 
 /// Writes a file that has its name only when it is whole.
-async fn to_file(path: &Path, lines: &mut Lines) -> Result<()> {
+async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
     let cannot_write = || format!("cannot write {}", path.display());
     if path.symlink_metadata().is_ok() {
         bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });

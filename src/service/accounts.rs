@@ -21,7 +21,7 @@ pub enum FirstUser {
     Holder,
 }
 
-/// Making and managing accounts: all of them for an [`Operator`], the own one for its [`Owner`].
+/// Making and managing accounts: all of them for an [`Operator`], the own one for its owner.
 #[derive(Clone)]
 pub struct Accounts {
     pub(super) store: Store,

@@ -12,7 +12,7 @@ use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::service::channels::owned;
 use crate::service::error::Error;
-use crate::store::exports::{self, Readers, Source};
+use crate::store::exports::{self, ReadersOfMessages, Source};
 use crate::store::right::Right;
 use crate::store::tx::ReadTx;
 use crate::store::{Store, account_keys, accounts, channels};
@@ -29,7 +29,7 @@ pub struct Exports {
 
 /// A part of an export, small enough to hold in memory.
 #[derive(Debug)]
-pub enum Part {
+pub enum ExportPart {
     Keys(Vec<ExportedKey>),
     Channel(Box<ExportedChannel>),
     /// Of the channel that came last.
@@ -93,7 +93,7 @@ fn chosen(tx: &ReadTx<'_>, account: AccountId, only: Option<&ChannelId>) -> Resu
 
 impl Export {
     /// The next part; `None` after the last. Refuses when the right has ended.
-    pub async fn next(&mut self) -> Result<Option<Part>, Error> {
+    pub async fn next(&mut self) -> Result<Option<ExportPart>, Error> {
         let (owner, stage) = (self.owner.clone(), std::mem::replace(&mut self.stage, Stage::Ended));
         let read = move |tx: &ReadTx<'_>| {
             owner.require(tx)?;
@@ -106,7 +106,7 @@ impl Export {
 }
 
 impl Stage {
-    fn go_on(self, tx: &ReadTx<'_>, account: AccountId) -> Result<(Self, Option<Part>), Error> {
+    fn go_on(self, tx: &ReadTx<'_>, account: AccountId) -> Result<(Self, Option<ExportPart>), Error> {
         let mut stage = self;
         loop {
             stage = match stage {
@@ -118,7 +118,7 @@ impl Stage {
                         created: key.created,
                         retired: key.retired,
                     });
-                    let part = Part::Keys(keys.collect());
+                    let part = ExportPart::Keys(keys.collect());
                     return Ok((Self::Channels { left, begun: Vec::new(), tokens: false }, Some(part)));
                 }
                 Self::Channels { left, mut begun, tokens: true } => {
@@ -129,7 +129,7 @@ impl Stage {
                     let more = !tokens.is_empty();
                     let stage = Self::Channels { left, begun, tokens: more };
                     if more {
-                        return Ok((stage, Some(Part::Tokens(tokens))));
+                        return Ok((stage, Some(ExportPart::Tokens(tokens))));
                     }
                     stage
                 }
@@ -141,7 +141,7 @@ impl Stage {
                         Some((channel, source)) => {
                             begun.push(source);
                             let stage = Self::Channels { left, begun, tokens: true };
-                            return Ok((stage, Some(Part::Channel(Box::new(channel)))));
+                            return Ok((stage, Some(ExportPart::Channel(Box::new(channel)))));
                         }
                     },
                 },
@@ -150,7 +150,7 @@ impl Stage {
                     return Ok(if messages.is_empty() {
                         (Self::Ended, None)
                     } else {
-                        (Self::Messages(merge), Some(Part::Messages(messages)))
+                        (Self::Messages(merge), Some(ExportPart::Messages(messages)))
                     });
                 }
                 Self::Ended => return Ok((Self::Ended, None)),
@@ -177,7 +177,7 @@ impl Merge {
     }
 
     fn part(&mut self, tx: &ReadTx<'_>) -> Result<Vec<(usize, ExportedMessage)>, Error> {
-        let (mut part, mut bytes, mut readers) = (Vec::new(), 0, Readers::default());
+        let (mut part, mut bytes, mut readers) = (Vec::new(), 0, ReadersOfMessages::default());
         while part.len() < PART_MESSAGES
             && bytes < PART_BYTES
             && let Some(Reverse((_place, position, sequence))) = self.next.pop()

@@ -12,8 +12,8 @@ use crate::domain::read_state::ReaderId;
 use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::error::{Fails, StoreError};
-use crate::store::imports::{self, Added};
-use crate::store::noted::Side;
+use crate::store::imports::{self, ImportedCounts};
+use crate::store::noted::NotedSide;
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{Store, account_keys, channels, tokens};
@@ -27,7 +27,7 @@ pub const MOST_SEQUENCE: i64 = (1 << 53) - 1;
 
 /// Why something cannot be taken in.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum ImportRefusal {
     /// It contradicts what came before it.
     #[error("{0}")]
     Wrong(&'static str),
@@ -38,7 +38,7 @@ pub enum Refusal {
     Failed(#[from] Error),
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for ImportRefusal {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
@@ -104,13 +104,13 @@ pub struct Import<'a> {
 /// A channel that is being taken in.
 struct Target {
     access: ChannelAccess,
-    side: Side,
+    side: NotedSide,
     read_upto: Sequence,
     archived_upto: Sequence,
     head: Sequence,
     last: Sequence,
     tokens: Vec<TargetToken>,
-    added: Added,
+    added: ImportedCounts,
 }
 
 struct TargetToken {
@@ -122,7 +122,7 @@ struct TargetToken {
 
 impl Import<'_> {
     /// A key of the account.
-    pub fn key(&mut self, key: &ExportedKey) -> Result<(), Refusal> {
+    pub fn key(&mut self, key: &ExportedKey) -> Result<(), ImportRefusal> {
         if account_keys::count(self.tx, self.account)? >= MOST_KEYS {
             return Err(Error::TooManyKeys { most: MOST_KEYS }.into());
         }
@@ -131,13 +131,13 @@ impl Import<'_> {
     }
 
     /// The next channel. One that the account has stays as it is.
-    pub fn channel(&mut self, channel: &ExportedChannel) -> Result<(), Refusal> {
+    pub fn channel(&mut self, channel: &ExportedChannel) -> Result<(), ImportRefusal> {
         if self.targets.len() >= MOST_CHANNELS {
-            return Err(Refusal::Wrong("there are too many channels for one file"));
+            return Err(ImportRefusal::Wrong("there are too many channels for one file"));
         }
         let highest = channel.read_upto.max(channel.archived_upto);
         if channel.head < highest || channel.head.0 > MOST_SEQUENCE || channel.letters < 0 {
-            return Err(Refusal::Wrong("its numbers are not possible"));
+            return Err(ImportRefusal::Wrong("its numbers are not possible"));
         }
         if channels::find_row(self.tx, self.account, &channel.id)?.is_some() {
             self.imported.known += 1;
@@ -145,43 +145,43 @@ impl Import<'_> {
             return Ok(());
         }
         if channels::is_taken(self.tx, &channel.id)? {
-            return Err(Refusal::Exists("a channel of this id belongs to another account here"));
+            return Err(ImportRefusal::Exists("a channel of this id belongs to another account here"));
         }
         let access = imports::channel(self.tx, self.account, channel)?;
         self.targets.push(Some(Target {
-            side: Side::of(access.row, None),
+            side: NotedSide::of(access.row, None),
             access,
             read_upto: channel.read_upto,
             archived_upto: channel.archived_upto,
             head: channel.head,
             last: Sequence::NONE,
             tokens: Vec::new(),
-            added: Added::default(),
+            added: ImportedCounts::default(),
         }));
         self.imported.channels += 1;
         Ok(())
     }
 
     /// The next token of a channel.
-    pub fn token(&mut self, channel: usize, token: &ExportedToken) -> Result<(), Refusal> {
+    pub fn token(&mut self, channel: usize, token: &ExportedToken) -> Result<(), ImportRefusal> {
         self.tokens += 1;
         if self.tokens > MOST_TOKENS {
-            return Err(Refusal::Wrong("there are too many tokens for one file"));
+            return Err(ImportRefusal::Wrong("there are too many tokens for one file"));
         }
         let Some(target) = target(&mut self.targets, channel)? else { return Ok(()) };
         if token.since > target.head || token.read_upto > target.head || token.read_upto < token.since {
-            return Err(Refusal::Wrong("its numbers are not possible"));
+            return Err(ImportRefusal::Wrong("its numbers are not possible"));
         }
         if target.last > Sequence::NONE {
-            return Err(Refusal::Wrong("it comes after messages of its channel"));
+            return Err(ImportRefusal::Wrong("it comes after messages of its channel"));
         }
         if token.is_owner && target.access.owner_token.is_some() {
-            return Err(Refusal::Wrong("the channel has another owner's token"));
+            return Err(ImportRefusal::Wrong("the channel has another owner's token"));
         }
         if let ExportedSecret::Known(secret) = &token.secret
             && tokens::find_by_secret(self.tx, secret)?.is_some()
         {
-            return Err(Refusal::Exists("a token with this secret is here already"));
+            return Err(ImportRefusal::Exists("a token with this secret is here already"));
         }
         let id = imports::token(self.tx, &mut target.access, None, token)?;
         let (channel, reader) = (target.access.row, ReaderId::Token(id));
@@ -190,7 +190,7 @@ impl Import<'_> {
         if !is_revoked {
             imports::read_upto(self.tx, &viewpoint, token.read_upto)?;
         }
-        target.side = Side::of(target.access.row, target.access.owner_token);
+        target.side = NotedSide::of(target.access.row, target.access.owner_token);
         target.tokens.push(TargetToken { viewpoint, id, read_upto: token.read_upto, is_revoked });
         self.imported.tokens += 1;
         self.imported.new_secrets += u64::from(matches!(token.secret, ExportedSecret::Withheld));
@@ -198,11 +198,11 @@ impl Import<'_> {
     }
 
     /// The next message. Those of a channel come in their order.
-    pub fn message(&mut self, channel: usize, exported: &ExportedMessage) -> Result<(), Refusal> {
+    pub fn message(&mut self, channel: usize, exported: &ExportedMessage) -> Result<(), ImportRefusal> {
         let Some(target) = target(&mut self.targets, channel)? else { return Ok(()) };
         let sequence = exported.message.sequence;
         if sequence <= target.last || sequence > target.head {
-            return Err(Refusal::Wrong(
+            return Err(ImportRefusal::Wrong(
                 "its sequence is not above those before it, or above the channel's head",
             ));
         }
@@ -235,20 +235,20 @@ impl Import<'_> {
 }
 
 /// The channel of that number; `None` where it stays as it is.
-fn target(targets: &mut [Option<Target>], number: usize) -> Result<Option<&mut Target>, Refusal> {
+fn target(targets: &mut [Option<Target>], number: usize) -> Result<Option<&mut Target>, ImportRefusal> {
     let found = number.checked_sub(1).and_then(|position| targets.get_mut(position));
-    Ok(found.ok_or(Refusal::Wrong("there is no channel of that number before it"))?.as_mut())
+    Ok(found.ok_or(ImportRefusal::Wrong("there is no channel of that number before it"))?.as_mut())
 }
 
 impl Target {
-    fn token(&self, number: u32) -> Result<&TargetToken, Refusal> {
+    fn token(&self, number: u32) -> Result<&TargetToken, ImportRefusal> {
         let position = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         position
             .and_then(|position| self.tokens.get(position))
-            .ok_or(Refusal::Wrong("its channel has no token of that number before it"))
+            .ok_or(ImportRefusal::Wrong("its channel has no token of that number before it"))
     }
 
-    fn author(&self, author: ExportedAuthor) -> Result<Author, Refusal> {
+    fn author(&self, author: ExportedAuthor) -> Result<Author, ImportRefusal> {
         Ok(match author {
             ExportedAuthor::Anonymous => Author::Anonymous,
             ExportedAuthor::Holder => Author::OwnerSide,
@@ -256,9 +256,9 @@ impl Target {
         })
     }
 
-    fn require_readers(&self, numbers: &[u32]) -> Result<(), Refusal> {
+    fn require_readers(&self, numbers: &[u32]) -> Result<(), ImportRefusal> {
         if !numbers.is_sorted_by(|one, next| one < next) {
-            return Err(Refusal::Wrong("the tokens that read it are not in their order"));
+            return Err(ImportRefusal::Wrong("the tokens that read it are not in their order"));
         }
         numbers.iter().try_for_each(|number| self.token(*number).map(drop))
     }

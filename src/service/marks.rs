@@ -9,7 +9,7 @@ use crate::service::acted::{self, Acted};
 use crate::service::error::Error;
 use crate::service::messages::Messages;
 use crate::service::quota;
-use crate::store::noted::{self, Side};
+use crate::store::noted::{self, NotedSide};
 use crate::store::older_marks::{self, Unmarking};
 use crate::store::range_marks::{self, RangeMark, Span};
 use crate::store::tx::WriteTx;
@@ -138,7 +138,7 @@ impl Messages {
                 let aspects = change.aspects();
                 for (reader, sequences) in &chosen {
                     let channel = reader.channel();
-                    let side = Side::of(channel.row, channel.owner_token);
+                    let side = NotedSide::of(channel.row, channel.owner_token);
                     for sequence in sequences {
                         outcome += u64::from(envelopes::find(tx, channel.row, *sequence)?.is_some());
                         for &aspect in &aspects {
@@ -192,7 +192,7 @@ impl Messages {
         reader: &Reader,
         from: Sequence,
     ) -> Result<Acted<()>, Error> {
-        let side = Side::of(reader.channel().row, reader.channel().owner_token);
+        let side = NotedSide::of(reader.channel().row, reader.channel().owner_token);
         let (account, quota) = (owner.account(), self.quota);
         let (stretch, undo) = self
             .store

@@ -14,10 +14,10 @@ use crate::domain::read_state::ReaderId;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::service::error::Error;
-use crate::service::imports::Refusal;
+use crate::service::imports::ImportRefusal;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::error::{Fails, StoreError};
-use crate::store::imports::{self, Added};
+use crate::store::imports::{self, ImportedCounts};
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{Store, accounts, channels, envelopes, push, tokens, users};
@@ -129,7 +129,7 @@ pub struct MovingIn<'a> {
 
 struct Arriving {
     access: ChannelAccess,
-    added: Added,
+    added: ImportedCounts,
 }
 
 #[derive(Clone, Copy)]
@@ -157,13 +157,13 @@ impl<'a> MovingIn<'a> {
     }
 
     /// An account under its id.
-    pub fn account(&mut self, id: AccountId, name: &AccountName) -> Result<(), Refusal> {
+    pub fn account(&mut self, id: AccountId, name: &AccountName) -> Result<(), ImportRefusal> {
         if accounts::find_by_name(self.tx, name)? == Some(id) {
             self.moved.known_accounts += 1;
             return Ok(());
         }
         if !accounts::insert_as(self.tx, id, name)? {
-            return Err(Refusal::Exists(
+            return Err(ImportRefusal::Exists(
                 "another account has this id or this name here; move into a folder without accounts",
             ));
         }
@@ -172,18 +172,25 @@ impl<'a> MovingIn<'a> {
     }
 
     /// A user with the password that was used there, however short.
-    pub fn user(&mut self, account: AccountId, name: &UserName, password: &Password) -> Result<(), Refusal> {
+    pub fn user(
+        &mut self,
+        account: AccountId,
+        name: &UserName,
+        password: &Password,
+    ) -> Result<(), ImportRefusal> {
         if !self.users.insert(name.key()) {
-            return Err(Refusal::Wrong(
+            return Err(ImportRefusal::Wrong(
                 "a user of this name was there before; here each name is there once, with one password",
             ));
         }
         if accounts::find(self.tx, account)?.is_none() {
-            return Err(Refusal::Wrong("there is no such account"));
+            return Err(ImportRefusal::Wrong("there is no such account"));
         }
         match users::find_by_name(self.tx, name)? {
             Some(known) if known.user.account == account => self.moved.known_users += 1,
-            Some(_) => return Err(Refusal::Exists("a user of this name belongs to another account here")),
+            Some(_) => {
+                return Err(ImportRefusal::Exists("a user of this name belongs to another account here"));
+            }
             None => {
                 let hash = password::hash(password, &mut self.memory)
                     .map_err(AuthError::from)
@@ -201,9 +208,9 @@ impl<'a> MovingIn<'a> {
         number: i64,
         account: AccountId,
         channel: &ExportedChannel,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ImportRefusal> {
         if self.channels.contains_key(&number) {
-            return Err(Refusal::Wrong("the channel is there a second time"));
+            return Err(ImportRefusal::Wrong("the channel is there a second time"));
         }
         if channels::find_row(self.tx, account, &channel.id)?.is_some() {
             self.moved.known_channels += 1;
@@ -211,31 +218,31 @@ impl<'a> MovingIn<'a> {
             return Ok(());
         }
         if channels::is_taken(self.tx, &channel.id)? {
-            return Err(Refusal::Exists("a channel of this id belongs to another account here"));
+            return Err(ImportRefusal::Exists("a channel of this id belongs to another account here"));
         }
         if accounts::find(self.tx, account)?.is_none() {
-            return Err(Refusal::Wrong("there is no such account"));
+            return Err(ImportRefusal::Wrong("there is no such account"));
         }
         let access = imports::channel(self.tx, account, channel)?;
         let public = channel.settings.amendment.public;
         self.moved.channels += 1;
         self.moved.open_channels += u64::from(public.read || public.write);
-        self.channels.insert(number, Some(Arriving { access, added: Added::default() }));
+        self.channels.insert(number, Some(Arriving { access, added: ImportedCounts::default() }));
         Ok(())
     }
 
     /// A token under its id.
-    pub fn token(&mut self, channel: i64, id: TokenId, token: &ExportedToken) -> Result<(), Refusal> {
+    pub fn token(&mut self, channel: i64, id: TokenId, token: &ExportedToken) -> Result<(), ImportRefusal> {
         let Some(arriving) = arriving(&mut self.channels, channel)? else { return Ok(()) };
         if tokens::is_taken(self.tx, id)? {
-            return Err(Refusal::Exists(
+            return Err(ImportRefusal::Exists(
                 "another token has this id here; move into a folder without channels",
             ));
         }
         if let ExportedSecret::Known(secret) = &token.secret
             && tokens::find_by_secret(self.tx, secret)?.is_some()
         {
-            return Err(Refusal::Exists("a token with this value is here already"));
+            return Err(ImportRefusal::Exists("a token with this value is here already"));
         }
         imports::token(self.tx, &mut arriving.access, Some(id), token)?;
         let (channel, reader) = (arriving.access.row, ReaderId::Token(id));
@@ -254,14 +261,14 @@ impl<'a> MovingIn<'a> {
         number: i64,
         author: TokenId,
         message: &Message,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ImportRefusal> {
         let Some(arriving) = arriving(&mut self.channels, channel)? else { return Ok(()) };
         let row = arriving.access.row;
         if self.tokens.get(&author).is_none_or(|token| token.viewpoint.channel != row) {
-            return Err(Refusal::Wrong("it was written with a token of another channel"));
+            return Err(ImportRefusal::Wrong("it was written with a token of another channel"));
         }
         if envelopes::find(self.tx, row, message.sequence)?.is_some() {
-            return Err(Refusal::Wrong("the channel has another message of this number"));
+            return Err(ImportRefusal::Wrong("the channel has another message of this number"));
         }
         let id = self.last_message.saturating_add(number);
         let bytes =
@@ -280,11 +287,11 @@ impl<'a> MovingIn<'a> {
         token: TokenId,
         (sequence, author): (Sequence, TokenId),
         read: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ImportRefusal> {
         let Some(arriving) = arriving(&mut self.channels, channel)? else { return Ok(()) };
         let row = arriving.access.row;
         let reader = self.tokens.get(&token).copied().filter(|token| token.viewpoint.channel == row);
-        let reader = reader.ok_or(Refusal::Wrong("the token is of another channel"))?;
+        let reader = reader.ok_or(ImportRefusal::Wrong("the token is of another channel"))?;
         if envelopes::find(self.tx, row, sequence)?.is_none() {
             return Ok(());
         }
@@ -305,7 +312,7 @@ impl<'a> MovingIn<'a> {
     }
 
     /// A device that is told of messages for a token.
-    pub fn device(&mut self, token: TokenId, device: &str) -> Result<(), Refusal> {
+    pub fn device(&mut self, token: TokenId, device: &str) -> Result<(), ImportRefusal> {
         if self.tokens.get(&token).is_some_and(|token| !token.is_revoked) {
             push::register(self.tx, token, device)?;
             self.moved.devices += 1;
@@ -354,7 +361,7 @@ impl<'a> MovingIn<'a> {
 fn arriving(
     channels: &mut HashMap<i64, Option<Arriving>>,
     number: i64,
-) -> Result<Option<&mut Arriving>, Refusal> {
+) -> Result<Option<&mut Arriving>, ImportRefusal> {
     let found = channels.get_mut(&number);
-    Ok(found.ok_or(Refusal::Wrong("there is no such channel"))?.as_mut())
+    Ok(found.ok_or(ImportRefusal::Wrong("there is no such channel"))?.as_mut())
 }

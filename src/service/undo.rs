@@ -12,7 +12,7 @@ use crate::service::error::Error;
 use crate::service::messages::Messages;
 use crate::service::quota;
 use crate::store::channel_access::{self, ChannelAccess};
-use crate::store::noted::Side;
+use crate::store::noted::NotedSide;
 use crate::store::range_marks::RangeMark;
 use crate::store::tx::WriteTx;
 use crate::store::undo::{self, Aspect, UndoRange};
@@ -105,7 +105,7 @@ impl Work {
         channel: &ChannelAccess,
         (number, part): (i64, UndoRange),
     ) -> Result<(), Error> {
-        let side = Side::of(channel.row, channel.owner_token);
+        let side = NotedSide::of(channel.row, channel.owner_token);
         let (viewpoint, state) = match part.was {
             Aspect::Undeleted => {
                 if !deleted::bring_back(tx, channel, part.first)? {

@@ -15,7 +15,7 @@ use crate::store::tx::{ReadTx, WriteTx};
 
 /// What is known of a token beside its name and rights.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct TokenFacts {
     pub note: String,
     pub hue: Option<u8>,
     /// The token sees only sequences above this one.
@@ -37,14 +37,18 @@ pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Opt
 }
 
 /// What is known of a token beside its name; `None` when the channel never had it.
-pub fn facts(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Facts>, StoreError> {
+pub fn facts(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    id: TokenId,
+) -> Result<Option<TokenFacts>, StoreError> {
     const SQL: &str = "select note, hue, since from token where id = ?1 and channel_id = ?2";
     let found = tx
         .prepare(SQL)?
         .query_row((id.0, channel.row.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((note, hue, since)) = found else { return Ok(None) };
-    Ok(Some(Facts {
+    Ok(Some(TokenFacts {
         note: shown_optional_text(&channel.key, Place::row(Field::TokenNote, id.0), note),
         hue,
         since: Sequence(since),

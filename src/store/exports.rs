@@ -20,7 +20,7 @@ use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::columns::{author_value, open_text, shown_optional_text, shown_text};
 use crate::store::contacts;
 use crate::store::error::{StoreError, readable};
-use crate::store::noted::Side;
+use crate::store::noted::NotedSide;
 use crate::store::tokens::permitted;
 use crate::store::tx::ReadTx;
 use crate::store::viewpoint::Viewpoint;
@@ -66,7 +66,7 @@ pub fn begin(
         sequencing: channel.sequencing,
         owner_token: channel.owner_token,
     };
-    let side = Side::of(row, channel.owner_token);
+    let side = NotedSide::of(row, channel.owner_token);
     let upto = |viewpoint| Ok::<_, StoreError>(read_cursor::cursor(tx, viewpoint)?.min(channel.head));
     let greeting = channels::greeting(tx, row)?.map(|(greeting, _state)| greeting).unwrap_or_default();
     let exported = ExportedChannel {
@@ -169,7 +169,7 @@ pub fn next_place(
 pub fn message(
     tx: &ReadTx<'_>,
     source: &Source,
-    readers: &mut Readers,
+    readers: &mut ReadersOfMessages,
     sequence: Sequence,
 ) -> Result<Option<ExportedMessage>, StoreError> {
     const SQL: &str = "select e.sequence, e.received_at, m.sealed, e.author, m.copy,
@@ -221,7 +221,7 @@ impl Source {
 
 /// What readers think of the messages of one moment, as far as it was asked for.
 #[derive(Default)]
-pub struct Readers(HashMap<ChannelRow, States>);
+pub struct ReadersOfMessages(HashMap<ChannelRow, States>);
 
 struct States {
     holder: Standing,
@@ -237,7 +237,7 @@ struct Standing {
     has_exceptions: bool,
 }
 
-impl Readers {
+impl ReadersOfMessages {
     fn of(&mut self, tx: &ReadTx<'_>, source: &Source) -> Result<&States, StoreError> {
         Ok(match self.0.entry(source.access.row) {
             Entry::Occupied(known) => known.into_mut(),
@@ -248,7 +248,7 @@ impl Readers {
 
 impl States {
     fn of(tx: &ReadTx<'_>, source: &Source) -> Result<Self, StoreError> {
-        let side = Side::of(source.access.row, source.access.owner_token);
+        let side = NotedSide::of(source.access.row, source.access.owner_token);
         let mut tokens = Vec::new();
         for (number, token) in (1..).zip(&source.tokens).filter(|(_, token)| !token.is_revoked) {
             tokens.push((number, Standing::of(tx, source.viewpoint(*token))?));

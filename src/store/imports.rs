@@ -16,7 +16,7 @@ use crate::domain::token::{History, NewToken};
 use crate::store::channel_access::{ChannelAccess, id_blind};
 use crate::store::columns::seal_text;
 use crate::store::error::StoreError;
-use crate::store::noted::Side;
+use crate::store::noted::NotedSide;
 use crate::store::tokens::TokenRow;
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
@@ -182,7 +182,7 @@ pub fn move_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<(), StoreE
 /// Says what the holder noted of a message that was just added.
 pub fn note(
     tx: &WriteTx<'_>,
-    side: &Side,
+    side: &NotedSide,
     sequence: Sequence,
     starred: bool,
     snoozed: Option<Timestamp>,
@@ -198,7 +198,7 @@ pub fn note(
 
 /// What was added to a channel.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Added {
+pub struct ImportedCounts {
     pub messages: i64,
     /// Of the messages.
     pub bytes: i64,
@@ -207,7 +207,7 @@ pub struct Added {
 }
 
 /// Counts in what was added to a new channel.
-pub fn finish(tx: &WriteTx<'_>, channel: &ChannelAccess, added: Added) -> Result<(), StoreError> {
+pub fn finish(tx: &WriteTx<'_>, channel: &ChannelAccess, added: ImportedCounts) -> Result<(), StoreError> {
     envelopes::file_authors(tx, channel.row)?;
     read_cursor::count(tx, channel.row, added.exceptions)?;
     counters::shrink(tx, channel.row, channel.account, -added.messages, -added.bytes)

@@ -20,12 +20,12 @@ const WOKEN: u32 = 250;
 
 /// The account holder in a channel.
 #[derive(Debug, Clone, Copy)]
-pub struct Side {
+pub struct NotedSide {
     pub reading: Viewpoint,
     pub archive: Viewpoint,
 }
 
-impl Side {
+impl NotedSide {
     /// In that channel, whose `Owner` token is the holder's own.
     pub fn of(channel: ChannelRow, owner_token: Option<TokenId>) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Side {
 /// stays as it is.
 pub fn put(
     tx: &WriteTx<'_>,
-    side: &Side,
+    side: &NotedSide,
     sequence: Sequence,
     aspect: Aspect,
 ) -> Result<Option<Aspect>, StoreError> {
@@ -188,7 +188,7 @@ pub fn wake_some(tx: &WriteTx<'_>) -> Result<Vec<AccountId>, StoreError> {
     let mut statement = tx.prepare(DUE)?;
     let rows = statement.query_map((tx.now().as_millis(), WOKEN), |row| {
         let owner_token = row.get::<_, Option<i64>>(3)?.map(TokenId);
-        let side = Side::of(ChannelRow(row.get(0)?), owner_token);
+        let side = NotedSide::of(ChannelRow(row.get(0)?), owner_token);
         Ok((side, Sequence(row.get(1)?), AccountId(row.get(2)?)))
     })?;
     let mut accounts = Vec::new();

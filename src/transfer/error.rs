@@ -4,7 +4,7 @@ use std::io;
 
 use crate::auth::error::AuthError;
 use crate::service::error::Error;
-use crate::service::imports::Refusal;
+use crate::service::imports::ImportRefusal;
 use crate::store::error::{Fails, StoreError};
 
 /// Nothing was taken in.
@@ -29,11 +29,11 @@ impl TransferError {
     }
 
     /// A refusal with the line that it is about.
-    pub fn of_line(line: u64, refusal: Refusal) -> Self {
+    pub fn of_line(line: u64, refusal: ImportRefusal) -> Self {
         match refusal {
-            Refusal::Wrong(why) => Self::wrong(line, why),
-            Refusal::Exists(why) => Self::Exists { line, why: why.to_owned() },
-            Refusal::Failed(error) => Self::Service(error),
+            ImportRefusal::Wrong(why) => Self::wrong(line, why),
+            ImportRefusal::Exists(why) => Self::Exists { line, why: why.to_owned() },
+            ImportRefusal::Failed(error) => Self::Service(error),
         }
     }
 }

@@ -11,22 +11,24 @@ use crate::domain::exported::{
 };
 use crate::domain::id::ChannelId;
 use crate::service::error::Error;
-use crate::service::exports::{Export, Exports, Part};
-use crate::transfer::shapes::{Channel, End, From, Head, Key, Line, Message, Token, VERSION, Way};
+use crate::service::exports::{Export, ExportPart, Exports};
+use crate::transfer::shapes::{
+    ChannelLine, EndLine, ExportLine, From, HeadLine, KeyLine, MessageLine, TokenLine, VERSION, Way,
+};
 
 /// The lines of an export, some at a time. They hold no secrets unless they were asked for: no values of tokens, and
 /// nothing that a browser wrapped.
-pub struct Lines {
+pub struct ExportText {
     export: Export,
     secrets: bool,
     begun: bool,
-    written: End,
+    written: EndLine,
     /// Tokens of the channel that came last.
     tokens: u32,
     ended: bool,
 }
 
-impl Lines {
+impl ExportText {
     /// Begins an export of all channels of the account or of one.
     pub async fn begin(
         exports: &Exports,
@@ -35,7 +37,7 @@ impl Lines {
         secrets: bool,
     ) -> Result<Self, Error> {
         let export = exports.begin(owner, only).await?;
-        Ok(Self { export, secrets, begun: false, written: End::default(), tokens: 0, ended: false })
+        Ok(Self { export, secrets, begun: false, written: EndLine::default(), tokens: 0, ended: false })
     }
 
     /// How many messages there were at the beginning.
@@ -55,8 +57,9 @@ impl Lines {
         }
         let mut text = Vec::new();
         if !self.begun {
-            let head = Head { version: VERSION, account: self.export.account.clone(), secrets: self.secrets };
-            push(&mut text, &Line::Export(head));
+            let head =
+                HeadLine { version: VERSION, account: self.export.account.clone(), secrets: self.secrets };
+            push(&mut text, &ExportLine::Export(head));
             self.begun = true;
         }
         // An empty piece would end some answers, so one without lines is not given out.
@@ -64,7 +67,7 @@ impl Lines {
             match self.export.next().await? {
                 Some(part) => self.push_part(&mut text, part),
                 None => {
-                    push(&mut text, &Line::End(self.written));
+                    push(&mut text, &ExportLine::End(self.written));
                     self.ended = true;
                 }
             }
@@ -72,32 +75,32 @@ impl Lines {
         Ok(Some(text.into()))
     }
 
-    fn push_part(&mut self, text: &mut Vec<u8>, part: Part) {
+    fn push_part(&mut self, text: &mut Vec<u8>, part: ExportPart) {
         match part {
-            Part::Keys(keys) => {
+            ExportPart::Keys(keys) => {
                 for key in keys {
                     self.written.keys += 1;
-                    push(text, &Line::Key(of_key(key, self.secrets)));
+                    push(text, &ExportLine::Key(of_key(key, self.secrets)));
                 }
             }
-            Part::Channel(channel) => {
+            ExportPart::Channel(channel) => {
                 self.written.channels += 1;
                 self.tokens = 0;
                 let number = self.channel();
-                push(text, &Line::Channel(Box::new(of_channel(number, &channel, self.secrets))));
+                push(text, &ExportLine::Channel(Box::new(of_channel(number, &channel, self.secrets))));
             }
-            Part::Tokens(tokens) => {
+            ExportPart::Tokens(tokens) => {
                 for token in tokens {
                     self.written.tokens += 1;
                     self.tokens += 1;
                     let which = (self.channel(), self.tokens);
-                    push(text, &Line::Token(Box::new(of_token(which, &token, self.secrets))));
+                    push(text, &ExportLine::Token(Box::new(of_token(which, &token, self.secrets))));
                 }
             }
-            Part::Messages(messages) => {
+            ExportPart::Messages(messages) => {
                 for (channel, message) in messages {
                     self.written.messages += 1;
-                    push(text, &Line::Message(of_message(channel, &message)));
+                    push(text, &ExportLine::Message(of_message(channel, &message)));
                 }
             }
         }
@@ -114,8 +117,8 @@ fn push(text: &mut Vec<u8>, line: &impl Serialize) {
     text.push(b'\n');
 }
 
-fn of_key(key: ExportedKey, secrets: bool) -> Key {
-    Key {
+fn of_key(key: ExportedKey, secrets: bool) -> KeyLine {
+    KeyLine {
         public: key.public.to_string(),
         copy: key.copy.filter(|_| secrets),
         created: key.created.to_string(),
@@ -123,10 +126,10 @@ fn of_key(key: ExportedKey, secrets: bool) -> Key {
     }
 }
 
-fn of_channel(number: usize, channel: &ExportedChannel, secrets: bool) -> Channel<'_> {
+fn of_channel(number: usize, channel: &ExportedChannel, secrets: bool) -> ChannelLine<'_> {
     let (settings, retention) = (&channel.settings, channel.settings.retention);
     let picture = channel.picture.as_ref().map(|picture| STANDARD.encode_to_string(picture.bytes()).into());
-    Channel {
+    ChannelLine {
         number,
         id: channel.id.as_str().into(),
         created: channel.created.to_string().into(),
@@ -156,8 +159,8 @@ fn of_channel(number: usize, channel: &ExportedChannel, secrets: bool) -> Channe
     }
 }
 
-fn of_token((channel, number): (usize, u32), token: &ExportedToken, secrets: bool) -> Token<'_> {
-    Token {
+fn of_token((channel, number): (usize, u32), token: &ExportedToken, secrets: bool) -> TokenLine<'_> {
+    TokenLine {
         channel,
         number,
         description: token.description.as_str().into(),
@@ -184,9 +187,9 @@ fn of_token((channel, number): (usize, u32), token: &ExportedToken, secrets: boo
     }
 }
 
-fn of_message(channel: usize, exported: &ExportedMessage) -> Message<'_> {
+fn of_message(channel: usize, exported: &ExportedMessage) -> MessageLine<'_> {
     let message = &exported.message;
-    Message {
+    MessageLine {
         channel,
         sequence: message.sequence.0,
         received: message.received.to_string().into(),

@@ -6,14 +6,14 @@ use crate::service::imports::Import;
 use crate::transfer::error::TransferError;
 use crate::transfer::items::{Item, item};
 use crate::transfer::line_source::{LineSource, NextLine};
-use crate::transfer::shapes::{End, LONGEST, VERSION};
+use crate::transfer::shapes::{EndLine, LONGEST, VERSION};
 
 /// An export of which the first line was read.
 pub struct ExportFile<R> {
     lines: LineSource<R>,
     /// The name that the account had.
     pub account: String,
-    read: End,
+    read: EndLine,
     /// Tokens of the channel that came last.
     tokens: u32,
 }
@@ -33,7 +33,7 @@ impl<R: BufRead> ExportFile<R> {
             let why = format!("the export has version {}, and this program reads {VERSION}", head.version);
             return Err(TransferError::wrong(1, why));
         }
-        Ok(Self { lines, account: head.account, read: End::default(), tokens: 0 })
+        Ok(Self { lines, account: head.account, read: EndLine::default(), tokens: 0 })
     }
 
     /// Takes everything in. `told` hears after each line how many bytes were read.

@@ -19,7 +19,9 @@ use crate::domain::reception::{Greeting, Picture};
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, MAX_DESCRIPTION_CHARS, Note, Permissions, WrappedLink};
-use crate::transfer::shapes::{Channel, End, From, Head, Key, Line, Message, Token, Way};
+use crate::transfer::shapes::{
+    ChannelLine, EndLine, ExportLine, From, HeadLine, KeyLine, MessageLine, TokenLine, Way,
+};
 
 /// The largest payload that any server takes, and what sealing adds to a copy, in bytes.
 const MAX_BYTES: usize = 16 * 1024 * 1024 + 64 * 1024;
@@ -33,7 +35,7 @@ const HUES: u8 = 8;
 /// What a line says.
 #[derive(Debug)]
 pub(super) enum Item {
-    Export(Head),
+    Export(HeadLine),
     Key(ExportedKey),
     /// With the number that it claims.
     Channel(usize, Box<ExportedChannel>),
@@ -41,7 +43,7 @@ pub(super) enum Item {
     Token((usize, u32), Box<ExportedToken>),
     /// With the number of its channel.
     Message(usize, Box<ExportedMessage>),
-    End(End),
+    End(EndLine),
 }
 
 /// Why a line cannot be used.
@@ -49,26 +51,26 @@ type Wrong = &'static str;
 
 /// Reads a line; says in words why it cannot. What stands there may be a secret, so only its place is told.
 pub(super) fn item(line: &[u8]) -> Result<Item, String> {
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| {
+    let line: ExportLine<'_> = serde_json::from_slice(line).map_err(|error| {
         let why = if error.is_data() { "has other members than it should" } else { "is not JSON" };
         format!("the line {why}, at column {}", error.column())
     })?;
     let item = match line {
-        Line::Export(head) => Ok(Item::Export(head)),
-        Line::Key(key) => key_value(key).map(Item::Key),
-        Line::Channel(channel) => {
+        ExportLine::Export(head) => Ok(Item::Export(head)),
+        ExportLine::Key(key) => key_value(key).map(Item::Key),
+        ExportLine::Channel(channel) => {
             let number = channel.number;
             channel_value(*channel).map(|channel| Item::Channel(number, Box::new(channel)))
         }
-        Line::Token(token) => {
+        ExportLine::Token(token) => {
             let which = (token.channel, token.number);
             token_value(*token).map(|token| Item::Token(which, Box::new(token)))
         }
-        Line::Message(message) => {
+        ExportLine::Message(message) => {
             let channel = message.channel;
             message_value(message).map(|message| Item::Message(channel, Box::new(message)))
         }
-        Line::End(end) => Ok(Item::End(end)),
+        ExportLine::End(end) => Ok(Item::End(end)),
     };
     item.map_err(str::to_owned)
 }
@@ -94,7 +96,7 @@ fn bytes(base64: &str) -> Result<Vec<u8>, Wrong> {
     STANDARD.decode_to_vec(base64).map_err(|_| "the bytes are not in base64")
 }
 
-fn key_value(key: Key) -> Result<ExportedKey, Wrong> {
+fn key_value(key: KeyLine) -> Result<ExportedKey, Wrong> {
     if key.copy.as_ref().is_some_and(|copy| copy.len() > MAX_COPY_BYTES) {
         return Err("the copy of the key is too long");
     }
@@ -106,7 +108,7 @@ fn key_value(key: Key) -> Result<ExportedKey, Wrong> {
     })
 }
 
-fn channel_value(channel: Channel<'_>) -> Result<ExportedChannel, Wrong> {
+fn channel_value(channel: ChannelLine<'_>) -> Result<ExportedChannel, Wrong> {
     let label = |text: &str| ChannelLabel::new(text).map_err(|_| "the label or group is too long");
     let picture = channel.picture.map(|base64| {
         Picture::new(bytes(&base64)?).map_err(|_| "the picture is none, or larger than 64 KiB")
@@ -145,7 +147,7 @@ fn channel_value(channel: Channel<'_>) -> Result<ExportedChannel, Wrong> {
     })
 }
 
-fn token_value(token: Token<'_>) -> Result<ExportedToken, Wrong> {
+fn token_value(token: TokenLine<'_>) -> Result<ExportedToken, Wrong> {
     if token.description.chars().count() > MAX_DESCRIPTION_CHARS {
         return Err("the description is too long");
     }
@@ -183,7 +185,7 @@ pub(super) fn secret_value(text: &str) -> Result<BearerToken, Wrong> {
     if is_fit { Ok(BearerToken::new(text)) } else { Err("the secret is none that a program could present") }
 }
 
-fn message_value(line: Message<'_>) -> Result<ExportedMessage, Wrong> {
+fn message_value(line: MessageLine<'_>) -> Result<ExportedMessage, Wrong> {
     let payload = match (bytes(&line.payload)?, line.damaged) {
         (payload, true) if payload.is_empty() => Payload::damaged(),
         (payload, false) => Payload::new(payload).ok_or("the message has no bytes")?,

@@ -12,23 +12,23 @@ pub(super) const LONGEST: usize = 48 * 1024 * 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Line<'a> {
+pub(super) enum ExportLine<'a> {
     /// The first.
-    Export(Head),
-    Key(Key),
+    Export(HeadLine),
+    Key(KeyLine),
     #[serde(borrow)]
-    Channel(Box<Channel<'a>>),
+    Channel(Box<ChannelLine<'a>>),
     #[serde(borrow)]
-    Token(Box<Token<'a>>),
+    Token(Box<TokenLine<'a>>),
     #[serde(borrow)]
-    Message(Message<'a>),
+    Message(MessageLine<'a>),
     /// The last.
-    End(End),
+    End(EndLine),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Head {
+pub(super) struct HeadLine {
     pub(super) version: u32,
     /// The name of the account.
     pub(super) account: String,
@@ -38,7 +38,7 @@ pub(super) struct Head {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Key {
+pub(super) struct KeyLine {
     pub(super) public: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) copy: Option<String>,
@@ -59,7 +59,7 @@ pub(super) enum Way {
 #[expect(clippy::struct_excessive_bools, reason = "the flags of a channel, as the API names them")]
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Channel<'a> {
+pub(super) struct ChannelLine<'a> {
     /// From 1.
     pub(super) number: usize,
     pub(super) id: Cow<'a, str>,
@@ -103,7 +103,7 @@ pub(super) struct Channel<'a> {
 #[expect(clippy::struct_excessive_bools, reason = "the rights of a token, as the API names them")]
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Token<'a> {
+pub(super) struct TokenLine<'a> {
     pub(super) channel: usize,
     /// In its channel, from 1.
     pub(super) number: u32,
@@ -145,7 +145,7 @@ pub(super) enum From {
 #[expect(clippy::struct_excessive_bools, reason = "what can hold of a message")]
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Message<'a> {
+pub(super) struct MessageLine<'a> {
     pub(super) channel: usize,
     pub(super) sequence: i64,
     pub(super) received: Cow<'a, str>,
@@ -172,7 +172,7 @@ pub(super) struct Message<'a> {
 /// How much there is, so that a file that lacks something is noticed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct End {
+pub(super) struct EndLine {
     pub(super) keys: u64,
     pub(super) channels: u64,
     pub(super) tokens: u64,

@@ -18,7 +18,7 @@ pub(in crate::cli) enum ChannelCommand {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TokenCommand {
     /// Make a token and print its secret; it may read and write what is written from now on
-    Create(NewToken),
+    Create(TokenRequest),
     /// List the tokens of a channel; secrets are masked
     List {
         #[command(flatten)]
@@ -44,7 +44,7 @@ pub(in crate::cli) struct ChannelArgument {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct NewToken {
+pub(in crate::cli) struct TokenRequest {
     #[command(flatten)]
     pub(in crate::cli) channel: ChannelArgument,
     /// What it is for

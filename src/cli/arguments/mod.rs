@@ -13,11 +13,11 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use self::accounts::{AccountCommand, UserCommand};
-pub(super) use self::channels::{ChannelCommand, NewToken, TokenCommand};
+pub(super) use self::channels::{ChannelCommand, TokenCommand, TokenRequest};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
-pub(super) use self::server::{ConfigCommand, Health, KeyCommand, RunningServer, Sample, Serve};
+pub(super) use self::server::{ConfigCommand, HealthQuestion, KeyCommand, RunningServer, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
-pub(super) use self::transfer::{Export, ImportFile, ImportReference};
+pub(super) use self::transfer::{ExportRequest, ImportFile, ImportReference};
 use crate::cli::exit;
 use crate::config::{self, Flags};
 
@@ -76,7 +76,7 @@ pub(super) enum Command {
     /// Check the file: integrity, nothing missing, and that every sealed value opens
     Check(Listing),
     /// Tell whether the running server is ready, for containers: 0 when it is, else 9 and why not
-    Health(Health),
+    Health(HealthQuestion),
     /// Look for what may be wrong with the installation, and say how to mend it; 9 when something is
     Doctor {
         #[command(flatten)]
@@ -96,7 +96,7 @@ pub(super) enum Command {
     /// Put a backup where the data is; what was there is kept beside it
     Restore(Restore),
     /// Write an account's channels with their messages as lines of JSON, beside a running server or without one
-    Export(Export),
+    Export(ExportRequest),
     /// Take in what `export` wrote, all of it or nothing, while no server has the file
     Import(ImportFile),
     /// Move in from the reference server: all that is in its database and not here yet, while no server has the file

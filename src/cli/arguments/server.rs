@@ -26,7 +26,7 @@ pub(in crate::cli) struct Serve {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Health {
+pub(in crate::cli) struct HealthQuestion {
     /// How long to wait until it is, such as 30s
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(in crate::cli) wait: Option<Duration>,

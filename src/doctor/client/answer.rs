@@ -3,14 +3,14 @@
 use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
 
-use crate::doctor::client::tls::Certificate;
+use crate::doctor::client::tls::ShownCertificate;
 
 /// Headers of an answer; one with more is not read.
 const MOST_HEADERS: usize = 100;
 
 /// What a server answered.
 #[derive(Debug)]
-pub struct Answer {
+pub struct DoorAnswer {
     /// Its status.
     pub status: u16,
     /// Its content. What is longer than anything that is asked for is cut.
@@ -18,12 +18,12 @@ pub struct Answer {
     /// How long it took from the first bytes of the content to the last.
     pub lasted: Duration,
     /// What the server showed, where it was asked over TLS.
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<ShownCertificate>,
 }
 
 /// Reads to the end; `None` for what is not HTTP.
 #[expect(clippy::disallowed_methods, reason = "machine time: how long the network took")]
-pub(super) fn read(io: &mut impl Read) -> io::Result<Option<Answer>> {
+pub(super) fn read(io: &mut impl Read) -> io::Result<Option<DoorAnswer>> {
     let mut received = Vec::new();
     let mut piece = [0; 4096];
     let mut begun = None;
@@ -41,7 +41,7 @@ pub(super) fn read(io: &mut impl Read) -> io::Result<Option<Answer>> {
         }
         if length == 0 || now.as_ref().is_some_and(|(_, _, whole)| *whole) {
             let lasted = begun.map(|begun| begun.elapsed()).unwrap_or_default();
-            return Ok(now.map(|(status, body, _)| Answer { status, body, lasted, certificate: None }));
+            return Ok(now.map(|(status, body, _)| DoorAnswer { status, body, lasted, certificate: None }));
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::config::{BaseUrl, Listen, Speaks};
 
-pub use self::answer::Answer;
+pub use self::answer::DoorAnswer;
 
 /// How long a connection, a piece of an answer or a piece of a request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,7 +80,7 @@ impl Door {
     ///
     /// # Errors
     /// When nobody answers in time, or not in HTTP.
-    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, AskError> {
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<DoorAnswer, AskError> {
         let unreachable = |source: io::Error| match source.kind() {
             ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
                 AskError::NobodyThere { at: self.to_string() }
@@ -115,7 +115,7 @@ impl Door {
         }
     }
 
-    fn answer(&self, mut io: impl Read + Write, request: &str) -> Result<Answer, AskError> {
+    fn answer(&self, mut io: impl Read + Write, request: &str) -> Result<DoorAnswer, AskError> {
         let silent = |source| AskError::Silent { at: self.to_string(), source };
         io.write_all(request.as_bytes()).and_then(|()| io.flush()).map_err(silent)?;
         let answer = answer::read(&mut io.take(MOST_BYTES)).map_err(silent)?;

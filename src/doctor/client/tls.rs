@@ -11,27 +11,27 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, Signa
 
 /// What a server showed of itself.
 #[derive(Debug, Clone)]
-pub struct Certificate {
+pub struct ShownCertificate {
     /// The certificate of the server itself.
     pub der: Vec<u8>,
 }
 
 /// What was shown during a handshake.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct ShownOverTls {
     provider: CryptoProvider,
-    certificate: Mutex<Option<Certificate>>,
+    certificate: Mutex<Option<ShownCertificate>>,
 }
 
-impl Seen {
-    pub(super) fn certificate(&self) -> Option<Certificate> {
+impl ShownOverTls {
+    pub(super) fn certificate(&self) -> Option<ShownCertificate> {
         self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// TLS over a connection, which is shaken hands on with its first use.
-pub(super) fn over(io: TcpStream, host: &str) -> io::Result<(impl Read + Write, Arc<Seen>)> {
-    let seen = Arc::new(Seen { provider: ring::default_provider(), certificate: Mutex::default() });
+pub(super) fn over(io: TcpStream, host: &str) -> io::Result<(impl Read + Write, Arc<ShownOverTls>)> {
+    let seen = Arc::new(ShownOverTls { provider: ring::default_provider(), certificate: Mutex::default() });
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
@@ -44,7 +44,7 @@ pub(super) fn over(io: TcpStream, host: &str) -> io::Result<(impl Read + Write, 
     Ok((StreamOwned::new(connection, io), seen))
 }
 
-impl ServerCertVerifier for Seen {
+impl ServerCertVerifier for ShownOverTls {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -53,7 +53,7 @@ impl ServerCertVerifier for Seen {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = Certificate { der: certificate.to_vec() };
+        let shown = ShownCertificate { der: certificate.to_vec() };
         *self.certificate.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         Ok(ServerCertVerified::assertion())
     }

@@ -1,6 +1,6 @@
 //! What asking the server brings.
 
-use crate::doctor::client::Answer;
+use crate::doctor::client::DoorAnswer;
 use crate::doctor::seen::Seen;
 
 /// What was learned of the server by asking it.
@@ -9,7 +9,7 @@ pub(super) struct Asked {
     /// How a request came in by a listener.
     pub(super) inside: Option<Seen>,
     /// How one came in by the public address, where there is one.
-    pub(super) outside: Option<Result<(Seen, Answer), String>>,
+    pub(super) outside: Option<Result<(Seen, DoorAnswer), String>>,
     /// What the listener showed over TLS.
     pub(super) shown: Option<Vec<u8>>,
 }

@@ -6,7 +6,7 @@ mod proxy;
 
 use crate::auth::probes;
 use crate::config::Config;
-use crate::doctor::client::{Answer, Door};
+use crate::doctor::client::{Door, DoorAnswer};
 use crate::doctor::connections::asked::Asked;
 use crate::doctor::finding::Finding;
 use crate::doctor::seen::{EVENTS_PATH, PATH, PROOF, SOCKET_PATH, Seen};
@@ -47,7 +47,7 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Asks a door how the request came, with these headers too.
-fn ask(door: &Door, path: &str, proof: &str, headers: &[(&str, &str)]) -> Result<(Seen, Answer), String> {
+fn ask(door: &Door, path: &str, proof: &str, headers: &[(&str, &str)]) -> Result<(Seen, DoorAnswer), String> {
     let headers = [&[(PROOF, proof)], headers].concat();
     let answer = door.get(path, &headers).map_err(|error| error.to_string())?;
     match serde_json::from_slice(&answer.body) {

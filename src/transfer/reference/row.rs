@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::time::Timestamp;
-use crate::service::imports::{MOST_SEQUENCE, Refusal};
+use crate::service::imports::{ImportRefusal, MOST_SEQUENCE};
 use crate::transfer::error::TransferError;
 use crate::transfer::reference::copy;
 use crate::transfer::reference::table::Table;
@@ -22,7 +22,7 @@ impl Row<'_> {
     }
 
     /// Why the row cannot be taken in.
-    pub(super) fn refused(&self, refusal: Refusal) -> TransferError {
+    pub(super) fn refused(&self, refusal: ImportRefusal) -> TransferError {
         TransferError::of_line(self.line, refusal)
     }
 

@@ -11,7 +11,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::Managing;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::quoted::{Piece, pieces};
+use crate::web::words::quoted::{QuotedPiece, pieces};
 
 #[derive(Template)]
 #[template(path = "admin/diagnostics.html")]
@@ -25,8 +25,8 @@ struct FindingRow {
     what: &'static str,
     tone: &'static str,
     word: &'static str,
-    says: Vec<Piece>,
-    fix: Option<Vec<Piece>>,
+    says: Vec<QuotedPiece>,
+    fix: Option<Vec<QuotedPiece>>,
 }
 
 pub async fn show(

@@ -10,7 +10,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::Managing;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::quoted::{Piece, pieces};
+use crate::web::words::quoted::{QuotedPiece, pieces};
 
 #[derive(Template)]
 #[template(path = "admin/log.html")]
@@ -31,7 +31,7 @@ struct SettingRow {
     /// Empty when unset.
     value: String,
     from: String,
-    meaning: Vec<Piece>,
+    meaning: Vec<QuotedPiece>,
     is_default: bool,
 }
 

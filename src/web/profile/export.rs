@@ -12,7 +12,7 @@ use crate::domain::id::ChannelId;
 use crate::http::disposition::Disposition;
 use crate::service::channels::Channels;
 use crate::service::exports::Exports;
-use crate::transfer::export::Lines;
+use crate::transfer::export::ExportText;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -46,7 +46,7 @@ pub async fn show(call: Call, channels: web::Data<Channels>) -> Result<HttpRespo
 
 /// What is to be in the file.
 #[derive(Deserialize)]
-pub struct Wanted {
+pub struct WantedExport {
     /// Only this channel; empty for all.
     #[serde(default)]
     channel: String,
@@ -57,14 +57,14 @@ pub struct Wanted {
 /// The file, which is written as it is sent. One that is broken off lacks its last line, and is never taken for a whole one.
 pub async fn download(
     call: Call<Confirmed>,
-    wanted: web::Query<Wanted>,
+    wanted: web::Query<WantedExport>,
     exports: web::Data<Exports>,
 ) -> Result<HttpResponse, Refusal> {
     let only = match wanted.channel.as_str() {
         "" => None,
         id => Some(id.parse::<ChannelId>().map_err(|_| Refusal::NotFound)?),
     };
-    let lines = Lines::begin(&exports, call.owner(), only, wanted.secrets == "yes").await?;
+    let lines = ExportText::begin(&exports, call.owner(), only, wanted.secrets == "yes").await?;
     let pieces = stream::try_unfold(lines, |mut lines| async move {
         Ok::<_, crate::service::error::Error>(lines.next().await?.map(|piece| (piece, lines)))
     });

@@ -2,16 +2,16 @@
 
 /// A piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub struct QuotedPiece {
     pub text: String,
     /// Whether it is to be typed as it stands.
     pub is_code: bool,
 }
 
 /// The sentence in pieces.
-pub fn pieces(sentence: &str) -> Vec<Piece> {
+pub fn pieces(sentence: &str) -> Vec<QuotedPiece> {
     let parts = sentence.split('`').enumerate();
-    let pieces = parts.map(|(place, text)| Piece { text: text.to_owned(), is_code: place % 2 == 1 });
+    let pieces = parts.map(|(place, text)| QuotedPiece { text: text.to_owned(), is_code: place % 2 == 1 });
     pieces.filter(|piece| !piece.text.is_empty()).collect()
 }
 
