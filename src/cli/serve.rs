@@ -1,5 +1,6 @@
 //! `serve`: runs the server until it is told to stop.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -32,15 +33,16 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     let _serving = Serving::claim(&config.data.dir)?;
     // Before the file of the program is exchanged for another.
     let mut successor = Successor::new()?;
-    let bound = bind(Process { settings, log: recent }, config.clone(), &mut successor)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let sockets = runtime.block_on(serve_until_stopped(bound, &config, &standard_error, &successor))?;
-    match sockets {
+    // Before the data is opened, which may take a while: sent to a program that does not listen yet, they would end it.
+    let early = runtime.block_on(async { Early::listen() }).context("signals cannot be listened to")?;
+    let bound = bind(Process { settings, log: recent }, config.clone(), &mut successor)?;
+    let served = runtime.block_on(serve_until_stopped(bound, &config, &standard_error, &successor, early));
+    // Nobody waits for a name that is still looked up.
+    runtime.shutdown_background();
+    match served? {
         None => Ok(()),
-        Some(sockets) => {
-            drop(runtime);
-            Err(successor.follow(sockets)).context("the program could not be started again")
-        }
+        Some(sockets) => Err(successor.follow(sockets)).context("the program could not be started again"),
     }
 }
 
@@ -62,11 +64,12 @@ async fn serve_until_stopped(
     config: &Config,
     standard_error: &StandardError,
     successor: &Successor,
+    early: Early,
 ) -> Result<Option<HandOver>> {
     if let Some(path) = bound.new_key_file() {
         announce::key_was_made(standard_error, config, &path);
     }
-    let mut signals = Signals::listen().context("signals cannot be listened to")?;
+    let mut signals = Signals::listen(early).context("signals cannot be listened to")?;
     let listening = bound.listening();
     let setup_code = bound.setup_code();
     let open_channels = bound.channels_open_to_anyone()?;
@@ -77,14 +80,14 @@ async fn serve_until_stopped(
     }
     supervisor::tell(NotifyState::Ready);
     let alive = tokio::spawn(supervisor::stay_alive(running.readiness()));
-    let restart = loop {
+    let mut restart = loop {
         match signals.next(&mut running).await {
             Wake::Reload => match running.reload_certificate() {
                 Ok(()) => tracing::info!("read the certificate again"),
                 Err(error) => tracing::error!(%error, "the certificate in use stays"),
             },
             Wake::Failed(what) => bail!("{what}"),
-            Wake::Restart => match successor.check() {
+            Wake::Restart => match successor.check().await {
                 Ok(()) => break true,
                 Err(error) => tracing::error!("not restarted, and serving on: {error:#}"),
             },
@@ -97,11 +100,22 @@ async fn serve_until_stopped(
         supervisor::tell(NotifyState::Stopping);
         tracing::info!("stopping; a second signal ends at once");
     }
+    let mut stopping = pin!(running.stop());
+    let sockets = loop {
+        tokio::select! {
+            sockets = &mut stopping => break sockets,
+            () = signals.stop_again() => {
+                if !restart {
+                    bail!("ended at once by a second signal; what was acknowledged is on disk");
+                }
+                tracing::info!("stopping instead of restarting; a second signal ends at once");
+                supervisor::tell(NotifyState::Stopping);
+                restart = false;
+            }
+        }
+    };
     alive.abort();
-    tokio::select! {
-        sockets = running.stop() => Ok(restart.then_some(sockets)),
-        () = signals.stop_again() => bail!("ended at once by a second signal; what was acknowledged is on disk"),
-    }
+    Ok(restart.then_some(sockets))
 }
 
 /// What the running server is woken by.
@@ -112,20 +126,30 @@ enum Wake {
     Failed(String),
 }
 
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
+/// Signals that are for a running server and must not end one that is just starting.
+struct Early {
     hang_up: Signal,
     restart: Signal,
 }
 
-impl Signals {
+impl Early {
     fn listen() -> std::io::Result<Self> {
+        Ok(Self { hang_up: signal(SignalKind::hangup())?, restart: signal(SignalKind::user_defined2())? })
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    early: Early,
+}
+
+impl Signals {
+    fn listen(early: Early) -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-            restart: signal(SignalKind::user_defined2())?,
+            early,
         })
     }
 
@@ -133,8 +157,8 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Wake::Stop,
             _ = self.interrupt.recv() => Wake::Stop,
-            _ = self.hang_up.recv() => Wake::Reload,
-            _ = self.restart.recv() => Wake::Restart,
+            _ = self.early.hang_up.recv() => Wake::Reload,
+            _ = self.early.restart.recv() => Wake::Restart,
             what = running.failed() => Wake::Failed(what),
         }
     }

@@ -2,12 +2,18 @@
 
 use std::env::{args_os, current_exe};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::server::HandOver;
+
+/// How long a look at the configuration may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// This program as it was started, or what has taken its place on the disk since.
 pub(super) struct Successor {
@@ -17,7 +23,7 @@ pub(super) struct Successor {
 
 impl Successor {
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { program: current_exe().context("nobody knows where this program is")?, asks: false })
+        Ok(Self { program: program().context("nobody knows where this program is")?, asks: false })
     }
 
     /// The passphrase was typed, and nobody may be there to type it again.
@@ -26,19 +32,17 @@ impl Successor {
     }
 
     /// Refuses when it would not start: it does not run, or takes the configuration for wrong.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(super) async fn check(&self) -> Result<()> {
         if self.asks {
             bail!(
                 "the passphrase was typed; set data.passphrase_file, or stop the server and start it again"
             );
         }
-        let arguments: Vec<_> = args_os().skip(1).collect();
-        let checked = Command::new(&self.program)
-            .args(arguments)
-            .arg("--only-check")
-            .stdin(Stdio::null())
-            .output()
-            .with_context(|| format!("{} does not run", self.program.display()))?;
+        let mut program = Command::new(&self.program);
+        program.args(args_os().skip(1)).arg("--only-check").stdin(Stdio::null());
+        let checked = timeout(PATIENCE, spawn_blocking(move || program.output())).await;
+        let checked = checked.context("the look at the configuration takes too long")?;
+        let checked = checked?.with_context(|| format!("{} does not run", self.program.display()))?;
         if !checked.status.success() {
             bail!("{}", String::from_utf8_lossy(&checked.stderr).trim());
         }
@@ -50,5 +54,13 @@ impl Successor {
         let mut program = Command::new(&self.program);
         program.args(args_os().skip(1));
         sockets.follow_with(&mut program)
+    }
+}
+
+/// By the path that it was called by, so that a link that leads to another version since is followed.
+fn program() -> io::Result<PathBuf> {
+    match args_os().next().map(PathBuf::from) {
+        Some(called) if called.parent().is_some_and(|folder| folder != Path::new("")) => absolute(called),
+        _ => current_exe(),
     }
 }

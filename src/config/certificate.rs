@@ -140,6 +140,11 @@ impl Config {
 }
 
 impl ServerConfig {
+    /// Whether there is an address over which browsers come without TLS.
+    pub fn speaks_plainly(&self) -> bool {
+        self.listen.iter().any(|listen| matches!(listen, Listen::Tcp(_, Speaks::Http)))
+    }
+
     fn is_at_usual_https_port(&self) -> bool {
         let usual =
             |listen: &Listen| matches!(listen, Listen::Tcp(address, Speaks::Https) if address.port() == 443);

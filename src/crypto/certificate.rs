@@ -34,8 +34,12 @@ impl CertificateFacts {
 
     /// When two thirds of its time are over, which is when it is due to be renewed if nobody says otherwise.
     pub fn due(&self) -> Timestamp {
-        let lifetime: Duration = self.ends.since(self.begins);
-        self.begins.after(lifetime * 2 / 3)
+        self.begins.after(self.lifetime() * 2 / 3)
+    }
+
+    /// From its begin to its end.
+    pub fn lifetime(&self) -> Duration {
+        self.ends.since(self.begins)
     }
 }
 

@@ -176,8 +176,8 @@ where
     let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
     let accepted = tokio::select! {
         accepted = timeout(terms.header_timeout, tls.accept(io)) => accepted,
-        // Whoever has not got so far has asked for nothing yet.
-        () = terms.open.ending.told() => return None,
+        // Whoever has not got so far has asked for nothing yet, but may be about to.
+        () = terms.open.ending.told_a_while_ago() => return None,
     };
     let mut io = accepted.ok()?.ok()?;
     match io.get_ref().1.alpn_protocol() {

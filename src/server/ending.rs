@@ -4,8 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned};
+
+/// How long a connection that is just being made may go on after the order: what it is to ask is still answered.
+const A_WHILE: Duration = Duration::from_millis(500);
 
 /// A cheap handle, and cheap to ask: the token by itself would lock out all other connections meanwhile.
 #[derive(Clone, Default)]
@@ -35,6 +39,12 @@ impl Ending {
     /// Completes with the order.
     pub(super) fn told(&self) -> WaitForCancellationFuture<'_> {
         self.token.cancelled()
+    }
+
+    /// Completes a while after the order, for those who are about to ask.
+    pub(super) async fn told_a_while_ago(&self) {
+        self.told().await;
+        tokio::time::sleep(A_WHILE).await;
     }
 
     pub(super) fn awaited(&self) -> Awaited {

@@ -107,11 +107,12 @@ impl Listeners {
 }
 
 /// Sockets that listen already, so that nobody is refused between one server and the next; `None` where there are none.
-/// What each speaks is said by its name, else by what the configuration says of its port.
+/// What each speaks is what the configuration says of its address, else what its name says, else the configuration of its
+/// port.
 fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<Listeners>> {
-    let said = |port| {
+    let said = |is_it: &dyn Fn(&SocketAddr) -> bool| {
         config.server.listen.iter().find_map(|listen| match listen {
-            Listen::Tcp(address, speaks) if address.port() == port => Some(*speaks),
+            Listen::Tcp(address, speaks) if is_it(address) => Some(*speaks),
             _ => None,
         })
     };
@@ -122,10 +123,15 @@ fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<List
             Ok(None) => {}
             Ok(Some(listener)) => {
                 set_up(&SockRef::from(&listener))?;
-                let port = listener.local_addr()?.port();
-                let by_name = names.get(index).and_then(|name| Speaks::named(name));
-                let speaks =
-                    by_name.or_else(|| said(port)).unwrap_or(Speaks::Usual).settled(config.tls.is_some());
+                let own = listener.local_addr()?;
+                let speaks = said(&|address| *address == own)
+                    .or_else(|| names.get(index).and_then(|name| Speaks::named(name)))
+                    .or_else(|| said(&|address| address.port() == own.port()))
+                    .unwrap_or(Speaks::Usual)
+                    .settled(config.tls.is_some());
+                if speaks != Speaks::Http && config.tls.is_none() {
+                    return Err(io::Error::other("it is for https, and no certificate is configured"));
+                }
                 listeners.tcp.push((listener, speaks));
             }
             Err(_of_another_kind) => listeners.unix.extend(passed.take_unix_listener(index)?),

@@ -32,7 +32,8 @@ impl Redirect {
         let domains = config.tls.iter().flat_map(|tls| &tls.domains);
         Self {
             answers: answers.clone(),
-            base_url: config.server.base_url.clone(),
+            // One without TLS would lead back here.
+            base_url: config.server.base_url.clone().filter(BaseUrl::is_https),
             domains: domains.map(ToString::to_string).collect(),
             port: config.server.listen.iter().find_map(https).unwrap_or(HTTPS_PORT),
         }

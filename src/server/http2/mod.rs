@@ -80,7 +80,7 @@ pub(super) async fn serve<T, S, B>(
     let order = terms.open.ending.clone();
     let begun = tokio::select! {
         begun = timeout(terms.header_timeout, pause.within(handshake)) => begun,
-        () = order.told() => return,
+        () = order.told_a_while_ago() => return,
     };
     let Ok(Ok(mut connection)) = begun else { return };
     let shared = Shared { routes, peer, permits: Permits::new(), outlet, terms };

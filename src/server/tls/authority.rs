@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use instant_acme::{
     Account, AccountBuilder, AccountCredentials, AuthorizationStatus, CertificateIdentifier, ChallengeType,
-    Identifier, NewAccount, NewOrder, Order, OrderStatus, RetryPolicy,
+    Identifier, NewAccount, NewOrder, Order, OrderStatus, Problem, RetryPolicy,
 };
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
@@ -18,6 +18,9 @@ use crate::service::certificate::Certificates;
 /// The kind of certificate that is taken where it is offered: one that ends after days, so that a stolen key is soon
 /// worth nothing. Addresses get no other from the usual authority.
 const SHORT_LIVED: &str = "shortlived";
+
+/// As many names as the usual authority puts into one of them.
+const SHORT_LIVED_NAMES: usize = 25;
 
 /// Problems by their names in RFC 8555, section 6.7.
 const UNKNOWN_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
@@ -59,6 +62,13 @@ pub(super) enum OrderError {
     Store(#[from] crate::service::error::Error),
 }
 
+impl OrderError {
+    /// Nothing was judged, so that it may soon be tried again.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Disturbed(_) | Self::UnknownAccount)
+    }
+}
+
 impl From<instant_acme::Error> for OrderError {
     fn from(error: instant_acme::Error) -> Self {
         match error {
@@ -73,27 +83,30 @@ impl From<instant_acme::Error> for OrderError {
 }
 
 /// An account at the authority, through which certificates are ordered.
-pub(super) struct Authority<'a> {
-    config: &'a TlsConfig,
+pub(super) struct Authority {
+    config: TlsConfig,
     account: Account,
 }
 
-impl<'a> Authority<'a> {
+impl Authority {
     /// Takes the account that is kept, or makes one.
-    pub(super) async fn open(config: &'a TlsConfig, kept: &Certificates) -> Result<Self, OrderError> {
+    pub(super) async fn open(config: &TlsConfig, kept: &Certificates) -> Result<Self, OrderError> {
         let builder = || match &config.acme_root_file {
             Some(path) => Account::builder_with_root(path),
             None => Account::builder(),
         };
         if let Some(credentials) = kept.authority().await?.and_then(|text| credentials(config, &text)) {
             let account = within_time(builder()?.from_credentials(credentials)).await?;
-            return Ok(Self { config, account });
+            return Ok(Self { config: config.clone(), account });
         }
         let (account, credentials) = within_time(register(builder()?, config)).await?;
-        let text =
-            serde_json::to_string(&credentials).map_err(|error| OrderError::Refused(error.to_string()))?;
-        kept.keep_authority(Zeroizing::new(format!("{}\n{text}", config.acme_directory))).await?;
-        Ok(Self { config, account })
+        let text = serde_json::to_string(&credentials).map(Zeroizing::new);
+        let text = text.map_err(|error| OrderError::Refused(error.to_string()))?;
+        let text = Zeroizing::new(format!("{}\n{}", config.acme_directory, text.as_str()));
+        if let Err(error) = kept.keep_authority(text).await {
+            tracing::error!(%error, "the account at the authority could not be kept; the next start makes another");
+        }
+        Ok(Self { config: config.clone(), account })
     }
 
     /// Gets a certificate for the domains: secret key and certificates as PEM.
@@ -117,7 +130,9 @@ impl<'a> Authority<'a> {
         let identifiers: Vec<_> = self.config.domains.iter().map(identifier).collect();
         let ask = |replaced| {
             let mut order = NewOrder::new(&identifiers);
-            if self.account.profiles().any(|profile| profile.name == SHORT_LIVED) {
+            if identifiers.len() <= SHORT_LIVED_NAMES
+                && self.account.profiles().any(|profile| profile.name == SHORT_LIVED)
+            {
                 order = order.profile(SHORT_LIVED);
             }
             match replaced {
@@ -130,6 +145,9 @@ impl<'a> Authority<'a> {
             // Saying which one it replaces only spares us limits; where that is not understood, it goes without.
             Some(named) => match self.account.new_order(&ask(Some(named))).await {
                 Ok(order) => order,
+                Err(instant_acme::Error::Api(problem)) if !is_about_replaced(&problem) => {
+                    return Err(instant_acme::Error::Api(problem).into());
+                }
                 Err(_not_understood) => self.account.new_order(&ask(None)).await?,
             },
             None => self.account.new_order(&ask(None)).await?,
@@ -145,9 +163,9 @@ impl<'a> Authority<'a> {
             }
             Err(error) => return Err(error.into()),
         }
-        let mut pem = Zeroizing::new(order.finalize().await?);
-        pem.push_str(&order.poll_certificate(&PATIENCE).await?);
-        Ok(pem)
+        let key = Zeroizing::new(order.finalize().await?);
+        let chain = order.poll_certificate(&PATIENCE).await?;
+        Ok(Zeroizing::new([key.as_str(), &chain].concat()))
     }
 
     /// Has answers ready for what the authority will ask, and tells it to ask.
@@ -190,6 +208,13 @@ impl<'a> Authority<'a> {
             |time: time::OffsetDateTime| Timestamp::from_millis(time.unix_timestamp().saturating_mul(1000));
         Some((at(told.suggested_window.start), at(told.suggested_window.end)))
     }
+}
+
+/// Whether an order was refused for what it says about the certificate that it replaces (RFC 9773, section 7.4).
+fn is_about_replaced(problem: &Problem) -> bool {
+    const KINDS: [&str; 3] = ["malformed", "conflict", "alreadyReplaced"];
+    let kind = problem.r#type.as_deref().and_then(|kind| kind.strip_prefix("urn:ietf:params:acme:error:"));
+    kind.is_some_and(|kind| KINDS.contains(&kind))
 }
 
 /// The account that is kept, if it is one of this authority.

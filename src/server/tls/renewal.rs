@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
+use rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
 
 use crate::config::TlsConfig;
 use crate::crypto::certificate::CertificateFacts;
@@ -16,6 +18,9 @@ use crate::service::certificate::Certificates;
 
 /// How often the authority is asked when it wants the certificate renewed.
 const ASKED_EVERY: Duration = Duration::from_hours(6);
+
+/// How soon the data is tried again that had no room.
+const KEPT_AGAIN: Duration = Duration::from_mins(1);
 
 /// The first pause after an order that did not succeed, and the longest. An authority counts failed looks at a name, and
 /// the usual one takes five in an hour.
@@ -33,8 +38,11 @@ pub(in crate::server) struct Renewal {
     config: TlsConfig,
     kept: Certificates,
     clock: Arc<dyn Clock>,
-    /// The ways in which the authority may look; another one is tried after each failure.
+    /// The ways in which the authority may look; another one is tried after each refusal.
     proofs: Vec<Proof>,
+    authority: Option<Authority>,
+    /// A certificate in use that the data had no room for.
+    unkept: Option<Zeroizing<String>>,
 }
 
 /// The certificate in use, as far as it matters here.
@@ -56,38 +64,66 @@ impl Renewal {
             return None;
         }
         let proofs = if has_plain { vec![Proof::Http, Proof::Tls] } else { vec![Proof::Tls] };
-        Some(Self { certificate: certificate.clone(), config, kept, clock, proofs })
+        Some(Self {
+            certificate: certificate.clone(),
+            config,
+            kept,
+            clock,
+            proofs,
+            authority: None,
+            unkept: None,
+        })
     }
 
     /// Runs until dropped.
-    pub(in crate::server) async fn run(self) {
+    pub(in crate::server) async fn run(mut self) {
         let mut in_use = self.take_up_kept().await;
-        let mut failures = 0;
+        if in_use.as_ref().is_some_and(|in_use| self.is_for_all(&in_use.facts)) {
+            // What went wrong before concerned others.
+            self.note(None).await;
+        }
+        // How often the authority refused in a row, and how often it was not heard.
+        let (mut refused, mut silent) = (0, 0);
         loop {
             let now = self.clock.now();
-            let current = in_use.as_ref().filter(|current| self.is_for_all(&current.facts));
-            if let Some(current) = current.filter(|_| failures == 0) {
+            self.keep_what_is_not().await;
+            if let Some(current) = in_use.as_ref().filter(|current| self.is_for_all(&current.facts))
+                && refused + silent == 0
+            {
                 let due = self.due(current).await;
                 if due > now {
-                    self.clock.sleep(due.since(now).min(ASKED_EVERY)).await;
+                    let most = if self.unkept.is_some() { KEPT_AGAIN } else { ASKED_EVERY };
+                    self.clock.sleep(due.since(now).min(most)).await;
                     continue;
                 }
             }
-            match self.renew(in_use.as_ref(), self.proofs[failures % self.proofs.len()]).await {
+            match self.renew(in_use.as_ref(), self.proofs[refused % self.proofs.len()]).await {
                 Ok(renewed) => {
                     tracing::info!(ends = %renewed.facts.ends, "got a certificate");
                     in_use = Some(renewed);
-                    failures = 0;
+                    (refused, silent) = (0, 0);
                     self.note(None).await;
                 }
                 Err(error) => {
-                    let pause = pause(&error, failures);
-                    failures += 1;
+                    let before = if error.is_silence() { &mut silent } else { &mut refused };
+                    let pause = pause(&error, *before);
+                    *before += 1;
                     let ends = in_use.as_ref().map(|in_use| in_use.facts.ends.to_string());
                     tracing::error!(%error, ends, again_in = ?pause, "no certificate came");
                     self.note(Some(error.to_string())).await;
                     self.clock.sleep(pause).await;
                 }
+            }
+        }
+    }
+
+    /// Keeps the certificate in use, where the data had no room for it before.
+    async fn keep_what_is_not(&mut self) {
+        let Some(text) = &self.unkept else { return };
+        match self.kept.keep_pem(text.clone()).await {
+            Ok(()) => self.unkept = None,
+            Err(error) => {
+                tracing::error!(%error, "the certificate in use could not be kept; it is tried again");
             }
         }
     }
@@ -113,14 +149,9 @@ impl Renewal {
     }
 
     fn take_up(&self, text: &str) -> Result<InUse, OrderError> {
-        let key = pem::parse(text)?;
-        let first = key.cert.first().cloned();
-        let facts = first.as_ref().and_then(|first| CertificateFacts::of(first));
-        let (Some(first), Some(facts)) = (first, facts) else {
-            return Err(OrderError::Refused("what came is no certificate".to_owned()));
-        };
+        let (key, read) = parsed(text)?;
         self.certificate.put(key);
-        Ok(InUse { first, facts })
+        Ok(read)
     }
 
     /// Whether it is for all domains that are configured now.
@@ -128,35 +159,60 @@ impl Renewal {
         self.config.domains.iter().all(|domain| facts.names.contains(&domain.to_string()))
     }
 
-    /// When it is to be renewed: as the authority wants it, and never later than by its own end.
-    async fn due(&self, current: &InUse) -> Timestamp {
+    /// When it is to be renewed: as the authority wants it, and never later than by its own end. Never at once after it
+    /// came either, whatever the authority says, so that no mistake of anybody makes us order without a pause.
+    async fn due(&mut self, current: &InUse) -> Timestamp {
         let own = current.facts.due();
-        let Ok(authority) = Authority::open(&self.config, &self.kept).await else { return own };
+        let Ok(authority) = self.authority().await else { return own };
         let Some((from, to)) = authority.wanted(&current.first).await else { return own };
         let place = random_below(u64::try_from(to.since(from).as_millis()).unwrap_or(u64::MAX));
-        from.after(Duration::from_millis(place)).min(max(own, from))
+        let wanted = from.after(Duration::from_millis(place)).min(max(own, from));
+        max(wanted, current.facts.begins.after(current.facts.lifetime() / 3).min(own))
     }
 
-    async fn renew(&self, replaced: Option<&InUse>, proof: Proof) -> Result<InUse, OrderError> {
-        let authority = Authority::open(&self.config, &self.kept).await?;
+    async fn renew(&mut self, replaced: Option<&InUse>, proof: Proof) -> Result<InUse, OrderError> {
         let replaced = replaced.map(|in_use| &in_use.first);
-        let ordered = authority.order(proof, replaced, self.certificate.answers()).await;
+        let answers = self.certificate.answers().clone();
+        let ordered = self.authority().await?.order(proof, replaced, &answers).await;
         if matches!(ordered, Err(OrderError::UnknownAccount)) {
+            self.authority = None;
             self.kept.forget_authority().await?;
         }
         let text = ordered?;
-        let in_use = self.take_up(&text)?;
-        self.kept.keep_pem(text).await?;
-        Ok(in_use)
+        let (key, read) = parsed(&text)?;
+        if !self.is_for_all(&read.facts) || read.facts.due() <= self.clock.now() {
+            let why = "what came is for other names or another time; check the clock of this machine";
+            return Err(OrderError::Refused(why.to_owned()));
+        }
+        self.certificate.put(key);
+        self.unkept = Some(text);
+        self.keep_what_is_not().await;
+        Ok(read)
+    }
+
+    /// Opened once: an account that could not be kept is not made again and again.
+    async fn authority(&mut self) -> Result<&Authority, OrderError> {
+        let opened = match self.authority.take() {
+            Some(opened) => opened,
+            None => Authority::open(&self.config, &self.kept).await?,
+        };
+        Ok(self.authority.insert(opened))
+    }
+}
+
+fn parsed(text: &str) -> Result<(CertifiedKey, InUse), OrderError> {
+    let key = pem::parse(text)?;
+    let first = key.cert.first().cloned();
+    let facts = first.as_ref().and_then(|first| CertificateFacts::of(first));
+    match (first, facts) {
+        (Some(first), Some(facts)) => Ok((key, InUse { first, facts })),
+        _ => Err(OrderError::Refused("what came is no certificate".to_owned())),
     }
 }
 
 /// How long to wait after so many failures before this one.
 fn pause(error: &OrderError, before: usize) -> Duration {
-    let (first, longest) = match error {
-        OrderError::Unreachable(_) | OrderError::Disturbed(_) | OrderError::UnknownAccount => AFTER_SILENCE,
-        _ => AFTER_REFUSAL,
-    };
+    let (first, longest) = if error.is_silence() { AFTER_SILENCE } else { AFTER_REFUSAL };
     let doubled = first.saturating_mul(1 << before.min(16)).min(longest);
     let most = u64::try_from(doubled.as_millis()).unwrap_or(u64::MAX) / SCATTER;
     doubled + Duration::from_millis(random_below(most))

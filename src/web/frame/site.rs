@@ -57,7 +57,7 @@ impl Site {
             bodies,
             folder: config.data.dir.display().to_string(),
             step_up: config.sessions.step_up,
-            own_tls: config.tls.is_some(),
+            own_tls: config.tls.is_some() && !config.server.speaks_plainly(),
             addresses,
         }
     }
