@@ -11,6 +11,8 @@ pub(super) struct Progress {
 impl Progress {
     /// So much of so much is done; 0 where nobody knows how much there is.
     pub(super) fn tell(&mut self, done: u64, all: u64) {
+        // More may come while it is done.
+        let done = done.min(all);
         let Some(percent) = done.saturating_mul(100).checked_div(all) else { return };
         if self.last.replace(percent) != Some(percent) && stderr().is_terminal() {
             let end = if done >= all { "\n" } else { "" };

@@ -1,6 +1,7 @@
 //! What a look into the file brings.
 
-use zeroize::Zeroizing;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::auth::probes;
 use crate::domain::time::Timestamp;
@@ -15,10 +16,10 @@ pub struct Data {
     pub(super) open_channels: u64,
     /// When the newest message was received, of those that came last.
     pub(super) newest: Option<Timestamp>,
-    /// The certificate that the server fetched, as PEM with its secret key.
-    pub(super) fetched: Option<Zeroizing<String>>,
+    /// The certificate that the server fetched, in DER.
+    pub(super) fetched: Option<Vec<u8>>,
     /// Why no other came since.
-    pub(super) trouble: Option<Zeroizing<String>>,
+    pub(super) trouble: Option<String>,
     /// Shows the server that whoever asks has its keys.
     pub(super) proof: String,
 }
@@ -29,8 +30,11 @@ impl Data {
         Ok(Self {
             open_channels: channels::count_public(tx)?,
             newest: envelopes::newest(tx)?,
-            fetched: certificate::pem(tx)?,
-            trouble: certificate::trouble(tx)?,
+            fetched: certificate::pem(tx)?.and_then(|pem| {
+                let first = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+                Some(first.as_ref().to_vec())
+            }),
+            trouble: certificate::trouble(tx)?.map(|trouble| trouble.as_str().to_owned()),
             proof: probes::proof(tx.keyring(), tx.now()),
         })
     }

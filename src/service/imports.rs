@@ -123,7 +123,8 @@ struct TargetToken {
 impl Import<'_> {
     /// A key of the account.
     pub fn key(&mut self, key: &ExportedKey) -> Result<(), ImportRefusal> {
-        if account_keys::count(self.tx, self.account)? >= MOST_KEYS {
+        let is_new = account_keys::find(self.tx, self.account, &key.public)?.is_none();
+        if is_new && account_keys::count(self.tx, self.account)? >= MOST_KEYS {
             return Err(Error::TooManyKeys { most: MOST_KEYS }.into());
         }
         self.imported.keys += u64::from(imports::key(self.tx, self.account, key)?);
@@ -136,7 +137,8 @@ impl Import<'_> {
             return Err(ImportRefusal::Wrong("there are too many channels for one file"));
         }
         let highest = channel.read_upto.max(channel.archived_upto);
-        if channel.head < highest || channel.head.0 > MOST_SEQUENCE || channel.letters < 0 {
+        let letters = 0..MOST_SEQUENCE;
+        if channel.head < highest || channel.head.0 > MOST_SEQUENCE || !letters.contains(&channel.letters) {
             return Err(ImportRefusal::Wrong("its numbers are not possible"));
         }
         if channels::find_row(self.tx, self.account, &channel.id)?.is_some() {

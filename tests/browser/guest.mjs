@@ -47,7 +47,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await lena.page.fill("textarea", "Are the seedlings back in stock?");
   await lena.page.click("text=Send");
   await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
-  await lena.page.waitForFunction(() => /^Sent \d\d:\d\d/.test(document.querySelector("#talk .own .state").textContent));
+  await lena.page.waitForFunction(() => /^Sent \d\d:\d\d/.test(document.querySelector("#talk .own .state")?.textContent));
   await waitFor("the message", async () => (await messages(server, channel, own)).length === 1);
 
   step("sees an answer arrive by itself");

@@ -133,7 +133,7 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await page.fill("#text", "zebra draft that is not sent");
   await page.waitForTimeout(600);
   await page.reload();
-  await page.waitForFunction(() => document.querySelector("#text").value === "zebra draft that is not sent");
+  await page.waitForFunction(() => document.querySelector("#text")?.value === "zebra draft that is not sent");
   assert.equal(await page.evaluate(() => Object.values(localStorage).some((one) => one.includes("zebra"))), false);
   await page.waitForSelector("#sealed-for:visible");
   await page.route(`${inside}`, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
@@ -166,7 +166,7 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await phone.page.waitForSelector(".own .say:has-text('both zebra trays')");
   await phone.page.waitForSelector("#sealed-for:has-text('Sealed for Lena'):visible");
   await phone.page.click("#sealed-for summary");
-  await phone.page.waitForFunction(() => document.querySelector("[name=compared]").checked);
+  await phone.page.waitForFunction(() => document.querySelector("[name=compared]")?.checked);
   await phone.page.click("#sealed-for summary");
   await Promise.all([phone, mara].map((one) => say(one.page, "an answer from zebra device two")));
   await waitFor("both answers", async () => await lena.page.locator(".turn:not(.own) .say:has-text('zebra device two')").count() === 2);

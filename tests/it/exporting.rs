@@ -148,6 +148,10 @@ async fn a_person_downloads_the_same_after_giving_the_password() {
     let name = file.header("content-disposition").expect("a name").to_owned();
     assert!(name.starts_with("attachment; filename=\"peerbox-2026-03-01.jsonl\""), "{name}");
     assert_eq!(file.text(), exported(&app.installation, &["--with-secrets"]));
+    let cookies = person.cookie_header();
+    let headers = [("cookie", cookies.as_str()), ("sec-fetch-site", "cross-site")];
+    let by_a_link = person.site.call("GET", "/profile/export/file?secrets=yes", &headers, "").await;
+    assert!(!by_a_link.is(404).text().contains(&lena.secret), "no page of others lays secrets on the disk");
     let one = person.get(&format!("/profile/export/file?channel={}", channel.id)).await.is(200).text();
     assert_eq!(one, exported(&app.installation, &["--channel", &channel.id]));
     assert!(!one.contains(&lena.secret));

@@ -54,20 +54,21 @@ fn fetched(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(trouble) = &data.trouble {
         let fix = "see that the server is reached from outside on port 80 or 443 by each of tls.domains; it goes on trying";
-        findings.push(Finding::bad(WHAT, format!("no other came: {}", trouble.as_str()), fix));
+        findings.push(Finding::bad(WHAT, format!("no other came: {trouble}"), fix));
     }
-    let facts = data.fetched.as_ref().and_then(|pem| {
-        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
-        CertificateFacts::of(&certificate)
-    });
-    findings.push(match facts {
+    let fetched = data.fetched.as_deref().and_then(|der| Some((der, CertificateFacts::of(der)?.ends)));
+    let foreign = |der| subject.config.server.base_url.as_ref().filter(|url| !is_for(der, url));
+    findings.push(match fetched {
         None => Finding::note(WHAT, "the first one was not fetched yet", "give the server a minute"),
-        Some(facts) if facts.ends <= subject.now => Finding::bad(
-            WHAT,
-            format!("it ended on {}", day(facts.ends)),
-            "see the log for why no other came",
-        ),
-        Some(facts) => Finding::good(WHAT, format!("it ends on {}", day(facts.ends))),
+        Some((_, ends)) if ends <= subject.now => {
+            Finding::bad(WHAT, format!("it ended on {}", day(ends)), "see the log for why no other came")
+        }
+        Some((der, ends)) => match foreign(der) {
+            Some(url) => {
+                Finding::bad(WHAT, format!("it is not for {}", url.origin()), "add that name to tls.domains")
+            }
+            None => Finding::good(WHAT, format!("it ends on {}", day(ends))),
+        },
     });
     findings
 }

@@ -16,6 +16,7 @@ use crate::transfer::export::ExportText;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
+use crate::web::frame::forms::origin;
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::{channel_name, number};
@@ -64,6 +65,10 @@ pub async fn download(
         "" => None,
         id => Some(id.parse::<ChannelId>().map_err(|_| Refusal::NotFound)?),
     };
+    // A link on a page of somebody else is not to lay a file with secrets on the disk.
+    if wanted.secrets == "yes" && origin::is_foreign(&call.request) {
+        return Err(Refusal::NotFound);
+    }
     let lines = ExportText::begin(&exports, call.owner(), only, wanted.secrets == "yes").await?;
     let pieces = stream::try_unfold(lines, |mut lines| async move {
         Ok::<_, crate::service::error::Error>(lines.next().await?.map(|piece| (piece, lines)))

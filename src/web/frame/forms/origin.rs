@@ -33,6 +33,12 @@ pub fn judge(site: &Site, request: &HttpRequest) -> Result<(), FormRefusal> {
     }
 }
 
+/// Whether the browser says that a page of somebody else asked for this.
+pub fn is_foreign(request: &HttpRequest) -> bool {
+    let relation = text(request.headers(), SEC_FETCH_SITE);
+    relation.is_some_and(|relation| !matches!(relation, "same-origin" | "none"))
+}
+
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
