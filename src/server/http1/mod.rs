@@ -36,9 +36,6 @@ use crate::server::upgrade::{self, Rest};
 /// How much of an answer is put into its coding at once.
 const PIECE: usize = 32 * 1024;
 
-/// Requests that one connection has answered before others have their turn.
-const TURNS: u64 = 8;
-
 /// How long a connection that was told to end waits for a request that is on its way.
 const LAST_REQUEST: Duration = Duration::from_millis(500);
 
@@ -83,9 +80,9 @@ where
         ending: false,
         terms,
     };
-    for turn in 1.. {
-        if turn % TURNS == 0 {
-            // Whoever sends many requests at once leaves the processor to others now and then.
+    loop {
+        if connection.wire.borrow_mut().has_next() {
+            // Whoever sends many requests at once has one answered, and then others have their turn.
             tokio::task::yield_now().await;
         }
         let request = match connection.next().await {

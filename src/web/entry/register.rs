@@ -29,7 +29,7 @@ struct RegisterPage {
 }
 
 pub async fn ask(call: AnyCall, accounts: web::Data<Accounts>) -> Result<HttpResponse, Refusal> {
-    if !accounts.any().await? {
+    if !accounts.any()? {
         return Ok(call.redirect("/setup"));
     }
     html(&page(&call, NewAccount::empty(String::new()), Problems::none()))
@@ -44,7 +44,7 @@ pub async fn make(
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     // The first account is the operator's, and only the set-up code makes that one.
-    if !call.site.signup_open || !accounts.any().await? {
+    if !call.site.signup_open || !accounts.any()? {
         return Err(Failure::silent(StatusCode::FORBIDDEN).into());
     }
     let newcomer = newcomers.admit(call.site.client(&call.request))?;

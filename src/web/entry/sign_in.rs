@@ -81,7 +81,7 @@ pub async fn show(
         // Signed in already, perhaps in another tab: on to where the link or the refused page meant to go.
         return Ok(call.redirect(own_path(&next)));
     }
-    if !accounts.any().await? {
+    if !accounts.any()? {
         return Ok(call.redirect("/setup"));
     }
     let form =
