@@ -7,7 +7,6 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Write, stdin, stdout};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use tempfile::NamedTempFile;
 
 use crate::auth::console;
 use crate::cli::arguments::{ExportRequest, ImportFile};
@@ -20,6 +19,7 @@ use crate::service::error::Error;
 use crate::service::exports::Exports;
 use crate::service::imports::{Import, Imported, Imports};
 use crate::store::Store;
+use crate::store::backups::unfinished;
 use crate::store::folder::Serving;
 use crate::transfer::error::TransferError;
 use crate::transfer::export::ExportText;
@@ -77,11 +77,11 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
     }
-    let beside = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-    let mut unfinished = NamedTempFile::new_in(beside).with_context(cannot_write)?;
-    to(&mut unfinished, lines).await?;
-    unfinished.as_file().sync_all().with_context(cannot_write)?;
-    unfinished.persist_noclobber(path).with_context(cannot_write)?;
+    let beside = unfinished::beside(path);
+    let mut file = unfinished::begin(beside).with_context(cannot_write)?;
+    to(&mut file, lines).await?;
+    file.as_file().sync_all().with_context(cannot_write)?;
+    file.persist_noclobber(path).with_context(cannot_write)?;
     File::open(beside).and_then(|folder| folder.sync_all()).with_context(cannot_write)
 }
 

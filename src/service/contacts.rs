@@ -8,7 +8,7 @@ use crate::config::LimitsConfig;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::Sequence;
-use crate::domain::read_state::{ReaderId, UnreadCount};
+use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, Description, NewEnd, Note, Permissions};
 use crate::events::Event;
@@ -149,8 +149,7 @@ fn counterparty(
     uses: &HashMap<TokenId, Timestamp>,
 ) -> Result<Counterparty, Error> {
     let facts = contacts::facts(tx, access, token.id)?.ok_or(Error::TokenNotFound)?;
-    let reader = ReaderId::Token(token.id);
-    let viewpoint = Viewpoint { channel: access.row, reader, since: facts.since, also_own: None };
+    let viewpoint = Viewpoint::of_token(access.row, token.id, facts.since);
     let behind = if token.permissions.read {
         Some(read_states::count_unread(tx, &viewpoint, Sequence(i64::MAX))?)
     } else {

@@ -5,11 +5,20 @@ use std::time::Duration;
 use crate::domain::time::Timestamp;
 use crate::service::backups::Backups;
 use crate::service::error::Error;
+use crate::store::backups::Backup;
+use crate::store::error::StoreError;
 use crate::store::figures::Figures;
 use crate::store::space::Sizes;
 use crate::store::{Store, accounts};
 
 pub use crate::store::accounts::Totals;
+
+/// What lies on the disk.
+pub struct OnDisk {
+    /// The length of the file and its log.
+    pub sizes: Sizes,
+    pub newest_backup: Option<Backup>,
+}
 
 /// Looks at one server.
 #[derive(Clone)]
@@ -31,9 +40,11 @@ impl ServerFigures {
         self.store.read(|tx| Ok(accounts::totals(tx)?)).await
     }
 
-    /// The length of the file and its log.
-    pub fn sizes(&self) -> Sizes {
-        self.store.sizes()
+    /// Looks at the disk, on a thread that may wait for it.
+    pub async fn on_disk(&self) -> Result<OnDisk, Error> {
+        let Self { store, backups, .. } = self.clone();
+        let look = move || OnDisk { sizes: store.sizes(), newest_backup: backups.newest() };
+        tokio::task::spawn_blocking(look).await.map_err(|_panicked| StoreError::Panicked.into())
     }
 
     /// What the writer did and has to do.
@@ -49,11 +60,6 @@ impl ServerFigures {
     /// Messages that were written in the last whole minute.
     pub fn messages_last_minute(&self) -> u64 {
         self.writer().rate.last(self.store.clock().now())
-    }
-
-    /// When the newest backup was made, and its length in bytes.
-    pub fn newest_backup(&self) -> Option<(Timestamp, u64)> {
-        self.backups.newest().map(|backup| (backup.made, backup.bytes))
     }
 
     /// How long the server has run.

@@ -5,11 +5,11 @@ use crate::auth::error::AuthError;
 use crate::domain::exported::{
     ExportedAuthor, ExportedChannel, ExportedKey, ExportedMessage, ExportedSecret, ExportedToken,
 };
-use crate::domain::id::{AccountId, TokenId};
+use crate::domain::id::{AccountId, ChannelId, TokenId};
 use crate::domain::key::MOST_KEYS;
 use crate::domain::message::{Author, Sequence};
-use crate::domain::read_state::ReaderId;
 use crate::service::error::Error;
+use crate::service::retention::Pruner;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::error::{Fails, StoreError};
 use crate::store::imports::{self, ImportedCounts};
@@ -80,6 +80,8 @@ impl Imports {
     where
         E: Fails + From<AuthError> + From<Error> + Send + 'static,
     {
+        // What was deleted while no server ran would still be in the way.
+        Pruner::new(self.store.clone()).remove_leftovers().await?;
         self.store
             .write(operator.clone(), move |tx, _operator| {
                 let mut import =
@@ -99,6 +101,25 @@ pub struct Import<'a> {
     targets: Vec<Option<Target>>,
     tokens: usize,
     imported: Imported,
+}
+
+/// Whether the account has a channel of that id already. Refuses one of another account.
+pub(super) fn is_known(tx: &WriteTx<'_>, account: AccountId, id: &ChannelId) -> Result<bool, ImportRefusal> {
+    let known = channels::find_row(tx, account, id)?.is_some();
+    if !known && channels::is_taken(tx, id)? {
+        return Err(ImportRefusal::Exists("a channel of this id belongs to another account here"));
+    }
+    Ok(known)
+}
+
+/// Refuses a secret that a token here has.
+pub(super) fn require_unused(tx: &WriteTx<'_>, secret: &ExportedSecret) -> Result<(), ImportRefusal> {
+    match secret {
+        ExportedSecret::Known(secret) if tokens::find_by_secret(tx, secret)?.is_some() => {
+            Err(ImportRefusal::Exists("a token with this secret is here already"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A channel that is being taken in.
@@ -141,13 +162,10 @@ impl Import<'_> {
         if channel.head < highest || channel.head.0 > MOST_SEQUENCE || !letters.contains(&channel.letters) {
             return Err(ImportRefusal::Wrong("its numbers are not possible"));
         }
-        if channels::find_row(self.tx, self.account, &channel.id)?.is_some() {
+        if is_known(self.tx, self.account, &channel.id)? {
             self.imported.known += 1;
             self.targets.push(None);
             return Ok(());
-        }
-        if channels::is_taken(self.tx, &channel.id)? {
-            return Err(ImportRefusal::Exists("a channel of this id belongs to another account here"));
         }
         let access = imports::channel(self.tx, self.account, channel)?;
         self.targets.push(Some(Target {
@@ -180,14 +198,9 @@ impl Import<'_> {
         if token.is_owner && target.access.owner_token.is_some() {
             return Err(ImportRefusal::Wrong("the channel has another owner's token"));
         }
-        if let ExportedSecret::Known(secret) = &token.secret
-            && tokens::find_by_secret(self.tx, secret)?.is_some()
-        {
-            return Err(ImportRefusal::Exists("a token with this secret is here already"));
-        }
+        require_unused(self.tx, &token.secret)?;
         let id = imports::token(self.tx, &mut target.access, None, token)?;
-        let (channel, reader) = (target.access.row, ReaderId::Token(id));
-        let viewpoint = Viewpoint { channel, reader, since: token.since, also_own: None };
+        let viewpoint = Viewpoint::of_token(target.access.row, id, token.since);
         let is_revoked = matches!(token.secret, ExportedSecret::Revoked(_));
         if !is_revoked {
             imports::read_upto(self.tx, &viewpoint, token.read_upto)?;

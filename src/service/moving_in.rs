@@ -10,17 +10,17 @@ use crate::domain::account::{AccountName, Role, UserName};
 use crate::domain::exported::{ExportedChannel, ExportedSecret, ExportedToken};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
-use crate::domain::read_state::ReaderId;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::service::error::Error;
-use crate::service::imports::ImportRefusal;
+use crate::service::imports::{ImportRefusal, is_known, require_unused};
+use crate::service::retention::Pruner;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::error::{Fails, StoreError};
 use crate::store::imports::{self, ImportedCounts};
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, accounts, channels, envelopes, push, tokens, users};
+use crate::store::{Store, accounts, envelopes, push, tokens, users};
 
 /// What was taken in, and what was not.
 #[derive(Debug, Default, Clone, Copy)]
@@ -100,6 +100,8 @@ impl Movers {
     where
         E: Fails + From<AuthError> + From<Error> + Send + 'static,
     {
+        // What was deleted while no server ran would still be in the way.
+        Pruner::new(self.store.clone()).remove_leftovers().await?;
         let change = move |tx: &WriteTx<'_>, _operator: &Operator| {
             let mut moving = MovingIn::begin(tx)?;
             work(&mut moving).map_err(Ending::Failed)?;
@@ -212,13 +214,10 @@ impl<'a> MovingIn<'a> {
         if self.channels.contains_key(&number) {
             return Err(ImportRefusal::Wrong("the channel is there a second time"));
         }
-        if channels::find_row(self.tx, account, &channel.id)?.is_some() {
+        if is_known(self.tx, account, &channel.id)? {
             self.moved.known_channels += 1;
             self.channels.insert(number, None);
             return Ok(());
-        }
-        if channels::is_taken(self.tx, &channel.id)? {
-            return Err(ImportRefusal::Exists("a channel of this id belongs to another account here"));
         }
         if accounts::find(self.tx, account)?.is_none() {
             return Err(ImportRefusal::Wrong("there is no such account"));
@@ -239,14 +238,9 @@ impl<'a> MovingIn<'a> {
                 "another token has this id here; move into a folder without channels",
             ));
         }
-        if let ExportedSecret::Known(secret) = &token.secret
-            && tokens::find_by_secret(self.tx, secret)?.is_some()
-        {
-            return Err(ImportRefusal::Exists("a token with this value is here already"));
-        }
+        require_unused(self.tx, &token.secret)?;
         imports::token(self.tx, &mut arriving.access, Some(id), token)?;
-        let (channel, reader) = (arriving.access.row, ReaderId::Token(id));
-        let viewpoint = Viewpoint { channel, reader, since: token.since, also_own: None };
+        let viewpoint = Viewpoint::of_token(arriving.access.row, id, token.since);
         let is_revoked = matches!(token.secret, ExportedSecret::Revoked(_));
         self.tokens.insert(id, ArrivingToken { viewpoint, is_revoked });
         self.moved.tokens += 1;

@@ -11,7 +11,7 @@ use crate::domain::exported::{
 };
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
-use crate::domain::read_state::{ReadState, ReaderId};
+use crate::domain::read_state::ReadState;
 use crate::domain::reception::Greeting;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
@@ -73,7 +73,8 @@ pub fn begin(
         settings: channel.settings(),
         greeting: Greeting::new(&greeting).unwrap_or_default(),
         picture: pictures::find(tx, &access)?,
-        reply: letters::reply(tx, row)?,
+        // One that is damaged is empty, which is none to take along.
+        reply: letters::reply(tx, row)?.filter(|reply| !reply.as_str().is_empty()),
         letters: letters::last_number(tx, row)?,
         read_upto: upto(&side.reading)?,
         archived_upto: upto(&side.archive)?,
@@ -122,12 +123,15 @@ fn token(
     let secret: Option<Vec<u8>> = row.get(1)?;
     let revoked: Option<i64> = row.get(8)?;
     let link: Option<Vec<u8>> = row.get(12)?;
-    let link = link.map(|sealed| open_text(key, place(Field::TokenLink), &sealed)).transpose()?;
+    // A damaged one goes without, and takes nothing else along.
+    let open = |field, sealed: Vec<u8>| readable(open_text(key, place(field), &sealed));
+    let link = link.map(|sealed| open(Field::TokenLink, sealed)).transpose()?.flatten();
     Ok(ExportedToken {
         secret: match secret {
-            Some(sealed) => {
-                ExportedSecret::Known(BearerToken::new(open_text(key, place(Field::TokenSecret), &sealed)?))
-            }
+            Some(sealed) => match open(Field::TokenSecret, sealed)? {
+                Some(secret) => ExportedSecret::Known(BearerToken::new(secret)),
+                None => ExportedSecret::Withheld,
+            },
             None => ExportedSecret::Revoked(Timestamp::from_millis(revoked.unwrap_or(0))),
         },
         is_owner: source.access.owner_token == Some(id),
@@ -207,8 +211,7 @@ pub fn message(
 
 impl Source {
     fn viewpoint(&self, token: SourceToken) -> Viewpoint {
-        let (channel, reader) = (self.access.row, ReaderId::Token(token.id));
-        Viewpoint { channel, reader, since: token.since, also_own: None }
+        Viewpoint::of_token(self.access.row, token.id, token.since)
     }
 
     /// The number of a token in its channel.

@@ -158,13 +158,13 @@ pub fn state(
     read: bool,
 ) -> Result<bool, StoreError> {
     const SQL: &str =
-        "insert into read_exception (channel_id, reader, sequence, read) values (?1, ?2, ?3, ?4)";
+        "insert or ignore into read_exception (channel_id, reader, sequence, read) values (?1, ?2, ?3, ?4)";
     if read == (viewpoint.wrote(author) || sequence <= upto) {
         return Ok(false);
     }
     let (channel, reader) = viewpoint.key();
-    tx.prepare(SQL)?.execute((channel, reader, sequence.0, read))?;
-    Ok(true)
+    // Two that contradict each other: the first holds.
+    Ok(tx.prepare(SQL)?.execute((channel, reader, sequence.0, read))? == 1)
 }
 
 /// Moves a reader's cursor over what is read, as far as less has to be said of single messages for it.

@@ -32,6 +32,11 @@ impl Viewpoint {
         Self { reader: ReaderId::Archive, ..Self::of_owner_side(channel, owner_token) }
     }
 
+    /// The bearer's of a token, who sees only what is above `since`.
+    pub fn of_token(channel: ChannelRow, token: TokenId, since: Sequence) -> Self {
+        Self { channel, reader: ReaderId::Token(token), since, also_own: None }
+    }
+
     /// The authors whose messages are own, as stored; the same one twice when there is only one.
     pub(super) fn own_authors(&self) -> (i64, i64) {
         let own = match self.reader {
@@ -42,7 +47,7 @@ impl Viewpoint {
     }
 
     /// Whether a message of that author is own.
-    pub(super) fn wrote(&self, author: Author) -> bool {
+    pub fn wrote(&self, author: Author) -> bool {
         let (own, other_own) = self.own_authors();
         let author = author_column(author);
         author == own || author == other_own

@@ -50,6 +50,11 @@ impl ExportText {
         self.written.messages
     }
 
+    /// Whether secrets may stand in the next lines: they come before the messages.
+    pub fn may_tell_secrets(&self) -> bool {
+        self.secrets && self.written.messages == 0
+    }
+
     /// The next lines; `None` after the last. Refuses when the right has ended.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         if self.ended {
@@ -64,7 +69,7 @@ impl ExportText {
         }
         // An empty piece would end some answers, so one without lines is not given out.
         while text.is_empty() && !self.ended {
-            match self.export.next().await? {
+            match self.export.next().await.inspect_err(|_failed| self.ended = true)? {
                 Some(part) => self.push_part(&mut text, part),
                 None => {
                     push(&mut text, &ExportLine::End(self.written));

@@ -156,7 +156,7 @@ async fn what_cannot_be_taken_in_is_named_by_its_line_and_nothing_is() {
         ("bWFyYTp4", "bWFyYXg=", 6, "line 15: the credential is not"),
         ("aW5hOnBhOnNz", "TUFSQTp5", 6, "line 16: a user of this name was there before"),
         ("aW5hOnBhOnNz", "dXNlcm5hbWU6eA==", 7, "line 16: a user of this name belongs to another"),
-        ("\tlate\t", "\towner\t", 7, "a token with this value is here already"),
+        ("\tlate\t", "\towner\t", 7, "a token with this secret is here already"),
         ("\tlate\t", "\tla te\t", 6, "line 22: the secret is none"),
         ("13:00:00\t\\N", "yesterday\t\\N", 6, "line 22: column validfrom is no time"),
         ("abc_DEF-123", "abc/DEF", 6, "line 29: the externalid cannot be"),

@@ -7,7 +7,6 @@ use crate::auth::error::AuthError;
 use crate::domain::channel::Sequencing;
 use crate::domain::id::TokenId;
 use crate::domain::message::{Author, Sequence, Side};
-use crate::domain::read_state::ReaderId;
 use crate::domain::time::Timestamp;
 use crate::store::change_mark::ChangeMark;
 use crate::store::channel_access::{self, ChannelAccess};
@@ -135,8 +134,7 @@ impl Reader {
         may_write: bool,
         proved_at: ChangeMark,
     ) -> Self {
-        let reader = ReaderId::Token(token);
-        let viewpoint = Viewpoint { channel: footing.channel.row, reader, since, also_own: None };
+        let viewpoint = Viewpoint::of_token(footing.channel.row, token, since);
         Self { footing, viewpoint: Some(viewpoint), may_write, proved_at: Some(proved_at) }
     }
 
@@ -167,11 +165,7 @@ impl Reader {
 
     /// Whether a message is the reader's own, which never counts as unread.
     pub fn wrote(&self, author: Author) -> bool {
-        let is = |reader| match reader {
-            ReaderId::OwnerSide | ReaderId::Archive => author == Author::OwnerSide,
-            ReaderId::Token(token) => author == Author::Token(token),
-        };
-        self.viewpoint.is_some_and(|view| is(view.reader) || view.also_own.is_some_and(is))
+        self.viewpoint.is_some_and(|view| view.wrote(author))
     }
 
     /// Which side an author is on, for this reader.

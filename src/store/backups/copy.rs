@@ -66,10 +66,7 @@ pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32) -> bool) -> Re
     // The state of this moment, however long it takes: the log is not moved into the file meanwhile.
     source.execute_batch("begin")?;
     room::require(beside, bytes(&source)?)?;
-    let unfinished = tempfile::Builder::new().prefix(unfinished::COPY).tempfile_in(beside);
-    let unfinished = unfinished.map_err(BackupError::file(beside))?;
-    // Whoever finds it knows that it is still being written.
-    unfinished.as_file().try_lock().map_err(|error| BackupError::file(target)(error.into()))?;
+    let unfinished = unfinished::begin(beside).map_err(BackupError::file(beside))?;
     copy_pages(&source, &unfinished, &mut told)?;
     let connection = pool::connect(unfinished.path())?;
     // In one file: whoever opens it needs no log beside it.

@@ -6,7 +6,7 @@ mod copy;
 mod error;
 mod restore;
 mod shelf;
-mod unfinished;
+pub mod unfinished;
 
 pub use self::before_update::before_update;
 pub use self::contents::{Contents, examine};

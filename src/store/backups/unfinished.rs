@@ -2,7 +2,10 @@
 //! is not locked, and goes with the next work there.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 /// What a copy is named until it is whole.
 pub(super) const COPY: &str = ".peerbox-unfinished-";
@@ -11,8 +14,16 @@ pub(super) const COPY: &str = ".peerbox-unfinished-";
 pub(super) const EXAMINED: &str = ".peerbox-examined-";
 
 /// The folder that a file is in.
-pub(super) fn beside(file: &Path) -> &Path {
+pub fn beside(file: &Path) -> &Path {
     file.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Begins a file there; what was left there goes first. Whoever finds it knows by its lock that it is being written.
+pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+    remove(folder);
+    let file = tempfile::Builder::new().prefix(COPY).tempfile_in(folder)?;
+    file.as_file().try_lock()?;
+    Ok(file)
 }
 
 /// Removes what was left in the folder.

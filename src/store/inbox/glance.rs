@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
-use crate::domain::read_state::{ReaderId, UnreadCount};
+use crate::domain::read_state::UnreadCount;
 use crate::store::columns::shown_optional_text;
 use crate::store::error::StoreError;
 use crate::store::inbox::envelope::{Envelope, newest_of_all};
@@ -124,10 +124,6 @@ pub fn label(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<String, StoreError>
 impl Glance {
     /// Whether the holder wrote a message.
     pub fn wrote(&self, author: Author) -> bool {
-        match author {
-            Author::OwnerSide => true,
-            Author::Token(token) => self.viewpoint.also_own == Some(ReaderId::Token(token)),
-            Author::Anonymous => false,
-        }
+        self.viewpoint.wrote(author)
     }
 }
