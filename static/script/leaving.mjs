@@ -46,6 +46,8 @@ export async function forgetTexts() {
 function emptied(name) {
   return new Promise((resolve) => {
     const opening = indexedDB.open(name);
+    // Gone meanwhile: it is not made anew.
+    opening.onupgradeneeded = () => opening.transaction.abort();
     opening.onerror = resolve;
     opening.onsuccess = () => {
       const { result: database } = opening;

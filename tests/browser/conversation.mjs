@@ -88,7 +88,7 @@ await tell("the conversation", async ({ server, browser, step }) => {
     await page.waitForSelector('#live[data-state="on"]');
     await reply();
     await page.waitForURL("**/channels/**");
-    await page.waitForFunction(() => document.activeElement.id === "text");
+    await page.waitForFunction(() => document.activeElement?.id === "text");
     await waitFor("the message that is answered to be seen", () => isInView("#s60"));
   }
 

@@ -8,9 +8,8 @@ import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
 import { lookAt, violations } from "./looks.mjs";
-import { answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, waitFor, write } from "./support.mjs";
+import { PHONE, answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, waitFor, write } from "./support.mjs";
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const EVERY_IMPACT = ["minor", "moderate", "serious", "critical"];
 const bytes = (text) => new TextEncoder().encode(text);
 const text = (body) => new TextDecoder().decode(body);

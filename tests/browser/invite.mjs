@@ -2,9 +2,8 @@
 import { partsOf } from "../../static/script/sealing/link.mjs";
 import { fragmentOf } from "../../static/script/sealing/new_link.mjs";
 import { lookAt } from "./looks.mjs";
-import { answered, assert, makeChannel, makeKey, newPerson, noFaults, setUp, signIn, tell, waitFor } from "./support.mjs";
+import { PHONE, answered, assert, makeChannel, makeKey, newPerson, noFaults, setUp, signIn, tell, waitFor } from "./support.mjs";
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const USER = { user: "mara", password: "a quiet green garden" };
 
 /** Everything that leaves a person's browser. */

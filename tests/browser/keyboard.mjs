@@ -45,7 +45,7 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   step("goes back to the same place, and on to the neighbours");
   await press("u");
   await page.waitForURL(/inbox\?view=unread$/);
-  await page.waitForFunction(() => document.activeElement.matches(".line"));
+  await page.waitForFunction(() => document.activeElement?.matches(".line"));
   assert.equal(await focused(), "two", "the row that took the place of the one that was read");
   await page.goto(`${server.address}/inbox?view=all`);
   await press("j", "Enter");

@@ -1,15 +1,14 @@
 // Programs as the other side of the pages: in Python and in Node, with libsodium and what PROTOCOL.md says.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { nameOfKey } from "../../static/script/sealing/envelope.mjs";
 import { fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
-import { answered, assert, makeChannel, makeKey, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor } from "./support.mjs";
+import { PHONE, answered, assert, makeChannel, makeKey, makeToken, newPerson, noFaults, sent, setUp, start, tell, waitFor } from "./support.mjs";
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const here = (name) => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
 
 const PROGRAMS = {
@@ -20,13 +19,13 @@ const PROGRAMS = {
 /** A program that runs until it is told to end: `ask` gives it an order and waits for what it answers. */
 function running(name, ...args) {
   const [command, script] = PROGRAMS[name];
-  const program = spawn(command, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const program = start(command, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
   return {
     async ask(order) {
       program.stdin.write(`${JSON.stringify(order)}\n`);
-      const { value, done } = await lines.next();
-      assert.ok(!done, `${name} ended before it answered ${order.do}`);
+      const { value, done } = await Promise.race([lines.next(), delay(20_000, { done: true }, { ref: false })]);
+      assert.ok(!done, `${name} did not answer ${order.do}`);
       return JSON.parse(value);
     },
     async end() {

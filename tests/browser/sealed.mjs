@@ -8,9 +8,8 @@ import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
 import { lookAt } from "./looks.mjs";
-import { assert, makeChannel, makeToken, newPerson, noFaults, setUp, signIn, tell, waitFor, write } from "./support.mjs";
+import { PHONE, assert, makeChannel, makeKey, makeToken, newPerson, noFaults, setUp, signIn, tell, waitFor, write } from "./support.mjs";
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const DESK = { viewport: { width: 1280, height: 800 } };
 const PHRASE = "seven quiet zebras graze";
 const bytes = (text) => new TextEncoder().encode(text);
@@ -49,6 +48,16 @@ async function say(page, text) {
   await page.click("#say button.main");
 }
 
+/** How many of these this browser keeps for the account; with a name, whether it keeps that one. */
+const keptHere = (page, which, name) => page.evaluate(async ({ which, name }) => {
+  const opening = indexedDB.open((await indexedDB.databases()).find((one) => one.name.startsWith("peerbox opened")).name);
+  await new Promise((resolve) => { opening.onsuccess = resolve; });
+  const asked = opening.result.transaction(which).objectStore(which).count(name);
+  await new Promise((resolve) => { asked.onsuccess = resolve; });
+  opening.result.close();
+  return asked.result;
+}, { which, name });
+
 await tell("both sides seal", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, DESK);
   const { page } = mara;
@@ -59,13 +68,7 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   const inside = `${server.address}/channels/${channel}`;
 
   step("the owner makes a key, and a link that has a secret");
-  await page.goto(`${server.address}/profile/keys/new`);
-  await page.click("button:has-text('A passphrase')");
-  await page.fill("#phrase", PHRASE);
-  await page.click("text=Continue");
-  await page.fill("#phrase-again:visible", PHRASE);
-  await page.click("text=Try it");
-  await page.waitForSelector("text=Your key is ready");
+  await makeKey(page, server, PHRASE);
   const reception = await fetch(`${server.address}/api/v1/channel/${channel}/key`, { headers: { authorization: `Bearer ${token}` } });
   const ownKey = keyOfName((await reception.json()).key);
   const secret = newLinkSecret();
@@ -131,7 +134,7 @@ await tell("both sides seal", async ({ server, browser, step }) => {
 
   step("a draft is kept on this device alone, and what was on its way arrives after a reload");
   await page.fill("#text", "zebra draft that is not sent");
-  await page.waitForTimeout(600);
+  await waitFor("the draft to be kept", () => keptHere(page, "notes", `draft ${channel}`));
   await page.reload();
   await page.waitForFunction(() => document.querySelector("#text")?.value === "zebra draft that is not sent");
   assert.equal(await page.evaluate(() => Object.values(localStorage).some((one) => one.includes("zebra"))), false);
@@ -280,31 +283,23 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await page.goto(inside);
 
   step("a session that ended elsewhere leaves nothing that was opened, but what was being written");
-  const kept_here = (which) => page.evaluate(async (which) => {
-    const opening = indexedDB.open((await indexedDB.databases()).find(({ name }) => name.startsWith("peerbox opened")).name);
-    await new Promise((resolve) => { opening.onsuccess = resolve; });
-    const asked = opening.result.transaction(which).objectStore(which).count();
-    await new Promise((resolve) => { asked.onsuccess = resolve; });
-    opening.result.close();
-    return asked.result;
-  }, which);
-  assert.ok(await kept_here("texts") > 5);
+  assert.ok(await keptHere(page, "texts") > 5);
   await page.fill("#text", "zebra draft that is not sent");
   await page.waitForFunction(() => Object.keys(localStorage).some((one) => one.endsWith(" sealed")));
-  await page.waitForTimeout(600);
+  await waitFor("the draft to be kept", () => keptHere(page, "notes", `draft ${channel}`));
   await mara.context.clearCookies();
   await page.goto(`${server.address}/login?next=/channels/${channel}`);
-  await waitFor("the texts to be gone", async () => await kept_here("texts") === 0);
+  await waitFor("the texts to be gone", async () => await keptHere(page, "texts") === 0);
   await signIn(page);
   await page.waitForFunction(() => document.querySelector("#text")?.value === "zebra draft that is not sent");
   await page.waitForSelector(".say:has-text('two trays of zebra grass')");
   const ended = await newPerson(browser, PHONE);
   await ended.page.goto(`${server.address}/login?next=/profile/sessions`);
   await signIn(ended.page);
-  await waitFor("texts again", async () => await kept_here("texts") > 5);
+  await waitFor("texts again", async () => await keptHere(page, "texts") > 5);
   await ended.page.click("button[name=end][value=others]");
   await page.waitForSelector("#signed-out:visible");
-  await waitFor("the texts to be gone", async () => await kept_here("texts") === 0);
+  await waitFor("the texts to be gone", async () => await keptHere(page, "texts") === 0);
   await page.goto(`${server.address}/login?next=/channels/${channel}`);
   await signIn(page);
   await page.waitForSelector(".say:has-text('two trays of zebra grass')");

@@ -5,9 +5,8 @@ import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 import { seal } from "../../static/script/sealing/sealed_box.mjs";
 import { lookAt } from "./looks.mjs";
-import { answered, assert, makeChannel, newPerson, noFaults, owner, setUp, tell, write } from "./support.mjs";
+import { PHONE, answered, assert, makeChannel, newPerson, noFaults, owner, setUp, tell, write } from "./support.mjs";
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const bytes = (text) => new TextEncoder().encode(text);
 
 await tell("a shared channel", async ({ server, browser, step }) => {
@@ -116,16 +115,22 @@ await tell("a shared channel", async ({ server, browser, step }) => {
   const order = await owner(server, "/channel", { public_read: false, public_write: false, sequenced: true, retention: { min_age_days: 0, max_age_days: 0, auto_prune: false } });
   const orders = await owner(server, `/channel/${order.id}/api-token`, { description: "A program", can_write: true });
   const ivan = await owner(server, `/channel/${order.id}/api-token`, { description: "Ivan", can_read: true, can_write: true });
+  await write(server, order.id, orders.token, "already here");
   const ivans = await newPerson(browser, PHONE);
   await ivans.page.goto(`${server.address}/c/${order.id}#${ivan.token}`);
-  await ivans.page.waitForSelector("#composer:visible");
-  await ivans.page.route(`**/channel/${order.id}`, async (route) => {
+  await ivans.page.waitForSelector(".turn .say:has-text('already here')");
+  await ivans.page.waitForLoadState("networkidle");
+  // What comes is read and marked at once, and then the order would be taken: so nothing is read until it is refused.
+  const refused = ivans.page.waitForResponse((answer) => answer.request().method() === "POST" && !answer.ok());
+  await ivans.page.route((url) => url.pathname.endsWith(`/channel/${order.id}`), async (route) => {
     if (route.request().method() === "POST") for (const one of "abc") await write(server, order.id, orders.token, one);
+    else await refused;
     await route.continue();
-  }, { times: 1 });
+  });
   await ivans.page.fill("textarea", "an order");
   await ivans.page.click("#composer button");
   await ivans.page.waitForSelector("#outbox .turn:has-text('Not sent: read the three new ones first, then try again.')");
+  await ivans.page.unrouteAll({ behavior: "wait" });
   await lookAt(ivans.page, "guest-unread");
   await ivans.page.click("text=Try again");
   await ivans.page.waitForSelector("#talk .turn.own .say:has-text('an order')");

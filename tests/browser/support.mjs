@@ -11,6 +11,8 @@ import { strict as assert } from "node:assert";
 const require = createRequire(join(process.env.NODE_PACKAGES, "/"));
 export const { chromium } = require("playwright-core");
 const { HtmlValidate } = require("html-validate");
+/** A phone. */
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 export const axeSource = require.resolve("axe-core/axe.min.js");
 export { assert };
 
@@ -68,9 +70,19 @@ export async function startServer({ LISTEN = "127.0.0.1:0", ...settings } = {}) 
   return { address, setup, stop, again, data: join(folder, "data"), kill: () => running.end("SIGKILL"), said: () => running.said() };
 }
 
+/** What the story started: none of it outlives the story. */
+const started = new Set();
+
+export function start(command, args, options) {
+  const child = spawn(command, args, options);
+  started.add(child);
+  child.once("exit", () => started.delete(child));
+  return child;
+}
+
 async function run(folder, listen, settings) {
   const args = ["serve", "--listen", listen, "--data-dir", join(folder, "data"), "--key-file", join(folder, "key")];
-  const process_ = spawn(process.env.PEERBOX, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+  const process_ = start(process.env.PEERBOX, args, { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const hear = (chunk) => { said += chunk; };
   process_.stdout.on("data", hear);
@@ -204,21 +216,24 @@ export async function waitFor(what, ask, seconds = 20) {
 
 /** Runs one story with a server and a browser of its own; every fault that was heard fails it. */
 export async function tell(name, story, settings) {
-  const server = await startServer(settings);
-  const browser = await startBrowser();
+  let server;
+  let browser;
   let step = "the beginning";
   try {
+    server = await startServer(settings);
+    browser = await startBrowser();
     await story({ server, browser, step: (words) => { step = words; console.log(`  ${words}`); } });
     step = "all pages, whose HTML was not valid";
     assert.ok((await Promise.all(looking)).some(Boolean), "no page was looked at");
     assert.deepEqual([...invalid], []);
     console.log(`${name}: done`);
   } catch (error) {
-    console.error(`${name}: failed after "${step}"\n${error.stack}\n${server.said()}`);
+    console.error(`${name}: failed after "${step}"\n${error.stack}\n${server?.said() ?? ""}`);
     process.exitCode = 1;
   } finally {
-    await browser.close();
-    await server.stop();
+    await browser?.close();
+    await server?.stop();
+    for (const child of started) child.kill("SIGKILL");
   }
 }
 

@@ -31,14 +31,18 @@ let work = null;
 input.addEventListener("change", () => {
   const [file] = input.files;
   find("#no-picture").hidden = true;
+  work = null;
   if (!file) return;
-  work = bareOf(file, Number(input.dataset.most)).then((bare) => {
+  const mine = bareOf(file, Number(input.dataset.most)).catch(() => null).then((bare) => {
+    // Another one was chosen meanwhile.
+    if (work !== mine) return;
     const files = new DataTransfer();
     if (bare) files.items.add(bare);
     input.files = files.files;
     find("#no-picture").hidden = bare !== null;
     work = null;
   });
+  work = mine;
 });
 
 // The file of before must not go out in its place.
