@@ -71,7 +71,8 @@ pub(super) fn first_account(
         );
         return;
     }
-    let own = addresses.first().map(|&(address, speaks)| in_words(address, speaks)).unwrap_or_default();
+    let pages = addresses.iter().find(|(_, speaks)| *speaks != Speaks::Redirect);
+    let own = pages.map(|&(address, speaks)| in_words(address, speaks)).unwrap_or_default();
     let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);
     standard_error.say(&format!(
         "\nNobody manages this server yet. Make the account that does in a browser, with this address that works once:\n\n    \

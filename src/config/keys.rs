@@ -75,8 +75,8 @@ keys! {
     // Loopback only, on the reference server's port: nothing is public until somebody says so.
     server.listen = "127.0.0.1:5010" => list(Listen::parse),
         "Where to accept connections: `ADDRESS:PORT` or `unix:/PATH`, one or several. Before an address stands what is \
-         spoken there, if not the usual: `http://`, `https://` or `redirect://`. With `tls.domains` unset is \
-         `https://[::]:443` and `redirect://[::]:80`.";
+         spoken there, if not the usual: `http://`, `https://` or `redirect://`. Where `tls.domains` is set, \
+         the default is `https://[::]:443` and `redirect://[::]:80`.";
     server.unix_mode = "0660" => one(mode),
         "Who may connect to unix sockets, as the mode of their files.";
     server.base_url = "" => optional(BaseUrl::parse),

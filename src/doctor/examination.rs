@@ -1,5 +1,9 @@
 //! The one list of everything that is looked at.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use crate::auth::access::Operator;
 use crate::config::Config;
 use crate::doctor::data::Data;
@@ -23,17 +27,26 @@ pub fn examine(subject: &Subject<'_>) -> Vec<Finding> {
 pub struct Doctor {
     config: Config,
     store: Store,
+    /// One at a time asks the server: that holds a thread for seconds.
+    turn: Arc<Semaphore>,
 }
 
 impl Doctor {
     /// For a server with this configuration and file.
     pub fn new(config: Config, store: Store) -> Self {
-        Self { config, store }
+        Self { config, store, turn: Arc::new(Semaphore::new(1)) }
     }
 
     /// Looks at everything, for somebody whose own request came like this.
     pub async fn examine(&self, _operator: &Operator, asked_by: Seen) -> Vec<Finding> {
-        self.run(asked_by, examine).await
+        // It is never closed, so there always is a turn.
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let look = move |subject: &Subject<'_>| {
+            // Until the end, also when nobody waits for it any more.
+            let _turn = turn;
+            examine(subject)
+        };
+        self.run(asked_by, look).await
     }
 
     /// As far as nobody has to be asked, which takes no time.
@@ -56,6 +69,7 @@ impl Doctor {
         let data = self.store.read(Data::read).await.map_err(|error| error.to_string());
         let (config, now) = (self.config.clone(), self.store.clock().now());
         let looking = move || look(&Subject { config: &config, data, asked_by: Some(asked_by), now });
-        tokio::task::spawn_blocking(looking).await.unwrap_or_default()
+        let found = tokio::task::spawn_blocking(looking).await;
+        found.unwrap_or_else(|_panicked| vec![Finding::bad("Doctor", "it broke off", "see the log for why")])
     }
 }

@@ -71,7 +71,7 @@ impl Requests {
         told: StatusCode,
         took: Duration,
     ) {
-        let route = Route { route: route.unwrap_or_else(|| "none".to_owned()) };
+        let route = Route { route: route.unwrap_or_else(|| "no route".to_owned()) };
         self.took.get_or_create(&route).add_time(took);
         let answered = Answered { route: route.route, method: name(method), class: class(sent) };
         self.answered.get_or_create(&answered).inc();

@@ -8,8 +8,8 @@ use actix_http::{KeepAlive, Request, ServiceConfigBuilder};
 use actix_service::IntoServiceFactory;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
-use actix_web::middleware::{Next, from_fn};
-use actix_web::{App as Worker, Error};
+use actix_web::middleware::from_fn;
+use actix_web::{App as Worker, Error, web};
 use futures_util::{FutureExt, TryFutureExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OnceCell;
@@ -92,9 +92,9 @@ pub(super) fn serve(
             (Speaks::Redirect, Some(certificate)) => {
                 let redirect = Redirect::new(config, certificate.answers());
                 server.listen(&listen, listener, move || {
-                    each(redirects(&app, &redirect), terms(false), |io, routes, terms| {
-                        serve_tcp(io, routes, terms, None)
-                    })
+                    let redirect = redirect.clone();
+                    let routes = bare(&app, move |worker| redirect.clone().configure(worker));
+                    each(routes, terms(false), |io, routes, terms| serve_tcp(io, routes, terms, None))
                 })
             }
             _ => {
@@ -122,7 +122,9 @@ pub(super) fn serve(
         let (app, config, open) = (app.clone(), config.server.clone(), open.clone());
         server = server
             .listen("metrics", listener, move || {
-                each(figures(&metrics), Terms::new(&app, &config, &open, false), |io, routes, terms| {
+                let metrics = metrics.clone();
+                let routes = bare(&app, move |worker| metrics::configure(worker, &metrics));
+                each(routes, Terms::new(&app, &config, &open, false), |io, routes, terms| {
                     serve_tcp(io, routes, terms, None)
                 })
             })
@@ -216,20 +218,6 @@ impl Terms {
     }
 }
 
-/// The one route of the listener for metrics, which has no edge: whoever comes there gets figures and nothing else.
-fn figures(metrics: &Arc<Metrics>) -> impl Making + Clone + use<> {
-    let worker = Worker::new()
-        .wrap(from_fn(|request, next: Next<BoxBody>| async move {
-            Ok(next.call(request).await?.map_into_left_body::<BoxBody>())
-        }))
-        .configure(|worker| metrics::configure(worker, metrics));
-    let factory = Rc::new(worker.into_factory());
-    fn_factory(move || {
-        let factory = Rc::clone(&factory);
-        async move { factory.new_service(AppConfig::default()).await }
-    })
-}
-
 /// The routes of the server.
 fn routes(app: &App) -> impl Making + Clone + use<> {
     let edge = Arc::clone(&app.edge);
@@ -239,11 +227,11 @@ fn routes(app: &App) -> impl Making + Clone + use<> {
     shared(app, worker.into_factory())
 }
 
-/// What is answered where nothing but https is served.
-fn redirects(app: &App, redirect: &Redirect) -> impl Making + Clone + use<> {
+/// Routes without the edge, for a listener that tells one thing and nothing else.
+fn bare<C: FnOnce(&mut web::ServiceConfig)>(app: &App, configure: C) -> impl Making + Clone + use<C> {
     let worker = Worker::new()
         .wrap_fn(|request, next| next.call(request).map_ok(ServiceResponse::map_into_left_body))
-        .configure(|worker| redirect.clone().configure(worker));
+        .configure(configure);
     shared(app, worker.into_factory())
 }
 

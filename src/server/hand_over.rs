@@ -7,7 +7,7 @@ use std::process::{Command, id};
 
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 
-use crate::server::listeners::{Listeners, PART};
+use crate::server::listeners::{Listeners, METRICS, PART};
 
 /// Descriptors from here on are not in use, and `listenfd` wants those that are handed over in a row.
 const BASES: [i32; 5] = [40, 100, 200, 400, 800];
@@ -23,7 +23,8 @@ impl HandOver {
     pub(super) fn of(listeners: &Listeners) -> io::Result<Self> {
         let tcp = listeners.tcp.iter().map(|(listener, speaks)| (listener.as_fd(), speaks.name()));
         let unix = listeners.unix.iter().map(|listener| (listener.as_fd(), "unix"));
-        let (sockets, names): (Vec<_>, Vec<_>) = tcp.chain(unix).unzip();
+        let metrics = listeners.metrics.iter().map(|listener| (listener.as_fd(), METRICS));
+        let (sockets, names): (Vec<_>, Vec<_>) = tcp.chain(unix).chain(metrics).unzip();
         let copies: io::Result<_> = sockets.into_iter().map(|socket| socket.try_clone_to_owned()).collect();
         Ok(Self { sockets: copies?, names: names.join(&PART.to_string()) })
     }

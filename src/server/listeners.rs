@@ -25,6 +25,9 @@ const STALLED: Duration = Duration::from_secs(30);
 /// What parts the names of sockets that are handed over, by which the next program knows what each speaks.
 pub(super) const PART: char = ':';
 
+/// The name of the socket for metrics among them.
+pub(super) const METRICS: &str = "metrics";
+
 /// The open sockets.
 #[derive(Default)]
 pub(super) struct Listeners {
@@ -66,7 +69,9 @@ impl Listeners {
             Some(listeners) => listeners,
             None => Self::bind(&config.server)?,
         };
-        if let Some(address) = config.metrics.listen {
+        if let Some(address) = config.metrics.listen
+            && listeners.metrics.is_none()
+        {
             listeners.metrics =
                 Some(bind_tcp(address, false).map_err(failed(format!("{address} (metrics.listen)")))?);
         }
@@ -124,6 +129,11 @@ fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<List
             Ok(Some(listener)) => {
                 set_up(&SockRef::from(&listener))?;
                 let own = listener.local_addr()?;
+                if names.get(index).is_some_and(|name| name == METRICS) {
+                    // One that is not configured any more is closed.
+                    listeners.metrics = Some(listener).filter(|_| config.metrics.listen == Some(own));
+                    continue;
+                }
                 let speaks = said(&|address| *address == own)
                     .or_else(|| names.get(index).and_then(|name| Speaks::named(name)))
                     .or_else(|| said(&|address| address.port() == own.port()))

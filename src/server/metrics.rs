@@ -17,7 +17,7 @@ use crate::notify::page_events::PageEvents;
 use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::terms::Open;
-use crate::service::figures::{ServerFigures, Totals};
+use crate::service::figures::{OnDisk, ServerFigures, Totals};
 
 /// Everything that is told, of one server.
 pub(super) struct Metrics {
@@ -37,7 +37,9 @@ pub(super) fn configure(worker: &mut web::ServiceConfig, metrics: &Arc<Metrics>)
 async fn show(metrics: web::Data<Metrics>) -> HttpResponse {
     let totals = metrics.figures.totals().await;
     let totals = totals.inspect_err(|error| tracing::warn!(%error, "metrics without what is stored")).ok();
-    match metrics.text(totals.as_ref()) {
+    let disk = metrics.figures.on_disk().await;
+    let disk = disk.inspect_err(|error| tracing::warn!(%error, "metrics without the disk")).ok();
+    match metrics.text(totals.as_ref(), disk.as_ref()) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, TEXT))
             .insert_header((CACHE_CONTROL, "no-store"))
@@ -60,8 +62,8 @@ impl Metrics {
         }
     }
 
-    /// All of it as text. What is stored is left out where it could not be read.
-    fn text(&self, totals: Option<&Totals>) -> Result<String, fmt::Error> {
+    /// All of it as text. What could not be read is left out.
+    fn text(&self, totals: Option<&Totals>, disk: Option<&OnDisk>) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("peerbox");
         registry.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self.requests.register(&mut registry);
@@ -77,21 +79,23 @@ impl Metrics {
             count(self.hub.subscribers()),
         );
         gauge("sse_clients", "Open pages with live updates", count(self.page_events.pages()));
-        let sizes = self.figures.sizes();
-        gauge("db_size_bytes", "Length of peerbox.db", sizes.file);
-        gauge("db_wal_bytes", "Length of its write-ahead log", sizes.log);
-        if let Some(available) = sizes.available {
-            gauge("disk_available_bytes", "What the disk of the data has free for us", available);
+        if let Some(OnDisk { sizes, newest_backup }) = disk {
+            gauge("db_size_bytes", "Length of peerbox.db", sizes.file);
+            gauge("db_wal_bytes", "Length of its write-ahead log", sizes.log);
+            if let Some(available) = sizes.available {
+                gauge("disk_available_bytes", "What the disk of the data has free for us", available);
+            }
+            if let Some(backup) = newest_backup {
+                let made = seconds(backup.made);
+                gauge("backup_last_success_timestamp", "When the newest backup was made", made);
+                gauge("backup_bytes", "Its length", backup.bytes);
+            }
         }
         if let Some(totals) = totals {
             gauge("accounts", "Accounts", totals.accounts);
             gauge("channels", "Channels of all accounts", totals.channels);
             gauge("messages_stored", "Messages of all channels", totals.messages);
             gauge("payload_bytes", "What the accounts store", totals.bytes);
-        }
-        if let Some((made, bytes)) = self.figures.newest_backup() {
-            gauge("backup_last_success_timestamp", "When the newest backup was made", seconds(made));
-            gauge("backup_bytes", "Its length", bytes);
         }
         let mut text = String::new();
         prometheus_text::encode(&mut text, &registry)?;

@@ -60,6 +60,9 @@ impl Global {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run the server
+    ///
+    /// SIGTERM or SIGINT stops it, a second one ends it at once. SIGHUP reads the files of the certificate again. SIGUSR2
+    /// starts the server again, as the program that then lies in its place, and nobody is refused meanwhile.
     Serve(Serve),
     /// Manage accounts, which own channels
     #[command(subcommand)]
@@ -98,8 +101,13 @@ pub(super) enum Command {
     /// Write an account's channels with their messages as lines of JSON, beside a running server or without one
     Export(ExportRequest),
     /// Take in what `export` wrote, all of it or nothing, while no server has the file
+    ///
+    /// A channel that is there already stays as it is. Accounts, users and passwords are made there.
     Import(ImportFile),
     /// Move in from the reference server: all that is in its database and not here yet, while no server has the file
+    ///
+    /// Users, passwords, addresses, tokens, sequences and read states stay, so programs only need the new server at the old
+    /// address.
     ImportReference(ImportReference),
     /// Manage the master key
     #[command(subcommand)]

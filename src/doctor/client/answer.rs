@@ -8,9 +8,6 @@ use crate::doctor::client::tls::ShownCertificate;
 /// Headers of an answer; one with more is not read.
 const MOST_HEADERS: usize = 100;
 
-/// How long a whole answer may take.
-const LONGEST: Duration = Duration::from_secs(10);
-
 /// What a server answered.
 #[derive(Debug)]
 pub struct DoorAnswer {
@@ -30,12 +27,7 @@ pub(super) fn read(io: &mut impl Read) -> io::Result<Option<DoorAnswer>> {
     let mut received = Vec::new();
     let mut piece = [0; 4096];
     let mut begun = None;
-    let until = Instant::now() + LONGEST;
     loop {
-        // Who sends a little now and then would hold us for ever.
-        if Instant::now() >= until {
-            return Err(ErrorKind::TimedOut.into());
-        }
         let length = match io.read(&mut piece) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             // TLS that ends without saying so; what came is judged by itself.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod tls;
+mod until;
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,6 +14,7 @@ use std::time::Duration;
 use crate::config::{BaseUrl, Listen, Speaks};
 
 pub use self::answer::DoorAnswer;
+use self::until::Until;
 
 /// How long a connection, a piece of an answer or a piece of a request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -98,12 +100,12 @@ impl Door {
         match &self.way {
             Way::Unix(path) => {
                 let io = UnixStream::connect(path).map_err(unreachable)?;
-                io.set_read_timeout(Some(PATIENCE)).map_err(unreachable)?;
                 io.set_write_timeout(Some(PATIENCE)).map_err(unreachable)?;
-                self.answer(io, &request)
+                self.answer(Until::new(io, PATIENCE, UnixStream::set_read_timeout), &request)
             }
             Way::Tcp { host, port } => {
                 let io = connected(host, *port).map_err(unreachable)?;
+                let io = Until::new(io, PATIENCE, TcpStream::set_read_timeout);
                 if !self.tls {
                     return self.answer(io, &request);
                 }
@@ -142,7 +144,6 @@ fn connected(host: &str, port: u16) -> io::Result<TcpStream> {
     for address in (host, port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, PATIENCE) {
             Ok(io) => {
-                io.set_read_timeout(Some(PATIENCE))?;
                 io.set_write_timeout(Some(PATIENCE))?;
                 return Ok(io);
             }

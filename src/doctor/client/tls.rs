@@ -1,7 +1,6 @@
 //! TLS of whoever only looks: any certificate is taken, and what there is to say about it is kept. Nothing secret is sent.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -30,7 +29,7 @@ impl ShownOverTls {
 }
 
 /// TLS over a connection, which is shaken hands on with its first use.
-pub(super) fn over(io: TcpStream, host: &str) -> io::Result<(impl Read + Write, Arc<ShownOverTls>)> {
+pub(super) fn over(io: impl Read + Write, host: &str) -> io::Result<(impl Read + Write, Arc<ShownOverTls>)> {
     let seen = Arc::new(ShownOverTls { provider: ring::default_provider(), certificate: Mutex::default() });
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -17,7 +17,26 @@ use crate::domain::time::Timestamp;
 
 const WHAT: &str = "Certificate";
 
-/// Left to its end, when a renewal must have failed.
+/// What helps against each that may be wrong.
+struct Fixes {
+    over: &'static str,
+    foreign: &'static str,
+    soon: &'static str,
+}
+
+const OF_FILE: Fixes = Fixes {
+    over: "renew it, and send the server SIGHUP",
+    foreign: "get one for that name, or set server.base_url to a name that it is for",
+    soon: "see why it was not renewed; send the server SIGHUP when it is",
+};
+
+const FETCHED: Fixes = Fixes {
+    over: "see the log for why no other came",
+    foreign: "add that name to tls.domains",
+    soon: "see the log for why no other came",
+};
+
+/// Left to its end, when a renewal must have failed. One that is short is renewed later.
 const SOON: Duration = Duration::from_hours(7 * 24);
 
 pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
@@ -25,7 +44,7 @@ pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<F
     let shown = outside.and_then(|(_, answer)| answer.certificate.as_ref());
     let Some(tls) = &subject.config.tls else {
         // That of a proxy.
-        findings.extend(shown.map(|shown| judged(subject, &shown.der)));
+        findings.extend(shown.map(|shown| judged(subject, &shown.der, &OF_FILE)));
         return;
     };
     if !tls.domains.is_empty() {
@@ -45,7 +64,7 @@ pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<F
             "send the server SIGHUP after a renewal",
         ));
     }
-    findings.push(judged(subject, shown.map_or(in_file.as_ref(), |shown| &shown.der)));
+    findings.push(judged(subject, shown.map_or(in_file.as_ref(), |shown| &shown.der), &OF_FILE));
 }
 
 /// That of an authority, which the server fetches and renews.
@@ -56,19 +75,9 @@ fn fetched(subject: &Subject<'_>) -> Vec<Finding> {
         let fix = "see that the server is reached from outside on port 80 or 443 by each of tls.domains; it goes on trying";
         findings.push(Finding::bad(WHAT, format!("no other came: {trouble}"), fix));
     }
-    let fetched = data.fetched.as_deref().and_then(|der| Some((der, CertificateFacts::of(der)?.ends)));
-    let foreign = |der| subject.config.server.base_url.as_ref().filter(|url| !is_for(der, url));
-    findings.push(match fetched {
+    findings.push(match &data.fetched {
         None => Finding::note(WHAT, "the first one was not fetched yet", "give the server a minute"),
-        Some((_, ends)) if ends <= subject.now => {
-            Finding::bad(WHAT, format!("it ended on {}", day(ends)), "see the log for why no other came")
-        }
-        Some((der, ends)) => match foreign(der) {
-            Some(url) => {
-                Finding::bad(WHAT, format!("it is not for {}", url.origin()), "add that name to tls.domains")
-            }
-            None => Finding::good(WHAT, format!("it ends on {}", day(ends))),
-        },
+        Some(der) => judged(subject, der, &FETCHED),
     });
     findings
 }
@@ -77,21 +86,19 @@ fn day(time: Timestamp) -> String {
     time.to_string()[..10].to_owned()
 }
 
-fn judged(subject: &Subject<'_>, der: &[u8]) -> Finding {
-    let Some(CertificateFacts { ends: end, .. }) = CertificateFacts::of(der) else {
+fn judged(subject: &Subject<'_>, der: &[u8], fixes: &Fixes) -> Finding {
+    let Some(facts) = CertificateFacts::of(der) else {
         return Finding::bad(WHAT, "it cannot be read", "make a new one");
     };
-    let day = day(end);
-    if end <= subject.now {
-        return Finding::bad(WHAT, format!("it ended on {day}"), "renew it, and send the server SIGHUP");
+    let day = day(facts.ends);
+    if facts.ends <= subject.now {
+        return Finding::bad(WHAT, format!("it ended on {day}"), fixes.over);
     }
     if let Some(url) = subject.config.server.base_url.as_ref().filter(|url| !is_for(der, url)) {
-        let fix = "get one for that name, or set server.base_url to a name that it is for";
-        return Finding::bad(WHAT, format!("it is not for {}", url.origin()), fix);
+        return Finding::bad(WHAT, format!("it is not for {}", url.origin()), fixes.foreign);
     }
-    if end.since(subject.now) < SOON {
-        let fix = "see why it was not renewed; send the server SIGHUP when it is";
-        return Finding::bad(WHAT, format!("it ends on {day}, which is soon"), fix);
+    if facts.ends.since(subject.now) < SOON.min(facts.lifetime() / 6) {
+        return Finding::bad(WHAT, format!("it ends on {day}, which is soon"), fixes.soon);
     }
     Finding::good(WHAT, format!("it ends on {day}"))
 }

@@ -8,14 +8,13 @@ use crate::domain::id::{AccountId, UserId};
 use crate::service::accounts::Accounts;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
-use crate::web::frame::confirm::{ConfirmPage, Typed};
+use crate::web::frame::confirm::{ConfirmPage, Typed, loss_of};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::Pressed;
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::count;
 
 pub async fn ask_account(
     call: Call<Managing>,
@@ -101,12 +100,7 @@ async fn account_page<G: Guard>(
         action: format!("/admin/accounts/{}/delete", account.id.0),
         carried: Vec::new(),
         consequences: vec![
-            format!(
-                "{} with {} and every access token are removed, for everyone who uses them. Every user of the \
-                 account is signed out. This cannot be undone.",
-                count(account.channels, "channel"),
-                count(account.messages, "message")
-            ),
+            loss_of(account),
             "Backups keep what they have until they are removed.".to_owned(),
         ],
         typed: account.name.clone(),

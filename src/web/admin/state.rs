@@ -4,11 +4,12 @@ use actix_web::web;
 
 use crate::auth::access::Operator;
 use crate::doctor::{Doctor, Finding, State};
+use crate::domain::plural::noun;
 use crate::http::address::Addresses;
 use crate::http::probe;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
-use crate::service::figures::ServerFigures;
+use crate::service::figures::{OnDisk, ServerFigures};
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
 use crate::web::frame::refusal::Refusal;
@@ -24,6 +25,10 @@ pub struct Tile {
 impl Tile {
     pub fn new(figure: impl Into<String>, word: impl Into<String>) -> Self {
         Self { figure: figure.into(), word: word.into() }
+    }
+
+    fn counted(value: u64, thing: &str, which: &str) -> Self {
+        Self::new(number(value), format!("{}{which}", noun(value, thing)))
     }
 }
 
@@ -46,7 +51,7 @@ pub async fn of<G: Guard<Permit = Operator>>(call: &Call<G>) -> Result<ServerSta
     Ok(ServerState {
         wrong: of(State::Bad).map(in_words).collect(),
         notes: if notes == 0 { String::new() } else { count(notes as u64, "note") },
-        tiles: tiles(call, &findings)?,
+        tiles: tiles(call, &findings).await?,
     })
 }
 
@@ -56,27 +61,26 @@ fn in_words(finding: &Finding) -> String {
     format!("{what}: {says}.{fix}")
 }
 
-fn tiles<G: Guard>(call: &Call<G>, findings: &[Finding]) -> Result<Vec<Tile>, Refusal> {
+async fn tiles<G: Guard>(call: &Call<G>, findings: &[Finding]) -> Result<Vec<Tile>, Refusal> {
     let figures: web::Data<ServerFigures> = shared(&call.request)?;
     let hub: web::Data<Hub> = shared(&call.request)?;
     let pages: web::Data<PageEvents> = shared(&call.request)?;
-    let (sizes, now) = (figures.sizes(), call.now());
-    let many = |value: usize| number(value as u64);
+    let OnDisk { sizes, newest_backup } = figures.on_disk().await?;
     let mut tiles = vec![
         Tile::new(stretch(figures.uptime()), "running"),
         Tile::new(size(sizes.file + sizes.log), "used"),
     ];
     tiles.extend(sizes.available.map(|available| Tile::new(size(available), "free")));
     tiles.extend([
-        Tile::new(number(figures.messages_last_minute()), "messages in the last minute"),
-        Tile::new(many(hub.subscribers()), "sockets"),
-        Tile::new(many(pages.pages()), "open pages"),
-        Tile::new(number(figures.waiting()), "changes waiting"),
+        Tile::counted(figures.messages_last_minute(), "message", " in the last minute"),
+        Tile::counted(hub.subscribers() as u64, "socket", ""),
+        Tile::counted(pages.pages() as u64, "open page", ""),
+        Tile::counted(figures.waiting(), "change", " waiting"),
     ]);
-    let backup = figures.newest_backup().map(|(made, _)| When::new(made, now).short);
+    let backup = newest_backup.map(|backup| When::new(backup.made, call.now()).short);
     tiles.push(Tile::new(backup.unwrap_or_else(|| "none".to_owned()), "last backup"));
-    let certificate = findings.iter().find(|finding| finding.what == "Certificate");
-    let end = certificate.and_then(|finding| finding.says.strip_prefix("it ends on "));
+    let mut certificates = findings.iter().filter(|finding| finding.what == "Certificate");
+    let end = certificates.find_map(|finding| finding.says.strip_prefix("it ends on ")?.get(..10));
     tiles.extend(end.map(|end| Tile::new(end, "end of the certificate")));
     Ok(tiles)
 }

@@ -2,9 +2,11 @@
 
 use askama::Template;
 
+use crate::domain::account::Account;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::problems::Problems;
+use crate::web::words::format::count;
 
 /// The page that asks. Its form goes to the same path with `sure=yes`.
 #[derive(Template)]
@@ -21,6 +23,16 @@ pub struct ConfirmPage {
     pub word: &'static str,
     pub back: String,
     pub problems: Problems,
+}
+
+/// What goes with an account.
+pub fn loss_of(account: &Account) -> String {
+    format!(
+        "{} with {} and every access token are removed, for everyone who uses them. Every user of the account is signed \
+         out. This cannot be undone.",
+        count(account.channels, "channel"),
+        count(account.messages, "message")
+    )
 }
 
 /// The name that was typed into the question.

@@ -12,14 +12,14 @@ use crate::service::profiles::{Holdings, Profiles};
 use crate::web::frame::answers::{html, html_again, signed_out};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::confirm::{ConfirmPage, Typed};
+use crate::web::frame::confirm::{ConfirmPage, Typed, loss_of};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Choice, Fields, Form};
 use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{When, count, letters, number, size};
+use crate::web::words::format::{When, letters, number, size};
 
 #[derive(Template)]
 #[template(path = "profile/about.html")]
@@ -150,12 +150,7 @@ fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> ConfirmPag
         action: "/profile/delete".to_owned(),
         carried: Vec::new(),
         consequences: vec![
-            format!(
-                "{} with {} and every access token are removed, for everyone who uses them. Every user of the \
-                 account is signed out. This cannot be undone.",
-                count(account.channels, "channel"),
-                count(account.messages, "message")
-            ),
+            loss_of(account),
             "What was sealed for you cannot be opened any more: the copies of your keys go too. Keys in a browser \
              stay there until you choose to forget them, under Keys."
                 .to_owned(),

@@ -8,9 +8,12 @@ use askama::Template;
 use futures_util::stream;
 use serde::Deserialize;
 
+use crate::auth::error::AuthError;
+use crate::auth::session::Sessions;
 use crate::domain::id::ChannelId;
 use crate::http::disposition::Disposition;
 use crate::service::channels::Channels;
+use crate::service::error::Error;
 use crate::service::exports::Exports;
 use crate::transfer::export::ExportText;
 use crate::web::frame::answers::html;
@@ -19,7 +22,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::forms::origin;
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{channel_name, number};
+use crate::web::words::format::{channel_name, count};
 
 #[derive(Template)]
 #[template(path = "profile/export.html")]
@@ -42,7 +45,7 @@ pub async fn show(call: Call, channels: web::Data<Channels>) -> Result<HttpRespo
         let id = summary.channel.id.as_str();
         ListedChannel { id: id.to_owned(), name: channel_name(&summary.channel.label, id) }
     });
-    html(&ExportPage { c, tab: "export", channels: channels.collect(), messages: number(messages) })
+    html(&ExportPage { c, tab: "export", channels: channels.collect(), messages: count(messages, "message") })
 }
 
 /// What is to be in the file.
@@ -60,6 +63,7 @@ pub async fn download(
     call: Call<Confirmed>,
     wanted: web::Query<WantedExport>,
     exports: web::Data<Exports>,
+    sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     let only = match wanted.channel.as_str() {
         "" => None,
@@ -70,8 +74,14 @@ pub async fn download(
         return Err(Refusal::NotFound);
     }
     let lines = ExportText::begin(&exports, call.owner(), only, wanted.secrets == "yes").await?;
-    let pieces = stream::try_unfold(lines, |mut lines| async move {
-        Ok::<_, crate::service::error::Error>(lines.next().await?.map(|piece| (piece, lines)))
+    let begun = (lines, sessions, call.session.clone());
+    let pieces = stream::try_unfold(begun, |(mut lines, sessions, session)| async move {
+        let is_open =
+            || Ok::<_, Error>(sessions.again(&session)?.is_some_and(|now| now.confirmed_until().is_some()));
+        if lines.may_tell_secrets() && !is_open()? {
+            return Err(AuthError::Unauthenticated.into());
+        }
+        Ok::<_, Error>(lines.next().await?.map(|piece| (piece, (lines, sessions, session))))
     });
     let day = call.now().at.to_string();
     let name = format!("peerbox-{}.jsonl", day.get(..10).unwrap_or_default());
