@@ -1,16 +1,19 @@
 """The real executable in folders of its own, and what the system says of its process."""
 
-import os
 import resource
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faults"))
+
+from machine import default_binary  # noqa: E402, F401
+
 USER, PASSWORD = "username", "password"
 MIB = 1024 * 1024
 
@@ -111,9 +114,3 @@ def reset_when_closed(connection):
 def raise_own_limit():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def default_binary():
-    built = [ROOT / "target" / kind / "peerbox" for kind in ("release", "debug")]
-    given = os.environ.get("PEERBOX")
-    return Path(given) if given else next((path for path in built if path.exists()), built[0])

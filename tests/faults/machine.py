@@ -24,9 +24,7 @@ class Machine:
         self.folder = Path(tempfile.mkdtemp(prefix="peerbox-fault-"))
         self.server = None
         self.prefix = ""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     def __enter__(self):
         self.peerbox("account", "create", "first", "--user", USER, "--password-stdin", typed=PASSWORD)
@@ -45,9 +43,7 @@ class Machine:
         return self.data / "peerbox.db"
 
     def environment(self):
-        kept = {name: os.environ[name] for name in ("PATH", "LD_PRELOAD") if name in os.environ}
-        home = {"HOME": self.folder, "XDG_DATA_HOME": self.folder / "data", "XDG_CONFIG_HOME": self.folder / "config"}
-        return kept | {name: str(path) for name, path in home.items()}
+        return home_in(self.folder)
 
     def peerbox(self, *arguments, typed="", fails=None):
         """Runs a command to its end. It must succeed, or end with the code `fails`."""
@@ -128,6 +124,19 @@ class Machine:
             found += [(one["sequence"], base64.b64decode(one["payload"]).decode()) for one in page]
             if len(page) < 1000:
                 return found
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def home_in(folder):
+    """The environment of a command whose home is this folder."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_PRELOAD") if name in os.environ}
+    home = {"HOME": folder, "XDG_DATA_HOME": folder / "data", "XDG_CONFIG_HOME": folder / "config"}
+    return kept | {name: str(path) for name, path in home.items()}
 
 
 def default_binary():

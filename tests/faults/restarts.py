@@ -47,12 +47,14 @@ def restarts(binary, rounds):
         with Writers(machine, 16) as writers:
             for caller in callers:
                 caller.start()
-            for _ in range(rounds):
-                time.sleep(random.uniform(0.1, 0.5))
-                machine.restart()
-            for caller in callers:
-                caller.ended.set()
-                caller.join()
+            try:
+                for _ in range(rounds):
+                    time.sleep(random.uniform(0.1, 0.5))
+                    machine.restart()
+            finally:
+                for caller in callers:
+                    caller.ended.set()
+                    caller.join()
         rate = (writers.count() + sum(caller.asked for caller in callers)) / (time.monotonic() - begun)
         failed = [what for caller in callers for what in caller.failed]
         longest = max(caller.longest for caller in callers)
