@@ -16,7 +16,9 @@ use crate::http::failure::Failure;
 use crate::notify::hub::Hub;
 use crate::service::messages::Messages;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// What names a write, so that a repetition writes nothing again. Programs that report on transactions send the second.
+const IDEMPOTENCY_KEYS: [HeaderName; 2] =
+    [HeaderName::from_static("idempotency-key"), HeaderName::from_static("x-idempotency-key")];
 const LONGEST_IDEMPOTENCY_KEY: usize = 255;
 const CHANNEL_FLAGS: HeaderName = HeaderName::from_static("channel-flags");
 
@@ -119,7 +121,8 @@ fn content_type(request: &HttpRequest) -> Result<ContentType, Failure> {
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {
-    let Some(header) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let headers = request.headers();
+    let Some(header) = IDEMPOTENCY_KEYS.iter().find_map(|name| headers.get(name)) else { return Ok(None) };
     match header.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= LONGEST_IDEMPOTENCY_KEY => Ok(Some(key.to_owned())),
         _ => Err(Failure::bad_request("An Idempotency-Key has 1 to 255 printable ASCII characters")),

@@ -192,6 +192,23 @@ async fn the_same_key_with_another_body_is_422() {
 }
 
 #[tokio::test]
+async fn a_key_is_taken_by_its_older_name_too() {
+    let app = App::start().await;
+    let o = app.channel().await.owner_token();
+    let older = async |key: &str, body: &str| {
+        let headers = [("content-type", "application/json"), ("x-idempotency-key", key)];
+        o.call("POST", "", &headers, body.to_owned()).await
+    };
+    let first = older("key", "{}").await.ok();
+    assert_eq!(older("key", "{}").await.ok(), first);
+    assert_eq!(with_key(&o, "key", "application/json", "{}").await.ok(), first, "it is one key");
+    older("key", "[]").await.problem(422, 422);
+    older("", "{}").await.problem(400, 400);
+    let both = [("content-type", "a/b"), ("idempotency-key", "ours"), ("x-idempotency-key", "key")];
+    assert_eq!(o.call("POST", "", &both, "x").await.ok()["sequence"], 2, "the name of the standard counts");
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_its_token_and_lasts_a_day() {
     let app = App::start().await;
     let channel = app.channel().await;

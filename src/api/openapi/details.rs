@@ -85,7 +85,8 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
     let ok = Details { status: "200", told: "Done", ..Details::default() };
     match (method.as_str(), path) {
         ("POST", CHANNEL) => Details {
-            text: "With an Idempotency-Key header a repetition within 24 hours writes nothing again (extension).",
+            text: "With an Idempotency-Key header a repetition within 24 hours writes nothing again (extension). \
+                   X-Idempotency-Key says the same.",
             body: Some(RequestBody::Any),
             told: "The message as stored",
             answer: ResponseBody::One("Message"),
