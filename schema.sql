@@ -41,7 +41,8 @@ create table account (
   deleted    integer not null default 0,        -- plain  1 for one that is only there until its channels are gone
   zone       blob,                              -- sealed the time zone that pages are in; null until a browser tells
   key_copied integer not null default 0,        -- plain  the holder says that there is a copy of the key
-  steps_away integer not null default 0         -- plain  the list of first steps was put away
+  steps_away integer not null default 0,        -- plain  the list of first steps was put away
+  quota      integer                            -- plain  bytes that it may store, 0 for no limit; null for the server's
 ) strict;
 
 create table user (

@@ -10,6 +10,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::open::say_key_was_made;
 use crate::cli::users::UserLine;
 use crate::cli::{consent, output, password, people};
+use crate::config;
 use crate::domain::account::{Account, AccountName, Standing, UserName};
 use crate::domain::plural::counted;
 use crate::service::accounts::FirstUser;
@@ -23,6 +24,7 @@ pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Resu
         }
         AccountCommand::List(form) => list(&invocation, form).await,
         AccountCommand::Show { account, listing } => show(&invocation, account, listing).await,
+        AccountCommand::Quota { account, quota } => set_quota(&invocation, account, &quota).await,
         AccountCommand::Disable(account) => set_standing(&invocation, account, Standing::Disabled).await,
         AccountCommand::Enable(account) => set_standing(&invocation, account, Standing::Enabled).await,
         AccountCommand::Delete { account, consent } => {
@@ -90,6 +92,8 @@ struct AccountLine {
     channels: u64,
     messages: u64,
     bytes: u64,
+    /// Null for what the server allows everybody, 0 for no limit.
+    quota: Option<u64>,
     created: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     users: Option<Vec<UserLine>>,
@@ -104,13 +108,14 @@ impl From<Account> for AccountLine {
             channels: account.channels,
             messages: account.messages,
             bytes: account.bytes,
+            quota: account.quota,
             created: account.created.to_string(),
             users: None,
         }
     }
 }
 
-const HEADING: &[&str] = &["id", "name", "standing", "channels", "messages", "bytes", "created"];
+const HEADING: &[&str] = &["id", "name", "standing", "channels", "messages", "bytes", "quota", "created"];
 
 fn row(account: &AccountLine) -> Vec<String> {
     vec![
@@ -120,6 +125,11 @@ fn row(account: &AccountLine) -> Vec<String> {
         account.channels.to_string(),
         account.messages.to_string(),
         account.bytes.to_string(),
+        match account.quota {
+            None => "default".to_owned(),
+            Some(0) => "none".to_owned(),
+            Some(bytes) => bytes.to_string(),
+        },
         account.created.clone(),
     ]
 }
@@ -154,6 +164,27 @@ async fn show(invocation: &Invocation, account: AccountArgument, form: Listing) 
         output::line(&format!("{:10}{}", "user:", user.described()))?;
     }
     Ok(())
+}
+
+async fn set_quota(invocation: &Invocation, account: AccountArgument, quota: &str) -> Result<()> {
+    let (quota, words) = match quota {
+        "default" => (None, "what limits.storage_per_account allows everybody".to_owned()),
+        "none" => (Some(0), "without limit".to_owned()),
+        size => {
+            let bytes = config::bytes(size)
+                .map_err(|why| CommandError::Usage(format!("{why}, none for no limit, or default")))?;
+            (Some(bytes), format!("at most {bytes} bytes"))
+        }
+    };
+    invocation
+        .with_store(async |store| {
+            let accounts = people::service(store, invocation);
+            let account = people::account(&accounts, &account.account).await?;
+            accounts.set_quota(&console::operator(), account.id, quota).await?;
+            output::say(&format!("account {} ({}) may store {words}", account.id, account.name));
+            Ok(())
+        })
+        .await
 }
 
 async fn set_standing(invocation: &Invocation, account: AccountArgument, standing: Standing) -> Result<()> {

@@ -97,11 +97,12 @@ pub(super) async fn import(invocation: Invocation, what: ImportFile) -> Result<(
         let taken = move |import: &mut Import<'_>| file.take_in(import, told);
         let imported = Imports::new(store.clone()).run(&console::operator(), account.id, taken).await?;
         tell(&imported)?;
-        let stored = people::service(store, &invocation).get(&console::operator(), account.id).await?.bytes;
-        let most = invocation.config.limits.storage_per_account;
-        if most != 0 && stored > most {
+        let account = people::service(store, &invocation).get(&console::operator(), account.id).await?;
+        let most = account.quota.unwrap_or(invocation.config.limits.storage_per_account);
+        if most != 0 && account.bytes > most {
             output::say(&format!(
-                "the account stores {stored} bytes and takes no messages above limits.storage_per_account, {most}"
+                "the account stores {} bytes and takes no messages above its quota, {most}",
+                account.bytes
             ));
         }
         Ok(())

@@ -34,7 +34,7 @@ pub use self::explained::explained;
 pub use self::flags::Flags;
 pub use self::load::{Loaded, load};
 pub use self::network::{BaseUrl, Listen, Speaks};
-pub use self::quantity::Rate;
+pub use self::quantity::{Rate, bytes};
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
 ///

@@ -25,7 +25,7 @@ pub(super) fn duration_from(text: &str, least: Duration) -> Result<Duration, Str
 }
 
 /// Reads bytes: `65536`, `64k`, `5M`, `1G`; a unit is 1024 times the one before.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
+pub fn bytes(text: &str) -> Result<u64, String> {
     let unusable = || format!("{text:?} is not a size; write for example 65536, 64k, 5M or 1G");
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit: u64 = match text[digits.len()..].trim() {

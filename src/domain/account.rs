@@ -34,6 +34,8 @@ pub struct Account {
     pub messages: u64,
     /// Bytes of sealed messages stored, which is what the quota counts.
     pub bytes: u64,
+    /// Bytes that it may store, 0 for no limit; `None` when what the server allows everybody holds for it.
+    pub quota: Option<u64>,
 }
 
 /// A person or program that signs in to an account.

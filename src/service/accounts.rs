@@ -178,6 +178,16 @@ impl Accounts {
             .await
     }
 
+    /// Lets the account store so many bytes, 0 for no limit; `None` for what the server allows everybody. What is stored
+    /// above it stays.
+    pub async fn set_quota(&self, by: &Operator, id: AccountId, quota: Option<u64>) -> Result<(), Error> {
+        self.store
+            .write(by.clone(), move |tx, _by| {
+                found(accounts::set_quota(tx, id, quota)?, Error::AccountNotFound)
+            })
+            .await
+    }
+
     async fn load(&self, id: AccountId) -> Result<Account, Error> {
         self.store.read(move |tx| accounts::find(tx, id)?.ok_or(Error::AccountNotFound)).await
     }

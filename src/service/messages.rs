@@ -145,7 +145,7 @@ impl Messages {
 /// What a message may take of its account.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowance {
-    /// Bytes that the account may store; 0 is unlimited.
+    /// Bytes that an account without a quota of its own may store; 0 is unlimited.
     pub(super) quota: i64,
     /// Bytes that come with the message, beside its own.
     pub(super) beside: i64,
@@ -196,7 +196,8 @@ fn accept_new(
     }
     let beside = room.beside + if key.is_some() { idempotency::ANSWER_BYTES } else { 0 };
     let bytes = messages::sealed_bytes(&message) + beside;
-    if room.quota != 0 && offer.account_bytes.saturating_add(bytes) > room.quota {
+    let quota = offer.account_quota.unwrap_or(room.quota);
+    if quota != 0 && offer.account_bytes.saturating_add(bytes) > quota {
         return Err(Error::StorageFull);
     }
     Ok(Accepted::New { message, number: offer.reserve(beside), key })

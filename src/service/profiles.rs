@@ -41,6 +41,7 @@ impl Profiles {
         self.store.reading(move |tx| {
             let profile = profiles::load(tx, account)?;
             let account = accounts::find(tx, account)?.ok_or(Error::AccountNotFound)?;
+            let quota_bytes = account.quota.unwrap_or(quota_bytes);
             Ok(Holdings { account, profile, quota_bytes, most_channels })
         })
     }

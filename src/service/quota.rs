@@ -6,7 +6,7 @@ use crate::service::error::Error;
 use crate::store::counters;
 use crate::store::tx::WriteTx;
 
-/// Fails if a change made the account larger than its quota. A change that frees space is always allowed.
+/// Fails if a change made the account larger than its quota, which is `quota` unless it has its own. A change that frees space is always allowed.
 pub(super) fn require_space(
     tx: &WriteTx<'_>,
     account: AccountId,
@@ -14,10 +14,11 @@ pub(super) fn require_space(
     quota: i64,
 ) -> Result<(), Error> {
     let after = counters::of_account(tx, account)?;
+    let quota = counters::quota_of(tx, account)?.unwrap_or(quota);
     if quota != 0 && after > before && after > quota { Err(Error::StorageFull) } else { Ok(()) }
 }
 
-/// The storage quota of an account as it is counted; 0 is unlimited.
+/// The quota of an account that has none of its own, in bytes as they are counted; 0 is unlimited.
 pub(super) fn of_config(limits: &LimitsConfig) -> i64 {
     i64::try_from(limits.storage_per_account).unwrap_or(i64::MAX)
 }

@@ -66,7 +66,7 @@ macro_rules! select_account {
     ($which:literal) => {
         concat!(
             "select id, name, disabled, created_at, messages, bytes,
-                    (select count(*) from channel where account_id = account.id)
+                    (select count(*) from channel where account_id = account.id), quota
                from account
               where not deleted ",
             $which
@@ -132,6 +132,13 @@ pub fn set_standing(tx: &WriteTx<'_>, id: AccountId, standing: Standing) -> Resu
     Ok(tx.prepare(SQL)?.execute((id.0, standing == Standing::Disabled))? == 1)
 }
 
+/// False when there is no such account.
+pub fn set_quota(tx: &WriteTx<'_>, id: AccountId, quota: Option<u64>) -> Result<bool, StoreError> {
+    const SQL: &str = "update account set quota = ?2 where id = ?1 and not deleted";
+    let quota = quota.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
+    Ok(tx.prepare(SQL)?.execute((id.0, quota))? == 1)
+}
+
 /// Ends the account and all sign-ins to it; false when there is none. What it owns is left for whoever removes that.
 pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     const ACCOUNT: &str = "update account set disabled = 1, deleted = 1 where id = ?1 and not deleted";
@@ -174,5 +181,6 @@ fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {
         messages: count_value(row.get(4)?)?,
         bytes: count_value(row.get(5)?)?,
         channels: count_value(row.get(6)?)?,
+        quota: row.get::<_, Option<i64>>(7)?.map(count_value).transpose()?,
     })
 }

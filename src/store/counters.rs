@@ -12,6 +12,12 @@ pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError
     Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
 }
 
+/// The bytes that the account may store, 0 for no limit; `None` when it has no quota of its own.
+pub fn quota_of(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "select quota from account where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+}
+
 /// The messages of the channel, and the bytes that it counts.
 pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
     const SQL: &str = "select messages, bytes from channel where id = ?1";

@@ -23,6 +23,8 @@ pub struct Offer {
     pub state: ChannelState,
     /// The bytes that its account stores, in all channels.
     pub account_bytes: i64,
+    /// What the account may store, 0 for no limit; `None` when it has no quota of its own.
+    pub account_quota: Option<i64>,
 }
 
 /// The next number of a channel, for one message of this commit.
@@ -57,8 +59,8 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
     let of_account = match tallies.accounts.entry(account) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            let stored = counters::of_account(tx, account)?;
-            place.insert(AccountTally { stored, added: Added::default() })
+            let (stored, quota) = (counters::of_account(tx, account)?, counters::quota_of(tx, account)?);
+            place.insert(AccountTally { stored, quota, added: Added::default() })
         }
     };
     Ok(Some(Offer {
@@ -67,6 +69,7 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
         head: of_channel.head,
         state: of_channel.state,
         account_bytes: of_account.stored + of_account.added.bytes,
+        account_quota: of_account.quota,
     }))
 }
 

@@ -24,6 +24,8 @@ pub(super) struct ChannelTally {
 pub(super) struct AccountTally {
     /// Bytes before this commit.
     pub(super) stored: i64,
+    /// What it may store, 0 for no limit; `None` when it has no quota of its own.
+    pub(super) quota: Option<i64>,
     pub(super) added: Added,
 }
 

@@ -63,6 +63,41 @@ async fn an_account_stores_so_many_bytes() {
 }
 
 #[tokio::test]
+async fn an_account_can_have_a_quota_of_its_own() {
+    let app = App::with("limits.storage_per_account = \"4k\"").await;
+    let o = app.channel().await.owner_token();
+    o.write(&"x".repeat(5000)).await.problem(400, 507);
+    app.installation.succeed(&["account", "quota", "1", "10k"], "");
+    o.write(&"x".repeat(5000)).await.ok();
+    o.write(&"x".repeat(5000)).await.problem(400, 507);
+    let shown = app.installation.succeed(&["account", "show", "1", "--json"], "");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON")["quota"], 10 * 1024);
+    app.installation.succeed(&["account", "quota", "1", "none"], "");
+    o.write(&"x".repeat(5000)).await.ok();
+    // What is above it stays, and nothing is added.
+    app.installation.succeed(&["account", "quota", "1", "default"], "");
+    o.write("small").await.problem(400, 507);
+    o.read("").await.ok();
+}
+
+#[tokio::test]
+async fn an_operator_sets_a_quota_on_a_page() {
+    let app = App::with("limits.storage_per_account = \"4k\"").await;
+    let o = app.channel().await.owner_token();
+    let mut person = app.signed_in().await;
+    let page = person.get("/admin/accounts/1/quota").await.is(200).text();
+    assert!(page.contains("As every account<small>4.0 kB</small>"), "{page}");
+    let again = person.post("/admin/accounts/1/quota", &[("kind", "own"), ("megabytes", "1.5")]).await.text();
+    assert!(again.contains("Type a whole number of megabytes, at least 1."), "{again}");
+    o.write(&"x".repeat(5000)).await.problem(400, 507);
+    person.post("/admin/accounts/1/quota", &[("kind", "own"), ("megabytes", "1")]).await.is(303);
+    o.write(&"x".repeat(5000)).await.ok();
+    assert!(person.get("/admin").await.text().contains("of 1.0 MB"));
+    assert!(person.get("/profile").await.text().contains("stored of 1.0 MB"));
+    person.get("/admin/accounts/99/quota").await.is(404);
+}
+
+#[tokio::test]
 async fn a_full_account_can_answer_with_the_true_code() {
     let app = App::with("limits.storage_per_account = \"4k\"\napi.status_codes = \"http\"").await;
     let o = app.channel().await.owner_token();

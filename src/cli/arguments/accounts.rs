@@ -31,6 +31,16 @@ pub(in crate::cli) enum AccountCommand {
         #[command(flatten)]
         listing: Listing,
     },
+    /// Set how much an account may store
+    ///
+    /// Instead of what `limits.storage_per_account` allows everybody. What is stored above it stays; nothing is added until
+    /// there is room again.
+    Quota {
+        #[command(flatten)]
+        account: AccountArgument,
+        /// 65536, 500M, 2G (a unit is 1024 times the one before), none for no limit, default for the server's
+        quota: String,
+    },
     /// Refuse every sign-in and token of an account; nothing is deleted
     Disable(AccountArgument),
     /// Undo disable

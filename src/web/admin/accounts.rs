@@ -47,8 +47,8 @@ struct AccountRow {
     users: Vec<ManagedUser>,
     channels: u64,
     stored: String,
-    /// What an account may store, if that is limited.
-    quota: String,
+    /// What the account may store, if that is limited.
+    quota: Option<String>,
     yours: bool,
 }
 
@@ -221,7 +221,10 @@ async fn page<G: Guard<Permit = Operator>>(
         users: users.into_iter().map(|user| user_row(user, call.owner().user())).collect(),
         channels: account.channels,
         stored: size(account.bytes),
-        quota: call.site.quota.map(size).unwrap_or_default(),
+        quota: match account.quota {
+            None => call.site.quota.map(size),
+            Some(own) => (own > 0).then(|| size(own)),
+        },
         yours: account.id == call.owner().account(),
         name: account.name,
     });

@@ -4,6 +4,7 @@ mod accounts;
 mod backups;
 mod diagnostics;
 mod process;
+mod quota;
 mod removal;
 mod state;
 
@@ -17,6 +18,8 @@ const TABLE: &[PageRoute] = &[
     post("/admin/accounts/{account}", |r| r.to(accounts::change_account)),
     get("/admin/accounts/{account}/delete", |r| r.to(removal::ask_account)),
     post("/admin/accounts/{account}/delete", |r| r.to(removal::delete_account)),
+    get("/admin/accounts/{account}/quota", |r| r.to(quota::show)),
+    post("/admin/accounts/{account}/quota", |r| r.to(quota::change)),
     get("/admin/backups", |r| r.to(backups::show)),
     post("/admin/backups", |r| r.to(backups::make)),
     get("/admin/backups/{name}", |r| r.to(backups::download)),

@@ -1,0 +1,111 @@
+//! How much an account may store.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use crate::auth::access::Operator;
+use crate::domain::account::Account;
+use crate::service::accounts::Accounts;
+use crate::web::frame::answers::{html, html_again};
+use crate::web::frame::call::Call;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::flash::Done;
+use crate::web::frame::forms::fields::{Fields, Form};
+use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
+use crate::web::frame::problems::Problems;
+use crate::web::frame::refusal::Refusal;
+use crate::web::words::format::size;
+
+/// Bytes of the unit in which it is typed.
+const MEGABYTE: u64 = 1_000_000;
+
+/// The most megabytes that can be typed: more than any disk has.
+const MOST: u64 = 1_000_000_000;
+
+#[derive(Template)]
+#[template(path = "admin/quota.html")]
+struct QuotaPage {
+    c: Chrome,
+    id: i64,
+    name: String,
+    stored: String,
+    /// What every account may store that has no quota of its own, if that is limited.
+    server: Option<String>,
+    typed: TypedQuota,
+    most: u64,
+    problems: Problems,
+}
+
+pub struct TypedQuota {
+    kind: String,
+    megabytes: String,
+}
+
+impl Form for TypedQuota {
+    fn read(fields: &Fields) -> Self {
+        Self { kind: fields.text("kind"), megabytes: fields.line("megabytes") }
+    }
+}
+
+impl TypedQuota {
+    fn of(quota: Option<u64>) -> Self {
+        let (kind, megabytes) = match quota {
+            None => ("server", String::new()),
+            Some(0) => ("none", String::new()),
+            Some(bytes) => ("own", bytes.div_ceil(MEGABYTE).to_string()),
+        };
+        Self { kind: kind.to_owned(), megabytes }
+    }
+
+    /// As an account has it, or what is wrong.
+    fn quota(&self) -> Result<Option<u64>, &'static str> {
+        match self.kind.as_str() {
+            "server" => Ok(None),
+            "none" => Ok(Some(0)),
+            _ => match self.megabytes.parse() {
+                Ok(megabytes @ 1..=MOST) => Ok(Some(megabytes * MEGABYTE)),
+                _ => Err("Type a whole number of megabytes, at least 1."),
+            },
+        }
+    }
+}
+
+pub async fn show(call: Call<Managing>, accounts: web::Data<Accounts>) -> Result<HttpResponse, Refusal> {
+    let account = accounts.get(&call.right, call.named("account")?).await?;
+    let typed = TypedQuota::of(account.quota);
+    html(&page(&call, account, typed, Problems::none()).await?)
+}
+
+pub async fn change(
+    Submitted(typed): Submitted<TypedQuota>,
+    call: Call<ConfirmedManaging>,
+    accounts: web::Data<Accounts>,
+) -> Result<HttpResponse, Refusal> {
+    let account = accounts.get(&call.right, call.named("account")?).await?;
+    match typed.quota() {
+        Ok(quota) => {
+            accounts.set_quota(&call.right, account.id, quota).await?;
+            call.told("/admin", Done::QuotaSet)
+        }
+        Err(wrong) => html_again(&page(&call, account, typed, Problems::one("megabytes", wrong)).await?),
+    }
+}
+
+async fn page<G: Guard<Permit = Operator>>(
+    call: &Call<G>,
+    account: Account,
+    typed: TypedQuota,
+    problems: Problems,
+) -> Result<QuotaPage, Refusal> {
+    Ok(QuotaPage {
+        c: call.chrome("admin").await?,
+        id: account.id.0,
+        name: account.name,
+        stored: size(account.bytes),
+        server: call.site.quota.map(size),
+        typed,
+        most: MOST,
+        problems,
+    })
+}
