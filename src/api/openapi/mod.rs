@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::api::json::JSON;
 use crate::api::openapi::details::{RequestBody, ResponseBody, details};
-use crate::api::{CHANNEL, ENDPOINTS, Endpoint, KEY, MESSAGE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem};
+use crate::api::{
+    CHANNEL, ENDPOINTS, Endpoint, KEY, MESSAGE, PICTURE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem,
+};
 use crate::http::address::Addresses;
 use crate::http::api_document::ApiDocument;
 
@@ -102,7 +104,7 @@ fn security(endpoint: &Endpoint) -> Value {
         // Whoever knows a device's token may move or forget it, as in the reference.
         (_, PUSH_DEVICE) => json!([]),
         // A public channel asks for nothing.
-        (_, CHANNEL) | ("GET", MESSAGE | KEY) => json!([{ scheme: [] }, {}]),
+        (_, CHANNEL) | ("GET", MESSAGE | KEY | PICTURE) => json!([{ scheme: [] }, {}]),
         _ => json!([{ scheme: [] }]),
     }
 }
