@@ -27,6 +27,10 @@ const REST: u32 = 200;
 /// Pages after which the writer waits for the move of all of them: it writes faster than the thread moves.
 const TOO_LONG: u32 = 8_000;
 
+/// What the log of the server says where it fails.
+pub(super) const NOT_MOVED: &str =
+    "the write-ahead log was not moved into the file; the next commits try again";
+
 /// Follows the log's length and has it moved. Lives on the writer thread.
 pub(super) struct Checkpoints {
     /// Pages in the log, told by SQLite at every commit.
@@ -75,7 +79,7 @@ impl Checkpoints {
     }
 
     /// Looks at the log after a commit. On a full disk it must not grow, so all of it is moved at once.
-    pub(super) fn follow(&mut self, connection: &Connection, disk_is_full: bool) {
+    pub(super) fn follow(&mut self, connection: &Connection, disk_is_full: bool) -> rusqlite::Result<()> {
         let logged = self.logged.load(Ordering::Relaxed);
         let mut progress = lock(&self.progress);
         if logged < self.seen {
@@ -85,16 +89,17 @@ impl Checkpoints {
         }
         self.seen = logged;
         if progress.moving && logged < TOO_LONG && !disk_is_full {
-            return;
+            return Ok(());
         }
         let left = logged.saturating_sub(progress.moved);
         if disk_is_full || logged >= TOO_LONG || logged >= LONG && left <= REST {
             drop(progress);
-            move_log(connection);
+            move_log(connection)?;
         } else if logged - self.asked >= STEP {
             self.asked = logged;
             progress.moving = self.requests.try_send(()).is_ok();
         }
+        Ok(())
     }
 
     /// Ends the thread after what it is doing.
@@ -118,19 +123,17 @@ fn move_when_asked(path: &Path, requests: &Receiver<()>, progress: &Mutex<Progre
                 .inspect_err(|error| tracing::warn!(%error, "the write-ahead log cannot be moved"))
                 .ok();
         }
-        let moved = connection.as_ref().map_or(0, move_log);
+        let moved = connection.as_ref().map_or(Ok(0), move_log).unwrap_or_else(|error| {
+            // It is asked only after so many pages were stored, so this is seldom.
+            tracing::warn!(%error, "{NOT_MOVED}");
+            0
+        });
         *lock(progress) = Progress { moving: false, moved };
     }
 }
 
 /// Moves what no reader still needs, and answers how many of the log's pages are moved now.
-fn move_log(connection: &Connection) -> u32 {
-    let moved = connection.query_row("pragma wal_checkpoint(passive)", [], |row| row.get::<_, i64>(2));
-    match moved {
-        Ok(pages) => u32::try_from(pages).unwrap_or(0),
-        Err(error) => {
-            tracing::warn!(%error, "the write-ahead log was not moved into the file; the next commits try again");
-            0
-        }
-    }
+fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
+    let pages = connection.query_row("pragma wal_checkpoint(passive)", [], |row| row.get::<_, i64>(2))?;
+    Ok(u32::try_from(pages).unwrap_or(0))
 }

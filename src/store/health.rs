@@ -13,12 +13,17 @@ use rusqlite::Connection;
 
 use crate::domain::time::Timestamp;
 use crate::observe::repeats::Repeats;
+use crate::store::checkpoints::NOT_MOVED;
 use crate::store::error::{Fails, StoreError};
 use crate::store::folder::{FILE_NAME, LOG_INDEX_NAME, LOG_NAME};
 use crate::store::reserve::Reserve;
 
 /// How old the last change of a folder must be, so that the next one is sure to have another time.
 const SETTLED: Duration = Duration::from_secs(3);
+
+const FULL: &str = "the disk is full";
+
+const FULL_OR_FAILING: &str = "the disk may be full or failing";
 
 /// What the writer finds out and everybody may ask.
 pub(super) struct Health {
@@ -87,8 +92,18 @@ impl Health {
     }
 
     /// Gives the reserve up where a change would find no room.
-    pub(super) fn make_room(&self) {
-        self.reserve.make_room();
+    pub(super) fn make_room(&self, now: Timestamp) {
+        if self.reserve.is_needed() {
+            self.give_reserve_up(FULL, now);
+        }
+    }
+
+    fn give_reserve_up(&self, why: &str, now: Timestamp) {
+        if self.reserve.give_up()
+            && let Some(times) = self.told.tell(why, now)
+        {
+            tracing::error!(times, "{why}: messages are refused until it has room, deleting goes on");
+        }
     }
 
     pub(super) fn is_short_of_room(&self) -> bool {
@@ -116,8 +131,11 @@ impl Health {
     pub(super) fn commit_failed(&self, failure: &StoreError, now: Timestamp) {
         self.notice(failure);
         self.failing.store(true, Ordering::Relaxed);
-        if matches!(failure, StoreError::DiskFull | StoreError::GivenUp | StoreError::Failing(_)) {
-            self.reserve.give_up();
+        match failure {
+            StoreError::DiskFull => self.give_reserve_up(FULL, now),
+            // Where somebody's share of the disk is used up, the system says no more than that.
+            StoreError::GivenUp | StoreError::Failing(_) => self.give_reserve_up(FULL_OR_FAILING, now),
+            _ => {}
         }
         if !matches!(failure, StoreError::Damaged(_) | StoreError::Unsound) {
             self.tell(failure, now);
@@ -127,6 +145,13 @@ impl Health {
     pub(super) fn tell(&self, failure: &StoreError, now: Timestamp) {
         if let Some(times) = self.told.tell(&failure.to_string(), now) {
             tracing::error!(error = %failure, times, "a commit failed");
+        }
+    }
+
+    /// The log was not moved into the file after a commit.
+    pub(super) fn log_not_moved(&self, failure: &rusqlite::Error, now: Timestamp) {
+        if let Some(times) = self.told.tell(NOT_MOVED, now) {
+            tracing::warn!(error = %failure, times, "{NOT_MOVED}");
         }
     }
 

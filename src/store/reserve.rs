@@ -43,18 +43,18 @@ impl Reserve {
         self.given_up.load(Ordering::Relaxed)
     }
 
-    /// Gives it up if the disk is full, for a change that shall find room all the same.
-    pub(super) fn make_room(&self) {
-        if !self.is_given_up() && is_full(&self.folder) {
-            self.give_up();
-        }
+    /// Whether it is there though the disk is full.
+    pub(super) fn is_needed(&self) -> bool {
+        !self.is_given_up() && is_full(&self.folder)
     }
 
-    pub(super) fn give_up(&self) {
-        if !self.given_up.swap(true, Ordering::Relaxed) {
+    /// Answers whether it was there.
+    pub(super) fn give_up(&self) -> bool {
+        let was_there = !self.given_up.swap(true, Ordering::Relaxed);
+        if was_there {
             remove(&self.folder);
-            tracing::error!("the disk is full: messages are refused until it has room, deleting goes on");
         }
+        was_there
     }
 
     /// Whether messages have room: the reserve is there, or comes back, or deletions left as much in the database.

@@ -129,10 +129,13 @@ impl<'a> WriteTx<'a> {
         self.events.into_inner()
     }
 
-    /// Has a page written whose values stay.
+    /// Has a page written whose values stay. SQLite writes none for a row that becomes what it is, so it is another one in
+    /// between.
     pub(super) fn touch_disk(&self) -> Result<(), StoreError> {
-        const SQL: &str = "update access_epoch set value = value where id = 1";
-        self.prepare(SQL)?.execute([])?;
+        const SQL: &str = "update access_epoch set value = -value where id = 1";
+        let mut turn_over = self.prepare(SQL)?;
+        turn_over.execute([])?;
+        turn_over.execute([])?;
         Ok(())
     }
 

@@ -55,7 +55,7 @@ impl WriterThread {
         let batch = Batch::new(connection, Arc::clone(&health), keyring, Arc::clone(&clock));
         let figures = Figures::new();
         let told = figures.clone();
-        let batcher = Batcher { batch, health, clock, events, figures: told, _marks: marks };
+        let batcher = Batcher { batch, health, clock, events, figures: told, marks };
         let thread =
             Builder::new().name("peerbox-writer".into()).spawn(move || batcher.run(&jobs, checkpoints))?;
         Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)), figures })
@@ -160,7 +160,7 @@ struct Batcher {
     events: EventSink,
     figures: Figures,
     /// Kept until the connection is closed.
-    _marks: Arc<ChangeMarks>,
+    marks: Arc<ChangeMarks>,
 }
 
 impl Batcher {
@@ -169,7 +169,9 @@ impl Batcher {
         // Waiting for company would only delay the first: whoever comes during a commit shares the next one.
         while let Ok(first) = jobs.recv() {
             self.commit_batch(first, jobs);
-            checkpoints.follow(connection, self.health.is_short_of_room());
+            if let Err(error) = checkpoints.follow(connection, self.health.is_short_of_room()) {
+                self.health.log_not_moved(&error, self.clock.now());
+            }
         }
         checkpoints.end();
         if let Err(error) = connection.execute_batch("pragma wal_checkpoint(truncate)") {
@@ -181,8 +183,8 @@ impl Batcher {
     fn commit_batch(&self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
         let begun = Instant::now();
         let mut done: Vec<Box<dyn Job>> = Vec::new();
-        let changes = self.batch.connection().total_changes();
         let mut outcome = self.batch.begin();
+        let mark = self.marks.now();
         let mut next = Some(first);
         while let Some(mut job) = next {
             outcome = outcome.and_then(|()| job.run(&self.batch));
@@ -199,7 +201,7 @@ impl Batcher {
                     job.fail(failure.for_each_change());
                 }
             }
-            Ok(_) if self.batch.connection().total_changes() != changes => {
+            Ok(_) if self.marks.now() != mark => {
                 self.health.commit_stored(self.clock.now());
             }
             Ok(_) => {}
@@ -276,7 +278,16 @@ mod tests {
             |_tx, _right, ()| Ok(()),
         );
         assert!(matches!(early.await, Err(StoreError::Malformed(_))), "a refusal in time stays as it is");
+        let before = store.change_mark();
         store.probe().await.expect("the writer goes on");
+        assert_ne!(store.change_mark(), before, "after a failure a probe writes");
+        let before = store.change_mark();
+        store.probe().await.expect("the writer goes on");
+        assert_eq!(
+            store.change_mark(),
+            before,
+            "strangers may probe, so it writes nothing while all is well"
+        );
     }
 
     #[tokio::test]
