@@ -19,9 +19,12 @@ USER, PASSWORD = "username", "correct password"
 class Machine:
     """A data folder with one account, and a server for it. Everything is gone when the block ends."""
 
-    def __init__(self, binary, settings=()):
+    def __init__(self, binary, settings=(), on_disk=None):
         self.binary, self.settings = binary, settings
         self.folder = Path(tempfile.mkdtemp(prefix="peerbox-fault-"))
+        self.disk = on_disk and on_disk(self.data)
+        # The server's own environment beside that of its home; commands do without.
+        self.around = dict(self.disk.environment) if self.disk else {}
         self.server = None
         self.prefix = ""
         self.port = free_port()
@@ -33,6 +36,8 @@ class Machine:
     def __exit__(self, *_):
         self.kill()
         shutil.rmtree(self.folder)
+        if self.disk:
+            self.disk.close()
 
     @property
     def data(self):
@@ -58,7 +63,7 @@ class Machine:
         (self.folder / "config.toml").write_text("\n".join(lines) + "\n")
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen([self.binary, "serve", "--config", "config.toml"], stdout=log, stderr=log,
-                                           cwd=self.folder, env=self.environment())
+                                           cwd=self.folder, env=self.environment() | self.around)
         self.until_ready()
 
     def until_ready(self):
