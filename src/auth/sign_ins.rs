@@ -16,6 +16,7 @@ use crate::domain::account::UserName;
 use crate::domain::id::UserId;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
+use crate::observe::outcomes::Outcomes;
 use crate::store::Store;
 use crate::store::right::Right;
 use crate::store::users::{self, SignIn};
@@ -47,6 +48,7 @@ pub struct SignIns {
     at_home: Cache<(Network, Blind), ()>,
     by_name: Throttle<(Network, Blind)>,
     by_network: Throttle<Network>,
+    attempts: Outcomes,
 }
 
 #[derive(Clone)]
@@ -62,7 +64,13 @@ struct Verified {
 }
 
 impl SignIns {
-    pub fn new(store: Store, lane: PasswordLane, sessions: Sessions, limits: &LimitsConfig) -> Self {
+    pub fn new(
+        store: Store,
+        lane: PasswordLane,
+        sessions: Sessions,
+        limits: &LimitsConfig,
+        attempts: Outcomes,
+    ) -> Self {
         Self {
             store,
             lane,
@@ -71,6 +79,7 @@ impl SignIns {
             at_home: Cache::new(REMEMBERED),
             by_name: Throttle::new(limits.login),
             by_network: Throttle::of_networks(limits.login),
+            attempts,
         }
     }
 
@@ -124,6 +133,22 @@ impl SignIns {
     }
 
     async fn attempt(
+        &self,
+        credentials: &Credentials,
+        peer: Option<IpAddr>,
+        line: HashLine,
+    ) -> Result<Verified, AuthError> {
+        let outcome = self.judge(credentials, peer, line).await;
+        self.attempts.count(match outcome {
+            Ok(_) => "accepted",
+            Err(AuthError::Unauthenticated | AuthError::Forbidden) => "refused",
+            Err(AuthError::Throttled { .. } | AuthError::Busy) => "put_off",
+            Err(AuthError::Store(_) | AuthError::Hash(_)) => "failed",
+        });
+        outcome
+    }
+
+    async fn judge(
         &self,
         credentials: &Credentials,
         peer: Option<IpAddr>,

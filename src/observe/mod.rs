@@ -1,6 +1,7 @@
 //! The log: lines for people or objects for machines, on standard error. Nothing secret is ever given to it.
 
 pub mod histogram;
+pub mod outcomes;
 pub mod per_minute;
 pub mod recent;
 pub mod repeats;

@@ -32,6 +32,7 @@ use crate::http::room::Room;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
+use crate::observe::outcomes::Outcomes;
 use crate::server::process::Process;
 use crate::service::accounts::Accounts;
 use crate::service::backups::Backups;
@@ -71,6 +72,7 @@ pub(super) struct App {
     pub(super) contacts: Contacts,
     pub(super) backups: Backups,
     pub(super) figures: ServerFigures,
+    pub(super) attempts: Outcomes,
     pub(super) certificates: Certificates,
     pub(super) store: Store,
     api: Shared,
@@ -143,6 +145,7 @@ impl App {
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
         let figures = ServerFigures::new(store.clone(), backups.clone());
+        let attempts = Outcomes::default();
         let pages = pages.map(|pages| {
             let doctor = Doctor::new(config.clone(), store.clone());
             pages
@@ -160,7 +163,7 @@ impl App {
             .with(Channels::new(store.clone(), limits))
             .with(ListsAsJson::default())
             .with_data(web::Data::<dyn Clock>::from(store.shared_clock()))
-            .with(SignIns::new(store.clone(), lane, sessions, limits))
+            .with(SignIns::new(store.clone(), lane, sessions, limits, attempts.clone()))
             .with(hub.clone())
             .with(Receptions::new(store.clone(), limits))
             .with(Messages::new(store.clone(), limits))
@@ -180,6 +183,7 @@ impl App {
             contacts,
             backups,
             figures,
+            attempts,
             certificates: Certificates::new(store.clone()),
             store: store.clone(),
             api,

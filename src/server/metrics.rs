@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::prometheus_text::{self, CONTENT_TYPE as TEXT};
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
@@ -14,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::http::figures::Requests;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
+use crate::observe::outcomes::Outcomes;
 use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::terms::Open;
@@ -23,6 +26,7 @@ use crate::service::figures::{OnDisk, ServerFigures, Totals};
 pub(super) struct Metrics {
     requests: Requests,
     figures: ServerFigures,
+    attempts: Outcomes,
     hub: Hub,
     page_events: PageEvents,
     admission: Admission,
@@ -51,11 +55,17 @@ async fn show(metrics: web::Data<Metrics>) -> HttpResponse {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Tokens {
+    state: &'static str,
+}
+
 impl Metrics {
     pub(super) fn of(app: &App, open: &Open) -> Self {
         Self {
             requests: app.edge.requests.clone().unwrap_or_default(),
             figures: app.figures.clone(),
+            attempts: app.attempts.clone(),
             hub: app.hub.clone(),
             page_events: app.page_events.clone(),
             admission: open.admission.clone(),
@@ -67,6 +77,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("peerbox");
         registry.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self.requests.register(&mut registry);
+        self.attempts.register(&mut registry, "login", "User names with passwords that were judged");
         self.writer(&mut registry);
         let mut gauge = |name: &str, help: &str, value: u64| {
             registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
@@ -96,6 +107,14 @@ impl Metrics {
             gauge("channels", "Channels of all accounts", totals.channels);
             gauge("messages_stored", "Messages of all channels", totals.messages);
             gauge("payload_bytes", "What the accounts store", totals.bytes);
+            gauge("sessions", "Browsers that are signed in", totals.sessions);
+        }
+        if let Some(totals) = totals {
+            let tokens: Family<Tokens, Gauge> = Family::default();
+            for (state, value) in [("valid", totals.valid_tokens), ("ended", totals.ended_tokens)] {
+                tokens.get_or_create(&Tokens { state }).set(i64::try_from(value).unwrap_or(i64::MAX));
+            }
+            registry.register("tokens", "Tokens that open something, and revoked or ended ones", tokens);
         }
         let mut text = String::new();
         prometheus_text::encode(&mut text, &registry)?;
@@ -105,6 +124,11 @@ impl Metrics {
     fn writer(&self, registry: &mut Registry) {
         let writer = self.figures.writer();
         registry.register("messages_written", "Messages that were written", writer.messages.clone());
+        registry.register(
+            "prune_deleted",
+            "Messages removed because of their channel's retention",
+            writer.pruned.clone(),
+        );
         registry.register("db_queue", "Changes that wait for the writer", writer.waiting.clone());
         registry.register("db_busy", "Changes refused because too many waited", writer.busy.clone());
         registry.register("db_commit_changes", "Changes that shared a commit", writer.batches.clone());

@@ -38,7 +38,9 @@ impl Pruner {
                 }
                 Ok::<_, Error>(some)
             };
-            removed += self.store.write_in_parts(prune).await?;
+            let some = self.store.write_in_parts(prune).await?;
+            self.store.figures().pruned.inc_by(some);
+            removed += some;
         }
         Ok(removed)
     }

@@ -96,6 +96,12 @@ pub struct Totals {
     pub messages: u64,
     /// What they store, in bytes, as it counts in their limits.
     pub bytes: u64,
+    /// Tokens that open something now.
+    pub valid_tokens: u64,
+    /// Tokens that were revoked, or have ended.
+    pub ended_tokens: u64,
+    /// Browsers that are signed in.
+    pub sessions: u64,
 }
 
 /// Adds all accounts up.
@@ -103,14 +109,23 @@ pub fn totals(tx: &ReadTx<'_>) -> Result<Totals, StoreError> {
     const ACCOUNTS: &str = "select count(*), coalesce(sum(messages), 0), coalesce(sum(bytes), 0)
                               from account where not deleted";
     const CHANNELS: &str = "select count(*) from channel";
+    const TOKENS: &str = "select count(*), count(*) filter (where revoked_at is null
+                                                              and (expires_at is null or expires_at > ?1))
+                            from token";
+    const SESSIONS: &str = "select count(*) from session";
     let mut statement = tx.prepare(ACCOUNTS)?;
     let row: (i64, i64, i64) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let channels = tx.prepare(CHANNELS)?.query_row([], |row| row.get(0))?;
+    let (tokens, valid): (i64, i64) =
+        tx.prepare(TOKENS)?.query_row([tx.now().as_millis()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Totals {
         accounts: count_value(row.0)?,
         channels: count_value(channels)?,
         messages: count_value(row.1)?,
         bytes: count_value(row.2)?,
+        valid_tokens: count_value(valid)?,
+        ended_tokens: count_value(tokens - valid)?,
+        sessions: count_value(tx.prepare(SESSIONS)?.query_row([], |row| row.get(0))?)?,
     })
 }
 

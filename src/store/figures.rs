@@ -30,6 +30,8 @@ pub struct Figures {
     pub messages: Counter,
     /// The same, by the minute of the server's clock.
     pub rate: Arc<PerMinute>,
+    /// Messages that were removed because of their channel's retention.
+    pub pruned: Counter,
 }
 
 impl Figures {
@@ -40,6 +42,7 @@ impl Figures {
             batches: Histogram::new(BATCHES),
             commits: Histogram::new(COMMITS),
             messages: Counter::default(),
+            pruned: Counter::default(),
             rate: Arc::default(),
         }
     }

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::events::Events;
 use crate::support::eventually;
+use crate::support::owner::basic;
 use crate::support::site::Site;
 
 /// A server and where its metrics are.
@@ -96,6 +99,12 @@ async fn metrics_move_as_they_should() {
     assert!(of(&after, "peerbox_db_size_bytes", &[]) > 0 && after.contains_key("peerbox_db_wal_bytes"));
     assert!(of(&after, "peerbox_backup_last_success_timestamp", &[]) > 1_500_000_000);
     assert!(of(&after, "peerbox_backup_bytes", &[]) > 0);
+    // The page's own session, the two tokens of the channel, and the password of each account call and of signing in.
+    assert_eq!(grew("peerbox_sessions", &[]), 1);
+    assert_eq!(of(&after, "peerbox_tokens", &["state=\"valid\""]), 2);
+    assert_eq!(of(&after, "peerbox_tokens", &["state=\"ended\""]), 0);
+    assert_eq!(grew("peerbox_login_total", &["result=\"accepted\""]), 1);
+    assert_eq!(grew("peerbox_login_total", &["result=\"refused\""]), 0);
     drop((socket, page));
     eventually("nobody waits", async || {
         // The server finds out that a page is gone when it has something to tell.
@@ -106,6 +115,28 @@ async fn metrics_move_as_they_should() {
             .all(|name| samples[*name] == 0.0)
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_ends_is_counted() {
+    let (app, metrics) = watched().await;
+    let keeps = json!({"retention": {"min_age_days": 0, "max_age_days": 1, "auto_prune": true}});
+    let channel = app.channel_with(keeps).await;
+    let peer = channel.two_way().await;
+    peer.wrote("one").await;
+    peer.wrote("two").await;
+    channel.revoke(&peer).await.empty(204);
+    let wrong = basic(USER, "wrong password");
+    app.anonymous()
+        .get_with("/api/v1/account/1/channel/list", &[("authorization", &wrong)])
+        .await
+        .refused(401);
+    app.advance(Duration::from_hours(49));
+    app.prune().await;
+    let samples = scraped(&metrics).await;
+    assert_eq!(of(&samples, "peerbox_prune_deleted_total", &[]), 2);
+    assert_eq!(of(&samples, "peerbox_tokens", &["state=\"ended\""]), 1);
+    assert_eq!(of(&samples, "peerbox_login_total", &["result=\"refused\""]), 1);
 }
 
 #[tokio::test]
