@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// After how long without a change there is time for upkeep.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// How long a far-off time is waited for at once.
+/// How long a far-off time is waited for at once: the machine's clock may be set right meanwhile.
 const LOOKED_AGAIN: Duration = Duration::from_hours(1);
 
 /// How often it is written down when tokens were last used.
@@ -73,7 +73,7 @@ pub async fn do_what_is_due(pruner: Pruner, clock: Arc<dyn Clock>) {
         });
         let wait = async {
             match next {
-                Some(next) => clock.sleep(next.since(clock.now())).await,
+                Some(next) => clock.sleep(next.since(clock.now()).min(LOOKED_AGAIN)).await,
                 None => std::future::pending().await,
             }
         };
@@ -104,7 +104,6 @@ pub async fn back_up_regularly(backups: Backups, clock: Arc<dyn Clock>) {
         let Some(due) = backups.due() else { return std::future::pending().await };
         let wait = due.since(clock.now());
         if !wait.is_zero() {
-            // Not in one piece: the machine's clock may be set right meanwhile.
             clock.sleep(wait.min(LOOKED_AGAIN)).await;
             continue;
         }

@@ -36,6 +36,6 @@ impl Probes {
         let Some((at, proof)) = shown.split_once('.') else { return false };
         let Ok(made) = at.parse().map(Timestamp::from_millis) else { return false };
         let now = self.store.clock().now();
-        now.since(made).max(made.since(now)) <= FRESH && self.store.keyring().is_proof(at, proof)
+        now.is_within(FRESH, made) && self.store.keyring().is_proof(at, proof)
     }
 }

@@ -259,8 +259,8 @@ impl Sessions {
             remembered: row.remembered,
             confirmed_until: row
                 .confirmed
-                .map(|at| at.after(self.limits.step_up))
-                .filter(|until| *until > now),
+                .filter(|at| now.is_within(self.limits.step_up, *at))
+                .map(|at| at.after(self.limits.step_up)),
             ends: self.end_of(row.created, row.seen, row.remembered),
         }
     }
@@ -283,7 +283,7 @@ impl Sessions {
 pub fn holder_of_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<UserId>, StoreError> {
     let now = tx.now();
     let found = reset_links::find(tx, code)?;
-    Ok(found.filter(|(_, made)| now.since(*made) < RESET_FOR).map(|(user, _)| user))
+    Ok(found.filter(|(_, made)| now.is_within(RESET_FOR, *made)).map(|(user, _)| user))
 }
 
 /// In the transaction that gives a new password: this session goes on under a new secret, all others of the user end.

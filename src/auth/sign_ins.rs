@@ -210,7 +210,7 @@ impl SignIns {
     fn recall(&self, blind: Blind, verified: Verified) -> Result<Option<Owner>, AuthError> {
         let now = self.store.clock().now();
         let unused = now.since(verified.used);
-        if unused >= REMEMBERED_FOR {
+        if !now.is_within(REMEMBERED_FOR, verified.used) {
             self.verified.remove(&blind);
             return Ok(None);
         }

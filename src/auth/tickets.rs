@@ -30,7 +30,7 @@ pub struct Tickets {
 struct Ticket {
     secret: BearerToken,
     reader: Reader,
-    ends: Timestamp,
+    made: Timestamp,
 }
 
 impl Tickets {
@@ -43,7 +43,7 @@ impl Tickets {
         let secret = BearerToken::from_random(&random::bytes());
         let now = self.clock.now();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|ticket| ticket.ends > now);
+        waiting.retain(|ticket| now.is_within(LIFETIME, ticket.made));
         let is_of_same = |ticket: &Ticket| id_of(&ticket.reader) == id_of(&reader);
         if waiting.iter().filter(|ticket| is_of_same(ticket)).count() >= MOST_OF_ONE
             && let Some(oldest) = waiting.iter().position(is_of_same)
@@ -53,7 +53,7 @@ impl Tickets {
         if waiting.len() >= MOST {
             make_room(&mut waiting);
         }
-        waiting.push_back(Ticket { secret: secret.clone(), reader, ends: now.after(LIFETIME) });
+        waiting.push_back(Ticket { secret: secret.clone(), reader, made: now });
         secret
     }
 
@@ -67,7 +67,7 @@ impl Tickets {
             if is_it { Some(at) } else { found }
         });
         let ticket = waiting.remove(found?)?;
-        (ticket.ends > now).then_some(ticket.reader)
+        now.is_within(LIFETIME, ticket.made).then_some(ticket.reader)
     }
 }
 

@@ -43,6 +43,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Whether less than `duration` lies between the two, whichever is the earlier. What is valid for a while is judged by
+    /// this: a clock that is set back must not make it last until then once more.
+    pub fn is_within(self, duration: Duration, of: Self) -> bool {
+        self.since(of).max(of.since(self)) < duration
+    }
+
     /// The calendar form, in UTC.
     pub fn calendar(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
@@ -96,6 +102,16 @@ pub trait Clock: Send + Sync + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lasts_a_while_begins_no_later_than_now() {
+        let (made, while_) = (Timestamp::from_millis(50_000), Duration::from_secs(30));
+        for (now, is_within) in
+            [(50_000, true), (79_999, true), (80_000, false), (20_001, true), (20_000, false)]
+        {
+            assert_eq!(Timestamp::from_millis(now).is_within(while_, made), is_within, "{now}");
+        }
+    }
 
     #[test]
     fn always_three_fraction_digits() {

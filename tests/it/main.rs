@@ -24,6 +24,8 @@ mod bodies;
 mod channel_forms;
 /// The executable's commands, as people and scripts call them.
 mod cli;
+/// The machine's clock is set right.
+mod clock;
 /// What commands print, where, and how they end.
 mod commands;
 /// Where settings come from, and what is said about those that cannot be used.

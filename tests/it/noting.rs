@@ -140,7 +140,6 @@ async fn a_snoozed_message_comes_back_unread_at_its_time() {
         assert_eq!(listed(&mut person, list).await, [2, 1], "{list}");
     }
     assert_eq!(channel.owner_token().unread().await, [1, 2, 3], "programs see nothing of it");
-    app.until_somebody_waits(2 * HOUR).await;
     app.advance(2 * HOUR);
     eventually("back", async || rows(&app, "snooze") == 1).await;
     assert_eq!(listed(&mut person, "").await, [-3, -2]);

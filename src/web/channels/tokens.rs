@@ -234,7 +234,7 @@ pub async fn revoke(
 
 /// Whether a token's secret is shown without the password being asked.
 pub fn is_shown(call: &Call, token: &ApiToken) -> bool {
-    call.now().since(token.created) <= SHOWN_FOR || call.session.confirmed_until().is_some()
+    call.now().is_within(SHOWN_FOR, token.created) || call.session.confirmed_until().is_some()
 }
 
 /// The page of the link that a token opens for a person.

@@ -125,7 +125,8 @@ impl Stream {
                 let clock = Arc::clone(&self.clock);
                 tokio::select! {
                     biased;
-                    () = clock.sleep(self.look_at.since(clock.now())) => {
+                    // No longer, also where the clock was set back.
+                    () = clock.sleep(self.look_at.since(clock.now()).min(PING_EVERY)) => {
                         if !self.holds() {
                             return Some(self.end("session-ended"));
                         }
