@@ -23,7 +23,8 @@ class Clock:
         self.put(0)
         library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
         assert library, "faketime is missing; on Debian: apt-get install faketime"
-        machine.around |= {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file),
+        before = [library, *machine.around.get("LD_PRELOAD", "").split()]
+        machine.around |= {"LD_PRELOAD": " ".join(map(str, before)), "FAKETIME_TIMESTAMP_FILE": str(self.file),
                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
 
     def put(self, seconds):

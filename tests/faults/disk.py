@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 SECTOR = 512
-CHANGED, SYNCED, NOT_SYNCED = 1, 2, 3
+CHANGED, SYNCED = 1, 2
 HEAD = struct.Struct("=7Q")
 
 
@@ -52,24 +52,24 @@ class File:
 
     def __init__(self):
         self.path = None
-        # For each sector, and for the length: what it was before which change, and whether a sync may still help.
+        # For each sector, and for the length: the change before which it was something else, and what it was.
         self.sectors, self.lengths = {}, []
 
     def change(self, number, path, offset, old_length, old):
         self.path = Path(path)
-        self.lengths.append([number, old_length, True])
+        self.lengths.append((number, old_length))
         for at in range(0, len(old), SECTOR):
             sector = (offset + at) // SECTOR
-            self.sectors.setdefault(sector, []).append([number, old[at:at + SECTOR], True])
+            self.sectors.setdefault(sector, []).append((number, old[at:at + SECTOR]))
 
-    def sync(self, upto, succeeded):
-        """After a sync that failed the system takes as written what it failed to write: only writing again helps."""
+    def sync(self, upto):
+        """What had changed by then is on the disk.
+
+        After a sync that failed the next one helps, as SQLite takes it. Linux may take for written what it failed to
+        write; a cut after that can spoil the file, because SQLite moves parts of its log without syncing each.
+        """
         for pasts in [self.lengths, *self.sectors.values()]:
-            met = [past for past in pasts if past[0] <= upto]
-            if succeeded and any(past[2] for past in met):
-                del pasts[:len(met)]
-            for past in met:
-                past[2] = False
+            del pasts[:sum(number <= upto for number, _ in pasts)]
         self.sectors = {sector: pasts for sector, pasts in self.sectors.items() if pasts}
 
     def take_back(self):
@@ -106,6 +106,6 @@ def read_journal(path):
             if kind == CHANGED:
                 number += 1
                 one.change(number, name.decode(), offset, old_length, old)
-            else:
-                one.sync(upto, kind == SYNCED)
+            elif kind == SYNCED:
+                one.sync(upto)
     return files

@@ -55,7 +55,7 @@ class Machine:
         done = subprocess.run([self.binary, *map(str, arguments)], input=typed, text=True, capture_output=True,
                               cwd=self.folder, env=self.environment())
         if done.returncode != (fails or 0):
-            raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
+            raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done.stdout.strip()
 
     def serve(self):

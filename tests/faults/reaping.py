@@ -5,13 +5,18 @@ import sqlite3
 import time
 from functools import partial
 
+from clock import DAY, Clock, channel_for, until
 from disk import FaultyDisk
 from machine import Machine
 from writers import Writers, compare
 
+# Messages, also those that belong to nobody any more, and those that stay for a day.
+ALL = "select count(*) from message"
+PRUNED = "select sum(messages) from channel where max_age_days = 1"
+
 
 def kills_in_reaping(binary, rounds):
-    """Kills while what deleted channels leave is cleared away: it goes on at the next start, and takes nothing else."""
+    """Kills while what deleted channels leave is cleared away, every second time with a power cut."""
     with Machine(binary, on_disk=partial(FaultyDisk, remembers=True)) as machine:
         machine.serve()
         with Writers(machine, 8) as writers:
@@ -20,25 +25,52 @@ def kills_in_reaping(binary, rounds):
                     time.sleep(0.5)
                 for channel, _ in others.channels:
                     machine.call("DELETE", f"/account/1/channel/{channel}")
-                time.sleep(random.uniform(0, 0.1))
-                machine.kill()
-                if number % 2:
-                    machine.disk.cut_power()
-                machine.disk.journal.unlink(missing_ok=True)
-                machine.peerbox("check")
-                machine.serve()
-        lost, doubled, disordered = compare(machine, writers.channels, writers.acknowledged)
-        kept = sum(len(machine.messages(*one)) for one in writers.channels)
-        deadline = time.monotonic() + 30
-        while (left := rows(machine) - kept) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        machine.stop()
-        machine.peerbox("check")
-        figures = f"{rounds} kills, {writers.count()} acknowledged elsewhere: {lost} lost, {doubled} doubled, "
-        return lost + doubled + disordered + left == 0, figures + f"{disordered} out of order; {left} leftovers"
+                kill(machine, random.uniform(0, 0.1), cuts_power=number % 2 == 1)
+        return verdict(machine, writers, f"{rounds} kills")
 
 
-def rows(machine):
-    """How many messages the file has, also those that belong to nobody any more."""
+def kills_in_pruning(binary, rounds):
+    """Kills while messages that are too old are pruned; those of other channels are as old and stay."""
+    settings = ['retention.prune_interval = "1s"']
+    with Machine(binary, settings, partial(FaultyDisk, remembers=True)) as machine:
+        clock = Clock(machine)
+        machine.serve()
+        halfway = 0
+        with Writers(machine, 8) as writers:
+            for number in range(rounds):
+                clock.put(-5 * DAY)
+                with Writers(machine, 8, lambda: channel_for(machine, 1)):
+                    time.sleep(0.5)
+                clock.put(0)
+                old = number_from(machine, PRUNED)
+                until(lambda: number_from(machine, PRUNED) < old, "nothing is pruned")
+                kill(machine, random.uniform(0, 0.01), cuts_power=number % 2 == 1)
+                halfway += number_from(machine, PRUNED) > 0
+        return verdict(machine, writers, f"{rounds} kills, {halfway} of them half way")
+
+
+def kill(machine, after, cuts_power):
+    time.sleep(after)
+    machine.kill()
+    if cuts_power:
+        machine.disk.cut_power()
+    machine.disk.journal.unlink(missing_ok=True)
+    machine.peerbox("check")
+    machine.serve()
+
+
+def verdict(machine, writers, what):
+    lost, doubled, disordered = compare(machine, writers.channels, writers.acknowledged)
+    kept = sum(len(machine.messages(*one)) for one in writers.channels)
+    left = number_from(machine, ALL)
+    until(lambda: number_from(machine, ALL) == kept, "what nobody has any more is not cleared away")
+    machine.stop()
+    machine.peerbox("check")
+    figures = f"{what}, {writers.count()} acknowledged elsewhere: {lost} lost, {doubled} doubled, {disordered} out of order"
+    return lost + doubled + disordered == 0, f"{figures}; of {left - kept} leftovers after the last none is left"
+
+
+def number_from(machine, question):
+    """What the file answers beside the server."""
     with sqlite3.connect(f"file:{machine.database}?mode=ro", uri=True) as file:
-        return file.execute("select count(*) from message").fetchone()[0]
+        return file.execute(question).fetchone()[0]

@@ -7,9 +7,9 @@ import uuid
 class Writers:
     """Threads that write numbered texts into channels until the block ends, over whatever happens to the server."""
 
-    def __init__(self, machine, count):
+    def __init__(self, machine, count, channel=None):
         self.machine = machine
-        self.channels = [machine.channel() for _ in range(4)]
+        self.channels = [(channel or machine.channel)() for _ in range(4)]
         self.acknowledged = {channel: {} for channel, _ in self.channels}
         self.lock, self.ended = threading.Lock(), threading.Event()
         self.refused = {}
