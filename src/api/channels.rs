@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json as value;
 
 use crate::api::channel_json::ChannelJson;
 use crate::api::channel_list::ListsAsJson;
@@ -109,6 +110,9 @@ fn public_access(members: &mut Members) -> PublicAccess {
 
 fn retention(members: &mut Members) -> Option<Retention> {
     let days = (members.number("min_age_days"), members.number("max_age_days"));
+    for name in ["min_age_days", "max_age_days"] {
+        members.note_limits(name, || value!({ "minimum": 0, "maximum": i32::MAX }));
+    }
     match Retention::new(days.0, days.1, members.flag("auto_prune")) {
         Ok(valid) => return Some(valid),
         Err(reason @ InvalidRetention::Negative) => {

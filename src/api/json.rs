@@ -181,6 +181,16 @@ impl Members {
         self.errors.push((path, reason.into()));
     }
 
+    /// Notes for the document what the kind of a member leaves open. Whoever reads the member judges it.
+    pub(super) fn note_limits(&mut self, name: &str, limits: impl FnOnce() -> Value) {
+        let Some(member) = self.asked.as_mut().and_then(|asked| asked.properties.get_mut(name)) else {
+            return;
+        };
+        if let (Value::Object(member), Value::Object(limits)) = (member, limits()) {
+            member.extend(limits);
+        }
+    }
+
     fn note(&mut self, name: &str, kind: impl FnOnce() -> Value) {
         if let Some(asked) = &mut self.asked {
             asked.properties.insert(name.to_owned(), kind());

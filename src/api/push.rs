@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::percent_decode_str;
+use serde_json::json as value;
 
 use crate::api::guards::{TokenBearer, by_device, verify_if_presented};
 use crate::api::json::{self, Members};
@@ -59,6 +60,7 @@ pub(super) async fn forget(request: HttpRequest, push: web::Data<Push>) -> Resul
 
 pub(super) fn device(members: &mut Members) -> Option<String> {
     let device = members.text("token").unwrap_or_default();
+    members.note_limits("token", || value!({ "minLength": 1, "maxLength": LONGEST_DEVICE }));
     if device.is_empty() {
         members.reject("token", "The device token is missing or empty");
     } else if device.len() > LONGEST_DEVICE {

@@ -11,7 +11,7 @@ use crate::domain::read_state::Selection;
 use crate::http::failure::Failure;
 
 /// The longest that a read may wait for a message.
-const LONGEST_WAIT_SECONDS: u64 = 60;
+pub(super) const LONGEST_WAIT_SECONDS: i64 = 60;
 
 /// The parameters of a request.
 pub(super) struct Query<'a> {
@@ -71,7 +71,7 @@ impl ReadQuery {
             return Err(Failure::invalid_field("limit", "The value must be at least 1"));
         }
         let wait: Option<u64> = query.number("wait")?;
-        if wait.is_some_and(|seconds| seconds > LONGEST_WAIT_SECONDS) {
+        if wait.is_some_and(|seconds| seconds > LONGEST_WAIT_SECONDS.unsigned_abs()) {
             let reason = format!("The value must be at most {LONGEST_WAIT_SECONDS} seconds");
             return Err(Failure::invalid_field("wait", reason));
         }

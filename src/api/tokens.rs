@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json as value;
 
 use crate::api::guards::{AccountOwner, channel};
 use crate::api::json::{self, Members};
@@ -11,7 +12,7 @@ use crate::auth::error::AuthError;
 use crate::domain::id::TokenId;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::{Clock, Timestamp};
-use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
+use crate::domain::token::{ApiToken, Description, History, MAX_DESCRIPTION_CHARS, NewToken, Permissions};
 use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
 use crate::service::channels::Channels;
@@ -100,6 +101,10 @@ pub(super) async fn revoke(
 
 pub(super) fn new_token(members: &mut Members, now: Timestamp) -> Option<NewToken> {
     let text = members.text("description").unwrap_or_default();
+    members.note_limits(
+        "description",
+        || value!({ "minLength": 1, "maxLength": MAX_DESCRIPTION_CHARS, "pattern": "\\S" }),
+    );
     let permissions = Permissions {
         read: members.flag("can_read"),
         write: members.flag("can_write"),
@@ -109,7 +114,9 @@ pub(super) fn new_token(members: &mut Members, now: Timestamp) -> Option<NewToke
     // An extension: the reference knows only the hidden history.
     let history = if members.flag("history") { History::Included } else { History::Hidden };
     // An extension: in the reference a token ends by hand only.
-    let expires = members.text("expires_at").map(|text| Timestamp::parse(&text).filter(|end| *end > now));
+    let end = members.text("expires_at");
+    members.note_limits("expires_at", || value!({ "format": "date-time" }));
+    let expires = end.map(|text| Timestamp::parse(&text).filter(|end| *end > now));
     if expires == Some(None) {
         members.reject("expires_at", "The value must be a time to come, as RFC 3339 writes it");
     }

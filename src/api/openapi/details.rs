@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 
+use crate::api::query::LONGEST_WAIT_SECONDS;
 use crate::api::{
     CHANNEL, CHANNEL_LIST, CHANNELS, KEY, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PICTURE, PUSH,
     PUSH_DEVICE, TOKEN, TOKENS,
@@ -11,6 +12,14 @@ use crate::api::{
 pub(super) enum RequestBody {
     Any,
     Json(&'static str),
+}
+
+/// What a parameter of a query may be.
+pub(super) enum Kind {
+    Flag,
+    Text,
+    ChannelId,
+    Whole { least: i64, most: i64 },
 }
 
 /// What the body of an answer is.
@@ -30,7 +39,7 @@ type Refusals = &'static [(&'static str, &'static str)];
 #[derive(Default)]
 pub(super) struct Details {
     pub(super) text: &'static str,
-    pub(super) query: &'static [(&'static str, &'static str, &'static str)],
+    pub(super) query: &'static [(&'static str, Kind, &'static str)],
     pub(super) body: Option<RequestBody>,
     pub(super) status: &'static str,
     pub(super) told: &'static str,
@@ -47,7 +56,7 @@ const ANY: Refusals = &[
 const ACCOUNT: Refusals = &[("401", "Wrong or no credentials"), ("403", "Not this account's, or not there")];
 const HOLDER: Refusals = &[
     ("401", "No token, a revoked one, or one without the right"),
-    ("403", "A token of another channel, or a locked channel"),
+    ("403", "A token of another channel; with a problem body where wrapped statuses are sent as they are"),
 ];
 const FIELDS: Refusals = &[("400", "A field is missing or of the wrong kind")];
 const BODY: Refusals = &[
@@ -72,12 +81,16 @@ const BROWSER: Refusals =
 const TOO_YOUNG: Refusals = &[("400", "Younger than the channel's minimum age")];
 const UNKNOWN_DEVICE: Refusals = &[("401", "No such device")];
 
-const READING: &[(&str, &str, &str)] = &[
-    ("unread", "boolean", "Only what this token has not marked read"),
-    ("after", "integer", "Only sequences above this one (extension)"),
-    ("limit", "integer", "At most so many (extension)"),
-    ("authors", "boolean", "Say of each message which side wrote it (extension)"),
-    ("wait", "integer", "Hold the answer up to so many seconds until there is something unread (extension)"),
+const READING: &[(&str, Kind, &str)] = &[
+    ("unread", Kind::Flag, "Only what this token has not marked read"),
+    ("after", Kind::Whole { least: i64::MIN, most: i64::MAX }, "Only sequences above this one (extension)"),
+    ("limit", Kind::Whole { least: 1, most: u32::MAX as i64 }, "At most so many (extension)"),
+    ("authors", Kind::Flag, "Say of each message which side wrote it (extension)"),
+    (
+        "wait",
+        Kind::Whole { least: 0, most: LONGEST_WAIT_SECONDS },
+        "Hold the answer up to so many seconds until there is something unread (extension)",
+    ),
 ];
 
 /// What a declaration does not say. A test compares the lists.
@@ -109,8 +122,8 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
         ("GET", NOTIFY) => Details {
             text: "A WebSocket. The token may also stand in the query, because browsers cannot set headers.",
             query: &[
-                ("token", "string", "The access token"),
-                ("ticket", "string", "A ticket instead, so that no token stands in an address (extension)"),
+                ("token", Kind::Text, "The access token"),
+                ("ticket", Kind::Text, "A ticket instead, so that no token stands in an address (extension)"),
             ],
             status: "101",
             told: "One text frame for each message that another wrote",
@@ -139,7 +152,7 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             ..ok
         },
         ("POST", MESSAGE) => Details {
-            query: &[("older", "boolean", "Also every older message")],
+            query: &[("older", Kind::Flag, "Also every older message")],
             body: Some(RequestBody::Json("Mark")),
             told: "Marked",
             refusals: &[ANY, HOLDER, BODY, FIELDS, JSON, ONE_MESSAGE],
@@ -172,7 +185,7 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             ..ok
         },
         ("DELETE", PUSH_DEVICE) => Details {
-            query: &[("channelId", "string", "Only the registrations of this channel")],
+            query: &[("channelId", Kind::ChannelId, "Only the registrations of this channel")],
             status: "204",
             told: "Forgotten",
             refusals: &[ANY, UNKNOWN_DEVICE, FIELDS],
@@ -223,7 +236,7 @@ fn account_details(method: &Method, path: &str, ok: Details) -> Details {
             ..ok
         },
         ("GET", TOKENS) => Details {
-            query: &[("token", "string", "Only the one with this secret")],
+            query: &[("token", Kind::Text, "Only the one with this secret")],
             told: "The channel's tokens",
             answer: ResponseBody::Many("Token"),
             refusals: &[ANY, ACCOUNT, REVOKED],

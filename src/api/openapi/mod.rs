@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use crate::api::json::JSON;
-use crate::api::openapi::details::{RequestBody, ResponseBody, details};
+use crate::api::openapi::details::{Kind, RequestBody, ResponseBody, details};
 use crate::api::{
-    CHANNEL, ENDPOINTS, Endpoint, KEY, MESSAGE, PICTURE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem,
+    CHANNEL, ENDPOINTS, Endpoint, KEY, MESSAGE, NOTIFY, PICTURE, PUSH, PUSH_DEVICE, TOKEN, TOKENS, problem,
 };
 use crate::http::address::Addresses;
 use crate::http::api_document::ApiDocument;
@@ -66,10 +66,15 @@ pub fn document() -> ApiDocument {
 fn operation(endpoint: &Endpoint) -> Value {
     let details = details(&endpoint.method, endpoint.path);
     let mut parameters: Vec<Value> = names(endpoint.path)
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .map(|name| {
+            let kind =
+                if name == "sequence" { Kind::Whole { least: i64::MIN, most: i64::MAX } } else { Kind::Text };
+            json!({ "name": name, "in": "path", "required": true, "schema": kind_schema(&kind) })
+        })
         .collect();
     parameters.extend(details.query.iter().map(|(name, kind, text)| {
-        json!({ "name": name, "in": "query", "required": false, "description": text, "schema": { "type": kind } })
+        let kind = kind_schema(kind);
+        json!({ "name": name, "in": "query", "required": false, "description": text, "schema": kind })
     }));
     let refusals = details.refusals.iter().copied().flatten();
     let mut responses: BTreeMap<&str, Value> =
@@ -98,6 +103,15 @@ fn operation(endpoint: &Endpoint) -> Value {
     operation
 }
 
+fn kind_schema(kind: &Kind) -> Value {
+    match kind {
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Text => json!({ "type": "string" }),
+        Kind::ChannelId => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{0,128}$" }),
+        Kind::Whole { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+    }
+}
+
 fn security(endpoint: &Endpoint) -> Value {
     let scheme = if endpoint.path.contains("/account/") { "account" } else { "token" };
     match (endpoint.method.as_str(), endpoint.path) {
@@ -121,7 +135,7 @@ fn answer(told: &str, answer: &ResponseBody) -> Value {
 
 /// A refusal has a problem body, or none where it tells a stranger nothing.
 fn refusal(path: &str, status: &str, told: &str) -> Value {
-    if matches!(status, "303" | "401") {
+    if matches!(status, "303" | "401" | "403") || (path, status) == (NOTIFY, "400") {
         return json!({ "description": told });
     }
     let media = problem::media(path).split(';').next().unwrap_or_default();
