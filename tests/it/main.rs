@@ -58,6 +58,8 @@ mod filing;
 mod first_steps;
 /// The data folder: who serves it, what is lost, what is half done.
 mod folder;
+/// Bytes from outside that nobody meant.
+mod fuzzing;
 /// What grows with use is bounded or counted.
 mod growth;
 /// Guessed passwords and codes.

@@ -9,7 +9,7 @@ use crate::support::process::Installation;
 
 /// One account with one channel and three tokens, of which one is revoked and one came late; four messages, of which one is
 /// deleted. Its tables stand in the order in which `pg_dump` writes them.
-const DUMP: &str = r"--
+pub const DUMP: &str = r"--
 -- PostgreSQL database dump
 --
 SET client_encoding = 'UTF8';

@@ -54,6 +54,12 @@ impl Raw {
         soon("sending", self.stream.write_all(bytes)).await.is_ok()
     }
 
+    /// Sends nothing more, and still takes what comes.
+    pub async fn finish(&mut self) {
+        // The server may have ended the connection.
+        let _ = self.stream.shutdown().await;
+    }
+
     /// Ends the connection at once, as a client that crashed.
     pub fn reset(self) {
         self.stream.set_zero_linger().expect("an open connection");
