@@ -4,6 +4,7 @@
 mod api;
 mod auth;
 pub mod cli;
+mod client;
 mod clock;
 mod config;
 mod crypto;

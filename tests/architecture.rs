@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("events", &["domain"]),
     ("clock", &["domain"]),
+    ("client", &["crypto", "domain"]),
     ("observe", &["domain", "config"]),
     ("store", &["crypto", "events", "domain", "config", "observe"]),
     ("auth", &["store", "crypto", "events", "domain", "config", "observe"]),
@@ -51,9 +52,12 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
-    ("ring", &["crypto", "doctor", "server", "web"]),
+    ("ring", &["client", "crypto", "doctor", "server", "web"]),
     ("argon2", &["crypto"]),
     ("getrandom", &["crypto"]),
+    ("crypto_box", &["crypto"]),
+    ("reqwest", &["client"]),
+    ("tokio_tungstenite", &["client"]),
 ];
 
 /// A crate and the modules that must not name it.
@@ -121,6 +125,18 @@ fn crates_stay_in_their_layer() {
             }
         }
     }
+    report(&problems);
+}
+
+/// `serve` loads nothing of the client: only the command line names it.
+#[test]
+fn the_client_is_for_the_command_line_only() {
+    let problems: Vec<_> = files_under("src", &["rs"])
+        .iter()
+        .filter(|source| !["client", "cli"].contains(&source.module().as_str()))
+        .filter(|source| source.code().contains("crate::client"))
+        .map(|source| format!("{}: `client` belongs in `cli`", source.name()))
+        .collect();
     report(&problems);
 }
 

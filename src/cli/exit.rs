@@ -3,7 +3,14 @@
 use std::process::ExitCode;
 
 use crate::auth::error::AuthError;
+use crate::client::address::InvalidAddress;
+use crate::client::contact::InvalidContactName;
+use crate::client::contacts::ContactsError;
+use crate::client::error::ClientError;
+use crate::client::invitation::InvalidInvitation;
+use crate::client::key_files::InvalidKeyFile;
 use crate::config;
+use crate::crypto::sealed_box::UnusableKey;
 use crate::domain::account::InvalidName;
 use crate::domain::id::InvalidId;
 use crate::domain::plural::counted;
@@ -27,6 +34,9 @@ pub(super) enum Exit {
     Bind = 8,
     Unwell = 9,
     Key = 10,
+    Refused = 11,
+    Unreachable = 12,
+    NotOpened = 13,
 }
 
 /// The same for the help text and the manual page.
@@ -39,10 +49,13 @@ Exit codes:
    4  the data cannot be used: missing folder, permissions, served already, locked, disk full
    5  the file was written by another version, or by another program
    6  the file is damaged, or gone from where it was
-   7  an account, user, channel or token does not exist, or exists already
+   7  an account, user, channel, token or contact does not exist, or exists already
    8  cannot listen on the address
    9  the server is not ready, or something is wrong with the installation
-  10  the master key is missing or is not the one of this file";
+  10  the master key is missing or is not the one of this file
+  11  another server refused what a contact's command asked for
+  12  another server cannot be reached, or answers what no Peer Channels server does
+  13  a message is sealed for a key that is not here, or a key is not the one that a link names";
 
 impl Exit {
     /// Finds the code of a failure by the first cause that has one.
@@ -78,6 +91,9 @@ pub(super) enum CommandError {
     Unwell(String),
     #[error("nothing was changed")]
     NoConsent,
+    /// A message or key is not what it should be.
+    #[error("{0}")]
+    NotOpened(String),
 }
 
 fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
@@ -88,7 +104,11 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::Damaged(_) => Exit::Integrity,
             CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent => Exit::Failure,
+            CommandError::NotOpened(_) => Exit::NotOpened,
         });
+    }
+    if let Some(exit) = of_client(cause) {
+        return Some(exit);
     }
     if cause.is::<InvalidName>() || cause.is::<InvalidId>() {
         return Some(Exit::Usage);
@@ -128,6 +148,34 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(of_open(error));
     }
     cause.downcast_ref::<StoreError>().map(of_store)
+}
+
+/// The code of what went wrong between a client and another server.
+fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
+    if let Some(error) = cause.downcast_ref::<ClientError>() {
+        return Some(match error {
+            ClientError::Refused { .. } => Exit::Refused,
+            ClientError::Unreachable { .. } | ClientError::Unknown { .. } | ClientError::Strange { .. } => {
+                Exit::Unreachable
+            }
+            ClientError::OpenToAll { .. } | ClientError::Header => Exit::Usage,
+            ClientError::Certificates(_) => Exit::Configuration,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<ContactsError>() {
+        return Some(match error {
+            ContactsError::Unknown(_) | ContactsError::Exists(_) => Exit::Object,
+            ContactsError::File { .. } => Exit::Data,
+            ContactsError::Damaged { .. } | ContactsError::Newer { .. } => Exit::Configuration,
+            ContactsError::NotOpened { .. } | ContactsError::Key(_) => Exit::Key,
+        });
+    }
+    let is_usage = cause.is::<InvalidAddress>()
+        || cause.is::<InvalidInvitation>()
+        || cause.is::<InvalidContactName>()
+        || cause.is::<InvalidKeyFile>()
+        || cause.is::<UnusableKey>();
+    is_usage.then_some(Exit::Usage)
 }
 
 fn of_open(error: &OpenError) -> Exit {

@@ -8,11 +8,15 @@ mod channels;
 mod check;
 mod configuration;
 mod consent;
+mod contact_keys;
+mod contacts;
 mod doctor;
 mod exit;
 mod health;
 mod invocation;
 mod keys;
+mod letters;
+mod listen;
 mod manual;
 mod migrate;
 mod move_in;
@@ -21,8 +25,13 @@ mod output;
 mod password;
 mod people;
 mod progress;
+mod reach;
+mod read;
 mod reference;
+mod remote;
 mod samples;
+mod seal;
+mod send;
 mod serve;
 mod successor;
 mod supervisor;
@@ -118,6 +127,13 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Export(what) => with_invocation(&flags, environment, |it| transfer::export(it, what)),
         Command::Import(what) => with_invocation(&flags, environment, |it| transfer::import(it, what)),
         Command::ImportReference(what) => move_in::run(Invocation::new(&flags, environment)?, &what),
+        Command::Contact(command) => within(contacts::run(command, &environment)),
+        Command::Send(what) => within(send::run(what, &environment)),
+        Command::Read(what) => within(read::run(what, &environment)),
+        Command::Listen(what) => within(listen::run(what, &environment)),
+        Command::Remote(what) => within(remote::run(what, &environment)),
+        Command::Seal(what) => seal::seal(&what),
+        Command::Unseal(what) => seal::unseal(&what),
         Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
     }
 }
@@ -131,6 +147,10 @@ fn with_invocation<F>(
 where
     F: Future<Output = Result<()>>,
 {
-    let invocation = Invocation::new(flags, environment)?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command(invocation))
+    within(command(Invocation::new(flags, environment)?))
+}
+
+/// Runs a command to its end.
+fn within(command: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command)
 }

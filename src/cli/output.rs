@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::cli::arguments::Listing;
+use crate::domain::normal_form::is_unseen;
 use crate::observe::standard_error::StandardError;
 
 /// Prints a line of data.
@@ -58,6 +59,11 @@ fn aligned(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     [&heading].into_iter().chain(rows).map(lay_out).collect()
+}
+
+/// What somebody else wrote, without what would move a terminal's cursor or turn text round.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !is_unseen(*c)).collect()
 }
 
 /// A reader that has seen enough, such as `head`, is no failure.

@@ -33,6 +33,9 @@ const CONFIG: &str = "PEERBOX_CONFIG";
 const PASSWORD: &str = "PEERBOX_PASSWORD";
 const PASSWORD_FILE: &str = "PEERBOX_PASSWORD_FILE";
 
+/// How the variables begin that `listen --exec` sets for a command, which may well be this program.
+pub const OF_A_MESSAGE: &str = "PEERBOX_MESSAGE_";
+
 impl Environment {
     /// Takes the variables of this process.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
@@ -120,6 +123,16 @@ impl Environment {
         Ok(settings)
     }
 
+    /// Whether terminals get more than plain letters: people who do not want that set a variable.
+    pub fn takes_colour(&self) -> bool {
+        self.get("NO_COLOR").is_none()
+    }
+
+    /// Where a person's contacts lie.
+    pub fn contacts_dir(&self) -> Option<PathBuf> {
+        self.config_home().map(|(_, folder)| folder.join("peerbox"))
+    }
+
     fn config_home(&self) -> Option<(Origin, PathBuf)> {
         self.base_folder("XDG_CONFIG_HOME", ".config")
     }
@@ -151,7 +164,10 @@ fn recognise(variable: &str) -> Result<Option<(&'static SettingKey, bool)>, Erro
     if let Some(key) = key_of(variable) {
         return Ok(Some((key, false)));
     }
-    if !variable.starts_with(PREFIX) || [CONFIG, PASSWORD, PASSWORD_FILE].contains(&variable) {
+    if !variable.starts_with(PREFIX)
+        || variable.starts_with(OF_A_MESSAGE)
+        || [CONFIG, PASSWORD, PASSWORD_FILE].contains(&variable)
+    {
         return Ok(None);
     }
     if let Some(key) = variable.strip_suffix(FILE_SUFFIX).and_then(key_of) {
@@ -226,7 +242,7 @@ mod tests {
     #[test]
     fn other_variables_are_left_alone() {
         assert_eq!(
-            settings([("PATH", "/bin"), ("PEERBOX_PASSWORD", "x"), ("PEERBOX_CONFIG", "c")]),
+            settings([("PEERBOX_MESSAGE_STATE", "open"), ("PEERBOX_PASSWORD", "x"), ("PEERBOX_CONFIG", "c")]),
             Ok(vec![])
         );
     }

@@ -28,7 +28,7 @@ pub use self::choice::{
     StatusCodes, Synchronous, Theme,
 };
 pub use self::draft::Setting;
-pub use self::environment::Environment;
+pub use self::environment::{Environment, OF_A_MESSAGE};
 pub use self::error::Error;
 pub use self::explained::explained;
 pub use self::flags::Flags;

@@ -38,6 +38,8 @@ pub enum Field {
     ResetProof,
     SearchName,
     SearchQuery,
+    /// The secrets of a contact, in a file of the command line's own.
+    Contact,
 }
 
 impl Field {
@@ -78,6 +80,7 @@ impl Field {
             Self::ResetProof => "reset_link.proof",
             Self::SearchName => "saved_search.name",
             Self::SearchQuery => "saved_search.query",
+            Self::Contact => "contacts.toml",
         }
     }
 }

@@ -24,6 +24,8 @@ mod bodies;
 mod channel_forms;
 /// The executable's commands, as people and scripts call them.
 mod cli;
+/// The command line as a client, of ours and of other servers.
+mod client;
 /// The machine's clock is set right.
 mod clock;
 /// What commands print, where, and how they end.

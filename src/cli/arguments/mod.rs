@@ -2,7 +2,11 @@
 
 mod accounts;
 mod channels;
+mod contacts;
 mod file;
+mod keys;
+mod messages;
+mod remote;
 mod server;
 mod shared;
 mod transfer;
@@ -14,7 +18,11 @@ use clap_complete::Shell;
 
 pub(super) use self::accounts::{AccountCommand, UserCommand};
 pub(super) use self::channels::{ChannelCommand, TokenCommand, TokenRequest};
+pub(super) use self::contacts::{ContactCommand, NewContact, Reach};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
+pub(super) use self::keys::{ContactKeyCommand, Seal, Unseal};
+pub(super) use self::messages::{Listen, Read, Send};
+pub(super) use self::remote::{Remote, RemoteChannelCommand, RemoteCommand, RemoteTokenCommand};
 pub(super) use self::server::{ConfigCommand, HealthQuestion, KeyCommand, RunningServer, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
 pub(super) use self::transfer::{ExportRequest, ImportFile, ImportReference};
@@ -109,6 +117,21 @@ pub(super) enum Command {
     /// Users, passwords, addresses, tokens, sequences and read states stay, so programs only need the new server at the old
     /// address.
     ImportReference(ImportReference),
+    /// Keep contacts: channels of any server, with what opens them
+    #[command(subcommand)]
+    Contact(ContactCommand),
+    /// Send a message to a contact, sealed where there is a key for it, and print its number
+    Send(Send),
+    /// Read a contact's channel, and open what is sealed
+    Read(Read),
+    /// Wait for messages of contacts, and print them or run a command for each
+    Listen(Listen),
+    /// Seal standard input for the holder of a key
+    Seal(Seal),
+    /// Open what was sealed for a key
+    Unseal(Unseal),
+    /// Manage an account's channels and tokens at another server
+    Remote(Remote),
     /// Manage the master key
     #[command(subcommand)]
     Key(KeyCommand),

@@ -4,6 +4,7 @@ pub mod anonymous;
 pub mod app;
 pub mod bearer;
 pub mod channel;
+pub mod dialect;
 pub mod document;
 pub mod events;
 pub mod furnished;

@@ -1,0 +1,92 @@
+//! Contacts: whom one writes to, from a terminal, at any server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::arguments::keys::ContactKeyCommand;
+use crate::cli::arguments::shared::{Consent, Listing};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ContactCommand {
+    /// Remember a channel of any Peer Channels server, with what opens it
+    ///
+    /// Takes an invitation link, the text of a QR code or a whole sheet as it is, from standard input or a file. No secret is
+    /// taken among the arguments, where everybody on this machine can read it. The server is asked whether it is right.
+    #[command(after_help = "\
+Examples:
+  wl-paste | peerbox contact add anna
+  peerbox contact add shop https://box.example.org/api/v1/channel/CHANNEL --token-file token.txt")]
+    Add(NewContact),
+    /// List all
+    #[command(after_help = "\
+Examples:
+  peerbox contact list
+  peerbox contact list --json | jq -r '.[].name'")]
+    List(Listing),
+    /// Show one, without its secrets
+    #[command(after_help = "\
+Examples:
+  peerbox contact show anna
+  peerbox contact show anna --json")]
+    Show {
+        /// The contact
+        name: String,
+        #[command(flatten)]
+        form: Listing,
+    },
+    /// Manage the keys that answers of a contact are sealed for
+    #[command(subcommand)]
+    Key(ContactKeyCommand),
+    /// Forget one, with its keys: what was sealed for them cannot be opened any more
+    #[command(after_help = "\
+Examples:
+  peerbox contact remove anna
+  peerbox contact remove old-shop --yes")]
+    Remove {
+        /// The contact
+        name: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewContact {
+    /// What to call it: letters, digits and `. _ @ -`
+    pub(in crate::cli) name: String,
+    /// Address of the channel, without a secret [default: an invitation from standard input]
+    pub(in crate::cli) address: Option<String>,
+    /// Take the invitation from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "address")]
+    pub(in crate::cli) link_file: Option<PathBuf>,
+    /// Take the token from this file
+    #[arg(long, value_name = "FILE", requires = "address")]
+    pub(in crate::cli) token_file: Option<PathBuf>,
+    /// Take the token from standard input
+    #[arg(long, requires = "address", conflicts_with = "token_file")]
+    pub(in crate::cli) token_stdin: bool,
+    /// Seal for this key, as programs do: `libsodium sealed_box` and the base64 of the key
+    #[arg(long, value_name = "KEY")]
+    pub(in crate::cli) seal_to: Option<String>,
+    /// Do not ask the server
+    #[arg(long)]
+    pub(in crate::cli) no_check: bool,
+    #[command(flatten)]
+    pub(in crate::cli) reach: Reach,
+}
+
+/// How a server is reached.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Reach {
+    /// Trust the certificates in this file too, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) cacert: Option<PathBuf>,
+    /// Take plain http beyond this machine, where everybody on the way can read along
+    #[arg(long)]
+    pub(in crate::cli) insecure_http: bool,
+    /// How long to try again while the server cannot be reached or asks to wait
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = humantime::parse_duration)]
+    pub(in crate::cli) retry_for: Duration,
+}

@@ -1,0 +1,99 @@
+//! Messages: sending, reading and listening as a client of any server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::arguments::contacts::Reach;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  peerbox send anna 'The goods have left.' --file delivery-note.pdf
+  journalctl -u backup | peerbox send ops --type text/plain")]
+pub(in crate::cli) struct Send {
+    /// The contact
+    pub(in crate::cli) name: String,
+    /// A text; others on this machine can see it among the arguments [default: standard input]
+    pub(in crate::cli) text: Option<String>,
+    /// A file, which becomes a message of its own; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) file: Vec<PathBuf>,
+    /// The content type [default: text, or as a file's name ends]
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(in crate::cli) content_type: Option<String>,
+    /// Do not seal, though there is a key to seal with
+    #[arg(long)]
+    pub(in crate::cli) plain: bool,
+    /// Print JSON, a line for each message
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) reach: Reach,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A command finds the bytes of the message on its standard input, and PEERBOX_MESSAGE_CONTACT, PEERBOX_MESSAGE_SEQUENCE,
+PEERBOX_MESSAGE_RECEIVED, PEERBOX_MESSAGE_TYPE, PEERBOX_MESSAGE_STATE (open, proven, wrong, unproven), PEERBOX_MESSAGE_AUTHOR
+and PEERBOX_MESSAGE_FILE in its environment. It is run again until it ends with 0, and the next message waits for it.
+
+Examples:
+  peerbox listen anna shop --json
+  peerbox listen shop --mark --exec 'jq .txid >> transactions.txt'")]
+pub(in crate::cli) struct Listen {
+    /// The contacts
+    #[arg(required = true, value_name = "NAME")]
+    pub(in crate::cli) names: Vec<String>,
+    /// Run a command for each message, by the shell
+    #[arg(long, value_name = "COMMAND")]
+    pub(in crate::cli) exec: Option<String>,
+    /// Begin after this number [default: with what comes from now on, or with --mark with what is unread]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "mark")]
+    pub(in crate::cli) since: Option<u64>,
+    /// Begin with what is unread, and mark each message as read once it is printed or its command has ended with 0
+    #[arg(long)]
+    pub(in crate::cli) mark: bool,
+    /// End after so many messages
+    #[arg(long, value_name = "COUNT")]
+    pub(in crate::cli) count: Option<u64>,
+    /// Print JSON, a line for each message
+    #[arg(long, conflicts_with = "exec")]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) reach: Reach,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  peerbox read anna --unread --mark
+  peerbox read shop --after 12 --json | jq -r .text")]
+#[expect(clippy::struct_excessive_bools, reason = "flags, each a wish of its own")]
+pub(in crate::cli) struct Read {
+    /// The contact
+    pub(in crate::cli) name: String,
+    /// Only what is unread
+    #[arg(long)]
+    pub(in crate::cli) unread: bool,
+    /// Only messages with higher numbers
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(in crate::cli) after: u64,
+    /// At most so many, the lowest numbers
+    #[arg(long, value_name = "COUNT")]
+    pub(in crate::cli) limit: Option<usize>,
+    /// Mark as read what was printed
+    #[arg(long)]
+    pub(in crate::cli) mark: bool,
+    /// Write each message into a file of its own in this folder, and print its path
+    #[arg(long, value_name = "DIR", conflicts_with = "raw")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Print the bytes of the messages and nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(in crate::cli) raw: bool,
+    /// Print JSON, a line for each message
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) reach: Reach,
+}

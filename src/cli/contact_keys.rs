@@ -1,0 +1,87 @@
+//! `contact key`: the pairs that answers are sealed for.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use crate::cli::arguments::{ContactKeyCommand, Listing};
+use crate::cli::exit::CommandError;
+use crate::cli::{output, reach};
+use crate::client::contact::{Contact, MOST_PAIRS};
+use crate::client::contacts::Contacts;
+use crate::client::key_files::{self, KeyFileForm};
+use crate::crypto::fingerprint;
+use crate::crypto::sealed_box::Pair;
+use crate::domain::key::PublicKey;
+
+#[derive(Serialize)]
+struct KeyLine {
+    key: String,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct Fingerprints {
+    own: Option<String>,
+    theirs: Option<String>,
+}
+
+impl From<&PublicKey> for KeyLine {
+    fn from(key: &PublicKey) -> Self {
+        Self { key: key.to_string(), fingerprint: fingerprint::of(key).to_string() }
+    }
+}
+
+pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()> {
+    match command {
+        ContactKeyCommand::New { name, form } => {
+            let key = *taken(contacts, &name, Pair::random())?.public();
+            if form.json {
+                return output::json(&KeyLine::from(&key));
+            }
+            output::line(&key.to_string())
+        }
+        ContactKeyCommand::Show { name, form } => {
+            let contact = contacts.find(&name)?;
+            let lines: Vec<KeyLine> = contact.pairs.iter().map(|pair| pair.public().into()).collect();
+            output::listing(form, &lines, &["fingerprint", "key"], |line| {
+                vec![line.fingerprint.clone(), line.key.clone()]
+            })
+        }
+        ContactKeyCommand::Import { name, file } => {
+            let pair = key_files::read(&reach::secret_text(file.as_deref(), "key file")?)?;
+            output::line(&taken(contacts, &name, pair)?.public().to_string())
+        }
+        ContactKeyCommand::Export { name, form } => {
+            let contact = contacts.find(&name)?;
+            let Some(pair) = contact.pairs.first() else {
+                bail!(CommandError::NotFound { kind: "key of", name });
+            };
+            let form = KeyFileForm::parse(&form).unwrap_or(KeyFileForm::JavaScript);
+            output::line(&key_files::write(pair, form))
+        }
+        ContactKeyCommand::Fingerprint { name, form } => fingerprints(&contacts.find(&name)?, form),
+    }
+}
+
+fn taken(contacts: &Contacts, name: &str, pair: Pair) -> Result<Pair> {
+    let mut changing = contacts.change()?;
+    let mut contact = changing.find(name)?;
+    if !contact.take(pair.clone()) {
+        bail!(CommandError::Usage(format!("a contact has at most {MOST_PAIRS} keys; add it anew for more")));
+    }
+    changing.put(&contact)?;
+    Ok(pair)
+}
+
+fn fingerprints(contact: &Contact, form: Listing) -> Result<()> {
+    let digits = |key: &PublicKey| fingerprint::of(key).to_string();
+    let found = Fingerprints {
+        own: contact.pairs.first().map(|pair| digits(pair.public())),
+        theirs: contact.seal_to.as_ref().map(|to| digits(&to.key)),
+    };
+    if form.json {
+        return output::json(&found);
+    }
+    output::line(&format!("own     {}", found.own.as_deref().unwrap_or("none yet")))?;
+    output::line(&format!("theirs  {}", found.theirs.as_deref().unwrap_or("none known")))
+}

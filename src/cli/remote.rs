@@ -1,0 +1,104 @@
+//! `remote`: the channels and tokens of an account at another server.
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use crate::cli::arguments::{Listing, Remote, RemoteChannelCommand, RemoteCommand, RemoteTokenCommand};
+use crate::cli::exit::CommandError;
+use crate::cli::{consent, output, reach};
+use crate::client::account::{Account, AccountToken};
+use crate::client::address::ServerAddress;
+use crate::config::Environment;
+use crate::domain::secret::Password;
+
+pub(super) async fn run(remote: Remote, environment: &Environment) -> Result<()> {
+    let (Some(server), Some(user)) = (&remote.server, &remote.user) else {
+        bail!(CommandError::Usage(
+            "name the server with --server URL and the user with --user NAME".to_owned()
+        ));
+    };
+    let server = ServerAddress::parse(server)?;
+    let password = match environment.password()? {
+        Some(password) if !remote.password_stdin => password,
+        _ => Password::new(reach::secret_text(None, "password")?.as_str()),
+    };
+    let account = Account::new(&server, remote.account, user, &password, &reach::way(&remote.reach)?)?;
+    match remote.what {
+        RemoteCommand::Channel(command) => channels(&account, command).await,
+        RemoteCommand::Token(command) => tokens(&account, command).await,
+    }
+}
+
+async fn channels(account: &Account, command: RemoteChannelCommand) -> Result<()> {
+    match command {
+        RemoteChannelCommand::Create { sequenced, days, form } => {
+            let retention = json!({"min_age_days": null, "max_age_days": days, "auto_prune": days.is_some()});
+            let settings = json!({
+                "public_read": false, "public_write": false, "sequenced": sequenced, "retention": retention,
+            });
+            let channel = account.create(&settings).await?;
+            if form.json {
+                return output::json(&channel);
+            }
+            match channel.access_tokens.first() {
+                Some(token) => access(account, &channel.id, token),
+                None => output::line(&account.address_of(&channel.id)),
+            }
+        }
+        RemoteChannelCommand::List(form) => {
+            let channels = account.channels().await?;
+            output::listing(form, &channels, &["id", "tokens", "head", "sequenced", "locked"], |channel| {
+                vec![
+                    output::shown(&channel.id),
+                    channel.access_tokens.len().to_string(),
+                    channel.head.to_string(),
+                    yes_or_no(channel.sequenced),
+                    yes_or_no(channel.locked),
+                ]
+            })
+        }
+        RemoteChannelCommand::Delete { channel, consent } => {
+            consent::ask_to_delete(&consent, &format!("the channel {channel} with all messages"))?;
+            Ok(account.delete(&channel).await?)
+        }
+    }
+}
+
+async fn tokens(account: &Account, command: RemoteTokenCommand) -> Result<()> {
+    match command {
+        RemoteTokenCommand::Issue { channel, description, only, form } => {
+            let settings = json!({
+                "description": description,
+                "can_read": only.as_deref() != Some("write"),
+                "can_write": only.as_deref() != Some("read"),
+            });
+            let token = account.issue(&channel, &settings).await?;
+            if form.json {
+                return output::json(&token);
+            }
+            access(account, &channel, &token)
+        }
+        RemoteTokenCommand::List { channel, form } => list(&account.tokens(&channel).await?, form),
+        RemoteTokenCommand::Revoke { channel, token } => Ok(account.revoke(&channel, &token).await?),
+    }
+}
+
+fn list(tokens: &[AccountToken], form: Listing) -> Result<()> {
+    output::listing(form, tokens, &["id", "read", "write", "description"], |token| {
+        vec![
+            output::shown(&token.id),
+            yes_or_no(token.can_read),
+            yes_or_no(token.can_write),
+            output::shown(&token.description),
+        ]
+    })
+}
+
+/// An address and what opens it, in one line, as QR codes have it.
+fn access(account: &Account, channel: &str, token: &AccountToken) -> Result<()> {
+    output::line(&format!("{}?token={}", account.address_of(channel), token.token))
+}
+
+fn yes_or_no(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
+}

@@ -1,0 +1,141 @@
+//! `send`: a text, standard input or files become messages of a contact's channel.
+
+use std::fs;
+use std::io::{IsTerminal, Read, stdin};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use crate::cli::arguments::Send;
+use crate::cli::exit::CommandError;
+use crate::cli::{output, reach};
+use crate::client::channel::{Channel, Outgoing, Stored};
+use crate::client::contacts::Contacts;
+use crate::client::error::ClientError;
+use crate::client::letter;
+use crate::clock::SystemClock;
+use crate::config::Environment;
+use crate::domain::file_name;
+use crate::domain::message::ContentType;
+use crate::domain::time::Clock;
+
+/// What a text is unless somebody says otherwise.
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+
+/// The most bytes of one message that are read; servers take far fewer.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Something to send.
+struct Piece {
+    content_type: String,
+    body: Vec<u8>,
+}
+
+pub(super) async fn run(send: Send, environment: &Environment) -> Result<()> {
+    let contacts = reach::contacts(environment)?;
+    let contact = contacts.find(&send.name)?;
+    let channel = reach::channel(&contact, &send.reach)?;
+    let mut pieces = Vec::new();
+    for file in &send.file {
+        pieces.push(of_file(file, send.content_type.as_deref())?);
+    }
+    if let Some(text) = &send.text {
+        pieces.insert(0, of_bytes(text.clone().into_bytes(), send.content_type.as_deref())?);
+    } else if pieces.is_empty() {
+        pieces.push(of_standard_input(send.content_type.as_deref())?);
+    }
+    let all = pieces.len();
+    for (index, piece) in pieces.iter().enumerate() {
+        let stored = one(&contacts, &send, piece, &channel).await?;
+        if send.json {
+            let line = json!({"sequence": stored.sequence, "received": stored.received});
+            output::line(&line.to_string())?;
+        } else {
+            output::line(&stored.sequence.to_string())?;
+        }
+        if all > 1 {
+            output::say(&format!("{} of {all} sent", index + 1));
+        }
+    }
+    Ok(())
+}
+
+/// Sends one. A number that a refused message had goes to the next, or the other side would miss one.
+async fn one(contacts: &Contacts, send: &Send, piece: &Piece, channel: &Channel) -> Result<Stored> {
+    let (outgoing, number) = packed(contacts, send, piece)?;
+    let outcome = channel.write(&outgoing).await;
+    if let (Some(number), Err(error)) = (number, &outcome)
+        && is_refused(error)
+    {
+        let mut changing = contacts.change()?;
+        let mut contact = changing.find(&send.name)?;
+        if contact.sent == number {
+            contact.sent -= 1;
+            changing.put(&contact)?;
+        }
+    }
+    Ok(outcome?)
+}
+
+/// What goes out, and which number it has. Numbers are taken while nobody else takes one, and kept before they are used.
+fn packed(contacts: &Contacts, send: &Send, piece: &Piece) -> Result<(Outgoing, Option<u64>)> {
+    let sealed = |contact: &mut _| {
+        letter::sealed(contact, &piece.content_type, &piece.body, send.plain, SystemClock.now())
+    };
+    let mut contact = contacts.find(&send.name)?;
+    if send.plain || !letter::is_numbered(&contact) {
+        return Ok((sealed(&mut contact)?, None));
+    }
+    let mut changing = contacts.change()?;
+    contact = changing.find(&send.name)?;
+    contact.sent += 1;
+    let outgoing = sealed(&mut contact)?;
+    changing.put(&contact)?;
+    Ok((outgoing, Some(contact.sent)))
+}
+
+/// Whether the server said that it has nothing of the message.
+fn is_refused(error: &ClientError) -> bool {
+    error.status().is_some_and(|status| status < 500)
+}
+
+fn of_file(path: &Path, content_type: Option<&str>) -> Result<Piece> {
+    let cannot_read = || format!("cannot read {}", path.display());
+    let file = fs::File::open(path).with_context(cannot_read)?;
+    let mut body = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut body).with_context(cannot_read)?;
+    let guessed = mime_guess::from_path(path).first_raw().unwrap_or(BYTES);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let content_type = file_name::with_name(content_type.unwrap_or(guessed), &name);
+    judged(Piece { content_type, body }, &path.display().to_string())
+}
+
+fn of_standard_input(content_type: Option<&str>) -> Result<Piece> {
+    if stdin().is_terminal() {
+        output::say("type the message, and end it with Ctrl-D on a line of its own");
+    }
+    let mut body = Vec::new();
+    let read = stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut body);
+    read.context("cannot read standard input")?;
+    of_bytes(body, content_type)
+}
+
+fn of_bytes(body: Vec<u8>, content_type: Option<&str>) -> Result<Piece> {
+    let usual = if str::from_utf8(&body).is_ok() { TEXT } else { BYTES };
+    judged(Piece { content_type: content_type.unwrap_or(usual).to_owned(), body }, "the message")
+}
+
+fn judged(piece: Piece, what: &str) -> Result<Piece> {
+    if piece.body.is_empty() {
+        bail!(CommandError::Usage(format!("{what} is empty, and no server takes an empty message")));
+    }
+    if piece.body.len() as u64 > MOST_BYTES {
+        bail!(CommandError::Usage(format!("{what} is longer than any server takes")));
+    }
+    if let Err(wrong) = ContentType::new(&piece.content_type) {
+        bail!(CommandError::Usage(format!("--type: {wrong}")));
+    }
+    Ok(piece)
+}

@@ -1,0 +1,127 @@
+//! The calls of an account: its channels and their tokens, at any server.
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::client::address::ServerAddress;
+use crate::client::error::ClientError;
+use crate::client::wire::{Answer, Asked, Way, Wire, secret_header, typed};
+use crate::domain::secret::{BearerToken, Password};
+
+/// An account at its server, as one of its users sees it.
+pub struct Account {
+    wire: Wire,
+    server: ServerAddress,
+    base: String,
+    authorization: HeaderValue,
+}
+
+/// A channel of the account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "members of an answer, each a fact of its own")]
+pub struct AccountChannel {
+    pub id: String,
+    pub public_read: bool,
+    pub public_write: bool,
+    pub sequenced: bool,
+    pub locked: bool,
+    pub head: u64,
+    pub access_tokens: Vec<AccountToken>,
+}
+
+/// A token of such a channel, its secret included.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccountToken {
+    pub id: String,
+    pub token: String,
+    pub description: String,
+    pub can_read: bool,
+    pub can_write: bool,
+}
+
+#[derive(Deserialize)]
+struct Channels {
+    channels: Vec<AccountChannel>,
+}
+
+impl Account {
+    /// What a user's name and password open.
+    pub fn new(
+        server: &ServerAddress,
+        account: u64,
+        user: &str,
+        password: &Password,
+        way: &Way,
+    ) -> Result<Self, ClientError> {
+        let both = BearerToken::new(format!("{user}:{}", password.expose()));
+        let basic = base64_simd::STANDARD.encode_to_string(both.expose());
+        Ok(Self {
+            wire: Wire::new(server, way)?,
+            server: server.clone(),
+            base: server.path(&format!("/api/v1/account/{account}/channel")),
+            authorization: secret_header(&format!("Basic {basic}"))?,
+        })
+    }
+
+    /// The address of one of its channels.
+    pub fn address_of(&self, channel: &str) -> String {
+        self.server.path(&format!("/api/v1/channel/{channel}"))
+    }
+
+    /// All channels.
+    pub async fn channels(&self) -> Result<Vec<AccountChannel>, ClientError> {
+        Ok(self.told::<Channels>(Method::GET, "/list", None).await?.channels)
+    }
+
+    /// Makes a channel.
+    pub async fn create(&self, settings: &Value) -> Result<AccountChannel, ClientError> {
+        self.told(Method::POST, "", Some(settings)).await
+    }
+
+    /// Deletes one with all that is in it.
+    pub async fn delete(&self, channel: &str) -> Result<(), ClientError> {
+        self.ask(Method::DELETE, &format!("/{channel}"), None).await.map(drop)
+    }
+
+    /// The tokens of a channel.
+    pub async fn tokens(&self, channel: &str) -> Result<Vec<AccountToken>, ClientError> {
+        self.told(Method::GET, &format!("/{channel}/api-token"), None).await
+    }
+
+    /// Makes a token.
+    pub async fn issue(&self, channel: &str, settings: &Value) -> Result<AccountToken, ClientError> {
+        self.told(Method::POST, &format!("/{channel}/api-token"), Some(settings)).await
+    }
+
+    /// Revokes one.
+    pub async fn revoke(&self, channel: &str, token: &str) -> Result<(), ClientError> {
+        self.ask(Method::DELETE, &format!("/{channel}/api-token/{token}"), None).await.map(drop)
+    }
+
+    async fn told<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        rest: &str,
+        body: Option<&Value>,
+    ) -> Result<T, ClientError> {
+        let answer = self.ask(method, rest, body).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| self.wire.strange("it is not what was asked for"))
+    }
+
+    async fn ask(&self, method: Method, rest: &str, body: Option<&Value>) -> Result<Answer, ClientError> {
+        let mut headers = HeaderMap::from_iter([(AUTHORIZATION, self.authorization.clone())]);
+        if body.is_some() {
+            typed(&mut headers, "application/json")?;
+        }
+        // What makes something would make it twice.
+        let is_repeatable = body.is_none();
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        self.wire
+            .ask(&Asked { method, url: format!("{}{rest}", self.base), headers, body, is_repeatable })
+            .await
+    }
+}

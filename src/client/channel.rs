@@ -1,0 +1,201 @@
+//! The calls of one channel: those that every server has, and ours where there are any.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap};
+use serde::Deserialize;
+
+use crate::client::address::Address;
+use crate::client::contact::Contact;
+use crate::client::error::ClientError;
+use crate::client::socket::{NoSocket, Socket};
+use crate::client::wire::{Answer, Asked, Pauses, Way, Wire, secret_header, typed};
+use crate::domain::secret::BearerToken;
+
+/// How many messages are asked for at once.
+pub const PAGE: usize = 16;
+
+/// A channel at its server, with what opens it.
+pub struct Channel {
+    wire: Wire,
+    address: Address,
+    token: Option<BearerToken>,
+    is_ours: bool,
+}
+
+/// What our servers tell whoever comes.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Reception {
+    pub key: Option<String>,
+    #[serde(default)]
+    pub older_keys: Vec<String>,
+    #[serde(default)]
+    pub name: String,
+}
+
+/// A message as it came.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "`received` is the protocol's own name for when it came")]
+pub struct Received {
+    pub sequence: u64,
+    pub received: String,
+    pub content_type: String,
+    pub payload: Vec<u8>,
+    /// Which side wrote it, where the server says: `holder`, `own` or `other`.
+    pub author: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MessageJson {
+    sequence: u64,
+    received: String,
+    content_type: String,
+    payload: String,
+    author: Option<String>,
+}
+
+/// A message that the server has.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Stored {
+    pub sequence: u64,
+    pub received: String,
+}
+
+/// What to write.
+pub struct Outgoing {
+    pub content_type: String,
+    pub body: Bytes,
+    /// The same key again writes nothing a second time, where the server knows of keys.
+    pub key: String,
+    /// Whether it does.
+    pub knows_keys: bool,
+}
+
+impl Channel {
+    /// The channel of a contact.
+    pub fn new(contact: &Contact, way: &Way) -> Result<Self, ClientError> {
+        let (address, token) = (contact.address.clone(), contact.token.clone());
+        Ok(Self { wire: Wire::new(address.server(), way)?, address, token, is_ours: contact.is_ours })
+    }
+
+    /// The highest number that others wrote.
+    pub async fn head(&self) -> Result<u64, ClientError> {
+        let answer = self.ask(Method::HEAD, "").await?;
+        let head =
+            answer.headers.get(ETAG).and_then(|value| value.to_str().ok()?.trim_matches('"').parse().ok());
+        head.ok_or_else(|| self.wire.strange("no number of the last message"))
+    }
+
+    /// Who is at the other end; `None` from servers that have nothing of the kind.
+    pub async fn reception(&self) -> Result<Option<Reception>, ClientError> {
+        match self.ask(Method::GET, "/key").await {
+            Ok(answer) => Ok(serde_json::from_slice(&answer.body).ok()),
+            Err(ClientError::Refused { status: 400 | 404 | 405, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Messages above a number, and whether there may be more. Other servers than ours give all at once.
+    pub async fn page(&self, after: u64, only_unread: bool) -> Result<(Vec<Received>, bool), ClientError> {
+        let unread = if only_unread { "&unread=true" } else { "" };
+        let answer =
+            self.ask(Method::GET, &format!("?after={after}&limit={PAGE}&authors=true{unread}")).await?;
+        let listed: Vec<MessageJson> = serde_json::from_slice(&answer.body)
+            .map_err(|_| self.wire.strange("what should be a list of messages is none"))?;
+        let is_whole = listed.len() != PAGE;
+        let mut messages = Vec::with_capacity(listed.len());
+        for message in listed.into_iter().filter(|message| message.sequence > after) {
+            let payload = base64_simd::STANDARD.decode_to_vec(&message.payload);
+            messages.push(Received {
+                sequence: message.sequence,
+                received: message.received,
+                content_type: message.content_type,
+                payload: payload.map_err(|_| self.wire.strange("a payload that is no base64"))?,
+                author: message.author,
+            });
+        }
+        let more = !is_whole && !messages.is_empty();
+        Ok((messages, more))
+    }
+
+    /// Waits until there is something unread, or so long; at once where the server does not know how to wait.
+    pub async fn wait(&self, longest: Duration) -> Result<(), ClientError> {
+        self.ask(Method::GET, &format!("?unread=true&limit=1&wait={}", longest.as_secs())).await.map(drop)
+    }
+
+    /// The socket that tells of what others write. The reference takes the token in the address alone.
+    pub async fn socket(&self) -> Result<Socket, NoSocket> {
+        let (query, headers) = match &self.token {
+            Some(token) if !self.is_ours => (format!("?token={}", token.expose()), HeaderMap::new()),
+            _ => (String::new(), self.headers().map_err(NoSocket::Refused)?),
+        };
+        Socket::open(&self.wire, format!("{}/notify{query}", self.address), headers).await
+    }
+
+    /// Writes a message.
+    pub async fn write(&self, outgoing: &Outgoing) -> Result<Stored, ClientError> {
+        let mut headers = self.headers()?;
+        typed(&mut headers, &outgoing.content_type)?;
+        headers.insert("idempotency-key", secret_header(&outgoing.key)?);
+        let answer = self
+            .wire
+            .ask(&Asked {
+                method: Method::POST,
+                url: self.address.to_string(),
+                headers,
+                body: outgoing.body.clone(),
+                is_repeatable: outgoing.knows_keys,
+            })
+            .await?;
+        serde_json::from_slice(&answer.body).map_err(|_| self.wire.strange("no number for the message"))
+    }
+
+    /// Marks a message as read, and with it all before it if so wished.
+    pub async fn mark(&self, sequence: u64, older: bool) -> Result<(), ClientError> {
+        let mut headers = self.headers()?;
+        typed(&mut headers, "application/json")?;
+        let older = if older { "?older=true" } else { "" };
+        let url = format!("{}/{sequence}{older}", self.address);
+        let body = Bytes::from_static(br#"{"read":true}"#);
+        let asked = Asked { method: Method::POST, url, headers, body, is_repeatable: true };
+        self.wire.ask(&asked).await.map(drop)
+    }
+
+    /// The same, tried until the server says something.
+    pub async fn mark_however_long(&self, sequence: u64) -> Result<(), ClientError> {
+        let mut pauses = Pauses::default();
+        loop {
+            match self.mark(sequence, false).await {
+                Err(error) if error.is_passing() => tokio::time::sleep(pauses.next_pause()).await,
+                // Somebody deleted it meanwhile, which is as good.
+                Err(ClientError::Refused { status: 404, .. }) => return Ok(()),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The number of the last message, whoever wrote it, as far as the server says.
+    pub async fn last(&self) -> Result<u64, ClientError> {
+        if self.is_ours {
+            return self.head().await;
+        }
+        let (page, _) = self.page(0, false).await?;
+        Ok(page.last().map_or(0, |message| message.sequence))
+    }
+
+    async fn ask(&self, method: Method, rest: &str) -> Result<Answer, ClientError> {
+        let url = format!("{}{rest}", self.address);
+        let asked = Asked { method, url, headers: self.headers()?, body: Bytes::new(), is_repeatable: true };
+        self.wire.ask(&asked).await
+    }
+
+    fn headers(&self) -> Result<HeaderMap, ClientError> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &self.token {
+            headers.insert(AUTHORIZATION, secret_header(&format!("Bearer {}", token.expose()))?);
+        }
+        Ok(headers)
+    }
+}

@@ -1,0 +1,333 @@
+//! The contacts of one person, in a file of the person's own. What is secret in it is sealed under a key beside it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::client::address::Address;
+use crate::client::contact::{Contact, ContactName, SealTo, Sealing};
+use crate::crypto::field::{Field, Place};
+use crate::crypto::link_proof::LinkSecret;
+use crate::crypto::master_key::{MasterKey, MasterKeyError, sync_folder};
+use crate::crypto::sealed_box::Pair;
+use crate::domain::key::PublicKey;
+use crate::domain::secret::BearerToken;
+
+/// The form of the file.
+const VERSION: u32 = 1;
+
+const FILE: &str = "contacts.toml";
+const KEY_FILE: &str = "client.key";
+const LOCK_FILE: &str = "contacts.lock";
+
+/// Why contacts cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ContactsError {
+    #[error("there is no contact {0:?}; `peerbox contact add` makes one, `peerbox contact list` shows all")]
+    Unknown(String),
+    #[error("there is a contact {0:?} already; remove it first, or choose another name")]
+    Exists(String),
+    #[error("{path} cannot be used: {source}")]
+    File { path: String, source: io::Error },
+    #[error("{path} cannot be read: {why}")]
+    Damaged { path: String, why: String },
+    #[error("{path} was written by a newer version of this program")]
+    Newer { path: String },
+    #[error(
+        "the secrets of {name} do not open: {key} is not the key they were sealed with, or somebody changed {path}"
+    )]
+    NotOpened { name: String, key: String, path: String },
+    #[error(transparent)]
+    Key(#[from] MasterKeyError),
+}
+
+/// The contacts of one folder.
+pub struct Contacts {
+    folder: PathBuf,
+}
+
+/// All contacts, to be changed while nobody else changes them.
+pub struct Changing<'a> {
+    contacts: &'a Contacts,
+    book: Book,
+    key: MasterKey,
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Book {
+    version: u32,
+    #[serde(default)]
+    contacts: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Entry {
+    address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealing: Option<String>,
+    #[serde(default)]
+    key_is_checked: bool,
+    /// Whether the server is one of ours.
+    #[serde(default)]
+    peerbox: bool,
+    #[serde(default)]
+    sent: u64,
+    secrets: String,
+}
+
+/// What is sealed. The address is in it so that no token goes to another one that somebody wrote into the file.
+#[derive(Serialize, Deserialize)]
+struct Secrets {
+    address: String,
+    token: Option<String>,
+    link: Option<String>,
+    pairs: Vec<String>,
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        use zeroize::Zeroize;
+        self.token.zeroize();
+        self.link.zeroize();
+        self.pairs.zeroize();
+    }
+}
+
+impl Contacts {
+    /// Those in this folder, which need not exist yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The names of all.
+    pub fn names(&self) -> Result<Vec<String>, ContactsError> {
+        Ok(self.book()?.contacts.into_keys().collect())
+    }
+
+    /// All of them.
+    pub fn list(&self) -> Result<Vec<Contact>, ContactsError> {
+        let book = self.book()?;
+        if book.contacts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = MasterKey::read(&self.path(KEY_FILE))?;
+        book.contacts.iter().map(|(name, entry)| self.contact(name, entry, &key)).collect()
+    }
+
+    /// One of them.
+    pub fn find(&self, name: &str) -> Result<Contact, ContactsError> {
+        let book = self.book()?;
+        let entry = book.contacts.get(name).ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
+        self.contact(name, entry, &MasterKey::read(&self.path(KEY_FILE))?)
+    }
+
+    /// Takes the contacts to change them; others who want the same wait. The folder and the key are made at need.
+    pub fn change(&self) -> Result<Changing<'_>, ContactsError> {
+        let unusable = |source| self.unusable(LOCK_FILE, source);
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(unusable)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(self.path(LOCK_FILE))
+            .map_err(unusable)?;
+        lock.lock().map_err(unusable)?;
+        let (book, path) = (self.book()?, self.path(KEY_FILE));
+        let key = if book.contacts.is_empty() && !path.exists() {
+            let key = MasterKey::random();
+            key.write_new(&path)?;
+            key
+        } else {
+            MasterKey::read(&path)?
+        };
+        Ok(Changing { contacts: self, book, key, _lock: lock })
+    }
+
+    fn book(&self) -> Result<Book, ContactsError> {
+        let text = match fs::read_to_string(self.path(FILE)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Book { version: VERSION, contacts: BTreeMap::new() });
+            }
+            Err(error) => return Err(self.unusable(FILE, error)),
+        };
+        let book: Book = toml::from_str(&text).map_err(|error| self.damaged(error.message()))?;
+        if book.version > VERSION {
+            return Err(ContactsError::Newer { path: self.shown(FILE) });
+        }
+        Ok(book)
+    }
+
+    fn contact(&self, name: &str, entry: &Entry, key: &MasterKey) -> Result<Contact, ContactsError> {
+        let damaged = |what: &str| self.damaged(&format!("{what} of {name}"));
+        let not_opened = || ContactsError::NotOpened {
+            name: name.to_owned(),
+            key: self.shown(KEY_FILE),
+            path: self.shown(FILE),
+        };
+        let sealed = base64_simd::STANDARD.decode_to_vec(&entry.secrets).map_err(|_| not_opened())?;
+        let opened = Zeroizing::new(key.key().open(place(), &sealed).map_err(|_| not_opened())?);
+        let secrets: Secrets = serde_json::from_slice(&opened).map_err(|_| not_opened())?;
+        if secrets.address != entry.address {
+            return Err(not_opened());
+        }
+        let pair = |text: &String| Some(Pair::of(bytes_of(text)?.first_chunk()?));
+        let seal_to = entry.seal_to.as_deref().map(|key| {
+            let key = PublicKey::parse(key)?;
+            let sealing = Sealing::parse(entry.sealing.as_deref().unwrap_or("raw"))?;
+            Some(SealTo { key, sealing, is_checked: entry.key_is_checked })
+        });
+        let link = secrets.link.as_deref().and_then(|text| LinkSecret::new(&bytes_of(text)?));
+        let pairs: Option<Vec<_>> = secrets.pairs.iter().map(pair).collect();
+        Ok(Contact {
+            name: ContactName::parse(name).map_err(|_| damaged("the name"))?,
+            address: Address::parse(&entry.address).map_err(|_| damaged("the address"))?,
+            token: secrets.token.as_deref().map(BearerToken::new),
+            secret: link,
+            seal_to: seal_to.map(|found| found.ok_or_else(|| damaged("the key"))).transpose()?,
+            pairs: pairs.ok_or_else(|| damaged("a pair of keys"))?,
+            is_ours: entry.peerbox,
+            sent: entry.sent,
+        })
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    fn shown(&self, file: &str) -> String {
+        self.path(file).display().to_string()
+    }
+
+    fn unusable(&self, file: &str, source: io::Error) -> ContactsError {
+        ContactsError::File { path: self.shown(file), source }
+    }
+
+    fn damaged(&self, why: &str) -> ContactsError {
+        ContactsError::Damaged { path: self.shown(FILE), why: why.to_owned() }
+    }
+}
+
+impl Changing<'_> {
+    /// One of them.
+    pub fn find(&self, name: &str) -> Result<Contact, ContactsError> {
+        let entry = self.book.contacts.get(name).ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
+        self.contacts.contact(name, entry, &self.key)
+    }
+
+    /// Takes one in that is not there yet.
+    pub fn add(&mut self, contact: &Contact) -> Result<(), ContactsError> {
+        if self.book.contacts.contains_key(contact.name.as_str()) {
+            return Err(ContactsError::Exists(contact.name.to_string()));
+        }
+        self.put(contact)
+    }
+
+    /// Takes one in, in the place of the one of its name.
+    pub fn put(&mut self, contact: &Contact) -> Result<(), ContactsError> {
+        let secrets = Secrets {
+            address: contact.address.to_string(),
+            token: contact.token.as_ref().map(|token| token.expose().to_owned()),
+            link: contact.secret.as_ref().map(|secret| text_of(secret.expose())),
+            pairs: contact.pairs.iter().map(|pair| text_of(&*pair.expose())).collect(),
+        };
+        let plain = serde_json::to_vec(&secrets).map(Zeroizing::new);
+        let plain = plain.map_err(|error| self.contacts.damaged(&error.to_string()))?;
+        let seal_to = contact.seal_to.as_ref();
+        let entry = Entry {
+            address: contact.address.to_string(),
+            seal_to: seal_to.map(|to| to.key.to_string()),
+            sealing: seal_to.map(|to| to.sealing.as_str().to_owned()),
+            key_is_checked: seal_to.is_some_and(|to| to.is_checked),
+            peerbox: contact.is_ours,
+            sent: contact.sent,
+            secrets: text_of(&self.key.key().seal(place(), &[&plain])),
+        };
+        self.book.contacts.insert(contact.name.to_string(), entry);
+        self.write()
+    }
+
+    /// Forgets one.
+    pub fn remove(&mut self, name: &str) -> Result<(), ContactsError> {
+        let gone = self.book.contacts.remove(name);
+        gone.ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
+        self.write()
+    }
+
+    /// The file is whole at every moment, and nobody else may read it.
+    fn write(&self) -> Result<(), ContactsError> {
+        let (path, unusable) = (self.contacts.path(FILE), |source| self.contacts.unusable(FILE, source));
+        let text = toml::to_string(&self.book).map_err(|error| self.contacts.damaged(&error.to_string()))?;
+        let new = tempfile::Builder::new().prefix(".contacts-").tempfile_in(&self.contacts.folder);
+        let mut new = new.map_err(unusable)?;
+        new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(unusable)?;
+        new.persist(&path).map_err(|error| unusable(error.error))?;
+        sync_folder(&path).map_err(unusable)
+    }
+}
+
+fn place() -> Place {
+    Place::row(Field::Contact, 0)
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    base64_simd::STANDARD.encode_to_string(bytes)
+}
+
+fn bytes_of(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    base64_simd::STANDARD.decode_to_vec(text).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(name: &str) -> Contact {
+        Contact {
+            name: ContactName::parse(name).expect("a name"),
+            address: Address::parse("https://a.example/api/v1/channel/abc").expect("an address"),
+            token: Some(BearerToken::new("a-token")),
+            secret: LinkSecret::new(&[7; 16]),
+            seal_to: None,
+            pairs: vec![Pair::of(&[5; 32])],
+            is_ours: true,
+            sent: 3,
+        }
+    }
+
+    #[test]
+    fn a_contact_is_read_as_it_was_kept_and_its_secrets_stand_nowhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contacts = Contacts::new(folder.path().join("new/peerbox"));
+        assert!(contacts.names().expect("none").is_empty());
+        contacts.change().expect("a lock").add(&contact("anna")).expect("room");
+        let found = contacts.find("anna").expect("the contact");
+        assert_eq!(found.token, Some(BearerToken::new("a-token")));
+        assert_eq!((found.pairs[0].public(), found.sent), (Pair::of(&[5; 32]).public(), 3));
+        let text = fs::read_to_string(contacts.path(FILE)).expect("a file");
+        assert!(!text.contains("a-token") && !text.contains(&text_of(&[7; 16])), "{text}");
+        assert!(matches!(contacts.find("bert"), Err(ContactsError::Unknown(_))));
+        let again = contacts.change().expect("a lock").add(&contact("anna"));
+        assert!(matches!(again, Err(ContactsError::Exists(_))));
+    }
+
+    #[test]
+    fn no_token_goes_to_an_address_that_somebody_else_wrote() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contacts = Contacts::new(folder.path().to_owned());
+        contacts.change().expect("a lock").add(&contact("anna")).expect("room");
+        let path = contacts.path(FILE);
+        let text = fs::read_to_string(&path).expect("a file").replace("a.example", "b.example");
+        fs::write(&path, text).expect("room");
+        assert!(matches!(contacts.find("anna"), Err(ContactsError::NotOpened { .. })));
+    }
+}

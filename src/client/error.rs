@@ -1,0 +1,62 @@
+//! What goes wrong between a client and a server.
+
+use std::time::Duration;
+
+/// Why something was not done. Scripts tell the kinds apart by their exit codes.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The server answered, and did not do it.
+    #[error("the server refused: {words} ({status})")]
+    Refused {
+        /// As the body says it where it does.
+        status: u16,
+        words: String,
+        /// How long the server asks to wait.
+        wait: Option<Duration>,
+    },
+    #[error("{at} cannot be reached: {why}")]
+    Unreachable { at: String, why: String },
+    /// It broke off after it was sent, and sent again it might be there twice.
+    #[error(
+        "the connection to {at} broke off ({why}), and nobody knows whether the message arrived; look before you send it \
+         again"
+    )]
+    Unknown { at: String, why: String },
+    #[error("{at} answers something that no Peer Channels server does: {why}")]
+    Strange { at: String, why: &'static str },
+    #[error(
+        "{at} is plain http, where everybody on the way can read along; use https, or pass --insecure-http"
+    )]
+    OpenToAll { at: String },
+    #[error("the certificates cannot be used: {0}")]
+    Certificates(String),
+    #[error("a token or password cannot stand in a header")]
+    Header,
+}
+
+impl ClientError {
+    /// Whether the same may work in a while.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => matches!(status, 429 | 502 | 503 | 504),
+            Self::Unreachable { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// How long the server asks to wait.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
+    /// The status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}

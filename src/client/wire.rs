@@ -1,0 +1,247 @@
+//! Requests and their answers, sent again where that helps, with a bound on time and bytes.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, Client, Method, Response, StatusCode};
+use serde_json::Value;
+
+use crate::client::address::ServerAddress;
+use crate::client::error::ClientError;
+use crate::crypto::random;
+
+/// How long a connection may take.
+const TO_CONNECT: Duration = Duration::from_secs(10);
+
+/// How long nothing may come: longer than the longest wait for a message.
+const SILENCE: Duration = Duration::from_secs(75);
+
+/// The longest answer that is read: a page of the longest messages.
+const MOST_BYTES: usize = 512 * 1024 * 1024;
+
+/// The first pause before something is tried again, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Whom to trust on the way, and how long to try.
+#[derive(Debug, Clone, Default)]
+pub struct Way {
+    /// Certificates in PEM that are trusted beside those of the system.
+    pub authorities: Option<Vec<u8>>,
+    /// Take plain http beyond this machine.
+    pub insecure_http: bool,
+    /// How long to try again what may work in a while; the pauses count.
+    pub patience: Duration,
+}
+
+/// Requests to one server.
+pub struct Wire {
+    http: Client,
+    server: ServerAddress,
+    patience: Duration,
+}
+
+/// What is asked.
+pub struct Asked {
+    pub method: Method,
+    /// The whole address.
+    pub url: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Whether it does no harm to ask twice.
+    pub is_repeatable: bool,
+}
+
+impl Asked {
+    /// A request that changes nothing.
+    pub fn get(url: String, headers: HeaderMap) -> Self {
+        Self { method: Method::GET, url, headers, body: Bytes::new(), is_repeatable: true }
+    }
+}
+
+/// The answer to what was done.
+pub struct Answer {
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Pauses that double, each shortened by chance so that many clients do not come back at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Pauses(Duration);
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self(FIRST_PAUSE)
+    }
+}
+
+impl Pauses {
+    /// The next one.
+    pub fn next_pause(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (pause * 2).min(LONGEST_PAUSE);
+        let [chance] = random::bytes::<1>();
+        pause / 2 + pause.mul_f64(f64::from(chance) / 512.0)
+    }
+}
+
+impl Wire {
+    /// To a server.
+    pub fn new(server: &ServerAddress, way: &Way) -> Result<Self, ClientError> {
+        if server.is_open_to_all() && !way.insecure_http {
+            return Err(ClientError::OpenToAll { at: server.to_string() });
+        }
+        // Another part of the program may have done it.
+        let _present = rustls::crypto::ring::default_provider().install_default();
+        let unusable = |error: reqwest::Error| ClientError::Certificates(why(&error));
+        let mut client = Client::builder()
+            .http1_only()
+            .connect_timeout(TO_CONNECT)
+            .read_timeout(SILENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("peerbox/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = &way.authorities {
+            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem).map_err(unusable)?);
+        } else if server.is_plain() {
+            // A machine without certificates can do without them here.
+            client = client.tls_certs_only([]);
+        }
+        let http = client.build().map_err(unusable)?;
+        Ok(Self { http, server: server.clone(), patience: way.patience })
+    }
+
+    /// Asks until there is an answer or patience is at its end.
+    pub async fn ask(&self, asked: &Asked) -> Result<Answer, ClientError> {
+        let mut pauses = Pauses::default();
+        let mut waited = Duration::ZERO;
+        loop {
+            let error = match self.ask_once(asked).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let pause = pauses.next_pause().max(error.wait().unwrap_or_default());
+            waited += pause;
+            if !error.is_passing() || waited > self.patience {
+                return Err(error);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn ask_once(&self, asked: &Asked) -> Result<Answer, ClientError> {
+        let response = self.begin(asked).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = self.body(response).await.map_err(|why| self.broken(asked, why))?;
+        if status.is_success() {
+            return Ok(Answer { headers, body });
+        }
+        Err(refusal(status, &headers, &body))
+    }
+
+    /// Asks once, and gives the answer before its body.
+    pub async fn begin(&self, asked: &Asked) -> Result<Response, ClientError> {
+        let request = self.http.request(asked.method.clone(), &asked.url).headers(asked.headers.clone());
+        let request = if asked.body.is_empty() { request } else { request.body(asked.body.clone()) };
+        request.send().await.map_err(|error| {
+            if error.is_connect() { self.unreachable(why(&error)) } else { self.broken(asked, why(&error)) }
+        })
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Bytes, String> {
+        let mut body = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| why(&error))? {
+            if body.len() + piece.len() > MOST_BYTES {
+                return Err("the answer is too long".to_owned());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    }
+
+    fn broken(&self, asked: &Asked, why: String) -> ClientError {
+        if asked.is_repeatable {
+            self.unreachable(why)
+        } else {
+            ClientError::Unknown { at: self.server.to_string(), why }
+        }
+    }
+
+    fn unreachable(&self, why: String) -> ClientError {
+        ClientError::Unreachable { at: self.server.to_string(), why }
+    }
+
+    /// What is said of an answer that no such server gives.
+    pub fn strange(&self, why: &'static str) -> ClientError {
+        ClientError::Strange { at: self.server.to_string(), why }
+    }
+}
+
+/// The refusal that an answer is.
+pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ClientError {
+    let problem: Value = serde_json::from_slice(body).unwrap_or_default();
+    let said = problem["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+    let status = said.unwrap_or(status.as_u16());
+    let title = problem["title"].as_str().filter(|title| !title.is_empty());
+    let words = match (title, status) {
+        (Some(title), _) => title.chars().filter(|c| !c.is_control()).take(300).collect(),
+        (None, 401) => "the token or password is not valid, or not for this".to_owned(),
+        (None, 403) => "this is not there, or not for this token or user".to_owned(),
+        (None, 404) => "there is no such thing".to_owned(),
+        (None, _) => "it says no more".to_owned(),
+    };
+    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    ClientError::Refused { status, words, wait: seconds.map(Duration::from_secs) }
+}
+
+/// A header that is not written to any log.
+pub fn secret_header(text: &str) -> Result<HeaderValue, ClientError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| ClientError::Header)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Says in a header what a body is.
+pub fn typed(headers: &mut HeaderMap, content_type: &str) -> Result<(), ClientError> {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).map_err(|_| ClientError::Header)?);
+    Ok(())
+}
+
+/// The innermost cause, which says most; without the address, which may hold a token.
+fn why(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    match cause.downcast_ref::<reqwest::Error>() {
+        Some(_) => "the request failed".to_owned(),
+        None => cause.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound() {
+        let mut pauses = Pauses::default();
+        let all: Vec<_> = (0..12).map(|_| pauses.next_pause()).collect();
+        assert!(all[0] <= FIRST_PAUSE && all[0] >= FIRST_PAUSE / 2);
+        assert!(all[11] <= LONGEST_PAUSE && all[11] >= LONGEST_PAUSE / 2);
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_body_says() {
+        let body = br#"{"title":"Unread\u001b messages","status":409}"#;
+        let error = refusal(StatusCode::BAD_REQUEST, &HeaderMap::new(), body);
+        assert_eq!(error.to_string(), "the server refused: Unread messages (409)");
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+        let error = refusal(StatusCode::SERVICE_UNAVAILABLE, &headers, b"");
+        assert!(error.is_passing() && error.wait() == Some(Duration::from_secs(7)));
+    }
+}

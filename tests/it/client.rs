@@ -1,0 +1,322 @@
+//! The command line as a client: of our server, and of one that knows nothing beyond the reference's dialect.
+
+use serde_json::{Value, json};
+
+use crate::support::app::App;
+use crate::support::bearer::{Bearer, payload};
+use crate::support::dialect::Dialect;
+use crate::support::process::Installation;
+
+/// Somebody who has the token and keeps the channel as `shop`.
+fn with_contact(bearer: &Bearer) -> Installation {
+    let client = Installation::empty();
+    let link = format!("{}/c/{}#{}", bearer.site.base(), bearer.channel, bearer.secret);
+    client.succeed(&["contact", "add", "shop"], &format!("Come in:\n{link}\n"));
+    client
+}
+
+fn lines(printed: &str) -> Vec<Value> {
+    printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[tokio::test]
+async fn messages_go_both_ways_below_a_path_too() {
+    let app = App::with("server.base_url = \"http://box.example/peer/channels/\"").await;
+    app.site.moved_to(&format!("{}/peer/channels", app.site.base()));
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let client = with_contact(&t);
+    assert_eq!(client.succeed(&["send", "shop", "Grüße"], ""), "1\n");
+    assert_eq!(client.succeed(&["send", "shop", "--type", "a/b; c=d"], "from a pipe"), "2\n");
+    let file = client.root().join("price list.pdf");
+    std::fs::write(&file, b"%PDF\0").expect("space");
+    let path = file.to_str().expect("text");
+    let sent = client.succeed(&["send", "shop", "see there", "--file", path, "--json"], "");
+    assert_eq!(lines(&sent)[1]["sequence"], 4, "{sent}");
+    let stored = o.messages("").await;
+    assert_eq!(payload(&stored[0]), "Grüße".as_bytes());
+    assert_eq!(stored[0]["content_type"], "text/plain; charset=utf-8");
+    assert_eq!(
+        (payload(&stored[1]), &stored[1]["content_type"]),
+        (b"from a pipe".to_vec(), &json!("a/b; c=d"))
+    );
+    assert_eq!(stored[3]["content_type"], "application/pdf; name=\"price list.pdf\"");
+    assert_eq!(payload(&stored[3]), b"%PDF\0");
+
+    o.wrote("an \u{202e}answer").await;
+    o.write_as("image/png; name=\"../a.png\"", vec![0, 1, 255]).await.ok();
+    let read = client.succeed(&["read", "shop", "--unread"], "");
+    assert!(read.contains("#5  ") && read.contains("not sealed\nan answer\n"), "{read}");
+    assert!(read.contains("(image/png; name=\"../a.png\", 3 bytes, a.png;"), "{read}");
+    assert_eq!(client.run(&["read", "shop", "--after", "5", "--raw"], "").stdout, [0, 1, 255]);
+    let all = lines(&client.succeed(&["read", "shop", "--json"], ""));
+    assert_eq!(
+        (all.len(), &all[4]["author"], &all[4]["text"]),
+        (6, &json!("holder"), &json!("an \u{202e}answer"))
+    );
+    assert_eq!(lines(&client.succeed(&["read", "shop", "--json", "--limit", "2"], "")).len(), 2);
+    let printed = client.succeed(&["read", "shop", "--unread", "--mark", "--out", "in"], "");
+    assert_eq!(printed, "in/5.txt\nin/6-a.png\n");
+    assert_eq!(std::fs::read(client.root().join("in/6-a.png")).expect("a file"), [0, 1, 255]);
+    assert_eq!(client.succeed(&["read", "shop", "--unread"], ""), "");
+    assert_eq!(t.unread().await, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn many_messages_are_read_page_by_page() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let client = with_contact(&t);
+    for number in 1..=33 {
+        o.wrote(&number.to_string()).await;
+    }
+    let all = lines(&client.succeed(&["read", "shop", "--json"], ""));
+    let numbers: Vec<_> = all.iter().map(|line| line["sequence"].as_u64().expect("a number")).collect();
+    assert_eq!(numbers, (1..=33).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_goes_wrong_has_a_code_and_a_sentence() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let client = with_contact(&t);
+    let address = format!("{}{}", app.site.base(), t.path(""));
+    client.fails(&["send", "nobody", "x"], "", 7, "no contact \"nobody\"");
+    client.fails(&["contact", "add", "shop", &address], "", 7, "\"shop\" exists already");
+    client.fails(&["contact", "add", "a b", &address], "", 2, "letters, digits");
+    client.fails(&["send", "shop"], "", 2, "is empty");
+    client.fails(&["contact", "add", "x"], "hello", 2, "no link");
+    client.fails(&["contact", "add", "x", "--token-stdin", &address], "wrong", 11, "(401)");
+    client.fails(&["contact", "add", "x", "http://192.0.2.1/c/abc"], "", 2, "--insecure-http");
+    channel.lock().await;
+    client.fails(&["send", "shop", "x", "--retry-for", "0s"], "", 11, "(403)");
+    channel.revoke(&t).await.empty(204);
+    client.fails(&["read", "shop"], "", 11, "not valid");
+    // Nobody listens on a port that was just given back.
+    let closed =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
+    let gone = format!("http://{closed}/api/v1/channel/abc");
+    client.succeed(&["contact", "add", "gone", &gone, "--no-check"], "");
+    client.fails(&["read", "gone", "--retry-for", "0s"], "", 12, "cannot be reached");
+    client.fails(&["read", "gone", "--retry-for", "300ms"], "", 12, "cannot be reached");
+}
+
+#[tokio::test]
+async fn secrets_are_taken_from_no_arguments_and_lie_in_no_file() {
+    let app = App::start().await;
+    let t = app.channel().await.two_way().await;
+    let client = Installation::empty();
+    let address = format!("{}{}", app.site.base(), t.path(""));
+    for link in [format!("{}/c/{}#{}", app.site.base(), t.channel, t.secret), format!("{address}?token=x")] {
+        client.fails(&["contact", "add", "x", &link], "", 2, "standard input");
+    }
+    client.succeed(&["contact", "add", "a", &address, "--token-stdin"], &t.secret);
+    let file = client.root().join("token.txt");
+    std::fs::write(&file, format!("Bearer {}\n", t.secret)).expect("space");
+    client.succeed(&["contact", "add", "b", &address, "--token-file", "token.txt"], "");
+    std::fs::write(&file, format!("{address}?token={}", t.secret)).expect("space");
+    client.succeed(&["contact", "add", "c", "--link-file", "token.txt"], "");
+    std::fs::remove_file(file).expect("a file");
+    let listed: Value =
+        serde_json::from_str(&client.succeed(&["contact", "list", "--json"], "")).expect("JSON");
+    assert_eq!(listed.as_array().map(Vec::len), Some(3));
+    for name in ["a", "b", "c"] {
+        client.succeed(&["send", name, "x"], "");
+        assert!(!client.succeed(&["contact", "show", name], "").contains(&t.secret));
+    }
+    let folder = client.root().join("config/peerbox");
+    for file in std::fs::read_dir(&folder).expect("a folder") {
+        use std::os::unix::fs::PermissionsExt;
+        let path = file.expect("a file").path();
+        let bytes = std::fs::read(&path).expect("its bytes");
+        assert!(!bytes.windows(t.secret.len()).any(|part| part == t.secret.as_bytes()), "{path:?}");
+        assert_eq!(path.metadata().expect("its mode").permissions().mode() & 0o077, 0, "{path:?}");
+    }
+    client.succeed(&["contact", "remove", "a", "--yes"], "");
+    client.fails(&["send", "a", "x"], "", 7, "no contact");
+}
+
+#[tokio::test]
+async fn a_server_that_knows_only_the_references_dialect_is_spoken_to() {
+    let server = Dialect::start().await;
+    let client = Installation::empty();
+    client.succeed(&["contact", "add", "old", &server.address(), "--token-stdin"], "mine");
+    assert_eq!(client.succeed(&["send", "old", "one"], ""), "1\n");
+    for number in 0..20 {
+        server.wrote(&format!("answer {number}"));
+    }
+    let all = lines(&client.succeed(&["read", "old", "--json"], ""));
+    assert_eq!((all.len(), &all[0]["author"], &all[20]["text"]), (21, &Value::Null, &json!("answer 19")));
+    assert_eq!(lines(&client.succeed(&["read", "old", "--json", "--after", "20"], "")).len(), 1);
+    let unread = lines(&client.succeed(&["read", "old", "--unread", "--mark", "--limit", "2", "--json"], ""));
+    assert_eq!((unread.len(), &unread[0]["sequence"]), (2, &json!(2)));
+    assert_eq!(lines(&client.succeed(&["read", "old", "--unread", "--json"], "")).len(), 18);
+    // It gives 503 once, and then breaks off once in the middle of a write.
+    server.refuse_next(503);
+    assert_eq!(client.succeed(&["send", "old", "two"], ""), "22\n");
+    server.break_next();
+    client.fails(&["send", "old", "three"], "", 12, "nobody knows whether");
+}
+
+#[tokio::test]
+async fn the_holders_key_is_checked_and_what_is_sealed_opens_with_it_alone() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let holder = Installation::empty();
+    let address = format!("{}{}", app.site.base(), o.path(""));
+    holder.succeed(&["contact", "add", "mine", &address, "--token-stdin"], &o.secret);
+    let key = holder.succeed(&["contact", "key", "new", "mine"], "");
+    person.submit("/profile/keys", "/profile/keys", &[("key", key.trim())]).await.is(303);
+
+    // The link names the key's fingerprint and has a secret; a link with another one is refused.
+    let shown: Value =
+        serde_json::from_str(&holder.succeed(&["contact", "key", "fingerprint", "mine", "--json"], ""))
+            .expect("JSON");
+    let digits = shown["own"].as_str().expect("digits");
+    let bytes: Vec<u8> =
+        digits.split(' ').flat_map(|group| group.parse::<u16>().expect("a group").to_be_bytes()).collect();
+    let half = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
+    let link = |fingerprint: &[u8]| {
+        format!("{}/c/{}#{}.{}.{}", app.site.base(), t.channel, t.secret, half(fingerprint), half(&[7; 16]))
+    };
+    let client = Installation::empty();
+    client.fails(&["contact", "add", "shop"], &link(&[9; 16]), 13, "another one");
+    client.succeed(&["contact", "add", "shop"], &link(&bytes));
+    let contact: Value =
+        serde_json::from_str(&client.succeed(&["contact", "show", "shop", "--json"], "")).expect("JSON");
+    assert_eq!((&contact["sealing"], &contact["key_is_checked"]), (&json!("envelope"), &json!(true)));
+    client.succeed(&["send", "shop", "nobody reads along"], "");
+    client.succeed(&["send", "shop", "--plain", "everybody does"], "");
+    client.succeed(&["send", "shop", "the second"], "");
+
+    let stored = o.messages("").await;
+    assert_eq!(stored[0]["content_type"], "application/vnd.peerbox.sealed");
+    assert_eq!(payload(&stored[1]), b"everybody does");
+    let read = lines(&holder.succeed(&["read", "mine", "--json"], ""));
+    assert_eq!((&read[0]["text"], &read[0]["state"]), (&json!("nobody reads along"), &json!("unproven")));
+    assert_eq!((&read[0]["number"], &read[2]["number"]), (&json!(1), &json!(2)));
+    // To whoever wrote it, it is closed, and no failure.
+    assert_eq!(lines(&client.succeed(&["read", "shop", "--json"], ""))[0]["state"], "ours");
+
+    // With the key gone nothing opens, nothing is marked, and the end says so.
+    let exported = holder.succeed(&["contact", "key", "export", "mine", "--form", "android"], "");
+    holder.succeed(&["contact", "remove", "mine", "--yes"], "");
+    holder.succeed(&["contact", "add", "mine", &address, "--token-stdin"], &o.secret);
+    holder.fails(&["read", "mine", "--mark"], "", 13, "2 messages are sealed for a key that is not here");
+    assert_eq!(o.unread().await, [1, 3]);
+    holder.succeed(&["contact", "key", "import", "mine"], &exported);
+    assert!(holder.succeed(&["read", "mine", "--unread", "--mark"], "").contains("the second"));
+    assert_eq!(o.unread().await, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn what_is_sealed_for_a_key_opens_with_its_file() {
+    let app = App::start().await;
+    let client = with_contact(&app.channel().await.two_way().await);
+    let key = client.succeed(&["contact", "key", "new", "shop"], "");
+    let file = client.succeed(&["contact", "key", "export", "shop", "--form", "ios"], "");
+    std::fs::write(client.root().join("key.json"), &file).expect("space");
+    // The bytes of a box are no text, so the shell passes them on.
+    let pipe = format!("\"$0\" seal --to '{}' | \"$0\" unseal --key key.json", key.trim());
+    let program = client.command(&[]);
+    let output = std::process::Command::new("sh")
+        .args(["-c", &format!("echo hello | ({pipe})")])
+        .arg(program.get_program())
+        .current_dir(client.root())
+        .output();
+    assert_eq!(output.expect("a shell").stdout, b"hello\n");
+    client.fails(&["unseal", "--key", "key.json"], "no box", 13, "sealed for another key");
+    client.fails(&["seal", "--to", "AAAA"], "x", 2, "libsodium sealed_box");
+    let damaged = file.replacen("\"publicKey\":\"", "\"publicKey\":\"A", 1);
+    std::fs::write(client.root().join("key.json"), damaged).expect("space");
+    client.fails(&["unseal", "--key", "key.json"], "x", 2, "not a key file");
+}
+
+#[tokio::test]
+async fn a_listener_outlives_its_server_and_runs_a_command_for_each_message() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    let port = server.site.authority().rsplit(':').next().expect("a port").to_owned();
+    let channel = server.owner().channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let client = with_contact(&t);
+    let script = "cat >> got; echo \"#$PEERBOX_MESSAGE_SEQUENCE\" >> got; [ \"$(wc -l < got)\" != 2 ]";
+    let mut command = client.command(&["listen", "shop", "--mark", "--count", "30", "--exec", script]);
+    let mut listening = command.stderr(std::process::Stdio::null()).spawn().expect("the executable");
+    let cmdline = std::fs::read(format!("/proc/{}/cmdline", listening.id())).expect("a process");
+    assert!(!cmdline.windows(t.secret.len()).any(|part| part == t.secret.as_bytes()));
+    let mut expected = String::new();
+    for number in 1..=30 {
+        o.wrote(&format!("message {number} ")).await;
+        let line = format!("message {number} #{number}\n");
+        expected.push_str(&line);
+        if number % 10 == 0 && number < 30 {
+            server.signal("KILL");
+            server.end().await;
+            server = installation.serve_with(&format!("server.listen = \"127.0.0.1:{port}\"")).await;
+            o.site.moved_to(&server.site.base());
+        }
+    }
+    let ended = tokio::task::spawn_blocking(move || listening.wait().expect("an end"));
+    assert!(crate::support::soon("the listener", ended).await.expect("a thread").success());
+    // The second message's command ended with 1 and was run again.
+    let twice = expected.replace("message 2 #2\n", "message 2 #2\nmessage 2 #2\n");
+    assert_eq!(std::fs::read_to_string(client.root().join("got")).expect("a file"), twice);
+    assert_eq!(t.unread().await, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn a_listener_of_another_server_is_woken_by_bare_strings_and_does_without_sockets() {
+    let server = Dialect::start().await;
+    for with_sockets in [true, false] {
+        if !with_sockets {
+            server.without_sockets();
+        }
+        let client = Installation::empty();
+        client.succeed(&["contact", "add", "old", &server.address(), "--token-stdin"], "mine");
+        let mut command = client.command(&["listen", "old", "--count", "3", "--json", "--mark"]);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let child = command.spawn();
+        let child = child.expect("the executable");
+        for number in 0..3 {
+            server.wrote(&format!("answer {number}"));
+            tokio::task::yield_now().await;
+        }
+        let ended = tokio::task::spawn_blocking(move || child.wait_with_output().expect("an end"));
+        let output = crate::support::soon("the listener", ended).await.expect("a thread");
+        let texts: Vec<_> =
+            lines(&String::from_utf8_lossy(&output.stdout)).iter().map(|line| line["text"].clone()).collect();
+        assert_eq!(texts, ["answer 0", "answer 1", "answer 2"], "{output:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_managed_from_afar() {
+    let app = App::start().await;
+    let client = Installation::empty();
+    let base = app.site.base();
+    let remote = |words: &[&str]| {
+        let all = [&["remote", "--server", &base, "--user", "username", "--password-stdin"], words].concat();
+        client.succeed(&all, "password\n")
+    };
+    let created = remote(&["channel", "create", "--sequenced"]);
+    client.succeed(&["contact", "add", "mine"], &created);
+    let listed: Value = serde_json::from_str(&remote(&["channel", "list", "--json"])).expect("JSON");
+    let id = listed[0]["id"].as_str().expect("an id");
+    let issued = remote(&["token", "issue", id, "the shop"]);
+    client.succeed(&["contact", "add", "theirs"], &issued);
+    client.succeed(&["send", "mine", "hello"], "");
+    assert!(client.succeed(&["read", "theirs"], "").contains("hello"));
+    let tokens: Value = serde_json::from_str(&remote(&["token", "list", id, "--json"])).expect("JSON");
+    assert_eq!(tokens[1]["description"], "the shop");
+    remote(&["token", "revoke", id, tokens[1]["id"].as_str().expect("an id")]);
+    client.fails(&["read", "theirs"], "", 11, "(401)");
+    remote(&["channel", "delete", id, "--yes"]);
+    assert_eq!(remote(&["channel", "list", "--json"]), "[]\n");
+    let wrong = ["remote", "--server", &base, "--user", "username", "--password-stdin", "channel", "list"];
+    client.fails(&wrong, "not it\n", 11, "(401)");
+}
