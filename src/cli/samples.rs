@@ -10,6 +10,7 @@ use crate::cli::output;
 const SERVICE: &str = include_str!("samples/peerbox.service");
 const SOCKET: &str = include_str!("samples/peerbox.socket");
 const CADDY: &str = include_str!("samples/Caddyfile");
+const COMPOSE: &str = include_str!("samples/compose.yaml");
 const NGINX: &str = include_str!("samples/nginx.conf");
 
 /// Prints a sample. Files that belong together are parted by an empty line and begin with where each belongs.
@@ -19,6 +20,8 @@ pub(super) fn print(sample: &Sample) -> Result<()> {
         format!("{}\n{SOCKET}", SERVICE.replace("@program@", &program.display().to_string()))
     } else if sample.caddy {
         CADDY.to_owned()
+    } else if sample.docker {
+        COMPOSE.to_owned()
     } else {
         NGINX.to_owned()
     };

@@ -307,3 +307,26 @@ fn the_program_describes_itself() {
     installation.succeed(&["man", "--dir", "pages"], "");
     assert!(installation.root().join("pages/peerbox-account-create.1").exists());
 }
+
+#[test]
+fn the_compose_sample_fits_the_containerfile_and_sets_what_exists() {
+    const CONTAINERFILE: &str = include_str!("../../Containerfile");
+    let installation = Installation::empty();
+    let sample = installation.succeed(&["init", "--docker"], "");
+    let lines = || sample.lines().map(|line| line.trim_start_matches(['#', ' ']));
+    let mut check = installation.command(&["config", "check"]);
+    let settings: Vec<_> = lines().filter(|line| line.starts_with("PEERBOX_")).collect();
+    assert_eq!(settings.len(), 2, "{sample}");
+    for setting in settings {
+        let (variable, value) = setting.split_once(": ").expect("a value");
+        check.env(variable, value.trim_matches('"'));
+    }
+    let output = check.output().expect("the program");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let places: Vec<_> = lines().filter_map(|line| line.strip_prefix("- ")?.split_once(":/")).collect();
+    let volumes: Vec<_> = places.iter().map(|(_, folder)| format!("\"/{folder}\"")).collect();
+    assert!(CONTAINERFILE.contains(&format!("VOLUME [{}]", volumes.join(", "))), "{places:?}");
+    let port = CONTAINERFILE.lines().find_map(|line| line.strip_prefix("EXPOSE ")).expect("a port");
+    assert!(sample.contains(&format!("\"127.0.0.1:{port}:{port}\"")), "{sample}");
+    assert!(CONTAINERFILE.contains(&format!("PEERBOX_SERVER__LISTEN=0.0.0.0:{port}")), "{CONTAINERFILE}");
+}

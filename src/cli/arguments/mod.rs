@@ -71,6 +71,10 @@ pub(super) enum Command {
     ///
     /// SIGTERM or SIGINT stops it, a second one ends it at once. SIGHUP reads the files of the certificate again. SIGUSR2
     /// starts the server again, as the program that then lies in its place, and nobody is refused meanwhile.
+    ///
+    /// Beside peerbox.db lie its log (peerbox.db-wal, never copy one without the other), peerbox.lock (who serves),
+    /// peerbox.made (no new database is made where one was lost) and peerbox.reserve (16 MiB with which a full disk is
+    /// emptied).
     Serve(Serve),
     /// Manage accounts, which own channels
     #[command(subcommand)]
@@ -95,7 +99,7 @@ pub(super) enum Command {
         #[command(flatten)]
         form: Listing,
     },
-    /// Print a sample for systemd or for a proxy, to begin with
+    /// Print a sample for systemd, for a proxy or for containers, to begin with
     Init(Sample),
     /// Bring the file up to date, after a backup; `serve` and all other commands do it too
     Migrate(Migrate),

@@ -83,6 +83,7 @@ pub(in crate::cli) enum KeyCommand {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of which exactly one is given")]
 pub(in crate::cli) struct Sample {
     /// A unit that is shut in as far as it goes, and its socket
     #[arg(long)]
@@ -93,4 +94,7 @@ pub(in crate::cli) struct Sample {
     /// A server block of nginx
     #[arg(long)]
     pub(in crate::cli) nginx: bool,
+    /// A compose file, for the image that the Containerfile makes
+    #[arg(long)]
+    pub(in crate::cli) docker: bool,
 }
