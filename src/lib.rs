@@ -3,6 +3,7 @@
 
 mod api;
 mod auth;
+mod callbacks;
 pub mod cli;
 mod client;
 mod clock;

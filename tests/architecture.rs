@@ -13,6 +13,7 @@ use crate::source::{ends_of, files_under, first_names, report, root};
 /// Which of our modules each module may name. A module may always name itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("callbacks", &["domain"]),
     ("crypto", &["domain"]),
     ("config", &["domain"]),
     ("events", &["domain"]),
@@ -30,7 +31,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["http", "service", "auth", "notify", "domain", "events", "config", "observe"]),
     (
         "web",
-        &["transfer", "http", "doctor", "service", "auth", "notify", "domain", "events", "config", "observe"],
+        &[
+            "transfer",
+            "http",
+            "doctor",
+            "service",
+            "auth",
+            "notify",
+            "callbacks",
+            "domain",
+            "events",
+            "config",
+            "observe",
+        ],
     ),
 ];
 
@@ -52,7 +65,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
-    ("ring", &["client", "crypto", "doctor", "server", "web"]),
+    ("ring", &["callbacks", "client", "crypto", "doctor", "server", "web"]),
+    ("k256", &["callbacks"]),
     ("argon2", &["crypto"]),
     ("getrandom", &["crypto"]),
     ("crypto_box", &["crypto"]),

@@ -89,6 +89,18 @@ pub fn may_be_sealed(content: Content, payload: &[u8]) -> bool {
     }
 }
 
+/// How messages of wallets begin that are sealed or signed for one of them (BRC-78 and BRC-77).
+const BRC: [(&[u8], &str); 3] = [
+    (b"\x42\x42\x10\x33", "BRC-78 encrypted message"),
+    (b"\x10\x33\x42\x42", "BRC-78 encrypted message"),
+    (b"\x42\x42\x33\x01", "BRC-77 signature"),
+];
+
+/// What a payload is by its first bytes, where those say so.
+pub fn known(payload: &[u8]) -> Option<&'static str> {
+    BRC.iter().find(|(begins, _)| payload.starts_with(begins)).map(|(_, name)| *name)
+}
+
 /// What kind of text a media type says it is.
 fn said(media: &str) -> Option<Content> {
     if is_json(media) {
@@ -189,6 +201,16 @@ mod tests {
             let content = Content::of(content_type, payload);
             assert_eq!(may_be_sealed(content, payload), tried, "{content_type}");
         }
+    }
+
+    #[test]
+    fn messages_of_wallets_are_named() {
+        let sealed = [b"\x42\x42\x10\x33".as_slice(), &[200; 60]].concat();
+        assert_eq!(Content::of("application/octet-stream", &sealed), Content::Sealed);
+        assert_eq!(known(&sealed), Some("BRC-78 encrypted message"));
+        assert_eq!(known(b"\x10\x33\x42\x42"), Some("BRC-78 encrypted message"));
+        assert_eq!(known(b"\x42\x42\x33\x01\x02"), Some("BRC-77 signature"));
+        assert_eq!((known(b"BB"), known(b"")), (None, None));
     }
 
     #[test]

@@ -94,6 +94,7 @@ mod noting;
 mod pages;
 /// The README's promises, taken from its own text.
 mod readme;
+mod reports;
 /// Messages that grow old.
 mod retention;
 /// Rights that end while a request is under way.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::ChannelState;
-use crate::domain::content::{Content, charset, media_type};
+use crate::domain::content::{Content, charset, known, media_type};
 use crate::domain::file_name::name_of;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
@@ -63,6 +63,8 @@ struct OpenMessage {
     content_type: String,
     /// The content type without its parameters.
     media: String,
+    /// What its first bytes say that it is.
+    known: Option<&'static str>,
     /// The name that came with a file.
     file_name: Option<String>,
     api_address: String,
@@ -95,7 +97,7 @@ pub async fn show(
     let (mut c, (single, page)) = call.page(list.section(), found).await?;
     c.search.clone_from(&query.q);
     let now = call.now();
-    let panels = panels(&single.told.message);
+    let panels = panels(&single.told.message, now);
     let whole = panels.iter().any(|panel| {
         matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
     });
@@ -194,6 +196,7 @@ fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
         bytes: count(bytes.len() as u64, "byte"),
         content_type: message.content_type.as_str().to_owned(),
         media: media_type(message.content_type.as_str()),
+        known: known(bytes),
         file_name: name_of(message.content_type.as_str()),
         api_address: format!("{}/{sequence}", call.site.channel_address(&call.request, id)),
         kept: kept(&channel.retention),

@@ -8,6 +8,7 @@ mod live;
 mod message;
 mod panels;
 mod query;
+mod report;
 mod rows;
 mod search;
 mod snooze;

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::domain::content::{Content, is_prose, text_of};
 use crate::domain::message::Message;
-use crate::web::words::format::{beginning, size};
+use crate::web::inbox::report::{ReportView, view};
+use crate::web::words::format::{Now, beginning, size};
 use crate::web::words::json::{pretty, understood};
 use crate::web::words::links::{Piece, pieces};
 use crate::web::words::pictures::{Fitted, fitted};
@@ -40,6 +41,8 @@ pub struct Panel {
 }
 
 pub enum PanelBody {
+    /// What a program says of transactions.
+    Report(ReportView),
     Text(Vec<Piece>),
     Source(String),
     Json(Vec<JsonLine>),
@@ -64,7 +67,7 @@ pub enum JsonLine {
 }
 
 /// The views that suit a message, the best first. None shows more than a page can carry.
-pub fn panels(message: &Message) -> Vec<Panel> {
+pub fn panels(message: &Message, now: Now<'_>) -> Vec<Panel> {
     let bytes = message.payload.as_bytes();
     let content_type = message.content_type.as_str();
     let text = || text_of(content_type, bytes).unwrap_or_default();
@@ -80,7 +83,12 @@ pub fn panels(message: &Message) -> Vec<Panel> {
             };
             vec![Panel { id: "text", word, body, rest: rest(cut, bytes) }]
         }
-        Content::Json => json(text().as_bytes()),
+        Content::Json => {
+            let text = text();
+            let report = view(&text, now);
+            let report = report.map(|view| whole("report", "Transactions", PanelBody::Report(view)));
+            report.into_iter().chain(json(text.as_bytes())).collect()
+        }
         Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture(fitted(bytes, PICTURE)))],
         Content::Sealed => vec![whole("sealed", "Message", PanelBody::Sealed)],
         Content::Opaque => vec![whole("opaque", "File", PanelBody::Opaque)],

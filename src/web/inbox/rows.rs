@@ -1,11 +1,16 @@
 //! A message as one row of a list: who, what in one line, how big, when.
 
+use crate::callbacks::report::Report;
 use crate::domain::content::{Content, media_type};
 use crate::service::inbox_page::Line;
 use crate::web::words::days::{Day, day_of};
-use crate::web::words::format::{Mark, Now, When, author_words, channel_name};
+use crate::web::words::format::{Mark, Now, When, author_words, channel_name, number};
+use crate::web::words::reports::{ReportLine, Sign, report_in, sign_of};
 use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::{Fragment, found_in};
+
+/// Transactions of a batch that a list shows.
+const INSIDE: usize = 20;
 
 #[expect(clippy::struct_excessive_bools, reason = "what a row shows is a handful of yes or no")]
 pub struct MessageRow {
@@ -29,7 +34,29 @@ pub struct MessageRow {
     /// The first line, with what was looked for.
     pub line: Vec<Fragment>,
     pub badges: Vec<&'static str>,
+    /// What a program reports of transactions.
+    pub report: Option<RowReport>,
     pub received: When,
+}
+
+/// A report in a list: its sign, and the transactions of a batch.
+pub struct RowReport {
+    pub sign: Sign,
+    pub inside: Vec<ReportLine>,
+    /// How many more there are.
+    pub more: Option<String>,
+}
+
+impl RowReport {
+    fn new(report: &Report, now: Now<'_>) -> Self {
+        let shown = if report.all > 1 { INSIDE.min(report.entries.len()) } else { 0 };
+        let more = u64::try_from(report.all - shown).ok().filter(|more| shown > 0 && *more > 0);
+        Self {
+            sign: sign_of(report),
+            inside: report.entries[..shown].iter().map(|entry| ReportLine::new(entry, now)).collect(),
+            more: more.map(|more| format!("{} more in the message", number(more))),
+        }
+    }
 }
 
 impl MessageRow {
@@ -40,6 +67,7 @@ impl MessageRow {
         let own = line.author.is_own();
         let bytes = message.payload.as_bytes();
         let content = Content::of(message.content_type.as_str(), bytes);
+        let report = report_in(message, content);
         Self {
             key: format!("{id}.{sequence}"),
             path: format!("{id}/{sequence}"),
@@ -61,7 +89,11 @@ impl MessageRow {
             boxed: Boxed::of(message, content),
             sealed: matches!(content, Content::Sealed | Content::Damaged),
             line: found_in(message, content, words),
-            badges: badge(content, message.content_type.as_str()).into_iter().collect(),
+            badges: match report {
+                Some(_) => Vec::new(),
+                None => badge(content, message.content_type.as_str()).into_iter().collect(),
+            },
+            report: report.map(|report| RowReport::new(&report, now)),
             received: When::new(message.received, now),
         }
     }

@@ -9,5 +9,6 @@ pub mod links;
 pub mod pictures;
 pub mod qr;
 pub mod quoted;
+pub mod reports;
 pub mod sealed;
 pub mod snippet;

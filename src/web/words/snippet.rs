@@ -1,11 +1,12 @@
 //! A message in one line.
 
-use crate::domain::content::{Content, media_type, text_of};
+use crate::domain::content::{Content, known, media_type, text_of};
 use crate::domain::file_name::name_of;
 use crate::domain::folded::{first_found, found};
 use crate::domain::message::Message;
 use crate::web::words::format::beginning;
 use crate::web::words::json::PARSED_BYTES;
+use crate::web::words::reports::{in_one_line, report_in};
 
 /// Characters of a message that a list shows.
 const SNIPPET_CHARS: usize = 140;
@@ -81,15 +82,19 @@ pub fn snippet(message: &Message, content: Content) -> String {
     match content {
         Content::Text | Content::Json => {
             let text = text();
-            if content == Content::Json && text.len() <= PARSED_BYTES {
+            if let Some(report) = report_in(message, content) {
+                in_one_line(&report)
+            } else if content == Content::Json && text.len() <= PARSED_BYTES {
                 json_line(text.as_bytes())
             } else {
                 one_line(&beginning(text.as_bytes(), SNIPPET_CHARS * 8).0)
             }
         }
         Content::Picture(_) => name_of(content_type).unwrap_or_else(|| "Picture".to_owned()),
-        Content::Sealed => "Sealed message".to_owned(),
-        Content::Opaque => name_of(content_type).unwrap_or_else(|| opaque_words(content_type)),
+        Content::Sealed => known(message.payload.as_bytes()).unwrap_or("Sealed message").to_owned(),
+        Content::Opaque => name_of(content_type).unwrap_or_else(|| {
+            known(message.payload.as_bytes()).map_or_else(|| opaque_words(content_type), str::to_owned)
+        }),
         Content::Damaged => "Damaged message".to_owned(),
     }
 }

@@ -1,0 +1,276 @@
+//! A report with all that it says, for the page of one message: proofs followed, the signature judged, and every member
+//! that nobody knows.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::callbacks::envelope::{Signed, judge};
+use crate::callbacks::hash::Hash;
+use crate::callbacks::proof::Fault;
+use crate::callbacks::report::{Form, Report, entries, inside, read};
+use crate::callbacks::wire::Wire;
+use crate::callbacks::{MOST_ENTRIES, kept, path, proof};
+
+/// Members of an object that are shown by their names.
+const MOST_OTHERS: usize = 40;
+
+/// Members that an entry has in words.
+const KNOWN: [&str; 17] = [
+    "txid",
+    "txids",
+    "txStatus",
+    "timestamp",
+    "extraInfo",
+    "blockHash",
+    "blockHeight",
+    "merklePath",
+    "competingTxs",
+    "type",
+    "stump",
+    "callbackTxId",
+    "callbackReason",
+    "callbackPayload",
+    "payload",
+    "signature",
+    "publicKey",
+];
+
+/// How a program in Go writes that there is no such time.
+const NO_TIME: &str = "0001-01-01T00:00:00Z";
+
+/// A report and what stands beside it.
+#[derive(Debug)]
+pub struct Stated {
+    pub report: Report,
+    /// What its envelope says, if it came in one.
+    pub signed: Option<Signed>,
+    /// One for each entry of the report.
+    pub details: Vec<Detail>,
+}
+
+/// What is said of one transaction beyond its state.
+#[derive(Debug, Default)]
+pub struct Detail {
+    pub path: Option<Result<Root, Fault>>,
+    /// Members that nobody knows here, with what they say.
+    pub others: Vec<(String, String)>,
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root {
+    pub hash: Hash,
+    /// Of a part of a block only.
+    pub is_of_subtree: bool,
+    /// The height that the path names.
+    pub height: Option<u64>,
+    /// The block whose header came along and has this root.
+    pub header: Option<Hash>,
+}
+
+/// Understands a message as [`read`] does, and the rest of it.
+pub fn read_all(text: &str) -> Option<Stated> {
+    let mut report = read(text)?;
+    let value: Value = serde_json::from_str(text).ok()?;
+    let mut details = Vec::new();
+    let mut signed = None;
+    match report.form {
+        Form::ArcBatch => {
+            let batch = value.get("callbacks").and_then(Value::as_array).into_iter().flatten();
+            for one in batch.take(MOST_ENTRIES) {
+                let (Ok(wire), Some(object)) = (Wire::deserialize(one), one.as_object()) else { continue };
+                details.extend(of_object(object, entries(&wire).into_iter().map(|entry| entry.txid)));
+            }
+        }
+        Form::MapiInEnvelope => {
+            let wire = Wire::deserialize(&value).ok()?;
+            signed = Some(judge(&wire));
+            let inner: Value = serde_json::from_str(inside(&wire)?).ok()?;
+            details.extend(of_mapi(inner.as_object()?, &mut report));
+            let outer = others(value.as_object()?);
+            for detail in &mut details {
+                detail.others.extend(outer.iter().cloned());
+            }
+        }
+        Form::Mapi => details.extend(of_mapi(value.as_object()?, &mut report)),
+        Form::Arc | Form::Arcade | Form::MerkleService => {
+            let ids = report.entries.iter().map(|entry| entry.txid.clone());
+            details.extend(of_object(value.as_object()?, ids));
+        }
+    }
+    details.resize_with(report.entries.len(), Detail::default);
+    Some(Stated { report, signed, details })
+}
+
+/// What an object of ARC, Arcade or merkle-service says of the transactions in it.
+fn of_object<'a>(
+    object: &'a Map<String, Value>,
+    ids: impl Iterator<Item = String> + 'a,
+) -> impl Iterator<Item = Detail> + 'a {
+    let member = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let path = member("merklePath").map(|hex| (hex, false)).or(member("stump").map(|hex| (hex, true)));
+    ids.enumerate().map(move |(at, id)| Detail {
+        // One path has all of an object's transactions; it is followed once.
+        path: path.filter(|_| at == 0).map(|(hex, is_of_subtree)| {
+            let found = path::follow(hex, Hash::parse(&id))?;
+            Ok(Root { hash: found.root, is_of_subtree, height: Some(found.height), header: None })
+        }),
+        others: if at == 0 { others(object) } else { Vec::new() },
+    })
+}
+
+fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
+    let entry = report.entries.first_mut()?;
+    let mut detail = Detail { path: None, others: others(object) };
+    let inside = match object.get("callbackPayload") {
+        Some(Value::Object(inside)) => Some(inside.clone()),
+        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+        Some(_) | None => None,
+    };
+    match inside {
+        Some(inside) if inside.contains_key("nodes") => {
+            detail.path = Some(proof::follow(&inside, Hash::parse(&entry.txid)).map(|found| Root {
+                hash: found.root,
+                is_of_subtree: false,
+                height: None,
+                header: found.header,
+            }));
+        }
+        Some(inside) => {
+            let other = inside.get("doubleSpendTxId").and_then(Value::as_str);
+            entry.competing.extend(other.map(kept));
+            let rest = inside.iter().filter(|(name, _)| *name != "doubleSpendTxId");
+            detail.others.extend(rest.take(MOST_OTHERS).map(|(name, value)| (kept(name), told(value))));
+        }
+        None => {
+            let text = object.get("callbackPayload").filter(|value| !value.is_null());
+            detail.others.extend(text.map(|value| ("callbackPayload".to_owned(), told(value))));
+        }
+    }
+    Some(detail)
+}
+
+fn others(object: &Map<String, Value>) -> Vec<(String, String)> {
+    let unknown = object.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str()));
+    unknown.take(MOST_OTHERS).map(|(name, value)| (kept(name), told(value))).collect()
+}
+
+fn told(value: &Value) -> String {
+    match value {
+        Value::String(text) if text == NO_TIME => format!("never ({NO_TIME})"),
+        Value::String(text) => kept(text),
+        other => kept(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by a program of its own, in another language: a block of 13 transactions, of which the last is proved.
+    const ENVELOPE: &str = concat!(
+        r#"{"payload":"{\"apiVersion\":\"1.5.0\",\"timestamp\":\"2026-11-20T10:00:00.123Z\",\"minerId\":\"03029"#,
+        r#"688d3462d6b8ae271994f00d5086a5757efe72a0a4610d6c7e2d50965e076\",\"blockHash\":\"59793dd21536aa06bc16"#,
+        r#"d782858137a4d2241dfb1329d2107460ad6364bd8df0\",\"blockHeight\":861234,\"callbackTxId\":\"6aa6e138ed4"#,
+        r#"82c0b7194f3cc57bf8a3c8408101800f0a24abcaa4523f199feae\",\"callbackReason\":\"merkleProof\",\"callbac"#,
+        r#"kPayload\":\"{\\\"flags\\\":2,\\\"index\\\":12,\\\"txOrId\\\":\\\"6aa6e138ed482c0b7194f3cc57bf8a3c84"#,
+        r#"08101800f0a24abcaa4523f199feae\\\",\\\"targetType\\\":\\\"header\\\",\\\"target\\\":\\\"010000001111"#,
+        r#"111111111111111111111111111111111111111111111111111111111111fd74a20b9b15449c4d22ae7c65404847b20a546c"#,
+        r#"5e2c204cad8a5506ccc2a54201020304ffff7f2005000000\\\",\\\"nodes\\\":[\\\"*\\\",\\\"*\\\",\\\"a352c107"#,
+        r#"b6af000c56e27a9124d00ba87e503ce9ac1c987b38f7760cf09f1eb1\\\",\\\"0b42e696843a6596e38edca95c13102fd9c"#,
+        r#"891460e549447264fb7ae0e9c01b3\\\"]}\"}","signature":"3045022100f1eec51d72d7203ac2c422dd163422a19cf73"#,
+        r#"7e4ae51a43e32a1a1b7cea65f430220164fc403733d7e3faeb510c5b91ff405511de94500189e2058f61f38ce8c7a0e","pu"#,
+        r#"blicKey":"03029688d3462d6b8ae271994f00d5086a5757efe72a0a4610d6c7e2d50965e076","encoding":"UTF-8","mi"#,
+        r#"metype":"application/json"}"#,
+    );
+    const ROOT: &str = "42a5c2cc06558aad4c202c5e6c540ab2474840657cae224d9c44159b0ba274fd";
+    const BLOCK: &str = "59793dd21536aa06bc16d782858137a4d2241dfb1329d2107460ad6364bd8df0";
+    /// The same signature with its other `s`.
+    const HIGH: &str = "3046022100f1eec51d72d7203ac2c422dd163422a19cf737e4ae51a43e32a1a1b7cea65f43022100e9b03bfc8c\
+        c281c0514aef3a46e00bf96990f3a1af30021b66dc3f5401a9c733";
+
+    fn root_of(stated: &Stated) -> Option<String> {
+        stated.details[0].path.and_then(Result::ok).map(|root| root.hash.to_string())
+    }
+
+    fn stated(text: &str) -> Stated {
+        read_all(text).unwrap_or_else(|| panic!("no report: {text}"))
+    }
+
+    #[test]
+    fn a_signed_proof_is_followed_and_its_signature_judged() {
+        let told = stated(ENVELOPE);
+        assert_eq!(told.report.form, Form::MapiInEnvelope);
+        assert_eq!(root_of(&told).as_deref(), Some(ROOT));
+        let header = told.details[0].path.and_then(Result::ok).and_then(|root| root.header);
+        assert_eq!(header.map(|hash| hash.to_string()).as_deref(), Some(BLOCK));
+        let value: Value = serde_json::from_str(ENVELOPE).unwrap_or_default();
+        let key = value["publicKey"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(told.signed, Some(Signed::By(key.clone())));
+        let with = |name: &str, text: &str| {
+            let mut value = value.clone();
+            value[name] = text.into();
+            stated(&value.to_string()).signed
+        };
+        assert_eq!(with("signature", HIGH), Some(Signed::By(key.clone())), "miners write either form");
+        let changed = value["payload"].as_str().unwrap_or_default().replace("861234", "861235");
+        assert_eq!(with("payload", &changed), Some(Signed::Wrong(key)));
+        assert!(matches!(with("signature", "3006020101020101"), Some(Signed::Wrong(_))));
+        assert!(matches!(with("signature", "00"), Some(Signed::Unreadable(_))));
+        assert!(matches!(with("publicKey", "02ff"), Some(Signed::Unreadable(_))));
+        assert_eq!(with("signature", ""), Some(Signed::Not));
+        let others: Vec<_> = told.details[0].others.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(others, ["apiVersion", "minerId", "encoding", "mimetype"], "what nobody knows is kept");
+    }
+
+    #[test]
+    fn a_proof_that_contradicts_itself_is_not_followed() {
+        let value: Value = serde_json::from_str(ENVELOPE).unwrap_or_default();
+        let inner: Value =
+            serde_json::from_str(value["payload"].as_str().unwrap_or_default()).unwrap_or_default();
+        let proof: Value =
+            serde_json::from_str(inner["callbackPayload"].as_str().unwrap_or_default()).unwrap_or_default();
+        let with = |change: &dyn Fn(&mut Value)| {
+            let (mut inner, mut proof) = (inner.clone(), proof.clone());
+            change(&mut proof);
+            inner["callbackPayload"] = proof;
+            stated(&inner.to_string()).details[0].path
+        };
+        assert!(matches!(with(&|_| ()), Some(Ok(_))));
+        let header = proof["target"].as_str().unwrap_or_default();
+        let other = header.replace("fd74a2", "fd74a3");
+        assert_eq!(
+            with(&|proof| proof["targetType"] = "hash".into())
+                .and_then(Result::ok)
+                .and_then(|root| root.header),
+            None
+        );
+        for change in [
+            &|proof: &mut Value| proof["target"] = other.as_str().into(),
+            &(|proof: &mut Value| proof["index"] = 13.into()) as &dyn Fn(&mut Value),
+            &|proof: &mut Value| proof["index"] = 28.into(),
+            &|proof: &mut Value| proof["txOrId"] = ROOT.into(),
+        ] {
+            assert!(matches!(with(change), Some(Err(Fault::Inconsistent(_)))));
+        }
+        for change in [
+            &|proof: &mut Value| proof["nodes"] = vec!["*"; 65].into(),
+            &(|proof: &mut Value| proof["nodes"][0] = 7.into()) as &dyn Fn(&mut Value),
+            &|proof: &mut Value| proof["index"] = "1".into(),
+            &|proof: &mut Value| proof["target"] = "00".into(),
+        ] {
+            assert!(matches!(with(change), Some(Err(Fault::Unreadable(_)))));
+        }
+    }
+
+    #[test]
+    fn a_double_spend_names_the_other_transaction() {
+        let text = format!(
+            r#"{{"callbackTxId":"{ROOT}","callbackReason":"doubleSpend",
+                "callbackPayload":{{"doubleSpendTxId":"{BLOCK}","payload":"01"}}}}"#
+        );
+        let told = stated(&text);
+        assert_eq!(told.report.entries[0].competing, [BLOCK]);
+        assert_eq!(told.details[0].others, [("payload".to_owned(), "01".to_owned())]);
+    }
+}

@@ -1,0 +1,148 @@
+//! The view of a message that reports on transactions: what it says of each, and what follows from its proofs.
+
+use crate::callbacks::envelope::Signed;
+use crate::callbacks::proof::Fault;
+use crate::callbacks::report::{Entry, Form};
+use crate::callbacks::stated::{Detail, Root, read_all};
+use crate::web::words::format::{Now, number};
+use crate::web::words::reports::{ReportLine, Sign};
+
+/// Transactions of a batch that the page has with all that is said of them.
+const IN_FULL: usize = 100;
+
+pub struct ReportView {
+    pub form: &'static str,
+    pub signed: Option<Finding>,
+    pub entries: Vec<EntryView>,
+    /// What is left out, in a sentence; nothing when all is shown.
+    pub rest: String,
+}
+
+/// Something that was checked: its sign, what was found, and the hash or key that it is about.
+pub struct Finding {
+    pub sign: Sign,
+    pub words: String,
+    pub about: Option<String>,
+    /// What it does not say.
+    pub but: String,
+}
+
+pub struct EntryView {
+    pub line: ReportLine,
+    pub block: Option<String>,
+    pub height: Option<String>,
+    pub reason: Option<String>,
+    pub competing: Vec<String>,
+    pub path: Option<Finding>,
+    pub others: Vec<(String, String)>,
+}
+
+const GOOD: Sign = Sign { class: "ok", icon: "check" };
+const BAD: Sign = Sign { class: "danger", icon: "alert" };
+const UNCLEAR: Sign = Sign { class: "warn", icon: "info" };
+
+/// The view of a message's text, if it is a report.
+pub fn view(text: &str, now: Now<'_>) -> Option<ReportView> {
+    let told = read_all(text)?;
+    let all = told.report.all;
+    let shown = IN_FULL.min(told.report.entries.len());
+    let rest = if all > shown {
+        let (shown, all) = (count(shown), count(all));
+        format!("These are the first {shown} of {all} transactions.")
+    } else {
+        String::new()
+    };
+    Some(ReportView {
+        form: form(told.report.form),
+        signed: told.signed.map(signed),
+        entries: told
+            .report
+            .entries
+            .iter()
+            .zip(told.details)
+            .take(IN_FULL)
+            .map(|(entry, detail)| of_entry(entry, detail, now))
+            .collect(),
+        rest,
+    })
+}
+
+fn count(transactions: usize) -> String {
+    number(u64::try_from(transactions).unwrap_or(u64::MAX))
+}
+
+fn form(form: Form) -> &'static str {
+    match form {
+        Form::Arc => "ARC callback",
+        Form::ArcBatch => "ARC callbacks, a batch",
+        Form::Arcade => "Arcade callback",
+        Form::MerkleService => "merkle-service callback",
+        Form::Mapi => "mAPI callback",
+        Form::MapiInEnvelope => "mAPI callback in an envelope",
+    }
+}
+
+fn of_entry(entry: &Entry, detail: Detail, now: Now<'_>) -> EntryView {
+    EntryView {
+        line: ReportLine::new(entry, now),
+        block: entry.block.clone(),
+        height: entry.height.map(number),
+        reason: entry.reason.clone(),
+        competing: entry.competing.clone(),
+        path: detail.path.map(|path| proof(path, entry)),
+        others: detail.others,
+    }
+}
+
+fn signed(signed: Signed) -> Finding {
+    let (sign, words, about, but) = match signed {
+        Signed::Not => (UNCLEAR, "Not signed".to_owned(), None, ""),
+        Signed::By(key) => {
+            (GOOD, "Signed with the key".to_owned(), Some(key), "Whose key that is, it does not say.")
+        }
+        Signed::Wrong(key) => (
+            BAD,
+            "The signature does not fit".to_owned(),
+            Some(key),
+            "The report was changed, or somebody else signed it.",
+        ),
+        Signed::Unreadable(why) => (UNCLEAR, format!("The signature cannot be judged: {why}"), None, ""),
+    };
+    Finding { sign, words, about, but: but.to_owned() }
+}
+
+/// Without the headers of the chain a path is never more than consistent.
+fn proof(path: Result<Root, Fault>, entry: &Entry) -> Finding {
+    match path {
+        Ok(root) => {
+            let hash = Some(root.hash.to_string());
+            if root.height.is_some() && entry.height.is_some() && root.height != entry.height {
+                let named = number(root.height.unwrap_or_default());
+                let words =
+                    format!("Consistent, but for block {named}, which is not the block of the report; root");
+                return Finding { sign: BAD, words, about: hash, but: String::new() };
+            }
+            let but = match (root.is_of_subtree, root.header) {
+                (true, _) => "That is the root of a part of the block, and no header has it.".to_owned(),
+                (false, Some(block)) if entry.block.as_deref() == Some(block.to_string().as_str()) => {
+                    "The header that came along has it. Only the chain says whether it has that header."
+                        .to_owned()
+                }
+                (false, Some(block)) => {
+                    format!("The header that came along has it, and is that of block {block}.")
+                }
+                (false, None) => "Compare it with the root in the block’s header.".to_owned(),
+            };
+            Finding { sign: GOOD, words: "Consistent, root".to_owned(), about: hash, but }
+        }
+        Err(Fault::Inconsistent(why)) => {
+            Finding { sign: BAD, words: format!("Not consistent: {why}"), about: None, but: String::new() }
+        }
+        Err(Fault::Unreadable(why)) => Finding {
+            sign: UNCLEAR,
+            words: format!("Cannot be read: {why}"),
+            about: None,
+            but: String::new(),
+        },
+    }
+}

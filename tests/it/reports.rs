@@ -1,0 +1,73 @@
+//! What programs report of transactions, as the pages show it.
+
+use serde_json::{Value, json};
+
+use crate::support::app::App;
+use crate::support::bearer::Bearer;
+
+/// A transaction and its path, made by a program of its own, in another language; and the root.
+const TX: &str = "cf5acea19143838ad019dc23333dbacfd7e5e46bc26627cf917e06bbe8ccc0a8";
+const PATH: &str = "fe32240d000402040041b637cfd9eb3e2f60f734f9ca44e5c1559c6f481d49d6ed6891f3e9a086ac780502a8c0cce8bb067e\
+    91cf2766c26be4e5d7cfba3d3323dc19d08a834391a1ce5acf0103003da9193091b4cb9b9668525a61ca458102bc8a763f52\
+    03fc85c2bae8f562dd75010000c05116dd36c68db8709c64fe765959c54242548c56beded17b7621017631cd5b010100dde1\
+    1710e3359de15858b69d3166208faf70aa296bdaafae2bda6ab851b446fa";
+const ROOT: &str = "42a5c2cc06558aad4c202c5e6c540ab2474840657cae224d9c44159b0ba274fd";
+
+fn mined() -> Value {
+    json!({"timestamp": "2026-11-20T10:00:00.123456789Z", "txid": TX, "txStatus": "MINED", "merklePath": PATH,
+           "blockHash": ROOT, "blockHeight": 861_234, "extraInfo": "", "competingTxs": null, "later": "kept"})
+}
+
+async fn report(to: &Bearer, body: &Value) -> i64 {
+    let headers = [("content-type", "application/json; charset=UTF-8")];
+    to.call("POST", "", &headers, body.to_string()).await.ok()["sequence"].as_i64().expect("a number")
+}
+
+#[tokio::test]
+async fn a_report_is_read_in_the_inbox_and_on_its_page() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let processor = channel.two_way().await;
+    let sequence = report(&processor, &mined()).await;
+    let list = person.get("/inbox").await.is(200).text();
+    assert!(list.contains("Mined in block 861\u{202f}234") && list.contains("a8c0cce8…"), "{list}");
+    let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+    for part in ["ARC callback", TX, ROOT, "Consistent, root", "Compare it with the root", "later", "kept"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("valid path"), "{page}");
+    let rejected =
+        json!({"txid": TX, "txStatus": "REJECTED", "extraInfo": "<b>fee</b>", "competingTxs": [ROOT]});
+    let sequence = report(&processor, &rejected).await;
+    let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+    assert!(page.contains("Rejected: &#60;b&#62;fee") && page.contains("Competing transactions"), "{page}");
+}
+
+#[tokio::test]
+async fn a_batch_has_its_transactions_inside() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let processor = channel.two_way().await;
+    let entries: Vec<_> =
+        (0..500).map(|at| json!({"txid": format!("{at:064x}"), "txStatus": "SEEN_ON_NETWORK"})).collect();
+    let sequence = report(&processor, &json!({"count": 500, "callbacks": entries})).await;
+    let list = person.get("/inbox").await.is(200).text();
+    assert!(list.contains("500 transactions · 500 Seen on network"), "{list}");
+    assert_eq!(list.matches("class=\"inside\"").count(), 1);
+    assert!(list.contains("480 more in the message"), "{list}");
+    let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+    assert!(page.contains("first 100 of 500 transactions"), "{page}");
+}
+
+#[tokio::test]
+async fn messages_of_wallets_are_named() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let wallet = channel.two_way().await;
+    let body = [b"\x42\x42\x10\x33".as_slice(), &[200; 60]].concat();
+    wallet.call("POST", "", &[("content-type", "application/octet-stream")], body).await.ok();
+    assert!(person.get("/inbox").await.is(200).text().contains("BRC-78 encrypted message"));
+}
