@@ -88,7 +88,7 @@ create table channel (
   head         integer not null default 0,                                 -- plain  highest sequence ever written
   messages     integer not null default 0,                                 -- plain  stored now
   bytes        integer not null default 0,                                 -- plain  of messages and of what belongs to them
-  direction    integer not null default 0,                                 -- plain  0 both ways; 1 incoming; 2 outgoing
+  direction    integer not null default 0,                                 -- plain  0 both ways; 1 incoming; 2 outgoing; 3 callbacks
   version      integer not null default 0,                                 -- plain  grows when channel or tokens look different
   pinned       integer not null default 0,                                 -- plain  the holder wants it in the navigation
   muted        integer not null default 0,                                 -- plain  the holder wants to be told nothing of it

@@ -1,19 +1,45 @@
-//! `channel`: what channels there are.
+//! `channel`: what channels there are, and one more for programs.
 
 use anyhow::Result;
 use serde::Serialize;
 
 use crate::auth::console;
 use crate::cli::arguments::{ChannelCommand, Listing};
+use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::{output, people};
-use crate::domain::channel::{Channel, ChannelState, Sequencing};
+use crate::domain::channel::{Channel, ChannelLabel, ChannelState, NewChannel, Sequencing};
+use crate::domain::token::NewToken;
 use crate::service::channels::{ChannelSummary, Channels};
+use crate::service::tokens::Tokens;
 use crate::store::Store;
 
 pub(super) async fn run(invocation: Invocation, command: ChannelCommand) -> Result<()> {
-    let ChannelCommand::List { account, listing } = command;
-    list(&invocation, account.named(), listing).await
+    match command {
+        ChannelCommand::Create { account, purpose: _, name } => create(&invocation, &account, &name).await,
+        ChannelCommand::List { account, listing } => list(&invocation, account.named(), listing).await,
+    }
+}
+
+/// Makes a channel for callbacks, which is all that one is made for here.
+async fn create(invocation: &Invocation, account: &str, name: &str) -> Result<()> {
+    let label = ChannelLabel::new(name).map_err(|error| CommandError::Usage(error.to_string()))?;
+    let limits = &invocation.config.limits;
+    let work = async |store: Store| {
+        let account = people::account(&people::service(store.clone(), invocation), account).await?;
+        let owner = console::owner_of(account.id);
+        let made =
+            Channels::new(store.clone(), limits).create(&owner, NewChannel::for_callbacks(label)).await?;
+        let id = made.channel.id;
+        let token = Tokens::new(store, limits).issue(&owner, &id, NewToken::for_callbacks()).await?;
+        Ok((id, token))
+    };
+    let (id, token) = invocation.with_store(work).await?;
+    output::say(
+        "a channel for callbacks is made; its address below that of the server, and the secret to write there:",
+    );
+    output::line(&format!("/api/v1/channel/{}", id.as_str()))?;
+    output::line(token.secret.expose())
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the JSON has the flags that the API has")]

@@ -38,12 +38,21 @@ pub enum Direction {
     Incoming,
     /// A notice board: the other side reads what the holder writes.
     Outgoing,
+    /// A drop box for programs, which report there what became of transactions.
+    Callbacks,
 }
+
+/// Days after which a channel for callbacks deletes them, unless its holder says otherwise.
+const CALLBACK_DAYS: i32 = 90;
 
 impl Direction {
     /// What the other side may do.
     pub fn permissions(self) -> Permissions {
-        Permissions { read: self != Self::Incoming, write: self != Self::Outgoing, delete: true }
+        Permissions {
+            read: !matches!(self, Self::Incoming | Self::Callbacks),
+            write: self != Self::Outgoing,
+            delete: true,
+        }
     }
 }
 
@@ -68,6 +77,11 @@ impl Retention {
             return Err(InvalidRetention::MinAboveMax);
         }
         Ok(Self { min_age_days: min, max_age_days: max, auto_prune })
+    }
+
+    /// How long callbacks are kept: so long that nobody asks for them any more.
+    pub fn of_callbacks() -> Self {
+        Self { min_age_days: None, max_age_days: Some(CALLBACK_DAYS), auto_prune: true }
     }
 
     /// Days before which a message may not be deleted. None and 0 are no such time.
@@ -131,6 +145,19 @@ pub struct NewChannel {
     pub public: PublicAccess,
     pub sequencing: Sequencing,
     pub retention: Retention,
+}
+
+impl NewChannel {
+    /// A channel in which programs report what became of transactions.
+    pub fn for_callbacks(label: ChannelLabel) -> Self {
+        Self {
+            label,
+            direction: Direction::Callbacks,
+            public: PublicAccess::default(),
+            sequencing: Sequencing::Free,
+            retention: Retention::of_callbacks(),
+        }
+    }
 }
 
 /// The three settings that the API's amend call writes, always together.

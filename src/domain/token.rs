@@ -151,6 +151,18 @@ pub struct NewToken {
     pub expires: Option<Timestamp>,
 }
 
+impl NewToken {
+    /// For a program that reports what became of transactions: it writes, and nothing else.
+    pub fn for_callbacks() -> Self {
+        Self {
+            description: Description("Transaction processor".to_owned()),
+            permissions: Permissions { read: false, write: true, delete: false },
+            history: History::Hidden,
+            expires: None,
+        }
+    }
+}
+
 /// An unrevoked token with its secret, which the API shows again on every read of it.
 #[derive(Debug, Clone)]
 pub struct ApiToken {

@@ -317,6 +317,7 @@ fn direction_column(direction: Direction) -> i64 {
         Direction::TwoWay => 0,
         Direction::Incoming => 1,
         Direction::Outgoing => 2,
+        Direction::Callbacks => 3,
     }
 }
 
@@ -324,6 +325,7 @@ fn direction_value(direction: i64) -> Direction {
     match direction {
         1 => Direction::Incoming,
         2 => Direction::Outgoing,
+        3 => Direction::Callbacks,
         _ => Direction::TwoWay,
     }
 }

@@ -151,6 +151,7 @@ fn of_channel(number: usize, channel: &ExportedChannel, secrets: bool) -> Channe
             Direction::TwoWay => Way::Both,
             Direction::Incoming => Way::Incoming,
             Direction::Outgoing => Way::Outgoing,
+            Direction::Callbacks => Way::Callbacks,
         },
         pinned: channel.arrangement.pinned,
         muted: channel.arrangement.muted,

@@ -123,6 +123,7 @@ fn channel_value(channel: ChannelLine<'_>) -> Result<ExportedChannel, Wrong> {
                 Way::Both => Direction::TwoWay,
                 Way::Incoming => Direction::Incoming,
                 Way::Outgoing => Direction::Outgoing,
+                Way::Callbacks => Direction::Callbacks,
             },
             amendment: Amendment {
                 public: PublicAccess { read: channel.public_read, write: channel.public_write },

@@ -54,6 +54,7 @@ pub(super) enum Way {
     Both,
     Incoming,
     Outgoing,
+    Callbacks,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the flags of a channel, as the API names them")]

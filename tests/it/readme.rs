@@ -83,7 +83,7 @@ async fn what_producers_are_told_to_send_is_taken() {
     let producer = channel.write_only().await;
     let section = README.split_once("## Producers of callbacks").expect("the section").1;
     for (told, sends) in
-        [("X-CallbackToken: TOKEN", "Bearer TOKEN"), ("\"callbackToken\": \"Bearer TOKEN\"", "Bearer TOKEN")]
+        [("X-CallbackToken: TOKEN", "Bearer TOKEN"), ("\"callBackToken\": \"Bearer TOKEN\"", "Bearer TOKEN")]
     {
         assert!(section.contains(told), "{told}");
         let authorization = sends.replace("TOKEN", &producer.secret);

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use crate::support::app::App;
 use crate::support::bearer::Bearer;
+use crate::support::person::Person;
 
 /// A transaction and its path, made by a program of its own, in another language; and the root.
 const TX: &str = "cf5acea19143838ad019dc23333dbacfd7e5e46bc26627cf917e06bbe8ccc0a8";
-const PATH: &str = "fe32240d000402040041b637cfd9eb3e2f60f734f9ca44e5c1559c6f481d49d6ed6891f3e9a086ac780502a8c0cce8bb067e\
-    91cf2766c26be4e5d7cfba3d3323dc19d08a834391a1ce5acf0103003da9193091b4cb9b9668525a61ca458102bc8a763f52\
-    03fc85c2bae8f562dd75010000c05116dd36c68db8709c64fe765959c54242548c56beded17b7621017631cd5b010100dde1\
-    1710e3359de15858b69d3166208faf70aa296bdaafae2bda6ab851b446fa";
+const PATH: &str = "fe32240d000402040041b637cfd9eb3e2f60f734f9ca44e5c1559c6f481d49d6ed6891f3e9a086ac780502a8c0\
+    cce8bb067e91cf2766c26be4e5d7cfba3d3323dc19d08a834391a1ce5acf0103003da9193091b4cb9b9668525a\
+    61ca458102bc8a763f5203fc85c2bae8f562dd75010000c05116dd36c68db8709c64fe765959c54242548c56be\
+    ded17b7621017631cd5b010100dde11710e3359de15858b69d3166208faf70aa296bdaafae2bda6ab851b446fa";
 const ROOT: &str = "42a5c2cc06558aad4c202c5e6c540ab2474840657cae224d9c44159b0ba274fd";
 
 fn mined() -> Value {
@@ -31,7 +32,7 @@ async fn a_report_is_read_in_the_inbox_and_on_its_page() {
     let processor = channel.two_way().await;
     let sequence = report(&processor, &mined()).await;
     let list = person.get("/inbox").await.is(200).text();
-    assert!(list.contains("Mined in block 861\u{202f}234") && list.contains("a8c0cce8…"), "{list}");
+    assert!(list.contains("Mined in block 861\u{202f}234") && list.contains("cf5acea1…c0a8"), "{list}");
     let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
     for part in ["ARC callback", TX, ROOT, "Consistent, root", "Compare it with the root", "later", "kept"] {
         assert!(page.contains(part), "{part}: {page}");
@@ -70,4 +71,32 @@ async fn messages_of_wallets_are_named() {
     let body = [b"\x42\x42\x10\x33".as_slice(), &[200; 60]].concat();
     wallet.call("POST", "", &[("content-type", "application/octet-stream")], body).await.ok();
     assert!(person.get("/inbox").await.is(200).text().contains("BRC-78 encrypted message"));
+}
+
+#[tokio::test]
+async fn a_channel_for_callbacks_comes_with_what_a_processor_is_told() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let fields = [("label", "Payments"), ("preset", "callbacks"), ("min_days", ""), ("max_days", "")];
+    let made = person.submit("/channels/new", "/channels/new", &fields).await.is(303);
+    let place = Person::sent_to(&made).to_owned();
+    let page = person.get(&place).await.is(200).text();
+    let told = |from: &str| page.split_once(from).and_then(|(_, rest)| rest.split_whitespace().next());
+    let (address, secret) = (told("X-CallbackUrl: "), told("X-CallbackToken: "));
+    let (address, secret) = (address.expect("the address"), secret.expect("the secret"));
+    assert!(page.contains(&format!("&#34;callBackToken&#34;: &#34;Bearer {secret}&#34;")), "{page}");
+    assert!(!page.contains("callBackEncryption&#34;:"), "there is no key: {page}");
+    let (_, path) = address.split_once("/api/v1").expect("an address of the API");
+    let authorization = format!("Bearer {secret}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let path = format!("/api/v1{path}");
+    app.site.call("POST", &path, &headers, mined().to_string()).await.ok();
+    app.site.call("GET", &path, &headers, "").await.refused(401);
+    let id = path.rsplit('/').next().expect("the id");
+    let settings = person.get(&format!("/channels/{id}/settings")).await.is(200).text();
+    assert!(
+        settings.contains("value=\"90\"") && settings.contains("value=\"callbacks\" checked"),
+        "{settings}"
+    );
+    assert!(person.get(&format!("/channels/{id}")).await.is(200).text().contains("Mined in block"));
 }

@@ -6,6 +6,17 @@ use crate::cli::arguments::shared::{AccountChoice, Listing};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ChannelCommand {
+    /// Make a channel for programs and a token that can only write, and print its address and the token's secret
+    Create {
+        /// Account by id (digits) or by name
+        account: String,
+        /// What it is for: `callbacks`, reports of what became of transactions, which are kept for 90 days
+        #[arg(long = "for", value_name = "PURPOSE", value_parser = ["callbacks"])]
+        purpose: String,
+        /// What you call it; nobody else sees that
+        #[arg(long, default_value = "Transaction callbacks")]
+        name: String,
+    },
     /// List channels, of all accounts or of one
     List {
         #[command(flatten)]

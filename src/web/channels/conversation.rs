@@ -231,7 +231,7 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> Conversati
         may_write: match (channel.state, channel.direction) {
             (ChannelState::Locked, _) => MayWrite::Nobody,
             (_, Direction::TwoWay) => MayWrite::Everybody,
-            (_, Direction::Incoming) => MayWrite::OthersOnly,
+            (_, Direction::Incoming | Direction::Callbacks) => MayWrite::OthersOnly,
             (_, Direction::Outgoing) => MayWrite::HolderOnly,
         },
         older: older.map(|older| older.0),

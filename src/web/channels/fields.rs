@@ -53,6 +53,7 @@ impl ChannelForm {
             Direction::TwoWay => "both",
             Direction::Incoming => "receive",
             Direction::Outgoing => "broadcast",
+            Direction::Callbacks => "callbacks",
         }
     }
 
@@ -117,6 +118,7 @@ fn direction(preset: &str) -> Direction {
     match preset {
         "receive" => Direction::Incoming,
         "broadcast" => Direction::Outgoing,
+        "callbacks" => Direction::Callbacks,
         _ => Direction::TwoWay,
     }
 }

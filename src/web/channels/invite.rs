@@ -157,7 +157,7 @@ async fn page(
         c,
         may: match form.direction {
             Direction::TwoWay => "both",
-            Direction::Incoming => "write",
+            Direction::Incoming | Direction::Callbacks => "write",
             Direction::Outgoing => "read",
         },
         form,

@@ -10,6 +10,7 @@ mod invite;
 mod link;
 mod list;
 mod new_channel;
+mod processors;
 mod reply;
 mod sending;
 mod settings;

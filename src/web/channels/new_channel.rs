@@ -4,8 +4,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::channel::{NewChannel, PublicAccess, Retention, Sequencing};
+use crate::domain::channel::{Direction, NewChannel, PublicAccess, Retention, Sequencing};
+use crate::domain::token::NewToken;
 use crate::service::channels::Channels;
+use crate::service::tokens::Tokens;
 use crate::web::channels::fields::{ChannelForm, Judged, days_said};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -65,8 +67,15 @@ impl Form for NewForm {
 }
 
 impl NewForm {
+    fn is_for_callbacks(&self) -> bool {
+        self.fields.direction == Direction::Callbacks
+    }
+
     fn judge(&self) -> Result<NewChannel, Problems> {
-        let Judged { label, retention } = self.fields.judge(&Retention::default())?;
+        let Judged { label, mut retention } = self.fields.judge(&Retention::default())?;
+        if self.is_for_callbacks() && retention == Retention::default() {
+            retention = Retention::of_callbacks();
+        }
         let sequencing = if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free };
         let ChannelForm { direction, public, .. } = self.fields;
         Ok(NewChannel { label, direction, public, sequencing, retention })
@@ -76,6 +85,7 @@ impl NewForm {
 pub async fn make(
     SubmittedBy(form, call): SubmittedBy<NewForm>,
     channels: web::Data<Channels>,
+    tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, Refusal> {
     let made = match form.judge() {
         Ok(new) => match channels.create(call.owner(), new).await {
@@ -85,6 +95,12 @@ pub async fn make(
         Err(problems) => Err(problems),
     };
     match made {
+        Ok(made) if form.is_for_callbacks() => {
+            let id = &made.channel.id;
+            let token = tokens.issue(call.owner(), id, NewToken::for_callbacks()).await?;
+            let place = format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id);
+            call.told(&place, Done::ChannelMade)
+        }
         Ok(made) => {
             call.told(&format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)
         }

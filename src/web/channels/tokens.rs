@@ -6,16 +6,19 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Direction};
 use crate::domain::id::{ChannelId, TokenId};
+use crate::domain::key::PublicKey;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::token::{ApiToken, Description, History, NewEnd, NewToken, Permissions};
 use crate::service::channels::Channels;
 use crate::service::contacts::{Contacts, Counterparty};
 use crate::service::error::Error;
+use crate::service::keys::Keys;
 use crate::service::tokens::Tokens;
 use crate::web::channels::expiry::{Expiry, ExpiryChoice};
 use crate::web::channels::head::Head;
+use crate::web::channels::processors::Processors;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -27,7 +30,7 @@ use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{Mark, Now, Unread, When, channel_name, sentence};
+use crate::web::words::format::{Mark, Now, Unread, When, channel_name, sentence, size};
 use crate::web::words::qr::Qr;
 
 /// How long after it was made a token's secret is shown to whoever is signed in, without the password being asked again:
@@ -84,6 +87,10 @@ struct IssuedPage {
     curl_write: String,
     curl_read: String,
     sheet: String,
+    /// In a channel for what they report.
+    processors: Option<Processors>,
+    /// How long a message may be.
+    most: String,
 }
 
 pub struct TokenForm {
@@ -179,10 +186,12 @@ pub async fn hand_over(
     call: Call,
     channels: web::Data<Channels>,
     tokens: web::Data<Tokens>,
+    keys: web::Data<Keys>,
 ) -> Result<HttpResponse, Refusal> {
     let (id, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
     let found = channels.find(call.owner(), &id).and(tokens.get(call.owner(), &id, token));
-    let (c, (channel, token)) = match call.page("channels", found).await {
+    let found = found.and(keys.in_use(call.owner()));
+    let (c, ((channel, token), key)) = match call.page("channels", found).await {
         Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &id)),
         outcome => outcome?,
     };
@@ -194,7 +203,7 @@ pub async fn hand_over(
         let place = format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id);
         return Err(Refusal::StepUp(place));
     }
-    html(&issued_page(&call, c, &channel, &token))
+    html(&issued_page(&call, c, &channel, &token, key.map(|key| key.public)))
 }
 
 pub async fn ask_revoke(call: Call<Confirmed>, tokens: web::Data<Tokens>) -> Result<HttpResponse, Refusal> {
@@ -289,7 +298,13 @@ pub fn behind_words(behind: Option<UnreadCount>) -> String {
     }
 }
 
-fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> IssuedPage {
+fn issued_page(
+    call: &Call,
+    c: Chrome,
+    channel: &Channel,
+    token: &ApiToken,
+    key: Option<PublicKey>,
+) -> IssuedPage {
     let id = channel.id.as_str();
     let address = call.site.channel_address(&call.request, id);
     let secret = token.secret.expose().to_owned();
@@ -302,6 +317,9 @@ fn issued_page(call: &Call, c: Chrome, channel: &Channel, token: &ApiToken) -> I
         write: token.permissions.write,
         qr: Qr::of_access(&address, &secret),
         link: link_path(id, token.id),
+        processors: (channel.direction == Direction::Callbacks)
+            .then(|| Processors::new(&address, &secret, key)),
+        most: size(call.site.bodies.bytes as u64),
         curl_write: curl::write(&address, &secret),
         curl_read: curl::read(&address, &secret),
         sheet: format!("/channels/{id}/share?token={}", token.id),
