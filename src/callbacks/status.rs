@@ -74,10 +74,12 @@ impl Status {
         }
     }
 
+    /// Whether this program has words for it.
     pub fn is_known(&self) -> bool {
         !matches!(self, Self::Other(_))
     }
 
+    /// How it is to be taken.
     pub fn tone(&self) -> Tone {
         match self {
             Self::Mined | Self::Immutable | Self::PartOfPath | Self::BlockDone => Tone::Done,

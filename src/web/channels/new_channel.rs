@@ -98,8 +98,8 @@ pub async fn make(
         Ok(made) if form.is_for_callbacks() => {
             let id = &made.channel.id;
             let token = tokens.issue(call.owner(), id, NewToken::for_callbacks()).await?;
-            let place = format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id);
-            call.told(&place, Done::ChannelMade)
+            // That page says what is next.
+            Ok(call.redirect(&format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id)))
         }
         Ok(made) => {
             call.told(&format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)

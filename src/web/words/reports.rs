@@ -73,6 +73,7 @@ pub fn sign_of(report: &Report) -> Sign {
     sign(tones.into_iter().find(has).unwrap_or(Tone::Done))
 }
 
+/// The colour and the sign of a status.
 pub fn sign(tone: Tone) -> Sign {
     let (class, icon) = match tone {
         Tone::Done => ("ok", "check"),
