@@ -29,6 +29,10 @@ pub enum Event {
         account: AccountId,
         channel: ChannelRow,
     },
+    /// A webhook of the channel was made, changed or deleted.
+    WebhooksChanged {
+        channel: ChannelRow,
+    },
     /// Sessions were ended by hand, with their user or account, or by a new password; their pages must end.
     SessionsEnded,
 }

@@ -16,6 +16,7 @@ mod http;
 mod jobs;
 mod notify;
 mod observe;
+mod outbound;
 mod server;
 mod service;
 mod store;

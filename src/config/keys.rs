@@ -167,6 +167,11 @@ keys! {
         "Which backups stay: the last of so many days and weeks.";
     backup.dir = "" => or_blank(path),
         "The folder of backups; unset is `backups` in `data.dir`. Another disk is better.";
+    push.allow_private = "" => flat_list(networks),
+        "Networks that webhooks may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8; without, \
+         nothing in this machine or its neighbourhood is called.";
+    push.root_file = "" => optional(path),
+        "A PEM file with roots by which webhooks believe a certificate, beside the system's.";
     log.level = "info" => one(LogLevel::parse),
         "The least that is logged: `error`, `warn`, `info`, `debug` or `trace`.";
     log.format = "text" => one(LogFormat::parse),

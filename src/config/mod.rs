@@ -54,6 +54,7 @@ pub struct Config {
     pub limits: LimitsConfig,
     pub retention: RetentionConfig,
     pub backup: BackupConfig,
+    pub push: PushConfig,
     pub log: LogConfig,
     pub metrics: MetricsConfig,
     pub cors: CorsConfig,
@@ -171,6 +172,15 @@ pub struct BackupConfig {
     pub keep: Keep,
     /// [`load()`] fills in the folder beside the data.
     pub dir: PathBuf,
+}
+
+/// How the server calls addresses that people typed in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PushConfig {
+    /// Networks that are called though they are not of the public internet.
+    pub allow_private: Vec<IpNet>,
+    /// Whom to believe beside those whom the system believes.
+    pub root_file: Option<PathBuf>,
 }
 
 /// What is logged, and how.

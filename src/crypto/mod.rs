@@ -11,3 +11,4 @@ pub mod password;
 pub mod random;
 pub mod seal;
 pub mod sealed_box;
+pub mod webhook_signature;

@@ -55,6 +55,11 @@ integer_id! {
 }
 
 integer_id! {
+    /// An address that is told of what comes to a channel.
+    WebhookId
+}
+
+integer_id! {
     /// Something that was done in the inbox and may be taken back.
     UndoId
 }

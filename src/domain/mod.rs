@@ -19,4 +19,6 @@ pub mod secret;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod web_address;
+pub mod webhook;
 pub mod zone;

@@ -52,6 +52,25 @@ secret_text! {
     SessionSecret
 }
 
+secret_text! {
+    /// What a webhook's deliveries are signed with, as the receiver is told it.
+    WebhookSecret
+}
+secret_text! {
+    /// What the receiver of a webhook asks for.
+    ReceiverToken
+}
+
+impl WebhookSecret {
+    /// What such a secret begins with, by Standard Webhooks.
+    pub const PREFIX: &str = "whsec_";
+
+    /// Makes one from random bytes.
+    pub fn from_random(bytes: &[u8; PUBLIC_ID_BYTES]) -> Self {
+        Self::new(format!("{}{}", Self::PREFIX, base64_simd::STANDARD.encode_to_string(bytes)))
+    }
+}
+
 impl Password {
     /// As it is hashed: letters and their marks in one, and every space the same (RFC 8265). So it is the same password
     /// on whatever keyboard it is typed.

@@ -150,9 +150,11 @@ impl From<Error> for Failure {
             Error::ChannelNotFound | Error::TokenNotFound | Error::AccountNotFound | Error::UserNotFound => {
                 Self::silent(StatusCode::FORBIDDEN)
             }
-            Error::TokenRevoked | Error::NoTokenWithSecret | Error::MessageNotFound | Error::KeyNotFound => {
-                Self::not_found(title)
-            }
+            Error::TokenRevoked
+            | Error::NoTokenWithSecret
+            | Error::MessageNotFound
+            | Error::KeyNotFound
+            | Error::WebhookNotFound => Self::not_found(title),
             Error::RetentionNotExpired
             | Error::PasswordTooShort { .. }
             | Error::UserNameTaken
@@ -170,6 +172,7 @@ impl From<Error> for Failure {
             | Error::TooManyTokens { .. }
             | Error::TooManyDevices { .. }
             | Error::TooManyKeys { .. }
+            | Error::TooManyWebhooks
             | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {

@@ -2,6 +2,7 @@
 
 pub mod frame;
 pub mod hub;
+pub mod outbox;
 pub mod page_events;
 mod queue;
 
@@ -13,6 +14,7 @@ use crate::auth::error::AuthError;
 use crate::domain::time::Timestamp;
 use crate::events::Event;
 use crate::notify::hub::{Closing, Hub};
+use crate::notify::outbox::Outbox;
 use crate::notify::page_events::PageEvents;
 use crate::store::error::{StoreError, readable};
 use crate::store::right::Right;
@@ -23,7 +25,13 @@ use crate::store::{Store, tokens};
 const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
 
 /// Serves the hub until the store is closed.
-pub async fn run(hub: Hub, pages: PageEvents, store: Store, mut events: UnboundedReceiver<Vec<Event>>) {
+pub async fn run(
+    hub: Hub,
+    pages: PageEvents,
+    outbox: Outbox,
+    store: Store,
+    mut events: UnboundedReceiver<Vec<Event>>,
+) {
     let mut validity = Validity { seen: None, next_end: None };
     let mut pause = store.clock().sleep(REVALIDATE_EVERY);
     loop {
@@ -38,6 +46,7 @@ pub async fn run(hub: Hub, pages: PageEvents, store: Store, mut events: Unbounde
                 Some(events) => {
                     for event in events {
                         pages.tell(&event);
+                        outbox.hear(&event);
                         deliver(&hub, &pages, &store, &mut validity, event);
                     }
                 }
@@ -59,7 +68,7 @@ fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity
         Event::TokenRevoked { channel, token, .. } => hub.close_token(channel, token),
         Event::ChannelDeleted { channel, .. } => hub.close_channel(channel),
         Event::SessionsEnded => validity.refresh(hub, pages, store),
-        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } => {}
+        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } | Event::WebhooksChanged { .. } => {}
     }
 }
 

@@ -106,8 +106,8 @@ impl PageEvents {
             | Event::TokenRevoked { account, .. }
             | Event::ChannelChanged { account }
             | Event::ChannelDeleted { account, .. } => self.state().change(*account, false),
-            // It ends pages, and changes nothing on others.
-            Event::SessionsEnded => {}
+            // They end pages or are for others, and change nothing that pages show.
+            Event::SessionsEnded | Event::WebhooksChanged { .. } => {}
         }
     }
 

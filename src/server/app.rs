@@ -31,8 +31,10 @@ use crate::http::request_id::RequestIds;
 use crate::http::room::Room;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
+use crate::notify::outbox::Outbox;
 use crate::notify::page_events::PageEvents;
 use crate::observe::outcomes::Outcomes;
+use crate::outbound::Client;
 use crate::server::process::Process;
 use crate::service::accounts::Accounts;
 use crate::service::backups::Backups;
@@ -55,6 +57,7 @@ use crate::service::receptions::Receptions;
 use crate::service::retention::Pruner;
 use crate::service::saved_searches::SavedSearches;
 use crate::service::tokens::Tokens;
+use crate::service::webhooks::Webhooks;
 use crate::store::error::StoreError;
 use crate::store::{Store, users};
 use crate::web::frame::assets::Assets;
@@ -67,6 +70,7 @@ pub(super) struct App {
     pub(super) edge: Arc<Edge>,
     pub(super) hub: Hub,
     pub(super) page_events: PageEvents,
+    pub(super) outbox: Outbox,
     pub(super) setup: SetupCode,
     pub(super) pruner: Pruner,
     pub(super) contacts: Contacts,
@@ -141,6 +145,8 @@ impl App {
             let site = Site::new(config, addresses.clone(), store.keyring().mark(), bodies.clone());
             shared_by_pages(config, store, site, &lane, &sessions, &page_events).with(setup.clone())
         });
+        let client = Client::new(config.push.clone());
+        let outbox = Outbox::new(store.clone(), client, config.server.base_url.as_ref());
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
@@ -153,6 +159,7 @@ impl App {
                 .with(backups.clone())
                 .with(figures.clone())
                 .with(doctor)
+                .with(outbox.clone())
                 .with(process.settings)
                 .with(process.log)
         });
@@ -178,6 +185,7 @@ impl App {
             edge,
             hub,
             page_events,
+            outbox,
             setup,
             pruner,
             contacts,
@@ -232,6 +240,7 @@ fn shared_by_pages(
         .with(Profiles::new(store.clone(), &config.limits))
         .with(SavedSearches::new(store.clone()))
         .with(FirstSteps::new(store.clone()))
+        .with(Webhooks::new(store.clone()))
         .with(sessions.clone())
         .with(OwnerSides::new(store.clone()))
         .with_data(site)

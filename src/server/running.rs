@@ -60,7 +60,14 @@ impl Running {
         let serving = connections::serve(&app, listeners, certificate.as_ref(), workers, &config, &open)?;
         let handle = serving.handle();
         let mut background = vec![
-            tokio::spawn(notify::run(app.hub.clone(), app.page_events.clone(), store.clone(), opened.events)),
+            tokio::spawn(notify::run(
+                app.hub.clone(),
+                app.page_events.clone(),
+                app.outbox.clone(),
+                store.clone(),
+                opened.events,
+            )),
+            tokio::spawn(app.outbox.clone().run()),
             tokio::spawn(jobs::prune_regularly(app.pruner.clone(), period, Arc::clone(&clock))),
             tokio::spawn(jobs::remove_leftovers(app.pruner.clone(), period, Arc::clone(&clock))),
             tokio::spawn(jobs::write_token_uses(app.contacts.clone(), Arc::clone(&clock))),

@@ -2,6 +2,7 @@
 
 use crate::auth::error::AuthError;
 use crate::domain::plural::counted;
+use crate::domain::webhook::{MOST_OF_ACCOUNT, MOST_OF_CHANNEL};
 use crate::store::error::{Fails, StoreError};
 
 /// Why something was not done.
@@ -67,6 +68,10 @@ pub enum Error {
     },
     #[error("the channel has a letter with the number {last}, and this one has no higher one")]
     LetterNumberUsed { last: i64 },
+    #[error("there is no such webhook")]
+    WebhookNotFound,
+    #[error("a channel has at most {MOST_OF_CHANNEL} webhooks, and an account {MOST_OF_ACCOUNT}")]
+    TooManyWebhooks,
     #[error("the account's storage is full")]
     StorageFull,
     #[error("no registration has this device")]

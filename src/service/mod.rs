@@ -41,6 +41,7 @@ pub mod search;
 pub mod tokens;
 pub mod undo;
 mod users;
+pub mod webhooks;
 
 /// A read that is made when it is awaited; several are joined to see one moment.
 pub type Reading<T> = crate::store::reading::Reading<T, error::Error>;

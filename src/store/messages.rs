@@ -184,6 +184,18 @@ pub fn find(
     rows.next()?.map(|row| message(channel, row)).transpose()
 }
 
+/// The same for whoever has to tell of every message, damaged ones included.
+pub fn find_or_damaged(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    sequence: Sequence,
+) -> Result<Option<Message>, StoreError> {
+    const SQL: &str = select_messages!("e.sequence = ?2");
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query((channel.row.0, sequence.0))?;
+    rows.next()?.map(|row| message_or_damaged(channel, row)).transpose()
+}
+
 /// The message of an envelope that was just read, perhaps damaged; `None` when it is gone.
 pub fn of_envelope(
     tx: &ReadTx<'_>,

@@ -33,6 +33,7 @@ mod next_key;
 pub mod noted;
 pub mod older_marks;
 pub mod open;
+pub mod outbox;
 pub mod pictures;
 mod pool;
 pub mod profiles;
@@ -60,6 +61,7 @@ pub mod undo;
 pub mod unread;
 pub mod users;
 pub mod viewpoint;
+pub mod webhooks;
 mod whole;
 mod writer;
 

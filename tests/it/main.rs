@@ -132,3 +132,4 @@ mod undo_in_part;
 mod upgrades;
 /// The pages, as requests and answers.
 mod web;
+mod webhooks;

@@ -39,7 +39,7 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-/// Every column that the root key seals, as (row id, the account it is bound to or 0, sealed value). Devices are apart.
+/// Every column that the root key seals, as (row id, what else it is bound to or 0, sealed value). Devices are apart.
 const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, 0, name from account", Field::AccountName),
     ("select id, 0, display from account where display is not null", Field::AccountDisplay),
@@ -62,6 +62,10 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, 0, greeting from channel where greeting is not null", Field::ChannelGreeting),
     ("select id, 0, reply from channel where reply is not null", Field::ChannelReply),
     ("select token_id, 0, hour from token_use", Field::TokenUse),
+    ("select id, channel_id, address from webhook", Field::WebhookAddress),
+    ("select id, channel_id, secret from webhook", Field::WebhookSecret),
+    ("select id, channel_id, token from webhook where token is not null", Field::WebhookToken),
+    ("select webhook_id, sequence, answer from webhook_delivery", Field::WebhookAnswer),
     ("select id, 0, device from session", Field::SessionDevice),
     ("select id, 0, address from session", Field::SessionAddress),
 ];

@@ -17,6 +17,9 @@ mod settings;
 mod share;
 mod talk;
 mod tokens;
+mod webhook;
+mod webhook_form;
+mod webhooks;
 mod welcome;
 
 use actix_web::web::ServiceConfig;
@@ -51,6 +54,16 @@ const TABLE: &[PageRoute] = &[
     get("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::ask_revoke)),
     post("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::revoke)),
     get("/channels/{channel}/share", |r| r.to(share::show)),
+    get("/channels/{channel}/webhooks", |r| r.to(webhooks::show)),
+    post("/channels/{channel}/webhooks", |r| r.to(webhooks::make)),
+    get("/channels/{channel}/webhooks/{webhook}", |r| r.to(webhook::show)),
+    post("/channels/{channel}/webhooks/{webhook}", |r| r.to(webhook::save)),
+    post("/channels/{channel}/webhooks/{webhook}/turn", |r| r.to(webhook::turn)),
+    post("/channels/{channel}/webhooks/{webhook}/send", |r| r.to(webhook::send)),
+    get("/channels/{channel}/webhooks/{webhook}/secret", |r| r.to(webhook::reveal)),
+    post("/channels/{channel}/webhooks/{webhook}/secret", |r| r.to(webhook::renew)),
+    get("/channels/{channel}/webhooks/{webhook}/delete", |r| r.to(webhook::ask_delete)),
+    post("/channels/{channel}/webhooks/{webhook}/delete", |r| r.to(webhook::delete)),
     get("/channels/{channel}/welcome", |r| r.to(welcome::show)),
     post("/channels/{channel}/welcome", |r| r.to(welcome::save)),
     get("/channels/{channel}/picture", |r| r.to(welcome::picture)),

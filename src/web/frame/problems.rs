@@ -29,9 +29,10 @@ impl Problems {
     /// What a limit says that was reached; `None` for every other error.
     pub fn of_limit(error: &Error) -> Option<Self> {
         let text = match error {
-            Error::TooManyChannels { .. } | Error::TooManyTokens { .. } | Error::TooManyKeys { .. } => {
-                sentence(error)
-            }
+            Error::TooManyChannels { .. }
+            | Error::TooManyTokens { .. }
+            | Error::TooManyKeys { .. }
+            | Error::TooManyWebhooks => sentence(error),
             Error::StorageFull => format!("{} Delete messages to make room.", sentence(error)),
             _ => return None,
         };

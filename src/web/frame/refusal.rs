@@ -65,6 +65,7 @@ impl From<Error> for Refusal {
             | Error::MessageNotFound
             | Error::TokenNotFound
             | Error::TokenRevoked
+            | Error::WebhookNotFound
             | Error::AccountNotFound
             | Error::UserNotFound => Self::NotFound,
             Error::Auth(error) => error.into(),

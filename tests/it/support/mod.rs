@@ -12,6 +12,7 @@ pub mod owner;
 pub mod person;
 pub mod process;
 pub mod raw;
+pub mod receiver;
 pub mod reply;
 pub mod site;
 pub mod socket;

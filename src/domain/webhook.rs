@@ -1,0 +1,215 @@
+//! Webhooks: addresses that are told of what others write to a channel, and what became of it.
+
+use std::time::Duration;
+
+use crate::domain::id::WebhookId;
+use crate::domain::message::Sequence;
+use crate::domain::secret::ReceiverToken;
+use crate::domain::time::Timestamp;
+use crate::domain::web_address::WebAddress;
+
+/// Webhooks of one channel.
+pub const MOST_OF_CHANNEL: u64 = 10;
+
+/// Webhooks of all channels of an account.
+pub const MOST_OF_ACCOUNT: u64 = 50;
+
+/// Deliveries of a webhook that are remembered.
+pub const DELIVERIES_KEPT: u32 = 50;
+
+/// Characters of an answer that are remembered.
+pub const ANSWER_KEPT: usize = 300;
+
+/// For how long a receiver may fail before it is told nothing more.
+pub const PATIENCE: Duration = Duration::from_hours(3 * 24);
+
+/// How often a message is tried whose content is refused, before the next has its turn.
+const REFUSALS: u32 = 3;
+
+/// How long is waited after the first, second, … try; after more it is always the last.
+const PAUSES: [Duration; 8] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+    Duration::from_mins(30),
+    Duration::from_hours(1),
+    Duration::from_hours(2),
+    Duration::from_hours(4),
+];
+
+/// The longest pause that a receiver may ask for.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
+
+/// In which form a receiver wants to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookForm {
+    /// JSON by Standard Webhooks.
+    Standard,
+    Ntfy,
+    Gotify,
+}
+
+/// How much a receiver is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// That there is a message, and which.
+    Arrival,
+    /// The message itself too.
+    Message,
+}
+
+/// What the holder sets of a webhook.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    pub address: WebAddress,
+    pub form: WebhookForm,
+    pub extent: Extent,
+    pub token: Option<ReceiverToken>,
+}
+
+/// A webhook as its page shows it.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    pub id: WebhookId,
+    pub settings: WebhookSettings,
+    pub state: WebhookState,
+    /// Told of all up to this one.
+    pub told: Sequence,
+    /// How often the next message was tried in vain.
+    pub tries: u32,
+    /// When it is tried again.
+    pub next_try: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+}
+
+/// Whether a receiver is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookState {
+    AtWork,
+    /// The holder wants it so.
+    Paused,
+    /// It failed for too long.
+    GaveUp,
+    /// The receiver answered that it wants nothing more.
+    NotWanted,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Taken,
+    /// It is tried again.
+    Failed,
+    /// The receiver refused this very message, and the next had its turn.
+    PassedOver,
+}
+
+/// A try to tell of a message.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// `Sequence::NONE` for a test.
+    pub sequence: Sequence,
+    pub at: Timestamp,
+    /// This one included.
+    pub tries: u32,
+    pub outcome: Outcome,
+    /// Of the answer, if there was one.
+    pub status: Option<u16>,
+    /// The beginning of the answer, or why there is none.
+    pub answer: String,
+}
+
+/// What a try makes of its webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The next message has its turn.
+    GoOn,
+    /// The same message again, at this time.
+    Again(Timestamp),
+    Stop(WebhookState),
+}
+
+/// Judges a try. `dice` is random, so that receivers which fail together are not called together; `asked` is the pause that
+/// the receiver asked for.
+pub fn judge(
+    webhook: &Webhook,
+    status: Option<u16>,
+    asked: Option<Duration>,
+    now: Timestamp,
+    dice: u8,
+) -> (Outcome, Next) {
+    let tries = webhook.tries.saturating_add(1);
+    match status {
+        Some(200..=299) => return (Outcome::Taken, Next::GoOn),
+        // What is wrong is the message, not the receiver.
+        Some(400 | 413 | 415 | 422) if tries >= REFUSALS => return (Outcome::PassedOver, Next::GoOn),
+        Some(410) => return (Outcome::Failed, Next::Stop(WebhookState::NotWanted)),
+        _ => {}
+    }
+    if webhook.failing_since.is_some_and(|since| now.since(since) >= PATIENCE) {
+        return (Outcome::Failed, Next::Stop(WebhookState::GaveUp));
+    }
+    let step = usize::try_from(tries - 1).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+    // From four to six fifths of it.
+    let pause = PAUSES[step] * 4 / 5 + PAUSES[step] * 2 / 5 * u32::from(dice) / 255;
+    let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
+    (Outcome::Failed, Next::Again(now.after(pause.max(asked))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook(tries: u32, failing_since: Option<Timestamp>) -> Webhook {
+        let address = WebAddress::parse("https://example.org").expect("an address");
+        let settings =
+            WebhookSettings { address, form: WebhookForm::Standard, extent: Extent::Arrival, token: None };
+        let (id, state, told) = (WebhookId(1), WebhookState::AtWork, Sequence(7));
+        Webhook { id, settings, state, told, tries, next_try: None, failing_since }
+    }
+
+    #[test]
+    fn pauses_grow_and_are_never_the_same_for_all() {
+        let now = Timestamp::from_millis(1_000_000_000_000);
+        let pause = |tries, dice, asked| match judge(&webhook(tries, None), Some(503), asked, now, dice) {
+            (Outcome::Failed, Next::Again(at)) => at.since(now),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            (pause(0, 0, None), pause(0, 255, None)),
+            (Duration::from_secs(4), Duration::from_secs(6))
+        );
+        assert!((1..9).all(|tries| pause(tries, 0, None) >= pause(tries - 1, 0, None)));
+        assert_eq!(pause(400, 255, None), Duration::from_hours(4) * 6 / 5);
+        let asked = Some(Duration::from_mins(7));
+        assert_eq!(pause(0, 0, asked), Duration::from_mins(7), "the receiver asked for it");
+        assert_eq!(pause(0, 0, Some(Duration::MAX)), LONGEST_ASKED);
+    }
+
+    #[test]
+    fn who_fails_for_days_is_told_nothing_more() {
+        let since = Timestamp::from_millis(1_000_000_000_000);
+        let late = since.after(PATIENCE);
+        let stopped = judge(&webhook(30, Some(since)), None, None, late, 0);
+        assert_eq!(stopped, (Outcome::Failed, Next::Stop(WebhookState::GaveUp)));
+        let taken = judge(&webhook(30, Some(since)), Some(204), None, late, 0);
+        assert_eq!(taken, (Outcome::Taken, Next::GoOn));
+        let gone = judge(&webhook(0, None), Some(410), None, since, 0);
+        assert_eq!(gone, (Outcome::Failed, Next::Stop(WebhookState::NotWanted)));
+    }
+
+    #[test]
+    fn a_message_that_is_refused_holds_up_no_others() {
+        let now = Timestamp::from_millis(1_000_000_000_000);
+        assert!(matches!(
+            judge(&webhook(1, None), Some(422), None, now, 0),
+            (Outcome::Failed, Next::Again(_))
+        ));
+        assert_eq!(judge(&webhook(2, None), Some(422), None, now, 0), (Outcome::PassedOver, Next::GoOn));
+        assert!(
+            matches!(judge(&webhook(9, None), Some(401), None, now, 0), (Outcome::Failed, Next::Again(_))),
+            "nobody is let in at all"
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! What is sent, what is answered, and why there may be no answer.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+
+use crate::domain::web_address::WebAddress;
+
+/// How long a call may take, from the look-up of the name to the end of the answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub struct Post {
+    pub to: WebAddress,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Bytes,
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    /// Its beginning; the rest is not read.
+    pub body: Bytes,
+    /// For how long nothing more should come, where the answer says so in seconds.
+    pub retry_after: Option<Duration>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    #[error("the name {0} has no address")]
+    NoAddress(String),
+    #[error(
+        "{0} is an address of a private network or of this machine; the operator can allow it with push.allow_private"
+    )]
+    NotPublic(IpAddr),
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    #[error("no TLS: {0}")]
+    Tls(String),
+    #[error("no answer within {} seconds", PATIENCE.as_secs())]
+    Silent,
+    #[error("the answer is not HTTP: {0}")]
+    NoHttp(String),
+}

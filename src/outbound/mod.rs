@@ -1,0 +1,121 @@
+//! The only client that calls addresses which people typed in. Each call is one connection to one address that was judged:
+//! a name that leads elsewhere a moment later changes nothing. Time, size and where it goes are bounded; no redirect is
+//! followed.
+
+pub mod call;
+mod exchange;
+mod reach;
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use url::Host;
+
+use crate::config::PushConfig;
+use crate::domain::web_address::WebAddress;
+use crate::outbound::call::{Answer, PATIENCE, Post, SendError};
+use crate::outbound::tls::Tls;
+
+/// How long one address of several may take to be connected to.
+const CONNECTING: Duration = Duration::from_secs(4);
+
+/// Addresses of a name that are tried.
+const MOST_ADDRESSES: usize = 3;
+
+/// A cheap handle to the client.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    allowed: Vec<IpNet>,
+    tls: Tls,
+}
+
+impl Client {
+    pub fn new(config: PushConfig) -> Self {
+        Self { shared: Arc::new(Shared { allowed: config.allow_private, tls: Tls::new(config.root_file) }) }
+    }
+
+    /// Sends it once and gives the answer, whatever its status.
+    ///
+    /// # Errors
+    /// When the address may not be called, or does not answer in time in HTTP.
+    pub async fn post(&self, post: Post) -> Result<Answer, SendError> {
+        timeout(PATIENCE, self.post_now(post)).await.unwrap_or(Err(SendError::Silent))
+    }
+
+    async fn post_now(&self, post: Post) -> Result<Answer, SendError> {
+        let addresses = permitted(addresses(&post.to).await?, &self.shared.allowed)?;
+        let io = connected(&addresses).await?;
+        if post.to.is_https() {
+            exchange::over(self.shared.tls.over(io, &post.to).await?, post).await
+        } else {
+            exchange::over(io, post).await
+        }
+    }
+}
+
+/// All that the host is known as.
+async fn addresses(to: &WebAddress) -> Result<Vec<SocketAddr>, SendError> {
+    let port = to.port();
+    match to.host() {
+        Host::Ipv4(address) => Ok(vec![(address, port).into()]),
+        Host::Ipv6(address) => Ok(vec![(address, port).into()]),
+        Host::Domain(name) => match lookup_host((name, port)).await {
+            Ok(found) => Ok(found.collect()),
+            Err(_) => Err(SendError::NoAddress(name.to_owned())),
+        },
+    }
+    .and_then(
+        |found: Vec<_>| if found.is_empty() { Err(SendError::NoAddress(to.authority())) } else { Ok(found) },
+    )
+}
+
+/// Those that may be called; a refusal when there are none.
+fn permitted(addresses: Vec<SocketAddr>, allowed: &[IpNet]) -> Result<Vec<SocketAddr>, SendError> {
+    let refused = addresses.first().map(SocketAddr::ip);
+    let mut permitted = addresses;
+    permitted.retain(|address| reach::is_permitted(address.ip(), allowed));
+    permitted.truncate(MOST_ADDRESSES);
+    match refused {
+        Some(refused) if permitted.is_empty() => Err(SendError::NotPublic(refused)),
+        _ => Ok(permitted),
+    }
+}
+
+/// A connection to the first of these that takes one. Nothing is looked up again.
+async fn connected(addresses: &[SocketAddr]) -> Result<TcpStream, SendError> {
+    let mut last = SendError::Silent;
+    for address in addresses {
+        match timeout(CONNECTING, TcpStream::connect(address)).await {
+            Ok(Ok(io)) => return Ok(io),
+            Ok(Err(error)) => last = SendError::Unreachable(error.to_string()),
+            Err(_late) => last = SendError::Unreachable("nobody answers there".to_owned()),
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_name_only_addresses_that_may_be_called_are_left() {
+        let all =
+            |texts: &[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect::<Vec<_>>();
+        let mixed = all(&["127.0.0.1:80", "8.8.8.8:80", "[::ffff:10.0.0.1]:80", "[::1]:80"]);
+        assert_eq!(permitted(mixed, &[]).expect("one"), all(&["8.8.8.8:80"]));
+        let refused = permitted(all(&["10.0.0.1:80", "[::1]:80"]), &[]);
+        assert!(matches!(refused, Err(SendError::NotPublic(address)) if address.to_string() == "10.0.0.1"));
+        let many = all(&["1.1.1.1:1", "1.1.1.2:1", "1.1.1.3:1", "1.1.1.4:1"]);
+        assert_eq!(permitted(many, &[]).expect("some").len(), MOST_ADDRESSES);
+    }
+}

@@ -1,0 +1,71 @@
+//! TLS of the calls to elsewhere: whom the system believes, and a root that the operator named.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls_platform_verifier::Verifier;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::Host;
+
+use crate::domain::web_address::WebAddress;
+use crate::outbound::call::SendError;
+
+/// Made at the first call, because the system's roots are many.
+pub(super) struct Tls {
+    root_file: Option<PathBuf>,
+    connector: OnceCell<TlsConnector>,
+}
+
+impl Tls {
+    pub(super) fn new(root_file: Option<PathBuf>) -> Self {
+        Self { root_file, connector: OnceCell::new() }
+    }
+
+    /// TLS over a connection, with whoever shows to be the host of the address.
+    pub(super) async fn over(
+        &self,
+        io: TcpStream,
+        to: &WebAddress,
+    ) -> Result<TlsStream<TcpStream>, SendError> {
+        let connector = self.connector.get_or_try_init(|| self.made()).await?;
+        let name = match to.host() {
+            Host::Domain(name) => ServerName::try_from(name.to_owned()).map_err(told)?,
+            Host::Ipv4(address) => ServerName::from(std::net::IpAddr::from(address)),
+            Host::Ipv6(address) => ServerName::from(std::net::IpAddr::from(address)),
+        };
+        connector.connect(name, io).await.map_err(told)
+    }
+
+    async fn made(&self) -> Result<TlsConnector, SendError> {
+        let root_file = self.root_file.clone();
+        let made = tokio::task::spawn_blocking(move || {
+            let roots = match root_file {
+                Some(path) => CertificateDer::pem_file_iter(path).map_err(told)?.collect::<Result<_, _>>(),
+                None => Ok(Vec::new()),
+            };
+            let provider = Arc::new(ring::default_provider());
+            let verifier = Verifier::new_with_extra_roots(roots.map_err(told)?, Arc::clone(&provider));
+            let mut config = ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(told)?
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier.map_err(told)?))
+                .with_no_client_auth();
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Ok(TlsConnector::from(Arc::new(config)))
+        });
+        made.await.map_err(told)?
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn told(error: impl ToString) -> SendError {
+    SendError::Tls(error.to_string())
+}

@@ -1,0 +1,153 @@
+//! Whoever is called by a webhook: a small HTTP server whose answers a case decides, and which can go away and come back.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::support::soon;
+
+/// A request that came.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// Method and path.
+    pub line: String,
+    pub headers: HashMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+impl Called {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    /// The number of the message.
+    pub fn sequence(&self) -> i64 {
+        self.json()["data"]["sequence"].as_i64().expect("a sequence")
+    }
+}
+
+pub struct Receiver {
+    address: SocketAddr,
+    /// What is answered, once each; then everything is taken.
+    answers: Arc<Mutex<VecDeque<String>>>,
+    calls: mpsc::UnboundedReceiver<Called>,
+    told: mpsc::UnboundedSender<Called>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Receiver {
+    pub async fn start() -> Self {
+        Self::on("127.0.0.1:0").await
+    }
+
+    pub async fn on(address: &str) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a port");
+        let (told, calls) = mpsc::unbounded_channel();
+        let address = listener.local_addr().expect("an address");
+        let mut receiver = Self { address, answers: Arc::default(), calls, told, serving: None };
+        receiver.serve(listener);
+        receiver
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/hook", self.address)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Answers like this once: a status line and perhaps headers.
+    pub fn answers(&self, head: &str) {
+        self.answers.lock().expect("no panic").push_back(head.to_owned());
+    }
+
+    /// The next call.
+    pub async fn next(&mut self) -> Called {
+        soon("a call", self.calls.recv()).await.expect("the sender is kept")
+    }
+
+    /// Calls that nobody took yet.
+    pub fn waiting(&mut self) -> Vec<Called> {
+        std::iter::from_fn(|| self.calls.try_recv().ok()).collect()
+    }
+
+    /// Nobody listens there any more.
+    pub async fn go_away(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.abort();
+            let _ended = serving.await;
+        }
+    }
+
+    pub async fn come_back(&mut self) {
+        let listener = TcpListener::bind(self.address).await.expect("the same port");
+        self.serve(listener);
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        let (answers, told) = (Arc::clone(&self.answers), self.told.clone());
+        self.serving = Some(tokio::spawn(async move {
+            while let Ok((io, _)) = listener.accept().await {
+                tokio::spawn(answer(io, Arc::clone(&answers), told.clone()));
+            }
+        }));
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        if let Some(serving) = &self.serving {
+            serving.abort();
+        }
+    }
+}
+
+async fn answer(
+    mut io: TcpStream,
+    answers: Arc<Mutex<VecDeque<String>>>,
+    told: mpsc::UnboundedSender<Called>,
+) {
+    let mut received = Vec::new();
+    let called = loop {
+        if let Some(called) = parsed(&received) {
+            break called;
+        }
+        match io.read_buf(&mut received).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+    };
+    let head = answers.lock().expect("no panic").pop_front().unwrap_or_else(|| "200 OK".to_owned());
+    let _case_over = told.send(called);
+    if head == "never" {
+        std::future::pending::<()>().await;
+    }
+    let text = "thank you";
+    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    let _gone = io.write_all(answer.as_bytes()).await;
+}
+
+fn parsed(received: &[u8]) -> Option<Called> {
+    let end = received.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = String::from_utf8(received[..end].to_vec()).expect("text");
+    let mut lines = head.split("\r\n");
+    let line = lines.next()?.to_owned();
+    let headers: HashMap<_, _> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    let length: usize = headers.get("content-length")?.parse().ok()?;
+    let body = received[end + 4..].to_vec();
+    (body.len() >= length).then_some(Called { line, headers, body })
+}
