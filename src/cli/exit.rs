@@ -158,7 +158,7 @@ fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             ClientError::Unreachable { .. } | ClientError::Unknown { .. } | ClientError::Strange { .. } => {
                 Exit::Unreachable
             }
-            ClientError::OpenToAll { .. } | ClientError::Header => Exit::Usage,
+            ClientError::OpenToAll { .. } | ClientError::Header | ClientError::Id(_) => Exit::Usage,
             ClientError::Certificates(_) => Exit::Configuration,
         });
     }

@@ -1,12 +1,12 @@
 //! How messages are printed: for people, for programs, or into files of their own.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{ErrorKind, IsTerminal, Write, stdout};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
+use tempfile::NamedTempFile;
 
 use crate::cli::output;
 use crate::client::contact::Contact;
@@ -135,22 +135,27 @@ pub(super) fn in_json(contact: &Contact, letter: &Letter, file: Option<&Path>) -
     Value::Object(line)
 }
 
-/// Writes a message into a file of its own. What is there already stays: a message never changes.
+/// Writes a message into a file of its own, whole or not at all. A file that is there already stays, and has to hold the
+/// same: another contact may have one of that name.
 fn written(folder: &Path, letter: &Letter) -> Result<PathBuf> {
     let path = folder.join(file_name_of(letter));
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    let outcome = file.and_then(|mut file| file.write_all(&letter.body));
-    match outcome {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            output::say(&format!("{} is there already, and stays as it is", path.display()));
+    let cannot = || format!("cannot write {}", path.display());
+    let mut file = NamedTempFile::new_in(folder).with_context(cannot)?;
+    file.write_all(&letter.body).and_then(|()| file.as_file().sync_all()).with_context(cannot)?;
+    match file.persist_noclobber(&path) {
+        Ok(_file) => {}
+        Err(refused) if refused.error.kind() == ErrorKind::AlreadyExists => {
+            if fs::read(&path).with_context(cannot)? != letter.body {
+                bail!("{} is there already and holds something else; name another folder", path.display());
+            }
         }
-        outcome => outcome.with_context(|| format!("cannot write {}", path.display()))?,
+        Err(refused) => return Err(refused.error).with_context(cannot),
     }
     Ok(path)
 }
 
 /// A name that is no path, begins with the message's number, and says what it is.
-fn file_name_of(letter: &Letter) -> String {
+pub(super) fn file_name_of(letter: &Letter) -> String {
     let number = letter.sequence;
     if let Some(name) = file_name::name_of(&letter.content_type) {
         let count = name.chars().count();

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use futures_util::future::select_all;
 
 use crate::cli::arguments::Listen;
-use crate::cli::letters::{Form, Printer};
+use crate::cli::letters::{Form, Printer, file_name_of};
 use crate::cli::{output, reach};
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
@@ -17,7 +17,6 @@ use crate::client::letter::{self, Letter};
 use crate::client::listener::Listener;
 use crate::client::wire::Pauses;
 use crate::config::{Environment, OF_A_MESSAGE};
-use crate::domain::file_name;
 
 pub(super) async fn run(listen: Listen, environment: &Environment) -> Result<()> {
     let contacts = reach::contacts(environment)?;
@@ -93,7 +92,7 @@ async fn until_done(command: &str, contact: &Contact, letter: Letter) -> Result<
 
 fn run_once(command: &str, name: &str, letter: &Letter) -> std::io::Result<std::process::ExitStatus> {
     let sequence = letter.sequence.to_string();
-    let file = file_name::name_of(&letter.content_type).unwrap_or_default();
+    let file = file_name_of(letter);
     let said = [
         ("CONTACT", name),
         ("SEQUENCE", &sequence),

@@ -49,6 +49,7 @@ use clap::Parser;
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Exit;
 use crate::cli::invocation::Invocation;
+use crate::cli::output::OutputClosed;
 use crate::cli::reference::{CreateAccount, ReferenceCommand, Startup};
 use crate::config::{Environment, Flags};
 
@@ -69,6 +70,7 @@ pub fn run() -> ExitCode {
     };
     match outcome {
         Ok(()) => Exit::Ok,
+        Err(error) if error.is::<OutputClosed>() => Exit::Ok,
         Err(error) => {
             output::say(&format!("peerbox: {}", sentence(&error)));
             Exit::of(&error)

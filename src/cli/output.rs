@@ -11,7 +11,7 @@ use crate::observe::standard_error::StandardError;
 
 /// Prints a line of data.
 pub(super) fn line(text: &str) -> Result<()> {
-    written(writeln!(stdout(), "{text}"))
+    written(writeln!(stdout(), "{text}").and_then(|()| stdout().flush()))
 }
 
 /// Prints text that brings its own line breaks.
@@ -66,10 +66,15 @@ pub(super) fn shown(text: &str) -> String {
     text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !is_unseen(*c)).collect()
 }
 
-/// A reader that has seen enough, such as `head`, is no failure.
+/// Nobody reads the output any more. That ends a command, and is no failure: `head` has seen enough.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub(super) struct OutputClosed;
+
+/// What was not written was not seen, so nothing that follows from it may happen: no message is marked as read.
 fn written(outcome: io::Result<()>) -> Result<()> {
     match outcome {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(OutputClosed.into()),
         outcome => Ok(outcome?),
     }
 }

@@ -84,22 +84,22 @@ impl Account {
 
     /// Deletes one with all that is in it.
     pub async fn delete(&self, channel: &str) -> Result<(), ClientError> {
-        self.ask(Method::DELETE, &format!("/{channel}"), None).await.map(drop)
+        self.ask(Method::DELETE, &format!("/{}", id(channel)?), None).await.map(drop)
     }
 
     /// The tokens of a channel.
     pub async fn tokens(&self, channel: &str) -> Result<Vec<AccountToken>, ClientError> {
-        self.told(Method::GET, &format!("/{channel}/api-token"), None).await
+        self.told(Method::GET, &format!("/{}/api-token", id(channel)?), None).await
     }
 
     /// Makes a token.
     pub async fn issue(&self, channel: &str, settings: &Value) -> Result<AccountToken, ClientError> {
-        self.told(Method::POST, &format!("/{channel}/api-token"), Some(settings)).await
+        self.told(Method::POST, &format!("/{}/api-token", id(channel)?), Some(settings)).await
     }
 
     /// Revokes one.
     pub async fn revoke(&self, channel: &str, token: &str) -> Result<(), ClientError> {
-        self.ask(Method::DELETE, &format!("/{channel}/api-token/{token}"), None).await.map(drop)
+        self.ask(Method::DELETE, &format!("/{}/api-token/{}", id(channel)?, id(token)?), None).await.map(drop)
     }
 
     async fn told<T: DeserializeOwned>(
@@ -123,5 +123,25 @@ impl Account {
         self.wire
             .ask(&Asked { method, url: format!("{}{rest}", self.base), headers, body, is_repeatable })
             .await
+    }
+}
+
+/// An id as it stands in a path. Anything else could name something else: `..` is the channel of a token.
+fn id(text: &str) -> Result<&str, ClientError> {
+    let is_id =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_id { Ok(text) } else { Err(ClientError::Id(text.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_id_stands_in_a_path() {
+        assert_eq!(id("Zm9v-_1").ok(), Some("Zm9v-_1"));
+        for other in ["", ".", "..", "a/b", "a?b", "a#b", "%2e%2e", "ä"] {
+            assert!(id(other).is_err(), "{other:?}");
+        }
     }
 }

@@ -58,7 +58,7 @@ impl ServerAddress {
         let host = url.host_str().unwrap_or_default();
         let is_here = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(ip) => ip.is_loopback(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+            Err(_) => host == "localhost",
         };
         self.is_plain() && !is_here
     }

@@ -32,6 +32,8 @@ pub enum ClientError {
     Certificates(String),
     #[error("a token or password cannot stand in a header")]
     Header,
+    #[error("{0:?} is no id")]
+    Id(String),
 }
 
 impl ClientError {
@@ -39,6 +41,16 @@ impl ClientError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Refused { status, .. } => matches!(status, 429 | 502 | 503 | 504),
+            Self::Unreachable { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the server surely did nothing: it was not reached, or refused to begin. A proxy that says 502 or 504, or 503,
+    /// may have handed the request on.
+    pub fn is_before_all(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => *status == 429,
             Self::Unreachable { .. } => true,
             _ => false,
         }

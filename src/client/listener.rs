@@ -29,6 +29,8 @@ pub struct Listener<'a> {
     found: VecDeque<Received>,
     socket: Option<Socket>,
     pauses: Pauses,
+    /// The highest number that a look found.
+    head: u64,
     /// Looks left before a socket is tried.
     looks: u32,
 }
@@ -43,6 +45,7 @@ impl<'a> Listener<'a> {
             found: VecDeque::new(),
             socket: None,
             pauses: Pauses::default(),
+            head: 0,
             looks: 0,
         }
     }
@@ -97,14 +100,17 @@ impl<'a> Listener<'a> {
         if let Some(socket) = &mut self.socket {
             if !socket.woken().await {
                 self.socket = None;
+                // A server that takes sockets and ends them at once is not asked without a pause.
+                tokio::time::sleep(self.pauses.next_pause()).await;
             }
             return;
         }
         // Returns at once where something unread is not for us, or where the server does not wait.
         let _asked_again = self.channel.wait(WAIT).await;
         let head = self.channel.head().await.unwrap_or_default();
-        if head <= self.after {
+        if head <= self.after.max(self.head) {
             tokio::time::sleep(self.pauses.next_pause().min(LOOK)).await;
         }
+        self.head = head;
     }
 }

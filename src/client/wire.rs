@@ -20,6 +20,12 @@ const SILENCE: Duration = Duration::from_secs(75);
 /// The longest answer that is read: a page of the longest messages.
 const MOST_BYTES: usize = 512 * 1024 * 1024;
 
+/// The longest refusal that is read.
+const MOST_OF_REFUSAL: usize = 64 * 1024;
+
+/// The longest that a server may ask us to wait: it could ask for ever.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
 /// The first pause before something is tried again, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -101,6 +107,10 @@ impl Wire {
             .read_timeout(SILENCE)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("peerbox/", env!("CARGO_PKG_VERSION")));
+        if server.is_plain() && !way.insecure_http {
+            // It is on this machine, and a proxy may be anywhere.
+            client = client.no_proxy();
+        }
         if let Some(pem) = &way.authorities {
             client = client.tls_certs_merge(Certificate::from_pem_bundle(pem).map_err(unusable)?);
         } else if server.is_plain() {
@@ -121,8 +131,9 @@ impl Wire {
                 Err(error) => error,
             };
             let pause = pauses.next_pause().max(error.wait().unwrap_or_default());
-            waited += pause;
-            if !error.is_passing() || waited > self.patience {
+            waited = waited.saturating_add(pause);
+            let helps = error.is_passing() && (asked.is_repeatable || error.is_before_all());
+            if !helps || waited > self.patience {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;
@@ -132,7 +143,9 @@ impl Wire {
     async fn ask_once(&self, asked: &Asked) -> Result<Answer, ClientError> {
         let response = self.begin(asked).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = self.body(response).await.map_err(|why| self.broken(asked, why))?;
+        let most = if status.is_success() { MOST_BYTES } else { MOST_OF_REFUSAL };
+        let body = self.body(response, most).await.map_err(|why| self.broken(asked, why))?;
+        let body = body.ok_or_else(|| self.strange("the answer is too long"))?;
         if status.is_success() {
             return Ok(Answer { headers, body });
         }
@@ -148,15 +161,16 @@ impl Wire {
         })
     }
 
-    async fn body(&self, mut response: Response) -> Result<Bytes, String> {
+    /// The body; `None` when it is longer than that.
+    async fn body(&self, mut response: Response, most: usize) -> Result<Option<Bytes>, String> {
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(|error| why(&error))? {
-            if body.len() + piece.len() > MOST_BYTES {
-                return Err("the answer is too long".to_owned());
+            if body.len() + piece.len() > most {
+                return Ok(None);
             }
             body.extend_from_slice(&piece);
         }
-        Ok(body.freeze())
+        Ok(Some(body.freeze()))
     }
 
     fn broken(&self, asked: &Asked, why: String) -> ClientError {
@@ -191,7 +205,8 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ClientEr
         (None, _) => "it says no more".to_owned(),
     };
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    ClientError::Refused { status, words, wait: seconds.map(Duration::from_secs) }
+    let wait = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+    ClientError::Refused { status, words, wait }
 }
 
 /// A header that is not written to any log.

@@ -45,8 +45,8 @@ Examples:
     /// Print the newest pair as a key file, its secret half included
     #[command(after_help = "\
 Examples:
-  peerbox contact key export anna > key.json
-  peerbox contact key export anna --form ios > key.json")]
+  (umask 077; peerbox contact key export anna > key.json)
+  (umask 077; peerbox contact key export anna --form ios > key.json)")]
     Export {
         /// The contact
         name: String,
