@@ -58,8 +58,9 @@ def is_wrong_on_purpose(case, location):
 
 @schemathesis.hook
 def filter_query(context, query):
-    """Without parameters that are empty, which count as absent: clients send those that they do not use so."""
-    return all(value not in ("", [], None) for value in (query or {}).values())
+    """Without parameters that are empty, which count as absent, and such as there are not, which are ignored."""
+    known = {one["name"] for one in context.operation.definition.raw.get("parameters", ()) if one["in"] == "query"}
+    return all(value not in ("", [], None) and name in known for name, value in (query or {}).items())
 
 
 @schemathesis.hook
