@@ -16,6 +16,10 @@ impl Hash {
 
     /// As it is written: 64 hexadecimal digits, the last byte first.
     pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 64 {
+            // Looked at first: it may be a megabyte, and asked for by every transaction of a report.
+            return None;
+        }
         let mut bytes: [u8; 32] = decoded(text)?.try_into().ok()?;
         bytes.reverse();
         Some(Self(bytes))

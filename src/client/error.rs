@@ -46,11 +46,11 @@ impl ClientError {
         }
     }
 
-    /// Whether the server surely did nothing: it was not reached, or refused to begin. A proxy that says 502 or 504, or 503,
-    /// may have handed the request on.
+    /// Whether the server surely did nothing: it was not reached, or refused to begin. A proxy that says 502 or 504 may have
+    /// handed the request on.
     pub fn is_before_all(&self) -> bool {
         match self {
-            Self::Refused { status, .. } => *status == 429,
+            Self::Refused { status, .. } => matches!(status, 429 | 503),
             Self::Unreachable { .. } => true,
             _ => false,
         }

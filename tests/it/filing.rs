@@ -129,6 +129,7 @@ const TO_VERSION_1: &str = "
     drop table channel_picture;
     drop table saved_search;
     alter table account drop column zone;
+    alter table account drop column quota;
     alter table account drop column key_copied;
     alter table account drop column steps_away;
     alter table channel drop column pinned;

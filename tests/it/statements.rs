@@ -24,6 +24,9 @@ const GROWING: &[&str] = &[
 /// Those that are meant to look at all rows, by how they begin.
 const WHOLE: &[&str] = &[
     "delete from session where seen_at <",
+    // Of whoever reads the metrics, on a listener of their own.
+    "select count(*), count(*) filter (where revoked_at is null",
+    "select count(*) from session",
     // Of a backup, all of which is read.
     "select max(received_at) from envelope",
 ];

@@ -128,6 +128,12 @@ fn proof(path: Result<Root, Fault>, entry: &Entry) -> Finding {
                     "The header that came along has it. Only the chain says whether it has that header."
                         .to_owned()
                 }
+                (false, Some(block)) if entry.block.is_some() => {
+                    let words =
+                        "Consistent, but with the header of another block than that of the report; root";
+                    let but = format!("The header is that of block {block}.");
+                    return Finding { sign: BAD, words: words.to_owned(), about: hash, but };
+                }
                 (false, Some(block)) => {
                     format!("The header that came along has it, and is that of block {block}.")
                 }

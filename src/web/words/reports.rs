@@ -34,6 +34,9 @@ pub fn report_in(message: &Message, content: Content) -> Option<Report> {
     read(&text_of(message.content_type.as_str(), message.payload.as_bytes())?)
 }
 
+/// The most kinds of status that one line names.
+const KINDS: usize = 4;
+
 /// A report in one line: its transaction, or how many there are and how they stand.
 pub fn in_one_line(report: &Report) -> String {
     if let [entry] = report.entries.as_slice() {
@@ -50,8 +53,15 @@ pub fn in_one_line(report: &Report) -> String {
             None => kinds.push((&entry.status, 1)),
         }
     }
-    let kinds: Vec<_> =
-        kinds.iter().map(|(status, times)| format!("{} {}", number(*times), status.words())).collect();
+    let others = kinds.len().saturating_sub(KINDS);
+    let mut kinds: Vec<_> = kinds
+        .iter()
+        .take(KINDS)
+        .map(|(status, times)| format!("{} {}", number(*times), status.words()))
+        .collect();
+    if others > 0 {
+        kinds.push("and others".to_owned());
+    }
     let all = u64::try_from(report.all).unwrap_or(u64::MAX);
     format!("{} transactions · {}", number(all), kinds.join(", "))
 }

@@ -83,7 +83,7 @@ pub fn snippet(message: &Message, content: Content) -> String {
         Content::Text | Content::Json => {
             let text = text();
             if let Some(report) = report_in(message, content) {
-                in_one_line(&report)
+                in_one_line(&report).chars().take(SNIPPET_CHARS).collect()
             } else if content == Content::Json && text.len() <= PARSED_BYTES {
                 json_line(text.as_bytes())
             } else {

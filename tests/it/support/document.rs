@@ -75,6 +75,10 @@ impl Document {
             return None;
         }
         let media = media.split(';').next().unwrap_or_default();
+        if status == 403 && media == "application/problem+json" {
+            // Only where wrapped statuses are sent as they are, which the description says.
+            return None;
+        }
         let found = described.bodies.get(media).or_else(|| described.bodies.get("*/*"));
         let Some(found) = found else { return Some(format!("an undocumented type {media:?}")) };
         let body = match serde_json::from_slice(body) {
