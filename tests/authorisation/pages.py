@@ -14,7 +14,7 @@ KEY = "libsodium sealed_box " + "B" * 42 + "A="
 FIELDS = {"sure": "yes", "do": "disable", "text": "text", "description": "words", "name": "words", "act": "delete", "all": "yes", "read": "yes",
           "label": "words", "query": "words", "key": KEY, "user": "somebody", "account": "somebody", "can_read": "yes", "greeting": "words"}
 MISSING = {"channel": MISSING_CHANNEL, "token": "4711", "sequence": "4711", "account": "4711", "user": "4711", "key": "4711",
-           "name": "peerbox-nothing.db"}
+           "name": "peerbox-nothing.db", "webhook": "4711"}
 # What these show is the holder's alone, whatever stands in the path.
 WITHOUT_OWNER = {"/c/{channel}", "/assets/{version}/{name:.*}"}
 # Answered to the holder with something else than a page.
@@ -36,9 +36,13 @@ class Pages:
         csrf = self.csrf(world.holder)
         assert world.holder.post("/profile/keys", {"csrf": csrf, "key": KEY}).status == 303
         assert world.holder.post("/admin/backups", {"csrf": csrf}).status == 303
+        # An address of a document, where nobody is.
+        made = world.holder.post(f"/channels/{self.channel.id}/webhooks", {"csrf": csrf, "address": "https://192.0.2.1/hook", "form": "standard"})
+        assert made.status == 303, made.text
+        webhook = re.search(r"/webhooks/(\d+)", world.holder.get(f"/channels/{self.channel.id}/webhooks").text).group(1)
         name = re.search(r"/admin/backups/([^\"]+)\"", world.holder.get("/admin/backups").text).group(1)
         self.names = {"channel": self.channel.id, "token": self.channel.ids["r"], "sequence": "1", "account": "2", "user": "2", "key": "1",
-                      "name": name, "version": "none"}
+                      "name": name, "webhook": webhook, "version": "none"}
         self.other = world.browser("other")
         self.locked, self.locked_operator = world.browser("colleague"), world.browser("username")
         for one in (self.locked, self.locked_operator):

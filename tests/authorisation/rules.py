@@ -78,4 +78,6 @@ OPERATORS = "/admin"
 CONFIRMED = {"GET /channels/{channel}/tokens/{token}/reveal", "GET /channels/{channel}/tokens/{token}/revoke",
              "GET /channels/{channel}/delete", "POST /channels/{channel}/delete", "GET /profile/delete", "POST /profile/delete",
              "POST /profile/keys", "GET /profile/keys/new", "GET /profile/keys/unlock", "GET /profile/keys/{key}/retire",
-             "POST /profile/keys/{key}/retire", "GET /profile/export/file", "GET /admin/backups/{name}"}
+             "POST /profile/keys/{key}/retire", "GET /profile/export/file", "GET /admin/backups/{name}",
+             "POST /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks/{webhook}",
+             "GET /channels/{channel}/webhooks/{webhook}/secret", "POST /channels/{channel}/webhooks/{webhook}/secret"}
