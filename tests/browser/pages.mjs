@@ -33,6 +33,8 @@ export async function pagesOf(person, server) {
   await write(server, channel, secret, JSON.stringify({ order: 10492, lines: [{ sku: "A", count: 2 }], paid: true, note: null }), "application/json");
   await write(server, channel, secret, Uint8Array.from({ length: 300 }, (_, i) => (i * 97 + 131) % 256), "application/octet-stream");
   await write(server, channel, secret, "%PDF-1.7", "application/pdf");
+  const report = (txStatus) => ({ txid: "ab".repeat(32), txStatus, extraInfo: "too low a fee", competingTxs: ["cd".repeat(32)] });
+  await write(server, channel, secret, JSON.stringify(report("REJECTED")), "application/json");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
   await page.click("button.main:has-text('Send')");
@@ -48,8 +50,15 @@ export async function pagesOf(person, server) {
   for (const [field, value] of [["account", "Another"], ["user", "another"], ["password", "a long password"]]) await page.fill(`#${field}`, value);
   await answered(page, () => page.click("#new button.main"), "The account is made");
   const removals = await page.$$eval("main a[href$='/delete']", (links) => links.map((link) => link.getAttribute("href")));
-  return [...removals, "/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
-    `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
+  const quotas = await page.$$eval("main a[href$='/quota']", (links) => links.map((link) => link.getAttribute("href")));
+  await page.goto(`${server.address}/channels/${channel}/webhooks`);
+  // An address for documents, where nobody is.
+  await page.fill("#address", "https://192.0.2.1/hook");
+  await page.click("main form:has(#address) button.main");
+  await page.goto(`${server.address}/channels/${channel}/webhooks`);
+  const webhook = await page.getAttribute("main a[href*='/webhooks/']", "href");
+  return [...removals, ...quotas, `/channels/${channel}/webhooks`, webhook, `${webhook}/secret`, `${webhook}/delete`, "/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
+    `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, `/m/${channel}/5`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/tokens/${token}/link`, "/invite", `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
