@@ -117,7 +117,8 @@ pub(super) fn entries(wire: &Wire<'_>) -> Vec<Entry> {
     if ids.is_empty() {
         ids.push(String::new());
     }
-    ids.into_iter().map(|txid| entry(wire, txid, status.clone())).collect()
+    let shared = entry(wire, String::new(), status);
+    ids.into_iter().map(|txid| Entry { txid, ..shared.clone() }).collect()
 }
 
 fn of_mapi(wire: &Wire<'_>) -> Option<Entry> {

@@ -13,8 +13,8 @@ pub(super) fn require_space(
     before: i64,
     quota: i64,
 ) -> Result<(), Error> {
-    let after = counters::of_account(tx, account)?;
-    let quota = counters::quota_of(tx, account)?.unwrap_or(quota);
+    let (after, own) = counters::with_quota(tx, account)?;
+    let quota = own.unwrap_or(quota);
     if quota != 0 && after > before && after > quota { Err(Error::StorageFull) } else { Ok(()) }
 }
 

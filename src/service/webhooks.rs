@@ -210,5 +210,5 @@ fn require(
     id: WebhookId,
 ) -> Result<ChannelRow, Error> {
     let row = owned_access(tx, account, channel)?.row;
-    webhooks::find(tx, row, id)?.map(|_| row).ok_or(Error::WebhookNotFound)
+    if webhooks::is_there(tx, row, id)? { Ok(row) } else { Err(Error::WebhookNotFound) }
 }

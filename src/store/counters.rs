@@ -12,10 +12,10 @@ pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError
     Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
 }
 
-/// The bytes that the account may store, 0 for no limit; `None` when it has no quota of its own.
-pub fn quota_of(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "select quota from account where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+/// The same, and the bytes that the account may store, 0 for no limit; `None` when it has no quota of its own.
+pub fn with_quota(tx: &ReadTx<'_>, account: AccountId) -> Result<(i64, Option<i64>), StoreError> {
+    const SQL: &str = "select bytes, quota from account where id = ?1";
+    Ok(tx.prepare(SQL)?.query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// The messages of the channel, and the bytes that it counts.

@@ -178,10 +178,7 @@ pub fn find(
     channel: &ChannelAccess,
     sequence: Sequence,
 ) -> Result<Option<Message>, StoreError> {
-    const SQL: &str = select_messages!("e.sequence = ?2");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((channel.row.0, sequence.0))?;
-    rows.next()?.map(|row| message(channel, row)).transpose()
+    one(tx, channel, sequence, message)
 }
 
 /// The same for whoever has to tell of every message, damaged ones included.
@@ -190,10 +187,19 @@ pub fn find_or_damaged(
     channel: &ChannelAccess,
     sequence: Sequence,
 ) -> Result<Option<Message>, StoreError> {
+    one(tx, channel, sequence, message_or_damaged)
+}
+
+fn one(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    sequence: Sequence,
+    read: impl FnOnce(&ChannelAccess, &Row<'_>) -> Result<Message, StoreError>,
+) -> Result<Option<Message>, StoreError> {
     const SQL: &str = select_messages!("e.sequence = ?2");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.row.0, sequence.0))?;
-    rows.next()?.map(|row| message_or_damaged(channel, row)).transpose()
+    rows.next()?.map(|row| read(channel, row)).transpose()
 }
 
 /// The message of an envelope that was just read, perhaps damaged; `None` when it is gone.

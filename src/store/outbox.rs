@@ -94,10 +94,12 @@ pub fn next(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<Found
     let (mut own, mut last) = (0, webhook.told);
     while let Some(row) = rows.next()? {
         let (sequence, author) = (Sequence(row.get(0)?), author_value(row.get(1)?));
-        if !is_holders(author, &access) {
-            let Some(message) = messages::find_or_damaged(tx, &access, sequence)? else { break };
+        if !is_holders(author, &access)
+            && let Some(message) = messages::find_or_damaged(tx, &access, sequence)?
+        {
             return Ok(Found::Something(Box::new(due(tx, &access, webhook, Some(message))?)));
         }
+        // The holder's own, or one of which only the envelope is left.
         (own, last) = (own + 1, sequence);
     }
     Ok(if own < OWN { Found::Nothing } else { Found::OnlyOwn(last) })

@@ -59,7 +59,7 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
     let of_account = match tallies.accounts.entry(account) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            let (stored, quota) = (counters::of_account(tx, account)?, counters::quota_of(tx, account)?);
+            let (stored, quota) = counters::with_quota(tx, account)?;
             place.insert(AccountTally { stored, quota, added: Added::default() })
         }
     };

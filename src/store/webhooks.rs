@@ -109,7 +109,7 @@ macro_rules! select_webhooks {
     };
 }
 
-/// Those of a channel, in the order in which they were made. What does not open is shown as damaged.
+/// Those of a channel, in the order in which they were made.
 pub fn list(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Vec<Webhook>, StoreError> {
     const SQL: &str = select_webhooks!("channel_id = ?1 order by id");
     let mut statement = tx.prepare(SQL)?;
@@ -127,6 +127,12 @@ pub fn find(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<Optio
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.0, id.0))?;
     rows.next()?.map(|row| webhook(tx, row)).transpose()
+}
+
+/// Whether the channel has it. Nothing of it is opened, so that one which is damaged can be stopped and removed.
+pub fn is_there(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from webhook where id = ?1 and channel_id = ?2)";
+    Ok(tx.prepare(SQL)?.query_row((id.0, channel.0), |row| row.get(0))?)
 }
 
 /// What its deliveries are signed with.

@@ -337,6 +337,18 @@ async fn a_token_goes_to_no_other_machine() {
 }
 
 #[tokio::test]
+async fn one_that_is_damaged_can_still_be_removed() {
+    let app = App::with(LOOPBACK).await;
+    let (channel, receiver) = (app.channel().await, Receiver::start().await);
+    let mut person = app.signed_in().await;
+    let page = hook(&mut person, &channel, &receiver.url(), &[]).await;
+    app.edit("update webhook set address = x'00'");
+    person.post(&format!("{page}/delete"), &[("sure", "yes")]).await.is(303);
+    let list = person.get(&format!("/channels/{}/webhooks", channel.id)).await.is(200).text();
+    assert!(!list.contains(&page), "{list}");
+}
+
+#[tokio::test]
 async fn a_kill_loses_nothing_and_repeats_no_more_than_what_was_under_way() {
     let installation = Installation::with_account();
     let mut receiver = Receiver::start().await;

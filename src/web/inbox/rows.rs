@@ -88,7 +88,7 @@ impl MessageRow {
             current: false,
             boxed: Boxed::of(message, content),
             sealed: matches!(content, Content::Sealed | Content::Damaged),
-            line: found_in(message, content, words),
+            line: found_in(message, content, report.as_ref(), words),
             badges: match report {
                 Some(_) => Vec::new(),
                 None => badge(content, message.content_type.as_str()).into_iter().collect(),

@@ -1,5 +1,6 @@
 //! A message in one line.
 
+use crate::callbacks::report::Report;
 use crate::domain::content::{Content, known, media_type, text_of};
 use crate::domain::file_name::name_of;
 use crate::domain::folded::{first_found, found};
@@ -28,9 +29,18 @@ const BEFORE: usize = 16;
 /// A line in which something is found no later than this begins as the message does.
 const SEEN: usize = 24;
 
-/// A message in one line, with what was found in it: the line is cut around that. The words are folded.
-pub fn found_in(message: &Message, content: Content, words: &[String]) -> Vec<Fragment> {
-    let line = snippet(message, content);
+/// A message in one line, with what was found in it: the line is cut around that. The words are folded; `report` is what the
+/// message is, if it is one.
+pub fn found_in(
+    message: &Message,
+    content: Content,
+    report: Option<&Report>,
+    words: &[String],
+) -> Vec<Fragment> {
+    let line = match report {
+        Some(report) => line_of(report),
+        None => plain_snippet(message, content),
+    };
     if words.is_empty() {
         return parts(&line, &[]);
     }
@@ -77,14 +87,23 @@ fn parts(line: &str, ranges: &[(usize, usize)]) -> Vec<Fragment> {
 
 /// Its first words, the first members of JSON, or what kind of thing it is.
 pub fn snippet(message: &Message, content: Content) -> String {
+    match report_in(message, content) {
+        Some(report) => line_of(&report),
+        None => plain_snippet(message, content),
+    }
+}
+
+fn line_of(report: &Report) -> String {
+    in_one_line(report).chars().take(SNIPPET_CHARS).collect()
+}
+
+fn plain_snippet(message: &Message, content: Content) -> String {
     let content_type = message.content_type.as_str();
     let text = || text_of(content_type, message.payload.as_bytes()).unwrap_or_default();
     match content {
         Content::Text | Content::Json => {
             let text = text();
-            if let Some(report) = report_in(message, content) {
-                in_one_line(&report).chars().take(SNIPPET_CHARS).collect()
-            } else if content == Content::Json && text.len() <= PARSED_BYTES {
+            if content == Content::Json && text.len() <= PARSED_BYTES {
                 json_line(text.as_bytes())
             } else {
                 one_line(&beginning(text.as_bytes(), SNIPPET_CHARS * 8).0)
@@ -172,7 +191,7 @@ mod tests {
             };
             let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
             let content = Content::of(content_type, text.as_bytes());
-            let parts = found_in(&message, content, &words);
+            let parts = found_in(&message, content, None, &words);
             parts
                 .iter()
                 .map(|part| if part.is_found { format!("[{}]", part.text) } else { part.text.clone() })
