@@ -98,12 +98,16 @@ fn fits(pattern: &str, path: &str) -> bool {
     pattern.split('/').all(fits) && segments.next().is_none()
 }
 
-/// Registers every operation: one resource per path, and 405 with `Allow` for its other methods.
-pub fn configure(app: &mut web::ServiceConfig) {
+/// Registers every operation: one resource per path, and 405 with `Allow` for its other methods. `for_people` answers who
+/// opens a channel's address in a browser. It is a route of the same resource: one before it would match the path a
+/// second time for each call.
+pub fn configure(app: &mut web::ServiceConfig, mut for_people: Option<Route>) {
     app.service(web::resource(openapi::PATH).route(web::get().to(openapi::show)));
     for operations in ENDPOINTS.chunk_by(|one, other| one.path == other.path) {
         let path = operations[0].path;
-        let resource = operations.iter().fold(Resource::new(path), |resource, endpoint| {
+        let asked_by_people = if path == CHANNEL { for_people.take() } else { None };
+        let resource = asked_by_people.into_iter().fold(Resource::new(path), Resource::route);
+        let resource = operations.iter().fold(resource, |resource, endpoint| {
             // The library's own guard lists every method it was asked about with the request, for a 405 that is
             // answered below: four allocations for each.
             let method = endpoint.method.clone();

@@ -59,7 +59,7 @@ pub async fn serve<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = edge.clock.now();
-    let begun = Instant::now();
+    let begun = edge.requests.as_ref().map(|_| Instant::now());
     let id = edge.request_ids.of(request.headers());
     normal_path::apply(&mut request, edge.addresses.base_path());
     let method = request.method().clone();
@@ -92,7 +92,7 @@ pub async fn serve<B: MessageBody>(
         let request = response.request().clone();
         edge.cors.decorate(&method, request.headers(), response.headers_mut());
     }
-    if let Some(requests) = &edge.requests {
+    if let (Some(requests), Some(begun)) = (&edge.requests, begun) {
         let told = failure.as_ref().map_or(response.status(), |failure| failure.status);
         let route = response.request().match_pattern();
         requests.count(route, &method, response.status(), told, begun.elapsed());

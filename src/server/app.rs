@@ -202,10 +202,9 @@ impl App {
     /// Registers data and routes with a worker.
     pub(super) fn configure(&self, worker: &mut web::ServiceConfig) {
         self.api.hand_to(worker);
-        if self.pages.is_some() {
-            worker.configure(crate::web::configure_before_api);
-        }
-        worker.configure(api::configure).configure(health::configure).configure(probe::configure);
+        let for_people = self.pages.as_ref().map(|_| crate::web::route_for_people());
+        worker.configure(|worker| api::configure(worker, for_people));
+        worker.configure(health::configure).configure(probe::configure);
         if let Some(pages) = &self.pages {
             pages.hand_to(worker);
             worker.configure(crate::web::configure);

@@ -16,7 +16,7 @@ mod words;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 
-pub use crate::web::guest::configure_before_api;
+pub use crate::web::guest::route_for_people;
 
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::routes::{get, missing, register};

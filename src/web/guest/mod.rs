@@ -8,7 +8,7 @@ use actix_web::guard::GuardContext;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, guard};
+use actix_web::{HttpRequest, HttpResponse, Route, guard};
 
 use crate::domain::id::ChannelId;
 use crate::web::frame::routes::{PageRoute, get, post, register};
@@ -16,17 +16,14 @@ use crate::web::frame::routes::{PageRoute, get, post, register};
 const TABLE: &[PageRoute] =
     &[get("/c/{channel}", |r| r.to(page::show)), post("/c/{channel}", |r| r.to(plain::write))];
 
-/// The address of a channel's messages, which is what people are given by programs.
-const API_ADDRESS: &str = "/api/v1/channel/{channel}";
-
 pub fn configure(app: &mut ServiceConfig) {
     register(app, TABLE);
 }
 
-/// Sends a browser in which somebody opened an API address on to the page. To be registered before the API, which answers
-/// every other client.
-pub fn configure_before_api(app: &mut ServiceConfig) {
-    app.service(web::resource(API_ADDRESS).guard(guard::fn_guard(is_person)).to(to_page));
+/// Sends a browser in which somebody opened a channel's API address, which is what people are given by programs, on to
+/// the page. To be tried before the API's own routes of that address, which answer every other client.
+pub fn route_for_people() -> Route {
+    web::route().guard(guard::fn_guard(is_person)).to(to_page)
 }
 
 /// Whether somebody looks at this address in a browser: programs ask for no HTML, and send credentials.
