@@ -5,51 +5,29 @@
 //! same nothing was committed by anybody. They are shared memory, so looking at them costs a few nanoseconds; asking
 //! SQLite takes a read transaction with its locks.
 
-use std::fs::File;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-
-use vm_memory::mmap::MmapRegionBuilder;
-use vm_memory::{FileOffset, MmapRegion, VolatileMemory};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::store::error::StoreError;
-
-/// The first copy of the header. It is the one that is written last, so every commit that has ended is in it.
-const HEADER_WORDS: usize = 6;
-const HEADER_BYTES: usize = HEADER_WORDS * size_of::<u64>();
+use crate::store::wal_index::{HEADER_WORDS, WalIndex};
 
 /// A state of the file. Equal marks: no commit between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeMark([u64; HEADER_WORDS]);
 
-/// Reads marks. Must be dropped after every connection of this process: to close one descriptor of a file gives up all the
-/// locks that the process holds on it (POSIX, `fcntl`), and SQLite locks the wal-index. For the same reason nothing else
-/// here may open the database, its log or its index; looking at their names and numbers is no opening.
+/// Reads marks.
 pub(super) struct ChangeMarks {
-    wal_index: MmapRegion,
+    wal_index: Arc<WalIndex>,
     epoch: Mutex<Option<(ChangeMark, i64)>>,
 }
 
 impl ChangeMarks {
-    /// The wal-index exists, and does not shrink, as long as any connection is open, which ours are.
-    pub(super) fn open(database: &Path) -> std::io::Result<Self> {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-shm");
-        let file = File::open(path)?;
-        let wal_index = MmapRegionBuilder::new(HEADER_BYTES)
-            .with_file_offset(FileOffset::new(file, 0))
-            .with_mmap_prot(libc::PROT_READ)
-            .with_mmap_flags(libc::MAP_SHARED)
-            .build()
-            .map_err(std::io::Error::other)?;
-        Ok(Self { wal_index, epoch: Mutex::default() })
+    pub(super) fn of(wal_index: Arc<WalIndex>) -> Self {
+        Self { wal_index, epoch: Mutex::default() }
     }
 
     /// The mark of this moment: whatever was committed before the call is in it.
     pub(super) fn now(&self) -> ChangeMark {
-        let mut header = [0; HEADER_WORDS];
-        self.wal_index.as_volatile_slice().copy_to(&mut header);
-        ChangeMark(header)
+        ChangeMark(self.wal_index.header())
     }
 
     /// The access epoch, asked for only when something was committed since it was last asked for.
@@ -74,6 +52,8 @@ impl ChangeMarks {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use rusqlite::Connection;
     use tempfile::TempDir;
 
@@ -95,7 +75,7 @@ mod tests {
             let [own, foreign] = [(); 2].map(|()| pool::connect(&path).expect("a connection"));
             let sql = "pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table t (n integer)";
             own.execute_batch(sql).expect("a table");
-            let marks = ChangeMarks::open(&path).expect("the wal-index");
+            let marks = ChangeMarks::of(Arc::new(WalIndex::open(&path).expect("the wal-index")));
             Self { marks, own, foreign, _folder: folder }
         }
 

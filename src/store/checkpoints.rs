@@ -3,6 +3,10 @@
 //! SQLite's own way is to do it inside the commit that makes the log long enough: everybody waits 10 ms and more. Here a
 //! thread moves what is there, a part at a time. Only the last few pages are moved by the writer itself, because SQLite
 //! begins the log anew only when all of it is moved and nobody adds to it.
+//!
+//! SQLite syncs the file only with the move that comes to the log's end, and counts the parts before it as moved all the
+//! same. When that sync fails, Linux takes the pages for written, and no later sync brings them to the disk. So after a
+//! move that failed all of the log is moved once more; until then it is not begun anew.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,6 +18,7 @@ use std::thread::{Builder, JoinHandle};
 use rusqlite::Connection;
 
 use crate::store::pool;
+use crate::store::wal_index::WalIndex;
 
 /// Pages that come to the log before the thread is asked to move them.
 const STEP: u32 = 250;
@@ -40,8 +45,64 @@ pub(super) struct Checkpoints {
     /// The log's length when the thread was last asked.
     asked: u32,
     progress: Arc<Mutex<Progress>>,
+    mover: Arc<LogMover>,
     requests: SyncSender<()>,
     thread: JoinHandle<()>,
+}
+
+/// Moves the log, one thread at a time.
+pub(super) struct LogMover {
+    wal_index: Arc<WalIndex>,
+    /// The last move failed, and what was moved before may not be on the disk.
+    doubtful: Mutex<bool>,
+}
+
+/// How much of the log is moved.
+#[derive(Clone, Copy)]
+pub(super) enum Extent {
+    /// What no reader still needs, without waiting for anybody.
+    Passive,
+    /// All of it, and the log's file is cut to nothing.
+    Truncate,
+}
+
+impl LogMover {
+    pub(super) fn of(wal_index: Arc<WalIndex>) -> Self {
+        Self { wal_index, doubtful: Mutex::new(false) }
+    }
+
+    /// Moves it over this connection, and answers how many of the log's pages are moved now.
+    pub(super) fn move_log(&self, connection: &Connection, extent: Extent) -> Result<u32, MoveError> {
+        let mut doubtful = lock(&self.doubtful);
+        if *doubtful {
+            self.begin_again(&mut doubtful)?;
+        }
+        let sql = match extent {
+            Extent::Passive => "pragma wal_checkpoint(passive)",
+            Extent::Truncate => "pragma wal_checkpoint(truncate)",
+        };
+        let moved = connection.query_row(sql, [], |row| row.get::<_, i64>(2)).inspect_err(|_failed| {
+            *doubtful = true;
+            // At once, because whoever closes the file last moves the log too. If not now, then before the next move.
+            let _not_yet = self.begin_again(&mut doubtful);
+        })?;
+        Ok(u32::try_from(moved).unwrap_or(0))
+    }
+
+    fn begin_again(&self, doubtful: &mut bool) -> Result<(), MoveError> {
+        self.wal_index.forget_moved()?;
+        *doubtful = false;
+        Ok(())
+    }
+}
+
+/// Why the log was not moved.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MoveError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("after a failure it must be moved from its begin, and another program moves it: {0}")]
+    Elsewhere(#[from] io::Error),
 }
 
 #[derive(Default)]
@@ -54,7 +115,11 @@ struct Progress {
 
 impl Checkpoints {
     /// Takes the place of SQLite's own checkpoints on the writer's connection.
-    pub(super) fn start(connection: &mut Connection, path: PathBuf) -> io::Result<Self> {
+    pub(super) fn start(
+        connection: &mut Connection,
+        path: PathBuf,
+        mover: Arc<LogMover>,
+    ) -> io::Result<Self> {
         // What a single large change made of the log is given back when it begins anew.
         let page_bytes: rusqlite::Result<i64> =
             connection.query_row("pragma page_size", [], |row| row.get(0));
@@ -71,15 +136,15 @@ impl Checkpoints {
             .map_err(io::Error::other)?;
         let progress = Arc::new(Mutex::default());
         let (requests, asked) = sync_channel(1);
-        let reported = Arc::clone(&progress);
+        let (reported, shared) = (Arc::clone(&progress), Arc::clone(&mover));
         let thread = Builder::new()
             .name("peerbox-checkpoints".into())
-            .spawn(move || move_when_asked(&path, &asked, &reported))?;
-        Ok(Self { logged, seen: 0, asked: 0, progress, requests, thread })
+            .spawn(move || move_when_asked(&path, &asked, &reported, &shared))?;
+        Ok(Self { logged, seen: 0, asked: 0, progress, mover, requests, thread })
     }
 
     /// Looks at the log after a commit. On a full disk it must not grow, so all of it is moved at once.
-    pub(super) fn follow(&mut self, connection: &Connection, disk_is_full: bool) -> rusqlite::Result<()> {
+    pub(super) fn follow(&mut self, connection: &Connection, disk_is_full: bool) -> Result<(), MoveError> {
         let logged = self.logged.load(Ordering::Relaxed);
         let mut progress = lock(&self.progress);
         if logged < self.seen {
@@ -94,7 +159,7 @@ impl Checkpoints {
         let left = logged.saturating_sub(progress.moved);
         if disk_is_full || logged >= TOO_LONG || logged >= LONG && left <= REST {
             drop(progress);
-            move_log(connection)?;
+            self.mover.move_log(connection, Extent::Passive)?;
         } else if logged - self.asked >= STEP {
             self.asked = logged;
             progress.moving = self.requests.try_send(()).is_ok();
@@ -102,20 +167,21 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Ends the thread after what it is doing.
-    pub(super) fn end(self) {
+    /// Ends the thread after what it is doing, and moves what is left.
+    pub(super) fn end(self, connection: &Connection) -> Result<(), MoveError> {
         drop(self.requests);
-        // It has no work that could panic; should it have, the log is moved by the writer's last checkpoint.
+        // It has no work that could panic; should it have, the log is moved all the same.
         let _ended = self.thread.join();
+        self.mover.move_log(connection, Extent::Truncate).map(|_pages| ())
     }
 }
 
-fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
-    progress.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The thread. It opens its connection when first asked: a command-line call never comes to that.
-fn move_when_asked(path: &Path, requests: &Receiver<()>, progress: &Mutex<Progress>) {
+fn move_when_asked(path: &Path, requests: &Receiver<()>, progress: &Mutex<Progress>, log: &LogMover) {
     let mut connection = None;
     while requests.recv().is_ok() {
         if connection.is_none() {
@@ -123,17 +189,12 @@ fn move_when_asked(path: &Path, requests: &Receiver<()>, progress: &Mutex<Progre
                 .inspect_err(|error| tracing::warn!(%error, "the write-ahead log cannot be moved"))
                 .ok();
         }
-        let moved = connection.as_ref().map_or(Ok(0), move_log).unwrap_or_else(|error| {
+        let moved = connection.as_ref().map_or(Ok(0), |connection| log.move_log(connection, Extent::Passive));
+        let moved = moved.unwrap_or_else(|error| {
             // It is asked only after so many pages were stored, so this is seldom.
             tracing::warn!(%error, "{NOT_MOVED}");
             0
         });
         *lock(progress) = Progress { moving: false, moved };
     }
-}
-
-/// Moves what no reader still needs, and answers how many of the log's pages are moved now.
-fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
-    let pages = connection.query_row("pragma wal_checkpoint(passive)", [], |row| row.get::<_, i64>(2))?;
-    Ok(u32::try_from(pages).unwrap_or(0))
 }

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use crate::domain::time::Timestamp;
 use crate::observe::repeats::Repeats;
-use crate::store::checkpoints::NOT_MOVED;
+use crate::store::checkpoints::{MoveError, NOT_MOVED};
 use crate::store::error::{Fails, StoreError};
 use crate::store::folder::{FILE_NAME, LOG_INDEX_NAME, LOG_NAME};
 use crate::store::reserve::Reserve;
@@ -149,7 +149,7 @@ impl Health {
     }
 
     /// The log was not moved into the file after a commit.
-    pub(super) fn log_not_moved(&self, failure: &rusqlite::Error, now: Timestamp) {
+    pub(super) fn log_not_moved(&self, failure: &MoveError, now: Timestamp) {
         if let Some(times) = self.told.tell(NOT_MOVED, now) {
             tracing::warn!(error = %failure, times, "{NOT_MOVED}");
         }

@@ -61,6 +61,7 @@ pub mod undo;
 pub mod unread;
 pub mod users;
 pub mod viewpoint;
+mod wal_index;
 pub mod webhooks;
 mod whole;
 mod writer;
@@ -78,6 +79,7 @@ use crate::crypto::keyring::Keyring;
 use crate::domain::time::Clock;
 use crate::store::batch::{Batch, Outcome};
 use crate::store::change_mark::{ChangeMark, ChangeMarks};
+use crate::store::checkpoints::LogMover;
 use crate::store::error::{Fails, StoreError};
 use crate::store::figures::Figures;
 use crate::store::health::Health;
@@ -114,7 +116,8 @@ struct Shared {
     writer: WriterThread,
     leftovers: Notify,
     due: Notify,
-    /// Last, because it is dropped after all connections; the writer thread has it too.
+    /// Last, because these two are dropped after all connections; the writer thread has them too.
+    mover: Arc<LogMover>,
     marks: Arc<ChangeMarks>,
 }
 

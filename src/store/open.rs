@@ -14,6 +14,7 @@ use crate::domain::secret::Password;
 use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
+use crate::store::checkpoints::{Checkpoints, LogMover};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, FILE_NAME, FolderState};
 use crate::store::health::Health;
@@ -25,6 +26,7 @@ use crate::store::reserve;
 use crate::store::room;
 use crate::store::space;
 use crate::store::tx::ReadTx;
+use crate::store::wal_index::WalIndex;
 use crate::store::whole;
 use crate::store::writer::WriterThread;
 use crate::store::{Shared, Store};
@@ -102,7 +104,7 @@ pub(super) fn open_within(
     clock: Arc<dyn Clock>,
     looked_through: Duration,
 ) -> Result<Opened, OpenError> {
-    let Prepared { connection, keyring, new_key_file, path } = prepare(options, looked_through)?;
+    let Prepared { mut connection, keyring, new_key_file, path } = prepare(options, looked_through)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     let synchronous = if options.synchronous_full { "full" } else { "normal" };
     connection.pragma_update(None, "synchronous", synchronous)?;
@@ -110,13 +112,17 @@ pub(super) fn open_within(
     let readers = Readers::new(path.clone(), options.readers)?;
     // The first read makes the wal-index, whose header tells changes.
     connection.query_row("select count(*) from access_epoch", [], |_row| Ok(()))?;
-    let marks = ChangeMarks::open(&path).map_err(|source| folder::failure(&options.folder, source))?;
-    let marks = Arc::new(marks);
+    let wal_index = WalIndex::open(&path).map_err(|source| folder::failure(&options.folder, source))?;
+    let wal_index = Arc::new(wal_index);
+    let marks = Arc::new(ChangeMarks::of(Arc::clone(&wal_index)));
+    let mover = Arc::new(LogMover::of(wal_index));
     let (sink, events) = mpsc::unbounded_channel();
     let health = Health::of(&options.folder).map_err(|source| folder::failure(&options.folder, source))?;
     let health = Arc::new(health);
     let (told, keys, kept) = (Arc::clone(&health), Arc::clone(&keyring), Arc::clone(&marks));
-    let writer = WriterThread::start(connection, path, told, keys, Arc::clone(&clock), sink, kept);
+    let checkpoints =
+        Checkpoints::start(&mut connection, path, Arc::clone(&mover)).map_err(OpenError::Thread)?;
+    let writer = WriterThread::start(connection, checkpoints, told, keys, Arc::clone(&clock), sink, kept);
     let writer = writer.map_err(OpenError::Thread)?;
     let store = Store {
         shared: Arc::new(Shared {
@@ -128,6 +134,7 @@ pub(super) fn open_within(
             writer,
             leftovers: Notify::default(),
             due: Notify::default(),
+            mover,
             marks,
         }),
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::store::Store;
+use crate::store::checkpoints::{Extent, MoveError};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME, Serving};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -93,8 +94,12 @@ impl Store {
             }
             let connection = pool::connect(store.shared.readers.path())?;
             connection.busy_timeout(Duration::ZERO)?;
-            connection.query_row("pragma wal_checkpoint(truncate)", [], |_row| Ok(()))?;
-            Ok(())
+            match store.shared.mover.move_log(&connection, Extent::Truncate) {
+                Ok(_pages) => Ok(()),
+                Err(MoveError::Sqlite(error)) => Err(error.into()),
+                // Another program is at it.
+                Err(MoveError::Elsewhere(_)) => Ok(()),
+            }
         };
         tokio::task::spawn_blocking(shorten).await.unwrap_or(Err(StoreError::Panicked))
     }

@@ -1,6 +1,5 @@
 //! The writer thread: every change of the file, in batches that share one commit.
 
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -42,8 +41,8 @@ pub(super) struct WriterThread {
 
 impl WriterThread {
     pub(super) fn start(
-        mut connection: Connection,
-        path: PathBuf,
+        connection: Connection,
+        checkpoints: Checkpoints,
         health: Arc<Health>,
         keyring: Arc<Keyring>,
         clock: Arc<dyn Clock>,
@@ -51,7 +50,6 @@ impl WriterThread {
         marks: Arc<ChangeMarks>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let checkpoints = Checkpoints::start(&mut connection, path)?;
         let batch = Batch::new(connection, Arc::clone(&health), keyring, Arc::clone(&clock));
         let figures = Figures::new();
         let told = figures.clone();
@@ -173,8 +171,7 @@ impl Batcher {
                 self.health.log_not_moved(&error, self.clock.now());
             }
         }
-        checkpoints.end();
-        if let Err(error) = connection.execute_batch("pragma wal_checkpoint(truncate)") {
+        if let Err(error) = checkpoints.end(connection) {
             tracing::warn!(%error, "the write-ahead log could not be moved into the file; the next start does it");
         }
     }

@@ -3,7 +3,7 @@
  *
  * FAULTY_FOLDER  the folder
  * FAULTY_CONTROL a file with three bytes: the errno of writes, that of syncs, and which call of how many fails
- * FAULTY_JOURNAL a file that gets what each write changed, and each sync that succeeded; unset where nobody takes anything back
+ * FAULTY_JOURNAL a file that gets what each write changed, and what became of each sync; unset where nobody takes anything back
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,7 +23,7 @@
 /* What a disk writes as one. */
 #define SECTOR 512
 
-enum kind { CHANGED = 1, SYNCED = 2 };
+enum kind { CHANGED = 1, SYNCED = 2, NOT_SYNCED = 3 };
 
 struct control {
     uint8_t write_error, sync_error, one_of;
@@ -140,7 +140,7 @@ static ssize_t put(int fd, const void *bytes, size_t length, const off_t *at)
     return done;
 }
 
-/* What was written before it began is on the disk once it ends. */
+/* What was written before it began is on the disk once it ends, or may never be if it fails. */
 static int sync_with(long call, int fd)
 {
     struct stat file;
@@ -151,7 +151,9 @@ static int sync_with(long call, int fd)
     struct head head = {.kind = SYNCED, .file = file.st_ino, .upto = changes};
     pthread_mutex_unlock(&lock);
     int error = fails(control->sync_error) ? errno : syscall(call, fd) ? errno : 0;
-    if (journal >= 0 && !error) {
+    if (error)
+        head.kind = NOT_SYNCED;
+    if (journal >= 0) {
         pthread_mutex_lock(&lock);
         note(head, path, NULL);
         pthread_mutex_unlock(&lock);

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 SECTOR = 512
-CHANGED, SYNCED = 1, 2
+CHANGED, SYNCED, NOT_SYNCED = 1, 2, 3
 HEAD = struct.Struct("=7Q")
 
 
@@ -52,24 +52,27 @@ class File:
 
     def __init__(self):
         self.path = None
-        # For each sector, and for the length: the change before which it was something else, and what it was.
+        # For each sector, and for the length: what it was before which change, and whether a sync may still help.
         self.sectors, self.lengths = {}, []
 
     def change(self, number, path, offset, old_length, old):
         self.path = Path(path)
-        self.lengths.append((number, old_length))
+        self.lengths.append([number, old_length, True])
         for at in range(0, len(old), SECTOR):
             sector = (offset + at) // SECTOR
-            self.sectors.setdefault(sector, []).append((number, old[at:at + SECTOR]))
+            self.sectors.setdefault(sector, []).append([number, old[at:at + SECTOR], True])
 
-    def sync(self, upto):
-        """What had changed by then is on the disk.
+    def sync(self, upto, succeeded):
+        """What had changed by then is on the disk, if it succeeded.
 
-        After a sync that failed the next one helps, as SQLite takes it. Linux may take for written what it failed to
-        write; a cut after that can spoil the file, because SQLite moves parts of its log without syncing each.
+        After one that failed Linux takes for written what it failed to write: only writing it again helps, and a sync of that.
         """
         for pasts in [self.lengths, *self.sectors.values()]:
-            del pasts[:sum(number <= upto for number, _ in pasts)]
+            met = [past for past in pasts if past[0] <= upto]
+            if succeeded and any(past[2] for past in met):
+                del pasts[:len(met)]
+            for past in met:
+                past[2] = False
         self.sectors = {sector: pasts for sector, pasts in self.sectors.items() if pasts}
 
     def take_back(self):
@@ -106,6 +109,6 @@ def read_journal(path):
             if kind == CHANGED:
                 number += 1
                 one.change(number, name.decode(), offset, old_length, old)
-            elif kind == SYNCED:
-                one.sync(upto)
+            else:
+                one.sync(upto, kind == SYNCED)
     return files

@@ -78,10 +78,14 @@ def power_cuts(binary, rounds):
         machine.serve()
         with Writers(machine, 8) as writers:
             for number in range(rounds):
-                machine.disk.fail(0, errno.EIO if number % 3 == 2 else 0, 3)
                 time.sleep(random.uniform(0.05, 0.6))
+                if number % 3 == 2:
+                    # And goes on as if nothing had been.
+                    machine.disk.fail(0, errno.EIO, 3)
+                    time.sleep(random.uniform(0.05, 0.3))
+                    machine.disk.heal()
+                    time.sleep(random.uniform(0.05, 0.6))
                 machine.kill()
-                machine.disk.heal()
                 sectors += machine.disk.cut_power()
                 machine.peerbox("check")
                 machine.serve()
