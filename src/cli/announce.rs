@@ -1,7 +1,7 @@
 //! What `serve` says when it starts: a few facts, each warning with its consequence and the setting, then silence.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, absolute};
 
 use crate::cli::open;
@@ -72,7 +72,7 @@ pub(super) fn first_account(
         return;
     }
     let pages = addresses.iter().find(|(_, speaks)| *speaks != Speaks::Redirect);
-    let own = pages.map(|&(address, speaks)| in_words(address, speaks)).unwrap_or_default();
+    let own = pages.map(|&(address, speaks)| in_words(from_here(address), speaks)).unwrap_or_default();
     let public = config.server.base_url.as_ref().map_or(own, ToString::to_string);
     standard_error.say(&format!(
         "\nNobody manages this server yet. Make the account that does in a browser, with this address that works once:\n\n    \
@@ -119,6 +119,16 @@ fn names_of_certificate(config: &Config) -> Option<String> {
     let domains = &config.tls.as_ref()?.domains;
     let names: Vec<_> = domains.iter().map(ToString::to_string).collect();
     (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The address for a browser on this machine, where the server listens on all of them.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 fn in_words(address: SocketAddr, speaks: Speaks) -> String {

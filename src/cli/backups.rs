@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::arguments::{BackupCommand, Listing, NewBackup, Restore};
 use crate::cli::consent;
 use crate::cli::invocation::Invocation;
-use crate::cli::open::{ask_for_passphrase, key_source};
+use crate::cli::open::{ask_for_passphrase, claim, key_source};
 use crate::cli::progress::Progress;
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
@@ -17,7 +17,6 @@ use crate::domain::plural::counted;
 use crate::domain::time::Clock;
 use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
 use crate::store::error::OpenError;
-use crate::store::folder::Serving;
 use crate::store::open::KeySource;
 use crate::store::space;
 
@@ -138,7 +137,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
         let found = Found::of(&with_key(&mut invocation, |key| backups::examine(&restore.file, key))?);
         return output::line(&format!("would restore {}", found.sentence()));
     }
-    let serving = Serving::claim(&folder)?;
+    let serving = claim(&folder)?;
     let candidate =
         with_key(&mut invocation, |key| backups::candidate(&restore.file, &folder, &serving, key))?;
     let found = Found::of(&candidate.contents).sentence();
@@ -166,7 +165,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
 
 pub(super) fn compact(invocation: &Invocation) -> Result<()> {
     let folder = &invocation.config.data.dir;
-    let (before, after) = space::compact(folder, &Serving::claim(folder)?)?;
+    let (before, after) = space::compact(folder, &claim(folder)?)?;
     output::say(&format!("{before} bytes before, {after} bytes now"));
     Ok(())
 }

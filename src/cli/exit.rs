@@ -86,6 +86,11 @@ pub(super) enum CommandError {
         counted(*least as u64, "character")
     )]
     WeakPassword { least: usize },
+    #[error(
+        "{folder} belongs to the user {user}, who could not read what root makes there; run this as that user: \
+         sudo -u {user} peerbox ..."
+    )]
+    OfAnother { folder: String, user: String },
     /// What a look at the server found.
     #[error("{0}")]
     Unwell(String),
@@ -101,6 +106,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match refusal {
             CommandError::Usage(_) | CommandError::WeakPassword { .. } => Exit::Usage,
             CommandError::NotFound { .. } | CommandError::Exists { .. } => Exit::Object,
+            CommandError::OfAnother { .. } => Exit::Data,
             CommandError::Damaged(_) => Exit::Integrity,
             CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent => Exit::Failure,

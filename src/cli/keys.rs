@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::arguments::{KeyCommand, Listing};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
-use crate::cli::open::{ask_for_passphrase, key_source, say_key_was_made};
+use crate::cli::open::{ask_for_passphrase, key_source, require_own, say_key_was_made};
 use crate::cli::{output, password};
 use crate::config::DataConfig;
 use crate::crypto::master_key::MasterKey;
@@ -20,6 +20,9 @@ use crate::store::rotation;
 
 pub(super) fn run(invocation: Invocation, command: KeyCommand) -> Result<()> {
     let data = invocation.config.data;
+    if matches!(command, KeyCommand::Rotate { .. }) {
+        require_own(&data.dir)?;
+    }
     match command {
         KeyCommand::New { file } => new(&data, file),
         KeyCommand::Where(form) => tell_where(&data, form),

@@ -1,9 +1,12 @@
 //! Opening the data for a command, beside a running server or without one.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use nix::unistd::{Uid, User};
 
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
@@ -11,6 +14,7 @@ use crate::cli::{output, password};
 use crate::clock::SystemClock;
 use crate::config::{Config, DataConfig, Synchronous};
 use crate::store::error::{OpenError, StoreError};
+use crate::store::folder::{FILE_NAME, Serving};
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
 use crate::store::tx::ReadTx;
 use crate::store::{Store, backups};
@@ -49,6 +53,7 @@ impl Invocation {
     }
 
     fn opened(&self, missing: Missing) -> Result<Opened> {
+        require_own(&self.config.data.dir)?;
         self.asking(missing, |options| open::open(options, Arc::new(SystemClock)))
     }
 
@@ -66,6 +71,26 @@ impl Invocation {
             outcome => Ok(outcome?),
         }
     }
+}
+
+/// The right to serve the folder, for a command that needs it for itself.
+pub(super) fn claim(folder: &Path) -> Result<Serving> {
+    require_own(folder)?;
+    Ok(Serving::claim(folder)?)
+}
+
+/// Refuses root where the data is another user's: the server, which runs as that user, could not read what root makes.
+pub(super) fn require_own(folder: &Path) -> Result<()> {
+    let owner = fs::metadata(folder.join(FILE_NAME)).or_else(|_| fs::metadata(folder));
+    let Some(owner) = owner.ok().map(|found| Uid::from_raw(found.uid())) else { return Ok(()) };
+    if !Uid::effective().is_root() || owner.is_root() {
+        return Ok(());
+    }
+    let known = User::from_uid(owner).ok().flatten();
+    bail!(CommandError::OfAnother {
+        folder: folder.display().to_string(),
+        user: known.map_or_else(|| format!("'#{owner}'"), |user| user.name),
+    })
 }
 
 async fn run<F, T>(opened: Opened, work: impl FnOnce(Store) -> F) -> Result<T>

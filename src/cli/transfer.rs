@@ -12,6 +12,7 @@ use crate::auth::console;
 use crate::cli::arguments::{ExportRequest, ImportFile};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
+use crate::cli::open::claim;
 use crate::cli::progress::Progress;
 use crate::cli::{output, people};
 use crate::domain::id::ChannelId;
@@ -20,7 +21,6 @@ use crate::service::exports::Exports;
 use crate::service::imports::{Import, Imported, Imports};
 use crate::store::Store;
 use crate::store::backups::unfinished;
-use crate::store::folder::Serving;
 use crate::transfer::error::TransferError;
 use crate::transfer::export::ExportText;
 use crate::transfer::import::ExportFile;
@@ -86,7 +86,7 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
 }
 
 pub(super) async fn import(invocation: Invocation, what: ImportFile) -> Result<()> {
-    let _serving = Serving::claim(&invocation.config.data.dir)?;
+    let _serving = claim(&invocation.config.data.dir)?;
     let (source, bytes) = source(&what.file)?;
     let file = ExportFile::begin(source)?;
     let work = async |store: Store| {

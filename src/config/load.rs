@@ -57,7 +57,9 @@ impl Config {
 fn read_file(flags: &Flags, environment: &Environment) -> Result<Option<(PathBuf, String)>, Error> {
     let flag = flags.config.clone().map(|path| (Origin::Flag("--config"), path));
     let found = flag.or_else(|| environment.config_file()).or_else(|| {
-        let usual = environment.usual_config_files().into_iter().find(|path| path.exists());
+        // One that cannot be looked at is there: to go on without it would be to use, or make, other data.
+        let is_there = |path: &PathBuf| path.try_exists().unwrap_or(true);
+        let usual = environment.usual_config_files().into_iter().find(is_there);
         usual.map(|path| (Origin::Default, path))
     });
     let Some((origin, path)) = found else { return Ok(None) };

@@ -136,6 +136,16 @@ fn a_configuration_file_that_is_named_must_be_there() {
 }
 
 #[test]
+fn a_usual_file_that_cannot_be_looked_at_is_not_passed_over() {
+    let case = Case::new();
+    let folder = case.installation.root().join("round");
+    std::os::unix::fs::symlink(&folder, &folder).expect("a link that leads to itself");
+    let case = case.variable("XDG_CONFIG_HOME", folder.to_str().expect("a path in UTF-8"));
+    let refusal = case.refused(&[]);
+    assert!(refusal.contains("round/peerbox/config.toml"), "{refusal}");
+}
+
+#[test]
 fn every_setting_is_explained_and_the_readme_names_only_what_there_is() {
     let output = Case::new().run(&["config", "keys"]);
     let printed = String::from_utf8(output.stdout).expect("text");
