@@ -30,6 +30,8 @@ pub(super) struct KeyJson {
     sequenced: bool,
     /// Messages up to this number are hidden from the token; 0 when all are there.
     since: i64,
+    /// Whether the token is the channel's `Owner` token: the key is then the bearer's own.
+    is_holder: bool,
 }
 
 /// For whoever may read or write, with a token or without one.
@@ -50,5 +52,6 @@ pub(super) async fn get(
         locked: reception.state == ChannelState::Locked,
         sequenced: reception.sequencing == Sequencing::Sequenced,
         since: visitor.0.since().0,
+        is_holder: visitor.0.is_holder(),
     }))
 }

@@ -125,7 +125,7 @@ impl Bearers {
         let channel = channel.ok_or(AuthError::Unauthenticated)?;
         self.anonymous_reads.take((Network::of(peer), channel.row), self.store.clock().now())?;
         let (read, write) = (channel.public.read, channel.public.write);
-        Ok(Visitor { channel, read, write, since: Sequence::NONE })
+        Ok(Visitor { channel, read, write, since: Sequence::NONE, is_holder: false })
     }
 
     fn find(&self, secret: &BearerToken, blind: Blind, mark: ChangeMark) -> Result<Bearer, AuthError> {
@@ -185,7 +185,8 @@ impl Bearer {
         let permissions = self.rights.permissions;
         let channel = Arc::clone(self.footing.channel());
         let since = self.rights.since;
-        Ok(Visitor { channel, read: permissions.read, write: permissions.write, since })
+        let is_holder = channel.owner_token == Some(self.rights.id);
+        Ok(Visitor { channel, read: permissions.read, write: permissions.write, since, is_holder })
     }
 
     fn as_reader(&self) -> Reader {

@@ -48,7 +48,7 @@ pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()>
             })
         }
         ContactKeyCommand::Import { name, file } => {
-            let pair = key_files::read(&reach::secret_text(file.as_deref(), "key file")?)?;
+            let pair = key_files::read(&reach::secret_lines(file.as_deref(), "key file")?)?;
             output::line(&taken(contacts, &name, pair)?.public().to_string())
         }
         ContactKeyCommand::Export { name, form } => {

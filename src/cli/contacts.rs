@@ -54,13 +54,16 @@ async fn add(contacts: &Contacts, new: NewContact) -> Result<()> {
         seal_to: seal_to.map(|key| SealTo { key, sealing: Sealing::Raw, is_checked: true }),
         pairs: Vec::new(),
         is_ours: false,
+        is_holder: false,
         sent: 0,
+        heard: None,
     };
     let mut reception = None;
     if !new.no_check {
         let channel = reach::channel(&contact, &new.reach)?;
         reception = checked(&channel).await?;
         contact.is_ours = reception.is_some();
+        contact.is_holder = reception.as_ref().is_some_and(|it| it.is_holder);
     }
     choose_key(&mut contact, invitation.fingerprint, reception.as_ref())?;
     contacts.change()?.add(&contact)?;
@@ -86,7 +89,7 @@ async fn checked(channel: &Channel) -> Result<Option<Reception>> {
 
 fn invitation(new: &NewContact) -> Result<Invitation> {
     let Some(address) = &new.address else {
-        return Ok(Invitation::find_in(&reach::secret_text(new.link_file.as_deref(), "link")?)?);
+        return Ok(Invitation::find_in(&reach::secret_lines(new.link_file.as_deref(), "link")?)?);
     };
     if has_secret(address) {
         bail!(CommandError::Usage(
@@ -113,6 +116,8 @@ fn choose_key(
     wanted: Option<Fingerprint>,
     reception: Option<&Reception>,
 ) -> Result<()> {
+    // The key of one's own channel is one's own: who sealed for it would write to nobody else.
+    let reception = reception.filter(|it| !it.is_holder);
     let offered = reception.into_iter().flat_map(|it| it.key.iter().chain(&it.older_keys));
     let mut offered = offered.filter_map(|key| PublicKey::parse(key));
     let chosen = match (wanted, &contact.seal_to) {
@@ -139,6 +144,9 @@ fn say_what_was_found(contact: &Contact, reception: Option<&Reception>) {
     let who = who.map(|who| format!(", the channel of {}", output::shown(who))).unwrap_or_default();
     output::say(&format!("{} is kept{who}", contact.name));
     match &contact.seal_to {
+        None if contact.is_holder => output::say(
+            "it is your own channel, so messages are sealed only for a key of the other side that --seal-to names",
+        ),
         None => output::say("no key is known, so messages are not sealed"),
         Some(to) if to.is_checked => output::say("messages are sealed"),
         Some(to) => output::say(&format!(

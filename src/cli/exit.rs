@@ -161,9 +161,10 @@ fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<ClientError>() {
         return Some(match error {
             ClientError::Refused { .. } => Exit::Refused,
-            ClientError::Unreachable { .. } | ClientError::Unknown { .. } | ClientError::Strange { .. } => {
-                Exit::Unreachable
-            }
+            ClientError::Unreachable { .. }
+            | ClientError::Unknown { .. }
+            | ClientError::Strange { .. }
+            | ClientError::Moved { .. } => Exit::Unreachable,
             ClientError::OpenToAll { .. } | ClientError::Header | ClientError::Id(_) => Exit::Usage,
             ClientError::Certificates(_) => Exit::Configuration,
         });

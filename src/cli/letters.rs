@@ -44,11 +44,11 @@ impl Printer {
     }
 
     /// Prints one message.
-    pub(super) fn print(&self, contact: &Contact, letter: &Letter) -> Result<()> {
+    pub(super) fn print(&self, contact: &Contact, letter: &Letter, is_misplaced: bool) -> Result<()> {
         let file = self.folder.as_deref().filter(|_| letter.state.is_readable());
         let file = file.map(|folder| written(folder, letter)).transpose()?;
         match self.form {
-            Form::Json => output::line(&in_json(contact, letter, file.as_deref()).to_string()),
+            Form::Json => output::line(&in_json(contact, letter, is_misplaced, file.as_deref()).to_string()),
             Form::Raw if letter.state.is_readable() => output::raw(&letter.body),
             Form::Raw => {
                 output::say(&format!("message {} is {}", letter.sequence, in_words(letter.state)));
@@ -96,6 +96,10 @@ fn in_words(state: State) -> &'static str {
     }
 }
 
+/// What is said behind the number of a letter that stands where it should not.
+pub(super) const MISPLACED: &str =
+    "is no newer than one before it: the server shows it a second time, or changed the order";
+
 fn text_of(letter: &Letter) -> Option<String> {
     if !letter.state.is_readable() {
         return None;
@@ -111,7 +115,7 @@ fn shown_lines(text: &str) -> String {
 }
 
 /// A message as a line of JSON; text as text, and everything else in base64.
-pub(super) fn in_json(contact: &Contact, letter: &Letter, file: Option<&Path>) -> Value {
+fn in_json(contact: &Contact, letter: &Letter, is_misplaced: bool, file: Option<&Path>) -> Value {
     let mut line = Map::new();
     line.insert("contact".to_owned(), contact.name.as_str().into());
     line.insert("sequence".to_owned(), letter.sequence.into());
@@ -121,6 +125,9 @@ pub(super) fn in_json(contact: &Contact, letter: &Letter, file: Option<&Path>) -
     line.insert("content_type".to_owned(), letter.content_type.as_str().into());
     if let Some(number) = letter.number {
         line.insert("number".to_owned(), number.into());
+    }
+    if is_misplaced {
+        line.insert("misplaced".to_owned(), true.into());
     }
     if let Some(at) = &letter.at {
         line.insert("at".to_owned(), at.as_str().into());

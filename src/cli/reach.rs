@@ -1,23 +1,31 @@
 //! What the commands of a client work with: the contacts of whoever runs them, and the way to a server.
 
 use std::fs;
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{self, BufRead, IsTerminal, Read, stdin};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::cli::arguments::Reach;
 use crate::cli::exit::CommandError;
+use crate::cli::output;
+use crate::cli::progress::Progress;
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
+use crate::client::pace;
 use crate::client::wire::Way;
 use crate::config::Environment;
 use crate::domain::text;
 
 /// The longest invitation or secret that is read.
 const MOST_BYTES: u64 = 64 * 1024;
+
+/// A body of which somebody may want to know how far it is.
+const LONG: u64 = 256 * 1024;
 
 /// The contacts of whoever runs the program.
 pub(super) fn contacts(environment: &Environment) -> Result<Contacts> {
@@ -34,6 +42,18 @@ pub(super) fn way(reach: &Reach) -> Result<Way> {
         authorities: reach.cacert.as_deref().map(read).transpose()?,
         insecure_http: reach.insecure_http,
         patience: reach.retry_for,
+        notice: output::say,
+        progress: Some(progress()),
+    })
+}
+
+/// Tells how far a long body is.
+fn progress() -> pace::Progress {
+    let told = Mutex::new(Progress::default());
+    Arc::new(move |done, all| {
+        if all >= LONG {
+            told.lock().unwrap_or_else(PoisonError::into_inner).tell(done, all);
+        }
     })
 }
 
@@ -42,12 +62,26 @@ pub(super) fn channel(contact: &Contact, reach: &Reach) -> Result<Channel> {
     Ok(Channel::new(contact, &way(reach)?)?)
 }
 
-/// The text of a file, or of standard input for `None`; asked for without echo where somebody sits there.
+/// The text of a file, or of standard input for `None`; one line that is asked for without echo where somebody sits there.
 pub(super) fn secret_text(file: Option<&Path>, what: &str) -> Result<Zeroizing<String>> {
     if file.is_none() && stdin().is_terminal() {
         let typed = rpassword::prompt_password(format!("{what}: ")).context("cannot ask on the terminal")?;
         return Ok(Zeroizing::new(typed));
     }
+    text_of(file, what)
+}
+
+/// The same for what may have several lines, as a sheet with an address and a secret does.
+pub(super) fn secret_lines(file: Option<&Path>, what: &str) -> Result<Zeroizing<String>> {
+    if file.is_none() && stdin().is_terminal() {
+        output::say(&format!("{what}: paste it, and end with an empty line; it is not shown"));
+        let _hidden = Hidden::begin().context("cannot ask on the terminal")?;
+        return lines_up_to_empty(stdin().lock()).context("cannot read the terminal");
+    }
+    text_of(file, what)
+}
+
+fn text_of(file: Option<&Path>, what: &str) -> Result<Zeroizing<String>> {
     let place = file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
     let mut bytes = Zeroizing::new(Vec::new());
     match file {
@@ -59,5 +93,55 @@ pub(super) fn secret_text(file: Option<&Path>, what: &str) -> Result<Zeroizing<S
         Some(text) if !text.trim().is_empty() => Ok(Zeroizing::new(text)),
         Some(_) => bail!(CommandError::Usage(format!("{place} is empty; the {what} is expected there"))),
         None => bail!(CommandError::Usage(format!("{place} is not text"))),
+    }
+}
+
+/// Lines up to an empty one behind them, or to the end.
+fn lines_up_to_empty(input: impl BufRead) -> io::Result<Zeroizing<String>> {
+    let mut input = input.take(MOST_BYTES);
+    let mut text = Zeroizing::new(String::new());
+    loop {
+        let before = text.trim().len();
+        let length = input.read_line(&mut text)?;
+        if length == 0 || (before > 0 && text.trim().len() == before) {
+            return Ok(text);
+        }
+    }
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Hidden(Termios);
+
+impl Hidden {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(stdin(), OptionalActions::Now, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // A terminal that is gone shows nothing.
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, &self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_is_read_to_its_empty_line() {
+        for (typed, expected) in [
+            ("Address\nhttps://a\nSecret\nabc\n\nls\n", "Address\nhttps://a\nSecret\nabc\n\n"),
+            ("\n  \nhttps://a\n \nls\n", "\n  \nhttps://a\n \n"),
+            ("https://a", "https://a"),
+            ("", ""),
+        ] {
+            assert_eq!(*lines_up_to_empty(typed.as_bytes()).expect("lines"), expected);
+        }
     }
 }

@@ -4,11 +4,12 @@ use anyhow::{Result, bail};
 
 use crate::cli::arguments::Read;
 use crate::cli::exit::CommandError;
-use crate::cli::letters::{Form, Printer};
-use crate::cli::reach;
+use crate::cli::letters::{Form, MISPLACED, Printer};
+use crate::cli::{output, reach};
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
 use crate::client::letter::{self, Letter};
+use crate::client::numbers::Numbers;
 use crate::config::Environment;
 use crate::domain::plural::counted;
 
@@ -21,7 +22,8 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
         _ => Form::Text,
     };
     let printer = Printer::new(form, read.out.as_deref(), environment)?;
-    let mut closed = 0;
+    let reader = Reader { read: &read, contact: &contact, channel: &channel, printer: &printer };
+    let (mut closed, mut numbers) = (0, Numbers::afresh());
     let mut left = read.limit.unwrap_or(usize::MAX);
     let mut after = read.after;
     while left > 0 {
@@ -29,8 +31,8 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
         for message in page.into_iter().take(left) {
             left -= 1;
             after = message.sequence;
-            closed +=
-                u64::from(one(&read, &contact, &channel, &printer, letter::opened(message, &contact)).await?);
+            let letter = letter::opened(message, &contact);
+            closed += u64::from(reader.one(&letter, numbers.is_misplaced(&letter)).await?);
         }
         if !more {
             break;
@@ -46,18 +48,25 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-/// Prints one and marks it. Says whether it should have opened and did not: that one stays unread.
-async fn one(
-    read: &Read,
-    contact: &Contact,
-    channel: &Channel,
-    printer: &Printer,
-    letter: Letter,
-) -> Result<bool> {
-    printer.print(contact, &letter)?;
-    let is_closed = letter.state.is_failure();
-    if read.mark && !is_closed && letter.author.as_deref() != Some("own") {
-        channel.mark(letter.sequence, false).await?;
+/// Who reads.
+struct Reader<'a> {
+    read: &'a Read,
+    contact: &'a Contact,
+    channel: &'a Channel,
+    printer: &'a Printer,
+}
+
+impl Reader<'_> {
+    /// Prints one and marks it. Says whether it should have opened and did not: that one stays unread.
+    async fn one(&self, letter: &Letter, is_misplaced: bool) -> Result<bool> {
+        self.printer.print(self.contact, letter, is_misplaced)?;
+        if is_misplaced {
+            output::say(&format!("message {} {MISPLACED}", letter.sequence));
+        }
+        let is_closed = letter.state.is_failure();
+        if self.read.mark && !is_closed && letter.author.as_deref() != Some("own") {
+            self.channel.mark(letter.sequence, false).await?;
+        }
+        Ok(is_closed)
     }
-    Ok(is_closed)
 }

@@ -11,8 +11,8 @@ use crate::cli::arguments::Send;
 use crate::cli::exit::CommandError;
 use crate::cli::{output, reach};
 use crate::client::channel::{Channel, Outgoing, Stored};
+use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
-use crate::client::error::ClientError;
 use crate::client::letter;
 use crate::clock::SystemClock;
 use crate::config::Environment;
@@ -37,6 +37,9 @@ pub(super) async fn run(send: Send, environment: &Environment) -> Result<()> {
     let contacts = reach::contacts(environment)?;
     let contact = contacts.find(&send.name)?;
     let channel = reach::channel(&contact, &send.reach)?;
+    if !send.plain {
+        require_other_side(&contact, &channel).await?;
+    }
     let mut pieces = Vec::new();
     for file in &send.file {
         pieces.push(of_file(file, send.content_type.as_deref())?);
@@ -62,12 +65,27 @@ pub(super) async fn run(send: Send, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-/// Sends one. A number that a refused message had goes to the next, or the other side would miss one.
+/// Refuses what only the sender could open, and what would go unsealed from whoever has sealed messages sent.
+async fn require_other_side(contact: &Contact, channel: &Channel) -> Result<()> {
+    let own_key_only = contact.is_holder && contact.seal_to.is_none();
+    let is_sealed_for_us = contact.seals_for_itself();
+    if is_sealed_for_us || (own_key_only && channel.reception().await?.is_some_and(|it| it.key.is_some())) {
+        bail!(CommandError::Usage(format!(
+            "{} is your own channel, and the key there is your own, which nobody else opens: add it with the key of the other \
+             side (--seal-to), or pass --plain",
+            contact.name
+        )));
+    }
+    Ok(())
+}
+
+/// Sends one. A number that a message had which surely did not arrive goes to the next, or the other side
+/// would miss one.
 async fn one(contacts: &Contacts, send: &Send, piece: &Piece, channel: &Channel) -> Result<Stored> {
     let (outgoing, number) = packed(contacts, send, piece)?;
     let outcome = channel.write(&outgoing).await;
     if let (Some(number), Err(error)) = (number, &outcome)
-        && is_refused(error)
+        && error.is_before_all()
     {
         let mut changing = contacts.change()?;
         let mut contact = changing.find(&send.name)?;
@@ -94,11 +112,6 @@ fn packed(contacts: &Contacts, send: &Send, piece: &Piece) -> Result<(Outgoing, 
     let outgoing = sealed(&mut contact)?;
     changing.put(&contact)?;
     Ok((outgoing, Some(contact.sent)))
-}
-
-/// Whether the server said that it has nothing of the message.
-fn is_refused(error: &ClientError) -> bool {
-    error.status().is_some_and(|status| status < 500)
 }
 
 fn of_file(path: &Path, content_type: Option<&str>) -> Result<Piece> {

@@ -33,6 +33,9 @@ pub struct Reception {
     pub older_keys: Vec<String>,
     #[serde(default)]
     pub name: String,
+    /// Whether it is our own channel, and its key ours.
+    #[serde(default)]
+    pub is_holder: bool,
 }
 
 /// A message as it came.

@@ -88,11 +88,28 @@ pub struct Contact {
     pub pairs: Vec<Pair>,
     /// Whether the server knows what ours know, such as keys of repeated messages.
     pub is_ours: bool,
+    /// Whether it is our own channel, opened with its `Owner` token.
+    pub is_holder: bool,
     /// How many sealed messages were numbered.
     pub sent: u64,
+    /// The last letter that a command was run for.
+    pub heard: Option<Heard>,
+}
+
+/// A letter of the holder: which of its letters, and which message of the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    pub number: u64,
+    pub sequence: u64,
 }
 
 impl Contact {
+    /// Whether messages are sealed for somebody who is ourselves, so that nobody else could open them.
+    pub fn seals_for_itself(&self) -> bool {
+        let to = self.seal_to.as_ref().map(|to| &to.key);
+        to.is_some_and(|to| self.pairs.iter().any(|pair| pair.public() == to))
+    }
+
     /// The pair that answers are sealed for, made when there is none yet.
     pub fn pair(&mut self) -> &Pair {
         if self.pairs.is_empty() {

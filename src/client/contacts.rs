@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::client::address::Address;
-use crate::client::contact::{Contact, ContactName, SealTo, Sealing};
+use crate::client::contact::{Contact, ContactName, Heard, SealTo, Sealing};
 use crate::crypto::field::{Field, Place};
 use crate::crypto::link_proof::LinkSecret;
 use crate::crypto::master_key::{MasterKey, MasterKeyError, sync_folder};
@@ -66,33 +66,34 @@ struct Book {
     contacts: BTreeMap<String, Entry>,
 }
 
+/// The address is for people who look; all that counts is sealed.
 #[derive(Clone, Serialize, Deserialize)]
 struct Entry {
     address: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seal_to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sealing: Option<String>,
-    #[serde(default)]
-    key_is_checked: bool,
-    /// Whether the server is one of ours.
-    #[serde(default)]
-    peerbox: bool,
-    #[serde(default)]
-    sent: u64,
-    secrets: String,
+    sealed: String,
 }
 
-/// What is sealed. The address is in it so that no token goes to another one that somebody wrote into the file.
+/// All of a contact, sealed as one: whoever can write the file can neither have a token sent elsewhere, nor have messages
+/// sealed for another key, nor give a contact the name of another.
 #[derive(Serialize, Deserialize)]
-struct Secrets {
+struct Sealed {
+    name: String,
     address: String,
     token: Option<String>,
     link: Option<String>,
+    seal_to: Option<String>,
+    sealing: Option<String>,
+    key_is_checked: bool,
+    /// Whether the server is one of ours.
+    peerbox: bool,
+    holder: bool,
+    sent: u64,
+    /// Number and sequence of the last letter.
+    heard: Option<(u64, u64)>,
     pairs: Vec<String>,
 }
 
-impl Drop for Secrets {
+impl Drop for Sealed {
     fn drop(&mut self) {
         use zeroize::Zeroize;
         self.token.zeroize();
@@ -174,29 +175,31 @@ impl Contacts {
             key: self.shown(KEY_FILE),
             path: self.shown(FILE),
         };
-        let sealed = base64_simd::STANDARD.decode_to_vec(&entry.secrets).map_err(|_| not_opened())?;
+        let sealed = base64_simd::STANDARD.decode_to_vec(&entry.sealed).map_err(|_| not_opened())?;
         let opened = Zeroizing::new(key.key().open(place(), &sealed).map_err(|_| not_opened())?);
-        let secrets: Secrets = serde_json::from_slice(&opened).map_err(|_| not_opened())?;
-        if secrets.address != entry.address {
+        let sealed: Sealed = serde_json::from_slice(&opened).map_err(|_| not_opened())?;
+        if sealed.name != name || sealed.address != entry.address {
             return Err(not_opened());
         }
         let pair = |text: &String| Some(Pair::of(bytes_of(text)?.first_chunk()?));
-        let seal_to = entry.seal_to.as_deref().map(|key| {
+        let seal_to = sealed.seal_to.as_deref().map(|key| {
             let key = PublicKey::parse(key)?;
-            let sealing = Sealing::parse(entry.sealing.as_deref().unwrap_or("raw"))?;
-            Some(SealTo { key, sealing, is_checked: entry.key_is_checked })
+            let sealing = Sealing::parse(sealed.sealing.as_deref().unwrap_or("raw"))?;
+            Some(SealTo { key, sealing, is_checked: sealed.key_is_checked })
         });
-        let link = secrets.link.as_deref().and_then(|text| LinkSecret::new(&bytes_of(text)?));
-        let pairs: Option<Vec<_>> = secrets.pairs.iter().map(pair).collect();
+        let link = sealed.link.as_deref().and_then(|text| LinkSecret::new(&bytes_of(text)?));
+        let pairs: Option<Vec<_>> = sealed.pairs.iter().map(pair).collect();
         Ok(Contact {
             name: ContactName::parse(name).map_err(|_| damaged("the name"))?,
             address: Address::parse(&entry.address).map_err(|_| damaged("the address"))?,
-            token: secrets.token.as_deref().map(BearerToken::new),
+            token: sealed.token.as_deref().map(BearerToken::new),
             secret: link,
             seal_to: seal_to.map(|found| found.ok_or_else(|| damaged("the key"))).transpose()?,
             pairs: pairs.ok_or_else(|| damaged("a pair of keys"))?,
-            is_ours: entry.peerbox,
-            sent: entry.sent,
+            is_ours: sealed.peerbox,
+            is_holder: sealed.holder,
+            sent: sealed.sent,
+            heard: sealed.heard.map(|(number, sequence)| Heard { number, sequence }),
         })
     }
 
@@ -234,24 +237,25 @@ impl Changing<'_> {
 
     /// Takes one in, in the place of the one of its name.
     pub fn put(&mut self, contact: &Contact) -> Result<(), ContactsError> {
-        let secrets = Secrets {
+        let seal_to = contact.seal_to.as_ref();
+        let all = Sealed {
+            name: contact.name.to_string(),
             address: contact.address.to_string(),
             token: contact.token.as_ref().map(|token| token.expose().to_owned()),
             link: contact.secret.as_ref().map(|secret| text_of(secret.expose())),
-            pairs: contact.pairs.iter().map(|pair| text_of(&*pair.expose())).collect(),
-        };
-        let plain = serde_json::to_vec(&secrets).map(Zeroizing::new);
-        let plain = plain.map_err(|error| self.contacts.damaged(&error.to_string()))?;
-        let seal_to = contact.seal_to.as_ref();
-        let entry = Entry {
-            address: contact.address.to_string(),
             seal_to: seal_to.map(|to| to.key.to_string()),
             sealing: seal_to.map(|to| to.sealing.as_str().to_owned()),
             key_is_checked: seal_to.is_some_and(|to| to.is_checked),
             peerbox: contact.is_ours,
+            holder: contact.is_holder,
             sent: contact.sent,
-            secrets: text_of(&self.key.key().seal(place(), &[&plain])),
+            heard: contact.heard.map(|heard| (heard.number, heard.sequence)),
+            pairs: contact.pairs.iter().map(|pair| text_of(&*pair.expose())).collect(),
         };
+        let plain = serde_json::to_vec(&all).map(Zeroizing::new);
+        let plain = plain.map_err(|error| self.contacts.damaged(&error.to_string()))?;
+        let sealed = text_of(&self.key.key().seal(place(), &[&plain]));
+        let entry = Entry { address: contact.address.to_string(), sealed };
         self.book.contacts.insert(contact.name.to_string(), entry);
         self.write()
     }
@@ -300,7 +304,9 @@ mod tests {
             seal_to: None,
             pairs: vec![Pair::of(&[5; 32])],
             is_ours: true,
+            is_holder: false,
             sent: 3,
+            heard: Some(Heard { number: 2, sequence: 9 }),
         }
     }
 
@@ -313,6 +319,7 @@ mod tests {
         let found = contacts.find("anna").expect("the contact");
         assert_eq!(found.token, Some(BearerToken::new("a-token")));
         assert_eq!((found.pairs[0].public(), found.sent), (Pair::of(&[5; 32]).public(), 3));
+        assert_eq!(found.heard, Some(Heard { number: 2, sequence: 9 }));
         let text = fs::read_to_string(contacts.path(FILE)).expect("a file");
         assert!(!text.contains("a-token") && !text.contains(&text_of(&[7; 16])), "{text}");
         assert!(matches!(contacts.find("bert"), Err(ContactsError::Unknown(_))));
@@ -321,13 +328,29 @@ mod tests {
     }
 
     #[test]
-    fn no_token_goes_to_an_address_that_somebody_else_wrote() {
+    fn whoever_writes_the_file_changes_no_address_no_key_and_no_name() {
         let folder = tempfile::tempdir().expect("a folder");
         let contacts = Contacts::new(folder.path().to_owned());
+        let mut bert = contact("bert");
+        let key = PublicKey::new(&[5; 32]).expect("a key");
+        bert.seal_to = Some(SealTo { key, sealing: Sealing::Raw, is_checked: true });
         contacts.change().expect("a lock").add(&contact("anna")).expect("room");
+        contacts.change().expect("a lock").add(&bert).expect("room");
         let path = contacts.path(FILE);
-        let text = fs::read_to_string(&path).expect("a file").replace("a.example", "b.example");
-        fs::write(&path, text).expect("room");
-        assert!(matches!(contacts.find("anna"), Err(ContactsError::NotOpened { .. })));
+        let whole = fs::read_to_string(&path).expect("a file");
+        assert!(!whole.contains(&key.to_string()), "{whole}");
+        let sealed = |name: &str| {
+            let book: Book = toml::from_str(&whole).expect("a book");
+            book.contacts[name].sealed.clone()
+        };
+        let other = format!("{}{}", &sealed("bert")[..40], &sealed("anna")[40..]);
+        for changed in [
+            whole.replace("a.example", "b.example"),
+            whole.replace(&sealed("anna"), &sealed("bert")),
+            whole.replace(&sealed("anna"), &other),
+        ] {
+            fs::write(&path, changed).expect("room");
+            assert!(matches!(contacts.find("anna"), Err(ContactsError::NotOpened { .. })));
+        }
     }
 }

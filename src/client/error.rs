@@ -13,9 +13,21 @@ pub enum ClientError {
         words: String,
         /// How long the server asks to wait.
         wait: Option<Duration>,
+        /// Whether an earlier try of the same may have arrived.
+        is_sent: bool,
     },
     #[error("{at} cannot be reached: {why}")]
-    Unreachable { at: String, why: String },
+    Unreachable {
+        at: String,
+        why: String,
+        /// Whether this or an earlier try may have arrived.
+        is_sent: bool,
+    },
+    #[error(
+        "{at} answers with a redirect to {to}, and nothing secret is sent to another address; if that one is right, add the \
+         contact again with it"
+    )]
+    Moved { at: String, to: String },
     /// It broke off after it was sent, and sent again it might be there twice.
     #[error(
         "the connection to {at} broke off ({why}), and nobody knows whether the message arrived; look before you send it \
@@ -46,14 +58,24 @@ impl ClientError {
         }
     }
 
-    /// Whether the server surely did nothing: it was not reached, or refused to begin. A proxy that says 502 or 504 may have
-    /// handed the request on.
+    /// Whether the server surely did nothing: it was not reached, or refused. A proxy that says 502 or 504 may have handed the
+    /// request on, and a server that says 500 does not know.
     pub fn is_before_all(&self) -> bool {
         match self {
-            Self::Refused { status, .. } => matches!(status, 429 | 503),
-            Self::Unreachable { .. } => true,
-            _ => false,
+            Self::Refused { status, is_sent, .. } => !is_sent && (*status < 500 || *status == 503),
+            Self::Unreachable { is_sent, .. } => !is_sent,
+            Self::Unknown { .. } | Self::Strange { .. } => false,
+            _ => true,
         }
+    }
+
+    /// The same, after a try of which nobody knows whether it arrived.
+    #[must_use]
+    pub fn after_doubt(mut self) -> Self {
+        if let Self::Refused { is_sent, .. } | Self::Unreachable { is_sent, .. } = &mut self {
+            *is_sent = true;
+        }
+        self
     }
 
     /// How long the server asks to wait.

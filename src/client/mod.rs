@@ -11,5 +11,7 @@ pub mod invitation;
 pub mod key_files;
 pub mod letter;
 pub mod listener;
+pub mod numbers;
+pub mod pace;
 pub mod socket;
 pub mod wire;

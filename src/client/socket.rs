@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::client::error::ClientError;
+use crate::client::pace::{Pace, TooSlow};
 use crate::client::wire::{Asked, Wire, refusal};
 
 /// Between two signs of life that are asked for; proxies close what is silent for a minute.
@@ -42,7 +43,9 @@ impl Socket {
         headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_str(&key).map_err(|_| NoSocket::NotNow)?);
         let asked = Asked::get(url, headers);
-        let response = wire.begin(&asked).await.map_err(|_broken| NoSocket::NotNow)?;
+        let pace = Pace::begin();
+        let begun = pace.keep(wire.begin(&asked, &pace)).await.map_err(|TooSlow| NoSocket::NotNow)?;
+        let response = begun.map_err(|_broken| NoSocket::NotNow)?;
         let status = response.status();
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(NoSocket::Refused(refusal(status, response.headers(), b"")));

@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, Method, Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Body, Certificate, Client, Method, Response, StatusCode};
 use serde_json::Value;
 
 use crate::client::address::ServerAddress;
 use crate::client::error::ClientError;
+use crate::client::pace::{Pace, Pieces, Progress, TooSlow};
 use crate::crypto::random;
 
 /// How long a connection may take.
 const TO_CONNECT: Duration = Duration::from_secs(10);
-
-/// How long nothing may come: longer than the longest wait for a message.
-const SILENCE: Duration = Duration::from_secs(75);
 
 /// The longest answer that is read: a page of the longest messages.
 const MOST_BYTES: usize = 512 * 1024 * 1024;
@@ -31,7 +29,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Whom to trust on the way, and how long to try.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Way {
     /// Certificates in PEM that are trusted beside those of the system.
     pub authorities: Option<Vec<u8>>,
@@ -39,6 +37,10 @@ pub struct Way {
     pub insecure_http: bool,
     /// How long to try again what may work in a while; the pauses count.
     pub patience: Duration,
+    /// Told why something is tried again.
+    pub notice: fn(&str),
+    /// Told how far a body is.
+    pub progress: Option<Progress>,
 }
 
 /// Requests to one server.
@@ -46,6 +48,8 @@ pub struct Wire {
     http: Client,
     server: ServerAddress,
     patience: Duration,
+    notice: fn(&str),
+    progress: Option<Progress>,
 }
 
 /// What is asked.
@@ -104,7 +108,6 @@ impl Wire {
         let mut client = Client::builder()
             .http1_only()
             .connect_timeout(TO_CONNECT)
-            .read_timeout(SILENCE)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("peerbox/", env!("CARGO_PKG_VERSION")));
         if server.is_plain() && !way.insecure_http {
@@ -118,77 +121,111 @@ impl Wire {
             client = client.tls_certs_only([]);
         }
         let http = client.build().map_err(unusable)?;
-        Ok(Self { http, server: server.clone(), patience: way.patience })
+        let progress = way.progress.clone();
+        Ok(Self { http, server: server.clone(), patience: way.patience, notice: way.notice, progress })
     }
 
     /// Asks until there is an answer or patience is at its end.
     pub async fn ask(&self, asked: &Asked) -> Result<Answer, ClientError> {
         let mut pauses = Pauses::default();
-        let mut waited = Duration::ZERO;
+        let (mut waited, mut is_doubtful) = (Duration::ZERO, false);
         loop {
             let error = match self.ask_once(asked).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let pause = pauses.next_pause().max(error.wait().unwrap_or_default());
+            let is_first = waited.is_zero();
             waited = waited.saturating_add(pause);
             let helps = error.is_passing() && (asked.is_repeatable || error.is_before_all());
             if !helps || waited > self.patience {
-                return Err(error);
+                return Err(if is_doubtful { error.after_doubt() } else { error });
+            }
+            is_doubtful |= !error.is_before_all();
+            if is_first {
+                (self.notice)(&format!("{error}; trying again"));
             }
             tokio::time::sleep(pause).await;
         }
     }
 
     async fn ask_once(&self, asked: &Asked) -> Result<Answer, ClientError> {
-        let response = self.begin(asked).await?;
+        let pace = Pace::begin();
+        match pace.keep(self.answer(asked, &pace)).await {
+            Ok(outcome) => outcome,
+            Err(TooSlow) => Err(self.broken(asked, "it took too long".to_owned())),
+        }
+    }
+
+    async fn answer(&self, asked: &Asked, pace: &Pace) -> Result<Answer, ClientError> {
+        let response = self.begin(asked, pace).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let most = if status.is_success() { MOST_BYTES } else { MOST_OF_REFUSAL };
-        let body = self.body(response, most).await.map_err(|why| self.broken(asked, why))?;
+        let body = body(response, most, pace).await.map_err(|why| self.broken(asked, why))?;
         let body = body.ok_or_else(|| self.strange("the answer is too long"))?;
         if status.is_success() {
             return Ok(Answer { headers, body });
         }
-        Err(refusal(status, &headers, &body))
+        match elsewhere(status, &headers) {
+            Some(to) => Err(ClientError::Moved { at: self.server.to_string(), to }),
+            None => Err(refusal(status, &headers, &body)),
+        }
     }
 
     /// Asks once, and gives the answer before its body.
-    pub async fn begin(&self, asked: &Asked) -> Result<Response, ClientError> {
+    pub async fn begin(&self, asked: &Asked, pace: &Pace) -> Result<Response, ClientError> {
         let request = self.http.request(asked.method.clone(), &asked.url).headers(asked.headers.clone());
-        let request = if asked.body.is_empty() { request } else { request.body(asked.body.clone()) };
+        let request = if asked.body.is_empty() {
+            request
+        } else {
+            let pieces = Pieces::new(asked.body.clone(), pace.clone(), self.progress.clone());
+            request.body(Body::wrap(pieces))
+        };
         request.send().await.map_err(|error| {
-            if error.is_connect() { self.unreachable(why(&error)) } else { self.broken(asked, why(&error)) }
-        })
-    }
-
-    /// The body; `None` when it is longer than that.
-    async fn body(&self, mut response: Response, most: usize) -> Result<Option<Bytes>, String> {
-        let mut body = BytesMut::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| why(&error))? {
-            if body.len() + piece.len() > most {
-                return Ok(None);
+            if error.is_connect() {
+                self.unreachable(why(&error), false)
+            } else {
+                self.broken(asked, why(&error))
             }
-            body.extend_from_slice(&piece);
-        }
-        Ok(Some(body.freeze()))
+        })
     }
 
     fn broken(&self, asked: &Asked, why: String) -> ClientError {
         if asked.is_repeatable {
-            self.unreachable(why)
+            self.unreachable(why, true)
         } else {
             ClientError::Unknown { at: self.server.to_string(), why }
         }
     }
 
-    fn unreachable(&self, why: String) -> ClientError {
-        ClientError::Unreachable { at: self.server.to_string(), why }
+    fn unreachable(&self, why: String, is_sent: bool) -> ClientError {
+        ClientError::Unreachable { at: self.server.to_string(), why, is_sent }
     }
 
     /// What is said of an answer that no such server gives.
     pub fn strange(&self, why: &'static str) -> ClientError {
         ClientError::Strange { at: self.server.to_string(), why }
     }
+}
+
+/// The body; `None` when it is longer than that.
+async fn body(mut response: Response, most: usize, pace: &Pace) -> Result<Option<Bytes>, String> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| why(&error))? {
+        if body.len() + piece.len() > most {
+            return Ok(None);
+        }
+        pace.add(piece.len());
+        body.extend_from_slice(&piece);
+    }
+    Ok(Some(body.freeze()))
+}
+
+/// Where an answer sends whoever asks, if it does; without a query, which may hold a secret.
+fn elsewhere(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+    let to = headers.get(LOCATION).filter(|_| status.is_redirection())?;
+    let to = to.to_str().ok()?.split(['?', '#']).next()?;
+    Some(to.chars().take(300).collect())
 }
 
 /// The refusal that an answer is.
@@ -206,7 +243,7 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ClientEr
     };
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let wait = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-    ClientError::Refused { status, words, wait }
+    ClientError::Refused { status, words, wait, is_sent: false }
 }
 
 /// A header that is not written to any log.

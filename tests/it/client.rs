@@ -3,21 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::app::App;
-use crate::support::bearer::{Bearer, payload};
+use crate::support::bearer::payload;
 use crate::support::dialect::Dialect;
-use crate::support::process::Installation;
-
-/// Somebody who has the token and keeps the channel as `shop`.
-fn with_contact(bearer: &Bearer) -> Installation {
-    let client = Installation::empty();
-    let link = format!("{}/c/{}#{}", bearer.site.base(), bearer.channel, bearer.secret);
-    client.succeed(&["contact", "add", "shop"], &format!("Come in:\n{link}\n"));
-    client
-}
-
-fn lines(printed: &str) -> Vec<Value> {
-    printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-}
+use crate::support::process::{Installation, json_lines as lines, with_contact};
 
 #[tokio::test]
 async fn messages_go_both_ways_below_a_path_too() {
@@ -100,7 +88,9 @@ async fn what_goes_wrong_has_a_code_and_a_sentence() {
     let gone = format!("http://{closed}/api/v1/channel/abc");
     client.succeed(&["contact", "add", "gone", &gone, "--no-check"], "");
     client.fails(&["read", "gone", "--retry-for", "0s"], "", 12, "cannot be reached");
-    client.fails(&["read", "gone", "--retry-for", "300ms"], "", 12, "cannot be reached");
+    let output = client.run(&["read", "gone", "--retry-for", "300ms"], "");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("; trying again\n"), "{output:?}");
+    assert_eq!(output.status.code(), Some(12));
 }
 
 #[tokio::test]
@@ -158,6 +148,13 @@ async fn a_server_that_knows_only_the_references_dialect_is_spoken_to() {
     assert_eq!(client.succeed(&["send", "old", "two"], ""), "22\n");
     server.break_next();
     client.fails(&["send", "old", "three"], "", 12, "nobody knows whether");
+    server.refuse_next(308);
+    client.fails(
+        &["send", "old", "three"],
+        "",
+        12,
+        "a redirect to https://elsewhere.example/api/v1/channel/a-channel,",
+    );
 }
 
 #[tokio::test]
@@ -196,6 +193,9 @@ async fn the_holders_key_is_checked_and_what_is_sealed_opens_with_it_alone() {
     let stored = o.messages("").await;
     assert_eq!(stored[0]["content_type"], "application/vnd.peerbox.sealed");
     assert_eq!(payload(&stored[1]), b"everybody does");
+    // The holder's own client seals for nobody who is the holder itself.
+    holder.fails(&["send", "mine", "an answer"], "", 2, "is your own channel");
+    assert_eq!(holder.succeed(&["send", "mine", "--plain", "an answer"], ""), "4\n");
     let read = lines(&holder.succeed(&["read", "mine", "--json"], ""));
     assert_eq!((&read[0]["text"], &read[0]["state"]), (&json!("nobody reads along"), &json!("unproven")));
     assert_eq!((&read[0]["number"], &read[2]["number"]), (&json!(1), &json!(2)));
@@ -206,6 +206,7 @@ async fn the_holders_key_is_checked_and_what_is_sealed_opens_with_it_alone() {
     let exported = holder.succeed(&["contact", "key", "export", "mine", "--form", "android"], "");
     holder.succeed(&["contact", "remove", "mine", "--yes"], "");
     holder.succeed(&["contact", "add", "mine", &address, "--token-stdin"], &o.secret);
+    holder.fails(&["send", "mine", "an answer"], "", 2, "is your own channel");
     holder.fails(&["read", "mine", "--mark"], "", 13, "2 messages are sealed for a key that is not here");
     assert_eq!(o.unread().await, [1, 3]);
     holder.succeed(&["contact", "key", "import", "mine"], &exported);
@@ -234,64 +235,6 @@ async fn what_is_sealed_for_a_key_opens_with_its_file() {
     let damaged = file.replacen("\"publicKey\":\"", "\"publicKey\":\"A", 1);
     std::fs::write(client.root().join("key.json"), damaged).expect("space");
     client.fails(&["unseal", "--key", "key.json"], "x", 2, "not a key file");
-}
-
-#[tokio::test]
-async fn a_listener_outlives_its_server_and_runs_a_command_for_each_message() {
-    let installation = Installation::with_account();
-    let mut server = installation.serve("").await;
-    let port = server.site.authority().rsplit(':').next().expect("a port").to_owned();
-    let channel = server.owner().channel().await;
-    let (o, t) = (channel.owner_token(), channel.two_way().await);
-    let client = with_contact(&t);
-    let script = "cat >> got; echo \"#$PEERBOX_MESSAGE_SEQUENCE\" >> got; [ \"$(wc -l < got)\" != 2 ]";
-    let mut command = client.command(&["listen", "shop", "--mark", "--count", "30", "--exec", script]);
-    let mut listening = command.stderr(std::process::Stdio::null()).spawn().expect("the executable");
-    let cmdline = std::fs::read(format!("/proc/{}/cmdline", listening.id())).expect("a process");
-    assert!(!cmdline.windows(t.secret.len()).any(|part| part == t.secret.as_bytes()));
-    let mut expected = String::new();
-    for number in 1..=30 {
-        o.wrote(&format!("message {number} ")).await;
-        let line = format!("message {number} #{number}\n");
-        expected.push_str(&line);
-        if number % 10 == 0 && number < 30 {
-            server.signal("KILL");
-            server.end().await;
-            server = installation.serve_with(&format!("server.listen = \"127.0.0.1:{port}\"")).await;
-            o.site.moved_to(&server.site.base());
-        }
-    }
-    let ended = tokio::task::spawn_blocking(move || listening.wait().expect("an end"));
-    assert!(crate::support::soon("the listener", ended).await.expect("a thread").success());
-    // The second message's command ended with 1 and was run again.
-    let twice = expected.replace("message 2 #2\n", "message 2 #2\nmessage 2 #2\n");
-    assert_eq!(std::fs::read_to_string(client.root().join("got")).expect("a file"), twice);
-    assert_eq!(t.unread().await, [] as [u64; 0]);
-}
-
-#[tokio::test]
-async fn a_listener_of_another_server_is_woken_by_bare_strings_and_does_without_sockets() {
-    let server = Dialect::start().await;
-    for with_sockets in [true, false] {
-        if !with_sockets {
-            server.without_sockets();
-        }
-        let client = Installation::empty();
-        client.succeed(&["contact", "add", "old", &server.address(), "--token-stdin"], "mine");
-        let mut command = client.command(&["listen", "old", "--count", "3", "--json", "--mark"]);
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-        let child = command.spawn();
-        let child = child.expect("the executable");
-        for number in 0..3 {
-            server.wrote(&format!("answer {number}"));
-            tokio::task::yield_now().await;
-        }
-        let ended = tokio::task::spawn_blocking(move || child.wait_with_output().expect("an end"));
-        let output = crate::support::soon("the listener", ended).await.expect("a thread");
-        let texts: Vec<_> =
-            lines(&String::from_utf8_lossy(&output.stdout)).iter().map(|line| line["text"].clone()).collect();
-        assert_eq!(texts, ["answer 0", "answer 1", "answer 2"], "{output:?}");
-    }
 }
 
 #[tokio::test]

@@ -342,6 +342,8 @@ async fn case_171_a_token_learns_what_is_hidden_from_it() {
     let body = json!({"description": "late", "can_read": true, "can_write": true, "history": true});
     let with_history = channel.bearer(&app.owner().issue(&channel.id, &body).await.ok());
     for (bearer, since) in [(&first, 0), (&late, 3), (&with_history, 0)] {
-        assert_eq!(bearer.call("GET", "/key", &[], "").await.ok()["since"], json!(since));
+        let told = bearer.call("GET", "/key", &[], "").await.ok();
+        assert_eq!((&told["since"], &told["is_holder"]), (&json!(since), &json!(false)));
     }
+    assert_eq!(channel.owner_token().call("GET", "/key", &[], "").await.ok()["is_holder"], true);
 }

@@ -31,7 +31,7 @@ async fn case_167_whoever_may_come_to_a_channel_learns_the_key_to_seal_with() {
     person.submit(KEYS, KEYS, &[("key", &public(2)), ("copy", "wrapped")]).await.is(303);
     let all = json!({
         "key": public(2), "older_keys": [public(1)], "name": "", "greeting": "", "picture": false, "since": 0, "can_read": true, "can_write": true,
-        "locked": false, "sequenced": false,
+        "locked": false, "sequenced": false, "is_holder": false,
     });
     assert_eq!(told(&t).await, all);
     let (r, w) = (told(&r).await, told(&w).await);

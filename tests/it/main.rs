@@ -83,6 +83,7 @@ mod keys;
 /// Quotas, throttles and time-outs.
 mod letters;
 mod limits;
+mod listening;
 /// What is told to whoever watches over the server.
 mod metrics;
 /// Random histories of a channel, compared with a naive model.

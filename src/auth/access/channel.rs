@@ -205,6 +205,8 @@ pub struct Visitor {
     pub(in crate::auth) write: bool,
     /// Only sequences above this one are visible.
     pub(in crate::auth) since: Sequence,
+    /// The holder's own token.
+    pub(in crate::auth) is_holder: bool,
 }
 
 impl Visitor {
@@ -226,6 +228,11 @@ impl Visitor {
     /// Only sequences above this one are visible to the visitor.
     pub fn since(&self) -> Sequence {
         self.since
+    }
+
+    /// Whether it came with the channel's `Owner` token.
+    pub fn is_holder(&self) -> bool {
+        self.is_holder
     }
 }
 

@@ -35,8 +35,13 @@ pub(in crate::cli) struct Send {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A command finds the bytes of the message on its standard input, and PEERBOX_MESSAGE_CONTACT, PEERBOX_MESSAGE_SEQUENCE,
-PEERBOX_MESSAGE_RECEIVED, PEERBOX_MESSAGE_TYPE, PEERBOX_MESSAGE_STATE (open, proven, wrong, unproven), PEERBOX_MESSAGE_AUTHOR
-and PEERBOX_MESSAGE_FILE in its environment. It is run again until it ends with 0, and the next message waits for it.
+PEERBOX_MESSAGE_RECEIVED, PEERBOX_MESSAGE_TYPE, PEERBOX_MESSAGE_STATE (open, proven, wrong, unproven), PEERBOX_MESSAGE_AUTHOR,
+PEERBOX_MESSAGE_FILE and PEERBOX_MESSAGE_PROVEN in its environment. The last is `yes` for what comes from a holder of the link,
+`no` for what does not prove it, and `none` where the contact came without a link that proves. It is run again until it ends
+with 0, and the next message waits for it.
+
+It is not run for a message that does not prove to come from a holder of the contact's link, nor for a letter that the server
+shows again or out of its order. These stay unread, and are named on standard error.
 
 Examples:
   peerbox listen anna shop --json
@@ -48,6 +53,9 @@ pub(in crate::cli) struct Listen {
     /// Run a command for each message, by the shell
     #[arg(long, value_name = "COMMAND")]
     pub(in crate::cli) exec: Option<String>,
+    /// Run the command also for messages that do not prove to come from a holder of the link
+    #[arg(long, requires = "exec")]
+    pub(in crate::cli) unproven: bool,
     /// Begin after this number [default: with what comes from now on, or with --mark with what is unread]
     #[arg(long, value_name = "NUMBER", conflicts_with = "mark")]
     pub(in crate::cli) since: Option<u64>,

@@ -149,7 +149,8 @@ impl Dialect {
             ("POST", "") => {
                 let mut state = self.state();
                 if let Some(status) = state.refuse.take() {
-                    return Some(answered(status, "", ""));
+                    let to = "Location: https://elsewhere.example/api/v1/channel/a-channel?token=mine\r\n";
+                    return Some(answered(status, if status == 308 { to } else { "" }, ""));
                 }
                 if std::mem::take(&mut state.break_off) {
                     return None;

@@ -7,13 +7,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::support::app::{PASSWORD, USER, temporary_folder};
+use crate::support::bearer::Bearer;
 use crate::support::owner::Owner;
 use crate::support::site::Site;
 use crate::support::{eventually, soon};
+
+/// Somebody who has the token and keeps the channel as `shop`.
+pub fn with_contact(bearer: &Bearer) -> Installation {
+    let client = Installation::empty();
+    let link = format!("{}/c/{}#{}", bearer.site.base(), bearer.channel, bearer.secret);
+    client.succeed(&["contact", "add", "shop"], &format!("Come in:\n{link}\n"));
+    client
+}
+
+/// What a command printed with `--json`.
+pub fn json_lines(printed: &str) -> Vec<Value> {
+    printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
 
 /// The folders of one installation: data and key where the executable puts them by itself.
 pub struct Installation {
