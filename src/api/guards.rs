@@ -14,7 +14,7 @@ use crate::auth::bearer::{Bearer, Bearers};
 use crate::auth::error::AuthError;
 use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::auth::throttle::Network;
-use crate::auth::tickets::Tickets;
+use crate::auth::tickets::{Ticketed, Tickets};
 use crate::domain::id::{AccountId, ChannelId};
 use crate::domain::secret::{BearerToken, Password};
 use crate::http::address::Addresses;
@@ -30,17 +30,20 @@ impl FromRequest for AccountOwner {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let credentials = basic(&request)?;
-            let peer = data::<Addresses>(&request)?.client(&request);
-            let owner = data::<SignIns>(&request)?.owner(&credentials, peer).await?;
-            let account = request.match_info().get("account").and_then(|text| text.parse::<AccountId>().ok());
-            if account != Some(owner.account()) {
-                return Err(AuthError::Forbidden.into());
-            }
-            Ok(Self(owner))
-        })
+        Box::pin(async move { account_owner(&request).await.map(Self) })
     }
+}
+
+async fn account_owner(request: &HttpRequest) -> Result<Owner, Failure> {
+    let credentials = basic(request)?;
+    let peer = data::<Addresses>(request)?.client(request);
+    of_account(request, data::<SignIns>(request)?.owner(&credentials, peer).await?)
+}
+
+/// The owner, where the path names that account.
+fn of_account(request: &HttpRequest, owner: Owner) -> Result<Owner, Failure> {
+    let account = request.match_info().get("account").and_then(|text| text.parse::<AccountId>().ok());
+    if account == Some(owner.account()) { Ok(owner) } else { Err(AuthError::Forbidden.into()) }
 }
 
 /// A parameter of handlers that holds a right, and the function that judges whether a request has it.
@@ -93,8 +96,9 @@ pub(super) fn socket_reader(request: &HttpRequest, query: &Query<'_>) -> Result<
         return Err(AuthError::Unauthenticated.into());
     }
     if let Some(ticket) = query.get("ticket") {
-        let redeemed = data::<Tickets>(request)?.redeem(&BearerToken::new(ticket));
-        let reader = redeemed.ok_or(AuthError::Unauthenticated)?;
+        let Some(Ticketed::Reader(reader)) = redeemed(request, ticket)? else {
+            return Err(AuthError::Unauthenticated.into());
+        };
         let is_of_channel = reader.channel().id == channel(request)?;
         return if is_of_channel { Ok(reader) } else { Err(AuthError::Forbidden.into()) };
     }
@@ -103,6 +107,22 @@ pub(super) fn socket_reader(request: &HttpRequest, query: &Query<'_>) -> Result<
         None => presented(request)?.ok_or(AuthError::Unauthenticated)?,
     };
     Ok(bearer(request, &token)?.reader(&channel(request)?)?)
+}
+
+/// The owner who opens a socket of the account that the path names: by name and password, or with a ticket.
+pub(super) async fn socket_owner(request: &HttpRequest, query: &Query<'_>) -> Result<Owner, Failure> {
+    if query.count("ticket") > 1 {
+        return Err(AuthError::Unauthenticated.into());
+    }
+    let Some(ticket) = query.get("ticket") else { return account_owner(request).await };
+    match redeemed(request, ticket)? {
+        Some(Ticketed::Owner(owner)) => of_account(request, owner),
+        _ => Err(AuthError::Unauthenticated.into()),
+    }
+}
+
+fn redeemed(request: &HttpRequest, ticket: &str) -> Result<Option<Ticketed>, Failure> {
+    Ok(data::<Tickets>(request)?.redeem(&BearerToken::new(ticket)))
 }
 
 /// Where the request comes from, for what strangers share.

@@ -181,11 +181,7 @@ impl<'a> MessageJson<'a> {
             content_type: message.content_type.as_str(),
             payload: message.payload.as_bytes(),
             damaged: message.payload.is_damaged(),
-            author: side.map(|side| match side {
-                Side::Holder => "holder",
-                Side::Own => "own",
-                Side::Other => "other",
-            }),
+            author: side.map(Side::as_str),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::api::guards::{ChannelReader, ChannelWriter, TokenReader, TokenWriter,
 use crate::api::json::{self, Members};
 use crate::api::message_list;
 use crate::api::query::{Query, ReadQuery};
+use crate::auth::error::AuthError;
 use crate::domain::message::{Author, ContentType, NewMessage, Payload, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState};
 use crate::http::body::{self, BodyLimits};
@@ -42,7 +43,8 @@ pub(super) async fn write(
     Ok(message_list::single(&message))
 }
 
-/// Everything the reader can see, or only what is unread. Reading does not mark.
+/// Everything the reader can see, or only what is unread. Reading marks nothing but what `?ack=` names: who goes through a
+/// channel says with each call that it has what the last one answered.
 pub(super) async fn read(
     reader: ChannelReader,
     request: HttpRequest,
@@ -50,6 +52,13 @@ pub(super) async fn read(
     hub: web::Data<Hub>,
 ) -> Result<HttpResponse, Failure> {
     let query = ReadQuery::parse(&Query::new(request.query_string()))?;
+    if let Some(ack) = query.ack {
+        let viewpoint = reader.0.viewpoint().ok_or(AuthError::Unauthenticated)?;
+        // What is hidden from a token is not unread for it.
+        if ack > viewpoint.since {
+            messages.mark(&reader.0, ack, MarkScope::AndOlder, ReadState::Read).await?;
+        }
+    }
     if let Some(wait) = query.wait {
         let network = network(&request)?;
         message_list::wait(&messages, &hub, &reader.0, query.selection, network, wait).await?;

@@ -53,6 +53,8 @@ const PUSH_DEVICE: &str = "/api/v1/pushnotifications/{device}";
 const CHANNELS: &str = "/api/v1/account/{account}/channel";
 const CHANNEL_LIST: &str = "/api/v1/account/{account}/channel/list";
 const OWN_CHANNEL: &str = "/api/v1/account/{account}/channel/{channel}";
+const ACCOUNT_NOTIFY: &str = "/api/v1/account/{account}/notify";
+const ACCOUNT_NOTIFY_TICKET: &str = "/api/v1/account/{account}/notify-ticket";
 const TOKENS: &str = "/api/v1/account/{account}/channel/{channel}/api-token";
 const TOKEN: &str = "/api/v1/account/{account}/channel/{channel}/api-token/{token}";
 
@@ -71,6 +73,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(Method::POST, PUSH, "Register a device", |r| r.to(push::register)),
     Endpoint::new(Method::PUT, PUSH_DEVICE, "Rename a device", |r| r.to(push::rename)),
     Endpoint::new(Method::DELETE, PUSH_DEVICE, "Forget a device", |r| r.to(push::forget)),
+    Endpoint::new(Method::GET, ACCOUNT_NOTIFY, "Be notified of all channels", |r| {
+        r.to(notify::connect_account)
+    }),
+    Endpoint::new(Method::POST, ACCOUNT_NOTIFY_TICKET, "Get a ticket for such a socket", |r| {
+        r.to(notify::account_ticket)
+    }),
     Endpoint::new(Method::POST, CHANNELS, "Create a channel", |r| r.to(channels::create)),
     Endpoint::new(Method::GET, CHANNEL_LIST, "List channels", |r| r.to(channels::list)),
     Endpoint::new(Method::GET, OWN_CHANNEL, "Get a channel", |r| r.to(channels::get)),

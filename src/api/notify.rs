@@ -7,6 +7,7 @@ use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message, Protoc
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use bytestring::ByteString;
 use futures_util::{SinkExt, StreamExt};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,13 +15,16 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::{Framed, FramedParts};
 
-use crate::api::guards::{TokenReader, network, socket_reader};
+use crate::api::guards::{AccountOwner, TokenReader, network, socket_owner, socket_reader};
 use crate::api::json;
 use crate::api::query::Query;
-use crate::auth::tickets::Tickets;
+use crate::auth::tickets::{Ticketed, Tickets};
 use crate::domain::time::Clock;
 use crate::http::failure::Failure;
+use crate::notify::frame;
 use crate::notify::hub::{Closing, Hub, Signal, Subscription};
+use crate::notify::page_events::PageEvents;
+use crate::service::channels::Channels;
 use crate::service::messages::Messages;
 
 /// Well below the idle times of common proxies; existing clients do not come back after a loss.
@@ -38,6 +42,8 @@ pub struct Upgradable;
 /// What goes on over a connection once the handshake is answered; the answer carries it to the server.
 pub struct Conversation {
     subscription: Subscription,
+    /// What is told before all else.
+    first: Option<ByteString>,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,7 +59,40 @@ pub(super) async fn ticket(
     reader: TokenReader,
     tickets: web::Data<Tickets>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(json::answer(&TicketJson { ticket: tickets.issue(reader.0).expose() }))
+    Ok(json::answer(&TicketJson { ticket: tickets.issue(Ticketed::Reader(reader.0)).expose() }))
+}
+
+/// A ticket for whoever signed in, for one socket of the account.
+pub(super) async fn account_ticket(
+    owner: AccountOwner,
+    tickets: web::Data<Tickets>,
+) -> Result<HttpResponse, Failure> {
+    Ok(json::answer(&TicketJson { ticket: tickets.issue(Ticketed::Owner(owner.0)).expose() }))
+}
+
+/// Opens a socket that tells of all channels of an account. It begins with the number of the account's last change, and
+/// whether anything came that a client which heard up to `?after=` does not know of.
+pub(super) async fn connect_account(
+    request: HttpRequest,
+    hub: web::Data<Hub>,
+    pages: web::Data<PageEvents>,
+    channels: web::Data<Channels>,
+    clock: web::Data<dyn Clock>,
+) -> Result<HttpResponse, Failure> {
+    let query = Query::new(request.query_string());
+    let owner = socket_owner(&request, &query).await?;
+    let after: Option<u64> = query.number("after")?;
+    if !request.extensions().contains::<Upgradable>() {
+        return Err(Failure::silent(StatusCode::BAD_REQUEST));
+    }
+    let subscription = hub.subscribe_to_account(&owner)?;
+    // It may have ended while this subscribed, of which the hub would tell nothing.
+    channels.require_valid(&owner)?;
+    let (last, missed) = pages.messages_since(owner.account(), after.unwrap_or(0));
+    answer(
+        &request,
+        Conversation { subscription, first: Some(frame::beginning(last, missed)), clock: clock.into_inner() },
+    )
 }
 
 /// Opens the socket for a token that may read. Without an upgrade it is 400, as in the reference.
@@ -72,10 +111,15 @@ pub(super) async fn connect(
     let subscription = hub.subscribe(&reader, messages.newest(&reader)?, network)?;
     // It may have ended while this subscribed, of which the hub would tell nothing.
     messages.require_valid(&reader)?;
+    answer(&request, Conversation { subscription, first: None, clock: clock.into_inner() })
+}
+
+/// The answer after which the connection is the conversation's.
+fn answer(request: &HttpRequest, conversation: Conversation) -> Result<HttpResponse, Failure> {
     let mut handshake = ws::handshake(request.head())
         .map_err(|error| Failure::bad_request(format!("The WebSocket handshake is broken: {error}")))?;
     let mut response = HttpResponse::from(handshake.finish()).map_into_boxed_body();
-    response.extensions_mut().insert(Conversation { subscription, clock: clock.into_inner() });
+    response.extensions_mut().insert(conversation);
     Ok(response)
 }
 
@@ -101,26 +145,29 @@ impl Conversation {
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
-        let Self { subscription, clock } = self;
+        let Self { subscription, first, clock } = self;
         let mut ping = clock.sleep(PING_EVERY);
         loop {
-            let message = tokio::select! {
-                signal = subscription.next() => match signal {
-                    Some(Signal::Written(frame)) => Message::Text(frame),
-                    Some(Signal::Close(why)) => return Some(code(Some(why))),
-                    None => return Some(code(None)),
+            let message = match first.take() {
+                Some(frame) => Message::Text(frame),
+                None => tokio::select! {
+                    signal = subscription.next() => match signal {
+                        Some(Signal::Written(frame)) => Message::Text(frame),
+                        Some(Signal::Close(why)) => return Some(code(Some(why))),
+                        None => return Some(code(None)),
+                    },
+                    frame = socket.next() => match frame {
+                        Some(Ok(Frame::Ping(payload))) => Message::Pong(payload),
+                        Some(Ok(Frame::Close(_))) => return Some(CloseCode::Normal),
+                        // Whatever else a client sends is ignored, as in the reference.
+                        Some(Ok(_)) => continue,
+                        Some(Err(_)) | None => return None,
+                    },
+                    () = &mut ping => {
+                        ping = clock.sleep(PING_EVERY);
+                        Message::Ping(Bytes::new())
+                    }
                 },
-                frame = socket.next() => match frame {
-                    Some(Ok(Frame::Ping(payload))) => Message::Pong(payload),
-                    Some(Ok(Frame::Close(_))) => return Some(CloseCode::Normal),
-                    // Whatever else a client sends is ignored, as in the reference.
-                    Some(Ok(_)) => continue,
-                    Some(Err(_)) | None => return None,
-                },
-                () = &mut ping => {
-                    ping = clock.sleep(PING_EVERY);
-                    Message::Ping(Bytes::new())
-                }
             };
             // Waits while the peer takes nothing, and nothing that comes in meanwhile would be seen.
             tokio::select! {

@@ -22,6 +22,8 @@ pub(super) struct Query<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReadQuery {
     pub(super) selection: Selection,
+    /// Mark everything up to this one as read before.
+    pub(super) ack: Option<Sequence>,
     /// Say of each message which side wrote it.
     pub(super) authors: bool,
     /// Hold the request so long until there is something unread.
@@ -58,7 +60,8 @@ impl<'a> Query<'a> {
         }
     }
 
-    fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
+    /// A whole number.
+    pub(super) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
         let number = self.get(name).map(str::parse).transpose();
         number.map_err(|_| Failure::invalid_field(name, "The value must be a whole number"))
     }
@@ -81,6 +84,7 @@ impl ReadQuery {
                 after: Sequence(query.number("after")?.unwrap_or(0)),
                 limit,
             },
+            ack: query.number("ack")?.filter(|upto| *upto != 0).map(Sequence),
             authors: query.flag("authors")?,
             wait: wait.filter(|seconds| *seconds > 0).map(Duration::from_secs),
         })

@@ -60,6 +60,17 @@ pub enum Side {
     Other,
 }
 
+impl Side {
+    /// A word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Holder => "holder",
+            Self::Own => "own",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What a message says it is, verbatim with its parameters; e.g. `application/json; charset=utf-8`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentType(String);

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::config::{ApiConfig, NotificationFrame};
 use crate::domain::id::ChannelId;
+use crate::domain::message::Side;
 use crate::events::Written;
 
 /// Makes frames in the configured style.
@@ -26,6 +27,30 @@ struct Notification<'a> {
     content_type: &'a str,
 }
 
+/// The same to whoever hears of a whole account, in whichever style the others are: there a string says too little.
+#[derive(Serialize)]
+struct AccountNotification<'a> {
+    /// The account's last change, after which a socket goes on.
+    id: u64,
+    /// Whether the holder's side wrote it, or another.
+    author: &'static str,
+    #[serde(flatten)]
+    notification: Notification<'a>,
+}
+
+/// The first frame of such a socket.
+#[derive(Serialize)]
+struct Beginning {
+    id: u64,
+    /// Whether something came that the client did not hear of.
+    missed: bool,
+}
+
+/// The frame with which a socket of an account begins.
+pub fn beginning(id: u64, missed: bool) -> ByteString {
+    serde_json::to_string(&Beginning { id, missed }).unwrap_or_default().into()
+}
+
 impl FrameStyle {
     pub fn new(config: &ApiConfig) -> Self {
         Self { frame: config.notification_frame, text: config.notification_text.clone() }
@@ -35,15 +60,32 @@ impl FrameStyle {
     pub fn frame(&self, channel: &ChannelId, written: &Written) -> ByteString {
         let json = match self.frame {
             NotificationFrame::Text => serde_json::to_string(&self.text),
-            NotificationFrame::Object => serde_json::to_string(&Notification {
-                channel_id: channel.as_str(),
-                notification: &self.text,
-                received: written.received.to_string(),
-                sequence: written.sequence.0,
-                content_type: written.content_type.as_str(),
-            }),
+            NotificationFrame::Object => serde_json::to_string(&self.notification(channel, written)),
         };
         // Strings and integers always have a JSON form; a wake-up without words would still be one.
         json.unwrap_or_default().into()
+    }
+
+    /// One frame for those who hear of the whole account.
+    pub fn frame_of_account(
+        &self,
+        channel: &ChannelId,
+        written: &Written,
+        side: Side,
+        change: u64,
+    ) -> ByteString {
+        let notification = self.notification(channel, written);
+        let frame = AccountNotification { id: change, author: side.as_str(), notification };
+        serde_json::to_string(&frame).unwrap_or_default().into()
+    }
+
+    fn notification<'a>(&'a self, channel: &'a ChannelId, written: &'a Written) -> Notification<'a> {
+        Notification {
+            channel_id: channel.as_str(),
+            notification: &self.text,
+            received: written.received.to_string(),
+            sequence: written.sequence.0,
+            content_type: written.content_type.as_str(),
+        }
     }
 }

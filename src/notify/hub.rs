@@ -1,4 +1,4 @@
-//! Who waits for which channel: bounded queues, slow subscribers dropped, revocation closes.
+//! Who waits for which channel or account: bounded queues, slow subscribers dropped, revocation closes.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
 
-use crate::auth::access::Reader;
+use crate::auth::access::{Owner, Reader};
 use crate::auth::throttle::Network;
-use crate::domain::id::{ChannelRow, TokenId};
-use crate::domain::message::Sequence;
+use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
+use crate::domain::message::{Sequence, Side};
 use crate::domain::read_state::ReaderId;
 use crate::events::Written;
 use crate::notify::frame::FrameStyle;
 use crate::notify::queue::{self, Receiver, Sender};
 use crate::store::error::StoreError;
+use crate::store::right::Right;
 
 /// Frames that may wait for a socket. One that is so far behind is dropped; its client reads and sees everything.
 const QUEUE: usize = 64;
@@ -37,11 +38,19 @@ struct Shared {
 #[derive(Default)]
 struct State {
     /// Who is told. Entries go with their last subscriber.
-    channels: HashMap<ChannelRow, Vec<Subscriber>>,
+    topics: HashMap<Topic, Vec<Subscriber>>,
     /// How many subscriptions live, told or not: one that was closed takes its place until its holder lets it go.
     places: HashMap<Holder, usize>,
     /// The server stops, so nobody may subscribe any more.
     stopped: bool,
+}
+
+/// What one hears of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Topic {
+    Channel(ChannelRow),
+    /// All channels of an account.
+    Account(AccountId),
 }
 
 /// Whose subscriptions are counted together. Strangers share a network, not the channel.
@@ -49,15 +58,21 @@ struct State {
 enum Holder {
     Reader(ChannelRow, ReaderId),
     Stranger(ChannelRow, Network),
+    Account(AccountId),
 }
 
 struct Subscriber {
     id: u64,
-    reader: Reader,
-    /// What was there when it subscribed.
-    after: Sequence,
+    right: Hearing,
     /// Dropped with the subscriber, which ends [`Subscription::ended`].
     queue: Sender<Signal>,
+}
+
+/// By which right a subscriber hears.
+enum Hearing {
+    /// What comes after a message.
+    Reader(Reader, Sequence),
+    Owner(Owner),
 }
 
 /// What a subscriber hears. The end of its queue without a [`Signal::Close`] means that it was too slow.
@@ -80,7 +95,7 @@ pub enum Closing {
 /// Why somebody may not subscribe.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscribeError {
-    #[error("this token or network has {most} open sockets, the most it may have")]
+    #[error("this token, network or account has {most} open sockets, the most it may have")]
     TooMany { most: usize },
     #[error("the server is stopping; try again")]
     Stopping,
@@ -89,7 +104,7 @@ pub enum SubscribeError {
 /// A place in the hub, given up when dropped.
 pub struct Subscription {
     hub: Hub,
-    channel: ChannelRow,
+    topic: Topic,
     holder: Holder,
     id: u64,
     signals: Receiver<Signal>,
@@ -121,6 +136,17 @@ impl Hub {
             Some(viewpoint) => Holder::Reader(channel, viewpoint.reader),
             None => Holder::Stranger(channel, network),
         };
+        self.enter(Topic::Channel(channel), holder, Hearing::Reader(reader.clone(), after))
+    }
+
+    /// Hears of every message in the channels of the owner's account, whoever writes it. The right may have ended just
+    /// before, as above.
+    pub fn subscribe_to_account(&self, owner: &Owner) -> Result<Subscription, SubscribeError> {
+        let account = owner.account();
+        self.enter(Topic::Account(account), Holder::Account(account), Hearing::Owner(owner.clone()))
+    }
+
+    fn enter(&self, topic: Topic, holder: Holder, right: Hearing) -> Result<Subscription, SubscribeError> {
         let mut state = self.state();
         if state.stopped {
             return Err(SubscribeError::Stopping);
@@ -133,15 +159,16 @@ impl Hub {
         state.places.insert(holder, taken + 1);
         let (queue, signals) = queue::bounded(QUEUE);
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let subscriber = Subscriber { id, reader: reader.clone(), after, queue };
-        state.channels.entry(channel).or_default().push(subscriber);
+        state.topics.entry(topic).or_default().push(Subscriber { id, right, queue });
         drop(state);
-        Ok(Subscription { hub: self.clone(), channel, holder, id, signals })
+        Ok(Subscription { hub: self.clone(), topic, holder, id, signals })
     }
 
-    /// Whether any socket is open on the channel.
-    pub fn has_subscribers(&self, channel: ChannelRow) -> bool {
-        self.state().channels.contains_key(&channel)
+    /// Whether any socket hears of what is written in the channel.
+    pub fn has_subscribers(&self, written: &Written) -> bool {
+        let state = self.state();
+        state.topics.contains_key(&Topic::Channel(written.channel))
+            || state.topics.contains_key(&Topic::Account(written.account))
     }
 
     /// How many subscriptions there are.
@@ -149,28 +176,42 @@ impl Hub {
         self.state().places.values().sum()
     }
 
-    /// Tells a message to everybody but its author. Never waits: who cannot take it is dropped.
+    /// Tells a message to everybody who hears of its channel but its author. Never waits: who cannot take it is dropped.
     pub fn tell(&self, written: &Written) {
-        self.retain(written.channel, |subscriber, frame| {
-            if written.sequence <= subscriber.after || subscriber.reader.wrote(written.author) {
+        let mut frame = None;
+        self.retain(Topic::Channel(written.channel), |subscriber| {
+            let Hearing::Reader(reader, after) = &subscriber.right else { return true };
+            if written.sequence <= *after || reader.wrote(written.author) {
                 return true;
             }
-            let frame = frame
-                .get_or_insert_with(|| self.shared.style.frame(&subscriber.reader.channel().id, written));
+            let frame = frame.get_or_insert_with(|| self.shared.style.frame(&reader.channel().id, written));
+            subscriber.queue.send(Signal::Written(frame.clone()))
+        });
+    }
+
+    /// Whether anybody hears of all that is written in the account.
+    pub fn hears_of_account(&self, account: AccountId) -> bool {
+        self.state().topics.contains_key(&Topic::Account(account))
+    }
+
+    /// The same to whoever hears of the whole account. `change` is the number of the account's last change.
+    pub fn tell_account(&self, written: &Written, channel: &ChannelId, side: Side, change: u64) {
+        let frame = self.shared.style.frame_of_account(channel, written, side, change);
+        self.retain(Topic::Account(written.account), |subscriber| {
             subscriber.queue.send(Signal::Written(frame.clone()))
         });
     }
 
     /// Closes the subscriptions of a token.
     pub fn close_token(&self, channel: ChannelRow, revoked: TokenId) {
-        self.retain(channel, |subscriber, _| {
-            token(&subscriber.reader) != Some(revoked) || subscriber.close(Closing::Revoked)
+        self.retain(Topic::Channel(channel), |subscriber| {
+            subscriber.token() != Some(revoked) || subscriber.close(Closing::Revoked)
         });
     }
 
     /// Closes the subscriptions of a channel.
     pub fn close_channel(&self, channel: ChannelRow) {
-        self.retain(channel, |subscriber, _| subscriber.close(Closing::Revoked));
+        self.retain(Topic::Channel(channel), |subscriber| subscriber.close(Closing::Revoked));
     }
 
     /// Closes every subscription.
@@ -185,36 +226,46 @@ impl Hub {
         state.close_all(Closing::GoingAway);
     }
 
-    /// Closes the subscriptions whose reader has lost its right. `keep_invalid` leaves of the readers, one for each right
-    /// however many subscriptions it has, those who have.
+    /// Closes the subscriptions whose right has ended. The two leave of the rights, one for each however many subscriptions
+    /// it has, those that have.
     pub fn close_invalid(
         &self,
-        keep_invalid: impl FnOnce(Vec<Reader>) -> Result<Vec<Reader>, StoreError>,
+        invalid_readers: impl FnOnce(Vec<Reader>) -> Result<Vec<Reader>, StoreError>,
+        invalid_owners: impl FnOnce(Vec<Owner>) -> Result<Vec<Owner>, StoreError>,
     ) -> Result<(), StoreError> {
-        let readers: HashMap<_, Reader> = {
-            let state = self.state();
-            let readers = state.channels.values().flatten().map(|subscriber| &subscriber.reader);
-            readers.map(|reader| ((reader.channel().row, token(reader)), reader.clone())).collect()
-        };
-        for reader in keep_invalid(readers.into_values().collect())? {
+        let (mut readers, mut owners) = (HashMap::new(), HashMap::new());
+        for subscriber in self.state().topics.values().flatten() {
+            match &subscriber.right {
+                Hearing::Reader(reader, _) => {
+                    readers.insert((reader.channel().row, token(reader)), reader.clone());
+                }
+                Hearing::Owner(owner) => {
+                    owners.insert((owner.account(), owner.user(), owner.judged_at()), owner.clone());
+                }
+            }
+        }
+        for reader in invalid_readers(readers.into_values().collect())? {
             let lost = token(&reader);
-            self.retain(reader.channel().row, |subscriber, _| {
-                token(&subscriber.reader) != lost || subscriber.close(Closing::Revoked)
+            self.retain(Topic::Channel(reader.channel().row), |subscriber| {
+                subscriber.token() != lost || subscriber.close(Closing::Revoked)
+            });
+        }
+        for owner in invalid_owners(owners.into_values().collect())? {
+            self.retain(Topic::Account(owner.account()), |subscriber| {
+                let is_lost = matches!(&subscriber.right, Hearing::Owner(one)
+                    if (one.user(), one.judged_at()) == (owner.user(), owner.judged_at()));
+                !is_lost || subscriber.close(Closing::Revoked)
             });
         }
         Ok(())
     }
 
-    /// Keeps the subscribers of a channel for which `keep` says so, and the channel's entry only while it has any.
-    fn retain(
-        &self,
-        channel: ChannelRow,
-        mut keep: impl FnMut(&Subscriber, &mut Option<ByteString>) -> bool,
-    ) {
+    /// Keeps the subscribers for which `keep` says so, and their entry only while it has any.
+    fn retain(&self, topic: Topic, keep: impl FnMut(&Subscriber) -> bool) {
         let mut state = self.state();
-        if let Entry::Occupied(mut entry) = state.channels.entry(channel) {
-            let mut frame = None;
-            entry.get_mut().retain(|subscriber| keep(subscriber, &mut frame));
+        if let Entry::Occupied(mut entry) = state.topics.entry(topic) {
+            let mut keep = keep;
+            entry.get_mut().retain(|subscriber| keep(subscriber));
             if entry.get().is_empty() {
                 entry.remove();
             }
@@ -228,7 +279,7 @@ impl Hub {
 
 impl State {
     fn close_all(&mut self, why: Closing) {
-        for subscriber in self.channels.drain().flat_map(|(_, subscribers)| subscribers) {
+        for subscriber in self.topics.drain().flat_map(|(_, subscribers)| subscribers) {
             subscriber.close(why);
         }
     }
@@ -244,6 +295,13 @@ impl State {
 }
 
 impl Subscriber {
+    fn token(&self) -> Option<TokenId> {
+        match &self.right {
+            Hearing::Reader(reader, _) => token(reader),
+            Hearing::Owner(_) => None,
+        }
+    }
+
     /// Tells it why, if it can still hear; answers false, because it is not kept.
     fn close(&self, why: Closing) -> bool {
         // A full queue ends without a reason, which closes the socket all the same.
@@ -274,7 +332,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.retain(self.channel, |subscriber, _| subscriber.id != self.id);
+        self.hub.retain(self.topic, |subscriber| subscriber.id != self.id);
         self.hub.state().give_up(self.holder);
     }
 }

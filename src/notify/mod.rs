@@ -12,14 +12,14 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::auth::error::AuthError;
 use crate::domain::time::Timestamp;
-use crate::events::Event;
+use crate::events::{Event, Written};
 use crate::notify::hub::{Closing, Hub};
 use crate::notify::outbox::Outbox;
 use crate::notify::page_events::PageEvents;
 use crate::store::error::{StoreError, readable};
 use crate::store::right::Right;
 use crate::store::tx::ReadTx;
-use crate::store::{Store, tokens};
+use crate::store::{Store, channel_access, tokens};
 
 /// How soon sockets close after another process, such as the command line, took their right away.
 const REVALIDATE_EVERY: Duration = Duration::from_millis(250);
@@ -59,16 +59,33 @@ pub async fn run(
 fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity, event: Event) {
     match event {
         Event::MessageWritten(written) => {
-            if hub.has_subscribers(written.channel) {
+            if hub.has_subscribers(&written) {
                 // Nothing may reach a socket whose right ended before this message was written.
                 validity.refresh(hub, pages, store);
                 hub.tell(&written);
+                tell_account(hub, pages, store, &written);
             }
         }
         Event::TokenRevoked { channel, token, .. } => hub.close_token(channel, token),
         Event::ChannelDeleted { channel, .. } => hub.close_channel(channel),
         Event::SessionsEnded => validity.refresh(hub, pages, store),
         Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } | Event::WebhooksChanged { .. } => {}
+    }
+}
+
+/// Tells whoever hears of the whole account. The last change is the message's own: this is told as it happens.
+fn tell_account(hub: &Hub, pages: &PageEvents, store: &Store, written: &Written) {
+    if !hub.hears_of_account(written.account) {
+        return;
+    }
+    match store.read_now(|tx| channel_access::load(tx, written.channel)) {
+        Ok(Some(channel)) => {
+            let side = channel.side_of(written.author);
+            hub.tell_account(written, &channel.id, side, pages.latest());
+        }
+        // It is deleted meanwhile.
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "a message could not be told to sockets of its account"),
     }
 }
 
@@ -85,7 +102,10 @@ impl Validity {
             let is_over = self.next_end.is_some_and(|end| end <= store.clock().now());
             if self.seen != Some(epoch) || is_over {
                 let next_end = store.peek(tokens::next_end)?;
-                hub.close_invalid(|readers| store.read_now(|tx| invalid(tx, readers)))?;
+                hub.close_invalid(
+                    |readers| store.read_now(|tx| invalid(tx, readers)),
+                    |owners| store.read_now(|tx| invalid(tx, owners)),
+                )?;
                 pages.close_invalid(|sessions| store.read_now(|tx| invalid(tx, sessions)))?;
                 (self.seen, self.next_end) = (Some(epoch), next_end);
             }

@@ -15,6 +15,7 @@ use crate::service::channel_with_tokens::with_tokens;
 use crate::service::error::Error;
 use crate::service::remembered::Remembered;
 use crate::store::channel_access::ChannelAccess;
+use crate::store::right::Right;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{Store, channel_access, channels, counters, tokens};
 
@@ -70,6 +71,11 @@ impl Channels {
     /// messages and bytes, and not with names that were changed since.
     pub async fn list(&self, owner: &Owner) -> Result<Arc<ChannelList>, Error> {
         self.lists.of(&self.store, owner.account()).await
+    }
+
+    /// Refuses an owner whose right has ended, for those who wait.
+    pub fn require_valid(&self, owner: &Owner) -> Result<(), Error> {
+        Ok(self.store.read_now(|tx| owner.require(tx))?)
     }
 
     /// The account's channels as they are, without tokens, for whoever shows names and numbers only.

@@ -7,6 +7,7 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::channel::{PublicAccess, Sequencing};
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
+use crate::domain::message::{Author, Side};
 use crate::store::columns::open_text;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
@@ -23,6 +24,17 @@ pub struct ChannelAccess {
     pub sequencing: Sequencing,
     /// The token made with the channel. Its messages count as the holder's own.
     pub owner_token: Option<TokenId>,
+}
+
+impl ChannelAccess {
+    /// Which side an author is on, for whoever is neither.
+    pub fn side_of(&self, author: Author) -> Side {
+        match author {
+            Author::OwnerSide => Side::Holder,
+            Author::Token(token) if self.owner_token == Some(token) => Side::Holder,
+            Author::Token(_) | Author::Anonymous => Side::Other,
+        }
+    }
 }
 
 /// The row of a channel whose account is not disabled.

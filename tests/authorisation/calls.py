@@ -107,4 +107,13 @@ def in_queries(world, faults):
         cells += 1
         if status != wanted:
             faults.append(f"a socket with {what}: {status}, expected {wanted}")
+    mine, theirs = channel.path.removesuffix(f"/channel/{channel.id}"), other.path.removesuffix(f"/channel/{other.id}")
+    tickets = [world.json("POST", f"{path}/notify-ticket", None, basic(user))["ticket"] for path, user in ((theirs, "other"), (mine, USER))]
+    of_token = world.json("POST", f"/channel/{channel.id}/notify-ticket", None, f"Bearer {channel.tokens['rw']}")["ticket"]
+    for what, ticket, wanted in (("another account's ticket", tickets[0], 403), ("a token's ticket", of_token, 401),
+                                 ("no ticket", MISSING_CHANNEL, 401), ("its ticket", tickets[1], 101), ("a used ticket", tickets[1], 401)):
+        status, _ = world.ask("GET", f"/api/v1{mine}/notify?ticket={ticket}", UPGRADE)
+        cells += 1
+        if status != wanted:
+            faults.append(f"a socket of an account with {what}: {status}, expected {wanted}")
     return cells

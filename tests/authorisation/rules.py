@@ -25,6 +25,8 @@ OPERATIONS = {
     "POST /api/v1/pushnotifications": (ANY_TOKEN, 200),
     "PUT /api/v1/pushnotifications/{device}": (DEVICE, 200),
     "DELETE /api/v1/pushnotifications/{device}": (DEVICE, 204),
+    "GET /api/v1/account/{account}/notify": (ACCOUNT, 101),
+    "POST /api/v1/account/{account}/notify-ticket": (ACCOUNT, 200),
     "POST /api/v1/account/{account}/channel": (ACCOUNT, 200),
     "GET /api/v1/account/{account}/channel/list": (ACCOUNT, 200),
     "GET /api/v1/account/{account}/channel/{channel}": (ACCOUNT, 200),

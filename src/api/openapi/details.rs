@@ -4,8 +4,8 @@ use actix_web::http::Method;
 
 use crate::api::query::LONGEST_WAIT_SECONDS;
 use crate::api::{
-    CHANNEL, CHANNEL_LIST, CHANNELS, KEY, MESSAGE, NOTIFY, NOTIFY_TICKET, OWN_CHANNEL, PICTURE, PUSH,
-    PUSH_DEVICE, TOKEN, TOKENS,
+    ACCOUNT_NOTIFY, ACCOUNT_NOTIFY_TICKET, CHANNEL, CHANNEL_LIST, CHANNELS, KEY, MESSAGE, NOTIFY,
+    NOTIFY_TICKET, OWN_CHANNEL, PICTURE, PUSH, PUSH_DEVICE, TOKEN, TOKENS,
 };
 
 /// What a request's body is.
@@ -84,6 +84,11 @@ const UNKNOWN_DEVICE: Refusals = &[("401", "No such device")];
 const READING: &[(&str, Kind, &str)] = &[
     ("unread", Kind::Flag, "Only what this token has not marked read"),
     ("after", Kind::Whole { least: i64::MIN, most: i64::MAX }, "Only sequences above this one (extension)"),
+    (
+        "ack",
+        Kind::Whole { least: 0, most: i64::MAX },
+        "First mark all up to this sequence as read, which wants a token (extension)",
+    ),
     ("limit", Kind::Whole { least: 1, most: u32::MAX as i64 }, "At most so many (extension)"),
     ("authors", Kind::Flag, "Say of each message which side wrote it (extension)"),
     (
@@ -107,11 +112,11 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             ..ok
         },
         ("GET", CHANNEL) => Details {
-            text: "Reading marks nothing.",
+            text: "Reading marks nothing but what `ack` names.",
             query: READING,
             told: "Messages in the order of their sequences",
             answer: ResponseBody::Many("Message"),
-            refusals: &[ANY, HOLDER, FIELDS, BROWSER],
+            refusals: &[ANY, HOLDER, FIELDS, BROWSER, ONE_MESSAGE],
             ..ok
         },
         ("HEAD", CHANNEL) => Details {
@@ -203,6 +208,26 @@ fn account_details(method: &Method, path: &str, ok: Details) -> Details {
             told: "The channel",
             answer: ResponseBody::One("Channel"),
             refusals: &[ANY, ACCOUNT, BODY, FIELDS, JSON, FULL],
+            ..ok
+        },
+        ("GET", ACCOUNT_NOTIFY) => Details {
+            text: "A WebSocket of all channels (extension). The first frame is {\"id\", \"missed\"}: where it begins, and \
+                   whether anything came after `after`. Every other is a notification with \"id\" and \"author\", which is \
+                   `holder` or `other`.",
+            query: &[
+                ("ticket", Kind::Text, "A ticket instead of name and password"),
+                ("after", Kind::Whole { least: 0, most: i64::MAX }, "The highest id of an earlier socket"),
+            ],
+            status: "101",
+            told: "One text frame for each message of any channel, whoever wrote it",
+            refusals: &[ANY, ACCOUNT, FIELDS],
+            ..ok
+        },
+        ("POST", ACCOUNT_NOTIFY_TICKET) => Details {
+            text: "Opens one socket of the account within 30 seconds (extension).",
+            told: "The ticket",
+            answer: ResponseBody::One("Ticket"),
+            refusals: &[ANY, ACCOUNT],
             ..ok
         },
         ("GET", CHANNEL_LIST) => Details {

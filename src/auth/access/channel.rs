@@ -170,12 +170,7 @@ impl Reader {
 
     /// Which side an author is on, for this reader.
     pub fn side_of(&self, author: Author) -> Side {
-        match author {
-            author if self.wrote(author) => Side::Own,
-            Author::OwnerSide => Side::Holder,
-            Author::Token(token) if self.channel().owner_token == Some(token) => Side::Holder,
-            Author::Token(_) | Author::Anonymous => Side::Other,
-        }
+        if self.wrote(author) { Side::Own } else { self.channel().side_of(author) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 /// Who may use the account API.
 mod account_auth;
+/// One socket for all channels of an account.
+mod account_notify;
 /// Creating, amending, listing and deleting channels.
 mod channels;
 /// Deleting messages.
