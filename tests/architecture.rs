@@ -66,7 +66,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
-    ("hyper", &["notify", "outbound"]),
+    ("hyper", &["client", "notify", "outbound"]),
     ("ring", &["callbacks", "client", "crypto", "doctor", "outbound", "server", "web"]),
     ("k256", &["callbacks"]),
     ("argon2", &["crypto"]),

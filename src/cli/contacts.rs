@@ -24,7 +24,10 @@ pub(super) async fn run(command: ContactCommand, environment: &Environment) -> R
     let contacts = reach::contacts(environment)?;
     match command {
         ContactCommand::Add(new) => add(&contacts, new).await,
-        ContactCommand::List(form) => list(&contacts, form),
+        ContactCommand::List { names: true, .. } => {
+            contacts.names()?.iter().try_for_each(|name| output::line(name))
+        }
+        ContactCommand::List { names: false, form } => list(&contacts, form),
         ContactCommand::Show { name, form } => show(&contacts.find(&name)?, form),
         ContactCommand::Key(command) => contact_keys::run(&contacts, command),
         ContactCommand::Remove { name, consent } => {

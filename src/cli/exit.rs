@@ -96,6 +96,8 @@ pub(super) enum CommandError {
     Unwell(String),
     #[error("nothing was changed")]
     NoConsent,
+    #[error("it is sent, and {0} has not answered yet")]
+    NoAnswer(String),
     /// A message or key is not what it should be.
     #[error("{0}")]
     NotOpened(String),
@@ -109,7 +111,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::OfAnother { .. } => Exit::Data,
             CommandError::Damaged(_) => Exit::Integrity,
             CommandError::Unwell(_) => Exit::Unwell,
-            CommandError::NoConsent => Exit::Failure,
+            CommandError::NoConsent | CommandError::NoAnswer(_) => Exit::Failure,
             CommandError::NotOpened(_) => Exit::NotOpened,
         });
     }

@@ -1,4 +1,4 @@
-//! What the program says about itself: versions, completions, manual pages.
+//! What the program says about itself: versions, manual pages.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;
-use clap_complete::Shell;
 use serde::Serialize;
 
 use crate::cli::arguments::{Arguments, Listing};
@@ -54,12 +53,6 @@ pub(super) fn assets(form: Listing) -> Result<()> {
     output::raw(lines.as_bytes())?;
     output::say(&format!("All scripts, which is the SHA-256 of these lines: {all}"));
     Ok(())
-}
-
-pub(super) fn completions(shell: Shell) -> Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "peerbox", &mut script);
-    output::raw(&script)
 }
 
 /// Prints the page of the program, or writes one page for each command into a folder.

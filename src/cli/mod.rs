@@ -4,8 +4,10 @@ mod accounts;
 mod announce;
 mod arguments;
 mod backups;
+mod bench;
 mod channels;
 mod check;
+mod completions;
 mod configuration;
 mod consent;
 mod contact_keys;
@@ -109,7 +111,7 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Config(command) => configuration::run(command, &flags, &environment),
         Command::Version { assets: true, form } => manual::assets(form),
         Command::Version { assets: false, form } => manual::version(form),
-        Command::Completions { shell } => manual::completions(shell),
+        Command::Completions { shell } => completions::print(shell),
         Command::Man { dir } => manual::pages(dir.as_deref()),
         Command::Serve(serve) => serve::run(serve, flags, &environment),
         Command::Account(command) => with_invocation(&flags, environment, |it| accounts::run(it, command)),
@@ -133,6 +135,7 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Send(what) => within(send::run(what, &environment)),
         Command::Read(what) => within(read::run(what, &environment)),
         Command::Listen(what) => within(listen::run(what, &environment)),
+        Command::Bench(what) => within(bench::run(what, &environment)),
         Command::Remote(what) => within(remote::run(what, &environment)),
         Command::Seal(what) => seal::seal(&what),
         Command::Unseal(what) => seal::unseal(&what),

@@ -9,16 +9,19 @@ use anyhow::{Context, Result, bail};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::cli::arguments::Reach;
+use crate::cli::arguments::{Reach, RemoteAccount};
 use crate::cli::exit::CommandError;
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::client::account::Account;
+use crate::client::address::ServerAddress;
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
 use crate::client::pace;
 use crate::client::wire::Way;
 use crate::config::Environment;
+use crate::domain::secret::Password;
 use crate::domain::text;
 
 /// The longest invitation or secret that is read.
@@ -57,6 +60,20 @@ fn progress() -> pace::Progress {
     })
 }
 
+/// The account that the flags name.
+pub(super) fn account(named: &RemoteAccount, reach: &Reach, environment: &Environment) -> Result<Account> {
+    let (Some(server), Some(user)) = (&named.server, &named.user) else {
+        bail!(CommandError::Usage(
+            "name the server with --server URL and the user with --user NAME".to_owned()
+        ));
+    };
+    let password = match environment.password()? {
+        Some(password) if !named.password_stdin => password,
+        _ => Password::new(secret_text(None, "password")?.as_str()),
+    };
+    Ok(Account::new(&ServerAddress::parse(server)?, named.account, user, &password, &way(reach)?)?)
+}
+
 /// The channel of a contact.
 pub(super) fn channel(contact: &Contact, reach: &Reach) -> Result<Channel> {
     Ok(Channel::new(contact, &way(reach)?)?)
@@ -74,8 +91,8 @@ pub(super) fn secret_text(file: Option<&Path>, what: &str) -> Result<Zeroizing<S
 /// The same for what may have several lines, as a sheet with an address and a secret does.
 pub(super) fn secret_lines(file: Option<&Path>, what: &str) -> Result<Zeroizing<String>> {
     if file.is_none() && stdin().is_terminal() {
-        output::say(&format!("{what}: paste it, and end with an empty line; it is not shown"));
         let _hidden = Hidden::begin().context("cannot ask on the terminal")?;
+        output::say(&format!("{what}: paste it, and end with an empty line; it is not shown"));
         return lines_up_to_empty(stdin().lock()).context("cannot read the terminal");
     }
     text_of(file, what)

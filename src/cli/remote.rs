@@ -1,28 +1,15 @@
 //! `remote`: the channels and tokens of an account at another server.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::json;
 
 use crate::cli::arguments::{Listing, Remote, RemoteChannelCommand, RemoteCommand, RemoteTokenCommand};
-use crate::cli::exit::CommandError;
 use crate::cli::{consent, output, reach};
 use crate::client::account::{Account, AccountToken};
-use crate::client::address::ServerAddress;
 use crate::config::Environment;
-use crate::domain::secret::Password;
 
 pub(super) async fn run(remote: Remote, environment: &Environment) -> Result<()> {
-    let (Some(server), Some(user)) = (&remote.server, &remote.user) else {
-        bail!(CommandError::Usage(
-            "name the server with --server URL and the user with --user NAME".to_owned()
-        ));
-    };
-    let server = ServerAddress::parse(server)?;
-    let password = match environment.password()? {
-        Some(password) if !remote.password_stdin => password,
-        _ => Password::new(reach::secret_text(None, "password")?.as_str()),
-    };
-    let account = Account::new(&server, remote.account, user, &password, &reach::way(&remote.reach)?)?;
+    let account = reach::account(&remote.account, &remote.reach, environment)?;
     match remote.what {
         RemoteCommand::Channel(command) => channels(&account, command).await,
         RemoteCommand::Token(command) => tokens(&account, command).await,

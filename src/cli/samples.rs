@@ -8,6 +8,7 @@ use crate::cli::arguments::Sample;
 use crate::cli::output;
 
 const SERVICE: &str = include_str!("samples/peerbox.service");
+const LISTEN: &str = include_str!("samples/peerbox-listen@.service");
 const SOCKET: &str = include_str!("samples/peerbox.socket");
 const CADDY: &str = include_str!("samples/Caddyfile");
 const COMPOSE: &str = include_str!("samples/compose.yaml");
@@ -15,9 +16,14 @@ const NGINX: &str = include_str!("samples/nginx.conf");
 
 /// Prints a sample. Files that belong together are parted by an empty line and begin with where each belongs.
 pub(super) fn print(sample: &Sample) -> Result<()> {
-    let text = if sample.systemd {
+    let of_program = |sample: &str| {
         let program = current_exe().context("nobody knows where this program is")?;
-        format!("{}\n{SOCKET}", SERVICE.replace("@program@", &program.display().to_string()))
+        anyhow::Ok(sample.replace("@program@", &program.display().to_string()))
+    };
+    let text = if sample.systemd {
+        format!("{}\n{SOCKET}", of_program(SERVICE)?)
+    } else if sample.listen {
+        of_program(LISTEN)?
     } else if sample.caddy {
         CADDY.to_owned()
     } else if sample.docker {

@@ -3,17 +3,20 @@
 use std::fs;
 use std::io::{IsTerminal, Read, stdin};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use crate::cli::arguments::Send;
 use crate::cli::exit::CommandError;
+use crate::cli::letters::{Form, Printer};
 use crate::cli::{output, reach};
 use crate::client::channel::{Channel, Outgoing, Stored};
 use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
 use crate::client::letter;
+use crate::client::listener::Listener;
 use crate::clock::SystemClock;
 use crate::config::Environment;
 use crate::domain::file_name;
@@ -49,7 +52,7 @@ pub(super) async fn run(send: Send, environment: &Environment) -> Result<()> {
     } else if pieces.is_empty() {
         pieces.push(of_standard_input(send.content_type.as_deref())?);
     }
-    let all = pieces.len();
+    let (all, mut last) = (pieces.len(), 0);
     for (index, piece) in pieces.iter().enumerate() {
         let stored = one(&contacts, &send, piece, &channel).await?;
         if send.json {
@@ -61,8 +64,29 @@ pub(super) async fn run(send: Send, environment: &Environment) -> Result<()> {
         if all > 1 {
             output::say(&format!("{} of {all} sent", index + 1));
         }
+        last = stored.sequence;
     }
-    Ok(())
+    match send.wait_answer {
+        Some(longest) => answer(&send, environment, (&contact, &channel), last, longest).await,
+        None => Ok(()),
+    }
+}
+
+/// Waits for what somebody else writes behind that message, and prints it.
+async fn answer(
+    send: &Send,
+    environment: &Environment,
+    (contact, channel): (&Contact, &Channel),
+    after: u64,
+    longest: Duration,
+) -> Result<()> {
+    let mut listener = Listener::new(channel, after, !contact.is_ours);
+    let message = tokio::time::timeout(longest, listener.next_message()).await;
+    let Ok(message) = message else {
+        bail!(CommandError::NoAnswer(contact.name.to_string()));
+    };
+    let form = if send.json { Form::Json } else { Form::Text };
+    Printer::new(form, None, environment)?.print(contact, &letter::opened(message?, contact), false)
 }
 
 /// Refuses what only the sender could open, and what would go unsealed from whoever has sealed messages sent.

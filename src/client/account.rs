@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::client::address::ServerAddress;
 use crate::client::error::ClientError;
+use crate::client::socket::{NoSocket, Socket};
 use crate::client::wire::{Answer, Asked, Way, Wire, secret_header, typed};
 use crate::domain::secret::{BearerToken, Password};
 
@@ -62,7 +63,7 @@ impl Account {
         Ok(Self {
             wire: Wire::new(server, way)?,
             server: server.clone(),
-            base: server.path(&format!("/api/v1/account/{account}/channel")),
+            base: server.path(&format!("/api/v1/account/{account}")),
             authorization: secret_header(&format!("Basic {basic}"))?,
         })
     }
@@ -74,32 +75,40 @@ impl Account {
 
     /// All channels.
     pub async fn channels(&self) -> Result<Vec<AccountChannel>, ClientError> {
-        Ok(self.told::<Channels>(Method::GET, "/list", None).await?.channels)
+        Ok(self.told::<Channels>(Method::GET, "/channel/list", None).await?.channels)
     }
 
     /// Makes a channel.
     pub async fn create(&self, settings: &Value) -> Result<AccountChannel, ClientError> {
-        self.told(Method::POST, "", Some(settings)).await
+        self.told(Method::POST, "/channel", Some(settings)).await
     }
 
     /// Deletes one with all that is in it.
     pub async fn delete(&self, channel: &str) -> Result<(), ClientError> {
-        self.ask(Method::DELETE, &format!("/{}", id(channel)?), None).await.map(drop)
+        self.ask(Method::DELETE, &format!("/channel/{}", id(channel)?), None).await.map(drop)
     }
 
     /// The tokens of a channel.
     pub async fn tokens(&self, channel: &str) -> Result<Vec<AccountToken>, ClientError> {
-        self.told(Method::GET, &format!("/{}/api-token", id(channel)?), None).await
+        self.told(Method::GET, &format!("/channel/{}/api-token", id(channel)?), None).await
     }
 
     /// Makes a token.
     pub async fn issue(&self, channel: &str, settings: &Value) -> Result<AccountToken, ClientError> {
-        self.told(Method::POST, &format!("/{}/api-token", id(channel)?), Some(settings)).await
+        self.told(Method::POST, &format!("/channel/{}/api-token", id(channel)?), Some(settings)).await
     }
 
     /// Revokes one.
     pub async fn revoke(&self, channel: &str, token: &str) -> Result<(), ClientError> {
-        self.ask(Method::DELETE, &format!("/{}/api-token/{}", id(channel)?, id(token)?), None).await.map(drop)
+        self.ask(Method::DELETE, &format!("/channel/{}/api-token/{}", id(channel)?, id(token)?), None)
+            .await
+            .map(drop)
+    }
+
+    /// The socket that tells of all its channels, and whether anything came behind that number.
+    pub async fn socket(&self, after: u64) -> Result<Socket, NoSocket> {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, self.authorization.clone())]);
+        Socket::open(&self.wire, format!("{}/notify?after={after}", self.base), headers).await
     }
 
     async fn told<T: DeserializeOwned>(

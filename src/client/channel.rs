@@ -12,6 +12,7 @@ use crate::client::contact::Contact;
 use crate::client::error::ClientError;
 use crate::client::socket::{NoSocket, Socket};
 use crate::client::wire::{Answer, Asked, Pauses, Way, Wire, secret_header, typed};
+use crate::crypto::random;
 use crate::domain::secret::BearerToken;
 
 /// How many messages are asked for at once.
@@ -76,6 +77,14 @@ pub struct Outgoing {
     pub knows_keys: bool,
 }
 
+impl Outgoing {
+    /// Bytes as they are, under a key of their own.
+    pub fn of(content_type: &str, body: impl Into<Bytes>, knows_keys: bool) -> Self {
+        let key = base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<24>());
+        Self { content_type: content_type.to_owned(), body: body.into(), key, knows_keys }
+    }
+}
+
 impl Channel {
     /// The channel of a contact.
     pub fn new(contact: &Contact, way: &Way) -> Result<Self, ClientError> {
@@ -102,12 +111,22 @@ impl Channel {
 
     /// Messages above a number, and whether there may be more. Other servers than ours give all at once.
     pub async fn page(&self, after: u64, only_unread: bool) -> Result<(Vec<Received>, bool), ClientError> {
+        self.page_of(after, PAGE, only_unread).await
+    }
+
+    /// The same with so many at most.
+    pub async fn page_of(
+        &self,
+        after: u64,
+        most: usize,
+        only_unread: bool,
+    ) -> Result<(Vec<Received>, bool), ClientError> {
         let unread = if only_unread { "&unread=true" } else { "" };
         let answer =
-            self.ask(Method::GET, &format!("?after={after}&limit={PAGE}&authors=true{unread}")).await?;
+            self.ask(Method::GET, &format!("?after={after}&limit={most}&authors=true{unread}")).await?;
         let listed: Vec<MessageJson> = serde_json::from_slice(&answer.body)
             .map_err(|_| self.wire.strange("what should be a list of messages is none"))?;
-        let is_whole = listed.len() != PAGE;
+        let is_whole = listed.len() != most;
         let mut messages = Vec::with_capacity(listed.len());
         for message in listed.into_iter().filter(|message| message.sequence > after) {
             let payload = base64_simd::STANDARD.decode_to_vec(&message.payload);
@@ -177,6 +196,11 @@ impl Channel {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Deletes a message for everybody.
+    pub async fn delete(&self, sequence: u64) -> Result<(), ClientError> {
+        self.ask(Method::DELETE, &format!("/{sequence}")).await.map(drop)
     }
 
     /// The number of the last message, whoever wrote it, as far as the server says.

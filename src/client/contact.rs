@@ -104,6 +104,23 @@ pub struct Heard {
 }
 
 impl Contact {
+    /// A channel of one's own at one of our servers, called by its id.
+    pub fn of_own_channel(id: &str, address: Address, token: &str) -> Result<Self, InvalidContactName> {
+        Ok(Self {
+            // An id may begin with a sign.
+            name: ContactName::parse(id).or_else(|_| ContactName::parse(&format!("channel.{id}")))?,
+            address,
+            token: Some(BearerToken::new(token)),
+            secret: None,
+            seal_to: None,
+            pairs: Vec::new(),
+            is_ours: true,
+            is_holder: true,
+            sent: 0,
+            heard: None,
+        })
+    }
+
     /// Whether messages are sealed for somebody who is ourselves, so that nobody else could open them.
     pub fn seals_for_itself(&self) -> bool {
         let to = self.seal_to.as_ref().map(|to| &to.key);

@@ -1,11 +1,8 @@
 //! Messages as people write and read them: what is sealed for whom, what opens, and what that proves.
 
-use bytes::Bytes;
-
 use crate::client::channel::{Outgoing, Received};
 use crate::client::contact::{Contact, Sealing};
 use crate::client::envelope::{self, Direction, Link, Proof, Unpacked, Written};
-use crate::crypto::random;
 use crate::crypto::sealed_box::{self, UnusableKey};
 use crate::domain::content::{self, Content};
 use crate::domain::letter::SEALED;
@@ -129,12 +126,7 @@ pub fn sealed(
     at: Timestamp,
 ) -> Result<Outgoing, UnusableKey> {
     let knows_keys = contact.is_ours;
-    let outgoing = |content_type: &str, body: Vec<u8>| Outgoing {
-        content_type: content_type.to_owned(),
-        body: Bytes::from(body),
-        key: base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<24>()),
-        knows_keys,
-    };
+    let outgoing = |content_type: &str, body: Vec<u8>| Outgoing::of(content_type, body, knows_keys);
     let Some(to) = contact.seal_to.clone().filter(|_| !plain) else {
         return Ok(outgoing(content_type, body.to_vec()));
     };

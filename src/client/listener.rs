@@ -4,7 +4,10 @@
 //! server does not know how to, it is asked again and again.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use crate::client::channel::{Channel, Received};
 use crate::client::error::ClientError;
@@ -33,6 +36,8 @@ pub struct Listener<'a> {
     head: u64,
     /// Looks left before a socket is tried.
     looks: u32,
+    /// Rung by whoever listens for several channels, instead of a socket.
+    bell: Option<Rc<Notify>>,
 }
 
 impl<'a> Listener<'a> {
@@ -47,7 +52,15 @@ impl<'a> Listener<'a> {
             pauses: Pauses::default(),
             head: 0,
             looks: 0,
+            bell: None,
         }
+    }
+
+    /// Looks when the bell is rung, and opens no socket.
+    #[must_use]
+    pub fn woken_by(mut self, bell: Rc<Notify>) -> Self {
+        self.bell = Some(bell);
+        self
     }
 
     /// The next message. Ends only with a refusal that no waiting mends.
@@ -83,7 +96,7 @@ impl<'a> Listener<'a> {
     }
 
     async fn connect(&mut self) -> Result<(), ClientError> {
-        if self.socket.is_some() || self.looks > 0 {
+        if self.socket.is_some() || self.bell.is_some() || self.looks > 0 {
             self.looks = self.looks.saturating_sub(1);
             return Ok(());
         }
@@ -97,8 +110,11 @@ impl<'a> Listener<'a> {
 
     /// Until something may be there.
     async fn wait(&mut self) {
+        if let Some(bell) = &self.bell {
+            return bell.notified().await;
+        }
         if let Some(socket) = &mut self.socket {
-            if !socket.woken().await {
+            if socket.next_text().await.is_none() {
                 self.socket = None;
                 // A server that takes sockets and ends them at once is not asked without a pause.
                 tokio::time::sleep(self.pauses.next_pause()).await;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod all_channels;
 pub mod channel;
 pub mod contact;
 pub mod contacts;

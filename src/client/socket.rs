@@ -1,5 +1,5 @@
-//! The socket of a channel: a frame for each message that somebody else writes. What it says is not looked at; who was woken
-//! reads.
+//! Sockets: a frame for each message that somebody else writes to a channel, or anybody to those of an account. Frames wake
+//! whoever waits, who then reads.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use crate::client::error::ClientError;
 use crate::client::pace::{Pace, TooSlow};
@@ -63,20 +63,18 @@ impl Socket {
         Ok(Self(WebSocketStream::from_raw_socket(connection, Role::Client, Some(bounds)).await))
     }
 
-    /// Waits for a message of somebody else. False when the connection is at its end, or shows no sign of life.
-    pub async fn woken(&mut self) -> bool {
+    /// Waits for the next frame. Nothing when the connection is at its end, or shows no sign of life.
+    pub async fn next_text(&mut self) -> Option<Utf8Bytes> {
         let mut asked = false;
         loop {
             match tokio::time::timeout(PING, self.0.next()).await {
-                Ok(Some(Ok(Message::Text(_) | Message::Binary(_)))) => return true,
-                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return false,
+                Ok(Some(Ok(Message::Text(text)))) => return Some(text),
+                Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return None,
                 Ok(Some(Ok(_sign_of_life))) => asked = false,
-                Err(_silence) if asked => return false,
+                Err(_silence) if asked => return None,
                 Err(_silence) => {
                     asked = true;
-                    if self.0.send(Message::Ping(Bytes::new())).await.is_err() {
-                        return false;
-                    }
+                    self.0.send(Message::Ping(Bytes::new())).await.ok()?;
                 }
             }
         }

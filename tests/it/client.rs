@@ -263,3 +263,98 @@ async fn an_account_is_managed_from_afar() {
     let wrong = ["remote", "--server", &base, "--user", "username", "--password-stdin", "channel", "list"];
     client.fails(&wrong, "not it\n", 11, "(401)");
 }
+
+#[tokio::test]
+async fn an_answer_is_waited_for() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let t = channel.two_way().await;
+    let client = with_contact(&t);
+    client.fails(
+        &["send", "shop", "is anybody there?", "--wait-answer", "100ms"],
+        "",
+        1,
+        "has not answered yet",
+    );
+    let (o, head) = (channel.owner_token(), t.clone());
+    let answering = tokio::spawn(async move {
+        crate::support::eventually("the question", async || o.head().await.header("etag") == Some("2")).await;
+        o.wrote("here I am").await;
+    });
+    let asking = tokio::task::spawn_blocking(move || {
+        client.succeed(&["send", "shop", "and now?", "--wait-answer", "20s", "--json"], "")
+    });
+    let printed = lines(&crate::support::soon("an answer", asking).await.expect("a thread"));
+    answering.await.expect("an answer");
+    assert_eq!((&printed[0]["sequence"], &printed[1]["text"]), (&json!(2), &json!("here I am")));
+    assert_eq!(head.all().await, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn only_ones_own_channel_is_put_under_load_and_nothing_of_it_stays() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let client = with_contact(&t);
+    client.fails(&["bench", "shop"], "", 2, "somebody else's channel");
+    client.fails(&["bench", "http://127.0.0.1:1/api/v1/channel/abc"], "", 7, "no contact");
+    let address = format!("{}{}", app.site.base(), o.path(""));
+    client.succeed(&["contact", "add", "mine", &address, "--token-stdin"], &o.secret);
+    let few = ["bench", &address, "--requests", "25", "--bytes", "100", "--connections", "3", "--json"];
+    let measured: Value = serde_json::from_str(&client.succeed(&few, "")).expect("JSON");
+    let counts: Vec<_> =
+        measured.as_array().expect("a list").iter().map(|one| (&one["what"], &one["requests"])).collect();
+    let (write, read, delete) = (json!("write"), json!("read"), json!("delete"));
+    assert_eq!(counts, [(&write, &json!(25)), (&read, &json!(25)), (&delete, &json!(25))]);
+    assert!(
+        measured[0]["p50"].as_f64() <= measured[0]["p99"].as_f64() && measured[0]["p50"].as_f64() > Some(0.0)
+    );
+    assert_eq!(t.all().await, [] as [u64; 0]);
+    client.fails(&["bench", "mine", "--requests", "100001"], "", 2, "100001");
+    client.fails(&["bench", "mine", "--seconds", "11m"], "", 2, "at most 10m");
+}
+
+#[tokio::test]
+async fn shells_complete_the_names_of_contacts() {
+    let app = App::start().await;
+    let t = app.channel().await.two_way().await;
+    let client = with_contact(&t);
+    let address = format!("{}{}", app.site.base(), t.path(""));
+    for name in ["anna", "anton"] {
+        client.succeed(&["contact", "add", name, &address, "--token-stdin"], &t.secret);
+    }
+    assert_eq!(client.succeed(&["contact", "list", "--names"], ""), "anna\nanton\nshop\n");
+    let script = client.succeed(&["completions", "bash"], "");
+    let program = client.command(&[]).get_program().to_owned();
+    let completed = |words: &str| {
+        let count = words.split(' ').count() - 1;
+        let asked = format!(
+            "peerbox() {{ \"$PEERBOX_PROGRAM\" \"$@\"; }}; source /dev/stdin; COMP_WORDS=({words}); COMP_CWORD={count}; \
+             [[ '{words}' == *' ' ]] && COMP_WORDS+=(''); _peerbox_with_contacts peerbox \"${{COMP_WORDS[COMP_CWORD]}}\" x; \
+             echo \"${{COMPREPLY[*]}}\""
+        );
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &asked])
+            .env("XDG_CONFIG_HOME", client.root().join("config"))
+            .env("PEERBOX_PROGRAM", &program);
+        bash.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = bash.spawn().expect("bash");
+        std::io::Write::write_all(&mut child.stdin.take().expect("its input"), script.as_bytes())
+            .expect("room");
+        String::from_utf8(child.wait_with_output().expect("an end").stdout).expect("text")
+    };
+    for (words, expected) in [
+        ("peerbox send an", "anna anton"),
+        ("peerbox listen shop an", "anna anton"),
+        ("peerbox contact key show sh", "shop"),
+        ("peerbox contact remove sh", "shop"),
+    ] {
+        assert!(completed(words).trim().ends_with(expected), "{words}: {}", completed(words));
+    }
+    for words in ["peerbox account an", "peerbox send --pla", "peerbox contact add an"] {
+        assert!(!completed(words).contains("anna"), "{words}");
+    }
+    for (shell, words) in [("zsh", ":_peerbox_contacts"), ("fish", "(peerbox contact list --names")] {
+        assert!(client.succeed(&["completions", shell], "").contains(words), "{shell}");
+    }
+}

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD};
 use crate::support::bearer::Bearer;
 use crate::support::dialect::Dialect;
 use crate::support::process::{Installation, json_lines as lines, with_contact};
@@ -240,4 +240,60 @@ async fn a_listener_of_another_server_is_woken_by_bare_strings_and_does_without_
             lines(&String::from_utf8_lossy(&output.stdout)).iter().map(|line| line["text"].clone()).collect();
         assert_eq!(texts, ["answer 0", "answer 1", "answer 2"], "{output:?}");
     }
+}
+
+#[tokio::test]
+async fn one_socket_tells_of_all_channels_and_of_new_ones_through_a_restart() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    let port = server.site.authority().rsplit(':').next().expect("a port").to_owned();
+    let owner = server.owner();
+    let (first, second) = (owner.channel().await, owner.channel().await);
+    let (a, b) = (first.two_way().await, second.two_way().await);
+    let o = first.owner_token();
+    o.wrote("from before").await;
+    let client = with_contact(&a);
+    let script = "cat >> got; echo \" $PEERBOX_MESSAGE_CONTACT\" >> got";
+    let base = server.site.base();
+    let all = [
+        "--all-channels",
+        "--server",
+        &base,
+        "--user",
+        "username",
+        "--count",
+        "4",
+        "--mark",
+        "--exec",
+        script,
+    ];
+    let mut command = client.command(&[&["listen"][..], &all].concat());
+    command.env("PEERBOX_PASSWORD", PASSWORD).stderr(Stdio::null());
+    let mut listening = command.spawn().expect("the executable");
+    let got = client.root().join("got");
+    let has = async |lines: usize| {
+        crate::support::eventually("the listener", async || {
+            std::fs::read_to_string(&got).unwrap_or_default().lines().count() >= lines
+        })
+        .await;
+    };
+    // With --mark what is unread comes first.
+    has(1).await;
+    b.wrote("to the second").await;
+    has(2).await;
+    server.signal("KILL");
+    server.end().await;
+    server = installation.serve_with(&format!("server.listen = \"127.0.0.1:{port}\"")).await;
+    for site in [&o.site, &b.site, &owner.site] {
+        site.moved_to(&server.site.base());
+    }
+    o.wrote("after a kill").await;
+    has(3).await;
+    owner.channel().await.two_way().await.wrote("to a new one").await;
+    let ended = tokio::task::spawn_blocking(move || listening.wait().expect("an end"));
+    assert!(soon("the listener", ended).await.expect("a thread").success());
+    let told = std::fs::read_to_string(&got).expect("a file");
+    let lines: Vec<_> = told.lines().map(|line| line.rsplit_once(' ').expect("two words")).collect();
+    assert_eq!((lines[0], lines[2]), (("from before", "shop"), ("after a kill", "shop")));
+    assert_eq!((lines[1].0, lines[3].0), ("to the second", "to a new one"));
 }

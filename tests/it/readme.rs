@@ -11,9 +11,9 @@ use crate::support::process::Installation;
 
 const README: &str = include_str!("../../README.md");
 
-/// The shell lines of the first code block after a heading.
-fn lines_after(heading: &str) -> String {
-    let (_, rest) = README.split_once(heading).expect("the heading");
+/// The shell lines of the first code block after these words.
+fn lines_after(words: &str) -> String {
+    let (_, rest) = README.split_once(words).expect("the words");
     let (_, block) = rest.split_once("```sh\n").expect("a code block");
     block.split_once("```").expect("its end").0.to_owned()
 }
@@ -39,7 +39,8 @@ async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
     let server = installation.serve("").await;
     let built = Path::new(env!("CARGO_BIN_EXE_peerbox")).parent().expect("a folder");
     let answer = lines_after("## First message in two minutes\n")
-        + &inline_code("gets the answer with `").replace("curl -H", "echo; curl -s -H");
+        + &lines_after("On the wire it is:\n")
+        + &inline_code("gets the answer with `");
     let script = answer
         .replace("http://127.0.0.1:5010", &server.site.base())
         .replace("$PWD/target/release", built.to_str().expect("a path in UTF-8"));
@@ -50,14 +51,20 @@ async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
     let output = shell.env("PATH", env!("PATH")).output().expect("bash");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(printed.matches("SGVsbG8sIGFueWJvZHkgaG9tZT8=").count(), 1, "the writer's answer: {printed}");
-    assert!(printed.ends_with("\nHello, anybody home?\n[]\n\n[]"), "{printed}");
+    assert!(
+        printed.starts_with("1\n#1  ") && printed.contains("\nHello, anybody home?\n\n{\"sequence\":2,"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("\"payload\":\"SGVsbG8gYWdhaW4=\"") && printed.ends_with("}\n[]\n"),
+        "{printed}"
+    );
 
     // The message is unread in the browser, as the README says.
     let mut demo = Person::new(&server.site);
     demo.sign_in("demo", "a long password").await;
     let inbox = demo.get("/inbox").await.is(200).text();
-    assert!(inbox.contains("Hello, anybody home?") && inbox.contains("(1) Inbox"), "{inbox}");
+    assert!(inbox.contains("Hello, anybody home?") && inbox.contains("(2) Inbox"), "{inbox}");
 
     // Whoever knows the published password manages nothing, and the operator can still set the server up.
     demo.get("/admin").await.is(404);

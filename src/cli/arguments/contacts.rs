@@ -23,8 +23,14 @@ Examples:
     #[command(after_help = "\
 Examples:
   peerbox contact list
-  peerbox contact list --json | jq -r '.[].name'")]
-    List(Listing),
+  peerbox contact list --json | jq -r '.[].address'")]
+    List {
+        /// Print the names alone
+        #[arg(long, conflicts_with = "json")]
+        names: bool,
+        #[command(flatten)]
+        form: Listing,
+    },
     /// Show one, without its secrets
     #[command(after_help = "\
 Examples:

@@ -1,10 +1,12 @@
 //! Messages: sending, reading and listening as a client of any server.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::cli::arguments::contacts::Reach;
+use crate::cli::arguments::remote::RemoteAccount;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -25,6 +27,11 @@ pub(in crate::cli) struct Send {
     /// Do not seal, though there is a key to seal with
     #[arg(long)]
     pub(in crate::cli) plain: bool,
+    /// Wait so long for a message of the other side, and print it
+    ///
+    /// Peer Channels tell a writer nothing of who has read a message, so an answer is the only sign of it.
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(in crate::cli) wait_answer: Option<Duration>,
     /// Print JSON, a line for each message
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -33,6 +40,7 @@ pub(in crate::cli) struct Send {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, each a wish of its own")]
 #[command(after_help = "\
 A command finds the bytes of the message on its standard input, and PEERBOX_MESSAGE_CONTACT, PEERBOX_MESSAGE_SEQUENCE,
 PEERBOX_MESSAGE_RECEIVED, PEERBOX_MESSAGE_TYPE, PEERBOX_MESSAGE_STATE (open, proven, wrong, unproven), PEERBOX_MESSAGE_AUTHOR,
@@ -45,11 +53,17 @@ shows again or out of its order. These stay unread, and are named on standard er
 
 Examples:
   peerbox listen anna shop --json
+  peerbox listen --all-channels --server https://box.example.org --user anna
   peerbox listen shop --mark --exec 'jq .txid >> transactions.txt'")]
 pub(in crate::cli) struct Listen {
     /// The contacts
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required_unless_present = "all_channels", value_name = "NAME")]
     pub(in crate::cli) names: Vec<String>,
+    /// Listen to all channels of an account instead, over one socket, also to those that are made meanwhile
+    #[arg(long, requires = "server", conflicts_with_all = ["names", "since"])]
+    pub(in crate::cli) all_channels: bool,
+    #[command(flatten)]
+    pub(in crate::cli) account: RemoteAccount,
     /// Run a command for each message, by the shell
     #[arg(long, value_name = "COMMAND")]
     pub(in crate::cli) exec: Option<String>,

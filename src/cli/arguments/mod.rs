@@ -1,6 +1,7 @@
 //! What can be typed: commands, flags and their help, from which completions and the manual page are made too.
 
 mod accounts;
+mod bench;
 mod channels;
 mod contacts;
 mod file;
@@ -17,12 +18,15 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use self::accounts::{AccountCommand, UserCommand};
+pub(super) use self::bench::Bench;
 pub(super) use self::channels::{ChannelCommand, TokenCommand, TokenRequest};
 pub(super) use self::contacts::{ContactCommand, NewContact, Reach};
 pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
 pub(super) use self::keys::{ContactKeyCommand, Seal, Unseal};
 pub(super) use self::messages::{Listen, Read, Send};
-pub(super) use self::remote::{Remote, RemoteChannelCommand, RemoteCommand, RemoteTokenCommand};
+pub(super) use self::remote::{
+    Remote, RemoteAccount, RemoteChannelCommand, RemoteCommand, RemoteTokenCommand,
+};
 pub(super) use self::server::{ConfigCommand, HealthQuestion, KeyCommand, RunningServer, Sample, Serve};
 pub(super) use self::shared::{AccountArgument, Consent, Listing, PasswordFlags};
 pub(super) use self::transfer::{ExportRequest, ImportFile, ImportReference};
@@ -134,6 +138,8 @@ pub(super) enum Command {
     Seal(Seal),
     /// Open what was sealed for a key
     Unseal(Unseal),
+    /// Measure how fast a server writes and reads, in a channel of your own
+    Bench(Bench),
     /// Manage an account's channels and tokens at another server
     Remote(Remote),
     /// Manage the master key

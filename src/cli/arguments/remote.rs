@@ -5,8 +5,9 @@ use clap::{Args, Subcommand};
 use crate::cli::arguments::contacts::Reach;
 use crate::cli::arguments::shared::{Consent, Listing};
 
+/// An account and who signs in to it.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Remote {
+pub(in crate::cli) struct RemoteAccount {
     /// Address of the server, with the path that it lies below
     #[arg(long, value_name = "URL", global = true)]
     pub(in crate::cli) server: Option<String>,
@@ -19,6 +20,12 @@ pub(in crate::cli) struct Remote {
     /// Read the password from standard input
     #[arg(long, global = true)]
     pub(in crate::cli) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Remote {
+    #[command(flatten)]
+    pub(in crate::cli) account: RemoteAccount,
     #[command(flatten)]
     pub(in crate::cli) reach: Reach,
     #[command(subcommand)]

@@ -88,6 +88,9 @@ pub(in crate::cli) struct Sample {
     /// A unit that is shut in as far as it goes, and its socket
     #[arg(long)]
     pub(in crate::cli) systemd: bool,
+    /// A unit of a person's own that runs a program for each message of a contact
+    #[arg(long)]
+    pub(in crate::cli) listen: bool,
     /// A Caddyfile
     #[arg(long)]
     pub(in crate::cli) caddy: bool,

@@ -1,0 +1,174 @@
+//! `bench`: how fast a server writes and reads, as its clients see it, in a channel of one's own.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::cli::arguments::Bench;
+use crate::cli::exit::CommandError;
+use crate::cli::{output, reach};
+use crate::client::address::Address;
+use crate::client::channel::{Channel, Outgoing};
+use crate::client::contact::Contact;
+use crate::client::contacts::Contacts;
+use crate::client::error::ClientError;
+use crate::config::Environment;
+
+/// After so many refusals of one kind of request there is nothing to measure.
+const MOST_ERRORS: u32 = 20;
+
+/// What one kind of request came to; times in milliseconds.
+#[derive(Debug, Serialize)]
+struct Measured {
+    what: &'static str,
+    requests: u32,
+    errors: u32,
+    seconds: f64,
+    per_second: f64,
+    p50: f64,
+    p90: f64,
+    p99: f64,
+    longest: f64,
+    #[serde(skip)]
+    error: Option<ClientError>,
+}
+
+pub(super) async fn run(bench: Bench, environment: &Environment) -> Result<()> {
+    let contact = own(&reach::contacts(environment)?, &bench.channel)?;
+    let mut way = reach::way(&bench.reach)?;
+    // What is tried again would look like a slow answer.
+    (way.patience, way.progress) = (Duration::ZERO, None);
+    let channels = (0..bench.connections).map(|_| Channel::new(&contact, &way));
+    let channels: Vec<_> = channels.collect::<Result<_, _>>()?;
+    if !channels[0].reception().await?.is_some_and(|it| it.is_holder) {
+        bail!(not_own());
+    }
+    let body = Bytes::from(vec![b'x'; bench.bytes as usize]);
+    let written = RefCell::new(Vec::new());
+    let within = Some(bench.seconds);
+    let writing = measure("write", &channels, bench.requests as usize, within, async |channel, _| {
+        let sequence =
+            channel.write(&Outgoing::of("application/octet-stream", body.clone(), true)).await?.sequence;
+        written.borrow_mut().push(sequence);
+        Ok(())
+    })
+    .await;
+    let written = written.into_inner();
+    let reading = measure("read", &channels, written.len(), within, async |channel, index| {
+        channel.page_of(written[index] - 1, 1, false).await.map(drop)
+    })
+    .await;
+    let deleting = measure("delete", &channels, written.len(), None, async |channel, index| {
+        channel.delete(written[index]).await
+    })
+    .await;
+    let mut all = [writing, reading, deleting];
+    tell(&bench, &all)?;
+    match all.iter_mut().find_map(|one| one.error.take()) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
+}
+
+/// The contact of that name or address. Nobody else's server is put under load by accident.
+fn own(contacts: &Contacts, named: &str) -> Result<Contact> {
+    let address = Address::parse(named).ok();
+    let is_it = |one: &Contact| one.name.as_str() == named || Some(&one.address) == address.as_ref();
+    match contacts.list()?.into_iter().find(is_it) {
+        Some(contact) if contact.is_holder => Ok(contact),
+        Some(_) => bail!(not_own()),
+        None => bail!(CommandError::NotFound { kind: "contact", name: named.to_owned() }),
+    }
+}
+
+fn not_own() -> CommandError {
+    CommandError::Usage(
+        "that is somebody else's channel, and only one's own is put under load: make one with `peerbox remote channel create` \
+         and add it with its token"
+            .to_owned(),
+    )
+}
+
+/// Asks so often, from all connections at once, and no longer than that.
+async fn measure(
+    what: &'static str,
+    channels: &[Channel],
+    requests: usize,
+    within: Option<Duration>,
+    ask: impl AsyncFn(&Channel, usize) -> Result<(), ClientError>,
+) -> Measured {
+    let begun = Instant::now();
+    let (next, errors, error) = (Cell::new(0), Cell::new(0), RefCell::new(None));
+    let times = RefCell::new(Vec::new());
+    let is_over = || {
+        next.get() >= requests
+            || errors.get() >= MOST_ERRORS
+            || within.is_some_and(|most| begun.elapsed() > most)
+    };
+    join_all(channels.iter().map(async |channel| {
+        while !is_over() {
+            let index = next.replace(next.get() + 1);
+            let asked = Instant::now();
+            match ask(channel, index).await {
+                Ok(()) => times.borrow_mut().push(asked.elapsed()),
+                Err(refused) => {
+                    errors.set(errors.get() + 1);
+                    error.borrow_mut().get_or_insert(refused);
+                }
+            }
+        }
+    }))
+    .await;
+    let mut times = times.into_inner();
+    times.sort_unstable();
+    let milliseconds = |per_mille| at(&times, per_mille).as_secs_f64() * 1000.0;
+    let answered = u32::try_from(times.len()).unwrap_or(u32::MAX);
+    let seconds = begun.elapsed().as_secs_f64();
+    Measured {
+        what,
+        requests: answered,
+        errors: errors.get(),
+        seconds,
+        per_second: f64::from(answered) / seconds,
+        p50: milliseconds(500),
+        p90: milliseconds(900),
+        p99: milliseconds(990),
+        longest: milliseconds(1000),
+        error: error.into_inner(),
+    }
+}
+
+/// The time within which so many of a thousand were answered; `times` are sorted.
+fn at(times: &[Duration], per_mille: usize) -> Duration {
+    let index = (times.len() * per_mille).div_ceil(1000);
+    times.get(index.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+fn tell(bench: &Bench, all: &[Measured]) -> Result<()> {
+    let heading = ["what", "requests", "errors", "per second", "p50 ms", "p90 ms", "p99 ms", "longest ms"];
+    output::listing(bench.form, all, &heading, |one| {
+        let times = [one.p50, one.p90, one.p99, one.longest].map(|time| format!("{time:.2}"));
+        let counts = [one.requests.to_string(), one.errors.to_string(), format!("{:.0}", one.per_second)];
+        [one.what.to_owned()].into_iter().chain(counts).chain(times).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_times_are_those_of_whole_requests() {
+        let times: Vec<_> = (1..=200).map(Duration::from_millis).collect();
+        for (per_mille, expected) in [(500, 100), (900, 180), (990, 198), (1000, 200)] {
+            assert_eq!(at(&times, per_mille), Duration::from_millis(expected), "{per_mille}");
+        }
+        assert_eq!(at(&[], 500), Duration::ZERO);
+        assert_eq!(at(&times[..1], 990), Duration::from_millis(1));
+    }
+}
