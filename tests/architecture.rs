@@ -66,13 +66,13 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("schemars", &["api"]),
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
-    ("hyper", &["client", "notify", "outbound"]),
+    ("hyper", &["client", "notify", "outbound", "server"]),
     ("ring", &["callbacks", "client", "crypto", "doctor", "outbound", "server", "web"]),
     ("k256", &["callbacks"]),
     ("argon2", &["crypto"]),
     ("getrandom", &["crypto"]),
     ("crypto_box", &["crypto"]),
-    ("reqwest", &["client"]),
+    ("reqwest", &["client", "server"]),
     ("tokio_tungstenite", &["client"]),
 ];
 

@@ -13,6 +13,7 @@ use crate::config::{Domain, TlsConfig};
 use crate::domain::time::Timestamp;
 use crate::server::tls::TlsError;
 use crate::server::tls::answers::Answers;
+use crate::server::tls::calls::Calls;
 use crate::service::certificate::Certificates;
 
 /// The kind of certificate that is taken where it is offered: one that ends after days, so that a stolen key is soon
@@ -91,9 +92,9 @@ pub(super) struct Authority {
 impl Authority {
     /// Takes the account that is kept, or makes one.
     pub(super) async fn open(config: &TlsConfig, kept: &Certificates) -> Result<Self, OrderError> {
-        let builder = || match &config.acme_root_file {
-            Some(path) => Account::builder_with_root(path),
-            None => Account::builder(),
+        let builder = || {
+            let calls = Calls::new(config.acme_root_file.as_deref())?;
+            Ok::<_, instant_acme::Error>(Account::builder_with_http(Box::new(calls)))
         };
         if let Some(credentials) = kept.authority().await?.and_then(|text| credentials(config, &text)) {
             let account = within_time(builder()?.from_credentials(credentials)).await?;

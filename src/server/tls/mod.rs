@@ -2,6 +2,7 @@
 
 mod answers;
 mod authority;
+mod calls;
 mod pem;
 mod renewal;
 
