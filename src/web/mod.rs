@@ -19,15 +19,22 @@ use actix_web::{HttpResponse, web};
 pub use crate::web::guest::route_for_people;
 
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::routes::{get, missing, register};
+use crate::web::frame::routes::{PageRoute, get, missing, register};
 use crate::web::frame::{assets, finish};
+
+/// What comes from `static/`.
+const ASSETS: &[PageRoute] = &[
+    get("/assets/{version}/{name:.*}", |r| r.to(assets::serve)),
+    get("/client.js", |r| r.to(assets::client)),
+    get("/client.d.ts", |r| r.to(assets::client_types)),
+];
 
 /// Registers every page. The last of all routes: what no other surface answers is a page that does not exist.
 pub fn configure(app: &mut web::ServiceConfig) {
     let pages = web::scope("")
         .wrap(from_fn(finish::serve))
         .app_data(web::QueryConfig::default().error_handler(|_, _| Refusal::NotFound.into()))
-        .configure(|app| register(app, &[get("/assets/{version}/{name:.*}", |r| r.to(assets::serve))]))
+        .configure(|app| register(app, ASSETS))
         .configure(inbox::configure)
         .configure(channels::configure)
         .configure(profile::configure)

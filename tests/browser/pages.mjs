@@ -6,9 +6,9 @@ const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
 const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/m/{channel}/{sequence}/box", "/admin/backups/{name}",
-  "/channels/{channel}/picture", "/profile/export/file"];
+  "/channels/{channel}/picture", "/profile/export/file", "/help/client/example.html"];
 
-export const FOR_STRANGERS = ["/login", "/about", "/register", "/reset?code=x"];
+export const FOR_STRANGERS = ["/login", "/about", "/help/client", "/register", "/reset?code=x"];
 
 /** The pages in the tables of all areas that none of these addresses is one of. */
 export function routesWithout(paths) {

@@ -156,3 +156,40 @@ async fn files_and_pages_are_compressed_for_those_who_take_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn developers_of_any_site_import_the_client_from_an_address_that_stays() {
+    let app = App::with("server.base_url = \"http://box.example/inside/box\"").await;
+    for (path, media) in [
+        ("/inside/box/client.js", "text/javascript; charset=utf-8"),
+        ("/inside/box/client.d.ts", "application/typescript; charset=utf-8"),
+    ] {
+        let headers = [("origin", "https://elsewhere.example"), ("accept-encoding", "gzip")];
+        let file = app.anonymous().get_with(path, &headers).await.is(200);
+        for (name, value) in [
+            ("content-type", media),
+            ("content-encoding", "gzip"),
+            ("access-control-allow-origin", "*"),
+            ("cross-origin-resource-policy", "cross-origin"),
+            ("cache-control", "public, max-age=3600"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(file.header(name), Some(value), "{name} of {path}");
+        }
+        assert_eq!(file.header("set-cookie"), None, "{path}");
+        assert!((500..12_000).contains(&file.body.len()), "{path} has {} bytes", file.body.len());
+        let etag = file.header("etag").expect("a tag").to_owned();
+        let known = app.anonymous().get_with(path, &[("if-none-match", &etag)]).await.empty(304);
+        assert_eq!(known.header("access-control-allow-origin"), Some("*"), "{path}");
+    }
+    let style = app.anonymous().get(the_one(&page(&app).await, "/style.css")).await.is(200);
+    assert_eq!(style.header("cross-origin-resource-policy"), Some("same-origin"));
+}
+
+#[tokio::test]
+async fn the_example_for_developers_names_this_server_and_is_never_shown_here() {
+    let app = App::with("server.base_url = \"http://box.example/inside/box\"").await;
+    let example = app.anonymous().get("/inside/box/help/client/example.html").await.is(200);
+    assert!(example.text().contains("from \"http://box.example/inside/box/client.js\""));
+    assert_eq!(example.header("content-disposition"), Some("attachment; filename=\"example.html\""));
+}

@@ -5,21 +5,17 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, Encoding, EntityTag, Header,
-    IfNoneMatch, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    CROSS_ORIGIN_RESOURCE_POLICY, ETAG, Encoding, EntityTag, Header, HeaderValue, IfNoneMatch, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rust_embed::Embed;
 
+use crate::web::frame::client_module;
 use crate::web::frame::refusal::Refusal;
-
-/// Everything in `static/`, as it was when the program was built.
-#[derive(Embed)]
-#[folder = "static/"]
-pub(super) struct Static;
+use crate::web::frame::source::{Static, served};
 
 /// The files of `static/style/`, each a cascade layer of its name. Of two rules the one in the later layer holds.
 const LAYERS: [&str; 13] = [
@@ -37,6 +33,14 @@ const LAYERS: [&str; 13] = [
     "keys",
     "conditions",
 ];
+
+/// What browser developers import, and its types, for pages of any origin: at addresses that stay.
+const CLIENT: &str = "client.js";
+const CLIENT_TYPES: &str = "client.d.ts";
+
+/// How long such a file may be kept: whoever develops against a server that is upgraded sees it within the hour.
+const FOR_AN_HOUR: &str = "public, max-age=3600";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The static files under the names that pages use, `style.css` for all layers.
 pub struct Assets {
@@ -65,6 +69,7 @@ impl Assets {
             format!("@layer {layer} {{\n{}}}\n", String::from_utf8_lossy(&rules))
         });
         files.insert("style.css".to_owned(), Asset::new("style.css", layers.concat().into_bytes()));
+        files.insert(CLIENT.to_owned(), Asset::new(CLIENT, client_module::joined().into_bytes()));
         let mut hasher = blake3::Hasher::new();
         for (name, asset) in &files {
             for part in [name.as_bytes(), &asset.plain] {
@@ -90,33 +95,6 @@ impl Assets {
     }
 }
 
-/// A file as browsers get it; empty where there is none of that name.
-pub(super) fn served(name: &str) -> Vec<u8> {
-    let bytes = Static::get(name).map(|file| file.data.into_owned()).unwrap_or_default();
-    match String::from_utf8(bytes) {
-        Ok(script) if name.rsplit('.').next() == Some("mjs") => without_comments(&script).into_bytes(),
-        Ok(text) => text.into_bytes(),
-        Err(other) => other.into_bytes(),
-    }
-}
-
-/// A script without its comments, a third of what would be sent. It has as many lines as in the source, so that a browser
-/// tells the right one. Comments have lines of their own.
-fn without_comments(script: &str) -> String {
-    let mut is_within = false;
-    let mut bare = String::with_capacity(script.len());
-    for line in script.lines() {
-        let begins = line.trim_start();
-        if is_within || begins.starts_with("/**") {
-            is_within = !line.contains("*/");
-        } else if !begins.starts_with("//") {
-            bare.push_str(line);
-        }
-        bare.push('\n');
-    }
-    bare
-}
-
 /// Scripts in a folder belong to the pages that need them, which name its `main.mjs`, or are shared by such folders.
 fn is_on_every_page(name: &str) -> bool {
     name.strip_prefix("script/").is_some_and(|name| !name.contains('/'))
@@ -139,31 +117,64 @@ pub async fn serve(
     assets: web::Data<Assets>,
 ) -> Result<HttpResponse, Refusal> {
     let (version, name) = path.into_inner();
-    let asset = assets.files.get(&name).filter(|_| version == assets.version).ok_or(Refusal::NotFound)?;
-    // Weak, because it is the same for both encodings.
-    let etag = EntityTag::new_weak(version);
-    let known = match IfNoneMatch::parse(&request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&etag)),
-        Err(_) => false,
-    };
-    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header((ETAG, etag))
-        .insert_header((VARY, "Accept-Encoding"));
-    if known {
-        return Ok(answer.finish());
+    if version != assets.version {
+        return Err(Refusal::NotFound);
     }
-    answer.insert_header((CONTENT_TYPE, asset.media_type));
-    let body = match &asset.gzip {
-        Some(gzip) if takes_gzip(&request) => {
-            answer.insert_header((CONTENT_ENCODING, "gzip"));
-            gzip
+    assets.answer(&request, &name, FOR_EVER)
+}
+
+/// What developers import.
+pub async fn client(request: HttpRequest, assets: web::Data<Assets>) -> Result<HttpResponse, Refusal> {
+    assets.answer_to_all(&request, CLIENT)
+}
+
+/// The types of that.
+pub async fn client_types(request: HttpRequest, assets: web::Data<Assets>) -> Result<HttpResponse, Refusal> {
+    assets.answer_to_all(&request, CLIENT_TYPES)
+}
+
+impl Assets {
+    /// Pages of other origins get it too.
+    fn answer_to_all(&self, request: &HttpRequest, name: &str) -> Result<HttpResponse, Refusal> {
+        let mut answer = self.answer(request, name, FOR_AN_HOUR)?;
+        answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        answer.headers_mut().insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+        Ok(answer)
+    }
+
+    fn answer(&self, request: &HttpRequest, name: &str, kept: &'static str) -> Result<HttpResponse, Refusal> {
+        let asset = self.files.get(name).ok_or(Refusal::NotFound)?;
+        // Weak, because it is the same for both encodings.
+        let etag = EntityTag::new_weak(self.version.clone());
+        Ok(asset.answer(request, etag, kept))
+    }
+}
+
+impl Asset {
+    fn answer(&self, request: &HttpRequest, etag: EntityTag, kept: &'static str) -> HttpResponse {
+        let known = match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Any) => true,
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&etag)),
+            Err(_) => false,
+        };
+        let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        answer
+            .insert_header((CACHE_CONTROL, kept))
+            .insert_header((ETAG, etag))
+            .insert_header((VARY, "Accept-Encoding"));
+        if known {
+            return answer.finish();
         }
-        _ => &asset.plain,
-    };
-    Ok(answer.body(body.clone()))
+        answer.insert_header((CONTENT_TYPE, self.media_type));
+        let body = match &self.gzip {
+            Some(gzip) if takes_gzip(request) => {
+                answer.insert_header((CONTENT_ENCODING, "gzip"));
+                gzip
+            }
+            _ => &self.plain,
+        };
+        answer.body(body.clone())
+    }
 }
 
 /// Whether an answer to this request may be compressed.
@@ -189,7 +200,8 @@ pub fn gzip_fast(plain: &[u8]) -> Option<Bytes> {
 fn media_type(extension: &str) -> &'static str {
     match extension {
         "css" => "text/css; charset=utf-8",
-        "mjs" => "text/javascript; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "ts" => "application/typescript; charset=utf-8",
         "svg" => "image/svg+xml",
         "webmanifest" => "application/manifest+json",
         _ => "application/octet-stream",
@@ -211,22 +223,6 @@ mod tests {
     }
 
     #[test]
-    fn scripts_are_sent_without_comments_and_line_by_line() {
-        let script =
-            "// Why.\n\n/** What\n * more. */\nconst one = 1; // stays\n  /** One line. */\n  two(`//`);\n";
-        assert_eq!(without_comments(script), "\n\n\n\nconst one = 1; // stays\n\n  two(`//`);\n");
-        for name in Static::iter().filter(|name| name.starts_with("script/")) {
-            let source = Static::get(&name).map(|file| file.data.into_owned()).unwrap_or_default();
-            let (source, served) = (String::from_utf8_lossy(&source), served(&name));
-            let served = String::from_utf8_lossy(&served);
-            assert_eq!(served.lines().count(), source.lines().count(), "{name}");
-            // What looks like a comment within a text of several lines would be lost.
-            let within_text = served.lines().any(|line| line.matches('`').count() % 2 == 1);
-            assert!(!within_text && !served.contains("/*"), "{name}");
-        }
-    }
-
-    #[test]
     fn what_a_browser_loads_is_small() {
         let assets = Assets::new();
         let sent = |of: fn(&str) -> bool| -> usize {
@@ -242,9 +238,13 @@ mod tests {
         let inbox = sent(|name| name.starts_with("script/inbox/"));
         assert!((1_000..5_000).contains(&inbox), "{inbox} bytes of scripts for the inbox");
         let guest = sent(|name| {
-            ["script/guest/", "script/letters/", "script/sealing/"].iter().any(|one| name.starts_with(one))
+            let mine = ["calls", "news"].map(|file| format!("script/client/{file}.mjs"));
+            let all = ["script/guest/", "script/letters/", "script/sealing/"];
+            all.iter().any(|one| name.starts_with(one)) || mine.iter().any(|one| name == one)
         });
         assert!((1_000..24_000).contains(&guest), "{guest} bytes of scripts for a counterparty");
+        let client = sent(|name| name == CLIENT);
+        assert!((1_000..12_000).contains(&client), "{client} bytes for developers");
         let sealed = sent(|name| name.starts_with("script/sealed/"));
         assert!((1_000..13_000).contains(&sealed), "{sealed} bytes of scripts where something is sealed");
         let style = sent(|name| name.starts_with("style"));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use ring::digest::{SHA256, digest};
 
-use crate::web::frame::assets::{Static, served};
+use crate::web::frame::source::{Static, served};
 
 /// A script as it is served, without compression.
 pub struct HashedScript {

@@ -3,7 +3,7 @@ import { FROM_OWNER, keyOfName, NEWER, pack, SEALED, TO_OWNER, unpack } from "..
 import { fingerprintOf } from "../sealing/fingerprint.mjs";
 import { open, seal } from "../sealing/sealed_box.mjs";
 import { isSame } from "../sealing/poly1305.mjs";
-import { bare, bytesOfBase64 } from "../sealing/text.mjs";
+import { bare } from "../sealing/text.mjs";
 
 /** How the page may write: to whom nobody can read along, to a key that nobody checked, in the clear, or not at all. */
 export const PROVEN = "proven";
@@ -30,15 +30,14 @@ export async function outgoing({ type, body }, { key, device, link }) {
 }
 
 /**
- * A message of the API as it is shown: `{type, body, own, author, proof, n}`. `own` is what this device wrote, `author` who
+ * A message of the channel as it is shown: `{type, body, own, author, proof, n}`. `own` is what this device wrote, `author` who
  * did it as the server says: "holder", "own" with this link, or "other". `proof` is "proven", "wrong", "none", "newer",
  * or "open" for what came unsealed; `type` is null for what cannot be read on this device.
  */
-export async function incoming({ sequence, payload, content_type: type, author: told }, { device, link }) {
+export async function incoming({ sequence, body, type, author: told }, { device, link }) {
   const own = device && (await device.wrote(sequence));
   if (own) return { ...own, own: true, author: "own", proof: "none", n: null };
   const author = ["own", "other"].includes(told) ? told : "holder";
-  const body = bytesOfBase64(payload) ?? new Uint8Array(0);
   const plain = { type, body, own: false, author, proof: "open", n: null };
   const content = device && (await open(body, device.pair));
   // A program seals the bytes themselves, under whatever type they have.

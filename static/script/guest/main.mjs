@@ -1,13 +1,13 @@
 // Enhances the page of a counterparty: whoever has a link writes, reads the answers, and comes back.
+import { Calls } from "../client/calls.mjs";
+import { follow } from "../client/news.mjs";
 import { base, find, say } from "../page.mjs";
 import { areSupported } from "../sealing/keys.mjs";
 import { partsOf } from "../sealing/link.mjs";
 import { base64Of } from "../sealing/text.mjs";
-import { Channel } from "./channel.mjs";
 import { Device } from "./device.mjs";
 import { introduce } from "./holder.mjs";
 import { judge, OTHER_KEY, outgoing, PLAIN, PROVEN } from "./letters.mjs";
-import { follow } from "./live.mjs";
 import { Reader } from "./reader.mjs";
 import { Composer } from "./send.mjs";
 import { Talk } from "./show.mjs";
@@ -36,10 +36,10 @@ async function start() {
   say("state", "loading");
   const id = location.pathname.split("/").pop();
   const parts = partsOf(location.hash) ?? { token: null, fingerprint: null, secret: null };
-  const channel = new Channel(base(), id, parts.token);
+  const channel = new Calls(`${location.origin}${base()}/api/v1/channel/${encodeURIComponent(id)}`, parts.token);
   let reception;
   try {
-    reception = await channel.reception();
+    reception = await channel.about();
   } catch (error) {
     return say("state", !isRefusal(error) ? "offline" : parts.token === null ? "incomplete" : "refused");
   }
@@ -64,9 +64,9 @@ async function start() {
   let read = 0;
   const composer = new Composer(find("#composer"), find("#outbox"), {
     device,
-    write: (...what) => {
+    write: (body, how) => {
       read = reader.marked;
-      return channel.write(...what);
+      return channel.write(body, how);
     },
     pack: (letter) => outgoing(letter, { key, device, link }),
     sent: async (stored, letter) => {
@@ -89,7 +89,7 @@ async function start() {
   // Another device with the same link may have written, of which nobody is notified.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && reader.catchUp());
   if (parts.token === null) return setInterval(() => reader.catchUp(), LOOK_EVERY * 1000);
-  await follow(channel, () => reader.catchUp(), () => say("state", "refused"));
+  await follow(channel, () => reader.catchUp()).catch(() => say("state", "refused"));
 }
 
 addEventListener("hashchange", () => location.reload());

@@ -3,10 +3,10 @@ import { find } from "../page.mjs";
 import { judged, wordsOf } from "../sealing/numbers.mjs";
 import { incoming } from "./letters.mjs";
 
-/** Messages that are asked for at once, and what one look back comes to: numbers, and characters of content. */
+/** Messages that are asked for at once, and what one look back comes to: numbers, and bytes of content. */
 const STEP = 10;
 const LOOK = 100;
-const CONTENT = 4 * 1024 * 1024;
+const CONTENT = 3 * 1024 * 1024;
 
 /** Who counts a letter: only the holder proves to be one. What does not open here may be any of the holder's that is missing,
     unless somebody else wrote it. */
@@ -36,8 +36,15 @@ export class Reader {
     return this.running;
   }
 
-  catchUp() {
-    return this.inTurn(() => this.bring());
+  /** Brings what was written since; answers up to which number all is shown. */
+  async catchUp() {
+    await this.inTurn(() => this.bring());
+    return this.last;
+  }
+
+  /** Messages behind a number, with which side wrote each. */
+  ask(after) {
+    return this.channel.read({ after, limit: STEP, authors: true });
   }
 
   async open(message) {
@@ -49,10 +56,10 @@ export class Reader {
     const before = this.first;
     for (let content = 0; this.first > this.since && before - this.first < LOOK && content < CONTENT;) {
       const after = Math.max(this.since, this.first - STEP);
-      const asked = await this.channel.messages(after, STEP);
+      const asked = await this.ask(after);
       const messages = asked.filter(({ sequence }) => sequence <= this.first);
       this.shown.unshift(...(await Promise.all(messages.map((message) => this.open(message)))));
-      content += messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      content += messages.reduce((sum, { body }) => sum + body.length, 0);
       this.first = after;
     }
     find("#earlier").hidden = this.first === this.since;
@@ -65,7 +72,7 @@ export class Reader {
   async bring() {
     const from = this.shown.length;
     for (let more = true; more;) {
-      const messages = await this.channel.messages(this.last, STEP);
+      const messages = await this.ask(this.last);
       more = messages.length === STEP;
       for (const message of messages) {
         const one = await this.open(message);
@@ -99,7 +106,7 @@ export class Reader {
   async seen() {
     const last = this.shown.at(-1)?.message.sequence ?? 0;
     if (last > this.marked && document.visibilityState === "visible" && this.opening.token !== null) {
-      await this.channel.mark(last);
+      await this.channel.mark(last, { older: true });
       this.marked = last;
     }
   }

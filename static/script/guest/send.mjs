@@ -87,7 +87,7 @@ export class Composer {
   async post(one) {
     try {
       one.packed ??= await this.pack(one.letter);
-      const stored = await this.write(one.packed.type, one.packed.body, one.key);
+      const stored = await this.write(one.packed.body, { type: one.packed.type, idempotencyKey: one.key });
       await this.sent(stored, one.letter);
       one.turn.dataset.state = "sent";
     } catch (error) {
