@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -12,6 +13,7 @@ use crate::api::query::{Query, ReadQuery};
 use crate::auth::error::AuthError;
 use crate::domain::message::{Author, ContentType, NewMessage, Payload, Sequence};
 use crate::domain::read_state::{MarkScope, ReadState};
+use crate::domain::webhook::FROM_WEBHOOK;
 use crate::http::body::{self, BodyLimits};
 use crate::http::failure::Failure;
 use crate::notify::hub::Hub;
@@ -31,6 +33,10 @@ pub(super) async fn write(
     limits: web::Data<BodyLimits>,
     messages: web::Data<Messages>,
 ) -> Result<HttpResponse, Failure> {
+    if request.headers().contains_key(FROM_WEBHOOK) {
+        let reason = "A webhook writes to no channel: two that tell each other would never end";
+        return Err(Failure::new(StatusCode::LOOP_DETECTED, reason));
+    }
     let content_type = content_type(&request)?;
     let key = idempotency_key(&request)?;
     let limits = match writer.0.author() {

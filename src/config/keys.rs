@@ -168,8 +168,8 @@ keys! {
     backup.dir = "" => or_blank(path),
         "The folder of backups; unset is `backups` in `data.dir`. Another disk is better.";
     push.allow_private = "" => flat_list(networks),
-        "Networks that webhooks may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8; without, \
-         nothing in this machine or its neighbourhood is called.";
+        "Networks that webhooks may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8: for all \
+         accounts, on every port. Without, nothing in this machine or its neighbourhood is called.";
     push.root_file = "" => optional(path),
         "A PEM file with roots by which webhooks believe a certificate, beside the system's.";
     log.level = "info" => one(LogLevel::parse),

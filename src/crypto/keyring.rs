@@ -60,6 +60,12 @@ impl Keyring {
         blake3::keyed_hash(&key, text.as_bytes())
     }
 
+    /// A name for this text that tells nothing about it: the same again for the same text.
+    pub fn opaque(&self, text: &str) -> String {
+        let key = blake3::derive_key("peerbox 2026-11 opaque name", self.root.expose());
+        blake3::keyed_hash(&key, text.as_bytes()).to_hex()[..32].to_owned()
+    }
+
     /// A channel's key as it is stored. It is bound to the account, so that a channel which was given to another account
     /// in the file does not open there.
     pub fn seal_channel_key(&self, channel: i64, account: i64, key: &Key) -> Vec<u8> {

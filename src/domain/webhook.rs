@@ -20,11 +20,21 @@ pub const DELIVERIES_KEPT: u32 = 50;
 /// Characters of an answer that are remembered.
 pub const ANSWER_KEPT: usize = 300;
 
+/// The header that says that a webhook calls.
+pub const FROM_WEBHOOK: &str = "peerbox-webhook";
+
+/// What a server of ours answers to a webhook that would write to a channel.
+pub const LOOP: u16 = 508;
+
 /// For how long a receiver may fail before it is told nothing more.
 pub const PATIENCE: Duration = Duration::from_hours(3 * 24);
 
-/// How often a message is tried whose content is refused, before the next has its turn.
+/// How often a message is tried whose content is refused, before the next has its turn. When that is refused too, it is
+/// tried once: a long row of them takes a call each, and no pauses.
 const REFUSALS: u32 = 3;
+
+/// After how many tries in vain it is looked whether the fault is the message's or the receiver's.
+const IN_DOUBT: u32 = 6;
 
 /// How long is waited after the first, second, … try; after more it is always the last.
 const PAUSES: [Duration; 8] = [
@@ -80,7 +90,17 @@ pub struct Webhook {
     pub tries: u32,
     /// When it is tried again.
     pub next_try: Option<Timestamp>,
+    /// Since when it has taken nothing.
     pub failing_since: Option<Timestamp>,
+    /// Another one whenever the holder saves the settings.
+    pub version: Vec<u8>,
+}
+
+impl Webhook {
+    /// Whether the last message was passed over.
+    pub fn has_just_refused(&self) -> bool {
+        self.tries == 0 && self.failing_since.is_some()
+    }
 }
 
 /// Whether a receiver is told.
@@ -140,21 +160,36 @@ pub fn judge(
     dice: u8,
 ) -> (Outcome, Next) {
     let tries = webhook.tries.saturating_add(1);
+    let is_late = webhook.failing_since.is_some_and(|since| now.since(since) >= PATIENCE);
     match status {
         Some(200..=299) => return (Outcome::Taken, Next::GoOn),
+        Some(410 | LOOP) => return (Outcome::Failed, Next::Stop(WebhookState::NotWanted)),
+        _ if is_late && tries >= REFUSALS => {
+            return (Outcome::Failed, Next::Stop(WebhookState::GaveUp));
+        }
         // What is wrong is the message, not the receiver.
-        Some(400 | 413 | 415 | 422) if tries >= REFUSALS => return (Outcome::PassedOver, Next::GoOn),
-        Some(410) => return (Outcome::Failed, Next::Stop(WebhookState::NotWanted)),
+        Some(400 | 413 | 415 | 422) if tries >= REFUSALS || (webhook.has_just_refused() && !is_late) => {
+            return (Outcome::PassedOver, Next::GoOn);
+        }
         _ => {}
-    }
-    if webhook.failing_since.is_some_and(|since| now.since(since) >= PATIENCE) {
-        return (Outcome::Failed, Next::Stop(WebhookState::GaveUp));
     }
     let step = usize::try_from(tries - 1).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
     // From four to six fifths of it.
     let pause = PAUSES[step] * 4 / 5 + PAUSES[step] * 2 / 5 * u32::from(dice) / 255;
     let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
     (Outcome::Failed, Next::Again(now.after(pause.max(asked))))
+}
+
+/// Whether a try in vain leaves in doubt whose fault it is. Then the next message is tried too: if that is taken, the first is
+/// passed over.
+pub fn is_in_doubt(webhook: &Webhook, next: Next) -> bool {
+    let is_failing = matches!(next, Next::Again(_) | Next::Stop(WebhookState::GaveUp));
+    is_failing && webhook.tries.saturating_add(1) >= IN_DOUBT
+}
+
+/// Whether an answer may be about the message alone, where no other message can show it.
+pub fn may_be_of_message(status: Option<u16>) -> bool {
+    matches!(status, Some(400 | 413 | 415 | 422 | 500))
 }
 
 #[cfg(test)]
@@ -166,7 +201,7 @@ mod tests {
         let settings =
             WebhookSettings { address, form: WebhookForm::Standard, extent: Extent::Arrival, token: None };
         let (id, state, told) = (WebhookId(1), WebhookState::AtWork, Sequence(7));
-        Webhook { id, settings, state, told, tries, next_try: None, failing_since }
+        Webhook { id, settings, state, told, tries, next_try: None, failing_since, version: Vec::new() }
     }
 
     #[test]
@@ -202,14 +237,34 @@ mod tests {
     #[test]
     fn a_message_that_is_refused_holds_up_no_others() {
         let now = Timestamp::from_millis(1_000_000_000_000);
-        assert!(matches!(
-            judge(&webhook(1, None), Some(422), None, now, 0),
-            (Outcome::Failed, Next::Again(_))
-        ));
-        assert_eq!(judge(&webhook(2, None), Some(422), None, now, 0), (Outcome::PassedOver, Next::GoOn));
-        assert!(
-            matches!(judge(&webhook(9, None), Some(401), None, now, 0), (Outcome::Failed, Next::Again(_))),
-            "nobody is let in at all"
-        );
+        let judged = |webhook: &Webhook, status| judge(webhook, Some(status), None, now, 0);
+        let is_tried_again = |judged: (Outcome, Next)| matches!(judged, (Outcome::Failed, Next::Again(_)));
+        assert!(is_tried_again(judged(&webhook(1, None), 422)));
+        assert_eq!(judged(&webhook(2, None), 422), (Outcome::PassedOver, Next::GoOn));
+        assert!(is_tried_again(judged(&webhook(9, None), 401)), "nobody is let in at all");
+        let after_another = webhook(0, Some(now));
+        assert_eq!(judged(&after_another, 422), (Outcome::PassedOver, Next::GoOn), "no more pauses");
+        assert!(is_tried_again(judged(&after_another, 500)));
+    }
+
+    #[test]
+    fn who_takes_nothing_at_all_for_days_is_told_nothing_more() {
+        let since = Timestamp::from_millis(1_000_000_000_000);
+        let late = since.after(PATIENCE);
+        for status in [422, 503] {
+            let judged = |tries| judge(&webhook(tries, Some(since)), Some(status), None, late, 0);
+            assert!(matches!(judged(0), (_, Next::Again(_))), "not at the first failure of another message");
+            assert_eq!(judged(2), (Outcome::Failed, Next::Stop(WebhookState::GaveUp)));
+        }
+    }
+
+    #[test]
+    fn only_what_fails_for_long_is_in_doubt() {
+        let later = Next::Again(Timestamp::from_millis(1));
+        assert!(!is_in_doubt(&webhook(IN_DOUBT - 2, None), later));
+        assert!(is_in_doubt(&webhook(IN_DOUBT - 1, None), later));
+        assert!(is_in_doubt(&webhook(30, None), Next::Stop(WebhookState::GaveUp)));
+        assert!(!is_in_doubt(&webhook(30, None), Next::Stop(WebhookState::NotWanted)));
+        assert!(!is_in_doubt(&webhook(30, None), Next::GoOn));
     }
 }

@@ -35,7 +35,8 @@ pub enum SendError {
     #[error("the name {0} has no address")]
     NoAddress(String),
     #[error(
-        "{0} is an address of a private network or of this machine; the operator can allow it with push.allow_private"
+        "{0} is an address of a private network, or of this machine or its neighbourhood; the operator can allow it with \
+         push.allow_private"
     )]
     NotPublic(IpAddr),
     #[error("no connection: {0}")]

@@ -52,7 +52,7 @@ impl Client {
     }
 
     async fn post_now(&self, post: Post) -> Result<Answer, SendError> {
-        let addresses = permitted(addresses(&post.to).await?, &self.shared.allowed)?;
+        let addresses = permitted(addresses(&post.to).await?, &self.shared.allowed, &reach::here())?;
         let io = connected(&addresses).await?;
         if post.to.is_https() {
             exchange::over(self.shared.tls.over(io, &post.to).await?, post).await
@@ -79,10 +79,14 @@ async fn addresses(to: &WebAddress) -> Result<Vec<SocketAddr>, SendError> {
 }
 
 /// Those that may be called; a refusal when there are none.
-fn permitted(addresses: Vec<SocketAddr>, allowed: &[IpNet]) -> Result<Vec<SocketAddr>, SendError> {
+fn permitted(
+    addresses: Vec<SocketAddr>,
+    allowed: &[IpNet],
+    here: &[IpNet],
+) -> Result<Vec<SocketAddr>, SendError> {
     let refused = addresses.first().map(SocketAddr::ip);
     let mut permitted = addresses;
-    permitted.retain(|address| reach::is_permitted(address.ip(), allowed));
+    permitted.retain(|address| reach::is_permitted(address.ip(), allowed, here));
     permitted.truncate(MOST_ADDRESSES);
     match refused {
         Some(refused) if permitted.is_empty() => Err(SendError::NotPublic(refused)),
@@ -112,10 +116,10 @@ mod tests {
         let all =
             |texts: &[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect::<Vec<_>>();
         let mixed = all(&["127.0.0.1:80", "8.8.8.8:80", "[::ffff:10.0.0.1]:80", "[::1]:80"]);
-        assert_eq!(permitted(mixed, &[]).expect("one"), all(&["8.8.8.8:80"]));
-        let refused = permitted(all(&["10.0.0.1:80", "[::1]:80"]), &[]);
+        assert_eq!(permitted(mixed, &[], &[]).expect("one"), all(&["8.8.8.8:80"]));
+        let refused = permitted(all(&["10.0.0.1:80", "[::1]:80"]), &[], &[]);
         assert!(matches!(refused, Err(SendError::NotPublic(address)) if address.to_string() == "10.0.0.1"));
         let many = all(&["1.1.1.1:1", "1.1.1.2:1", "1.1.1.3:1", "1.1.1.4:1"]);
-        assert_eq!(permitted(many, &[]).expect("some").len(), MOST_ADDRESSES);
+        assert_eq!(permitted(many, &[], &[]).expect("some").len(), MOST_ADDRESSES);
     }
 }

@@ -15,6 +15,7 @@ use crate::service::channels::{owned, owned_access};
 use crate::service::error::Error;
 use crate::store::outbox::{self, Due};
 use crate::store::tx::{ReadTx, WriteTx};
+pub use crate::store::webhooks::Listed;
 use crate::store::{Store, channels, messages, webhooks};
 
 /// Making, changing and removing them.
@@ -47,7 +48,7 @@ impl Webhooks {
     }
 
     /// Those of a channel.
-    pub fn list(&self, owner: &Owner, channel: &ChannelId) -> Reading<(Channel, Vec<Webhook>)> {
+    pub fn list(&self, owner: &Owner, channel: &ChannelId) -> Reading<(Channel, Vec<Listed>)> {
         let (account, channel) = (owner.account(), channel.clone());
         self.store.reading(move |tx| {
             let channel = owned(tx, account, &channel)?;

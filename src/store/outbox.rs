@@ -4,10 +4,10 @@ use crate::domain::id::{AccountId, ChannelRow, WebhookId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::secret::WebhookSecret;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{DELIVERIES_KEPT, Delivery, Next, Webhook, WebhookState};
+use crate::domain::webhook::{DELIVERIES_KEPT, Delivery, Next, Outcome, Webhook, WebhookState};
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::columns::{OWNER_SIDE, author_value, count_value, seal_text};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::webhooks::{answer_place, find, outcome_column, secret, state_column};
 use crate::store::{channels, messages};
@@ -31,7 +31,7 @@ pub struct AtWork {
 /// What a webhook is told next.
 #[derive(Debug)]
 pub enum Found {
-    /// It is gone, or stopped.
+    /// It is gone, stopped or damaged.
     NotAtWork,
     /// Its account is disabled.
     Disabled,
@@ -52,8 +52,19 @@ pub struct Due {
     pub channel: String,
     /// What the holder calls the channel; may be empty.
     pub label: String,
+    /// Whether everybody who knows the channel's id gets in.
+    pub is_open: bool,
     /// Absent for a test.
     pub message: Option<Message>,
+}
+
+/// What a turn of a webhook came to.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// As it was before.
+    pub webhook: Webhook,
+    pub deliveries: Vec<Delivery>,
+    pub next: Next,
 }
 
 /// All that are at work, or those of one channel.
@@ -77,21 +88,34 @@ pub fn at_work(tx: &ReadTx<'_>, only: Option<ChannelRow>) -> Result<Vec<AtWork>,
 
 /// What a webhook is told next: the first message after the last that it was told of, unless the holder wrote it.
 pub fn next(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<Found, StoreError> {
-    const SQL: &str = "select sequence, author
-                         from envelope
-                        where channel_id = ?1 and sequence > ?2
-                        order by sequence
-                        limit ?3";
-    let Some(webhook) = find(tx, channel, id)?.filter(|webhook| webhook.state == WebhookState::AtWork) else {
+    let found = readable(find(tx, channel, id))?.flatten();
+    let Some(webhook) = found.filter(|webhook| webhook.state == WebhookState::AtWork) else {
         return Ok(Found::NotAtWork);
     };
     if let Some(next) = webhook.next_try.filter(|next| *next > tx.now()) {
         return Ok(Found::Later(next));
     }
+    let told = webhook.told;
+    // What is damaged in it now may be whole again when a backup was put back.
+    Ok(readable(after(tx, channel, webhook, told))?.unwrap_or(Found::NotAtWork))
+}
+
+/// What it would be told of after this message.
+pub fn after(
+    tx: &ReadTx<'_>,
+    channel: ChannelRow,
+    webhook: Webhook,
+    last: Sequence,
+) -> Result<Found, StoreError> {
+    const SQL: &str = "select sequence, author
+                         from envelope
+                        where channel_id = ?1 and sequence > ?2
+                        order by sequence
+                        limit ?3";
     let Some(access) = channel_access::load(tx, channel)? else { return Ok(Found::Disabled) };
     let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((channel.0, webhook.told.0, OWN))?;
-    let (mut own, mut last) = (0, webhook.told);
+    let mut rows = statement.query((channel.0, last.0, OWN))?;
+    let (mut own, mut last) = (0, last);
     while let Some(row) = rows.next()? {
         let (sequence, author) = (Sequence(row.get(0)?), author_value(row.get(1)?));
         if !is_holders(author, &access)
@@ -130,25 +154,47 @@ pub fn due(
         webhook,
         channel: channel.id.as_str().to_owned(),
         label: label.unwrap_or_default(),
+        is_open: channel.public.read || channel.public.write,
         message,
     })
 }
 
-/// Remembers a try, and what it makes of its webhook; not at all when that is gone.
-pub fn note(tx: &WriteTx<'_>, id: WebhookId, delivery: &Delivery, next: Next) -> Result<(), StoreError> {
+/// Remembers tries, and what they make of their webhook. Failures of one that its holder changed meanwhile change nothing.
+pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
     const GO_ON: &str = "update webhook
-                            set told = max(told, ?2), tries = 0, next_at = null, failing_since = null
+                            set told = max(told, ?2), tries = 0, next_at = null,
+                                failing_since = iif(?3, null, coalesce(failing_since, ?4))
                           where id = ?1";
     const AGAIN: &str = "update webhook
                             set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3)
                           where id = ?1";
-    const STOP: &str = "update webhook set state = ?2, next_at = null where id = ?1 and state = 0";
-    let changed = match next {
-        Next::GoOn => tx.prepare(GO_ON)?.execute((id.0, delivery.sequence.0))?,
-        Next::Again(at) => tx.prepare(AGAIN)?.execute((id.0, at.as_millis(), delivery.at.as_millis()))?,
-        Next::Stop(state) => tx.prepare(STOP)?.execute((id.0, state_column(state)))?,
-    };
-    if changed > 0 { remember(tx, id, delivery) } else { Ok(()) }
+    const STOP: &str = "update webhook set state = ?2, next_at = null where id = ?1";
+    let Tried { webhook, deliveries, next } = tried;
+    let id = webhook.id;
+    let mut over = deliveries.iter().filter(|one| one.outcome != Outcome::Failed);
+    let told = over.clone().map(|one| one.sequence.0).max().unwrap_or_default();
+    let is_taken = over.any(|one| one.outcome == Outcome::Taken);
+    // What was taken was told, whatever the holder did meanwhile.
+    if is_taken || is_unchanged(tx, webhook)? {
+        let at = deliveries.last().map(|one| one.at.as_millis());
+        match next {
+            Next::GoOn => tx.prepare(GO_ON)?.execute((id.0, told, is_taken, at))?,
+            Next::Again(again) => tx.prepare(AGAIN)?.execute((id.0, again.as_millis(), at))?,
+            Next::Stop(state) => tx.prepare(STOP)?.execute((id.0, state_column(*state)))?,
+        };
+    }
+    deliveries.iter().try_for_each(|delivery| remember_if_there(tx, id, delivery))
+}
+
+/// Whether a webhook is at work and as it was when it was read: not saved, started again or paused.
+fn is_unchanged(tx: &ReadTx<'_>, webhook: &Webhook) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1
+                                        from webhook
+                                       where id = ?1 and state = 0 and address = ?2 and tries = ?3
+                                         and failing_since is ?4)";
+    let since = webhook.failing_since.map(Timestamp::as_millis);
+    let values = (webhook.id.0, &webhook.version, webhook.tries, since);
+    Ok(tx.prepare(SQL)?.query_row(values, |row| row.get(0))?)
 }
 
 /// Remembers a try that changes nothing of its webhook; not at all when that is gone.

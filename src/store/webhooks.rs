@@ -12,8 +12,16 @@ use crate::domain::webhook::{
     Delivery, Extent, Outcome, Webhook, WebhookForm, WebhookSettings, WebhookState,
 };
 use crate::store::columns::{count_value, open_text, seal_text, shown_text};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
+
+/// A webhook of a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: WebhookId,
+    /// Absent when it is damaged.
+    pub webhook: Option<Webhook>,
+}
 
 /// How many webhooks the channel has, and how many its account.
 pub fn count(tx: &ReadTx<'_>, channel: ChannelRow, account: AccountId) -> Result<(u64, u64), StoreError> {
@@ -110,13 +118,13 @@ macro_rules! select_webhooks {
 }
 
 /// Those of a channel, in the order in which they were made.
-pub fn list(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Vec<Webhook>, StoreError> {
+pub fn list(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str = select_webhooks!("channel_id = ?1 order by id");
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query([channel.0])?;
     let mut webhooks = Vec::new();
     while let Some(row) = rows.next()? {
-        webhooks.push(webhook(tx, row)?);
+        webhooks.push(Listed { id: WebhookId(row.get(0)?), webhook: readable(webhook(tx, row))? });
     }
     Ok(webhooks)
 }
@@ -176,7 +184,8 @@ pub fn is_over(tx: &ReadTx<'_>, id: WebhookId, sequence: Sequence) -> Result<boo
 fn webhook(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Webhook, StoreError> {
     let (id, channel) = (WebhookId(row.get(0)?), ChannelRow(row.get(1)?));
     let root = tx.keyring().root();
-    let address = open_text(root, place(Field::WebhookAddress, id, channel), &row.get::<_, Vec<u8>>(2)?)?;
+    let sealed: Vec<u8> = row.get(2)?;
+    let address = open_text(root, place(Field::WebhookAddress, id, channel), &sealed)?;
     let token = row.get::<_, Option<Vec<u8>>>(3)?;
     let token = token.map(|sealed| open_text(root, place(Field::WebhookToken, id, channel), &sealed));
     let time = |column: Option<i64>| column.map(Timestamp::from_millis);
@@ -194,6 +203,8 @@ fn webhook(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Webhook, StoreError> {
         tries: row.get(8)?,
         next_try: time(row.get(9)?),
         failing_since: time(row.get(10)?),
+        // It is sealed anew with every change.
+        version: sealed,
     })
 }
 

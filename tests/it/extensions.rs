@@ -347,3 +347,15 @@ async fn case_171_a_token_learns_what_is_hidden_from_it() {
     }
     assert_eq!(channel.owner_token().call("GET", "/key", &[], "").await.ok()["is_holder"], true);
 }
+
+#[tokio::test]
+async fn case_177_a_webhook_writes_to_no_channel() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let other = channel.two_way().await;
+    let headers = [("peerbox-webhook", "1"), ("content-type", "text/plain")];
+    let refused = other.call("POST", "", &headers, "one").await;
+    assert_eq!(refused.status, 508);
+    assert!(refused.text().contains("A webhook writes to no channel"), "{}", refused.text());
+    assert_eq!(other.wrote("two").await, 1);
+}

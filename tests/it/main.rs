@@ -91,6 +91,8 @@ mod model;
 /// Moving in from the reference server.
 mod moving_in;
 mod noting;
+/// Receivers of webhooks that refuse, are slow or lead back.
+mod outbox;
 /// The pages' forms: who may send them, and what of them is found in the files.
 mod pages;
 /// The README's promises, taken from its own text.

@@ -5,30 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::app::{App, PASSWORD, USER};
-use crate::support::channel::Channel;
 use crate::support::person::Person;
 use crate::support::process::Installation;
-use crate::support::receiver::{Called, Receiver};
-use crate::support::{eventually, soon};
-
-const LOOPBACK: &str = "push.allow_private = \"loopback\"";
+use crate::support::receiver::{Called, LOOPBACK, Receiver, hook, says};
+use crate::support::soon;
 
 /// Longer than any pause between two tries.
 const LONG: Duration = Duration::from_hours(5);
-
-/// Makes a webhook and gives the path of its page.
-async fn hook(person: &mut Person, channel: &Channel, url: &str, more: &[(&str, &str)]) -> String {
-    let path = format!("/channels/{}/webhooks", channel.id);
-    person.get(&path).await.is(200);
-    let fields = [&[("address", url), ("form", "standard")], more].concat();
-    let made = person.post(&path, &fields).await;
-    Person::sent_to(&made).to_owned()
-}
-
-/// Waits until its page says so.
-async fn says(person: &Person, path: &str, words: &str) {
-    eventually(words, || async { person.clone().get(path).await.is(200).text().contains(words) }).await;
-}
 
 #[tokio::test]
 async fn who_is_told_gets_what_others_write_signed_and_in_order() {
@@ -54,7 +37,8 @@ async fn who_is_told_gets_what_others_write_signed_and_in_order() {
         let told = json!({"type": "message.received", "timestamp": came, "data": data});
         assert_eq!(called.json(), told);
         assert_eq!(called.header("webhook-timestamp"), "1772390580");
-        assert!(called.header("webhook-id").starts_with("msg_"));
+        let id = called.header("webhook-id");
+        assert!(id.starts_with("msg_") && !id.contains(&channel.id), "{id}");
         let shown = person.get(&format!("{page}/secret")).await.is(200).text();
         let secret = shown.split("id=\"secret\">").nth(1).and_then(|rest| rest.split('<').next());
         let key = secret.and_then(|secret| secret.strip_prefix("whsec_")).expect("a secret");
@@ -159,14 +143,16 @@ async fn who_fails_for_days_or_wants_no_more_is_left_alone_until_it_is_started_a
     person.post(&format!("{page}/turn"), &[("do", "resume")]).await.is(303);
     assert_eq!((receiver.next().await.sequence(), receiver.next().await.sequence()), (1, 2));
 
-    receiver.answers("500 No");
-    receiver.answers("500 No");
+    (0..3).for_each(|_| receiver.answers("503 Later"));
     other.wrote("three").await;
     receiver.next().await;
-    says(&person, &page, "It has failed since").await;
+    says(&person, &page, "It has taken nothing since").await;
+    app.advance(Duration::from_mins(1));
+    receiver.next().await;
+    says(&person, &page, "sent 2 times").await;
     app.advance(Duration::from_hours(73));
     receiver.next().await;
-    says(&person, &page, "failed for three days").await;
+    says(&person, &page, "took nothing for three days").await;
     other.wrote("four").await;
     let shown = person.get(&page).await.is(200).text();
     assert!(shown.contains("Start again with what comes from now on"), "{shown}");
@@ -286,7 +272,7 @@ async fn nothing_inside_is_called() {
     for (number, url) in hosts.iter().enumerate() {
         let page = hook(&mut person, &channel, url, &[]).await;
         other.wrote("one").await;
-        says(&person, &page, "private network or of this machine").await;
+        says(&person, &page, "private network, or of this machine").await;
         person.get(&page).await.is(200);
         person.post(&format!("{page}/send"), &[]).await.is(303);
         says(&person, &page, "A test").await;
@@ -337,14 +323,22 @@ async fn a_token_goes_to_no_other_machine() {
 }
 
 #[tokio::test]
-async fn one_that_is_damaged_can_still_be_removed() {
+async fn one_that_is_damaged_can_be_removed_and_hides_no_other() {
     let app = App::with(LOOPBACK).await;
-    let (channel, receiver) = (app.channel().await, Receiver::start().await);
-    let mut person = app.signed_in().await;
+    let (channel, mut receiver) = (app.channel().await, Receiver::start().await);
+    let (mut person, other) = (app.signed_in().await, channel.two_way().await);
     let page = hook(&mut person, &channel, &receiver.url(), &[]).await;
     app.edit("update webhook set address = x'00'");
+    let whole = hook(&mut person, &channel, &receiver.url(), &[]).await;
+    other.wrote("one").await;
+    assert_eq!(receiver.next().await.sequence(), 1);
+    let list_page = format!("/channels/{}/webhooks", channel.id);
+    let list = person.get(&list_page).await.is(200).text();
+    assert!(list.contains(&format!("{page}/delete")) && list.contains(&format!("{whole}\"")), "{list}");
+    let asked = person.get(&format!("{page}/delete")).await.is(200).text();
+    assert!(asked.contains("(damaged)"), "{asked}");
     person.post(&format!("{page}/delete"), &[("sure", "yes")]).await.is(303);
-    let list = person.get(&format!("/channels/{}/webhooks", channel.id)).await.is(200).text();
+    let list = person.get(&list_page).await.is(200).text();
     assert!(!list.contains(&page), "{list}");
 }
 

@@ -74,6 +74,7 @@ const WRITING: Refusals = &[
     ),
     ("409", "Unread messages in a sequenced channel; 400 in the reference's way, with 409 inside"),
     ("422", "The Idempotency-Key was used for another message"),
+    ("508", "A webhook of a server like this one calls"),
 ];
 const ONE_MESSAGE: Refusals = &[("404", "No such message")];
 const BROWSER: Refusals =

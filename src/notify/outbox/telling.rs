@@ -5,13 +5,18 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::crypto::keyring::Keyring;
 use crate::crypto::webhook_signature;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Extent, WebhookForm};
+use crate::domain::webhook::{Extent, FROM_WEBHOOK, WebhookForm};
 use crate::outbound::call::Post;
 use crate::store::outbox::Due;
+
+/// Says that a webhook calls. No server of ours takes such a call as a message: two channels that tell each other of what
+/// comes would never end.
+const OF_WEBHOOK: HeaderName = HeaderName::from_static(FROM_WEBHOOK);
 
 /// The longest payload that is told with its message; of a longer one it is told that there is one.
 const LONGEST_PAYLOAD: usize = 64 * 1024;
@@ -42,9 +47,10 @@ struct Data<'a> {
 }
 
 /// The request. `base` is the address of the pages, if it is known.
-pub(super) fn post(due: &Due, base: Option<&str>, now: Timestamp) -> Post {
+pub(super) fn post(due: &Due, keyring: &Keyring, base: Option<&str>, now: Timestamp) -> Post {
     let settings = &due.webhook.settings;
-    let link = base.map(|base| format!("{base}/channels/{}", due.channel));
+    // Where the channel's id is enough to get in, whoever reads along on the telephone's service is not told it.
+    let link = base.filter(|_| !due.is_open).map(|base| format!("{base}/channels/{}", due.channel));
     let mut headers = Vec::new();
     let (kind, body) = match settings.form {
         WebhookForm::Standard => ("application/json", standard(due, now)),
@@ -55,9 +61,10 @@ pub(super) fn post(due: &Due, base: Option<&str>, now: Timestamp) -> Post {
         }
         WebhookForm::Gotify => ("application/json", gotify(due, link.as_deref())),
     };
-    let (id, seconds) = (id(due, now), now.as_millis().div_euclid(1000));
+    let (id, seconds) = (id(due, keyring, now), now.as_millis().div_euclid(1000));
     let signature = webhook_signature::of(&due.secret, &id, seconds, body.as_bytes());
     headers.push((CONTENT_TYPE, HeaderValue::from_static(kind)));
+    headers.push((OF_WEBHOOK, HeaderValue::from_static("1")));
     headers.push((HeaderName::from_static("webhook-timestamp"), HeaderValue::from(seconds)));
     let token = settings.token.as_ref().map(|token| format!("Bearer {}", token.expose()));
     for (name, value) in [
@@ -71,13 +78,15 @@ pub(super) fn post(due: &Due, base: Option<&str>, now: Timestamp) -> Post {
     Post { to: settings.address.clone(), headers, body: Bytes::from(body) }
 }
 
-/// The same for every try of a message. After an old backup was put back, another message may have the same number.
-fn id(due: &Due, now: Timestamp) -> String {
+/// The same for every try of a message, and nothing that a channel could be found by. After an old backup was put back,
+/// another message may have the same number.
+fn id(due: &Due, keyring: &Keyring, now: Timestamp) -> String {
     let (sequence, at) = match &due.message {
         Some(message) => (message.sequence, message.received),
         None => (Sequence::NONE, now),
     };
-    format!("msg_{}_{}_{}", due.channel, sequence.0, at.as_millis())
+    let text = format!("{} {} {} {}", due.channel, due.webhook.id, sequence.0, at.as_millis());
+    format!("msg_{}", keyring.opaque(&text))
 }
 
 fn standard(due: &Due, now: Timestamp) -> String {

@@ -7,6 +7,7 @@ use crate::domain::id::{ChannelId, WebhookId};
 use crate::domain::message::Sequence;
 use crate::domain::webhook::{Delivery, Outcome, Webhook, WebhookState};
 use crate::notify::outbox::Outbox;
+use crate::service::error::Error;
 use crate::service::webhooks::{Backlog, Found, Webhooks};
 use crate::web::channels::head::Head;
 use crate::web::channels::webhook_form::WebhookFields;
@@ -178,7 +179,7 @@ pub async fn send(
 ) -> Result<HttpResponse, Refusal> {
     let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("webhook")?);
     let due = webhooks.due(call.owner(), &channel, id, sequence).await?;
-    let sent = outbox.send_now(due).await.map_err(|error| broken(&error))?;
+    let sent = outbox.send_now(call.owner().account(), due).await.map_err(|error| broken(&error))?;
     let done = match sent.map(|delivery| delivery.outcome) {
         Some(Outcome::Taken) => Done::WebhookTaken,
         Some(Outcome::Failed | Outcome::PassedOver) => Done::WebhookNotTaken,
@@ -189,11 +190,15 @@ pub async fn send(
 
 pub async fn ask_delete(call: Call, webhooks: web::Data<Webhooks>) -> Result<HttpResponse, Refusal> {
     let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("webhook")?);
-    let found = webhooks.get(call.owner(), &channel, id);
-    let (c, Found { webhook, .. }) = call.page("channels", found).await?;
+    let listed = webhooks.list(call.owner(), &channel);
+    let (c, (_channel, webhooks)) = call.page("channels", listed).await?;
+    let Some(found) = webhooks.into_iter().find(|one| one.id == id) else {
+        return Err(Error::WebhookNotFound.into());
+    };
+    let place = found.webhook.map_or("(damaged)".to_owned(), |webhook| webhook.settings.address.authority());
     html(&ConfirmPage {
         c,
-        heading: format!("Delete the webhook to {}?", webhook.settings.address.authority()),
+        heading: format!("Delete the webhook to {place}?"),
         action: format!("{}/delete", path(&channel, id)),
         carried: Vec::new(),
         consequences: vec!["It is told nothing more, also of what it was not told yet.".to_owned()],

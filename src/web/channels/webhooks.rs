@@ -6,7 +6,7 @@ use askama::Template;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, WebhookId};
 use crate::domain::webhook::{Webhook, WebhookState};
-use crate::service::webhooks::Webhooks;
+use crate::service::webhooks::{Listed, Webhooks};
 use crate::web::channels::head::Head;
 use crate::web::channels::webhook_form::{WebhookFields, form_word};
 use crate::web::frame::answers::{html, html_again};
@@ -31,10 +31,27 @@ struct WebhooksPage {
 
 struct Row {
     id: WebhookId,
+    is_damaged: bool,
     /// Machine and port; what follows may be a secret.
     place: String,
     form: &'static str,
     state: State,
+}
+
+impl Row {
+    fn new(id: WebhookId, webhook: Option<&Webhook>) -> Self {
+        let Some(webhook) = webhook else {
+            let state = State { tone: "bad", word: "Damaged: delete it and make another" };
+            return Self { id, is_damaged: true, place: "(damaged)".to_owned(), form: "", state };
+        };
+        Self {
+            id,
+            is_damaged: false,
+            place: webhook.settings.address.authority(),
+            form: form_word(webhook.settings.form),
+            state: State::of(webhook),
+        }
+    }
 }
 
 /// How a webhook is, in a word.
@@ -47,9 +64,10 @@ impl State {
     pub fn of(webhook: &Webhook) -> Self {
         let (tone, word) = match webhook.state {
             WebhookState::AtWork if webhook.tries > 0 => ("warn", "Fails, is tried again"),
+            WebhookState::AtWork if webhook.has_just_refused() => ("warn", "Did not take the last message"),
             WebhookState::AtWork => ("ok", "At work"),
             WebhookState::Paused => ("", "Paused"),
-            WebhookState::GaveUp => ("warn", "Stopped: failed for three days"),
+            WebhookState::GaveUp => ("warn", "Stopped: took nothing for three days"),
             WebhookState::NotWanted => ("warn", "Stopped: the receiver wants no more"),
         };
         Self { tone, word }
@@ -85,17 +103,11 @@ pub async fn make(
 fn page<G: Guard>(
     call: &Call<G>,
     c: Chrome,
-    (channel, webhooks): (Channel, Vec<Webhook>),
+    (channel, webhooks): (Channel, Vec<Listed>),
     form: WebhookFields,
     problems: Problems,
 ) -> WebhooksPage {
-    let rows = webhooks.iter().map(|webhook| Row {
-        id: webhook.id,
-        place: webhook.settings.address.authority(),
-        form: form_word(webhook.settings.form),
-        state: State::of(webhook),
-    });
-    let webhooks = rows.collect();
+    let webhooks = webhooks.iter().map(|one| Row::new(one.id, one.webhook.as_ref())).collect();
     WebhooksPage {
         ch: Head::new(call, &channel, 0, "settings"),
         c,

@@ -5,12 +5,32 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
-use crate::support::soon;
+use crate::support::channel::Channel;
+use crate::support::person::Person;
+use crate::support::{eventually, soon};
+
+/// With it, receivers of a case may be called.
+pub const LOOPBACK: &str = "push.allow_private = \"loopback\"";
+
+/// Makes a webhook and gives the path of its page.
+pub async fn hook(person: &mut Person, channel: &Channel, url: &str, more: &[(&str, &str)]) -> String {
+    let path = format!("/channels/{}/webhooks", channel.id);
+    person.get(&path).await.is(200);
+    let fields = [more, &[("address", url), ("form", "standard")]].concat();
+    let made = person.post(&path, &fields).await;
+    Person::sent_to(&made).to_owned()
+}
+
+/// Waits until its page says so.
+pub async fn says(person: &Person, path: &str, words: &str) {
+    eventually(words, || async { person.clone().get(path).await.is(200).text().contains(words) }).await;
+}
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -42,6 +62,8 @@ pub struct Receiver {
     answers: Arc<Mutex<VecDeque<String>>>,
     calls: mpsc::UnboundedReceiver<Called>,
     told: mpsc::UnboundedSender<Called>,
+    released: Arc<Notify>,
+    tls: Option<TlsAcceptor>,
     serving: Option<JoinHandle<()>>,
 }
 
@@ -54,22 +76,39 @@ impl Receiver {
         let listener = TcpListener::bind(address).await.expect("a port");
         let (told, calls) = mpsc::unbounded_channel();
         let address = listener.local_addr().expect("an address");
-        let mut receiver = Self { address, answers: Arc::default(), calls, told, serving: None };
+        let (answers, released) = (Arc::default(), Arc::default());
+        let mut receiver = Self { address, answers, calls, told, released, tls: None, serving: None };
         receiver.serve(listener);
         receiver
     }
 
+    /// One that is called over TLS.
+    pub async fn secure(tls: TlsAcceptor) -> Self {
+        let mut receiver = Self::start().await;
+        receiver.go_away().await;
+        receiver.tls = Some(tls);
+        receiver.come_back().await;
+        receiver
+    }
+
     pub fn url(&self) -> String {
-        format!("http://{}/hook", self.address)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}/hook", self.address)
     }
 
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Answers like this once: a status line and perhaps headers.
+    /// Answers like this once: a status line and perhaps headers. After `never` nothing is answered, and after `held` the rest
+    /// is answered at [`Self::release`].
     pub fn answers(&self, head: &str) {
         self.answers.lock().expect("no panic").push_back(head.to_owned());
+    }
+
+    /// Gives one answer that is held.
+    pub fn release(&self) {
+        self.released.notify_one();
     }
 
     /// The next call.
@@ -97,9 +136,22 @@ impl Receiver {
 
     fn serve(&mut self, listener: TcpListener) {
         let (answers, told) = (Arc::clone(&self.answers), self.told.clone());
+        let (released, tls) = (Arc::clone(&self.released), self.tls.clone());
         self.serving = Some(tokio::spawn(async move {
             while let Ok((io, _)) = listener.accept().await {
-                tokio::spawn(answer(io, Arc::clone(&answers), told.clone()));
+                let (answers, told, released) = (Arc::clone(&answers), told.clone(), Arc::clone(&released));
+                let tls = tls.clone();
+                tokio::spawn(async move {
+                    match tls {
+                        None => answer(io, answers, told, released).await,
+                        Some(tls) => {
+                            // Whoever does not believe us goes away.
+                            if let Ok(io) = tls.accept(io).await {
+                                answer(io, answers, told, released).await;
+                            }
+                        }
+                    }
+                });
             }
         }));
     }
@@ -114,9 +166,10 @@ impl Drop for Receiver {
 }
 
 async fn answer(
-    mut io: TcpStream,
+    mut io: impl AsyncRead + AsyncWrite + Unpin,
     answers: Arc<Mutex<VecDeque<String>>>,
     told: mpsc::UnboundedSender<Called>,
+    released: Arc<Notify>,
 ) {
     let mut received = Vec::new();
     let called = loop {
@@ -133,6 +186,13 @@ async fn answer(
     if head == "never" {
         std::future::pending::<()>().await;
     }
+    let head = match head.strip_prefix("held ") {
+        Some(head) => {
+            released.notified().await;
+            head
+        }
+        None => &head,
+    };
     let text = "thank you";
     let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
     let _gone = io.write_all(answer.as_bytes()).await;

@@ -2,17 +2,22 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
-use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedKey, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    date_time_ymd, generate_simple_self_signed,
+};
 use reqwest::Certificate;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tempfile::TempDir;
+use time::OffsetDateTime;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::support::app::temporary_folder;
 use crate::support::site::Site;
@@ -88,6 +93,44 @@ impl Tls {
             let _ended = connection.await;
         });
         client
+    }
+}
+
+/// Whoever issues certificates that others believe.
+pub struct Authority {
+    folder: TempDir,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let folder = temporary_folder();
+        let mut about = CertificateParams::default();
+        about.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let root = about.self_signed(&key).expect("a certificate");
+        std::fs::write(folder.path().join("root.pem"), root.pem()).expect("space");
+        Self { folder, issuer: Issuer::new(about, key) }
+    }
+
+    pub fn root_file(&self) -> PathBuf {
+        self.folder.path().join("root.pem")
+    }
+
+    /// What takes connections as the host of this name.
+    pub fn acceptor(&self, name: &str) -> TlsAcceptor {
+        let mut about = CertificateParams::new([name.to_owned()]).expect("a name");
+        // Not longer than verifiers of some systems allow, and around the machine's own time.
+        let now = OffsetDateTime::now_utc();
+        (about.not_before, about.not_after) =
+            (now - Duration::from_hours(24), now + Duration::from_hours(240));
+        about.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let key = KeyPair::generate().expect("a key");
+        let certificate = about.signed_by(&key, &self.issuer).expect("a certificate");
+        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![certificate.der().clone()], key).expect("a certificate");
+        TlsAcceptor::from(Arc::new(config))
     }
 }
 
