@@ -15,10 +15,19 @@ const NO_PATH: Fault = Fault::Unreadable("it is not a path as BRC-74 has it");
 const TOO_LONG: Fault = Fault::Unreadable("it has more hashes than are looked at");
 
 /// What a path says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     pub height: u64,
     pub root: Hash,
+    /// What it leads from: transactions, and what stands beside them. In order.
+    ids: Vec<Hash>,
+}
+
+impl Path {
+    /// Whether it leads from this transaction to the root.
+    pub fn names(&self, txid: Hash) -> bool {
+        self.ids.binary_search(&txid).is_ok()
+    }
 }
 
 /// What a path knows of a place in a level.
@@ -29,25 +38,30 @@ enum Leaf {
     Duplicate,
 }
 
-type Level = BTreeMap<u64, Leaf>;
-
-/// Computes the root of a path, with each transaction that it names, and looks that this one is among them.
-pub fn follow(hex: &str, txid: Option<Hash>) -> Result<Path, Fault> {
-    let bytes = decoded(hex).ok_or(Fault::Unreadable("it is not hexadecimal"))?;
-    let (height, mut levels) = parse(&bytes)?;
-    if let Some(txid) = txid {
-        let named =
-            levels.first().is_some_and(|leaves| leaves.values().any(|leaf| *leaf == Leaf::Hash(txid)));
-        if !named {
-            return Err(Fault::Inconsistent("it does not contain this transaction"));
+impl Leaf {
+    fn hash(self) -> Option<Hash> {
+        match self {
+            Self::Hash(hash) => Some(hash),
+            Self::Duplicate => None,
         }
     }
+}
+
+type Level = BTreeMap<u64, Leaf>;
+
+/// Computes the root of a path, with each transaction that it names.
+pub fn follow(hex: &str) -> Result<Path, Fault> {
+    let bytes = decoded(hex).ok_or(Fault::Unreadable("it is not hexadecimal"))?;
+    let (height, mut levels) = parse(&bytes)?;
+    let leaves = levels.first().into_iter().flat_map(Level::values);
+    let mut ids: Vec<_> = leaves.filter_map(|leaf| leaf.hash()).collect();
+    ids.sort_unstable();
     // A block with one transaction: that is the root itself.
     if let [only] = levels.as_slice()
         && let Some((0, Leaf::Hash(root))) = only.first_key_value().map(|(at, leaf)| (*at, *leaf))
         && only.len() == 1
     {
-        return Ok(Path { height, root });
+        return Ok(Path { height, root, ids });
     }
     let mut below = Level::new();
     for level in &mut levels {
@@ -62,7 +76,7 @@ pub fn follow(hex: &str, txid: Option<Hash>) -> Result<Path, Fault> {
         below = above(level)?;
     }
     match below.first_key_value() {
-        Some((0, Leaf::Hash(root))) if below.len() == 1 => Ok(Path { height, root: *root }),
+        Some((0, Leaf::Hash(root))) if below.len() == 1 => Ok(Path { height, root: *root, ids }),
         _ => Err(Fault::Inconsistent("it does not lead to one root")),
     }
 }
@@ -188,7 +202,9 @@ mod tests {
     );
 
     fn root(txid: &str, hex: &str) -> Result<String, Fault> {
-        follow(hex, Hash::parse(txid)).map(|path| format!("{} {}", path.height, path.root))
+        let path = follow(hex)?;
+        assert!(Hash::parse(txid).is_some_and(|txid| path.names(txid)), "{txid}");
+        Ok(format!("{} {}", path.height, path.root))
     }
 
     #[test]
@@ -202,18 +218,19 @@ mod tests {
 
     #[test]
     fn paths_that_contradict_themselves_lead_nowhere() {
-        assert!(matches!(root(LAST.0, FIFTH.1), Err(Fault::Inconsistent(_))), "of another transaction");
+        let of_another = follow(FIFTH.1).expect("a path");
+        assert!(Hash::parse(LAST.0).is_some_and(|txid| !of_another.names(txid)));
         // A hash of the second transaction's way that belongs to no tree with the first.
         let changed = BOTH.replacen("7a07", "7a08", 1);
         assert_ne!(changed, BOTH);
-        assert_ne!(root(LAST.0, &changed), root(LAST.0, BOTH));
+        assert_ne!(follow(&changed), follow(BOTH));
         for end in (0..FIFTH.1.len()).step_by(2) {
-            assert!(root(FIFTH.0, &FIFTH.1[..end]).is_err(), "cut at {end}");
+            assert!(follow(&FIFTH.1[..end]).is_err(), "cut at {end}");
         }
         for wrong in
             [format!("{}00", FIFTH.1), FIFTH.1.replace("fe32240d0004", "fe32240d0003"), "0".to_owned()]
         {
-            assert!(matches!(root(FIFTH.0, &wrong), Err(Fault::Unreadable(_))), "{wrong}");
+            assert!(matches!(follow(&wrong), Err(Fault::Unreadable(_))), "{wrong}");
         }
     }
 }

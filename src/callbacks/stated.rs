@@ -44,7 +44,9 @@ pub struct Stated {
     pub report: Report,
     /// What its envelope says, if it came in one.
     pub signed: Option<Signed>,
-    /// One for each entry of the report.
+    /// What stands beside the signed part of an envelope: anybody may have written it there.
+    pub outside: Vec<(String, String)>,
+    /// One for each entry of the report, up to as many as were asked for.
     pub details: Vec<Detail>,
 }
 
@@ -60,6 +62,8 @@ pub struct Detail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Root {
     pub hash: Hash,
+    /// Whether the path leads there from the transaction of the entry; else the entry has no id that could be in it.
+    pub is_tied: bool,
     /// Of a part of a block only.
     pub is_of_subtree: bool,
     /// The height that the path names.
@@ -68,18 +72,22 @@ pub struct Root {
     pub header: Option<Hash>,
 }
 
-/// Understands a message as [`read`] does, and the rest of it.
-pub fn read_all(text: &str) -> Option<Stated> {
+/// Understands a message as [`read`] does, and what else it says of so many transactions.
+pub fn read_all(text: &str, most: usize) -> Option<Stated> {
     let mut report = read(text)?;
     let value: Value = serde_json::from_str(text).ok()?;
     let mut details = Vec::new();
-    let mut signed = None;
+    let (mut signed, mut outside) = (None, Vec::new());
     match report.form {
         Form::ArcBatch => {
             let batch = value.get("callbacks").and_then(Value::as_array).into_iter().flatten();
             for one in batch.take(MOST_ENTRIES) {
+                if details.len() >= most {
+                    break;
+                }
                 let (Ok(wire), Some(object)) = (Wire::deserialize(one), one.as_object()) else { continue };
-                details.extend(of_object(object, entries(&wire).into_iter().map(|entry| entry.txid)));
+                let ids = entries(&wire).into_iter().map(|entry| entry.txid);
+                details.extend(of_object(object, ids.take(most - details.len())));
             }
         }
         Form::MapiInEnvelope => {
@@ -87,19 +95,16 @@ pub fn read_all(text: &str) -> Option<Stated> {
             signed = Some(judge(&wire));
             let inner: Value = serde_json::from_str(inside(&wire)?).ok()?;
             details.extend(of_mapi(inner.as_object()?, &mut report));
-            let outer = others(value.as_object()?);
-            for detail in &mut details {
-                detail.others.extend(outer.iter().cloned());
-            }
+            outside = others(value.as_object()?);
         }
         Form::Mapi => details.extend(of_mapi(value.as_object()?, &mut report)),
         Form::Arc | Form::Arcade | Form::MerkleService => {
-            let ids = report.entries.iter().map(|entry| entry.txid.clone());
+            let ids = report.entries.iter().take(most).map(|entry| entry.txid.clone());
             details.extend(of_object(value.as_object()?, ids));
         }
     }
-    details.resize_with(report.entries.len(), Detail::default);
-    Some(Stated { report, signed, details })
+    details.resize_with(report.entries.len().min(most), Detail::default);
+    Some(Stated { report, signed, outside, details })
 }
 
 /// What an object of ARC, Arcade or merkle-service says of the transactions in it.
@@ -109,11 +114,21 @@ fn of_object<'a>(
 ) -> impl Iterator<Item = Detail> + 'a {
     let member = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let path = member("merklePath").map(|hex| (hex, false)).or(member("stump").map(|hex| (hex, true)));
+    // One path has all of an object's transactions; it is followed once.
+    let path = path.map(|(hex, is_of_subtree)| (path::follow(hex), is_of_subtree));
     ids.enumerate().map(move |(at, id)| Detail {
-        // One path has all of an object's transactions; it is followed once.
-        path: path.filter(|_| at == 0).map(|(hex, is_of_subtree)| {
-            let found = path::follow(hex, Hash::parse(&id))?;
-            Ok(Root { hash: found.root, is_of_subtree, height: Some(found.height), header: None })
+        path: path.as_ref().map(|(found, is_of_subtree)| {
+            let (found, txid) = (found.as_ref().map_err(|fault| *fault)?, Hash::parse(&id));
+            if txid.is_some_and(|txid| !found.names(txid)) {
+                return Err(Fault::Inconsistent("it does not contain this transaction"));
+            }
+            Ok(Root {
+                hash: found.root,
+                is_tied: txid.is_some(),
+                is_of_subtree: *is_of_subtree,
+                height: Some(found.height),
+                header: None,
+            })
         }),
         others: if at == 0 { others(object) } else { Vec::new() },
     })
@@ -129,8 +144,10 @@ fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
     };
     match inside {
         Some(inside) if inside.contains_key("nodes") => {
-            detail.path = Some(proof::follow(&inside, Hash::parse(&entry.txid)).map(|found| Root {
+            let txid = Hash::parse(&entry.txid);
+            detail.path = Some(proof::follow(&inside, txid).map(|found| Root {
                 hash: found.root,
+                is_tied: txid.is_some(),
                 is_of_subtree: false,
                 height: None,
                 header: found.header,
@@ -194,7 +211,7 @@ mod tests {
     }
 
     fn stated(text: &str) -> Stated {
-        read_all(text).unwrap_or_else(|| panic!("no report: {text}"))
+        read_all(text, MOST_ENTRIES).unwrap_or_else(|| panic!("no report: {text}"))
     }
 
     #[test]
@@ -219,8 +236,9 @@ mod tests {
         assert!(matches!(with("signature", "00"), Some(Signed::Unreadable(_))));
         assert!(matches!(with("publicKey", "02ff"), Some(Signed::Unreadable(_))));
         assert_eq!(with("signature", ""), Some(Signed::Not));
-        let others: Vec<_> = told.details[0].others.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(others, ["apiVersion", "minerId", "encoding", "mimetype"], "what nobody knows is kept");
+        let names = |others: &[(String, String)]| others.iter().map(|one| one.0.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&told.details[0].others), ["apiVersion", "minerId"], "what nobody knows is kept");
+        assert_eq!(names(&told.outside), ["encoding", "mimetype"], "and not mixed with what is signed");
     }
 
     #[test]
@@ -272,5 +290,30 @@ mod tests {
         let told = stated(&text);
         assert_eq!(told.report.entries[0].competing, [BLOCK]);
         assert_eq!(told.details[0].others, [("payload".to_owned(), "01".to_owned())]);
+    }
+
+    #[test]
+    fn a_path_is_of_a_transaction_only_where_an_id_ties_them() {
+        let path = "010101000295cd603fe577fa9548ec0c9b50b067566fe07c8af6acba45f6196f3a15d511f6";
+        let alone = "f611d5153a6f19f645baacf68a7ce06f5667b0509b0cec4895fa77e53f60cd95";
+        let ties = |id: &str| {
+            let text = format!(r#"{{"txid":"{id}","txStatus":"MINED","merklePath":"{path}"}}"#);
+            stated(&text).details[0].path.map(|path| path.map(|root| root.is_tied).ok())
+        };
+        assert_eq!(ties(alone), Some(Some(true)));
+        assert_eq!(ties("seven"), Some(Some(false)));
+        assert_eq!(ties(ROOT), Some(None), "of another transaction");
+        let both = format!(r#"{{"type":"STUMP","txids":["{alone}","{ROOT}"],"stump":"{path}"}}"#);
+        let told = stated(&both);
+        assert!(matches!(told.details[0].path, Some(Ok(Root { is_tied: true, is_of_subtree: true, .. }))));
+        assert!(matches!(told.details[1].path, Some(Err(Fault::Inconsistent(_)))));
+    }
+
+    #[test]
+    fn no_more_is_looked_at_than_was_asked_for() {
+        let one = format!(r#"{{"txid":"{ROOT}","txStatus":"MINED","merklePath":"00"}}"#);
+        let text = format!(r#"{{"callbacks":[{one},{one},{one}]}}"#);
+        let told = read_all(&text, 2).expect("a report");
+        assert_eq!((told.report.entries.len(), told.details.len()), (3, 2));
     }
 }

@@ -63,6 +63,41 @@ async fn a_batch_has_its_transactions_inside() {
 }
 
 #[tokio::test]
+async fn what_nothing_ties_or_signs_is_said_to_be_so() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let processor = channel.two_way().await;
+    let mut untied = mined();
+    untied["txid"] = json!("seven");
+    let sequence = report(&processor, &untied).await;
+    let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+    assert!(page.contains("Leads to the root") && !page.contains("Consistent"), "{page}");
+    let payload =
+        json!({"callbackTxId": TX, "callbackReason": "doubleSpend", "minerId": "inside"}).to_string();
+    let envelope = json!({"payload": payload, "signature": "", "publicKey": "", "minerId": "beside"});
+    let sequence = report(&processor, &envelope).await;
+    let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+    let (facts, outside) = page.split_once("id=\"outside\"").expect("what stands beside");
+    assert!(
+        facts.contains("inside") && !facts.contains(">beside<") && outside.contains(">beside<"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_reads_no_more_of_a_message_than_it_can_of_many() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let processor = app.channel().await.two_way().await;
+    let mut long = mined();
+    long["later"] = json!("x".repeat(300 * 1024));
+    report(&processor, &long).await;
+    let list = person.get("/inbox").await.is(200).text();
+    assert!(!list.contains("Mined in block") && list.contains("861234"), "{list}");
+}
+
+#[tokio::test]
 async fn messages_of_wallets_are_named() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

@@ -13,6 +13,8 @@ const IN_FULL: usize = 100;
 pub struct ReportView {
     pub form: &'static str,
     pub signed: Option<Finding>,
+    /// What stands beside the signed part.
+    pub outside: Vec<(String, String)>,
     pub entries: Vec<EntryView>,
     /// What is left out, in a sentence; nothing when all is shown.
     pub rest: String,
@@ -43,7 +45,7 @@ const UNCLEAR: Sign = Sign { class: "warn", icon: "info" };
 
 /// The view of a message's text, if it is a report.
 pub fn view(text: &str, now: Now<'_>) -> Option<ReportView> {
-    let told = read_all(text)?;
+    let told = read_all(text, IN_FULL)?;
     let all = told.report.all;
     let shown = IN_FULL.min(told.report.entries.len());
     let rest = if all > shown {
@@ -55,12 +57,12 @@ pub fn view(text: &str, now: Now<'_>) -> Option<ReportView> {
     Some(ReportView {
         form: form(told.report.form),
         signed: told.signed.map(signed),
+        outside: told.outside,
         entries: told
             .report
             .entries
             .iter()
             .zip(told.details)
-            .take(IN_FULL)
             .map(|(entry, detail)| of_entry(entry, detail, now))
             .collect(),
         rest,
@@ -116,6 +118,15 @@ fn proof(path: Result<Root, Fault>, entry: &Entry) -> Finding {
     match path {
         Ok(root) => {
             let hash = Some(root.hash.to_string());
+            if !root.is_tied {
+                return Finding {
+                    sign: UNCLEAR,
+                    words: "Leads to the root".to_owned(),
+                    about: hash,
+                    but: "The report names no transaction by its id, so nothing says that the path is of one of its."
+                        .to_owned(),
+                };
+            }
             if root.height.is_some() && entry.height.is_some() && root.height != entry.height {
                 let named = number(root.height.unwrap_or_default());
                 let words =

@@ -26,9 +26,12 @@ pub struct Sign {
     pub icon: &'static str,
 }
 
-/// The report that a message is, if it is one.
+/// Bytes of a message that are understood for a list, which has many of them.
+const LISTED_BYTES: usize = 256 * 1024;
+
+/// The report that a message of a list is, if it is one.
 pub fn report_in(message: &Message, content: Content) -> Option<Report> {
-    if content != Content::Json {
+    if content != Content::Json || message.payload.as_bytes().len() > LISTED_BYTES {
         return None;
     }
     read(&text_of(message.content_type.as_str(), message.payload.as_bytes())?)
