@@ -57,6 +57,7 @@ use crate::service::receptions::Receptions;
 use crate::service::retention::Pruner;
 use crate::service::saved_searches::SavedSearches;
 use crate::service::tokens::Tokens;
+use crate::service::transactions::Transactions;
 use crate::service::webhooks::Webhooks;
 use crate::store::error::StoreError;
 use crate::store::{Store, users};
@@ -240,6 +241,7 @@ fn shared_by_pages(
         .with(Profiles::new(store.clone(), &config.limits))
         .with(SavedSearches::new(store.clone()))
         .with(FirstSteps::new(store.clone()))
+        .with(Transactions::new(store.clone()))
         .with(Webhooks::new(store.clone()))
         .with(sessions.clone())
         .with(OwnerSides::new(store.clone()))

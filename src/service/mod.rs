@@ -39,6 +39,7 @@ pub mod retention;
 pub mod saved_searches;
 pub mod search;
 pub mod tokens;
+pub mod transactions;
 pub mod undo;
 mod users;
 pub mod webhooks;

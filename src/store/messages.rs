@@ -147,6 +147,24 @@ fn unread(
     }
 }
 
+/// Goes through the messages below a sequence, the newest first and damaged ones included, until the visitor has enough.
+pub fn walk_down<E: From<StoreError>>(
+    tx: &ReadTx<'_>,
+    channel: &ChannelAccess,
+    below: Sequence,
+    mut visit: impl FnMut(&Message) -> Result<bool, E>,
+) -> Result<(), E> {
+    const SQL: &str = select_messages!("e.sequence < ?2 order by e.sequence desc");
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query((channel.row.0, below.0)).map_err(StoreError::from)?;
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        if !visit(&message_or_damaged(channel, row)?)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 fn collect(
     tx: &ReadTx<'_>,
     sql: &'static str,

@@ -130,6 +130,8 @@ mod tampering;
 mod text;
 /// HTTPS, HTTP/2 and a certificate that changes.
 mod tls;
+/// A channel for callbacks as a table of transactions.
+mod transactions;
 mod undo;
 mod undo_in_part;
 mod upgrades;

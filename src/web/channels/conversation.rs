@@ -111,9 +111,17 @@ pub struct Stretched {
     /// Only the messages.
     #[serde(default)]
     part: bool,
+    /// `messages` where something else would be shown without it.
+    #[serde(default)]
+    view: String,
 }
 
 impl Stretched {
+    /// Whether the channel was asked for, and nothing in it.
+    fn is_bare(&self) -> bool {
+        self.opening() == Opening::Unread && !self.part && self.view.is_empty()
+    }
+
     fn opening(&self) -> Opening {
         let sequences = (self.at.map(Sequence), self.before.map(Sequence), self.after.map(Sequence));
         match sequences {
@@ -131,7 +139,11 @@ pub async fn show(
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
 ) -> Result<HttpResponse, Refusal> {
-    let reader = sides.reader(call.owner(), &call.named("channel")?)?;
+    let id: ChannelId = call.named("channel")?;
+    let reader = sides.reader(call.owner(), &id)?;
+    if wanted.is_bare() && conversations.facts(call.owner(), &id).await?.0.direction == Direction::Callbacks {
+        return Ok(call.redirect(&format!("/channels/{}/transactions", id.as_str())));
+    }
     let stretch = conversations.stretch(call.owner(), &reader, wanted.opening());
     if wanted.part {
         let ConversationPage { c, ch, unread, older, newer, days, .. } =

@@ -1,6 +1,6 @@
 //! The top of every page about one channel, and what is said of a channel wherever it is named.
 
-use crate::domain::channel::{Channel, ChannelState, Sequencing};
+use crate::domain::channel::{Channel, ChannelState, Direction, Sequencing};
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
 use crate::web::frame::site::Site;
@@ -15,6 +15,8 @@ pub struct Head {
     pub open: Option<&'static str>,
     pub pinned: bool,
     pub muted: bool,
+    /// Whether programs report here what became of transactions.
+    pub has_transactions: bool,
     pub tab: &'static str,
     /// The highest sequence ever written.
     pub highest: i64,
@@ -37,6 +39,7 @@ impl Head {
             open: open_to_anyone(channel, &call.site),
             pinned: channel.arrangement.pinned,
             muted: channel.arrangement.muted,
+            has_transactions: channel.direction == Direction::Callbacks,
             tab,
             highest: channel.head.0,
             messages: count(channel.messages, "message"),

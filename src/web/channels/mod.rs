@@ -17,6 +17,7 @@ mod settings;
 mod share;
 mod talk;
 mod tokens;
+mod transactions;
 mod webhook;
 mod webhook_form;
 mod webhooks;
@@ -43,6 +44,8 @@ const TABLE: &[PageRoute] = &[
     post("/channels/{channel}/arrange", |r| r.to(arrange::save)),
     get("/channels/{channel}/delete", |r| r.to(settings::ask_delete)),
     post("/channels/{channel}/delete", |r| r.to(settings::delete)),
+    get("/channels/{channel}/transactions", |r| r.to(transactions::show)),
+    get("/channels/{channel}/transactions.csv", |r| r.to(transactions::download)),
     get("/channels/{channel}/tokens", |r| r.to(tokens::show)),
     post("/channels/{channel}/tokens", |r| r.to(tokens::issue)),
     get("/channels/{channel}/tokens/{token}", |r| r.to(contact::show)),

@@ -1,5 +1,6 @@
 //! How things are written on pages: times, sizes, names, messages in a line, commands, QR codes.
 
+pub mod csv;
 pub mod curl;
 pub mod days;
 pub mod device;
