@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::auth::access::Operator;
+use crate::auth::access::{Operator, Owner};
 use crate::config::Config;
 use crate::doctor::data::Data;
 use crate::doctor::finding::Finding;
@@ -59,6 +59,17 @@ impl Doctor {
             findings
         })
         .await
+    }
+
+    /// Looks whether programs elsewhere come to the server's address, for anybody with an account. `None` while the server is
+    /// asked for somebody else.
+    pub async fn reach(&self, _owner: &Owner, asked_by: Seen) -> Option<Vec<Finding>> {
+        let turn = Arc::clone(&self.turn).try_acquire_owned().ok()?;
+        let look = move |subject: &Subject<'_>| {
+            let _turn = turn;
+            connections::reach::examine(subject)
+        };
+        Some(self.run(asked_by, look).await)
     }
 
     async fn run(

@@ -7,7 +7,7 @@ mod exchange;
 mod reach;
 mod tls;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +60,11 @@ impl Client {
             exchange::over(io, post).await
         }
     }
+}
+
+/// Whether an address is one of the public internet, wherever this machine is.
+pub fn is_public(address: IpAddr) -> bool {
+    reach::is_permitted(address, &[], &[])
 }
 
 /// All that the host is known as.

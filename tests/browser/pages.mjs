@@ -6,7 +6,7 @@ const AREAS = new URL("../../src/web/", import.meta.url);
 
 /** What is asked for with GET and is no page. */
 const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/m/{channel}/{sequence}/box", "/admin/backups/{name}",
-  "/channels/{channel}/picture", "/profile/export/file", "/help/client/example.html"];
+  "/channels/{channel}/picture", "/channels/{channel}/transactions.csv", "/profile/export/file", "/help/client/example.html"];
 
 export const FOR_STRANGERS = ["/login", "/about", "/help/client", "/register", "/reset?code=x"];
 
@@ -34,7 +34,7 @@ export async function pagesOf(person, server) {
   await write(server, channel, secret, Uint8Array.from({ length: 300 }, (_, i) => (i * 97 + 131) % 256), "application/octet-stream");
   await write(server, channel, secret, "%PDF-1.7", "application/pdf");
   const report = (txStatus) => ({ txid: "ab".repeat(32), txStatus, extraInfo: "too low a fee", competingTxs: ["cd".repeat(32)] });
-  await write(server, channel, secret, JSON.stringify(report("REJECTED")), "application/json");
+  for (const status of ["SEEN_ON_NETWORK", "REJECTED"]) await write(server, channel, secret, JSON.stringify(report(status)), "application/json");
   await page.goto(`${server.address}/channels/${channel}`);
   await page.fill("#text", "They are ready.");
   await page.click("button.main:has-text('Send')");
@@ -59,8 +59,8 @@ export async function pagesOf(person, server) {
   const webhook = await page.getAttribute("main a[href*='/webhooks/']", "href");
   return [...removals, ...quotas, `/channels/${channel}/webhooks`, webhook, `${webhook}/secret`, `${webhook}/delete`, "/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, `/m/${channel}/5`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
-    `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
+    `/channels/${channel}/transactions`, `/channels/${channel}/reach`, `/channels/${channel}?view=messages`, `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/tokens/${token}/link`, "/invite", `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/admin/diagnostics", "/admin/log", "/admin/settings", "/help", "/help/api", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/admin/diagnostics", "/admin/log", "/admin/settings", "/help", "/help/api", "/help/webhooks", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

@@ -52,7 +52,7 @@ await tell("the phone story", async ({ server, browser, step }) => {
     await page.setViewportSize({ width, height: 700 });
     for (const path of ["/inbox?view=all", `/m/${channel}/1`, `/m/${channel}/2`, "/channels", "/channels/new", `/channels/${channel}`,
       `/channels/${channel}/tokens`, `/channels/${channel}/share`, `/channels/${channel}/settings`, "/search", "/profile",
-      "/profile/security", "/profile/sessions", "/profile/appearance", "/admin", "/help", "/help/api", "/help/shortcuts", "/nowhere"]) {
+      "/profile/security", "/profile/sessions", "/profile/appearance", "/admin", "/help", "/help/api", "/help/webhooks", "/help/shortcuts", "/nowhere"]) {
       await page.goto(server.address + path);
       assert.ok((await sideways()) <= 0, `${path} at ${width}`);
     }

@@ -3,6 +3,7 @@
 mod asked;
 mod certificate;
 mod proxy;
+pub(super) mod reach;
 
 use crate::auth::probes;
 use crate::config::Config;

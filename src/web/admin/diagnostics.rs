@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::doctor::{Doctor, Finding, State};
+use crate::doctor::{Doctor, State};
 use crate::http::address::Addresses;
 use crate::http::probe;
 use crate::web::frame::answers::html;
@@ -11,7 +11,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::guards::Managing;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::quoted::{QuotedPiece, pieces};
+use crate::web::words::findings::FindingRow;
 
 #[derive(Template)]
 #[template(path = "admin/diagnostics.html")]
@@ -19,14 +19,6 @@ struct DiagnosticsPage {
     c: Chrome,
     bad: usize,
     findings: Vec<FindingRow>,
-}
-
-struct FindingRow {
-    what: &'static str,
-    tone: &'static str,
-    word: &'static str,
-    says: Vec<QuotedPiece>,
-    fix: Option<Vec<QuotedPiece>>,
 }
 
 pub async fn show(
@@ -44,16 +36,4 @@ pub async fn show(
     });
     let bad = findings.iter().filter(|finding| finding.state == State::Bad).count();
     html(&DiagnosticsPage { c, bad, findings: findings.into_iter().map(FindingRow::from).collect() })
-}
-
-impl From<Finding> for FindingRow {
-    fn from(finding: Finding) -> Self {
-        let Finding { what, state, says, fix } = finding;
-        let tone = match state {
-            State::Good => "ok",
-            State::Note => "warn",
-            State::Bad => "danger",
-        };
-        Self { what, tone, word: state.word(), says: pieces(&says), fix: fix.as_deref().map(pieces) }
-    }
 }

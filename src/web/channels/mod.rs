@@ -11,6 +11,7 @@ mod link;
 mod list;
 mod new_channel;
 mod processors;
+mod reach;
 mod reply;
 mod sending;
 mod settings;
@@ -56,6 +57,7 @@ const TABLE: &[PageRoute] = &[
     get("/channels/{channel}/tokens/{token}/reveal", |r| r.to(tokens::reveal)),
     get("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::ask_revoke)),
     post("/channels/{channel}/tokens/{token}/revoke", |r| r.to(tokens::revoke)),
+    get("/channels/{channel}/reach", |r| r.to(reach::show)),
     get("/channels/{channel}/share", |r| r.to(share::show)),
     get("/channels/{channel}/webhooks", |r| r.to(webhooks::show)),
     post("/channels/{channel}/webhooks", |r| r.to(webhooks::make)),

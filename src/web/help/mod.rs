@@ -6,6 +6,7 @@ mod client;
 mod guide;
 mod operations;
 mod shortcuts;
+mod webhooks;
 
 use actix_web::web::ServiceConfig;
 
@@ -18,6 +19,7 @@ const TABLE: &[PageRoute] = &[
     get("/help/client/example.html", |r| r.to(client::example)),
     get("/about", |r| r.to(about::show)),
     get("/help/shortcuts", |r| r.to(shortcuts::show)),
+    get("/help/webhooks", |r| r.to(webhooks::show)),
 ];
 
 pub fn configure(app: &mut ServiceConfig) {

@@ -4,6 +4,7 @@ pub mod csv;
 pub mod curl;
 pub mod days;
 pub mod device;
+pub mod findings;
 pub mod format;
 pub mod json;
 pub mod links;
