@@ -107,7 +107,7 @@ async fn a_long_channel_costs_a_bounded_look_and_the_page_says_how_far_it_went()
     let place = format!("/channels/{}/transactions", channel.id);
     let page = person.get(&place).await.is(200).text();
     assert!(page.contains("Made of the last ") && page.contains("back to 1 Mar"), "{page}");
-    assert_eq!(page.matches("scope=\"row\"").count(), 100);
+    assert_eq!(page.matches("data-name=\"Status\"").count(), 100);
     let newest = format!("{:064x}", 69 * 500);
     assert!(page.contains(&newest), "{page}");
     let link = |page: &str, words: &str| {
