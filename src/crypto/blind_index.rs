@@ -17,6 +17,7 @@ pub enum BlindColumn {
     IdempotencyKey,
     IdempotencyBody,
     PushDevice,
+    PushEndpoint,
     SessionSecret,
     ResetCode,
     /// Not a column: the key of the cache of verified credentials.
@@ -24,7 +25,7 @@ pub enum BlindColumn {
 }
 
 impl BlindColumn {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::AccountName,
         Self::UserName,
         Self::ChannelId,
@@ -32,6 +33,7 @@ impl BlindColumn {
         Self::IdempotencyKey,
         Self::IdempotencyBody,
         Self::PushDevice,
+        Self::PushEndpoint,
         Self::SessionSecret,
         Self::ResetCode,
         Self::Credential,
@@ -47,6 +49,7 @@ impl BlindColumn {
             Self::IdempotencyKey => "peerbox 2026-11 blind index idempotency.key",
             Self::IdempotencyBody => "peerbox 2026-11 blind index idempotency.body",
             Self::PushDevice => "peerbox 2026-11 blind index push_registration.device",
+            Self::PushEndpoint => "peerbox 2026-11 blind index push_subscription.endpoint",
             Self::SessionSecret => "peerbox 2026-11 blind index session.secret",
             Self::ResetCode => "peerbox 2026-11 blind index reset_link.code",
             Self::Credential => "peerbox 2026-11 cache of verified credentials",

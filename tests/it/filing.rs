@@ -105,6 +105,15 @@ async fn a_head_below_many_own_messages_is_found_and_follows_deletions() {
 
 /// Makes of a file what version 1 would have made: message and envelope in one row, tokens that go with their channel.
 const TO_VERSION_1: &str = "
+    drop table notification_level;
+    drop table notification_setting;
+    drop table push_delivery;
+    drop table push_told;
+    drop table push_subscription;
+    drop table push_key;
+    alter table push_registration drop column told;
+    alter table push_registration drop column tries;
+    alter table push_registration drop column next_at;
     drop table webhook_delivery;
     drop table webhook;
     drop table certificate;

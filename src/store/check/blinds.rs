@@ -3,7 +3,7 @@
 
 use rusqlite::Row;
 
-use crate::crypto::blind_index::Blind;
+use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelId, SessionId, TokenId, UserId};
 use crate::domain::secret::BearerToken;
@@ -44,6 +44,12 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
     each(tx, sql, report, "push_registration.device_blind", |row, blind| {
         let place = push::place(TokenId(row.get(3)?), blind);
         Ok(push::device_blind(tx, &open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?) == *blind)
+    })?;
+    let sql = "select id, endpoint_blind, endpoint, user_id from push_subscription";
+    each(tx, sql, report, "push_subscription.endpoint_blind", |row, blind| {
+        let place = Place::owned(Field::PushEndpoint, row.get(0)?, row.get(3)?);
+        let endpoint = open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?;
+        Ok(tx.keyring().blind().of(BlindColumn::PushEndpoint, endpoint.as_bytes()) == *blind)
     })?;
     each(tx, "select id, secret_blind from session", report, "session.secret_blind", |row, _blind| {
         sessions::is_proved(tx, SessionId(row.get(0)?))

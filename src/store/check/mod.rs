@@ -66,6 +66,11 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, channel_id, secret from webhook", Field::WebhookSecret),
     ("select id, channel_id, token from webhook where token is not null", Field::WebhookToken),
     ("select webhook_id, sequence, answer from webhook_delivery", Field::WebhookAnswer),
+    ("select id, 0, secret from push_key", Field::PushKey),
+    ("select id, user_id, endpoint from push_subscription", Field::PushEndpoint),
+    ("select id, user_id, keys from push_subscription", Field::PushSecrets),
+    ("select id, user_id, label from push_subscription", Field::PushLabel),
+    ("select id, subscription_id, answer from push_delivery", Field::PushAnswer),
     ("select id, 0, device from session", Field::SessionDevice),
     ("select id, 0, address from session", Field::SessionAddress),
 ];
