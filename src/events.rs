@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, ContentType, Sequence};
+use crate::domain::receiver::Watched;
 use crate::domain::time::Timestamp;
 
 /// A committed change that somebody may be waiting for.
@@ -29,10 +30,8 @@ pub enum Event {
         account: AccountId,
         channel: ChannelRow,
     },
-    /// A webhook of the channel was made, changed or deleted.
-    WebhooksChanged {
-        channel: ChannelRow,
-    },
+    /// A receiver of what comes there was made, changed or deleted.
+    ReceiversChanged(Watched),
     /// Sessions were ended by hand, with their user or account, or by a new password; their pages must end.
     SessionsEnded,
 }

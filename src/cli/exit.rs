@@ -131,7 +131,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match error {
             ServerError::Open(error) => of_open(error),
             ServerError::Bind { .. } => Exit::Bind,
-            ServerError::Tls(_) => Exit::Configuration,
+            ServerError::Tls(_) | ServerError::Fcm(_) => Exit::Configuration,
             ServerError::NoKey => Exit::Key,
         });
     }

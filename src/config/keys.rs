@@ -168,10 +168,15 @@ keys! {
     backup.dir = "" => or_blank(path),
         "The folder of backups; unset is `backups` in `data.dir`. Another disk is better.";
     push.allow_private = "" => flat_list(networks),
-        "Networks that webhooks may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8: for all \
+        "Networks that webhooks and notifications may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8: for all \
          accounts, on every port. Without, nothing in this machine or its neighbourhood is called.";
     push.root_file = "" => optional(path),
-        "A PEM file with roots by which webhooks believe a certificate, beside the system's.";
+        "A PEM file with roots by which receivers of webhooks and notifications are believed, beside the system's.";
+    push.fcm_service_account_file = "" => optional(path),
+        "The key of a service account, as Firebase gives it, with which the apps of the reference are told of \
+         messages; unset, no phone is told.";
+    push.fcm_url = "https://fcm.googleapis.com" => optional(BaseUrl::parse),
+        "Where Firebase Cloud Messaging is asked to tell phones; another address is that of a relay.";
     log.level = "info" => one(LogLevel::parse),
         "The least that is logged: `error`, `warn`, `info`, `debug` or `trace`.";
     log.format = "text" => one(LogFormat::parse),

@@ -181,6 +181,10 @@ pub struct PushConfig {
     pub allow_private: Vec<IpNet>,
     /// Whom to believe beside those whom the system believes.
     pub root_file: Option<PathBuf>,
+    /// Who we are for Firebase Cloud Messaging; absent: no phone is told.
+    pub fcm_service_account_file: Option<PathBuf>,
+    /// Where that service is.
+    pub fcm_url: Option<BaseUrl>,
 }
 
 /// What is logged, and how.

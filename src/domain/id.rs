@@ -60,6 +60,15 @@ integer_id! {
 }
 
 integer_id! {
+    /// A browser in which a person is told of messages.
+    SubscriptionId
+}
+integer_id! {
+    /// A device of a token's bearer, registered to be told of messages.
+    RegistrationId
+}
+
+integer_id! {
     /// Something that was done in the inbox and may be taken back.
     UndoId
 }

@@ -71,6 +71,11 @@ impl WebAddress {
         }
     }
 
+    /// Scheme, machine and port.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// Path and query, as a request names them.
     pub fn target(&self) -> String {
         match self.0.query() {

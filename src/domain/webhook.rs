@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::id::WebhookId;
 use crate::domain::message::Sequence;
+use crate::domain::retry;
 use crate::domain::secret::ReceiverToken;
 use crate::domain::time::Timestamp;
 use crate::domain::web_address::WebAddress;
@@ -35,21 +36,6 @@ const REFUSALS: u32 = 3;
 
 /// After how many tries in vain it is looked whether the fault is the message's or the receiver's.
 const IN_DOUBT: u32 = 6;
-
-/// How long is waited after the first, second, … try; after more it is always the last.
-const PAUSES: [Duration; 8] = [
-    Duration::from_secs(5),
-    Duration::from_secs(30),
-    Duration::from_mins(2),
-    Duration::from_mins(10),
-    Duration::from_mins(30),
-    Duration::from_hours(1),
-    Duration::from_hours(2),
-    Duration::from_hours(4),
-];
-
-/// The longest pause that a receiver may ask for.
-const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// In which form a receiver wants to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,11 +159,7 @@ pub fn judge(
         }
         _ => {}
     }
-    let step = usize::try_from(tries - 1).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
-    // From four to six fifths of it.
-    let pause = PAUSES[step] * 4 / 5 + PAUSES[step] * 2 / 5 * u32::from(dice) / 255;
-    let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
-    (Outcome::Failed, Next::Again(now.after(pause.max(asked))))
+    (Outcome::Failed, Next::Again(now.after(retry::pause(tries, asked, dice))))
 }
 
 /// Whether a try in vain leaves in doubt whose fault it is. Then the next message is tried too: if that is taken, the first is
@@ -202,24 +184,6 @@ mod tests {
             WebhookSettings { address, form: WebhookForm::Standard, extent: Extent::Arrival, token: None };
         let (id, state, told) = (WebhookId(1), WebhookState::AtWork, Sequence(7));
         Webhook { id, settings, state, told, tries, next_try: None, failing_since, version: Vec::new() }
-    }
-
-    #[test]
-    fn pauses_grow_and_are_never_the_same_for_all() {
-        let now = Timestamp::from_millis(1_000_000_000_000);
-        let pause = |tries, dice, asked| match judge(&webhook(tries, None), Some(503), asked, now, dice) {
-            (Outcome::Failed, Next::Again(at)) => at.since(now),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(
-            (pause(0, 0, None), pause(0, 255, None)),
-            (Duration::from_secs(4), Duration::from_secs(6))
-        );
-        assert!((1..9).all(|tries| pause(tries, 0, None) >= pause(tries - 1, 0, None)));
-        assert_eq!(pause(400, 255, None), Duration::from_hours(4) * 6 / 5);
-        let asked = Some(Duration::from_mins(7));
-        assert_eq!(pause(0, 0, asked), Duration::from_mins(7), "the receiver asked for it");
-        assert_eq!(pause(0, 0, Some(Duration::MAX)), LONGEST_ASKED);
     }
 
     #[test]

@@ -154,7 +154,8 @@ impl From<Error> for Failure {
             | Error::NoTokenWithSecret
             | Error::MessageNotFound
             | Error::KeyNotFound
-            | Error::WebhookNotFound => Self::not_found(title),
+            | Error::WebhookNotFound
+            | Error::BrowserNotFound => Self::not_found(title),
             Error::RetentionNotExpired
             | Error::PasswordTooShort { .. }
             | Error::UserNameTaken
@@ -173,6 +174,7 @@ impl From<Error> for Failure {
             | Error::TooManyDevices { .. }
             | Error::TooManyKeys { .. }
             | Error::TooManyWebhooks
+            | Error::TooManyBrowsers { .. }
             | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {

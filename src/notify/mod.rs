@@ -69,7 +69,7 @@ fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity
         Event::TokenRevoked { channel, token, .. } => hub.close_token(channel, token),
         Event::ChannelDeleted { channel, .. } => hub.close_channel(channel),
         Event::SessionsEnded => validity.refresh(hub, pages, store),
-        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } | Event::WebhooksChanged { .. } => {}
+        Event::ReadStateChanged { .. } | Event::ChannelChanged { .. } | Event::ReceiversChanged(_) => {}
     }
 }
 

@@ -107,7 +107,7 @@ impl PageEvents {
             | Event::ChannelChanged { account }
             | Event::ChannelDeleted { account, .. } => self.state().change(*account, false),
             // They end pages or are for others, and change nothing that pages show.
-            Event::SessionsEnded | Event::WebhooksChanged { .. } => {}
+            Event::SessionsEnded | Event::ReceiversChanged(_) => {}
         }
     }
 

@@ -45,6 +45,8 @@ pub enum SendError {
     Tls(String),
     #[error("no answer within {} seconds", PATIENCE.as_secs())]
     Silent,
+    #[error("its keys are none that anything could be encrypted for")]
+    NotSealed,
     #[error("the answer is not HTTP: {0}")]
     NoHttp(String),
 }

@@ -32,6 +32,7 @@ use crate::http::room::Room;
 use crate::notify::frame::FrameStyle;
 use crate::notify::hub::Hub;
 use crate::notify::outbox::Outbox;
+use crate::notify::outbox::fcm::Fcm;
 use crate::notify::page_events::PageEvents;
 use crate::observe::outcomes::Outcomes;
 use crate::outbound::Client;
@@ -50,6 +51,7 @@ use crate::service::invitations::Invitations;
 use crate::service::keys::Keys;
 use crate::service::letters::Letters;
 use crate::service::messages::Messages;
+use crate::service::notifications::Notifications;
 use crate::service::profiles::Profiles;
 use crate::service::push::Push;
 use crate::service::readiness::Readiness;
@@ -117,7 +119,12 @@ fn is_reached_by_tls(config: &Config) -> bool {
 }
 
 impl App {
-    pub(super) fn new(config: &Config, store: &Store, process: Process) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        config: &Config,
+        store: &Store,
+        process: Process,
+        fcm: Option<Fcm>,
+    ) -> Result<Self, StoreError> {
         let lane = PasswordLane::new();
         let sessions = Sessions::new(store.clone(), config.sessions.clone());
         let limits = &config.limits;
@@ -147,7 +154,7 @@ impl App {
             shared_by_pages(config, store, site, &lane, &sessions, &page_events).with(setup.clone())
         });
         let client = Client::new(config.push.clone());
-        let outbox = Outbox::new(store.clone(), client, config.server.base_url.as_ref());
+        let outbox = Outbox::new(store.clone(), client, fcm, config.server.base_url.as_ref());
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
@@ -237,6 +244,7 @@ fn shared_by_pages(
         .with(Keys::new(store.clone()))
         .with(Letters::new(store.clone(), &config.limits))
         .with(Newcomers::new(store.clone(), &config.limits))
+        .with(Notifications::new(store.clone()))
         .with(pages)
         .with(Profiles::new(store.clone(), &config.limits))
         .with(SavedSearches::new(store.clone()))

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::notify::outbox::fcm::FcmError;
 use crate::server::tls::TlsError;
 use crate::store::error::OpenError;
 
@@ -14,6 +15,8 @@ pub enum ServerError {
     Bind { listen: String, source: io::Error },
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Fcm(#[from] FcmError),
     #[error("no master key: name its file with --key-file, or set HOME so that one can be made")]
     NoKey,
 }

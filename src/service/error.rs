@@ -72,6 +72,10 @@ pub enum Error {
     WebhookNotFound,
     #[error("a channel has at most {MOST_OF_CHANNEL} webhooks, and an account {MOST_OF_ACCOUNT}")]
     TooManyWebhooks,
+    #[error("there is no such browser")]
+    BrowserNotFound,
+    #[error("you have {}, the most that are told", counted(*most, "browser"))]
+    TooManyBrowsers { most: u64 },
     #[error("the account's storage is full")]
     StorageFull,
     #[error("no registration has this device")]

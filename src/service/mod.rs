@@ -29,6 +29,7 @@ mod merge;
 pub mod message_deletion;
 pub mod messages;
 pub mod moving_in;
+pub mod notifications;
 pub mod profiles;
 pub mod push;
 mod quota;

@@ -1,8 +1,12 @@
-//! Push registrations: which device wants to hear of messages for which token. Sending is not done here.
+//! Push registrations: which device wants to hear of messages for which token. `notify::outbox` tells them.
 
 use crate::auth::bearer::Bearer;
 use crate::domain::id::ChannelId;
+use crate::domain::receiver::Watched;
+use crate::events::Event;
 use crate::service::error::Error;
+use crate::store::error::StoreError;
+use crate::store::tx::WriteTx;
 use crate::store::{Store, channel_access, push};
 
 /// Devices that one token may have: more than a person carries, few enough to fill no disk.
@@ -25,6 +29,7 @@ impl Push {
         self.store
             .write(bearer.clone(), move |tx, _bearer| {
                 push::register(tx, token, &device)?;
+                say_changed(tx, &device)?;
                 if push::count(tx, token)? > MOST_DEVICES {
                     return Err(Error::TooManyDevices { most: MOST_DEVICES });
                 }
@@ -41,7 +46,8 @@ impl Push {
                 if !push::is_known(tx, &old)? {
                     return Err(Error::UnknownDevice);
                 }
-                Ok(push::move_device(tx, &old, &new)?)
+                push::move_device(tx, &old, &new)?;
+                Ok(say_changed(tx, &new)?)
             })
             .await
     }
@@ -66,4 +72,12 @@ impl Push {
             })
             .await
     }
+}
+
+/// Has it looked at who is told in the channels of a device.
+fn say_changed(tx: &WriteTx<'_>, device: &str) -> Result<(), StoreError> {
+    for channel in push::channels(tx, device)? {
+        tx.emit(Event::ReceiversChanged(Watched::Channel(channel)));
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use crate::crypto::random;
 use crate::domain::channel::Channel;
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, WebhookId};
 use crate::domain::message::Sequence;
+use crate::domain::receiver::Watched;
 use crate::domain::secret::WebhookSecret;
 use crate::domain::webhook::{
     Delivery, MOST_OF_ACCOUNT, MOST_OF_CHANNEL, Webhook, WebhookSettings, WebhookState,
@@ -104,7 +105,7 @@ impl Webhooks {
                 let head = channels::head(tx, row)?.ok_or(Error::ChannelNotFound)?;
                 let secret = WebhookSecret::from_random(&random::bytes());
                 let id = webhooks::insert(tx, row, &new, &secret, head)?;
-                tx.emit(Event::WebhooksChanged { channel: row });
+                tx.emit(Event::ReceiversChanged(Watched::Channel(row)));
                 Ok(id)
             })
             .await
@@ -196,7 +197,7 @@ impl Webhooks {
             .write(owner.clone(), move |tx, _owner| {
                 let row = require(tx, account, &channel, id)?;
                 work(tx, row)?;
-                tx.emit(Event::WebhooksChanged { channel: row });
+                tx.emit(Event::ReceiversChanged(Watched::Channel(row)));
                 Ok(())
             })
             .await

@@ -2,6 +2,7 @@
 
 use crate::domain::id::{AccountId, ChannelRow, WebhookId};
 use crate::domain::message::{Author, Message, Sequence};
+use crate::domain::receiver::{AtWork, Receiver, Watched};
 use crate::domain::secret::WebhookSecret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DELIVERIES_KEPT, Delivery, Next, Outcome, Webhook, WebhookState};
@@ -17,16 +18,6 @@ const OWN: u32 = 256;
 
 /// As many that wait are counted.
 pub const MOST_COUNTED: u32 = 20_000;
-
-/// A webhook that is at work.
-#[derive(Debug, Clone, Copy)]
-pub struct AtWork {
-    pub id: WebhookId,
-    pub channel: ChannelRow,
-    pub account: AccountId,
-    /// When it is called again; absent when nothing failed.
-    pub next_try: Option<Timestamp>,
-}
 
 /// What a webhook is told next.
 #[derive(Debug)]
@@ -77,8 +68,8 @@ pub fn at_work(tx: &ReadTx<'_>, only: Option<ChannelRow>) -> Result<Vec<AtWork>,
     let mut statement = tx.prepare(SQL)?;
     let rows = statement.query_map([only.map(|channel| channel.0)], |row| {
         Ok(AtWork {
-            id: WebhookId(row.get(0)?),
-            channel: ChannelRow(row.get(1)?),
+            receiver: Receiver::Webhook(WebhookId(row.get(0)?)),
+            watched: Watched::Channel(ChannelRow(row.get(1)?)),
             account: AccountId(row.get(2)?),
             next_try: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
         })

@@ -1,19 +1,38 @@
 //! Rows of push registrations: which device hears of messages for which token.
 
+use rusqlite::OptionalExtension;
+
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
+use crate::domain::message::Sequence;
 use crate::store::columns::{count_value, open_text, seal_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// Registers a device for a token; a second time changes nothing.
+/// Registers a device for a token, which is told of all that comes from now on. A second time only starts anew what failed.
 pub fn register(tx: &WriteTx<'_>, token: TokenId, device: &str) -> Result<(), StoreError> {
-    const SQL: &str = "insert into push_registration (token_id, device_blind, device, created_at)
-                       values (?1, ?2, ?3, ?4)
-                       on conflict (device_blind, token_id) do nothing";
+    const HEAD: &str = "select head from token join channel on channel.id = channel_id where token.id = ?1";
+    let head = tx.prepare(HEAD)?.query_row([token.0], |row| row.get(0).map(Sequence)).optional()?;
+    insert(tx, token, device, head.unwrap_or(Sequence::NONE))
+}
+
+fn insert(tx: &WriteTx<'_>, token: TokenId, device: &str, told: Sequence) -> Result<(), StoreError> {
+    const SQL: &str = "insert into push_registration (token_id, device_blind, device, created_at, told)
+                       values (?1, ?2, ?3, ?4, ?5)
+                       on conflict (device_blind, token_id) do update set tries = 0, next_at = null";
     let sealed = seal_device(tx, token, device);
-    tx.prepare(SQL)?.execute((token.0, device_blind(tx, device), sealed, tx.now().as_millis()))?;
+    let (blind, now) = (device_blind(tx, device), tx.now().as_millis());
+    tx.prepare(SQL)?.execute((token.0, blind, sealed, now, told.0))?;
+    Ok(())
+}
+
+/// Has no device told of what is there already, after messages were taken in from elsewhere.
+pub fn pass_over(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError> {
+    const SQL: &str = "update push_registration
+                          set told = (select head from channel where id = ?1)
+                        where token_id in (select id from token where channel_id = ?1)";
+    tx.prepare(SQL)?.execute([channel.0])?;
     Ok(())
 }
 
@@ -32,26 +51,38 @@ pub fn is_known(tx: &ReadTx<'_>, device: &str) -> Result<bool, StoreError> {
     Ok(tx.prepare(SQL)?.query_row([device_blind(tx, device)], |row| row.get(0))?)
 }
 
-/// Moves every registration of a device to its new name; where the new one is registered already they become one.
+/// The channels of the tokens that a device is registered with.
+pub fn channels(tx: &ReadTx<'_>, device: &str) -> Result<Vec<ChannelRow>, StoreError> {
+    const SQL: &str = "select channel_id
+                         from push_registration
+                         join token on token.id = token_id
+                        where device_blind = ?1";
+    let mut statement = tx.prepare(SQL)?;
+    let rows = statement.query_map([device_blind(tx, device)], |row| row.get(0).map(ChannelRow))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Moves every registration of a device to its new name, with how far it was told; where the new one is registered already
+/// they become one.
 pub fn move_device(tx: &WriteTx<'_>, old: &str, new: &str) -> Result<(), StoreError> {
-    const TOKENS: &str = "select token_id, device from push_registration where device_blind = ?1";
+    const TOKENS: &str = "select token_id, device, told from push_registration where device_blind = ?1";
     let blind = device_blind(tx, old);
-    let registered: Vec<(i64, Vec<u8>)> = {
+    let registered: Vec<(i64, Vec<u8>, i64)> = {
         let mut statement = tx.prepare(TOKENS)?;
-        let rows = statement.query_map([blind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map([blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect::<Result<_, _>>()?
     };
     // The look-up hash could have been moved from another row: then the device does not open, and moves nowhere.
     let mut tokens = Vec::new();
-    for (token, sealed) in registered {
+    for (token, sealed, told) in registered {
         let opened = open_text(tx.keyring().root(), place(TokenId(token), &blind), &sealed);
-        tokens.extend(readable(opened)?.filter(|device| device == old).map(|_| token));
+        tokens.extend(readable(opened)?.filter(|device| device == old).map(|_| (token, told)));
     }
     if old != new {
         remove(tx, old)?;
     }
-    for token in tokens {
-        register(tx, TokenId(token), new)?;
+    for (token, told) in tokens {
+        insert(tx, TokenId(token), new, Sequence(told))?;
     }
     Ok(())
 }

@@ -271,7 +271,7 @@ pub(super) fn outcome_column(outcome: Outcome) -> i64 {
     }
 }
 
-fn outcome_value(column: i64) -> Outcome {
+pub(super) fn outcome_value(column: i64) -> Outcome {
     match column {
         0 => Outcome::Taken,
         2 => Outcome::PassedOver,

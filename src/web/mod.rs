@@ -20,7 +20,7 @@ pub use crate::web::guest::route_for_people;
 
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::routes::{PageRoute, get, missing, register};
-use crate::web::frame::{assets, finish};
+use crate::web::frame::{assets, finish, installed};
 
 /// What comes from `static/`.
 const ASSETS: &[PageRoute] = &[
@@ -35,6 +35,7 @@ pub fn configure(app: &mut web::ServiceConfig) {
         .wrap(from_fn(finish::serve))
         .app_data(web::QueryConfig::default().error_handler(|_, _| Refusal::NotFound.into()))
         .configure(|app| register(app, ASSETS))
+        .configure(|app| register(app, installed::TABLE))
         .configure(inbox::configure)
         .configure(channels::configure)
         .configure(profile::configure)

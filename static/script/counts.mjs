@@ -1,6 +1,9 @@
 // Enhances the counts of unread messages: title, navigation, what an empty list says, and a pill that offers new ones.
 import { find, findAll } from "./page.mjs";
 
+/** Said of the document when something new came. */
+export const CAME = "peerbox:came";
+
 /** Said of the document when what is new is shown. */
 export const SHOWN = "peerbox:shown";
 
@@ -39,7 +42,7 @@ function paint(count) {
   for (const place of findAll("[data-says]")) place.textContent = place.dataset.says.replace("{}", words);
   // The list stays as it is, but does not say that nothing is unread.
   for (const place of findAll("[data-unread-is]")) place.hidden = (place.dataset.unreadIs === "some") !== some;
-  if (some) navigator.setAppBadge?.(count.unread).catch(() => {});
+  (some ? navigator.setAppBadge?.(count.unread) : navigator.clearAppBadge?.())?.catch(() => {});
 }
 
 function pill() {
@@ -78,6 +81,7 @@ export function unreadOf(body) {
       if (next.unread > count.unread) {
         fresh += next.unread - count.unread;
         if (!find("#talk")) raise();
+        document.dispatchEvent(new CustomEvent(CAME));
       }
       count = { unread: next.unread, more: Boolean(next.more) };
       paint(count);

@@ -14,7 +14,7 @@ KEY = "libsodium sealed_box " + "B" * 42 + "A="
 FIELDS = {"sure": "yes", "do": "disable", "text": "text", "description": "words", "name": "words", "act": "delete", "all": "yes", "read": "yes",
           "label": "words", "query": "words", "key": KEY, "user": "somebody", "account": "somebody", "can_read": "yes", "greeting": "words"}
 MISSING = {"channel": MISSING_CHANNEL, "token": "4711", "sequence": "4711", "account": "4711", "user": "4711", "key": "4711",
-           "name": "peerbox-nothing.db", "webhook": "4711"}
+           "name": "peerbox-nothing.db", "webhook": "4711", "browser": "4711"}
 # What these show is the holder's alone, whatever stands in the path.
 WITHOUT_OWNER = {"/c/{channel}", "/assets/{version}/{name:.*}"}
 # Answered to the holder with something else than a page.
@@ -40,9 +40,13 @@ class Pages:
         made = world.holder.post(f"/channels/{self.channel.id}/webhooks", {"csrf": csrf, "address": "https://192.0.2.1/hook", "form": "standard"})
         assert made.status == 303, made.text
         webhook = re.search(r"/webhooks/(\d+)", world.holder.get(f"/channels/{self.channel.id}/webhooks").text).group(1)
+        keys = {"p256dh": "BAQE" + "BAQE" * 20 + "BAQ", "auth": "BwcHBwcHBwcHBwcHBwcHBw"}
+        told = world.holder.post("/profile/notifications/browsers", {"csrf": csrf, "endpoint": "https://192.0.2.1/push", **keys})
+        assert told.status == 303, told.text
+        browser = re.search(r"/notifications/(\d+)/test", world.holder.get("/profile/notifications").text).group(1)
         name = re.search(r"/admin/backups/([^\"]+)\"", world.holder.get("/admin/backups").text).group(1)
         self.names = {"channel": self.channel.id, "token": self.channel.ids["r"], "sequence": "1", "account": "2", "user": "2", "key": "1",
-                      "name": name, "webhook": webhook, "version": "none"}
+                      "name": name, "webhook": webhook, "browser": browser, "version": "none"}
         self.other = world.browser("other")
         self.locked, self.locked_operator = world.browser("colleague"), world.browser("username")
         for one in (self.locked, self.locked_operator):

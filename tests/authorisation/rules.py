@@ -73,7 +73,8 @@ CALLERS = {*NOBODY, *FALSE_CREDENTIALS, *HOLDERS, *OTHER_ACCOUNT, *FALSE_TOKENS,
 
 # The pages. Every path in the tables under `src/web` is one of these, else anybody's with a session.
 OPEN_PAGES = {"/login", "/setup", "/register", "/reset", "/c/{channel}", "/help", "/help/api", "/help/shortcuts", "/about",
-              "/help/client", "/help/client/example.html", "/assets/{version}/{name:.*}", "/client.js", "/client.d.ts"}
+              "/help/client", "/help/client/example.html", "/assets/{version}/{name:.*}", "/client.js", "/client.d.ts",
+              "/manifest.webmanifest", "/guest.webmanifest", "/sw.js", "/offline"}
 OPERATORS = "/admin"
 # Only after the password was given a short while ago, as every form for operators. So are a link and what goes with a token,
 # once the token is not new.

@@ -62,5 +62,5 @@ export async function pagesOf(person, server) {
     `/channels/${channel}/transactions`, `/channels/${channel}/reach`, `/channels/${channel}?view=messages`, `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,
     `/channels/${channel}/share?token=${token}`, `/channels/${channel}/tokens/${token}/link`, "/invite", `/channels/${channel}/settings`, `/channels/${channel}/delete`, "/profile", "/profile/security",
-    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/admin/diagnostics", "/admin/log", "/admin/settings", "/help", "/help/api", "/help/webhooks", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
+    "/profile/keys", "/profile/keys/new", "/profile/keys/unlock", retire, "/profile/sessions", "/profile/notifications", "/offline", "/share", "/profile/export", "/profile/appearance", "/profile/delete", "/admin", "/admin/backups", "/admin/diagnostics", "/admin/log", "/admin/settings", "/help", "/help/api", "/help/webhooks", "/help/shortcuts", "/step-up?next=/profile", "/nowhere"];
 }

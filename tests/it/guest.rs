@@ -15,7 +15,10 @@ async fn the_page_of_a_counterparty_says_nothing_of_the_channel_and_gives_no_coo
     assert!(!known.text().contains(&channel.id));
     assert_eq!(known.header("set-cookie"), None);
     let policy = known.header("content-security-policy").expect("a policy");
-    assert!(policy.contains("script-src 'self'") && policy.contains("trusted-types 'none'"), "{policy}");
+    assert!(
+        policy.contains("script-src 'self'") && policy.contains("trusted-types peerbox-worker"),
+        "{policy}"
+    );
     assert!(known.text().contains("<meta name=\"robots\" content=\"noindex\">"));
 
     let mut person = Person::new(&app.site);

@@ -76,6 +76,7 @@ mod health;
 mod importing;
 /// Lists of messages, and messages that are long.
 mod inbox;
+mod installed;
 /// What leads a person into a channel.
 mod inviting;
 /// Keys to seal with.
@@ -90,6 +91,7 @@ mod metrics;
 mod model;
 /// Moving in from the reference server.
 mod moving_in;
+mod notifications;
 mod noting;
 /// Receivers of webhooks that refuse, are slow or lead back.
 mod outbox;

@@ -1,13 +1,19 @@
-//! Telling receivers elsewhere of what others write to a channel: webhooks.
+//! Telling receivers elsewhere of what others write: webhooks, browsers and phones.
 //!
-//! The messages are the queue. Each webhook remembers how far it was told (`store::outbox`), so writing a message does
+//! The messages are the queue. Each receiver remembers how far it was told (`store::outbox`), so writing a message does
 //! nothing for it, nothing is lost by a kill, and what waits takes no room. A message is noted as told after it was taken: a
 //! kill in between has it told twice, under the same id.
 
+mod browsers;
+mod caller;
+pub mod fcm;
+mod noting;
+mod phones;
 mod places;
 mod telling;
 mod trying;
 mod turns;
+mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,20 +23,24 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::Notify;
 
 use crate::config::BaseUrl;
-use crate::domain::id::{AccountId, ChannelRow};
+use crate::domain::id::AccountId;
+use crate::domain::receiver::{AtWork, Watched};
+use crate::domain::subscription::PushDelivery;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Delivery, Next, Outcome};
 use crate::events::Event;
+use crate::notify::outbox::caller::Caller;
+use crate::notify::outbox::fcm::Fcm;
 use crate::notify::outbox::places::ByHand;
-use crate::notify::outbox::trying::{AGAIN, Caller};
+use crate::notify::outbox::trying::AGAIN;
 use crate::notify::outbox::turns::{Turn, Turns};
 use crate::outbound::Client;
-use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::outbox::{self, Due};
-use crate::store::tx::WriteTx;
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{Store, notices, phones as devices, subscriptions};
 
-/// How often all webhooks are looked at, for what happened without word: an account that was enabled again.
+/// How often all receivers are looked at, for what happened without word: an account that was enabled again.
 const LOOKED_THROUGH: Duration = Duration::from_hours(1);
 
 /// Tests, and deliveries that are sent again, at once; and of one account.
@@ -46,15 +56,15 @@ struct Shared {
     caller: Caller,
     /// A std mutex, because no await is ever held under it.
     turns: Mutex<Turns>,
-    /// Channels whose webhooks changed.
-    changed: Mutex<Vec<ChannelRow>>,
+    /// Where receivers changed.
+    changed: Mutex<Vec<Watched>>,
     wake: Notify,
     by_hand: ByHand,
 }
 
 impl Outbox {
-    pub fn new(store: Store, client: Client, base: Option<&BaseUrl>) -> Self {
-        let caller = Caller::new(store, client, base);
+    pub fn new(store: Store, client: Client, fcm: Option<Fcm>, base: Option<&BaseUrl>) -> Self {
+        let caller = Caller::new(store, client, fcm, base);
         let (turns, changed) = (Mutex::default(), Mutex::default());
         let (wake, by_hand) = (Notify::new(), ByHand::new(BY_HAND.0, BY_HAND.1));
         Self { shared: Arc::new(Shared { caller, turns, changed, wake, by_hand }) }
@@ -63,11 +73,13 @@ impl Outbox {
     /// Hears of what was committed.
     pub(super) fn hear(&self, event: &Event) {
         let has_work = match event {
-            Event::MessageWritten(written) => self.turns().come_to(written.channel, self.now()),
-            Event::WebhooksChanged { channel } | Event::ChannelDeleted { channel, .. } => {
-                self.changed().push(*channel);
-                true
+            Event::MessageWritten(written) => {
+                let (now, mut turns) = (self.now(), self.turns());
+                let of_channel = turns.come_to(Watched::Channel(written.channel), now);
+                turns.come_to(Watched::Account(written.account), now) || of_channel
             }
+            Event::ReceiversChanged(watched) => self.note_change(*watched),
+            Event::ChannelDeleted { channel, .. } => self.note_change(Watched::Channel(*channel)),
             _ => false,
         };
         if has_work {
@@ -75,13 +87,18 @@ impl Outbox {
         }
     }
 
+    fn note_change(&self, watched: Watched) -> bool {
+        self.changed().push(watched);
+        true
+    }
+
     /// Delivers until dropped.
     pub async fn run(self) {
         let mut calls = FuturesUnordered::new();
         let mut next_look = self.look_at(None);
         loop {
-            for channel in std::mem::take(&mut *self.changed()) {
-                next_look = next_look.min(self.look_at(Some(channel)));
+            for watched in std::mem::take(&mut *self.changed()) {
+                next_look = next_look.min(self.look_at(Some(watched)));
             }
             let now = self.now();
             if next_look <= now {
@@ -102,19 +119,38 @@ impl Outbox {
         }
     }
 
-    /// Looks which webhooks are at work; answers when all are looked at again.
-    fn look_at(&self, only: Option<ChannelRow>) -> Timestamp {
-        match self.store().read_now(|tx| outbox::at_work(tx, only)) {
+    /// Looks which receivers are at work; answers when all are looked at again.
+    fn look_at(&self, only: Option<Watched>) -> Timestamp {
+        match self.store().read_now(|tx| self.at_work(tx, only)) {
             Ok(found) => {
                 let now = self.now();
                 self.turns().take_in(&found, only, now);
                 now.after(LOOKED_THROUGH)
             }
             Err(error) => {
-                tracing::error!(%error, "webhooks could not be looked at; it is tried again");
+                tracing::error!(%error, "receivers could not be looked at; it is tried again");
                 self.now().after(AGAIN)
             }
         }
+    }
+
+    fn at_work(&self, tx: &ReadTx<'_>, only: Option<Watched>) -> Result<Vec<AtWork>, StoreError> {
+        let (channel, account) = match only {
+            None => (None, None),
+            Some(Watched::Channel(channel)) => (Some(channel), None),
+            Some(Watched::Account(account)) => (None, Some(account)),
+        };
+        let mut found = Vec::new();
+        if account.is_none() {
+            found.extend(outbox::at_work(tx, channel)?);
+            if self.shared.caller.tells_phones() {
+                found.extend(devices::at_work(tx, channel)?);
+            }
+        }
+        if channel.is_none() {
+            found.extend(notices::at_work(tx, account)?);
+        }
+        Ok(found)
     }
 
     fn next_turn(&self) -> Option<Turn> {
@@ -122,7 +158,7 @@ impl Outbox {
         self.turns().next(now)
     }
 
-    /// Sends what a person wants sent now, and remembers the answer; the webhook's turn stays as it is. `None` when too many
+    /// Sends a webhook what a person wants sent now, and remembers the answer; its turn stays as it is. `None` when too many
     /// people want something sent, or this one too much.
     pub async fn send_now(&self, account: AccountId, due: Due) -> Result<Option<Delivery>, StoreError> {
         let Some(_place) = self.shared.by_hand.place(account) else { return Ok(None) };
@@ -133,6 +169,19 @@ impl Outbox {
         }
         let (id, noted) = (due.webhook.id, delivery.clone());
         let remember = move |tx: &WriteTx<'_>| outbox::remember_if_there(tx, id, &noted);
+        self.store().write_without_right(remember).await?;
+        Ok(Some(delivery))
+    }
+
+    /// The same for a browser.
+    pub async fn test_browser(&self, due: notices::Due) -> Result<Option<PushDelivery>, StoreError> {
+        let Some(_place) = self.shared.by_hand.place(due.account) else { return Ok(None) };
+        let mut delivery = self.shared.caller.tell_browser(&due).await?.delivery;
+        if delivery.outcome == Outcome::Failed {
+            delivery.outcome = Outcome::PassedOver;
+        }
+        let (id, noted) = (due.subscription.id, delivery.clone());
+        let remember = move |tx: &WriteTx<'_>| subscriptions::remember(tx, id, &noted);
         self.store().write_without_right(remember).await?;
         Ok(Some(delivery))
     }
@@ -149,7 +198,7 @@ impl Outbox {
         self.shared.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn changed(&self) -> MutexGuard<'_, Vec<ChannelRow>> {
+    fn changed(&self) -> MutexGuard<'_, Vec<Watched>> {
         self.shared.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

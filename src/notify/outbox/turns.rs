@@ -1,12 +1,13 @@
 //! Whose turn it is: one call at a time to each receiver, a few to those of one account, and a few in all. Receivers that
 //! are slow or fail have places of their own, so that they hold up only each other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::domain::id::{AccountId, ChannelRow, WebhookId};
+use crate::domain::id::AccountId;
+use crate::domain::receiver::{AtWork, Receiver, Watched};
 use crate::domain::time::Timestamp;
+use crate::notify::outbox::noting::{After, Ended, Tried};
 use crate::notify::outbox::places::Places;
-use crate::store::outbox::{AtWork, Tried};
 
 /// Calls under way at once to receivers that are known to be quick, and as many to all others; and of one account.
 const MOST: usize = 16;
@@ -16,18 +17,18 @@ const MOST_OF_ACCOUNT: usize = 4;
 const FROM_NEW: u8 = 1;
 const FROM_SLOW: u8 = 3;
 
-/// What is known of the webhooks that are at work.
+/// What is known of the receivers that are at work.
 pub(super) struct Turns {
-    webhooks: HashMap<WebhookId, Known>,
-    channels: HashMap<ChannelRow, Vec<WebhookId>>,
+    receivers: HashMap<Receiver, Known>,
+    watchers: HashMap<Watched, Vec<Receiver>>,
     /// Those that wait for their turn, by when it comes.
-    waiting: BTreeSet<(Timestamp, WebhookId)>,
+    waiting: BTreeSet<(Timestamp, Receiver)>,
     quick: Places,
     slow: Places,
 }
 
 struct Known {
-    channel: ChannelRow,
+    watched: Watched,
     account: AccountId,
     phase: Phase,
     /// Quick calls until it counts as quick.
@@ -51,77 +52,59 @@ enum Phase {
 /// A turn that was given.
 #[derive(Debug)]
 pub(super) struct Turn {
-    pub(super) id: WebhookId,
-    pub(super) channel: ChannelRow,
+    pub(super) receiver: Receiver,
+    pub(super) watched: Watched,
     /// What was told in the last turn and is still to be noted.
     pub(super) unnoted: Option<Box<Tried>>,
     account: AccountId,
     in_quick: bool,
 }
 
-/// How a turn ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ended {
-    pub(super) after: After,
-    /// `None` when nobody was called.
-    pub(super) is_quick: Option<bool>,
-}
-
-/// When the same webhook has its next turn.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum After {
-    At(Timestamp),
-    /// When something comes.
-    Message,
-    /// It is gone or stopped, unless it was changed meanwhile.
-    Gone,
-}
-
 impl Default for Turns {
     fn default() -> Self {
         let places = || Places::new(MOST, MOST_OF_ACCOUNT);
-        let (webhooks, channels, waiting) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        Self { webhooks, channels, waiting, quick: places(), slow: places() }
+        let (receivers, watchers, waiting) = (HashMap::new(), HashMap::new(), BTreeSet::new());
+        Self { receivers, watchers, waiting, quick: places(), slow: places() }
     }
 }
 
 impl Turns {
-    /// Takes in what there is, of all channels or of this one. Whatever is new or changed has its turn soon.
-    pub(super) fn take_in(&mut self, found: &[AtWork], only: Option<ChannelRow>, now: Timestamp) {
-        let known = self.webhooks.iter().filter(|(_, known)| only.is_none_or(|only| known.channel == only));
-        let gone: Vec<_> =
-            known.map(|(id, _)| *id).filter(|id| !found.iter().any(|one| one.id == *id)).collect();
+    /// Takes in what there is, of everything or of this. Whatever is new or changed has its turn soon.
+    pub(super) fn take_in(&mut self, found: &[AtWork], only: Option<Watched>, now: Timestamp) {
+        let known = self.receivers.iter().filter(|(_, known)| only.is_none_or(|only| known.watched == only));
+        let there: HashSet<_> = found.iter().map(|one| one.receiver).collect();
+        let gone: Vec<_> = known.map(|(id, _)| *id).filter(|id| !there.contains(id)).collect();
         for id in gone {
             self.leave(id);
         }
         for one in found {
             let at = one.next_try.unwrap_or(now);
-            match self.webhooks.get(&one.id).map(|known| known.phase) {
+            match self.receivers.get(&one.receiver).map(|known| known.phase) {
                 Some(Phase::UnderWay { .. } | Phase::Leaving) => {
-                    self.set(one.id, Phase::UnderWay { again: true });
+                    self.set(one.receiver, Phase::UnderWay { again: true });
                 }
-                Some(Phase::Idle | Phase::Waiting(_)) => self.set(one.id, Phase::Waiting(at)),
+                Some(Phase::Idle | Phase::Waiting(_)) => self.set(one.receiver, Phase::Waiting(at)),
                 None => {
                     let known = Known {
-                        channel: one.channel,
+                        watched: one.watched,
                         account: one.account,
                         phase: Phase::Idle,
                         to_be_quick: FROM_NEW,
                         unnoted: None,
                     };
-                    self.webhooks.insert(one.id, known);
-                    self.channels.entry(one.channel).or_default().push(one.id);
-                    self.set(one.id, Phase::Waiting(at));
+                    self.receivers.insert(one.receiver, known);
+                    self.watchers.entry(one.watched).or_default().push(one.receiver);
+                    self.set(one.receiver, Phase::Waiting(at));
                 }
             }
         }
     }
 
-    /// Whether anybody is told of what comes to the channel. Each that waits for nothing else has its turn then.
-    pub(super) fn come_to(&mut self, channel: ChannelRow, now: Timestamp) -> bool {
-        let Some(ids) = self.channels.get(&channel) else { return false };
+    /// Whether anybody is told of what comes there. Each that waits for nothing else has its turn then.
+    pub(super) fn come_to(&mut self, watched: Watched, now: Timestamp) -> bool {
+        let Some(ids) = self.watchers.get(&watched) else { return false };
         for id in ids.clone() {
-            match self.webhooks.get(&id).map(|known| known.phase) {
+            match self.receivers.get(&id).map(|known| known.phase) {
                 Some(Phase::Idle) => self.set(id, Phase::Waiting(now)),
                 Some(Phase::UnderWay { .. }) => self.set(id, Phase::UnderWay { again: true }),
                 _ => {}
@@ -132,9 +115,9 @@ impl Turns {
 
     /// The next turn, if there is one now: of the account that has the fewest, and there of whoever waits longest.
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Turn> {
-        let mut best: Option<(usize, WebhookId)> = None;
+        let mut best: Option<(usize, Receiver)> = None;
         for (_, id) in self.waiting.iter().take_while(|(at, _)| *at <= now) {
-            let known = self.webhooks.get(id)?;
+            let known = self.receivers.get(id)?;
             let places = if known.to_be_quick == 0 { &self.quick } else { &self.slow };
             let Some(taken) = places.room_for(known.account) else { continue };
             if best.is_none_or(|(fewest, _)| taken < fewest) {
@@ -146,11 +129,11 @@ impl Turns {
         }
         let (_, id) = best?;
         self.set(id, Phase::UnderWay { again: false });
-        let known = self.webhooks.get_mut(&id)?;
-        let (channel, account, in_quick) = (known.channel, known.account, known.to_be_quick == 0);
+        let known = self.receivers.get_mut(&id)?;
+        let (watched, account, in_quick) = (known.watched, known.account, known.to_be_quick == 0);
         let unnoted = known.unnoted.take();
         self.places(in_quick).take(account);
-        Some(Turn { id, channel, unnoted, account, in_quick })
+        Some(Turn { receiver: id, watched, unnoted, account, in_quick })
     }
 
     /// When the next turn comes that has not come yet.
@@ -161,7 +144,7 @@ impl Turns {
     /// A turn is over.
     pub(super) fn end(&mut self, turn: Turn, ended: Ended, now: Timestamp) {
         self.places(turn.in_quick).leave(turn.account);
-        let Some(known) = self.webhooks.get_mut(&turn.id) else { return };
+        let Some(known) = self.receivers.get_mut(&turn.receiver) else { return };
         known.unnoted = turn.unnoted;
         match ended.is_quick {
             Some(true) => known.to_be_quick = known.to_be_quick.saturating_sub(1),
@@ -169,12 +152,14 @@ impl Turns {
             None => {}
         }
         match (known.phase, ended.after) {
-            (Phase::Leaving, _) | (Phase::UnderWay { again: false }, After::Gone) => self.forget(turn.id),
-            (Phase::UnderWay { again: false }, After::Message) => self.set(turn.id, Phase::Idle),
-            (_, After::At(at)) if known.unnoted.is_some() => self.set(turn.id, Phase::Waiting(at)),
+            (Phase::Leaving, _) | (Phase::UnderWay { again: false }, After::Gone) => {
+                self.forget(turn.receiver);
+            }
+            (Phase::UnderWay { again: false }, After::Message) => self.set(turn.receiver, Phase::Idle),
+            (_, After::At(at)) if known.unnoted.is_some() => self.set(turn.receiver, Phase::Waiting(at)),
             // It looks what there is to tell, and whether it has to wait.
-            (Phase::UnderWay { again: true }, _) => self.set(turn.id, Phase::Waiting(now)),
-            (Phase::UnderWay { .. }, After::At(at)) => self.set(turn.id, Phase::Waiting(at)),
+            (Phase::UnderWay { again: true }, _) => self.set(turn.receiver, Phase::Waiting(now)),
+            (Phase::UnderWay { .. }, After::At(at)) => self.set(turn.receiver, Phase::Waiting(at)),
             (Phase::Idle | Phase::Waiting(_), _) => {}
         }
     }
@@ -184,26 +169,26 @@ impl Turns {
     }
 
     /// It is gone or stopped.
-    fn leave(&mut self, id: WebhookId) {
-        match self.webhooks.get(&id).map(|known| known.phase) {
+    fn leave(&mut self, id: Receiver) {
+        match self.receivers.get(&id).map(|known| known.phase) {
             Some(Phase::UnderWay { .. } | Phase::Leaving) => self.set(id, Phase::Leaving),
             _ => self.forget(id),
         }
     }
 
-    fn forget(&mut self, id: WebhookId) {
+    fn forget(&mut self, id: Receiver) {
         self.set(id, Phase::Idle);
-        let Some(Known { channel, .. }) = self.webhooks.remove(&id) else { return };
-        if let Some(ids) = self.channels.get_mut(&channel) {
+        let Some(Known { watched, .. }) = self.receivers.remove(&id) else { return };
+        if let Some(ids) = self.watchers.get_mut(&watched) {
             ids.retain(|other| *other != id);
             if ids.is_empty() {
-                self.channels.remove(&channel);
+                self.watchers.remove(&watched);
             }
         }
     }
 
-    fn set(&mut self, id: WebhookId, phase: Phase) {
-        let Some(known) = self.webhooks.get_mut(&id) else { return };
+    fn set(&mut self, id: Receiver, phase: Phase) {
+        let Some(known) = self.receivers.get_mut(&id) else { return };
         if let Phase::Waiting(at) = std::mem::replace(&mut known.phase, phase) {
             self.waiting.remove(&(at, id));
         }
@@ -216,6 +201,7 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::{ChannelRow, WebhookId};
 
     const QUICK: Ended = Ended { after: After::Message, is_quick: Some(true) };
     const GONE: Ended = Ended { after: After::Gone, is_quick: None };
@@ -224,12 +210,24 @@ mod tests {
         Timestamp::from_millis(second * 1000)
     }
 
+    fn channel(id: i64) -> Watched {
+        Watched::Channel(ChannelRow(id))
+    }
+
+    fn number(receiver: Receiver) -> i64 {
+        match receiver {
+            Receiver::Webhook(id) => id.0,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn webhook(id: i64, account: i64) -> AtWork {
-        AtWork { id: WebhookId(id), channel: ChannelRow(id), account: AccountId(account), next_try: None }
+        let (receiver, watched) = (Receiver::Webhook(WebhookId(id)), channel(id));
+        AtWork { receiver, watched, account: AccountId(account), next_try: None }
     }
 
     fn turn(turns: &mut Turns, now: i64) -> Option<i64> {
-        turns.next(at(now)).map(|turn| turn.id.0)
+        turns.next(at(now)).map(|turn| number(turn.receiver))
     }
 
     fn failed(again: i64) -> Ended {
@@ -241,7 +239,7 @@ mod tests {
         let mut turns = Turns::default();
         turns.take_in(&[webhook(1, 1)], None, at(0));
         let first = turns.next(at(0)).expect("a turn");
-        assert!(turns.come_to(ChannelRow(1), at(0)) && !turns.come_to(ChannelRow(2), at(0)));
+        assert!(turns.come_to(channel(1), at(0)) && !turns.come_to(channel(2), at(0)));
         assert_eq!(turn(&mut turns, 0), None);
         turns.end(first, QUICK, at(1));
         let second = turns.next(at(1)).expect("a second look");
@@ -255,7 +253,7 @@ mod tests {
         turns.take_in(&[webhook(1, 1)], None, at(0));
         let first = turns.next(at(0)).expect("a turn");
         turns.end(first, failed(30), at(0));
-        turns.come_to(ChannelRow(1), at(1));
+        turns.come_to(channel(1), at(1));
         assert_eq!((turn(&mut turns, 29), turns.next_time(at(29))), (None, Some(at(30))));
         assert_eq!(turn(&mut turns, 30), Some(1));
     }
@@ -287,9 +285,9 @@ mod tests {
         turns.end(first, QUICK, at(0));
         turns.take_in(&all, None, at(0));
         let given: Vec<_> = std::iter::from_fn(|| turns.next(at(0))).collect();
-        assert_eq!((given.len(), given.iter().any(|turn| turn.id.0 == 1)), (MOST + 1, true));
+        assert_eq!((given.len(), given.iter().any(|turn| number(turn.receiver) == 1)), (MOST + 1, true));
         // Once slow, it waits with the others until it was quick for some time.
-        let (one, others): (Vec<_>, Vec<_>) = given.into_iter().partition(|turn| turn.id.0 == 1);
+        let (one, others): (Vec<_>, Vec<_>) = given.into_iter().partition(|turn| number(turn.receiver) == 1);
         for one in one {
             turns.end(one, failed(1), at(0));
         }
@@ -302,7 +300,7 @@ mod tests {
             let one = turns.next(at(1)).expect("a turn");
             assert!(!one.in_quick);
             turns.end(one, QUICK, at(1));
-            turns.come_to(ChannelRow(1), at(1));
+            turns.come_to(channel(1), at(1));
         }
         assert!(turns.next(at(1)).expect("a turn").in_quick);
     }
@@ -315,8 +313,8 @@ mod tests {
         turns.take_in(&[], None, at(0));
         turns.end(first, failed(0), at(0));
         assert_eq!(turn(&mut turns, 9), None);
-        assert!(turns.webhooks.is_empty() && turns.channels.is_empty() && turns.waiting.is_empty());
-        turns.take_in(&[webhook(1, 1)], Some(ChannelRow(1)), at(9));
+        assert!(turns.receivers.is_empty() && turns.watchers.is_empty() && turns.waiting.is_empty());
+        turns.take_in(&[webhook(1, 1)], Some(channel(1)), at(9));
         assert_eq!(turn(&mut turns, 9), Some(1), "it came back");
     }
 
@@ -325,7 +323,7 @@ mod tests {
         let mut turns = Turns::default();
         turns.take_in(&[webhook(1, 1)], None, at(0));
         let first = turns.next(at(0)).expect("a turn");
-        turns.take_in(&[webhook(1, 1)], Some(ChannelRow(1)), at(0));
+        turns.take_in(&[webhook(1, 1)], Some(channel(1)), at(0));
         turns.end(first, GONE, at(0));
         assert_eq!(turn(&mut turns, 0), Some(1));
     }

@@ -3,7 +3,7 @@
 
 use rusqlite::Row;
 
-use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelId, SessionId, TokenId, UserId};
 use crate::domain::secret::BearerToken;
@@ -11,7 +11,7 @@ use crate::store::check::report::Report;
 use crate::store::columns::open_text;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{accounts, channel_access, push, reset_links, sessions, tokens, users};
+use crate::store::{accounts, channel_access, push, reset_links, sessions, subscriptions, tokens, users};
 
 /// Looks at every one. A sealed value that does not open is reported where values are opened.
 pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -49,7 +49,7 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
     each(tx, sql, report, "push_subscription.endpoint_blind", |row, blind| {
         let place = Place::owned(Field::PushEndpoint, row.get(0)?, row.get(3)?);
         let endpoint = open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?;
-        Ok(tx.keyring().blind().of(BlindColumn::PushEndpoint, endpoint.as_bytes()) == *blind)
+        Ok(subscriptions::endpoint_blind(tx, &endpoint) == *blind)
     })?;
     each(tx, "select id, secret_blind from session", report, "session.secret_blind", |row, _blind| {
         sessions::is_proved(tx, SessionId(row.get(0)?))

@@ -113,6 +113,14 @@ pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, St
     }))
 }
 
+/// How much is unread in all channels that are not muted.
+pub fn unread_of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<UnreadCount, StoreError> {
+    let outlines = outlines(tx, account)?;
+    let told = outlines.iter().filter(|one| !one.muted && (one.head > one.cursor || one.excepted));
+    let counts = told.map(|one| Ok(glance(tx, one.channel)?.map_or_else(Default::default, |one| one.unread)));
+    counts.sum()
+}
+
 /// The holder's private name of a channel; empty when there is none.
 pub fn label(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<String, StoreError> {
     const SQL: &str = "select label from channel where id = ?1";

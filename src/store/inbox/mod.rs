@@ -8,5 +8,5 @@ mod glance;
 mod walk;
 
 pub use self::envelope::Envelope;
-pub use self::glance::{Archive, Glance, Outline, glance, label, outlines};
+pub use self::glance::{Archive, Glance, Outline, glance, label, outlines, unread_of_account};
 pub use self::walk::{Walk, boundary, newest_below, next_below, oldest_above};

@@ -5,6 +5,7 @@ mod contact;
 mod conversation;
 mod expiry;
 mod fields;
+mod given;
 mod head;
 mod invite;
 mod link;
@@ -35,6 +36,7 @@ const TABLE: &[PageRoute] = &[
     post("/channels/new", |r| r.to(new_channel::make)),
     get("/invite", |r| r.to(invite::ask)),
     post("/invite", |r| r.to(invite::make)),
+    get("/share", |r| r.to(given::choose)),
     get("/channels/{channel}", |r| r.to(conversation::show)),
     post("/channels/{channel}", |r| r.to(conversation::write)),
     post("/channels/{channel}/reply", |r| r.to(reply::save)),

@@ -203,7 +203,7 @@ fn media_type(extension: &str) -> &'static str {
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "ts" => "application/typescript; charset=utf-8",
         "svg" => "image/svg+xml",
-        "webmanifest" => "application/manifest+json",
+        "png" => "image/png",
         _ => "application/octet-stream",
     }
 }

@@ -12,6 +12,7 @@ pub mod finish;
 pub mod flash;
 pub mod forms;
 pub mod guards;
+pub mod installed;
 pub mod look;
 pub mod page;
 pub mod password;

@@ -144,7 +144,7 @@ impl Pages {
             scripts: self.assets.scripts(&base),
             icons: asset("icons.svg"),
             icon: asset("icon.svg"),
-            manifest: asset("site.webmanifest"),
+            manifest: format!("{base}/manifest.webmanifest"),
             instance: self.site.instance.clone(),
             look: Look::of(&self.site, request),
             person: None,

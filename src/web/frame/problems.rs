@@ -32,7 +32,8 @@ impl Problems {
             Error::TooManyChannels { .. }
             | Error::TooManyTokens { .. }
             | Error::TooManyKeys { .. }
-            | Error::TooManyWebhooks => sentence(error),
+            | Error::TooManyWebhooks
+            | Error::TooManyBrowsers { .. } => sentence(error),
             Error::StorageFull => format!("{} Delete messages to make room.", sentence(error)),
             _ => return None,
         };

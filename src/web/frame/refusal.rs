@@ -66,6 +66,7 @@ impl From<Error> for Refusal {
             | Error::TokenNotFound
             | Error::TokenRevoked
             | Error::WebhookNotFound
+            | Error::BrowserNotFound
             | Error::AccountNotFound
             | Error::UserNotFound => Self::NotFound,
             Error::Auth(error) => error.into(),

@@ -16,7 +16,7 @@ pub struct HashedScript {
 
 /// The scripts of all pages, in the order of their names.
 pub fn scripts() -> Vec<HashedScript> {
-    let names = Static::iter().filter(|name| name.starts_with("script/"));
+    let names = Static::iter().filter(|name| name.ends_with(".mjs"));
     let of = |name: &str| HashedScript {
         name: name.to_owned(),
         hash: hexadecimal(digest(&SHA256, &served(name)).as_ref()),

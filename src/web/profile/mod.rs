@@ -4,6 +4,7 @@ mod about;
 mod appearance;
 mod export;
 mod keys;
+mod notifications;
 mod security;
 mod sessions;
 
@@ -27,6 +28,12 @@ const TABLE: &[PageRoute] = &[
     get("/profile/keys/unlock", |r| r.to(keys::unlock)),
     get("/profile/keys/{key}/retire", |r| r.to(keys::ask_retire)),
     post("/profile/keys/{key}/retire", |r| r.to(keys::retire)),
+    get("/profile/notifications", |r| r.to(notifications::show)),
+    post("/profile/notifications", |r| r.to(notifications::save)),
+    post("/profile/notifications/browsers", |r| r.to(notifications::subscribe)),
+    post("/profile/notifications/channel", |r| r.to(notifications::save_channel)),
+    post("/profile/notifications/{browser}/remove", |r| r.to(notifications::remove)),
+    post("/profile/notifications/{browser}/test", |r| r.to(notifications::test)),
     get("/profile/export", |r| r.to(export::show)),
     get("/profile/export/file", |r| r.to(export::download)),
     get("/profile/appearance", |r| r.to(appearance::show)),

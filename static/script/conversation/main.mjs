@@ -6,4 +6,8 @@ import { sealing } from "./sealing.mjs";
 import { sending } from "./sending.mjs";
 import { talk } from "./talk.mjs";
 
+// Another app gave something to be written here.
+const isGiven = new URLSearchParams(location.search).has("given");
+
 for (const enhance of [days, sealing, sending, drafts, talk, quote]) enhance();
+if (isGiven) await (await import("../given/compose.mjs")).compose();

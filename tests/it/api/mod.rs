@@ -13,6 +13,8 @@ mod handshakes;
 mod head;
 /// Notifications over WebSockets.
 mod notify;
+/// Telling registered devices.
+mod phones;
 /// Devices registered for pushes.
 mod push;
 /// Reading, and marking as read or unread.

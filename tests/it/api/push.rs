@@ -1,4 +1,4 @@
-//! Devices registered for pushes. Sending them (cases 154 to 156) comes with a later issue.
+//! Devices registered for pushes.
 
 use serde_json::json;
 

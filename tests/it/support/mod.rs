@@ -11,6 +11,7 @@ pub mod furnished;
 pub mod owner;
 pub mod person;
 pub mod process;
+pub mod push_browser;
 pub mod raw;
 pub mod receiver;
 pub mod reply;

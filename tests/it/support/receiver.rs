@@ -32,6 +32,9 @@ pub async fn says(person: &Person, path: &str, words: &str) {
     eventually(words, || async { person.clone().get(path).await.is(200).text().contains(words) }).await;
 }
 
+/// What is said besides.
+const THANKS: &str = "thank you";
+
 /// A request that came.
 #[derive(Debug, Clone)]
 pub struct Called {
@@ -56,10 +59,13 @@ impl Called {
     }
 }
 
+/// Head and body of each answer to come.
+type Answers = Arc<Mutex<VecDeque<(String, String)>>>;
+
 pub struct Receiver {
     address: SocketAddr,
     /// What is answered, once each; then everything is taken.
-    answers: Arc<Mutex<VecDeque<String>>>,
+    answers: Answers,
     calls: mpsc::UnboundedReceiver<Called>,
     told: mpsc::UnboundedSender<Called>,
     released: Arc<Notify>,
@@ -103,7 +109,12 @@ impl Receiver {
     /// Answers like this once: a status line and perhaps headers. After `never` nothing is answered, and after `held` the rest
     /// is answered at [`Self::release`].
     pub fn answers(&self, head: &str) {
-        self.answers.lock().expect("no panic").push_back(head.to_owned());
+        self.answers_with(head, THANKS);
+    }
+
+    /// The same with this body.
+    pub fn answers_with(&self, head: &str, body: &str) {
+        self.answers.lock().expect("no panic").push_back((head.to_owned(), body.to_owned()));
     }
 
     /// Gives one answer that is held.
@@ -167,7 +178,7 @@ impl Drop for Receiver {
 
 async fn answer(
     mut io: impl AsyncRead + AsyncWrite + Unpin,
-    answers: Arc<Mutex<VecDeque<String>>>,
+    answers: Answers,
     told: mpsc::UnboundedSender<Called>,
     released: Arc<Notify>,
 ) {
@@ -181,7 +192,8 @@ async fn answer(
             Ok(_) => {}
         }
     };
-    let head = answers.lock().expect("no panic").pop_front().unwrap_or_else(|| "200 OK".to_owned());
+    let next = answers.lock().expect("no panic").pop_front();
+    let (head, body) = next.unwrap_or_else(|| ("200 OK".to_owned(), THANKS.to_owned()));
     let _case_over = told.send(called);
     if head == "never" {
         std::future::pending::<()>().await;
@@ -193,8 +205,7 @@ async fn answer(
         }
         None => &head,
     };
-    let text = "thank you";
-    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let _gone = io.write_all(answer.as_bytes()).await;
 }
 

@@ -1,0 +1,46 @@
+//! Who calls receivers: what all calls have in common. How each kind is told stands in the files beside it.
+
+use crate::config::BaseUrl;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::ANSWER_KEPT;
+use crate::notify::outbox::fcm::Fcm;
+use crate::outbound::Client;
+use crate::outbound::call::{Answer, SendError};
+use crate::store::Store;
+
+/// Takes turns.
+pub(super) struct Caller {
+    pub(super) store: Store,
+    pub(super) client: Client,
+    /// Through which phones are told, if they are.
+    pub(super) fcm: Option<Fcm>,
+    /// The address of the pages, if it is known.
+    pub(super) base: Option<String>,
+}
+
+impl Caller {
+    pub(super) fn new(store: Store, client: Client, fcm: Option<Fcm>, base: Option<&BaseUrl>) -> Self {
+        let base = base.map(|base| format!("{}{}", base.origin(), base.path()));
+        Self { store, client, fcm, base }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.store.clock().now()
+    }
+
+    pub(super) fn tells_phones(&self) -> bool {
+        self.fcm.is_some()
+    }
+}
+
+/// The beginning of the answer, or why there is none.
+pub(super) fn words(answered: &Result<Answer, SendError>) -> String {
+    match answered {
+        Ok(Answer { status: 300..=399, .. }) => "It leads elsewhere, and no redirect is followed.".to_owned(),
+        Ok(answer) => {
+            let text = String::from_utf8_lossy(&answer.body);
+            text.chars().filter(|character| !character.is_control()).take(ANSWER_KEPT).collect()
+        }
+        Err(error) => error.to_string().chars().take(ANSWER_KEPT).collect(),
+    }
+}

@@ -1,0 +1,77 @@
+//! What a turn came to, until it is noted.
+
+use crate::domain::subscription::Verdict;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Next, Outcome};
+use crate::store::error::StoreError;
+use crate::store::tx::WriteTx;
+use crate::store::{notices, outbox, phones};
+
+/// What somebody was told, with what it makes of the receiver.
+#[derive(Debug, Clone)]
+pub(super) enum Tried {
+    Webhook(outbox::Tried),
+    Browser(notices::Tried),
+    Phone(phones::Tried),
+}
+
+/// When the same receiver has its next turn.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum After {
+    At(Timestamp),
+    /// When something comes.
+    Message,
+    /// It is gone or stopped, unless it was changed meanwhile.
+    Gone,
+}
+
+/// How a turn ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) after: After,
+    /// `None` when nobody was called.
+    pub(super) is_quick: Option<bool>,
+}
+
+impl Tried {
+    /// Writes it down.
+    pub(super) fn note(&self, tx: &WriteTx<'_>) -> Result<(), StoreError> {
+        match self {
+            Self::Webhook(tried) => outbox::note(tx, tried),
+            Self::Browser(tried) => notices::note(tx, tried),
+            Self::Phone(tried) => phones::note(tx, tried),
+        }
+    }
+
+    /// Whether it was taken, or at least answered for good.
+    pub(super) fn is_over(&self) -> bool {
+        match self {
+            Self::Webhook(tried) => tried.next == Next::GoOn,
+            Self::Browser(tried) => tried.delivery.outcome != Outcome::Failed,
+            Self::Phone(tried) => !matches!(tried, phones::Tried::Again { .. }),
+        }
+    }
+
+    /// What comes after it.
+    pub(super) fn after(&self, now: Timestamp) -> After {
+        match self {
+            Self::Webhook(tried) => match tried.next {
+                Next::GoOn => After::At(now),
+                Next::Again(at) => After::At(at),
+                Next::Stop(state) => {
+                    tracing::warn!(?state, "a webhook is told nothing more; its page says why");
+                    After::Gone
+                }
+            },
+            Self::Browser(tried) => match tried.verdict {
+                Verdict::GoOn(at) | Verdict::Again(at) => After::At(at),
+                Verdict::GaveUp | Verdict::Gone => After::Gone,
+            },
+            Self::Phone(tried) => match tried {
+                phones::Tried::Taken { .. } => After::At(now),
+                phones::Tried::Again { at, .. } => After::At(*at),
+                phones::Tried::Gone { .. } => After::Gone,
+            },
+        }
+    }
+}

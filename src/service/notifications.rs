@@ -1,0 +1,155 @@
+//! What people are told of, and in which of their browsers.
+
+use crate::auth::access::Owner;
+use crate::crypto::jwt::VapidKey;
+use crate::domain::channel::Channel;
+use crate::domain::id::{ChannelId, SubscriptionId};
+use crate::domain::receiver::Watched;
+use crate::domain::subscription::{
+    Endpoint, Level, MOST_OF_USER, NotificationSettings, PushDelivery, Subscription,
+};
+use crate::events::Event;
+use crate::service::Reading;
+use crate::service::channels::owned_access;
+use crate::service::error::Error;
+use crate::store::error::StoreError;
+use crate::store::notices::{self, Due, Notice};
+use crate::store::tx::WriteTx;
+use crate::store::{Store, channels, notification_settings, subscriptions};
+
+/// Subscribing browsers, and what is set of notifications.
+#[derive(Clone)]
+pub struct Notifications {
+    store: Store,
+}
+
+/// All that a person sees of them.
+#[derive(Debug)]
+pub struct Overview {
+    pub settings: NotificationSettings,
+    /// Each with what became of the last notifications, the newest first.
+    pub browsers: Vec<(Subscription, Vec<PushDelivery>)>,
+    /// All channels of the account, with what is set of one alone.
+    pub channels: Vec<(Channel, Option<Level>)>,
+}
+
+impl Notifications {
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The public half of the key that browsers subscribe with. It is made when it is first asked for.
+    pub async fn key(&self) -> Result<String, Error> {
+        let kept = match self.store.read(subscriptions::key).await? {
+            Some(kept) => kept,
+            None => {
+                let new = VapidKey::random();
+                let keep = move |tx: &WriteTx<'_>| {
+                    subscriptions::keep_key(tx, &new)?;
+                    subscriptions::key(tx)
+                };
+                let kept = self.store.write_without_right(keep).await?;
+                kept.ok_or(StoreError::Malformed("the key of push services"))?
+            }
+        };
+        let key = VapidKey::read(&kept).map_err(|_| StoreError::Malformed("the key of push services"))?;
+        Ok(key.public())
+    }
+
+    /// What is set, and which browsers are told.
+    pub fn overview(&self, owner: &Owner) -> Reading<Overview> {
+        let (account, user) = (owner.account(), owner.user());
+        self.store.reading(move |tx| {
+            let mut browsers = Vec::new();
+            for subscription in subscriptions::list(tx, user)? {
+                let deliveries = subscriptions::deliveries(tx, subscription.id)?;
+                browsers.push((subscription, deliveries));
+            }
+            let levels = notification_settings::channels(tx, user)?;
+            let level = |channel: &Channel| {
+                levels.iter().find(|(row, _)| *row == channel.row).map(|(_, level)| *level)
+            };
+            let channels = channels::list(tx, account)?;
+            let channels = channels.into_iter().map(|channel| (level(&channel), channel));
+            Ok(Overview {
+                settings: notification_settings::load(tx, user)?,
+                browsers,
+                channels: channels.map(|(level, channel)| (channel, level)).collect(),
+            })
+        })
+    }
+
+    /// Tells this browser of what comes from now on.
+    pub async fn subscribe(&self, owner: &Owner, endpoint: Endpoint, label: String) -> Result<(), Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                subscriptions::keep(tx, account, user, &endpoint, &label)?;
+                if subscriptions::count(tx, user)? > MOST_OF_USER {
+                    return Err(Error::TooManyBrowsers { most: MOST_OF_USER });
+                }
+                tx.emit(Event::ReceiversChanged(Watched::Account(account)));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Tells a browser nothing more.
+    pub async fn remove(&self, owner: &Owner, id: SubscriptionId) -> Result<(), Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                if !subscriptions::is_of(tx, id, user)? {
+                    return Err(Error::BrowserNotFound);
+                }
+                subscriptions::delete(tx, id)?;
+                tx.emit(Event::ReceiversChanged(Watched::Account(account)));
+                Ok(())
+            })
+            .await
+    }
+
+    /// What is sent to a browser for a test.
+    pub async fn test(&self, owner: &Owner, id: SubscriptionId) -> Result<Due, Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.store
+            .read(move |tx| {
+                if !subscriptions::is_of(tx, id, user)? {
+                    return Err(Error::BrowserNotFound);
+                }
+                let subscription = subscriptions::find(tx, id)?.ok_or(Error::BrowserNotFound)?;
+                let due = notices::due(tx, account, subscription, Notice::Test, Vec::new())?;
+                due.ok_or(Error::BrowserNotFound)
+            })
+            .await
+    }
+
+    /// Sets what holds for all channels.
+    pub async fn save(&self, owner: &Owner, settings: NotificationSettings) -> Result<(), Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                notification_settings::save(tx, user, settings)?;
+                // Hours may be quiet no more.
+                tx.emit(Event::ReceiversChanged(Watched::Account(account)));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Sets what holds for one channel, or has it be like all others.
+    pub async fn set_level(
+        &self,
+        owner: &Owner,
+        channel: &ChannelId,
+        level: Option<Level>,
+    ) -> Result<(), Error> {
+        let (account, user, channel) = (owner.account(), owner.user(), channel.clone());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                let row = owned_access(tx, account, &channel)?.row;
+                Ok(notification_settings::set_of_channel(tx, user, row, level)?)
+            })
+            .await
+    }
+}

@@ -1,0 +1,193 @@
+//! Which registered devices have to be told next, and how far they were told. The messages themselves are the queue.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::crypto::blind_index::Blind;
+use crate::domain::id::{AccountId, ChannelRow, RegistrationId, TokenId};
+use crate::domain::message::{Author, Sequence};
+use crate::domain::receiver::{AtWork, Receiver, Watched};
+use crate::domain::time::Timestamp;
+use crate::store::columns::{author_column, open_text};
+use crate::store::error::{StoreError, readable};
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::{channel_access, channels, push};
+
+/// So many messages of the device's own token are passed over without a note.
+const OWN: i64 = 256;
+
+/// What a device is told next.
+#[derive(Debug)]
+pub enum Found {
+    /// It is gone or damaged, or its token has ended.
+    NotAtWork,
+    /// Its account is disabled.
+    Disabled,
+    /// It has to wait.
+    Later(Timestamp),
+    /// It was told everything.
+    Nothing,
+    /// It was told everything up to here, of which its own token wrote so much that it is worth remembering.
+    OnlyOwn(Sequence),
+    Something(Due),
+}
+
+/// What is to be told: that there is a message, the newest of those that it was not told of.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub id: RegistrationId,
+    pub device: String,
+    pub channel: String,
+    pub sequence: Sequence,
+    pub received: Timestamp,
+    pub tries: u32,
+}
+
+/// What a try makes of a device.
+#[derive(Debug, Clone)]
+pub enum Tried {
+    Taken {
+        id: RegistrationId,
+        told: Sequence,
+    },
+    /// The same again, then.
+    Again {
+        id: RegistrationId,
+        at: Timestamp,
+    },
+    /// The device is no more.
+    Gone {
+        device: String,
+    },
+}
+
+macro_rules! select_at_work {
+    ($which:literal) => {
+        concat!(
+            "select push_registration.id, channel_id, account_id, next_at
+               from push_registration
+               join token on token.id = token_id and secret is not null
+               join channel on channel.id = channel_id
+              where ",
+            $which
+        )
+    };
+}
+
+/// All that are at work, or those of one channel.
+pub fn at_work(tx: &ReadTx<'_>, only: Option<ChannelRow>) -> Result<Vec<AtWork>, StoreError> {
+    const ALL: &str = select_at_work!("true");
+    const OF_CHANNEL: &str = select_at_work!("channel_id = ?1");
+    let at_work = |row: &Row<'_>| {
+        Ok(AtWork {
+            receiver: Receiver::Phone(RegistrationId(row.get(0)?)),
+            watched: Watched::Channel(ChannelRow(row.get(1)?)),
+            account: AccountId(row.get(2)?),
+            next_try: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
+        })
+    };
+    let mut statement;
+    let rows = match only {
+        Some(channel) => {
+            statement = tx.prepare(OF_CHANNEL)?;
+            statement.query_map([channel.0], at_work)?
+        }
+        None => {
+            statement = tx.prepare(ALL)?;
+            statement.query_map([], at_work)?
+        }
+    };
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What a device is told next.
+pub fn next(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Found, StoreError> {
+    Ok(readable(find_next(tx, id))?.unwrap_or(Found::NotAtWork))
+}
+
+struct Registration {
+    token: TokenId,
+    blind: Blind,
+    device: Vec<u8>,
+    told: Sequence,
+    tries: u32,
+    next_try: Option<Timestamp>,
+    channel: ChannelRow,
+    ends: Option<Timestamp>,
+}
+
+fn find_next(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Found, StoreError> {
+    let Some(one) = registration(tx, id)?.filter(|one| one.ends.is_none_or(|end| end > tx.now())) else {
+        return Ok(Found::NotAtWork);
+    };
+    if let Some(next) = one.next_try.filter(|next| *next > tx.now()) {
+        return Ok(Found::Later(next));
+    }
+    let Some(access) = channel_access::load(tx, one.channel)? else { return Ok(Found::Disabled) };
+    let Some((sequence, received)) = newest_of_others(tx, &one)? else {
+        let head = channels::head(tx, one.channel)?.unwrap_or(one.told);
+        let has_much = head.0 - one.told.0 >= OWN;
+        return Ok(if has_much { Found::OnlyOwn(head) } else { Found::Nothing });
+    };
+    let device = open_text(tx.keyring().root(), push::place(one.token, &one.blind), &one.device)?;
+    let channel = access.id.as_str().to_owned();
+    Ok(Found::Something(Due { id, device, channel, sequence, received, tries: one.tries }))
+}
+
+fn registration(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
+    const SQL: &str = "select token_id, device_blind, device, told, tries, next_at, channel_id, expires_at
+                         from push_registration r
+                         join token on token.id = token_id and secret is not null
+                        where r.id = ?1";
+    let time = |column: Option<i64>| column.map(Timestamp::from_millis);
+    let found = tx.prepare(SQL)?.query_row([id.0], |row| {
+        Ok(Registration {
+            token: TokenId(row.get(0)?),
+            blind: row.get(1)?,
+            device: row.get(2)?,
+            told: Sequence(row.get(3)?),
+            tries: row.get(4)?,
+            next_try: time(row.get(5)?),
+            channel: ChannelRow(row.get(6)?),
+            ends: time(row.get(7)?),
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// The newest message that the device was not told of and that its token did not write.
+fn newest_of_others(
+    tx: &ReadTx<'_>,
+    one: &Registration,
+) -> Result<Option<(Sequence, Timestamp)>, StoreError> {
+    const SQL: &str = "select sequence, received_at
+                         from envelope
+                        where channel_id = ?1 and sequence > ?2 and author <> ?3
+                        order by sequence desc
+                        limit 1";
+    let own = author_column(Author::Token(one.token));
+    let found = tx.prepare(SQL)?.query_row((one.channel.0, one.told.0, own), |row| {
+        Ok((Sequence(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
+    });
+    Ok(found.optional()?)
+}
+
+/// Remembers a try, and what it makes of its device.
+pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
+    const AGAIN: &str = "update push_registration set tries = tries + 1, next_at = ?2 where id = ?1";
+    match tried {
+        Tried::Taken { id, told } => tell(tx, *id, *told),
+        Tried::Again { id, at } => {
+            tx.prepare(AGAIN)?.execute((id.0, at.as_millis()))?;
+            Ok(())
+        }
+        Tried::Gone { device } => push::remove(tx, device),
+    }
+}
+
+/// Remembers up to where a device was told.
+pub fn tell(tx: &WriteTx<'_>, id: RegistrationId, told: Sequence) -> Result<(), StoreError> {
+    const SQL: &str =
+        "update push_registration set told = max(told, ?2), tries = 0, next_at = null where id = ?1";
+    tx.prepare(SQL)?.execute((id.0, told.0))?;
+    Ok(())
+}

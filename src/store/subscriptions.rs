@@ -1,0 +1,216 @@
+//! Browsers in which people are told of messages, as they see and change them; and the key that browsers subscribe with.
+
+use rusqlite::{OptionalExtension, Row};
+use zeroize::Zeroizing;
+
+use crate::crypto::blind_index::{Blind, BlindColumn};
+use crate::crypto::field::{Field, Place};
+use crate::domain::id::{AccountId, SubscriptionId, UserId};
+use crate::domain::subscription::{BrowserKeys, DELIVERIES_KEPT, Endpoint, PushDelivery, Subscription};
+use crate::domain::time::Timestamp;
+use crate::domain::web_address::WebAddress;
+use crate::store::columns::{count_value, open_text, seal_text, shown_text};
+use crate::store::error::StoreError;
+use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::webhooks::{outcome_column, outcome_value};
+
+const KEY_ROW: i64 = 1;
+
+/// The key by which push services know this server, once one was needed.
+pub fn key(tx: &ReadTx<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    let mut statement = tx.prepare("select secret from push_key")?;
+    let sealed: Option<Vec<u8>> = statement.query_row([], |row| row.get(0)).optional()?;
+    let open = |sealed: Vec<u8>| tx.keyring().root().open(Place::row(Field::PushKey, KEY_ROW), &sealed);
+    Ok(sealed.map(open).transpose()?.map(Zeroizing::new))
+}
+
+/// Keeps it, unless there is one.
+pub fn keep_key(tx: &WriteTx<'_>, key: &[u8]) -> Result<(), StoreError> {
+    const SQL: &str = "insert into push_key (id, secret) values (?1, ?2) on conflict (id) do nothing";
+    let sealed = tx.keyring().root().seal(Place::row(Field::PushKey, KEY_ROW), &[key]);
+    tx.prepare(SQL)?.execute((KEY_ROW, sealed))?;
+    Ok(())
+}
+
+/// How many browsers the person has.
+pub fn count(tx: &ReadTx<'_>, user: UserId) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from push_subscription where user_id = ?1";
+    count_value(tx.prepare(SQL)?.query_row([user.0], |row| row.get(0))?)
+}
+
+/// Keeps what a browser said. One that was known already stays as far as it was told and starts anew; one that was somebody
+/// else's is this person's now, because it is the same browser. A new one is told of all that comes from now on.
+pub fn keep(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    user: UserId,
+    endpoint: &Endpoint,
+    label: &str,
+) -> Result<SubscriptionId, StoreError> {
+    const KNOWN: &str = "select id, user_id from push_subscription where endpoint_blind = ?1";
+    const AGAIN: &str = "update push_subscription
+                            set keys = ?2, label = ?3, state = 0, tries = 0, next_at = null, failing_since = null
+                          where id = ?1";
+    const NEW: &str =
+        "insert into push_subscription (id, user_id, endpoint_blind, endpoint, keys, label, created_at)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    const TOLD: &str = "insert into push_told (subscription_id, channel_id, told)
+                        select ?1, id, head from channel where account_id = ?2";
+    let blind = endpoint_blind(tx, endpoint.address.as_str());
+    let known = tx.prepare(KNOWN)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let root = tx.keyring().root();
+    let sealed = |id: SubscriptionId| {
+        let keys = root.seal(place(Field::PushSecrets, id, user), &[&endpoint.keys.to_bytes()]);
+        (keys, seal_text(root, place(Field::PushLabel, id, user), label))
+    };
+    if let Some((id, whose)) = known.map(|(id, whose)| (SubscriptionId(id), UserId(whose))) {
+        if whose == user {
+            let (keys, label) = sealed(id);
+            tx.prepare(AGAIN)?.execute((id.0, keys, label))?;
+            return Ok(id);
+        }
+        delete(tx, id)?;
+    }
+    let id = SubscriptionId(tx.next_id("push_subscription")?);
+    let address = seal_text(root, place(Field::PushEndpoint, id, user), endpoint.address.as_str());
+    let (keys, label) = sealed(id);
+    let now = tx.now().as_millis();
+    tx.prepare(NEW)?.execute((id.0, user.0, blind, address, keys, label, now))?;
+    tx.prepare(TOLD)?.execute((id.0, account.0))?;
+    Ok(id)
+}
+
+/// Removes one with all that is known of it.
+pub fn delete(tx: &WriteTx<'_>, id: SubscriptionId) -> Result<(), StoreError> {
+    tx.prepare("delete from push_subscription where id = ?1")?.execute([id.0])?;
+    Ok(())
+}
+
+/// Whether it is the person's. Nothing of it is opened, so that a damaged one can be removed.
+pub fn is_of(tx: &ReadTx<'_>, id: SubscriptionId, user: UserId) -> Result<bool, StoreError> {
+    const SQL: &str = "select exists (select 1 from push_subscription where id = ?1 and user_id = ?2)";
+    Ok(tx.prepare(SQL)?.query_row((id.0, user.0), |row| row.get(0))?)
+}
+
+macro_rules! select_subscriptions {
+    ($which:literal) => {
+        concat!(
+            "select id, user_id, endpoint, keys, label, state, tries, next_at, failing_since, taken_at, created_at
+               from push_subscription
+              where ",
+            $which
+        )
+    };
+}
+
+/// Those of a person, in the order in which they came.
+pub fn list(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<Subscription>, StoreError> {
+    const SQL: &str = select_subscriptions!("user_id = ?1 order by id");
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([user.0])?;
+    let mut subscriptions = Vec::new();
+    while let Some(row) = rows.next()? {
+        subscriptions.push(subscription(tx, row)?);
+    }
+    Ok(subscriptions)
+}
+
+/// One of them.
+pub fn find(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
+    const SQL: &str = select_subscriptions!("id = ?1");
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(|row| subscription(tx, row)).transpose()
+}
+
+/// Where one is told, and with which keys.
+pub fn endpoint(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<Endpoint>, StoreError> {
+    const SQL: &str = select_subscriptions!("id = ?1");
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let (user, root) = (UserId(row.get(1)?), tx.keyring().root());
+    let keys = root.open(place(Field::PushSecrets, id, user), &row.get::<_, Vec<u8>>(3)?)?;
+    Ok(Some(Endpoint {
+        address: address(tx, id, row)?,
+        keys: BrowserKeys::from_bytes(&keys).ok_or(StoreError::Malformed("the keys of a browser"))?,
+    }))
+}
+
+fn subscription(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Subscription, StoreError> {
+    let (id, user) = (SubscriptionId(row.get(0)?), UserId(row.get(1)?));
+    let time = |column: Option<i64>| column.map(Timestamp::from_millis);
+    let label = place(Field::PushLabel, id, user);
+    Ok(Subscription {
+        id,
+        label: shown_text(tx.keyring().root(), label, &row.get::<_, Vec<u8>>(4)?),
+        service: address(tx, id, row).map(|address| address.host().to_string()).unwrap_or_default(),
+        gave_up: row.get::<_, i64>(5)? != 0,
+        tries: row.get(6)?,
+        next_try: time(row.get(7)?),
+        failing_since: time(row.get(8)?),
+        taken: time(row.get(9)?),
+        created: Timestamp::from_millis(row.get(10)?),
+    })
+}
+
+fn address(tx: &ReadTx<'_>, id: SubscriptionId, row: &Row<'_>) -> Result<WebAddress, StoreError> {
+    let place = place(Field::PushEndpoint, id, UserId(row.get(1)?));
+    let address = open_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(2)?)?;
+    WebAddress::parse(&address).map_err(|_| StoreError::Malformed("the address of a browser"))
+}
+
+/// What became of the last notifications, the newest first.
+pub fn deliveries(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Vec<PushDelivery>, StoreError> {
+    const SQL: &str = "select id, at, messages, outcome, status, answer
+                         from push_delivery
+                        where subscription_id = ?1
+                        order by id desc";
+    let mut statement = tx.prepare(SQL)?;
+    let mut rows = statement.query([id.0])?;
+    let mut deliveries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let place = answer_place(row.get(0)?, id);
+        deliveries.push(PushDelivery {
+            at: Timestamp::from_millis(row.get(1)?),
+            messages: count_value(row.get(2)?)?,
+            outcome: outcome_value(row.get(3)?),
+            status: row.get(4)?,
+            answer: shown_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(5)?),
+        });
+    }
+    Ok(deliveries)
+}
+
+/// Remembers what became of one; not at all when the subscription is gone.
+pub fn remember(tx: &WriteTx<'_>, id: SubscriptionId, delivery: &PushDelivery) -> Result<(), StoreError> {
+    const SQL: &str = "insert into push_delivery (id, subscription_id, at, messages, outcome, status, answer)
+                       select ?1, id, ?3, ?4, ?5, ?6, ?7 from push_subscription where id = ?2";
+    const FORGET: &str = "delete from push_delivery
+                           where subscription_id = ?1
+                             and id in (select id
+                                          from push_delivery
+                                         where subscription_id = ?1
+                                         order by id desc
+                                         limit -1 offset ?2)";
+    let row = tx.next_id("push_delivery")?;
+    let answer = seal_text(tx.keyring().root(), answer_place(row, id), &delivery.answer);
+    let messages = i64::try_from(delivery.messages).unwrap_or(i64::MAX);
+    let (at, outcome) = (delivery.at.as_millis(), outcome_column(delivery.outcome));
+    tx.prepare(SQL)?.execute((row, id.0, at, messages, outcome, delivery.status, answer))?;
+    tx.prepare(FORGET)?.execute((id.0, DELIVERIES_KEPT))?;
+    Ok(())
+}
+
+/// Bound to the person too, so that nobody else is told in this place.
+fn place(field: Field, id: SubscriptionId, user: UserId) -> Place {
+    Place::owned(field, id.0, user.0)
+}
+
+fn answer_place(row: i64, id: SubscriptionId) -> Place {
+    Place::owned(Field::PushAnswer, row, id.0)
+}
+
+pub(super) fn endpoint_blind(tx: &ReadTx<'_>, address: &str) -> Blind {
+    tx.keyring().blind().of(BlindColumn::PushEndpoint, address.as_bytes())
+}

@@ -1,0 +1,104 @@
+// Notifications, the installed app, its worker and what other apps share, below a path of a host.
+import { lookAt } from "./looks.mjs";
+import { answered, assert, freePort, makeChannel, newPerson, noFaults, setUp, tell } from "./support.mjs";
+
+const port = await freePort();
+const base = `http://127.0.0.1:${port}/inside/box`;
+
+await tell("the telling story", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  const { page, context } = mara;
+  const mounted = { ...server, address: base };
+  await setUp(page, mounted);
+  const channel = await makeChannel(page, mounted, "Orders");
+
+  step("starts a worker for the pages below the path, and for no others");
+  await page.goto(`${base}/inbox`);
+  const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
+  assert.equal(scope, `${base}/`);
+  const foreign = await page.evaluate(async () => {
+    try {
+      await navigator.serviceWorker.register("/elsewhere.js");
+    } catch (error) {
+      return error.name;
+    }
+  });
+  assert.equal(foreign, "TypeError", "only the one policy makes addresses of scripts");
+
+  step("says what this browser can, and subscribes it as far as that goes without a network");
+  await context.grantPermissions(["notifications"], { origin: new URL(base).origin });
+  await page.goto(`${base}/profile/notifications`);
+  const said = () => page.textContent("[data-say=telling]:not([hidden])");
+  await page.waitForSelector("[data-say=telling][data-is=off]:not([hidden])");
+  await page.click("text=Tell me in this browser");
+  // Chromium asks a service of its maker, which is not here.
+  await page.waitForSelector("[data-is=failed]:not([hidden]), .things .name", { timeout: 60000 });
+  console.log((await said()).replaceAll(/\s+/g, " ").trim());
+
+  step("keeps what is chosen");
+  await page.check("[name=sound]");
+  await page.check("[name=quiet]");
+  await page.check("[value=first]");
+  await answered(page, () => page.click("text=Save >> nth=0"), "is saved");
+  assert.ok(await page.isChecked("[name=sound]") && await page.isChecked("[name=quiet]"));
+  await page.selectOption("#channel-level", "none");
+  await answered(page, () => page.click("text=Save for this channel"), "is saved");
+  assert.match(await page.textContent("#one ul"), /Orders: Nothing/);
+  await lookAt(page, "notifications");
+
+  step("can be installed");
+  const session = await context.newCDPSession(page);
+  const manifest = await session.send("Page.getAppManifest");
+  assert.deepEqual(manifest.errors, []);
+  assert.ok(manifest.url.endsWith("/inside/box/manifest.webmanifest"), manifest.url);
+  const guest = await context.newPage();
+  await guest.goto(`${base}/c/nothing#a-secret`);
+  const theirs = await (await context.newCDPSession(guest)).send("Page.getAppManifest");
+  assert.deepEqual(theirs.errors, []);
+  assert.ok(!theirs.data.includes("secret"), theirs.data);
+  console.log(`a counterparty's app starts on ${theirs.manifest?.startUrl}`);
+  await guest.close();
+
+  step("takes what another app shares to the channel that is chosen");
+  await page.goto(`${base}/inbox`);
+  await page.evaluate((address) => {
+    const form = document.createElement("form");
+    Object.assign(form, { method: "post", enctype: "multipart/form-data", action: `${address}/share` });
+    for (const [name, value] of [["title", "A title"], ["text", "Grüße"], ["url", "https://example.org/"]]) {
+      form.append(Object.assign(document.createElement("input"), { name, value }));
+    }
+    const input = Object.assign(document.createElement("input"), { type: "file", name: "file" });
+    const files = new DataTransfer();
+    files.items.add(new File(["zebra"], "Übersicht.txt", { type: "text/plain" }));
+    input.files = files.files;
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+  }, base);
+  await page.waitForSelector("[data-say=given][data-is=some]:not([hidden])");
+  assert.equal(new URL(page.url()).pathname, "/inside/box/share");
+  assert.match(await page.textContent("#given-files"), /Übersicht.txt/);
+  await page.click("main .things a:has-text('Orders')");
+  await page.waitForFunction(() => document.querySelector("#text").value.includes("Grüße"));
+  assert.equal(await page.inputValue("#text"), "A title\nGrüße\nhttps://example.org/");
+  await page.waitForSelector("text=Übersicht.txt");
+  assert.ok(page.url().endsWith(`/channels/${channel}`), page.url());
+  await page.goto(`${base}/share`);
+  await page.waitForSelector("[data-say=given][data-is=none]:not([hidden])");
+
+  step("says when there is no network, and keeps no message");
+  await context.setOffline(true);
+  await page.goto(`${base}/channels/${channel}`);
+  assert.match(await page.textContent("h1"), /You are offline/);
+  const style = await page.evaluate(() => getComputedStyle(document.querySelector(".card")).borderRadius);
+  assert.notEqual(style, "0px", "with its style");
+  const kept = await page.evaluate(async () => {
+    const cache = await caches.open("peerbox-shell");
+    return (await cache.keys()).map(({ url }) => new URL(url).pathname.replace(/\/assets\/[^/]+/, "/assets/X"));
+  });
+  assert.deepEqual(kept.sort(), ["/inside/box/assets/X/icon.svg", "/inside/box/assets/X/style.css", "/inside/box/offline"]);
+  await context.setOffline(false);
+  await answered(page, () => page.click("text=Try again"));
+  await page.waitForSelector("#text");
+  noFaults(mara);
+}, { LISTEN: `127.0.0.1:${port}`, PEERBOX_SERVER__BASE_URL: base });
