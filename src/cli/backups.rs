@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::arguments::{BackupCommand, Listing, NewBackup, Restore};
 use crate::cli::consent;
 use crate::cli::invocation::Invocation;
-use crate::cli::open::{ask_for_passphrase, claim, key_source};
+use crate::cli::open::{ask_for_passphrase, claim, key_source, require_own};
 use crate::cli::progress::Progress;
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
@@ -33,7 +33,10 @@ pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<
 fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<()> {
     let target = match new.path {
         Some(path) => path,
-        None => shelf.place(SystemClock.now())?,
+        None => {
+            require_own(&invocation.config.data.dir)?;
+            shelf.place(SystemClock.now())?
+        }
     };
     let passphrase = match new.passphrase_file {
         Some(path) => Some(password::passphrase_in(&path)?),

@@ -26,7 +26,7 @@ use crate::client::contact::{Contact, ContactName, Heard};
 use crate::client::contacts::Contacts;
 use crate::client::letter::{self, Letter, State};
 use crate::client::listener::Listener;
-use crate::client::numbers::{self, Numbers};
+use crate::client::numbers::{self, Numbers, Place};
 use crate::client::wire::Pauses;
 use crate::config::{Environment, OF_A_MESSAGE};
 
@@ -139,7 +139,7 @@ impl<'a> Ear<'a> {
         if bell.is_none() {
             output::say(&format!("{} has begun", what()));
         }
-        if listen.exec.is_some() && contact.secret.is_none() && bell.is_none() {
+        if listen.exec.is_some() && contact.secret.is_none() {
             output::say(&format!(
                 "nothing proves who writes to {}: the command is run for all",
                 contact.name
@@ -160,11 +160,14 @@ impl<'a> Ear<'a> {
                 warn("does not open and stays unread");
                 continue;
             }
-            let is_misplaced = numbers.is_misplaced(&letter);
+            let place = numbers.place_of(&letter);
+            let is_misplaced = place == Place::Wrong;
             if is_misplaced {
                 warn(MISPLACED);
             }
             match &listen.exec {
+                // The command ended with 0 for it, and it could not be marked any more.
+                Some(_) if place == Place::Again => {}
                 Some(_) if is_misplaced => {
                     warn("is not handed to the command and stays unread");
                     continue;

@@ -9,7 +9,7 @@ use crate::cli::{output, reach};
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
 use crate::client::letter::{self, Letter};
-use crate::client::numbers::Numbers;
+use crate::client::numbers::{Numbers, Place};
 use crate::config::Environment;
 use crate::domain::plural::counted;
 
@@ -32,7 +32,7 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
             left -= 1;
             after = message.sequence;
             let letter = letter::opened(message, &contact);
-            closed += u64::from(reader.one(&letter, numbers.is_misplaced(&letter)).await?);
+            closed += u64::from(reader.one(&letter, numbers.place_of(&letter) != Place::Next).await?);
         }
         if !more {
             break;

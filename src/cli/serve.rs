@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::announce;
 use crate::cli::arguments::Serve;
-use crate::cli::open::ask_for_passphrase;
+use crate::cli::open::{ask_for_passphrase, require_own};
 use crate::cli::successor::Successor;
 use crate::cli::supervisor;
 use crate::clock::SystemClock;
@@ -18,7 +18,7 @@ use crate::observe::standard_error::StandardError;
 use crate::observe::{self, Log};
 use crate::server::{Bound, HandOver, Process, Running, Server, ServerError};
 use crate::store::error::OpenError;
-use crate::store::folder::Serving;
+use crate::store::folder::{FILE_NAME, Serving};
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
     let flags = flags
@@ -30,6 +30,10 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         return Ok(());
     }
     let Log { standard_error, recent } = observe::start(&config.log);
+    if !config.data.dir.join(FILE_NAME).exists() {
+        // What is made now, the user that the folder was made for could not read.
+        require_own(&config.data.dir)?;
+    }
     let _serving = Serving::claim(&config.data.dir)?;
     // Before the file of the program is exchanged for another.
     let mut successor = Successor::new()?;

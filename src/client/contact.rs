@@ -107,8 +107,11 @@ impl Contact {
     /// A channel of one's own at one of our servers, called by its id.
     pub fn of_own_channel(id: &str, address: Address, token: &str) -> Result<Self, InvalidContactName> {
         Ok(Self {
-            // An id may begin with a sign.
-            name: ContactName::parse(id).or_else(|_| ContactName::parse(&format!("channel.{id}")))?,
+            // An id may begin with a sign, and be longer than a name.
+            name: ContactName::parse(id).or_else(|_| {
+                let begin: String = id.chars().take(LONGEST_NAME - "channel.".len()).collect();
+                ContactName::parse(&format!("channel.{begin}"))
+            })?,
             address,
             token: Some(BearerToken::new(token)),
             secret: None,

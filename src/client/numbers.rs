@@ -3,6 +3,17 @@
 use crate::client::contact::{Contact, Heard};
 use crate::client::letter::{Letter, State};
 
+/// Where a letter stands among those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// After them all, or it proves no number.
+    Next,
+    /// It is the last one, which was handled.
+    Again,
+    /// It is no newer than one that came before: the server shows it again, or changed the order.
+    Wrong,
+}
+
 /// Follows the proven letters of one holder, in the order in which the server gives them. Others prove no number.
 pub struct Numbers {
     last: Option<Heard>,
@@ -19,15 +30,17 @@ impl Numbers {
         Self { last: None }
     }
 
-    /// Whether the next letter is no newer than one that came before: the server shows it again, or changed the order.
-    pub fn is_misplaced(&mut self, letter: &Letter) -> bool {
-        let Some(this) = heard(letter) else { return false };
-        // A command that did not end is run again for the same letter.
-        let is_in_place = self.last.is_none_or(|last| last == this || last.number < this.number);
-        if is_in_place {
-            self.last = Some(this);
+    /// The place of the next letter.
+    pub fn place_of(&mut self, letter: &Letter) -> Place {
+        let Some(this) = heard(letter) else { return Place::Next };
+        match self.last {
+            Some(last) if last == this => Place::Again,
+            Some(last) if last.number >= this.number => Place::Wrong,
+            _ => {
+                self.last = Some(this);
+                Place::Next
+            }
         }
-        !is_in_place
     }
 }
 
@@ -58,13 +71,22 @@ mod tests {
     #[test]
     fn a_letter_that_comes_again_or_late_is_noticed() {
         let mut numbers = Numbers { last: Some(Heard { number: 3, sequence: 7 }) };
-        for (sequence, number, expected) in
-            [(7, 3, false), (8, 3, true), (9, 2, true), (10, 5, false), (11, 4, true), (12, 6, false)]
-        {
-            let is_misplaced = numbers.is_misplaced(&letter(sequence, number, State::Proven));
-            assert_eq!(is_misplaced, expected, "{sequence} {number}");
+        for (sequence, number, expected) in [
+            (7, 3, Place::Again),
+            (8, 3, Place::Wrong),
+            (9, 2, Place::Wrong),
+            (10, 5, Place::Next),
+            (10, 5, Place::Again),
+            (11, 4, Place::Wrong),
+            (12, 6, Place::Next),
+        ] {
+            assert_eq!(
+                numbers.place_of(&letter(sequence, number, State::Proven)),
+                expected,
+                "{sequence} {number}"
+            );
         }
-        assert!(!numbers.is_misplaced(&letter(13, 1, State::Wrong)));
-        assert!(!Numbers::afresh().is_misplaced(&letter(1, 9, State::Proven)));
+        assert_eq!(numbers.place_of(&letter(13, 1, State::Wrong)), Place::Next);
+        assert_eq!(Numbers::afresh().place_of(&letter(1, 9, State::Proven)), Place::Next);
     }
 }

@@ -56,10 +56,14 @@ impl Config {
 /// The configuration file's path and text: the one that was named, or the first usual one that exists.
 fn read_file(flags: &Flags, environment: &Environment) -> Result<Option<(PathBuf, String)>, Error> {
     let flag = flags.config.clone().map(|path| (Origin::Flag("--config"), path));
+    let has_data = flags.settings.iter().any(|(_, name, _)| *name == "data.dir");
     let found = flag.or_else(|| environment.config_file()).or_else(|| {
-        // One that cannot be looked at is there: to go on without it would be to use, or make, other data.
-        let is_there = |path: &PathBuf| path.try_exists().unwrap_or(true);
-        let usual = environment.usual_config_files().into_iter().find(is_there);
+        let usual = environment.usual_config_files();
+        let there = usual.iter().find(|path| path.exists());
+        // One that cannot be looked at is there for whoever named no data: to go on without it would be to use, or make,
+        // other data.
+        let hidden = || usual.iter().find(|path| !has_data && path.try_exists().is_err());
+        let usual = there.or_else(hidden).cloned();
         usual.map(|path| (Origin::Default, path))
     });
     let Some((origin, path)) = found else { return Ok(None) };

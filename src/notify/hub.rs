@@ -214,6 +214,11 @@ impl Hub {
         self.retain(Topic::Channel(channel), |subscriber| subscriber.close(Closing::Revoked));
     }
 
+    /// Closes the subscriptions to a whole account, which come back and read what they missed.
+    pub fn close_account(&self, account: AccountId) {
+        self.retain(Topic::Account(account), |subscriber| subscriber.close(Closing::GoingAway));
+    }
+
     /// Closes every subscription.
     pub fn close_all(&self, why: Closing) {
         self.state().close_all(why);

@@ -85,7 +85,11 @@ fn tell_account(hub: &Hub, pages: &PageEvents, store: &Store, written: &Written)
         }
         // It is deleted meanwhile.
         Ok(None) => {}
-        Err(error) => tracing::error!(%error, "a message could not be told to sockets of its account"),
+        Err(error) => {
+            tracing::error!(%error, "a message could not be told to sockets of its account, which are closed");
+            // They come back with the last change that they were told of.
+            hub.close_account(written.account);
+        }
     }
 }
 

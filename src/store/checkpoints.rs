@@ -159,7 +159,11 @@ impl Checkpoints {
         let left = logged.saturating_sub(progress.moved);
         if disk_is_full || logged >= TOO_LONG || logged >= LONG && left <= REST {
             drop(progress);
-            self.mover.move_log(connection, Extent::Passive)?;
+            self.mover.move_log(connection, Extent::Passive).inspect_err(|_failed| {
+                // It is moved from its begin now, which is the thread's.
+                self.asked = 0;
+                lock(&self.progress).moved = 0;
+            })?;
         } else if logged - self.asked >= STEP {
             self.asked = logged;
             progress.moving = self.requests.try_send(()).is_ok();

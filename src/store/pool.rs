@@ -120,6 +120,8 @@ fn connect_with(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::E
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // The log is moved by `checkpoints`, which sees a move that fails.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "secure_delete", "fast")?;
     connection.pragma_update(None, "trusted_schema", false)?;

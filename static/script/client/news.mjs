@@ -6,7 +6,7 @@ const TRUST = 120;
 const LONGEST_PAUSE = 30;
 
 /** Ends by itself, or when `signal` does. */
-const pause = (seconds, signal) => new Promise((resolve) => {
+const pause = (seconds, signal) => signal?.aborted ? Promise.resolve() : new Promise((resolve) => {
   const done = () => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", done);
@@ -19,8 +19,8 @@ const pause = (seconds, signal) => new Promise((resolve) => {
 /** What the handler of messages threw: that ends the listening. */
 export class Thrown extends Error {}
 
-/** Whether trying again would change nothing: the token opens nothing (any more), or the handler threw. */
-const isFinal = (error) => error instanceof Thrown || [401, 403].includes(error.status);
+/** Whether trying again would change nothing: what is asked is refused, as for a token that ended, or the handler threw. */
+const isFinal = ({ status }) => status >= 400 && status < 500 && ![408, 429].includes(status);
 
 /** A socket that is heard of. */
 class Bell {
@@ -69,7 +69,9 @@ export async function follow(channel, look, signal) {
     let bell = null;
     try {
       if (bySocket) {
-        bell = new Bell(await channel.socketAddress(), signal);
+        const address = await channel.socketAddress();
+        if (signal?.aborted) return;
+        bell = new Bell(address, signal);
         while (await bell.news()) {
           known = await look();
           failures = 0;
@@ -81,7 +83,7 @@ export async function follow(channel, look, signal) {
         failures = 0;
       }
     } catch (error) {
-      if (isFinal(error)) throw error;
+      if (error instanceof Thrown || isFinal(error)) throw error;
     } finally {
       bell?.close();
     }
