@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the contract itself calls not built.
-const NOT_BUILT: [u32; 3] = [154, 155, 156];
-
 #[test]
 fn every_rule_of_the_contract_has_a_test_and_every_number_a_rule() {
     let contract = include_str!("../../src/api/PROTOCOL.md");
@@ -14,11 +11,13 @@ fn every_rule_of_the_contract_has_a_test_and_every_number_a_rule() {
     let rules: BTreeSet<u32> = rules.lines().filter(|line| line.contains(". ")).filter_map(number).collect();
     let tested: BTreeSet<u32> = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"))
         .iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
         .map(|file| fs::read_to_string(file).expect("text"))
         .flat_map(|text| text.split("fn case_").skip(1).filter_map(number).collect::<Vec<_>>())
         .collect();
     assert_eq!(tested, rules, "numbers in the names of tests, and rules");
-    assert_eq!((1..=166).filter(|rule| !rules.contains(rule)).collect::<Vec<_>>(), NOT_BUILT);
+    let last = *rules.last().expect("rules");
+    assert!((1..=last).all(|rule| rules.contains(&rule)), "a number is left out: {rules:?}");
 }
 
 /// The number that the text begins with.
