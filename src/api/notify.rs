@@ -83,7 +83,7 @@ pub(super) async fn connect_account(
     let owner = socket_owner(&request, &query).await?;
     let after: Option<u64> = query.number("after")?;
     if !request.extensions().contains::<Upgradable>() {
-        return Err(Failure::silent(StatusCode::BAD_REQUEST));
+        return Err(Failure::bad_request("This is for WebSockets: the request is not the handshake of one"));
     }
     let subscription = hub.subscribe_to_account(&owner)?;
     // It may have ended while this subscribed, of which the hub would tell nothing.

@@ -78,13 +78,17 @@ impl ReadQuery {
             let reason = format!("The value must be at most {LONGEST_WAIT_SECONDS} seconds");
             return Err(Failure::invalid_field("wait", reason));
         }
+        let ack: Option<i64> = query.number("ack")?;
+        if ack.is_some_and(i64::is_negative) {
+            return Err(Failure::invalid_field("ack", "The value must not be negative"));
+        }
         Ok(Self {
             selection: Selection {
                 unread_only: query.flag("unread")?,
                 after: Sequence(query.number("after")?.unwrap_or(0)),
                 limit,
             },
-            ack: query.number("ack")?.filter(|upto| *upto != 0).map(Sequence),
+            ack: ack.filter(|upto| *upto != 0).map(Sequence),
             authors: query.flag("authors")?,
             wait: wait.filter(|seconds| *seconds > 0).map(Duration::from_secs),
         })

@@ -252,7 +252,10 @@ pub async fn save_channel(
     call: Call,
     notifications: web::Data<Notifications>,
 ) -> Result<HttpResponse, Refusal> {
-    let id = one.id.ok_or(Refusal::NotFound)?;
+    let Some(id) = one.id else {
+        let problems = Problems::one("channel", "Choose the channel that this is for.");
+        return again(&call, &notifications, None, problems).await;
+    };
     notifications.set_level(call.owner(), &id, one.level).await?;
     call.told(PATH, Done::NotificationsSaved)
 }
