@@ -10,9 +10,10 @@ use crate::domain::key::PublicKey;
 use crate::domain::letter::WrappedReply;
 use crate::domain::message::{Message, Sequence};
 use crate::domain::reception::{Greeting, Picture};
-use crate::domain::secret::BearerToken;
+use crate::domain::secret::{BearerToken, WebhookSecret};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, Note, Permissions, WrappedLink};
+use crate::domain::webhook::{WebhookSettings, WebhookState};
 
 /// A key that others seal with.
 #[derive(Debug, Clone)]
@@ -43,6 +44,18 @@ pub struct ExportedChannel {
     pub read_upto: Sequence,
     /// The same of the holder's archive.
     pub archived_upto: Sequence,
+    pub webhooks: Vec<ExportedWebhook>,
+}
+
+/// A webhook of a channel.
+#[derive(Debug, Clone)]
+pub struct ExportedWebhook {
+    pub settings: WebhookSettings,
+    /// Absent where it was not to be in the export.
+    pub secret: Option<WebhookSecret>,
+    pub state: WebhookState,
+    /// Told of all up to this one.
+    pub told: Sequence,
 }
 
 /// What an export says of a token's secret.

@@ -61,7 +61,24 @@ secret_text! {
     ReceiverToken
 }
 
+impl ReceiverToken {
+    /// The longest of them.
+    const LONGEST: usize = 1024;
+
+    /// One that fits into a header.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_fit = text.len() <= Self::LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+        (is_fit && !text.is_empty()).then(|| Self::new(text))
+    }
+}
+
 impl WebhookSecret {
+    /// Reads one: the standard has from 24 to 64 bytes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = base64_simd::STANDARD.decode_to_vec(text.strip_prefix(Self::PREFIX)?).ok()?;
+        (24..=64).contains(&bytes.len()).then(|| Self::new(text))
+    }
+
     /// What such a secret begins with, by Standard Webhooks.
     pub const PREFIX: &str = "whsec_";
 

@@ -48,6 +48,14 @@ impl WebAddress {
         self.0.as_str()
     }
 
+    /// The same without its query, in which some services want a token.
+    #[must_use]
+    pub fn without_query(&self) -> Self {
+        let mut url = self.0.clone();
+        url.set_query(None);
+        Self(url)
+    }
+
     /// Whether it is called over TLS.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"

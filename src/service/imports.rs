@@ -8,6 +8,7 @@ use crate::domain::exported::{
 use crate::domain::id::{AccountId, ChannelId, TokenId};
 use crate::domain::key::MOST_KEYS;
 use crate::domain::message::{Author, Sequence};
+use crate::domain::webhook::{MOST_OF_ACCOUNT, MOST_OF_CHANNEL};
 use crate::service::error::Error;
 use crate::service::retention::Pruner;
 use crate::store::channel_access::ChannelAccess;
@@ -16,7 +17,7 @@ use crate::store::imports::{self, ImportedCounts};
 use crate::store::noted::NotedSide;
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, account_keys, channels, tokens};
+use crate::store::{Store, account_keys, channels, tokens, webhooks};
 
 /// The most channels of one import, and the most tokens: what is remembered of each until the end is bounded.
 const MOST_CHANNELS: usize = 100_000;
@@ -167,7 +168,17 @@ impl Import<'_> {
             self.targets.push(None);
             return Ok(());
         }
+        if channel.webhooks.iter().any(|webhook| webhook.told > channel.head) {
+            return Err(ImportRefusal::Wrong("its numbers are not possible"));
+        }
         let access = imports::channel(self.tx, self.account, channel)?;
+        for webhook in &channel.webhooks {
+            imports::webhook(self.tx, access.row, webhook)?;
+        }
+        let (of_channel, of_account) = webhooks::count(self.tx, access.row, self.account)?;
+        if of_channel > MOST_OF_CHANNEL || of_account > MOST_OF_ACCOUNT {
+            return Err(Error::TooManyWebhooks.into());
+        }
         self.targets.push(Some(Target {
             side: NotedSide::of(access.row, None),
             access,

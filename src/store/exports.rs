@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::exported::{
-    ExportedAuthor, ExportedChannel, ExportedMessage, ExportedSecret, ExportedToken,
+    ExportedAuthor, ExportedChannel, ExportedMessage, ExportedSecret, ExportedToken, ExportedWebhook,
 };
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
@@ -16,6 +16,7 @@ use crate::domain::reception::Greeting;
 use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, Note, WrappedLink};
+use crate::domain::webhook::Webhook;
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::columns::{author_value, open_text, shown_optional_text, shown_text};
 use crate::store::contacts;
@@ -24,7 +25,7 @@ use crate::store::noted::NotedSide;
 use crate::store::tokens::permitted;
 use crate::store::tx::ReadTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{channels, letters, messages, pictures, read_cursor, read_states};
+use crate::store::{channels, letters, messages, pictures, read_cursor, read_states, webhooks};
 
 /// Tokens that are read at once.
 const TOKENS: u32 = 100;
@@ -78,6 +79,7 @@ pub fn begin(
         letters: letters::last_number(tx, row)?,
         read_upto: upto(&side.reading)?,
         archived_upto: upto(&side.archive)?,
+        webhooks: webhooks(tx, row)?,
         id: channel.id,
         created: channel.created,
         sequencing: channel.sequencing,
@@ -85,6 +87,17 @@ pub fn begin(
         arrangement: channel.arrangement,
     };
     Ok(Some((exported, Source { access, head: channel.head, tokens: Vec::new() })))
+}
+
+/// Those of the channel that are not damaged.
+fn webhooks(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Vec<ExportedWebhook>, StoreError> {
+    let mut exported = Vec::new();
+    for webhook in webhooks::list(tx, row)?.into_iter().filter_map(|listed| listed.webhook) {
+        let Some(secret) = readable(webhooks::secret(tx, row, webhook.id))? else { continue };
+        let Webhook { settings, state, told, .. } = webhook;
+        exported.push(ExportedWebhook { settings, secret: Some(secret), state, told });
+    }
+    Ok(exported)
 }
 
 /// The next of the channel's tokens; none after the last.

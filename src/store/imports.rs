@@ -5,14 +5,15 @@ use bytes::Bytes;
 use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
 use crate::domain::channel::NewChannel;
-use crate::domain::exported::{ExportedChannel, ExportedKey, ExportedSecret, ExportedToken};
-use crate::domain::id::{AccountId, KeyId, TokenId};
+use crate::domain::exported::{ExportedChannel, ExportedKey, ExportedSecret, ExportedToken, ExportedWebhook};
+use crate::domain::id::{AccountId, ChannelRow, KeyId, TokenId};
 use crate::domain::key::KeyUse;
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::read_state::ReadState;
-use crate::domain::secret::BearerToken;
+use crate::domain::secret::{BearerToken, WebhookSecret};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{History, NewToken};
+use crate::domain::webhook::WebhookState;
 use crate::store::channel_access::{ChannelAccess, id_blind};
 use crate::store::columns::seal_text;
 use crate::store::error::StoreError;
@@ -22,7 +23,7 @@ use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{
     account_keys, channels, contacts, counters, envelopes, letters, messages, noted, pictures, read_cursor,
-    read_states, tokens,
+    read_states, tokens, webhooks,
 };
 
 /// Adds a key, unless the account has it. True when it was added.
@@ -71,6 +72,15 @@ pub fn channel(
     }
     letters::use_number(tx, row, exported.letters)?;
     Ok(access)
+}
+
+/// Adds a webhook. One whose secret is not known gets a new one, and waits for its holder to start it.
+pub fn webhook(tx: &WriteTx<'_>, channel: ChannelRow, exported: &ExportedWebhook) -> Result<(), StoreError> {
+    let fresh = WebhookSecret::from_random(&random::bytes());
+    let secret = exported.secret.as_ref().unwrap_or(&fresh);
+    let id = webhooks::insert(tx, channel, &exported.settings, secret, exported.told)?;
+    let state = if exported.secret.is_some() { exported.state } else { WebhookState::Paused };
+    webhooks::set_state(tx, id, state)
 }
 
 /// Adds a token, under an id of its own or under the next. One whose secret is not known gets a new one.

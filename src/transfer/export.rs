@@ -8,12 +8,15 @@ use crate::auth::access::Owner;
 use crate::domain::channel::{ChannelState, Direction, Sequencing};
 use crate::domain::exported::{
     ExportedAuthor, ExportedChannel, ExportedKey, ExportedMessage, ExportedSecret, ExportedToken,
+    ExportedWebhook,
 };
 use crate::domain::id::ChannelId;
+use crate::domain::webhook::{Extent, WebhookForm, WebhookState};
 use crate::service::error::Error;
 use crate::service::exports::{Export, ExportPart, Exports};
 use crate::transfer::shapes::{
-    ChannelLine, EndLine, ExportLine, From, HeadLine, KeyLine, MessageLine, TokenLine, VERSION, Way,
+    ChannelLine, EndLine, ExportLine, From, HeadLine, HookForm, HookState, KeyLine, MessageLine, TokenLine,
+    VERSION, Way, WebhookLine,
 };
 
 /// The lines of an export, some at a time. They hold no secrets unless they were asked for: no values of tokens, and
@@ -162,6 +165,31 @@ fn of_channel(number: usize, channel: &ExportedChannel, secrets: bool) -> Channe
         letters: channel.letters,
         read_upto: channel.read_upto.0,
         archived_upto: channel.archived_upto.0,
+        webhooks: channel.webhooks.iter().map(|webhook| of_webhook(webhook, secrets)).collect(),
+    }
+}
+
+/// Without secrets its address has no query either, in which some services want a token.
+fn of_webhook(webhook: &ExportedWebhook, secrets: bool) -> WebhookLine<'_> {
+    let settings = &webhook.settings;
+    let plain = || settings.address.without_query().as_str().to_owned();
+    WebhookLine {
+        address: if secrets { settings.address.as_str().into() } else { plain().into() },
+        form: match settings.form {
+            WebhookForm::Standard => HookForm::Standard,
+            WebhookForm::Ntfy => HookForm::Ntfy,
+            WebhookForm::Gotify => HookForm::Gotify,
+        },
+        with_message: settings.extent == Extent::Message,
+        state: match webhook.state {
+            WebhookState::AtWork => HookState::AtWork,
+            WebhookState::Paused => HookState::Paused,
+            WebhookState::GaveUp => HookState::GaveUp,
+            WebhookState::NotWanted => HookState::NotWanted,
+        },
+        told: webhook.told.0,
+        secret: webhook.secret.as_ref().filter(|_| secrets).map(|secret| secret.expose().into()),
+        token: settings.token.as_ref().filter(|_| secrets).map(|token| token.expose().into()),
     }
 }
 

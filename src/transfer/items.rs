@@ -10,17 +10,21 @@ use crate::domain::channel::{
 };
 use crate::domain::exported::{
     ExportedAuthor, ExportedChannel, ExportedKey, ExportedMessage, ExportedSecret, ExportedToken,
+    ExportedWebhook,
 };
 use crate::domain::id::ChannelId;
 use crate::domain::key::{MAX_COPY_BYTES, PublicKey};
 use crate::domain::letter::WrappedReply;
 use crate::domain::message::{self, ContentType, Payload, Sequence};
 use crate::domain::reception::{Greeting, Picture};
-use crate::domain::secret::BearerToken;
+use crate::domain::secret::{BearerToken, ReceiverToken, WebhookSecret};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, MAX_DESCRIPTION_CHARS, Note, Permissions, WrappedLink};
+use crate::domain::web_address::WebAddress;
+use crate::domain::webhook::{Extent, WebhookForm, WebhookSettings, WebhookState};
 use crate::transfer::shapes::{
-    ChannelLine, EndLine, ExportLine, From, HeadLine, KeyLine, MessageLine, TokenLine, Way,
+    ChannelLine, EndLine, ExportLine, From, HeadLine, HookForm, HookState, KeyLine, MessageLine, TokenLine,
+    Way, WebhookLine,
 };
 
 /// The largest payload that any server takes, and what sealing adds to a copy, in bytes.
@@ -145,6 +149,32 @@ fn channel_value(channel: ChannelLine<'_>) -> Result<ExportedChannel, Wrong> {
         letters: channel.letters,
         read_upto: sequence(channel.read_upto)?,
         archived_upto: sequence(channel.archived_upto)?,
+        webhooks: channel.webhooks.into_iter().map(webhook_value).collect::<Result<_, _>>()?,
+    })
+}
+
+fn webhook_value(line: WebhookLine<'_>) -> Result<ExportedWebhook, Wrong> {
+    let secret = line.secret.map(|text| WebhookSecret::parse(&text).ok_or("the secret of a webhook is none"));
+    let token = line.token.map(|text| ReceiverToken::parse(&text).ok_or("the token of a webhook is none"));
+    Ok(ExportedWebhook {
+        settings: WebhookSettings {
+            address: WebAddress::parse(&line.address).map_err(|_| "the address of a webhook is none")?,
+            form: match line.form {
+                HookForm::Standard => WebhookForm::Standard,
+                HookForm::Ntfy => WebhookForm::Ntfy,
+                HookForm::Gotify => WebhookForm::Gotify,
+            },
+            extent: if line.with_message { Extent::Message } else { Extent::Arrival },
+            token: token.transpose()?,
+        },
+        secret: secret.transpose()?,
+        state: match line.state {
+            HookState::AtWork => WebhookState::AtWork,
+            HookState::Paused => WebhookState::Paused,
+            HookState::GaveUp => WebhookState::GaveUp,
+            HookState::NotWanted => WebhookState::NotWanted,
+        },
+        told: sequence(line.told)?,
     })
 }
 
@@ -225,7 +255,8 @@ mod tests {
         r#"{"export":{"version":1,"account":"first","secrets":true}}"#,
         r#"{"channel":{"number":1,"id":"abc","created":"2026-11-26T09:30:00.000Z","head":3,"public_read":false,
             "public_write":true,"sequenced":true,"min_age_days":1,"label":"Tomatoes","direction":"incoming",
-            "read_upto":2}}"#,
+            "read_upto":2,"webhooks":[{"address":"https://example.org/h?t=1","form":"ntfy","state":"gave_up","told":2,
+            "secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw","token":"tk"}]}}"#,
         r#"{"token":{"channel":1,"number":1,"description":"Owner","secret":"s","owner":true,"can_read":true,
             "can_write":true,"can_delete":false,"created":"2026-11-26T09:30:00.000Z","read_upto":0,"hue":7}}"#,
         r#"{"message":{"channel":1,"sequence":1,"received":"2026-11-26T09:30:00.000Z","from":{"token":1},
@@ -242,6 +273,10 @@ mod tests {
             (1, "\"abc\"", "\"a/c\""),
             (1, "\"min_age_days\":1", "\"min_age_days\":-1"),
             (1, "2026-11-26", "12026-11-26"),
+            (1, "https://example", "ftp://example"),
+            (1, "whsec_Mf", "whsec_"),
+            (1, "\"tk\"", "\"t k\""),
+            (1, "\"ntfy\"", "\"other\""),
             (2, "\"secret\":\"s\"", "\"secret\":\"s p\""),
             (2, "\"secret\":\"s\"", "\"secret\":\"s\",\"revoked\":\"2026-11-26T09:30:00.000Z\""),
             (2, "\"hue\":7", "\"hue\":8"),

@@ -99,6 +99,43 @@ pub(super) struct ChannelLine<'a> {
     pub(super) read_upto: i64,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) archived_upto: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) webhooks: Vec<WebhookLine<'a>>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum HookForm {
+    Standard,
+    Ntfy,
+    Gotify,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum HookState {
+    #[default]
+    AtWork,
+    Paused,
+    GaveUp,
+    NotWanted,
+}
+
+/// A part of the line of its channel.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookLine<'a> {
+    pub(super) address: Cow<'a, str>,
+    pub(super) form: HookForm,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) with_message: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) state: HookState,
+    pub(super) told: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<Cow<'a, str>>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the rights of a token, as the API names them")]

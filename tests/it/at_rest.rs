@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
+use crate::support::channel::Channel;
 use crate::support::owner::Owner;
+use crate::support::person::Person;
 use crate::support::process::Installation;
+use crate::support::receiver::{hook, says};
 use crate::support::traces;
 
 const USER: &str = "zebra-user-name";
@@ -33,6 +36,7 @@ const WRITTEN: &[&str] = &[
     "zebra-unknown-user",
     "zebra-unknown-token",
     "zebra-unknown-channel",
+    "zebra-hook",
 ];
 
 #[tokio::test]
@@ -91,12 +95,26 @@ async fn visit_every_endpoint(owner: &Owner) -> Vec<String> {
         .refused(401);
     t.presenting("zebra-unknown-token").read("").await.refused(401);
     owner.get("zebra-unknown-channel").await.refused(403);
+    let hook_secret = visit_webhooks(&channel).await;
     let doomed = deleted.owner_token();
     doomed.wrote("zebra-deleted-payload").await;
     deleted.delete().await.empty(204);
     let mut found = vec![channel.id.clone(), deleted.id.clone()];
-    found.extend([o.secret, t.secret, doomed.secret]);
+    found.extend([o.secret, t.secret, doomed.secret, hook_secret]);
     found
+}
+
+/// Gives the secret that deliveries are signed with. The answer that is kept names the host, which has no address.
+async fn visit_webhooks(channel: &Channel) -> String {
+    let mut person = Person::new(&channel.owner.site);
+    person.sign_in(USER, PASSWORD).await;
+    let url = "https://zebra-hook.invalid/zebra-hook-path?zebra-hook-query";
+    let page = hook(&mut person, channel, url, &[("token", "zebra-hook-token")]).await;
+    person.post(&format!("{page}/send"), &[]).await.is(303);
+    says(&person, &page, "the name zebra-hook.invalid has no address").await;
+    let shown = person.get(&format!("{page}/secret")).await.is(200).text();
+    let secret = shown.split("id=\"secret\">whsec_").nth(1).and_then(|rest| rest.split('<').next());
+    secret.expect("a secret").replace("&#43;", "+")
 }
 
 async fn visit_push(t: &crate::support::bearer::Bearer, owner: &Owner) {

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD, USER};
+use crate::support::person::Person;
 use crate::support::process::{Installation, Process};
 use crate::support::tls::Tls;
 
@@ -261,5 +262,21 @@ async fn a_stranger_learns_nothing_from_the_probe() {
             let answer = app.site.call("GET", path, &[("x-peerbox-proof", proof)], "").await.is(404);
             assert!(answer.text().is_empty());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_holder_sees_whether_programs_elsewhere_come_to_the_address() {
+    let installation = Installation::with_account();
+    let port = free_port();
+    let server = serve(&installation, port, &format!("server.base_url = 'http://127.0.0.1:{port}'")).await;
+    let channel = server.owner().channel().await;
+    let mut person = Person::new(&server.site);
+    person.sign_in(USER, PASSWORD).await;
+    let page = person.get(&format!("/channels/{}/reach", channel.id)).await.is(200).text();
+    for part in
+        ["is plain http", "which nobody elsewhere reaches", "it answers in", "a program in Go, as ARC"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
     }
 }

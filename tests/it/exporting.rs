@@ -214,3 +214,22 @@ async fn a_download_breaks_off_when_the_right_to_it_ends() {
     let whole = rest.windows(6).any(|part| part == b"{\"end\"");
     assert!(!whole && rest.len() < 12 << 20, "{} bytes", rest.len());
 }
+
+#[tokio::test]
+async fn webhooks_go_along_and_without_their_secrets_they_wait_for_their_holder() {
+    let app = App::start().await;
+    let (channel, ..) = furnished(&app).await;
+    let export = exported(&app.installation, &[]);
+    let all = lines(&export);
+    let line = all.iter().find(|line| line["channel"]["id"] == channel.id.as_str()).expect("it");
+    let hook = &line["channel"]["webhooks"][0];
+    assert_eq!((&hook["address"], &hook["with_message"]), (&"https://example.org/hook".into(), &true.into()));
+    assert!(!export.contains("in-the-query") && !export.contains("of-the-receiver"), "{hook}");
+    let elsewhere = Installation::with_account();
+    elsewhere.succeed(&["import", "-"], &export.replace("\"state\":\"paused\",", ""));
+    let server = elsewhere.serve("").await;
+    let mut person = Person::new(&server.site);
+    person.sign_in(USER, PASSWORD).await;
+    let page = person.get(&format!("/channels/{}/webhooks", channel.id)).await.is(200).text();
+    assert!(page.contains("example.org") && page.contains("Paused"), "{page}");
+}

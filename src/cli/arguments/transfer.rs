@@ -30,7 +30,7 @@ pub(in crate::cli) struct ExportRequest {
     // One in 64 begins with a hyphen.
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(in crate::cli) channel: Option<String>,
-    /// Also write the values of tokens, and what the holder's browser sealed for itself
+    /// Also write the values of tokens, the secrets of webhooks, and what the holder's browser sealed for itself
     #[arg(long)]
     pub(in crate::cli) with_secrets: bool,
 }

@@ -96,6 +96,7 @@ fn channel(row: &Row<'_>, facts: &Facts, moving: &mut MovingIn<'_>) -> Result<()
         letters: 0,
         read_upto: Sequence::NONE,
         archived_upto: Sequence::NONE,
+        webhooks: Vec::new(),
     };
     let added = moving.channel(id, AccountId(row.id(1)?), &channel);
     added.map_err(|refusal| row.refused(refusal))

@@ -7,9 +7,6 @@ use crate::web::frame::forms::fields::{Choice, Fields, Form};
 use crate::web::frame::problems::Problems;
 use crate::web::words::format::sentence;
 
-/// The longest token of a receiver.
-const LONGEST_TOKEN: usize = 1024;
-
 /// What each form is called, and what it is for.
 const FORMS: [(WebhookForm, &str, &str); 3] = [
     (WebhookForm::Standard, "standard", "Plain JSON, for a program"),
@@ -74,7 +71,8 @@ impl WebhookFields {
         let mut problems = Problems::none();
         let address = WebAddress::parse(&self.address);
         let address = address.map_err(|error| problems.add("address", sentence(&error)));
-        if self.token.len() > LONGEST_TOKEN || !self.token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let token = ReceiverToken::parse(&self.token);
+        if token.is_none() && !self.token.is_empty() {
             problems.add("token", "A token has no spaces and only plain letters, digits and signs.");
         }
         let Ok(address) = address else { return Err(problems) };
@@ -82,7 +80,7 @@ impl WebhookFields {
             return Err(problems);
         }
         let token = match before {
-            _ if !self.token.is_empty() => Some(ReceiverToken::new(self.token.clone())),
+            _ if token.is_some() => token,
             // Not to another machine: whoever may change the address would learn it.
             Some(before) if !self.without_token && same_place(&before.address, &address) => {
                 before.token.clone()

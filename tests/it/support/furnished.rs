@@ -7,6 +7,7 @@ use crate::support::bearer::Bearer;
 use crate::support::channel::Channel;
 use crate::support::person::Person;
 use crate::support::process::Installation;
+use crate::support::receiver::hook;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand what follows";
 
@@ -52,6 +53,11 @@ pub async fn furnished(app: &App) -> (Channel, Bearer, Bearer) {
     act(&mut person, "archive", &channel, &[2]).await;
     act(&mut person, "star", &channel, &[1, 5]).await;
     act(&mut person, "unread", &channel, &[1]).await;
+    // Paused, so that nobody is called.
+    let address = "https://example.org/hook?token=in-the-query";
+    let page =
+        hook(&mut person, &channel, address, &[("token", "of-the-receiver"), ("message", "yes")]).await;
+    person.post(&format!("{page}/turn"), &[("do", "pause")]).await.is(303);
     furnish_for_keys(&mut person, &inside, &lena).await;
     // A second channel between whose messages those of the first came.
     let open = json!({"public_read": true, "public_write": true, "sequenced": true,
