@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oldest } from "../../static/script/device/opened.mjs";
+import { reportOf } from "../../static/script/letters/report.mjs";
 import { lock, unlock } from "../../static/script/keys/own_locks.mjs";
 import { stateOf } from "../../static/script/sealed/composer.mjs";
 import { around, fits, folded, lineOf } from "../../static/script/sealed/line.mjs";
@@ -59,4 +60,23 @@ test("only the holder's keys make a copy, and it opens in its channel alone", as
     assert.equal(await unlock(other, [pair], "copies", "c"), null, `byte ${at}`);
   }
   for (const length of [0, 28, 40]) assert.equal(await unlock(copy.slice(0, length), [pair], "copies", "c"), null);
+});
+
+test("a sealed report of a transaction is told in words", () => {
+  const txid = "ab".repeat(32);
+  const inner = { callbackTxId: txid, callbackReason: "merkleProof", blockHeight: 861234, callbackPayload: '{"index":1}' };
+  const letter = (value) => ({ type: "application/octet-stream", raw: true, body: bytes(JSON.stringify(value)) });
+  for (const value of [inner, { payload: JSON.stringify(inner), signature: "30", publicKey: "02" }]) {
+    assert.equal(lineOf(letter(value)), `Mined in block 861234 · ${txid}`);
+    const { facts, text } = reportOf(letter(value));
+    assert.deepEqual(facts.slice(0, 3), [["Transaction", txid], ["Status", "Mined"], ["Block height", "861234"]]);
+    assert.ok(text.includes('"index": 1'), text);
+    assert.equal(facts.some(([name]) => name === "Signature"), value !== inner, "nothing is said to be checked");
+  }
+  for (const value of [[], 7, null, {}, { payload: "{" }, { callbackTxId: {}, callbackReason: "x" }, { callbackTxId: "x" }]) {
+    assert.equal(reportOf(letter(value)), null, JSON.stringify(value));
+  }
+  assert.equal(reportOf(letter({ ...inner, more: "x".repeat(70_000) })), null);
+  assert.equal(reportOf({ body: Uint8Array.of(0x7b, 255) }), null);
+  assert.equal(reportOf(letter({ callbackTxId: "x", callbackReason: "constructor" })).words, "constructor");
 });

@@ -1,6 +1,7 @@
 // Enhances lists with letters in one line, and tells which of them have the words that somebody looks for.
 import { PICTURES } from "../letters/bubble.mjs";
 import { nameOf } from "../letters/names.mjs";
+import { reportOf } from "../letters/report.mjs";
 import { bare, textOf } from "../sealing/text.mjs";
 
 /** Characters of a message that a list shows. */
@@ -42,6 +43,8 @@ export function around(line, words) {
 export function lineOf(letter) {
   const { type } = letter;
   if (PICTURES.includes(bare(type))) return nameOf(type, null).startsWith("message-") ? "Picture" : nameOf(type, null);
+  const reported = letter.raw ? reportOf(letter) : null;
+  if (reported) return short(inOne(`${reported.words} · ${reported.txid}`));
   const text = wordsIn(letter);
   if (!text) return nameOf(type, null).startsWith("message-") ? bare(type) : nameOf(type, null);
   return short(inOne(text));
