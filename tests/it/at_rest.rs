@@ -36,7 +36,7 @@ const WRITTEN: &[&str] = &[
     "zebra-unknown-user",
     "zebra-unknown-token",
     "zebra-unknown-channel",
-    "zebra-hook",
+    "zebra-hook-receiver",
 ];
 
 #[tokio::test]
@@ -108,10 +108,10 @@ async fn visit_every_endpoint(owner: &Owner) -> Vec<String> {
 async fn visit_webhooks(channel: &Channel) -> String {
     let mut person = Person::new(&channel.owner.site);
     person.sign_in(USER, PASSWORD).await;
-    let url = "https://zebra-hook.invalid/zebra-hook-path?zebra-hook-query";
-    let page = hook(&mut person, channel, url, &[("token", "zebra-hook-token")]).await;
+    let url = "https://zebra-hook-receiver.invalid/zebra-hook-receiver-path?zebra-hook-receiver-query";
+    let page = hook(&mut person, channel, url, &[("token", "zebra-hook-receiver-token")]).await;
     person.post(&format!("{page}/send"), &[]).await.is(303);
-    says(&person, &page, "the name zebra-hook.invalid has no address").await;
+    says(&person, &page, "the name zebra-hook-receiver.invalid has no address").await;
     let shown = person.get(&format!("{page}/secret")).await.is(200).text();
     let secret = shown.split("id=\"secret\">whsec_").nth(1).and_then(|rest| rest.split('<').next());
     secret.expect("a secret").replace("&#43;", "+")
