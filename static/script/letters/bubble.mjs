@@ -3,7 +3,6 @@ import { bare, textOf } from "../sealing/text.mjs";
 import { sizeWords } from "../sizes.mjs";
 import { pieces } from "./links.mjs";
 import { nameOf } from "./names.mjs";
-import { reportOf } from "./report.mjs";
 
 /** Pictures that browsers show without running anything. */
 export const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -60,19 +59,9 @@ function prose(text, letter, sequence) {
   return made;
 }
 
-/** A report of a transaction: its facts, and all of it folded away. */
-function report({ facts, text }) {
-  const list = element("dl", { class: "facts" });
-  for (const [name, value] of facts) list.append(element("dt", {}, name), element("dd", { dir: "auto" }, value));
-  const all = element("summary", {}, "All that was reported");
-  return element("div", { class: "report" }, list, element("details", {}, all, element("pre", { class: "source" }, text)));
-}
-
 /** What a letter, `{type, body}`, is to look at. */
 export function bubble(letter, sequence) {
   if (PICTURES.includes(bare(letter.type))) return picture(letter, sequence);
-  const reported = letter.raw ? reportOf(letter) : null;
-  if (reported) return report(reported);
   const text = /^(text\/plain|application\/json)$/.test(bare(letter.type)) ? textOf(letter.body) : null;
   return text === null ? file(letter, sequence) : prose(text, letter, sequence);
 }

@@ -1,8 +1,9 @@
 // Enhances lists of messages and an opened message: what is sealed is opened where it stands.
-import { bubble, element } from "../letters/bubble.mjs";
+import { element } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
 import { lineOf } from "./line.mjs";
 import { Opener, OPEN } from "./opening.mjs";
+import { shown } from "./reported.mjs";
 import { search } from "./search.mjs";
 import { watch } from "./watch.mjs";
 import { closedWords, lockOf, sentence } from "./words.mjs";
@@ -29,7 +30,7 @@ function showMessage(body, letter) {
   body.dataset.is = letter.is;
   const place = find("[data-lock]", body);
   if (letter.is !== OPEN) return body.dataset.box === "ours" && place?.replaceChildren(closedWords(letter));
-  const content = bubble(letter, body.dataset.message.split(".").at(-1));
+  const content = shown(letter, body.dataset.message.split(".").at(-1));
   content.id = "content";
   if (content.matches(".text")) content.className = "prose";
   const first = find(".panelbody", body);

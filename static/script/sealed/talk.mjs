@@ -1,15 +1,16 @@
 // Enhances a conversation: sealed messages are opened where they stand, with who wrote them and whether one is missing.
-import { bubble, element, PICTURES } from "../letters/bubble.mjs";
+import { element, PICTURES } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
 import { judged, wordsOf } from "../sealing/numbers.mjs";
 import { bare } from "../sealing/text.mjs";
 import { OPEN } from "./opening.mjs";
+import { shown } from "./reported.mjs";
 import { watch } from "./watch.mjs";
 import { closedWords, lockOf, sentence } from "./words.mjs";
 
 function showOpen(say, letter) {
   const sequence = say.dataset.sequence;
-  const content = bubble(letter, sequence);
+  const content = shown(letter, sequence);
   const lock = lockOf(letter, say.closest(".turn").matches(".own") ? "own" : "theirs");
   const foot = element("p", { class: lock.length > 1 ? "proof small" : "proof small brief" }, ...lock);
   find(".bubble", say).replaceChildren(content, foot);
