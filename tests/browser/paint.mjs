@@ -31,8 +31,7 @@ await tell("the paint", async ({ server, browser, step }) => {
   const paths = await pagesOf(mara, server);
   const storageState = await mara.context.storageState();
   for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
-    // A service worker hands pages over unpacked, and its bytes are not those that were sent.
-    const person = await newPerson(browser, { viewport, storageState, serviceWorkers: "block" });
+    const person = await newPerson(browser, { viewport, storageState });
     const best = [];
     const wrong = [];
     const foreign = new Set();

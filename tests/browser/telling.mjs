@@ -6,7 +6,7 @@ const port = await freePort();
 const base = `http://127.0.0.1:${port}/inside/box`;
 
 await tell("the telling story", async ({ server, browser, step }) => {
-  const mara = await newPerson(browser);
+  const mara = await newPerson(browser, { serviceWorkers: "allow" });
   const { page, context } = mara;
   const mounted = { ...server, address: base };
   await setUp(page, mounted);
