@@ -58,7 +58,7 @@ async fn case_172_one_socket_tells_of_all_channels_and_of_no_other_account() {
     assert_eq!(other.under(owner.account).socket("").await.err(), Some(403));
     assert_eq!(owner.presenting("Basic eDp5").socket("").await.err(), Some(401));
     assert_eq!(owner.presenting(&t.authorization()).socket("").await.err(), Some(401));
-    owner.call("GET", &owner.path("/notify")).await.empty(400);
+    owner.call("GET", &owner.path("/notify")).await.problem(400, 400);
 }
 
 #[tokio::test]
