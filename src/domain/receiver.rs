@@ -28,3 +28,13 @@ pub struct AtWork {
     /// When it is called again; absent when nothing failed.
     pub next_try: Option<Timestamp>,
 }
+
+/// When a receiver has its next turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    At(Timestamp),
+    /// When something comes: it was told everything, or may not be told now.
+    Message,
+    /// It is gone, stopped or damaged, unless it was changed meanwhile.
+    Gone,
+}

@@ -45,6 +45,7 @@ pub mod range_marks;
 mod read_cursor;
 pub mod read_states;
 pub mod reading;
+pub mod receivers;
 pub mod reservations;
 mod reserve;
 pub mod reset_links;

@@ -1,39 +1,26 @@
 //! What browsers have to be told next, and how far they were told. The messages themselves are the queue.
 
-use rusqlite::Row;
-
 use crate::domain::id::{AccountId, ChannelRow, SubscriptionId, UserId};
 use crate::domain::message::Sequence;
-use crate::domain::receiver::{AtWork, Receiver, Watched};
+use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::subscription::{
     Endpoint, Level, NotificationSettings, PushDelivery, Subscription, Verdict,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Outcome;
 use crate::domain::zone::Zone;
-use crate::store::error::{StoreError, readable};
+use crate::store::error::StoreError;
 use crate::store::inbox::{self, Glance};
 use crate::store::notification_settings::{self, level_value};
+use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{channel_access, profiles, read_cursor, subscriptions, unread};
+use crate::store::{channel_access, profiles, read_cursor, receivers, subscriptions, unread};
 
 /// With more channels than this that have something to tell, one notification tells of all.
 const MOST_CHANNELS: usize = 3;
 
-/// What a browser is told next.
-pub enum Found {
-    /// It is gone, gave up or is damaged.
-    NotAtWork,
-    /// The person or the account is disabled.
-    Disabled,
-    /// It has to wait, or it is quiet.
-    Later(Timestamp),
-    /// It was told everything.
-    Nothing,
-    /// What came is nothing to tell: the holder wrote it, read it, or does not want to be told.
-    Over(Vec<Told>),
-    Something(Box<Due>),
-}
+/// What a browser is told next. Nothing to tell is what the holder wrote, read, or does not want to be told of.
+pub type Found = receivers::Found<Box<Due>, Vec<Told>>;
 
 /// Up to where a browser was told of a channel.
 pub type Told = (ChannelRow, Sequence);
@@ -88,7 +75,7 @@ pub struct Tried {
 macro_rules! select_at_work {
     ($which:literal) => {
         concat!(
-            "select push_subscription.id, account_id, next_at
+            "select push_subscription.id, account_id, account_id, next_at
                from push_subscription
                join user on user.id = user_id
               where ",
@@ -101,47 +88,28 @@ macro_rules! select_at_work {
 pub fn at_work(tx: &ReadTx<'_>, only: Option<AccountId>) -> Result<Vec<AtWork>, StoreError> {
     const ALL: &str = select_at_work!("state = 0");
     const OF_ACCOUNT: &str = select_at_work!("state = 0 and account_id = ?1");
-    let at_work = |row: &Row<'_>| {
-        let account = AccountId(row.get(1)?);
-        Ok(AtWork {
-            receiver: Receiver::Browser(SubscriptionId(row.get(0)?)),
-            watched: Watched::Account(account),
-            account,
-            next_try: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_millis),
-        })
-    };
-    let mut statement;
-    let rows = match only {
-        Some(account) => {
-            statement = tx.prepare(OF_ACCOUNT)?;
-            statement.query_map([account.0], at_work)?
-        }
-        None => {
-            statement = tx.prepare(ALL)?;
-            statement.query_map([], at_work)?
-        }
-    };
-    Ok(rows.collect::<Result<_, _>>()?)
+    let sql = AtWorkSql { all: ALL, of_one: OF_ACCOUNT };
+    let receiver = |id| Receiver::Browser(SubscriptionId(id));
+    receivers::at_work(tx, &sql, only.map(|one| one.0), receiver, |id| Watched::Account(AccountId(id)))
 }
 
 /// What a browser is told next.
 pub fn next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
-    // What is damaged in it now may be whole again when a backup was put back.
-    Ok(readable(find_next(tx, id))?.unwrap_or(Found::NotAtWork))
+    receivers::if_readable(find_next(tx, id))
 }
 
 fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
     let Some(subscription) = subscriptions::find(tx, id)?.filter(|found| !found.gave_up) else {
-        return Ok(Found::NotAtWork);
+        return Ok(Found::Nothing(After::Gone));
     };
     if let Some(next) = subscription.next_try.filter(|next| *next > tx.now()) {
-        return Ok(Found::Later(next));
+        return Ok(Found::Nothing(After::At(next)));
     }
-    let Some((user, account)) = person(tx, id)? else { return Ok(Found::Disabled) };
+    let Some((user, account)) = person(tx, id)? else { return Ok(Found::Nothing(After::Message)) };
     let settings = notification_settings::load(tx, user)?;
     let zone = profiles::zone(tx, account)?.and_then(|name| Zone::find(&name)).unwrap_or_else(Zone::utc);
     if let Some(end) = settings.quiet.and_then(|quiet| quiet.end_of_present(tx.now(), &zone)) {
-        return Ok(Found::Later(end));
+        return Ok(Found::Nothing(After::At(end)));
     }
     let (mut over, mut news) = (Vec::new(), Vec::new());
     for pending in pending(tx, id, account, user, settings)? {
@@ -152,7 +120,7 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
     }
     news.sort_by_key(|one| (one.since, one.told.0));
     let Some(first) = news.first() else {
-        return Ok(if over.is_empty() { Found::Nothing } else { Found::Over(over) });
+        return Ok(if over.is_empty() { Found::Nothing(After::Message) } else { Found::Over(over) });
     };
     let was_quiet = settings.quiet.and_then(|quiet| quiet.last_end(tx.now(), &zone));
     let is_summary =
@@ -161,7 +129,9 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
         let unread = news.iter().map(|one| one.glance.unread.number).sum();
         Notice::Summary { channels: news.len(), unread }
     } else {
-        let Some(access) = channel_access::load(tx, first.told.0)? else { return Ok(Found::Disabled) };
+        let Some(access) = channel_access::load(tx, first.told.0)? else {
+            return Ok(Found::Nothing(After::Message));
+        };
         let label = if settings.with_names { inbox::label(tx, access.row)? } else { String::new() };
         let label = Some(label).filter(|label| !label.is_empty());
         Notice::Channel { id: access.id.as_str().to_owned(), label, unread: first.glance.unread.number }
@@ -169,7 +139,7 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
     over.extend(news.iter().take(if is_summary { news.len() } else { 1 }).map(|one| one.told));
     Ok(match due(tx, account, subscription, notice, over)? {
         Some(due) => Found::Something(Box::new(due)),
-        None => Found::NotAtWork,
+        None => Found::Nothing(After::Gone),
     })
 }
 

@@ -1,17 +1,18 @@
 //! What webhooks have to be told next, and how far they were told. The messages themselves are the queue.
 
-use crate::domain::id::{AccountId, ChannelRow, WebhookId};
+use crate::domain::id::{ChannelRow, WebhookId};
 use crate::domain::message::{Author, Message, Sequence};
-use crate::domain::receiver::{AtWork, Receiver, Watched};
+use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::secret::WebhookSecret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DELIVERIES_KEPT, Delivery, Next, Outcome, Webhook, WebhookState};
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::columns::{OWNER_SIDE, author_value, count_value, seal_text};
 use crate::store::error::{StoreError, readable};
+use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::webhooks::{answer_place, find, outcome_column, secret, state_column};
-use crate::store::{channels, messages};
+use crate::store::{channels, messages, receivers};
 
 /// Messages that are passed over at once because the holder wrote them.
 const OWN: u32 = 256;
@@ -19,21 +20,8 @@ const OWN: u32 = 256;
 /// As many that wait are counted.
 pub const MOST_COUNTED: u32 = 20_000;
 
-/// What a webhook is told next.
-#[derive(Debug)]
-pub enum Found {
-    /// It is gone, stopped or damaged.
-    NotAtWork,
-    /// Its account is disabled.
-    Disabled,
-    /// It has to wait.
-    Later(Timestamp),
-    /// It was told everything.
-    Nothing,
-    /// It was told everything up to here, of which the holder wrote so much that it is worth remembering.
-    OnlyOwn(Sequence),
-    Something(Box<Due>),
-}
+/// What a webhook is told next, or up to where the holder wrote so much that it is worth remembering.
+pub type Found = receivers::Found<Box<Due>, Sequence>;
 
 /// What is to be delivered.
 #[derive(Debug, Clone)]
@@ -58,37 +46,38 @@ pub struct Tried {
     pub next: Next,
 }
 
+macro_rules! select_at_work {
+    ($which:literal) => {
+        concat!(
+            "select webhook.id, channel_id, account_id, next_at
+               from webhook
+               join channel on channel.id = channel_id
+              where ",
+            $which
+        )
+    };
+}
+
 /// All that are at work, or those of one channel.
 pub fn at_work(tx: &ReadTx<'_>, only: Option<ChannelRow>) -> Result<Vec<AtWork>, StoreError> {
-    const SQL: &str = "select webhook.id, channel_id, account_id, next_at
-                         from webhook
-                         join channel on channel.id = channel_id
-                        where state = 0 and (?1 is null or channel_id = ?1)
-                        order by webhook.id";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([only.map(|channel| channel.0)], |row| {
-        Ok(AtWork {
-            receiver: Receiver::Webhook(WebhookId(row.get(0)?)),
-            watched: Watched::Channel(ChannelRow(row.get(1)?)),
-            account: AccountId(row.get(2)?),
-            next_try: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    const ALL: &str = select_at_work!("state = 0");
+    const OF_CHANNEL: &str = select_at_work!("state = 0 and channel_id = ?1");
+    let sql = AtWorkSql { all: ALL, of_one: OF_CHANNEL };
+    let receiver = |id| Receiver::Webhook(WebhookId(id));
+    receivers::at_work(tx, &sql, only.map(|one| one.0), receiver, |id| Watched::Channel(ChannelRow(id)))
 }
 
 /// What a webhook is told next: the first message after the last that it was told of, unless the holder wrote it.
 pub fn next(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<Found, StoreError> {
     let found = readable(find(tx, channel, id))?.flatten();
     let Some(webhook) = found.filter(|webhook| webhook.state == WebhookState::AtWork) else {
-        return Ok(Found::NotAtWork);
+        return Ok(Found::Nothing(After::Gone));
     };
     if let Some(next) = webhook.next_try.filter(|next| *next > tx.now()) {
-        return Ok(Found::Later(next));
+        return Ok(Found::Nothing(After::At(next)));
     }
     let told = webhook.told;
-    // What is damaged in it now may be whole again when a backup was put back.
-    Ok(readable(after(tx, channel, webhook, told))?.unwrap_or(Found::NotAtWork))
+    receivers::if_readable(after(tx, channel, webhook, told))
 }
 
 /// What it would be told of after this message.
@@ -103,7 +92,8 @@ pub fn after(
                         where channel_id = ?1 and sequence > ?2
                         order by sequence
                         limit ?3";
-    let Some(access) = channel_access::load(tx, channel)? else { return Ok(Found::Disabled) };
+    // Absent where the account is disabled.
+    let Some(access) = channel_access::load(tx, channel)? else { return Ok(Found::Nothing(After::Message)) };
     let mut statement = tx.prepare(SQL)?;
     let mut rows = statement.query((channel.0, last.0, OWN))?;
     let (mut own, mut last) = (0, last);
@@ -117,7 +107,7 @@ pub fn after(
         // The holder's own, or one of which only the envelope is left.
         (own, last) = (own + 1, sequence);
     }
-    Ok(if own < OWN { Found::Nothing } else { Found::OnlyOwn(last) })
+    Ok(if own < OWN { Found::Nothing(After::Message) } else { Found::Over(last) })
 }
 
 /// How many messages a webhook is still to be told of, counted up to [`MOST_COUNTED`].

@@ -1,35 +1,23 @@
 //! Which registered devices have to be told next, and how far they were told. The messages themselves are the queue.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 
 use crate::crypto::blind_index::Blind;
-use crate::domain::id::{AccountId, ChannelRow, RegistrationId, TokenId};
+use crate::domain::id::{ChannelRow, RegistrationId, TokenId};
 use crate::domain::message::{Author, Sequence};
-use crate::domain::receiver::{AtWork, Receiver, Watched};
+use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{author_column, open_text};
-use crate::store::error::{StoreError, readable};
+use crate::store::error::StoreError;
+use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{channel_access, channels, push};
+use crate::store::{channel_access, channels, push, receivers};
 
 /// So many messages of the device's own token are passed over without a note.
 const OWN: i64 = 256;
 
-/// What a device is told next.
-#[derive(Debug)]
-pub enum Found {
-    /// It is gone or damaged, or its token has ended.
-    NotAtWork,
-    /// Its account is disabled.
-    Disabled,
-    /// It has to wait.
-    Later(Timestamp),
-    /// It was told everything.
-    Nothing,
-    /// It was told everything up to here, of which its own token wrote so much that it is worth remembering.
-    OnlyOwn(Sequence),
-    Something(Due),
-}
+/// What a device is told next, or up to where its own token wrote so much that it is worth remembering.
+pub type Found = receivers::Found<Due, Sequence>;
 
 /// What is to be told: that there is a message, the newest of those that it was not told of.
 #[derive(Debug, Clone)]
@@ -77,31 +65,14 @@ macro_rules! select_at_work {
 pub fn at_work(tx: &ReadTx<'_>, only: Option<ChannelRow>) -> Result<Vec<AtWork>, StoreError> {
     const ALL: &str = select_at_work!("true");
     const OF_CHANNEL: &str = select_at_work!("channel_id = ?1");
-    let at_work = |row: &Row<'_>| {
-        Ok(AtWork {
-            receiver: Receiver::Phone(RegistrationId(row.get(0)?)),
-            watched: Watched::Channel(ChannelRow(row.get(1)?)),
-            account: AccountId(row.get(2)?),
-            next_try: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
-        })
-    };
-    let mut statement;
-    let rows = match only {
-        Some(channel) => {
-            statement = tx.prepare(OF_CHANNEL)?;
-            statement.query_map([channel.0], at_work)?
-        }
-        None => {
-            statement = tx.prepare(ALL)?;
-            statement.query_map([], at_work)?
-        }
-    };
-    Ok(rows.collect::<Result<_, _>>()?)
+    let sql = AtWorkSql { all: ALL, of_one: OF_CHANNEL };
+    let receiver = |id| Receiver::Phone(RegistrationId(id));
+    receivers::at_work(tx, &sql, only.map(|one| one.0), receiver, |id| Watched::Channel(ChannelRow(id)))
 }
 
 /// What a device is told next.
 pub fn next(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Found, StoreError> {
-    Ok(readable(find_next(tx, id))?.unwrap_or(Found::NotAtWork))
+    receivers::if_readable(find_next(tx, id))
 }
 
 struct Registration {
@@ -117,16 +88,19 @@ struct Registration {
 
 fn find_next(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Found, StoreError> {
     let Some(one) = registration(tx, id)?.filter(|one| one.ends.is_none_or(|end| end > tx.now())) else {
-        return Ok(Found::NotAtWork);
+        return Ok(Found::Nothing(After::Gone));
     };
     if let Some(next) = one.next_try.filter(|next| *next > tx.now()) {
-        return Ok(Found::Later(next));
+        return Ok(Found::Nothing(After::At(next)));
     }
-    let Some(access) = channel_access::load(tx, one.channel)? else { return Ok(Found::Disabled) };
+    // Absent where the account is disabled.
+    let Some(access) = channel_access::load(tx, one.channel)? else {
+        return Ok(Found::Nothing(After::Message));
+    };
     let Some((sequence, received)) = newest_of_others(tx, &one)? else {
         let head = channels::head(tx, one.channel)?.unwrap_or(one.told);
         let has_much = head.0 - one.told.0 >= OWN;
-        return Ok(if has_much { Found::OnlyOwn(head) } else { Found::Nothing });
+        return Ok(if has_much { Found::Over(head) } else { Found::Nothing(After::Message) });
     };
     let device = open_text(tx.keyring().root(), push::place(one.token, &one.blind), &one.device)?;
     let channel = access.id.as_str().to_owned();

@@ -1,5 +1,6 @@
 //! What a turn came to, until it is noted.
 
+use crate::domain::receiver::After;
 use crate::domain::subscription::Verdict;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Next, Outcome};
@@ -13,16 +14,6 @@ pub(super) enum Tried {
     Webhook(outbox::Tried),
     Browser(notices::Tried),
     Phone(phones::Tried),
-}
-
-/// When the same receiver has its next turn.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum After {
-    At(Timestamp),
-    /// When something comes.
-    Message,
-    /// It is gone or stopped, unless it was changed meanwhile.
-    Gone,
 }
 
 /// How a turn ended.

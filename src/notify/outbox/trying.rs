@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::domain::id::{ChannelRow, RegistrationId, SubscriptionId, WebhookId};
-use crate::domain::receiver::{Receiver, Watched};
+use crate::domain::receiver::{After, Receiver, Watched};
 use crate::notify::outbox::caller::Caller;
-use crate::notify::outbox::noting::{After, Ended, Tried};
+use crate::notify::outbox::noting::{Ended, Tried};
 use crate::notify::outbox::turns::Turn;
 use crate::store::error::StoreError;
+use crate::store::receivers::Found;
+use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{notices, outbox, phones, webhooks};
 
 /// After how long something is tried again that the data did not allow.
@@ -20,12 +21,6 @@ const SLOW: Duration = Duration::from_secs(2);
 enum Step {
     Tried(Box<Tried>),
     Nothing(After),
-}
-
-impl Step {
-    fn tried(tried: Tried) -> Self {
-        Self::Tried(Box::new(tried))
-    }
 }
 
 impl Caller {
@@ -64,54 +59,48 @@ impl Caller {
 
     async fn try_now(&self, turn: &Turn) -> Result<Step, StoreError> {
         match (turn.receiver, turn.watched) {
-            (Receiver::Webhook(id), Watched::Channel(channel)) => self.webhook(id, channel).await,
-            (Receiver::Browser(id), _) => self.browser(id).await,
-            (Receiver::Phone(id), _) => self.phone(id).await,
+            (Receiver::Webhook(id), Watched::Channel(channel)) => {
+                self.step(
+                    move |tx| outbox::next(tx, channel, id),
+                    move |tx, told| webhooks::skip_to(tx, id, told),
+                    async |due| Ok(Tried::Webhook(self.try_webhook(channel, &due).await?)),
+                )
+                .await
+            }
+            (Receiver::Browser(id), _) => {
+                self.step(
+                    move |tx| notices::next(tx, id),
+                    move |tx, told| notices::tell(tx, id, &told),
+                    async |due| Ok(Tried::Browser(self.tell_browser(&due).await?)),
+                )
+                .await
+            }
+            (Receiver::Phone(id), _) => {
+                let Some(fcm) = &self.fcm else { return Ok(Step::Nothing(After::Gone)) };
+                self.step(
+                    move |tx| phones::next(tx, id),
+                    move |tx, told| phones::tell(tx, id, told),
+                    async |due| Ok(Tried::Phone(self.tell_phone(fcm, due).await)),
+                )
+                .await
+            }
             (Receiver::Webhook(_), Watched::Account(_)) => Ok(Step::Nothing(After::Gone)),
         }
     }
 
-    async fn webhook(&self, id: WebhookId, channel: ChannelRow) -> Result<Step, StoreError> {
-        use outbox::Found;
-        let store = &self.store;
-        Ok(match store.read(move |tx| outbox::next(tx, channel, id)).await? {
-            Found::Something(due) => Step::tried(Tried::Webhook(self.try_webhook(channel, &due).await?)),
-            Found::Nothing | Found::Disabled => Step::Nothing(After::Message),
-            Found::Later(at) => Step::Nothing(After::At(at)),
-            Found::NotAtWork => Step::Nothing(After::Gone),
-            Found::OnlyOwn(last) => {
-                store.write_without_right(move |tx| webhooks::skip_to(tx, id, last)).await?;
-                Step::Nothing(After::At(self.now()))
-            }
-        })
-    }
-
-    async fn browser(&self, id: SubscriptionId) -> Result<Step, StoreError> {
-        use notices::Found;
-        let store = &self.store;
-        Ok(match store.read(move |tx| notices::next(tx, id)).await? {
-            Found::Something(due) => Step::tried(Tried::Browser(self.tell_browser(&due).await?)),
-            Found::Nothing | Found::Disabled => Step::Nothing(After::Message),
-            Found::Later(at) => Step::Nothing(After::At(at)),
-            Found::NotAtWork => Step::Nothing(After::Gone),
+    /// Looks what there is to tell, and tells it. What is nothing to tell is noted, and then it is looked again.
+    async fn step<Due: Send + 'static, Told: Send + 'static>(
+        &self,
+        next: impl FnOnce(&ReadTx<'_>) -> Result<Found<Due, Told>, StoreError> + Send + 'static,
+        pass_over: impl FnOnce(&WriteTx<'_>, Told) -> Result<(), StoreError> + Send + 'static,
+        tell: impl AsyncFnOnce(Due) -> Result<Tried, StoreError>,
+    ) -> Result<Step, StoreError> {
+        Ok(match self.store.read(next).await? {
+            Found::Something(due) => Step::Tried(Box::new(tell(due).await?)),
+            Found::Nothing(after) => Step::Nothing(after),
             Found::Over(told) => {
-                store.write_without_right(move |tx| notices::tell(tx, id, &told)).await?;
-                Step::Nothing(After::Message)
-            }
-        })
-    }
-
-    async fn phone(&self, id: RegistrationId) -> Result<Step, StoreError> {
-        use phones::Found;
-        let (store, Some(fcm)) = (&self.store, &self.fcm) else { return Ok(Step::Nothing(After::Gone)) };
-        Ok(match store.read(move |tx| phones::next(tx, id)).await? {
-            Found::Something(due) => Step::tried(Tried::Phone(self.tell_phone(fcm, due).await)),
-            Found::Nothing | Found::Disabled => Step::Nothing(After::Message),
-            Found::Later(at) => Step::Nothing(After::At(at)),
-            Found::NotAtWork => Step::Nothing(After::Gone),
-            Found::OnlyOwn(last) => {
-                store.write_without_right(move |tx| phones::tell(tx, id, last)).await?;
-                Step::Nothing(After::Message)
+                self.store.write_without_right(move |tx| pass_over(tx, told)).await?;
+                Step::Nothing(After::At(self.now()))
             }
         })
     }

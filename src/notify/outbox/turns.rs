@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::domain::id::AccountId;
-use crate::domain::receiver::{AtWork, Receiver, Watched};
+use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::time::Timestamp;
-use crate::notify::outbox::noting::{After, Ended, Tried};
+use crate::notify::outbox::noting::{Ended, Tried};
 use crate::notify::outbox::places::Places;
 
 /// Calls under way at once to receivers that are known to be quick, and as many to all others; and of one account.
