@@ -48,7 +48,7 @@ Exit codes:
    3  the configuration is invalid
    4  the data cannot be used: missing folder, permissions, served already, locked, disk full
    5  the file was written by another version, or by another program
-   6  the file is damaged, or gone from where it was
+   6  the file is damaged, or gone from where it was; or a message is damaged at another server
    7  an account, user, channel, token or contact does not exist, or exists already
    8  cannot listen on the address
    9  the server is not ready, or something is wrong with the installation
@@ -81,6 +81,8 @@ pub(super) enum CommandError {
     Exists { kind: &'static str, name: String },
     #[error("the file is damaged: {}", counted(*.0 as u64, "fault"))]
     Damaged(usize),
+    #[error("{} cannot be read any more: the server lost what was written", counted(*.0, "message"))]
+    Lost(u64),
     #[error(
         "a password needs at least {}; choose a longer one, or pass --allow-weak-password",
         counted(*least as u64, "character")
@@ -109,7 +111,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::Usage(_) | CommandError::WeakPassword { .. } => Exit::Usage,
             CommandError::NotFound { .. } | CommandError::Exists { .. } => Exit::Object,
             CommandError::OfAnother { .. } => Exit::Data,
-            CommandError::Damaged(_) => Exit::Integrity,
+            CommandError::Damaged(_) | CommandError::Lost(_) => Exit::Integrity,
             CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent | CommandError::NoAnswer(_) => Exit::Failure,
             CommandError::NotOpened(_) => Exit::NotOpened,

@@ -93,6 +93,7 @@ fn in_words(state: State) -> &'static str {
         State::Newer => "sealed by a newer program, which this one cannot open",
         State::Closed => "sealed for a key that is not here",
         State::Ours => "sealed by us, for the other side alone",
+        State::Damaged => "damaged at its server, where nobody can read it any more",
     }
 }
 
@@ -135,6 +136,8 @@ fn in_json(contact: &Contact, letter: &Letter, is_misplaced: bool, file: Option<
     match (file, text_of(letter)) {
         (Some(file), _) => line.insert("file".to_owned(), file.display().to_string().into()),
         (None, Some(text)) => line.insert("text".to_owned(), text.into()),
+        // Nothing is left of it, which is not the same as an empty message.
+        (None, None) if letter.state == State::Damaged => None,
         (None, None) => {
             line.insert("payload".to_owned(), base64_simd::STANDARD.encode_to_string(&letter.body).into())
         }

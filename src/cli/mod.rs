@@ -13,6 +13,7 @@ mod consent;
 mod contact_keys;
 mod contacts;
 mod doctor;
+mod ear;
 mod exit;
 mod health;
 mod invocation;

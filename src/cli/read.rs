@@ -8,7 +8,7 @@ use crate::cli::letters::{Form, MISPLACED, Printer};
 use crate::cli::{output, reach};
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
-use crate::client::letter::{self, Letter};
+use crate::client::letter::{self, Letter, State};
 use crate::client::numbers::{Numbers, Place};
 use crate::config::Environment;
 use crate::domain::plural::counted;
@@ -23,7 +23,7 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
     };
     let printer = Printer::new(form, read.out.as_deref(), environment)?;
     let reader = Reader { read: &read, contact: &contact, channel: &channel, printer: &printer };
-    let (mut closed, mut numbers) = (0, Numbers::afresh());
+    let (mut closed, mut damaged, mut numbers) = (0, 0, Numbers::afresh());
     let mut left = read.limit.unwrap_or(usize::MAX);
     let mut after = read.after;
     while left > 0 {
@@ -32,7 +32,9 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
             left -= 1;
             after = message.sequence;
             let letter = letter::opened(message, &contact);
-            closed += u64::from(reader.one(&letter, numbers.place_of(&letter) != Place::Next).await?);
+            reader.one(&letter, numbers.place_of(&letter) != Place::Next).await?;
+            closed += u64::from(letter.state.is_failure());
+            damaged += u64::from(letter.state == State::Damaged);
         }
         if !more {
             break;
@@ -44,6 +46,9 @@ pub(super) async fn run(read: Read, environment: &Environment) -> Result<()> {
             "{} {them} sealed for a key that is not here, or by a newer program",
             counted(closed, "message")
         )));
+    }
+    if damaged > 0 {
+        bail!(CommandError::Lost(damaged));
     }
     Ok(())
 }
@@ -57,16 +62,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Prints one and marks it. Says whether it should have opened and did not: that one stays unread.
-    async fn one(&self, letter: &Letter, is_misplaced: bool) -> Result<bool> {
+    /// Prints one and marks it. What another key or program may open stays unread; what is damaged nothing opens.
+    async fn one(&self, letter: &Letter, is_misplaced: bool) -> Result<()> {
         self.printer.print(self.contact, letter, is_misplaced)?;
         if is_misplaced {
             output::say(&format!("message {} {MISPLACED}", letter.sequence));
         }
-        let is_closed = letter.state.is_failure();
-        if self.read.mark && !is_closed && letter.author.as_deref() != Some("own") {
+        if self.read.mark && !letter.state.is_failure() && letter.author.as_deref() != Some("own") {
             self.channel.mark(letter.sequence, false).await?;
         }
-        Ok(is_closed)
+        Ok(())
     }
 }

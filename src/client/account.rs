@@ -1,5 +1,7 @@
 //! The calls of an account: its channels and their tokens, at any server.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -8,14 +10,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::address::ServerAddress;
+use crate::client::channel::{Channel, Reception};
+use crate::client::contact::Contact;
 use crate::client::error::ClientError;
-use crate::client::socket::{NoSocket, Socket};
-use crate::client::wire::{Answer, Asked, Way, Wire, secret_header, typed};
+use crate::client::outage::Outage;
+use crate::client::socket::Socket;
+use crate::client::wire::{Answer, Asked, Way, Wire, bearer, secret_header, typed};
 use crate::domain::secret::{BearerToken, Password};
 
 /// An account at its server, as one of its users sees it.
 pub struct Account {
-    wire: Wire,
+    wire: Rc<Wire>,
     server: ServerAddress,
     base: String,
     authorization: HeaderValue,
@@ -61,7 +66,7 @@ impl Account {
         let both = BearerToken::new(format!("{user}:{}", password.expose()));
         let basic = base64_simd::STANDARD.encode_to_string(both.expose());
         Ok(Self {
-            wire: Wire::new(server, way)?,
+            wire: Rc::new(Wire::new(server, way)?),
             server: server.clone(),
             base: server.path(&format!("/api/v1/account/{account}")),
             authorization: secret_header(&format!("Basic {basic}"))?,
@@ -76,6 +81,29 @@ impl Account {
     /// All channels.
     pub async fn channels(&self) -> Result<Vec<AccountChannel>, ClientError> {
         Ok(self.told::<Channels>(Method::GET, "/channel/list", None).await?.channels)
+    }
+
+    /// One channel.
+    pub async fn channel(&self, channel: &str) -> Result<AccountChannel, ClientError> {
+        self.told(Method::GET, &format!("/channel/{}", id(channel)?), None).await
+    }
+
+    /// A channel of this server by what opens it, over the same connections.
+    pub fn opened(&self, contact: &Contact) -> Channel {
+        Channel::over(Rc::clone(&self.wire), contact)
+    }
+
+    /// Our own token of a channel that may read: the first that it had, as long as nobody revoked it. To any other token our own
+    /// messages are those of somebody else.
+    pub async fn own_token(&self, channel: &AccountChannel) -> Result<Option<BearerToken>, ClientError> {
+        let Some(first) = channel.access_tokens.first().filter(|token| token.can_read) else {
+            return Ok(None);
+        };
+        let token = BearerToken::new(&first.token);
+        let headers = HeaderMap::from_iter([bearer(&token)?]);
+        let asked = Asked::get(format!("{}/key", self.address_of(&channel.id)), headers);
+        let answer = self.wire.ask(&asked).await?;
+        Ok(self.understood::<Reception>(&answer)?.is_holder.then_some(token))
     }
 
     /// Makes a channel.
@@ -106,9 +134,19 @@ impl Account {
     }
 
     /// The socket that tells of all its channels, and whether anything came behind that number.
-    pub async fn socket(&self, after: u64) -> Result<Socket, NoSocket> {
+    pub async fn socket(&self, after: u64) -> Result<Socket, ClientError> {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, self.authorization.clone())]);
         Socket::open(&self.wire, format!("{}/notify?after={after}", self.base), headers).await
+    }
+
+    /// Whether sockets open.
+    pub fn sockets(&self) -> Outage {
+        self.wire.sockets()
+    }
+
+    /// Says once why something is tried again.
+    pub fn tries_again(&self, error: &ClientError) {
+        self.wire.tries_again(error);
     }
 
     async fn told<T: DeserializeOwned>(
@@ -117,7 +155,10 @@ impl Account {
         rest: &str,
         body: Option<&Value>,
     ) -> Result<T, ClientError> {
-        let answer = self.ask(method, rest, body).await?;
+        self.understood(&self.ask(method, rest, body).await?)
+    }
+
+    fn understood<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, ClientError> {
         serde_json::from_slice(&answer.body).map_err(|_| self.wire.strange("it is not what was asked for"))
     }
 

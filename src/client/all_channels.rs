@@ -5,19 +5,20 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::Deserialize;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::client::account::{Account, AccountChannel};
+use crate::client::bell::{Bell, Turns};
 use crate::client::error::ClientError;
-use crate::client::socket::NoSocket;
+use crate::client::outage::Outage;
+use crate::client::socket::Socket;
 use crate::client::wire::Pauses;
 
 /// A channel that was found.
 pub struct Found {
     pub channel: AccountChannel,
     /// Rung when something comes.
-    pub bell: Rc<Notify>,
+    pub bell: Rc<Bell>,
     /// Whether it was there when this began.
     pub was_there: bool,
 }
@@ -26,11 +27,22 @@ pub struct Found {
 pub struct AllChannels<'a> {
     account: &'a Account,
     found: UnboundedSender<Found>,
-    bells: RefCell<HashMap<String, Rc<Notify>>>,
+    known: RefCell<HashMap<String, Known>>,
+    turns: Turns,
+    sockets: Outage,
     /// The highest number that was told; what came behind it is asked for with the next socket.
     after: Cell<u64>,
+    /// Whether the channels were ever looked at.
+    has_begun: Cell<bool>,
     /// Whether the channels have to be looked at before anything else.
     is_behind: Cell<bool>,
+}
+
+/// A channel that was told of.
+struct Known {
+    bell: Rc<Bell>,
+    /// The highest number when it was last looked at.
+    head: u64,
 }
 
 #[derive(Deserialize)]
@@ -44,60 +56,108 @@ struct Frame {
 impl<'a> AllChannels<'a> {
     /// Tells of each channel once.
     pub fn new(account: &'a Account, found: UnboundedSender<Found>) -> Self {
-        Self { account, found, bells: RefCell::default(), after: Cell::new(0), is_behind: Cell::new(true) }
+        Self {
+            account,
+            found,
+            known: RefCell::default(),
+            turns: Turns::default(),
+            sockets: account.sockets(),
+            after: Cell::new(0),
+            has_begun: Cell::new(false),
+            is_behind: Cell::new(true),
+        }
     }
 
-    /// Hears until the server refuses.
+    /// Hears until the server refuses. While no socket opens, or none tells anything, it looks now and then.
     pub async fn hear(&self) -> ClientError {
         let mut pauses = Pauses::default();
         loop {
-            match self.account.socket(self.after.get()).await {
-                Ok(mut socket) => {
-                    while let Some(text) = socket.next_text().await {
-                        let Ok(frame) = serde_json::from_str::<Frame>(&text) else { continue };
-                        match self.take(frame).await {
-                            Ok(()) => pauses = Pauses::default(),
-                            Err(error) if error.is_passing() => break,
-                            Err(error) => return error,
-                        }
-                    }
+            let outcome = match self.account.socket(self.after.get()).await {
+                Ok(socket) => {
+                    self.sockets.ends(|| "the account's socket is open again".to_owned());
+                    self.follow(socket).await
                 }
-                Err(NoSocket::Refused(error)) => return error,
-                Err(NoSocket::NotNow) => {}
-            }
-            tokio::time::sleep(pauses.next_pause()).await;
+                // The look tells it.
+                Err(ClientError::Unreachable { .. }) => Ok(false),
+                Err(error) => {
+                    let words = "no socket of the account opens, so its channels are asked for now and then";
+                    self.sockets.begins(|| format!("{words}: {error}"));
+                    Ok(false)
+                }
+            };
+            let outcome = match outcome {
+                Ok(false) => self.look().await,
+                outcome => outcome,
+            };
+            let pause = match outcome {
+                Ok(is_news) => {
+                    pauses = if is_news { Pauses::default() } else { pauses };
+                    pauses.next_pause()
+                }
+                Err(error) if error.is_passing() => {
+                    self.account.tries_again(&error);
+                    pauses.pause_after(&error)
+                }
+                Err(error) => return error,
+            };
+            tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Takes what a socket tells until its end, and says whether it told anything.
+    async fn follow(&self, mut socket: Socket) -> Result<bool, ClientError> {
+        let mut has_told = false;
+        while let Some(text) = socket.next_text().await {
+            let Ok(frame) = serde_json::from_str::<Frame>(&text) else { continue };
+            self.take(frame).await?;
+            has_told = true;
+        }
+        Ok(has_told)
     }
 
     async fn take(&self, frame: Frame) -> Result<(), ClientError> {
         self.is_behind.set(self.is_behind.get() || frame.missed);
-        let bell = frame.channel_id.and_then(|id| self.bells.borrow().get(&id).cloned());
+        let bell = frame.channel_id.and_then(|id| Some(Rc::clone(&self.known.borrow().get(&id)?.bell)));
         match bell {
-            Some(bell) if !self.is_behind.get() => bell.notify_one(),
+            Some(bell) if !self.is_behind.get() => bell.ring(),
             // The first frame says that nothing was missed.
             None if !self.is_behind.get() && self.after.get() == frame.id => {}
-            _ => self.look().await?,
+            _ => {
+                self.look().await?;
+            }
         }
         self.is_behind.set(false);
         self.after.set(self.after.get().max(frame.id));
         Ok(())
     }
 
-    /// Finds channels that are new, and rings at all.
-    async fn look(&self) -> Result<(), ClientError> {
+    /// Finds channels that are new, rings where something was written, and says whether there was any of it.
+    async fn look(&self) -> Result<bool, ClientError> {
         let channels = self.account.channels().await?;
-        let was_there = self.after.get() == 0;
+        let was_there = !self.has_begun.replace(true);
+        let mut known = self.known.borrow_mut();
+        let mut is_news = false;
+        let mut gone = std::mem::take(&mut *known);
         for channel in channels {
-            let mut bells = self.bells.borrow_mut();
-            if let Some(bell) = bells.get(&channel.id) {
-                bell.notify_one();
+            let id = channel.id.clone();
+            if let Some(mut one) = gone.remove(&id) {
+                if one.head != channel.head {
+                    (one.head, is_news) = (channel.head, true);
+                    one.bell.ring();
+                }
+                known.insert(id, one);
                 continue;
             }
-            let bell = Rc::new(Notify::new());
-            bells.insert(channel.id.clone(), Rc::clone(&bell));
+            is_news = true;
+            let bell = Rc::new(Bell::new(&self.turns));
+            known.insert(id, Known { bell: Rc::clone(&bell), head: channel.head });
             // Nobody takes them any more once it is at its end.
             let _gone = self.found.send(Found { channel, bell, was_there });
         }
-        Ok(())
+        // Who listens there finds that the channel is gone.
+        for one in gone.values() {
+            one.bell.ring();
+        }
+        Ok(is_news)
     }
 }

@@ -1,17 +1,19 @@
 //! The calls of one channel: those that every server has, and ours where there are any.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap};
+use reqwest::header::{ETAG, HeaderMap};
 use serde::Deserialize;
 
 use crate::client::address::Address;
 use crate::client::contact::Contact;
 use crate::client::error::ClientError;
-use crate::client::socket::{NoSocket, Socket};
-use crate::client::wire::{Answer, Asked, Pauses, Way, Wire, secret_header, typed};
+use crate::client::outage::Outage;
+use crate::client::socket::Socket;
+use crate::client::wire::{Answer, Asked, Pauses, Way, Wire, bearer, secret_header, typed};
 use crate::crypto::random;
 use crate::domain::secret::BearerToken;
 
@@ -20,7 +22,7 @@ pub const PAGE: usize = 16;
 
 /// A channel at its server, with what opens it.
 pub struct Channel {
-    wire: Wire,
+    wire: Rc<Wire>,
     address: Address,
     token: Option<BearerToken>,
     is_ours: bool,
@@ -49,6 +51,8 @@ pub struct Received {
     pub payload: Vec<u8>,
     /// Which side wrote it, where the server says: `holder`, `own` or `other`.
     pub author: Option<String>,
+    /// Whether the server lost what was written. The payload is empty then.
+    pub is_damaged: bool,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +62,8 @@ struct MessageJson {
     content_type: String,
     payload: String,
     author: Option<String>,
+    #[serde(default)]
+    damaged: bool,
 }
 
 /// A message that the server has.
@@ -88,8 +94,13 @@ impl Outgoing {
 impl Channel {
     /// The channel of a contact.
     pub fn new(contact: &Contact, way: &Way) -> Result<Self, ClientError> {
+        Ok(Self::over(Rc::new(Wire::new(contact.address.server(), way)?), contact))
+    }
+
+    /// The same over connections to its server that others use too.
+    pub fn over(wire: Rc<Wire>, contact: &Contact) -> Self {
         let (address, token) = (contact.address.clone(), contact.token.clone());
-        Ok(Self { wire: Wire::new(address.server(), way)?, address, token, is_ours: contact.is_ours })
+        Self { wire, address, token, is_ours: contact.is_ours }
     }
 
     /// The highest number that others wrote.
@@ -136,6 +147,7 @@ impl Channel {
                 content_type: message.content_type,
                 payload: payload.map_err(|_| self.wire.strange("a payload that is no base64"))?,
                 author: message.author,
+                is_damaged: message.damaged,
             });
         }
         let more = !is_whole && !messages.is_empty();
@@ -148,10 +160,10 @@ impl Channel {
     }
 
     /// The socket that tells of what others write. The reference takes the token in the address alone.
-    pub async fn socket(&self) -> Result<Socket, NoSocket> {
+    pub async fn socket(&self) -> Result<Socket, ClientError> {
         let (query, headers) = match &self.token {
             Some(token) if !self.is_ours => (format!("?token={}", token.expose()), HeaderMap::new()),
-            _ => (String::new(), self.headers().map_err(NoSocket::Refused)?),
+            _ => (String::new(), self.headers()?),
         };
         Socket::open(&self.wire, format!("{}/notify{query}", self.address), headers).await
     }
@@ -190,7 +202,10 @@ impl Channel {
         let mut pauses = Pauses::default();
         loop {
             match self.mark(sequence, false).await {
-                Err(error) if error.is_passing() => tokio::time::sleep(pauses.next_pause()).await,
+                Err(error) if error.is_passing() => {
+                    self.tries_again(&error);
+                    tokio::time::sleep(pauses.pause_after(&error)).await;
+                }
                 // Somebody deleted it meanwhile, which is as good.
                 Err(ClientError::Refused { status: 404, .. }) => return Ok(()),
                 outcome => return outcome,
@@ -212,6 +227,16 @@ impl Channel {
         Ok(page.last().map_or(0, |message| message.sequence))
     }
 
+    /// Whether sockets open.
+    pub fn sockets(&self) -> Outage {
+        self.wire.sockets()
+    }
+
+    /// Says once why something is tried again.
+    pub fn tries_again(&self, error: &ClientError) {
+        self.wire.tries_again(error);
+    }
+
     async fn ask(&self, method: Method, rest: &str) -> Result<Answer, ClientError> {
         let url = format!("{}{rest}", self.address);
         let asked = Asked { method, url, headers: self.headers()?, body: Bytes::new(), is_repeatable: true };
@@ -219,10 +244,6 @@ impl Channel {
     }
 
     fn headers(&self) -> Result<HeaderMap, ClientError> {
-        let mut headers = HeaderMap::new();
-        if let Some(token) = &self.token {
-            headers.insert(AUTHORIZATION, secret_header(&format!("Bearer {}", token.expose()))?);
-        }
-        Ok(headers)
+        self.token.iter().map(bearer).collect()
     }
 }

@@ -32,6 +32,14 @@ impl ContactName {
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidContactName(text.to_owned())) }
     }
 
+    /// What a channel is called that is no contact. Its id may begin with a sign, and be longer than a name.
+    pub fn of_channel(id: &str) -> Result<Self, InvalidContactName> {
+        Self::parse(id).or_else(|_| {
+            let begin: String = id.chars().take(LONGEST_NAME - "channel.".len()).collect();
+            Self::parse(&format!("channel.{begin}"))
+        })
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,16 +112,12 @@ pub struct Heard {
 }
 
 impl Contact {
-    /// A channel of one's own at one of our servers, called by its id.
-    pub fn of_own_channel(id: &str, address: Address, token: &str) -> Result<Self, InvalidContactName> {
-        Ok(Self {
-            // An id may begin with a sign, and be longer than a name.
-            name: ContactName::parse(id).or_else(|_| {
-                let begin: String = id.chars().take(LONGEST_NAME - "channel.".len()).collect();
-                ContactName::parse(&format!("channel.{begin}"))
-            })?,
+    /// A channel of one's own at one of our servers, opened with its `Owner` token.
+    pub fn of_own_channel(name: ContactName, address: Address, token: BearerToken) -> Self {
+        Self {
+            name,
             address,
-            token: Some(BearerToken::new(token)),
+            token: Some(token),
             secret: None,
             seal_to: None,
             pairs: Vec::new(),
@@ -121,7 +125,7 @@ impl Contact {
             is_holder: true,
             sent: 0,
             heard: None,
-        })
+        }
     }
 
     /// Whether messages are sealed for somebody who is ourselves, so that nobody else could open them.

@@ -42,6 +42,8 @@ pub enum State {
     Closed,
     /// What we sealed ourselves, which only the other side opens.
     Ours,
+    /// The server lost what was written.
+    Damaged,
 }
 
 impl State {
@@ -55,15 +57,16 @@ impl State {
             Self::Newer => "newer",
             Self::Closed => "closed",
             Self::Ours => "ours",
+            Self::Damaged => "damaged",
         }
     }
 
-    /// Whether the body is what was written and not a box.
+    /// Whether the body is what was written, and neither a box nor lost.
     pub fn is_readable(self) -> bool {
-        !matches!(self, Self::Newer | Self::Closed | Self::Ours)
+        !matches!(self, Self::Newer | Self::Closed | Self::Ours | Self::Damaged)
     }
 
-    /// Whether somebody meant us to read it, and we cannot.
+    /// Whether somebody meant us to read it, and only another key or program can.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Newer | Self::Closed)
     }
@@ -71,7 +74,7 @@ impl State {
 
 /// Opens what came with the contact's keys.
 pub fn opened(message: Received, contact: &Contact) -> Letter {
-    let Received { sequence, received, content_type, payload, author } = message;
+    let Received { sequence, received, content_type, payload, author, is_damaged } = message;
     let letter = |content_type, body, state, number, at| Letter {
         sequence,
         received,
@@ -82,6 +85,9 @@ pub fn opened(message: Received, contact: &Contact) -> Letter {
         number,
         at,
     };
+    if is_damaged {
+        return letter(content_type, payload, State::Damaged, None, None);
+    }
     let open = || contact.pairs.iter().find_map(|pair| pair.open(&payload));
     let is_envelope =
         content_type.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(SEALED));

@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
-
+use crate::client::bell::Bell;
 use crate::client::channel::{Channel, Received};
 use crate::client::error::ClientError;
-use crate::client::socket::{NoSocket, Socket};
+use crate::client::outage::Outage;
+use crate::client::socket::Socket;
 use crate::client::wire::Pauses;
 
 /// How long a read waits at the server.
@@ -37,7 +37,8 @@ pub struct Listener<'a> {
     /// Looks left before a socket is tried.
     looks: u32,
     /// Rung by whoever listens for several channels, instead of a socket.
-    bell: Option<Rc<Notify>>,
+    bell: Option<Rc<Bell>>,
+    sockets: Outage,
 }
 
 impl<'a> Listener<'a> {
@@ -53,12 +54,13 @@ impl<'a> Listener<'a> {
             head: 0,
             looks: 0,
             bell: None,
+            sockets: channel.sockets(),
         }
     }
 
     /// Looks when the bell is rung, and opens no socket.
     #[must_use]
-    pub fn woken_by(mut self, bell: Rc<Notify>) -> Self {
+    pub fn woken_by(mut self, bell: Rc<Bell>) -> Self {
         self.bell = Some(bell);
         self
     }
@@ -71,8 +73,8 @@ impl<'a> Listener<'a> {
                 return Ok(message);
             }
             // A socket that is open before the read misses nothing that comes after it.
-            self.connect().await?;
-            match self.channel.page(self.after, self.only_unread).await {
+            self.connect().await;
+            match self.page().await {
                 Ok((page, _)) => {
                     let last = page.last().map(|message| message.sequence);
                     self.found.extend(page.into_iter().filter(|one| one.author.as_deref() != Some("own")));
@@ -86,7 +88,8 @@ impl<'a> Listener<'a> {
                 }
                 Err(error) if error.is_passing() => {
                     self.socket = None;
-                    tokio::time::sleep(self.pauses.next_pause().max(error.wait().unwrap_or_default())).await;
+                    self.channel.tries_again(&error);
+                    tokio::time::sleep(self.pauses.pause_after(&error)).await;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -95,23 +98,38 @@ impl<'a> Listener<'a> {
         }
     }
 
-    async fn connect(&mut self) -> Result<(), ClientError> {
+    /// The next messages, in our turn where others read too.
+    async fn page(&self) -> Result<(Vec<Received>, bool), ClientError> {
+        let _turn = match &self.bell {
+            Some(bell) => bell.turn().await,
+            None => None,
+        };
+        self.channel.page(self.after, self.only_unread).await
+    }
+
+    /// Opens a socket where there is none. One that does not open is done without: if the token was refused, the read tells.
+    async fn connect(&mut self) {
         if self.socket.is_some() || self.bell.is_some() || self.looks > 0 {
             self.looks = self.looks.saturating_sub(1);
-            return Ok(());
+            return;
         }
         match self.channel.socket().await {
-            Ok(socket) => self.socket = Some(socket),
-            Err(NoSocket::Refused(error)) => return Err(error),
-            Err(NoSocket::NotNow) => self.looks = LOOKS,
+            Ok(socket) => {
+                self.sockets.ends(|| "a socket is open again".to_owned());
+                self.socket = Some(socket);
+            }
+            Err(ClientError::Unreachable { .. }) => {}
+            Err(error) => {
+                self.sockets.begins(|| format!("no socket opens, so the server is asked instead: {error}"));
+                self.looks = LOOKS;
+            }
         }
-        Ok(())
     }
 
     /// Until something may be there.
     async fn wait(&mut self) {
         if let Some(bell) = &self.bell {
-            return bell.notified().await;
+            return bell.rings().await;
         }
         if let Some(socket) = &mut self.socket {
             if socket.next_text().await.is_none() {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod all_channels;
+pub mod bell;
 pub mod channel;
 pub mod contact;
 pub mod contacts;
@@ -13,6 +14,7 @@ pub mod key_files;
 pub mod letter;
 pub mod listener;
 pub mod numbers;
+pub mod outage;
 pub mod pace;
 pub mod socket;
 pub mod wire;

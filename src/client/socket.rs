@@ -14,7 +14,6 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use crate::client::error::ClientError;
-use crate::client::pace::{Pace, TooSlow};
 use crate::client::wire::{Asked, Wire, refusal};
 
 /// Between two signs of life that are asked for; proxies close what is silent for a minute.
@@ -26,36 +25,27 @@ const MOST_BYTES: usize = 64 * 1024;
 /// An open socket.
 pub struct Socket(WebSocketStream<Upgraded>);
 
-/// Why there is no socket.
-pub enum NoSocket {
-    /// The token does not open the channel any more.
-    Refused(ClientError),
-    /// Nobody there, or something on the way that lets no sockets through.
-    NotNow,
-}
-
 impl Socket {
-    /// Opens one at an address, with a header that opens the channel where the address does not.
-    pub async fn open(wire: &Wire, url: String, mut headers: HeaderMap) -> Result<Self, NoSocket> {
+    /// Opens one at an address, with a header that opens the channel where the address does not. What a refusal means, a read
+    /// tells: something on the way may let no sockets through, and say so with any status.
+    pub async fn open(wire: &Wire, url: String, mut headers: HeaderMap) -> Result<Self, ClientError> {
         let key = generate_key();
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_str(&key).map_err(|_| NoSocket::NotNow)?);
-        let asked = Asked::get(url, headers);
-        let pace = Pace::begin();
-        let begun = pace.keep(wire.begin(&asked, &pace)).await.map_err(|TooSlow| NoSocket::NotNow)?;
-        let response = begun.map_err(|_broken| NoSocket::NotNow)?;
+        headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_str(&key).map_err(|_| ClientError::Header)?);
+        let response = wire.shaken(&Asked::get(url, headers)).await?;
         let status = response.status();
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(NoSocket::Refused(refusal(status, response.headers(), b"")));
+        if status != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(refusal(status, response.headers(), b""));
         }
+        let no_socket = || wire.strange("what should be a socket is none");
         let is_accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes)
             == Some(derive_accept_key(key.as_bytes()).as_bytes());
-        if status != StatusCode::SWITCHING_PROTOCOLS || !is_accepted {
-            return Err(NoSocket::NotNow);
+        if !is_accepted {
+            return Err(no_socket());
         }
-        let connection = response.upgrade().await.map_err(|_broken| NoSocket::NotNow)?;
+        let connection = response.upgrade().await.map_err(|_broken| no_socket())?;
         let bounds = WebSocketConfig::default()
             .max_message_size(Some(MOST_BYTES))
             .max_frame_size(Some(MOST_BYTES))

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Body, Certificate, Client, Method, Response, StatusCode};
 use serde_json::Value;
 
 use crate::client::address::ServerAddress;
 use crate::client::error::ClientError;
+use crate::client::outage::Outage;
 use crate::client::pace::{Pace, Pieces, Progress, TooSlow};
 use crate::crypto::random;
+use crate::domain::secret::BearerToken;
 
 /// How long a connection may take.
 const TO_CONNECT: Duration = Duration::from_secs(10);
@@ -27,6 +31,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// The first pause before something is tried again, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+const TOO_LONG: &str = "it took too long";
 
 /// Whom to trust on the way, and how long to try.
 #[derive(Clone)]
@@ -49,6 +55,7 @@ pub struct Wire {
     server: ServerAddress,
     patience: Duration,
     notice: fn(&str),
+    outage: Outage,
     progress: Option<Progress>,
 }
 
@@ -94,6 +101,11 @@ impl Pauses {
         let [chance] = random::bytes::<1>();
         pause / 2 + pause.mul_f64(f64::from(chance) / 512.0)
     }
+
+    /// The next one, or what the server asks for where that is longer.
+    pub fn pause_after(&mut self, error: &ClientError) -> Duration {
+        self.next_pause().max(error.wait().unwrap_or_default())
+    }
 }
 
 impl Wire {
@@ -121,8 +133,14 @@ impl Wire {
             client = client.tls_certs_only([]);
         }
         let http = client.build().map_err(unusable)?;
-        let progress = way.progress.clone();
-        Ok(Self { http, server: server.clone(), patience: way.patience, notice: way.notice, progress })
+        Ok(Self {
+            http,
+            server: server.clone(),
+            patience: way.patience,
+            notice: way.notice,
+            outage: Outage::new(way.notice),
+            progress: way.progress.clone(),
+        })
     }
 
     /// Asks until there is an answer or patience is at its end.
@@ -131,29 +149,39 @@ impl Wire {
         let (mut waited, mut is_doubtful) = (Duration::ZERO, false);
         loop {
             let error = match self.ask_once(asked).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.outage.ends(|| format!("{} answers again", self.server));
+                    return Ok(answer);
+                }
                 Err(error) => error,
             };
-            let pause = pauses.next_pause().max(error.wait().unwrap_or_default());
-            let is_first = waited.is_zero();
+            let pause = pauses.pause_after(&error);
             waited = waited.saturating_add(pause);
             let helps = error.is_passing() && (asked.is_repeatable || error.is_before_all());
             if !helps || waited > self.patience {
                 return Err(if is_doubtful { error.after_doubt() } else { error });
             }
             is_doubtful |= !error.is_before_all();
-            if is_first {
-                (self.notice)(&format!("{error}; trying again"));
-            }
+            self.tries_again(&error);
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Says once why something is tried again; when the server answers, that is said too.
+    pub fn tries_again(&self, error: &ClientError) {
+        self.outage.begins(|| format!("{error}; trying again"));
+    }
+
+    /// Whether sockets open, which is told like everything else.
+    pub fn sockets(&self) -> Outage {
+        Outage::new(self.notice)
     }
 
     async fn ask_once(&self, asked: &Asked) -> Result<Answer, ClientError> {
         let pace = Pace::begin();
         match pace.keep(self.answer(asked, &pace)).await {
             Ok(outcome) => outcome,
-            Err(TooSlow) => Err(self.broken(asked, "it took too long".to_owned())),
+            Err(TooSlow) => Err(self.broken(asked, TOO_LONG.to_owned())),
         }
     }
 
@@ -172,8 +200,17 @@ impl Wire {
         }
     }
 
+    /// Asks once, and gives an answer that has no body: a handshake.
+    pub async fn shaken(&self, asked: &Asked) -> Result<Response, ClientError> {
+        let pace = Pace::begin();
+        match pace.keep(self.begin(asked, &pace)).await {
+            Ok(outcome) => outcome,
+            Err(TooSlow) => Err(self.broken(asked, TOO_LONG.to_owned())),
+        }
+    }
+
     /// Asks once, and gives the answer before its body.
-    pub async fn begin(&self, asked: &Asked, pace: &Pace) -> Result<Response, ClientError> {
+    async fn begin(&self, asked: &Asked, pace: &Pace) -> Result<Response, ClientError> {
         let request = self.http.request(asked.method.clone(), &asked.url).headers(asked.headers.clone());
         let request = if asked.body.is_empty() {
             request
@@ -253,6 +290,11 @@ pub fn secret_header(text: &str) -> Result<HeaderValue, ClientError> {
     Ok(value)
 }
 
+/// The header that a token goes in.
+pub fn bearer(token: &BearerToken) -> Result<(HeaderName, HeaderValue), ClientError> {
+    Ok((AUTHORIZATION, secret_header(&format!("Bearer {}", token.expose()))?))
+}
+
 /// Says in a header what a body is.
 pub fn typed(headers: &mut HeaderMap, content_type: &str) -> Result<(), ClientError> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).map_err(|_| ClientError::Header)?);
@@ -262,7 +304,7 @@ pub fn typed(headers: &mut HeaderMap, content_type: &str) -> Result<(), ClientEr
 /// The innermost cause, which says most; without the address, which may hold a token.
 fn why(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return "it took too long".to_owned();
+        return TOO_LONG.to_owned();
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

@@ -1,15 +1,14 @@
 //! `listen`: through restarts, at other servers, and what a command is run for.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::App;
 use crate::support::bearer::Bearer;
 use crate::support::dialect::Dialect;
+use crate::support::gate::Gate;
+use crate::support::listening::Listening;
 use crate::support::process::{Installation, json_lines as lines, with_contact};
-use crate::support::soon;
+use crate::support::{eventually, soon};
 
 /// A letter as the holder's pages make it, sealed for the client's key.
 struct Holder<'a> {
@@ -50,38 +49,6 @@ impl Holder<'_> {
         let output = self.seals.run(&["seal", "--to", &self.key], &content);
         assert!(output.status.success(), "{output:?}");
         output.stdout
-    }
-}
-
-/// A listener whose words are awaited.
-struct Listening {
-    child: Child,
-    words: BufReader<std::process::ChildStderr>,
-}
-
-impl Listening {
-    fn begin(client: &Installation, arguments: &[&str]) -> Self {
-        let mut command = client.command(&[&["listen"], arguments].concat());
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the executable");
-        let words = BufReader::new(child.stderr.take().expect("its words"));
-        Self { child, words }
-    }
-
-    /// What it says until it says this, or ends.
-    async fn says(mut self, words: &'static str) -> (Self, String) {
-        let waiting = tokio::task::spawn_blocking(move || {
-            let mut said = String::new();
-            while !said.contains(words) && self.words.read_line(&mut said).expect("its words") > 0 {}
-            (self, said)
-        });
-        let (this, said) = soon("the listener's words", waiting).await.expect("a thread");
-        assert!(said.contains(words), "{said}");
-        (this, said)
-    }
-
-    async fn ends(mut self) -> Option<i32> {
-        let waiting = tokio::task::spawn_blocking(move || self.child.wait().expect("an end").code());
-        soon("the listener", waiting).await.expect("a thread")
     }
 }
 
@@ -220,9 +187,10 @@ async fn a_listener_outlives_its_server_and_runs_a_command_for_each_message() {
 #[tokio::test]
 async fn a_listener_of_another_server_is_woken_by_bare_strings_and_does_without_sockets() {
     let server = Dialect::start().await;
-    for with_sockets in [true, false] {
-        if !with_sockets {
-            server.without_sockets();
+    // Who lets no sockets through says so in its own way.
+    for refusal in [None, Some(405), Some(403), Some(401), Some(200)] {
+        if let Some(status) = refusal {
+            server.refuse_sockets(status);
         }
         let client = Installation::empty();
         client.succeed(&["contact", "add", "old", &server.address(), "--token-stdin"], "mine");
@@ -243,57 +211,54 @@ async fn a_listener_of_another_server_is_woken_by_bare_strings_and_does_without_
 }
 
 #[tokio::test]
-async fn one_socket_tells_of_all_channels_and_of_new_ones_through_a_restart() {
-    let installation = Installation::with_account();
-    let mut server = installation.serve("").await;
-    let port = server.site.authority().rsplit(':').next().expect("a port").to_owned();
-    let owner = server.owner();
-    let (first, second) = (owner.channel().await, owner.channel().await);
-    let (a, b) = (first.two_way().await, second.two_way().await);
-    let o = first.owner_token();
-    o.wrote("from before").await;
-    let client = with_contact(&a);
-    let script = "cat >> got; echo \" $PEERBOX_MESSAGE_CONTACT\" >> got";
-    let base = server.site.base();
-    let all = [
-        "--all-channels",
-        "--server",
-        &base,
-        "--user",
-        "username",
-        "--count",
-        "4",
-        "--mark",
-        "--exec",
-        script,
-    ];
-    let mut command = client.command(&[&["listen"][..], &all].concat());
-    command.env("PEERBOX_PASSWORD", PASSWORD).stderr(Stdio::null());
-    let mut listening = command.spawn().expect("the executable");
-    let got = client.root().join("got");
-    let has = async |lines: usize| {
-        crate::support::eventually("the listener", async || {
-            std::fs::read_to_string(&got).unwrap_or_default().lines().count() >= lines
-        })
-        .await;
-    };
-    // With --mark what is unread comes first.
-    has(1).await;
-    b.wrote("to the second").await;
-    has(2).await;
-    server.signal("KILL");
-    server.end().await;
-    server = installation.serve_with(&format!("server.listen = \"127.0.0.1:{port}\"")).await;
-    for site in [&o.site, &b.site, &owner.site] {
-        site.moved_to(&server.site.base());
+async fn what_the_server_lost_is_said_and_passed_over_and_no_command_is_run_for_it() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let client = with_contact(&t);
+    for text in ["one", "two", "three"] {
+        o.wrote(text).await;
     }
-    o.wrote("after a kill").await;
-    has(3).await;
-    owner.channel().await.two_way().await.wrote("to a new one").await;
-    let ended = tokio::task::spawn_blocking(move || listening.wait().expect("an end"));
-    assert!(soon("the listener", ended).await.expect("a thread").success());
-    let told = std::fs::read_to_string(&got).expect("a file");
-    let lines: Vec<_> = told.lines().map(|line| line.rsplit_once(' ').expect("two words")).collect();
-    assert_eq!((lines[0], lines[2]), (("from before", "shop"), ("after a kill", "shop")));
-    assert_eq!((lines[1].0, lines[3].0), ("to the second", "to a new one"));
+    app.edit("update message set sealed = cast(sealed || x'00' as blob) where id = 2");
+    let ours = client.run(&["read", "shop", "--json", "--unread"], "");
+    assert_eq!(ours.status.code(), Some(6), "{ours:?}");
+    let printed = lines(&String::from_utf8_lossy(&ours.stdout));
+    assert_eq!((&printed[1]["state"], printed[1].get("payload")), (&json!("damaged"), None));
+    assert_eq!(printed[2]["text"], "three");
+    let said = String::from_utf8_lossy(&client.run(&["read", "shop", "--raw"], "").stderr).into_owned();
+    assert!(said.contains("message 2 is damaged at its server"), "{said}");
+    let out = client.run(&["read", "shop", "--out", "in"], "");
+    assert!(!String::from_utf8_lossy(&out.stdout).contains("in/2"), "{out:?}");
+
+    let script = "cat >> got; echo >> got";
+    let listener = Listening::begin(&client, &["shop", "--mark", "--count", "2", "--exec", script]);
+    let (listener, said) = listener.says("message 2 of shop is damaged at its server").await;
+    assert_eq!(listener.ends().await, Some(0), "{said}");
+    assert_eq!(std::fs::read_to_string(client.root().join("got")).expect("a file"), "one\nthree\n");
+    assert_eq!(t.unread().await, [] as [u64; 0]);
+    t.mark_unread(2).await;
+    client.fails(&["read", "shop", "--unread", "--mark"], "", 6, "1 message cannot be read any more");
+    assert_eq!(t.unread().await, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn who_is_let_no_socket_through_is_told_and_hears_nevertheless_until_the_token_ends() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let gate = Gate::before(&app.site.authority()).await;
+    gate.refuses("/notify", 403);
+    let client = Installation::empty();
+    client.succeed(
+        &["contact", "add", "shop", &format!("{}{}", gate.base(), t.path("")), "--token-stdin"],
+        &t.secret,
+    );
+    let listener = Listening::begin(&client, &["shop", "--mark", "--exec", "cat >> got"]);
+    let (listener, said) = listener.says("no socket opens").await;
+    assert!(said.contains("(403)"), "{said}");
+    o.wrote("heard").await;
+    eventually("the command", async || t.unread().await.is_empty()).await;
+    channel.revoke(&t).await.empty(204);
+    assert_eq!(listener.ends().await, Some(11));
+    assert_eq!(std::fs::read_to_string(client.root().join("got")).expect("a file"), "heard");
 }

@@ -7,6 +7,7 @@
 
 /// How many connections there may be, and who makes room for a newcomer.
 mod admission;
+mod all_channels;
 /// The REST endpoints and the WebSocket, one file per resource or act.
 mod api;
 /// Where channels stand in the inbox.

@@ -49,7 +49,11 @@ PEERBOX_MESSAGE_FILE and PEERBOX_MESSAGE_PROVEN in its environment. The last is 
 with 0, and the next message waits for it.
 
 It is not run for a message that does not prove to come from a holder of the contact's link, nor for a letter that the server
-shows again or out of its order. These stay unread, and are named on standard error.
+shows again or out of its order. These stay unread, and are named on standard error. What is damaged at its server is named, too,
+and no command is run for it; it is marked as read, as nobody can read it any more.
+
+With --all-channels each channel is read with its Owner token, so that your own messages are known as such. A channel whose Owner
+token was revoked is named and left out.
 
 Examples:
   peerbox listen anna shop --json
@@ -88,6 +92,9 @@ pub(in crate::cli) struct Listen {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+A message that is sealed for a key that is not here stays unread. One that is damaged at its server is named as such and marked
+as read, as nobody can read it any more; the exit code is 6 then.
+
 Examples:
   peerbox read anna --unread --mark
   peerbox read shop --after 12 --json | jq -r .text")]

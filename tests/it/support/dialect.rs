@@ -28,15 +28,15 @@ struct State {
     read: BTreeSet<u64>,
     refuse: Option<u16>,
     break_off: bool,
-    sockets_allowed: bool,
+    /// What is answered instead of a socket.
+    sockets: Option<u16>,
 }
 
 impl Dialect {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let state = Arc::new(Mutex::new(State { sockets_allowed: true, ..State::default() }));
-        let server = Self { port, state, written: broadcast::Sender::new(64) };
+        let server = Self { port, state: Arc::default(), written: broadcast::Sender::new(64) };
         let serving = server.clone();
         // The commands block the test's own thread.
         std::thread::spawn(move || {
@@ -63,8 +63,8 @@ impl Dialect {
     }
 
     /// As behind a proxy that lets no sockets through.
-    pub fn without_sockets(&self) {
-        self.state().sockets_allowed = false;
+    pub fn refuse_sockets(&self, status: u16) {
+        self.state().sockets = Some(status);
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -96,7 +96,7 @@ impl Dialect {
             }
             let head = String::from_utf8_lossy(&first[..length]).into_owned();
             let path = head.split(' ').nth(1).unwrap_or_default();
-            if path == format!("{PATH}/notify?token={TOKEN}") && self.state().sockets_allowed {
+            if path == format!("{PATH}/notify?token={TOKEN}") && self.state().sockets.is_none() {
                 return self.notify(stream).await;
             }
             let Some((head, body)) = request(&mut stream).await else { return };
@@ -125,7 +125,10 @@ impl Dialect {
             let line = head.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}:")))?;
             line.split_once(':').map(|(_, value)| value.trim().to_owned())
         };
-        if path.ends_with("/key") || path.ends_with("/notify") {
+        if path.ends_with("/notify") {
+            return Some(answered(self.state().sockets.unwrap_or(401), "", ""));
+        }
+        if path.ends_with("/key") {
             return Some(answered(405, "", ""));
         }
         if header("authorization").as_deref() != Some("Bearer mine") {

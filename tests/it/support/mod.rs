@@ -8,6 +8,8 @@ pub mod dialect;
 pub mod document;
 pub mod events;
 pub mod furnished;
+pub mod gate;
+pub mod listening;
 pub mod owner;
 pub mod person;
 pub mod process;
