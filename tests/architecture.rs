@@ -67,6 +67,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("chacha20", &["crypto"]),
     ("chacha20poly1305", &["crypto"]),
     ("hyper", &["client", "notify", "outbound", "server"]),
+    ("lettre", &["config", "domain", "outbound"]),
     ("ring", &["callbacks", "client", "crypto", "doctor", "outbound", "server", "web"]),
     ("k256", &["callbacks"]),
     ("argon2", &["crypto"]),

@@ -133,7 +133,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match error {
             ServerError::Open(error) => of_open(error),
             ServerError::Bind { .. } => Exit::Bind,
-            ServerError::Tls(_) | ServerError::Fcm(_) => Exit::Configuration,
+            ServerError::Tls(_) | ServerError::Fcm(_) | ServerError::Relay(_) => Exit::Configuration,
             ServerError::NoKey => Exit::Key,
         });
     }

@@ -45,6 +45,15 @@ macro_rules! choice {
 }
 
 choice! {
+    /// How the relay of e-mail is spoken to.
+    MailTls {
+        StartTls = "starttls" /** In the clear at first, which the relay has to leave at once. */,
+        Implicit = "implicit" /** TLS from the first byte on. */,
+        None = "none" /** In the clear. */
+    }
+}
+
+choice! {
     /// The header in which trusted proxies name the client.
     ClientIpHeader {
         XForwardedFor = "x-forwarded-for",

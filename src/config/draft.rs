@@ -112,6 +112,7 @@ impl Config {
     /// The rules that span several settings.
     fn settled(mut self) -> Result<Self, Error> {
         self.settle_certificate()?;
+        self.settle_mail()?;
         if self.cors.api_origins.len() > 1 && self.cors.api_origins.iter().any(|origin| origin == "*") {
             return Err(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
         }

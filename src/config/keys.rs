@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::config::certificate::{Domain, contact, directory};
 use crate::config::choice::{
-    AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
-    StatusCodes, Synchronous, Theme,
+    AccessLog, ClientIpHeader, LogFormat, LogLevel, MailTls, NotificationFrame, PublicAccessMode, RedactIp,
+    Signup, StatusCodes, Synchronous, Theme,
 };
 use crate::config::error::nearest;
+use crate::config::mail::{relay_port, sender};
 use crate::config::network::{BaseUrl, Listen, Speaks, networks, origin};
 use crate::config::quantity::{bytes, duration_from, rate, rate_or_unlimited, whole};
 use crate::config::value::{SettingValue, path, text, yes_or_no};
@@ -177,6 +178,20 @@ keys! {
          messages; unset, no phone is told.";
     push.fcm_url = "https://fcm.googleapis.com" => optional(BaseUrl::parse),
         "Where Firebase Cloud Messaging is asked to tell phones; another address is that of a relay.";
+    smtp.host = "" => optional(text),
+        "The relay through which e-mail is sent; unset sends none.";
+    smtp.port = "" => optional(relay_port),
+        "Its port; unset is the usual one: 587 for `starttls`, 465 for `implicit`, 25 for `none`.";
+    smtp.tls = "starttls" => one(MailTls::parse),
+        "How the relay is spoken to: `starttls`, `implicit` for TLS from the first byte on, or `none`.";
+    smtp.user = "" => optional(text),
+        "Who we are for the relay, if it asks.";
+    smtp.password_file = "" => optional(path),
+        "A file with the password of that user.";
+    smtp.from = "" => optional(sender),
+        "Whom e-mail is from, such as `peerbox <box@example.org>`.";
+    smtp.root_file = "" => optional(path),
+        "A PEM file with a root by which the certificate of the relay is believed, beside the system's.";
     log.level = "info" => one(LogLevel::parse),
         "The least that is logged: `error`, `warn`, `info`, `debug` or `trace`.";
     log.format = "text" => one(LogFormat::parse),

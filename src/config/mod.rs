@@ -9,6 +9,7 @@ mod explained;
 mod flags;
 mod keys;
 mod load;
+mod mail;
 mod network;
 mod quantity;
 mod value;
@@ -24,8 +25,8 @@ use crate::domain::secret::Password;
 
 pub use self::certificate::{Domain, TlsConfig};
 pub use self::choice::{
-    AccessLog, ClientIpHeader, LogFormat, LogLevel, NotificationFrame, PublicAccessMode, RedactIp, Signup,
-    StatusCodes, Synchronous, Theme,
+    AccessLog, ClientIpHeader, LogFormat, LogLevel, MailTls, NotificationFrame, PublicAccessMode, RedactIp,
+    Signup, StatusCodes, Synchronous, Theme,
 };
 pub use self::draft::Setting;
 pub use self::environment::{Environment, OF_A_MESSAGE};
@@ -33,6 +34,7 @@ pub use self::error::Error;
 pub use self::explained::explained;
 pub use self::flags::Flags;
 pub use self::load::{Loaded, load};
+pub use self::mail::SmtpConfig;
 pub use self::network::{BaseUrl, Listen, Speaks};
 pub use self::quantity::{Rate, bytes};
 
@@ -55,6 +57,7 @@ pub struct Config {
     pub retention: RetentionConfig,
     pub backup: BackupConfig,
     pub push: PushConfig,
+    pub smtp: SmtpConfig,
     pub log: LogConfig,
     pub metrics: MetricsConfig,
     pub cors: CorsConfig,

@@ -20,12 +20,15 @@ pub enum BlindColumn {
     PushEndpoint,
     SessionSecret,
     ResetCode,
+    /// Not columns: what links in e-mail show.
+    MailConfirmation,
+    MailUnsubscription,
     /// Not a column: the key of the cache of verified credentials.
     Credential,
 }
 
 impl BlindColumn {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::AccountName,
         Self::UserName,
         Self::ChannelId,
@@ -36,6 +39,8 @@ impl BlindColumn {
         Self::PushEndpoint,
         Self::SessionSecret,
         Self::ResetCode,
+        Self::MailConfirmation,
+        Self::MailUnsubscription,
         Self::Credential,
     ];
 
@@ -52,6 +57,8 @@ impl BlindColumn {
             Self::PushEndpoint => "peerbox 2026-11 blind index push_subscription.endpoint",
             Self::SessionSecret => "peerbox 2026-11 blind index session.secret",
             Self::ResetCode => "peerbox 2026-11 blind index reset_link.code",
+            Self::MailConfirmation => "peerbox 2026-11 blind index mailbox confirmation",
+            Self::MailUnsubscription => "peerbox 2026-11 blind index mailbox unsubscription",
             Self::Credential => "peerbox 2026-11 cache of verified credentials",
         }
     }

@@ -10,13 +10,14 @@ use crate::doctor::data::Data;
 use crate::doctor::finding::Finding;
 use crate::doctor::seen::Seen;
 use crate::doctor::subject::Subject;
-use crate::doctor::{connections, content, files};
+use crate::doctor::{connections, content, files, relay};
 use crate::store::Store;
 
 /// Looks at everything. It asks the server, also at its public address, and so takes a second or two. Blocks the thread.
 pub fn examine(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     connections::examine(subject, &mut findings);
+    findings.extend(relay::examine(subject));
     files::examine(subject, &mut findings);
     content::examine(subject, &mut findings);
     findings

@@ -8,6 +8,7 @@ mod data;
 mod examination;
 mod files;
 mod finding;
+mod relay;
 pub mod seen;
 mod subject;
 

@@ -10,6 +10,8 @@ pub mod folded;
 pub mod id;
 pub mod key;
 pub mod letter;
+pub mod mail_address;
+pub mod mailbox;
 pub mod message;
 pub mod normal_form;
 pub mod plural;

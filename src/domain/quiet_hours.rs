@@ -30,6 +30,15 @@ impl Minute {
         self.0
     }
 
+    /// When clocks of the zone show it next after this.
+    pub fn next(self, after: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let (hour, minute) = self.parts();
+        let today = zone.calendar(after).date();
+        let days = (0..=2).filter_map(|days| today.checked_add(Duration::days(days)));
+        let mut shown = days.filter_map(|day| zone.instant(day.with_hms(hour, minute, 0).ok()?));
+        shown.find(|at| *at > after)
+    }
+
     /// The hour, and the minute in it.
     fn parts(self) -> (u8, u8) {
         let part = |number| u8::try_from(number).unwrap_or_default();

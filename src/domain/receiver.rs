@@ -1,6 +1,6 @@
-//! Whoever is told of messages elsewhere: webhooks, browsers and phones.
+//! Whoever is told of messages elsewhere: webhooks, browsers, phones and mailboxes.
 
-use crate::domain::id::{AccountId, ChannelRow, RegistrationId, SubscriptionId, WebhookId};
+use crate::domain::id::{AccountId, ChannelRow, RegistrationId, SubscriptionId, UserId, WebhookId};
 use crate::domain::time::Timestamp;
 
 /// One of them.
@@ -9,6 +9,7 @@ pub enum Receiver {
     Webhook(WebhookId),
     Browser(SubscriptionId),
     Phone(RegistrationId),
+    Mailbox(UserId),
 }
 
 /// Of what it is told.

@@ -155,7 +155,8 @@ impl From<Error> for Failure {
             | Error::MessageNotFound
             | Error::KeyNotFound
             | Error::WebhookNotFound
-            | Error::BrowserNotFound => Self::not_found(title),
+            | Error::BrowserNotFound
+            | Error::LinkNotValid => Self::not_found(title),
             Error::RetentionNotExpired
             | Error::PasswordTooShort { .. }
             | Error::UserNameTaken
@@ -175,6 +176,7 @@ impl From<Error> for Failure {
             | Error::TooManyKeys { .. }
             | Error::TooManyWebhooks
             | Error::TooManyBrowsers { .. }
+            | Error::TooManyLinks
             | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {

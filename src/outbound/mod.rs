@@ -4,6 +4,7 @@
 
 pub mod call;
 mod exchange;
+pub mod mail;
 mod reach;
 mod tls;
 

@@ -36,6 +36,7 @@ use crate::notify::outbox::fcm::Fcm;
 use crate::notify::page_events::PageEvents;
 use crate::observe::outcomes::Outcomes;
 use crate::outbound::Client;
+use crate::outbound::mail::Relay;
 use crate::server::process::Process;
 use crate::service::accounts::Accounts;
 use crate::service::backups::Backups;
@@ -50,6 +51,7 @@ use crate::service::inbox::Inbox;
 use crate::service::invitations::Invitations;
 use crate::service::keys::Keys;
 use crate::service::letters::Letters;
+use crate::service::mailboxes::Mailboxes;
 use crate::service::messages::Messages;
 use crate::service::notifications::Notifications;
 use crate::service::profiles::Profiles;
@@ -124,6 +126,7 @@ impl App {
         store: &Store,
         process: Process,
         fcm: Option<Fcm>,
+        relay: Option<Relay>,
     ) -> Result<Self, StoreError> {
         let lane = PasswordLane::new();
         let sessions = Sessions::new(store.clone(), config.sessions.clone());
@@ -154,7 +157,7 @@ impl App {
             shared_by_pages(config, store, site, &lane, &sessions, &page_events).with(setup.clone())
         });
         let client = Client::new(config.push.clone());
-        let outbox = Outbox::new(store.clone(), client, fcm, config.server.base_url.as_ref());
+        let outbox = Outbox::new(store.clone(), client, fcm, relay, config.server.base_url.as_ref());
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
@@ -244,6 +247,7 @@ fn shared_by_pages(
         .with(Keys::new(store.clone()))
         .with(Letters::new(store.clone(), &config.limits))
         .with(Newcomers::new(store.clone(), &config.limits))
+        .with(Mailboxes::new(store.clone()))
         .with(Notifications::new(store.clone()))
         .with(pages)
         .with(Profiles::new(store.clone(), &config.limits))

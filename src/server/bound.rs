@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::config::{Config, PublicAccessMode, Synchronous};
 use crate::domain::time::Clock;
 use crate::notify::outbox::fcm::Fcm;
+use crate::outbound::mail::Relay;
 use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::error::ServerError;
@@ -62,12 +63,13 @@ impl Server {
             older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::clone(&clock)),
         };
         let fcm = Fcm::of(&config)?;
+        let relay = Relay::of(&config)?;
         // Before the data: an address that is taken leaves no new database and key behind.
         let listeners = Listeners::open(&config)?;
         let opened = open::open(&options, clock)?;
         // With real ports, and those that were handed over.
         config.server.listen = listeners.listening().places();
-        let app = App::new(&config, &opened.store, process, fcm).map_err(OpenError::Store)?;
+        let app = App::new(&config, &opened.store, process, fcm, relay).map_err(OpenError::Store)?;
         let admission = Admission::new(&config.server, &config.limits, workers, descriptors);
         Ok(Bound { config, app, opened, listeners, certificate, admission, workers })
     }

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::notify::outbox::fcm::FcmError;
+use crate::outbound::mail::RelayError;
 use crate::server::tls::TlsError;
 use crate::store::error::OpenError;
 
@@ -17,6 +18,8 @@ pub enum ServerError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Fcm(#[from] FcmError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
     #[error("no master key: name its file with --key-file, or set HOME so that one can be made")]
     NoKey,
 }

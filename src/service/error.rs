@@ -74,6 +74,10 @@ pub enum Error {
     TooManyWebhooks,
     #[error("there is no such browser")]
     BrowserNotFound,
+    #[error("A link was sent a moment ago, or many were today. Wait a while")]
+    TooManyLinks,
+    #[error("The link is not valid any more")]
+    LinkNotValid,
     #[error("you have {}, the most that are told", counted(*most, "browser"))]
     TooManyBrowsers { most: u64 },
     #[error("the account's storage is full")]

@@ -24,6 +24,7 @@ pub mod inbox_page;
 pub mod invitations;
 pub mod keys;
 pub mod letters;
+pub mod mailboxes;
 pub mod marks;
 mod merge;
 pub mod message_deletion;

@@ -10,7 +10,7 @@ use crate::store::users;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 24;
+pub const SCHEMA_VERSION: i32 = 25;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -54,6 +54,7 @@ const STEPS: &[Step] = steps![
     22 "quota",
     23 "webhooks",
     24 "notifications",
+    25 "mail",
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

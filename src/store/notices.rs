@@ -1,20 +1,17 @@
 //! What browsers have to be told next, and how far they were told. The messages themselves are the queue.
 
-use crate::domain::id::{AccountId, ChannelRow, SubscriptionId, UserId};
-use crate::domain::message::Sequence;
+use rusqlite::OptionalExtension;
+
+use crate::domain::id::{AccountId, SubscriptionId, UserId};
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
-use crate::domain::subscription::{
-    Endpoint, Level, NotificationSettings, PushDelivery, Subscription, Verdict,
-};
-use crate::domain::time::Timestamp;
+use crate::domain::subscription::{Endpoint, PushDelivery, Subscription, Verdict};
 use crate::domain::webhook::Outcome;
-use crate::domain::zone::Zone;
 use crate::store::error::StoreError;
-use crate::store::inbox::{self, Glance};
-use crate::store::notification_settings::{self, level_value};
+use crate::store::inbox;
+use crate::store::news::{self, Arrivals, Person, Told};
 use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{channel_access, profiles, read_cursor, receivers, subscriptions, unread};
+use crate::store::{channel_access, receivers, subscriptions};
 
 /// With more channels than this that have something to tell, one notification tells of all.
 const MOST_CHANNELS: usize = 3;
@@ -22,8 +19,12 @@ const MOST_CHANNELS: usize = 3;
 /// What a browser is told next. Nothing to tell is what the holder wrote, read, or does not want to be told of.
 pub type Found = receivers::Found<Box<Due>, Vec<Told>>;
 
-/// Up to where a browser was told of a channel.
-pub type Told = (ChannelRow, Sequence);
+/// How far a browser was told of each channel.
+const TOLD: &str = "select c.id, c.head, coalesce(t.told, 0), c.muted, l.level
+                      from channel c
+                      left join push_told t on t.subscription_id = ?3 and t.channel_id = c.id
+                      left join notification_level l on l.user_id = ?2 and l.channel_id = c.id
+                     where c.account_id = ?1 and c.head > coalesce(t.told, 0)";
 
 /// What is to be told.
 pub struct Due {
@@ -105,24 +106,16 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
     if let Some(next) = subscription.next_try.filter(|next| *next > tx.now()) {
         return Ok(Found::Nothing(After::At(next)));
     }
-    let Some((user, account)) = person(tx, id)? else { return Ok(Found::Nothing(After::Message)) };
-    let settings = notification_settings::load(tx, user)?;
-    let zone = profiles::zone(tx, account)?.and_then(|name| Zone::find(&name)).unwrap_or_else(Zone::utc);
-    if let Some(end) = settings.quiet.and_then(|quiet| quiet.end_of_present(tx.now(), &zone)) {
+    let Some(person) = person(tx, id)? else { return Ok(Found::Nothing(After::Message)) };
+    let quiet = person.settings.quiet;
+    if let Some(end) = quiet.and_then(|quiet| quiet.end_of_present(tx.now(), &person.zone)) {
         return Ok(Found::Nothing(After::At(end)));
     }
-    let (mut over, mut news) = (Vec::new(), Vec::new());
-    for pending in pending(tx, id, account, user, settings)? {
-        match news_of(tx, &pending)? {
-            Some(one) => news.push(one),
-            None => over.push((pending.channel, pending.head)),
-        }
-    }
-    news.sort_by_key(|one| (one.since, one.told.0));
+    let Arrivals { news, mut over } = news::arrivals(tx, TOLD, id.0, &person)?;
     let Some(first) = news.first() else {
         return Ok(if over.is_empty() { Found::Nothing(After::Message) } else { Found::Over(over) });
     };
-    let was_quiet = settings.quiet.and_then(|quiet| quiet.last_end(tx.now(), &zone));
+    let was_quiet = quiet.and_then(|quiet| quiet.last_end(tx.now(), &person.zone));
     let is_summary =
         news.len() > 1 && (news.len() > MOST_CHANNELS || was_quiet.is_some_and(|end| first.since < end));
     let notice = if is_summary {
@@ -132,12 +125,12 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
         let Some(access) = channel_access::load(tx, first.told.0)? else {
             return Ok(Found::Nothing(After::Message));
         };
-        let label = if settings.with_names { inbox::label(tx, access.row)? } else { String::new() };
+        let label = if person.settings.with_names { inbox::label(tx, access.row)? } else { String::new() };
         let label = Some(label).filter(|label| !label.is_empty());
         Notice::Channel { id: access.id.as_str().to_owned(), label, unread: first.glance.unread.number }
     };
     over.extend(news.iter().take(if is_summary { news.len() } else { 1 }).map(|one| one.told));
-    Ok(match due(tx, account, subscription, notice, over)? {
+    Ok(match due(tx, person.account, subscription, notice, over)? {
         Some(due) => Found::Something(Box::new(due)),
         None => Found::Nothing(After::Gone),
     })
@@ -157,75 +150,10 @@ pub fn due(
 }
 
 /// Whose browser it is, unless that person or the account is disabled.
-fn person(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<(UserId, AccountId)>, StoreError> {
-    const SQL: &str = "select user.id, account.id
-                         from push_subscription s
-                         join user on user.id = s.user_id and user.disabled = 0
-                         join account on account.id = user.account_id and account.disabled = 0
-                        where s.id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([id.0])?;
-    let person = rows.next()?.map(|row| Ok::<_, StoreError>((UserId(row.get(0)?), AccountId(row.get(1)?))));
-    person.transpose()
-}
-
-/// A channel that has messages of which the browser was not told.
-struct Pending {
-    channel: ChannelRow,
-    head: Sequence,
-    told: Sequence,
-    level: Level,
-}
-
-fn pending(
-    tx: &ReadTx<'_>,
-    id: SubscriptionId,
-    account: AccountId,
-    user: UserId,
-    settings: NotificationSettings,
-) -> Result<Vec<Pending>, StoreError> {
-    const SQL: &str = "select c.id, c.head, coalesce(t.told, 0), c.muted, l.level
-                         from channel c
-                         left join push_told t on t.subscription_id = ?1 and t.channel_id = c.id
-                         left join notification_level l on l.user_id = ?2 and l.channel_id = c.id
-                        where c.account_id = ?3 and c.head > coalesce(t.told, 0)";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map((id.0, user.0, account.0), |row| {
-        let level = row.get::<_, Option<i64>>(4)?.map_or(settings.level, level_value);
-        Ok(Pending {
-            channel: ChannelRow(row.get(0)?),
-            head: Sequence(row.get(1)?),
-            told: Sequence(row.get(2)?),
-            level: if row.get(3)? { Level::None } else { level },
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Something to tell of a channel.
-struct News {
-    glance: Glance,
-    told: Told,
-    /// When the first of it came.
-    since: Timestamp,
-}
-
-fn news_of(tx: &ReadTx<'_>, pending: &Pending) -> Result<Option<News>, StoreError> {
-    const RECEIVED: &str = "select received_at from envelope where channel_id = ?1 and sequence = ?2";
-    if pending.level == Level::None {
-        return Ok(None);
-    }
-    let Some(glance) = inbox::glance(tx, pending.channel)? else { return Ok(None) };
-    let after = glance.cursor.max(pending.told);
-    let first = read_cursor::first_unread_after(tx, &glance.viewpoint, after, Sequence(i64::MAX))?;
-    let Some(first) = first else { return Ok(None) };
-    let told_already =
-        || Ok::<_, StoreError>(unread::oldest_unread(tx, &glance)?.is_some_and(|one| one < first));
-    if pending.level == Level::FirstUnread && told_already()? {
-        return Ok(None);
-    }
-    let since = tx.prepare(RECEIVED)?.query_row((pending.channel.0, first.0), |row| row.get(0))?;
-    Ok(Some(News { glance, told: (pending.channel, pending.head), since: Timestamp::from_millis(since) }))
+fn person(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<Person>, StoreError> {
+    const SQL: &str = "select user_id from push_subscription where id = ?1";
+    let user = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0).map(UserId)).optional()?;
+    user.map_or(Ok(None), |user| news::person(tx, user))
 }
 
 /// Remembers up to where a browser was told; not at all when it or a channel is gone.

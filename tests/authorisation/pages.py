@@ -5,7 +5,7 @@ from pathlib import Path
 
 from browser import Page
 from machine import ROOT
-from rules import CONFIRMED, OPEN_PAGES, OPERATORS
+from rules import BY_LINK_ALONE, CONFIRMED, OPEN_PAGES, OPERATORS
 from world import MISSING_CHANNEL, OTHER_SITE, Channel
 
 ROUTE = re.compile(r"\b(get|post)\(\s*\"(/[^\"]*)\"")
@@ -14,7 +14,7 @@ KEY = "libsodium sealed_box " + "B" * 42 + "A="
 FIELDS = {"sure": "yes", "do": "disable", "text": "text", "description": "words", "name": "words", "act": "delete", "all": "yes", "read": "yes",
           "label": "words", "query": "words", "key": KEY, "user": "somebody", "account": "somebody", "can_read": "yes", "greeting": "words"}
 MISSING = {"channel": MISSING_CHANNEL, "token": "4711", "sequence": "4711", "account": "4711", "user": "4711", "key": "4711",
-           "name": "peerbox-nothing.db", "webhook": "4711", "browser": "4711"}
+           "name": "peerbox-nothing.db", "webhook": "4711", "browser": "4711", "shown": "none"}
 # What these show is the holder's alone, whatever stands in the path.
 WITHOUT_OWNER = {"/c/{channel}", "/assets/{version}/{name:.*}"}
 # Answered to the holder with something else than a page.
@@ -46,7 +46,8 @@ class Pages:
         browser = re.search(r"/notifications/(\d+)/test", world.holder.get("/profile/notifications").text).group(1)
         name = re.search(r"/admin/backups/([^\"]+)\"", world.holder.get("/admin/backups").text).group(1)
         self.names = {"channel": self.channel.id, "token": self.channel.ids["r"], "sequence": "1", "account": "2", "user": "2", "key": "1",
-                      "name": name, "webhook": webhook, "browser": browser, "version": "none"}
+                      "name": name, "webhook": webhook, "browser": browser, "version": "none",
+                      "shown": "1.none"}
         self.other = world.browser("other")
         self.locked, self.locked_operator = world.browser("colleague"), world.browser("username")
         for one in (self.locked, self.locked_operator):
@@ -76,8 +77,19 @@ class Pages:
 
     def all(self):
         for method, path in routes():
+            if path == BY_LINK_ALONE:
+                self.by_link_alone(method, path)
+                continue
             self.get(path) if method == "GET" else self.post(path)
         return self.calls
+
+    def by_link_alone(self, method, path):
+        holder = self.world.holder
+        for who, browser in (("its holder", holder), ("another account", self.other), ("nobody", self.nobody())):
+            call = browser.get if method == "GET" else lambda place, browser=browser: browser.post(place, {}, OTHER_SITE)
+            for names in (self.names, MISSING):
+                self.expect(f"{method} {path} by {who}", call(self.path(path, names)), "404")
+        self.unchanged(f"{method} {path}")
 
     def get(self, path):
         name, place = f"GET {path}", self.path(path, self.names)

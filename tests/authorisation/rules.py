@@ -74,7 +74,10 @@ CALLERS = {*NOBODY, *FALSE_CREDENTIALS, *HOLDERS, *OTHER_ACCOUNT, *FALSE_TOKENS,
 # The pages. Every path in the tables under `src/web` is one of these, else anybody's with a session.
 OPEN_PAGES = {"/login", "/setup", "/register", "/reset", "/c/{channel}", "/help", "/help/api", "/help/shortcuts", "/about",
               "/help/client", "/help/client/example.html", "/assets/{version}/{name:.*}", "/client.js", "/client.d.ts",
-              "/manifest.webmanifest", "/guest.webmanifest", "/sw.js", "/offline"}
+              "/manifest.webmanifest", "/guest.webmanifest", "/sw.js", "/offline", "/unsubscribe/{shown}"}
+# Whoever has the link may, from anywhere and without the token of a form, because programs of mail send it; it ends letters
+# and does nothing else (tests/it/mail.rs). Nobody here has one.
+BY_LINK_ALONE = "/unsubscribe/{shown}"
 OPERATORS = "/admin"
 # Only after the password was given a short while ago, as every form for operators. So are a link and what goes with a token,
 # once the token is not new.
@@ -82,5 +85,5 @@ CONFIRMED = {"GET /channels/{channel}/tokens/{token}/reveal", "GET /channels/{ch
              "GET /channels/{channel}/delete", "POST /channels/{channel}/delete", "GET /profile/delete", "POST /profile/delete",
              "POST /profile/keys", "GET /profile/keys/new", "GET /profile/keys/unlock", "GET /profile/keys/{key}/retire",
              "POST /profile/keys/{key}/retire", "GET /profile/export/file", "GET /admin/backups/{name}",
-             "POST /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks/{webhook}",
+             "POST /profile/notifications/email", "POST /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks/{webhook}",
              "GET /channels/{channel}/webhooks/{webhook}/secret", "POST /channels/{channel}/webhooks/{webhook}/secret"}

@@ -105,6 +105,8 @@ async fn a_head_below_many_own_messages_is_found_and_follows_deletions() {
 
 /// Makes of a file what version 1 would have made: message and envelope in one row, tokens that go with their channel.
 const TO_VERSION_1: &str = "
+    drop table mailbox_told;
+    drop table mailbox;
     drop table notification_level;
     drop table notification_setting;
     drop table push_delivery;

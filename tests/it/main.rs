@@ -87,6 +87,7 @@ mod letters;
 mod limits;
 mod listening;
 /// What is told to whoever watches over the server.
+mod mail;
 mod metrics;
 /// Random histories of a channel, compared with a naive model.
 mod model;

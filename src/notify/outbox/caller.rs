@@ -6,6 +6,7 @@ use crate::domain::webhook::ANSWER_KEPT;
 use crate::notify::outbox::fcm::Fcm;
 use crate::outbound::Client;
 use crate::outbound::call::{Answer, SendError};
+use crate::outbound::mail::Relay;
 use crate::store::Store;
 
 /// Takes turns.
@@ -14,14 +15,22 @@ pub(super) struct Caller {
     pub(super) client: Client,
     /// Through which phones are told, if they are.
     pub(super) fcm: Option<Fcm>,
+    /// Through which e-mail is sent, if it is.
+    pub(super) relay: Option<Relay>,
     /// The address of the pages, if it is known.
     pub(super) base: Option<String>,
 }
 
 impl Caller {
-    pub(super) fn new(store: Store, client: Client, fcm: Option<Fcm>, base: Option<&BaseUrl>) -> Self {
+    pub(super) fn new(
+        store: Store,
+        client: Client,
+        fcm: Option<Fcm>,
+        relay: Option<Relay>,
+        base: Option<&BaseUrl>,
+    ) -> Self {
         let base = base.map(|base| format!("{}{}", base.origin(), base.path()));
-        Self { store, client, fcm, base }
+        Self { store, client, fcm, relay, base }
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -1,4 +1,4 @@
-//! Telling receivers elsewhere of what others write: webhooks, browsers and phones.
+//! Telling receivers elsewhere of what others write: webhooks, browsers, phones and mailboxes.
 //!
 //! The messages are the queue. Each receiver remembers how far it was told (`store::outbox`), so writing a message does
 //! nothing for it, nothing is lost by a kill, and what waits takes no room. A message is noted as told after it was taken: a
@@ -7,6 +7,7 @@
 mod browsers;
 mod caller;
 pub mod fcm;
+mod mailboxes;
 mod noting;
 mod phones;
 mod places;
@@ -24,6 +25,7 @@ use tokio::sync::Notify;
 
 use crate::config::BaseUrl;
 use crate::domain::id::AccountId;
+use crate::domain::mail_address::MailAddress;
 use crate::domain::receiver::{AtWork, Watched};
 use crate::domain::subscription::PushDelivery;
 use crate::domain::time::Timestamp;
@@ -35,10 +37,11 @@ use crate::notify::outbox::places::ByHand;
 use crate::notify::outbox::trying::AGAIN;
 use crate::notify::outbox::turns::{Turn, Turns};
 use crate::outbound::Client;
+use crate::outbound::mail::Relay;
 use crate::store::error::StoreError;
 use crate::store::outbox::{self, Due};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{Store, notices, phones as devices, subscriptions};
+use crate::store::{Store, mailings, notices, phones as devices, subscriptions};
 
 /// How often all receivers are looked at, for what happened without word: an account that was enabled again.
 const LOOKED_THROUGH: Duration = Duration::from_hours(1);
@@ -63,8 +66,14 @@ struct Shared {
 }
 
 impl Outbox {
-    pub fn new(store: Store, client: Client, fcm: Option<Fcm>, base: Option<&BaseUrl>) -> Self {
-        let caller = Caller::new(store, client, fcm, base);
+    pub fn new(
+        store: Store,
+        client: Client,
+        fcm: Option<Fcm>,
+        relay: Option<Relay>,
+        base: Option<&BaseUrl>,
+    ) -> Self {
+        let caller = Caller::new(store, client, fcm, relay, base);
         let (turns, changed) = (Mutex::default(), Mutex::default());
         let (wake, by_hand) = (Notify::new(), ByHand::new(BY_HAND.0, BY_HAND.1));
         Self { shared: Arc::new(Shared { caller, turns, changed, wake, by_hand }) }
@@ -149,6 +158,9 @@ impl Outbox {
         }
         if channel.is_none() {
             found.extend(notices::at_work(tx, account)?);
+            if self.sends_mail() {
+                found.extend(mailings::at_work(tx, account)?);
+            }
         }
         Ok(found)
     }
@@ -184,6 +196,23 @@ impl Outbox {
         let remember = move |tx: &WriteTx<'_>| subscriptions::remember(tx, id, &noted);
         self.store().write_without_right(remember).await?;
         Ok(Some(delivery))
+    }
+
+    /// Whether e-mail is sent at all.
+    pub fn sends_mail(&self) -> bool {
+        self.shared.caller.relay.is_some()
+    }
+
+    /// Sends the link that shows whose an address is; why not, where the relay did not take it. `None` when too many people
+    /// want something sent.
+    pub async fn ask_for_confirmation(
+        &self,
+        account: AccountId,
+        to: &MailAddress,
+        shown: &str,
+    ) -> Option<Result<(), String>> {
+        let _place = self.shared.by_hand.place(account)?;
+        Some(self.shared.caller.ask_for_confirmation(to, shown).await)
     }
 
     fn store(&self) -> &Store {

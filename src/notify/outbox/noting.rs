@@ -1,12 +1,13 @@
 //! What a turn came to, until it is noted.
 
+use crate::domain::mailbox;
 use crate::domain::receiver::After;
 use crate::domain::subscription::Verdict;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Next, Outcome};
 use crate::store::error::StoreError;
 use crate::store::tx::WriteTx;
-use crate::store::{notices, outbox, phones};
+use crate::store::{mailings, notices, outbox, phones};
 
 /// What somebody was told, with what it makes of the receiver.
 #[derive(Debug, Clone)]
@@ -14,6 +15,7 @@ pub(super) enum Tried {
     Webhook(outbox::Tried),
     Browser(notices::Tried),
     Phone(phones::Tried),
+    Mailbox(mailings::Tried),
 }
 
 /// How a turn ended.
@@ -31,6 +33,7 @@ impl Tried {
             Self::Webhook(tried) => outbox::note(tx, tried),
             Self::Browser(tried) => notices::note(tx, tried),
             Self::Phone(tried) => phones::note(tx, tried),
+            Self::Mailbox(tried) => mailings::note(tx, tried),
         }
     }
 
@@ -40,6 +43,7 @@ impl Tried {
             Self::Webhook(tried) => tried.next == Next::GoOn,
             Self::Browser(tried) => tried.delivery.outcome != Outcome::Failed,
             Self::Phone(tried) => !matches!(tried, phones::Tried::Again { .. }),
+            Self::Mailbox(tried) => matches!(tried.verdict, mailbox::Verdict::Taken(_)),
         }
     }
 
@@ -62,6 +66,10 @@ impl Tried {
                 phones::Tried::Taken { .. } => After::At(now),
                 phones::Tried::Again { at, .. } => After::At(*at),
                 phones::Tried::Gone { .. } => After::Gone,
+            },
+            Self::Mailbox(tried) => match tried.verdict {
+                mailbox::Verdict::Taken(at) | mailbox::Verdict::Again(at) => After::At(at),
+                mailbox::Verdict::GaveUp => After::Gone,
             },
         }
     }

@@ -9,7 +9,7 @@ use crate::notify::outbox::turns::Turn;
 use crate::store::error::StoreError;
 use crate::store::receivers::Found;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{notices, outbox, phones, webhooks};
+use crate::store::{mailings, notices, outbox, phones, webhooks};
 
 /// After how long something is tried again that the data did not allow.
 pub(super) const AGAIN: Duration = Duration::from_mins(1);
@@ -81,6 +81,15 @@ impl Caller {
                     move |tx| phones::next(tx, id),
                     move |tx, told| phones::tell(tx, id, told),
                     async |due| Ok(Tried::Phone(self.tell_phone(fcm, due).await)),
+                )
+                .await
+            }
+            (Receiver::Mailbox(user), _) => {
+                let Some(relay) = &self.relay else { return Ok(Step::Nothing(After::Gone)) };
+                self.step(
+                    move |tx| mailings::next(tx, user),
+                    move |tx, told| mailings::tell(tx, user, &told),
+                    async |due| Ok(Tried::Mailbox(self.tell_mailbox(relay, due).await)),
                 )
                 .await
             }

@@ -1,5 +1,5 @@
 //! Whose turn it is: one call at a time to each receiver, a few to those of one account, and a few in all. Receivers that
-//! are slow or fail have places of their own, so that they hold up only each other.
+//! are slow or fail have places of their own, so that they hold up only each other; mailboxes too, as all have one relay.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,6 +13,10 @@ use crate::notify::outbox::places::Places;
 const MOST: usize = 16;
 const MOST_OF_ACCOUNT: usize = 4;
 
+/// Letters under way at once, all of them to the same relay; and of one account.
+const MOST_LETTERS: usize = 4;
+const MOST_LETTERS_OF_ACCOUNT: usize = 2;
+
 /// After how many quick calls in a row a receiver counts as quick: one that is new, and one that was slow or failed.
 const FROM_NEW: u8 = 1;
 const FROM_SLOW: u8 = 3;
@@ -25,6 +29,15 @@ pub(super) struct Turns {
     waiting: BTreeSet<(Timestamp, Receiver)>,
     quick: Places,
     slow: Places,
+    mail: Places,
+}
+
+/// Which places a call takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Quick,
+    Slow,
+    Mail,
 }
 
 struct Known {
@@ -34,6 +47,16 @@ struct Known {
     /// Quick calls until it counts as quick.
     to_be_quick: u8,
     unnoted: Option<Box<Tried>>,
+}
+
+impl Known {
+    fn lane(&self, id: Receiver) -> Lane {
+        match (id, self.to_be_quick) {
+            (Receiver::Mailbox(_), _) => Lane::Mail,
+            (_, 0) => Lane::Quick,
+            _ => Lane::Slow,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +80,15 @@ pub(super) struct Turn {
     /// What was told in the last turn and is still to be noted.
     pub(super) unnoted: Option<Box<Tried>>,
     account: AccountId,
-    in_quick: bool,
+    lane: Lane,
 }
 
 impl Default for Turns {
     fn default() -> Self {
         let places = || Places::new(MOST, MOST_OF_ACCOUNT);
         let (receivers, watchers, waiting) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        Self { receivers, watchers, waiting, quick: places(), slow: places() }
+        let mail = Places::new(MOST_LETTERS, MOST_LETTERS_OF_ACCOUNT);
+        Self { receivers, watchers, waiting, quick: places(), slow: places(), mail }
     }
 }
 
@@ -118,7 +142,11 @@ impl Turns {
         let mut best: Option<(usize, Receiver)> = None;
         for (_, id) in self.waiting.iter().take_while(|(at, _)| *at <= now) {
             let known = self.receivers.get(id)?;
-            let places = if known.to_be_quick == 0 { &self.quick } else { &self.slow };
+            let places = match known.lane(*id) {
+                Lane::Quick => &self.quick,
+                Lane::Slow => &self.slow,
+                Lane::Mail => &self.mail,
+            };
             let Some(taken) = places.room_for(known.account) else { continue };
             if best.is_none_or(|(fewest, _)| taken < fewest) {
                 best = Some((taken, *id));
@@ -130,10 +158,10 @@ impl Turns {
         let (_, id) = best?;
         self.set(id, Phase::UnderWay { again: false });
         let known = self.receivers.get_mut(&id)?;
-        let (watched, account, in_quick) = (known.watched, known.account, known.to_be_quick == 0);
+        let (watched, account, lane) = (known.watched, known.account, known.lane(id));
         let unnoted = known.unnoted.take();
-        self.places(in_quick).take(account);
-        Some(Turn { receiver: id, watched, unnoted, account, in_quick })
+        self.places(lane).take(account);
+        Some(Turn { receiver: id, watched, unnoted, account, lane })
     }
 
     /// When the next turn comes that has not come yet.
@@ -143,7 +171,7 @@ impl Turns {
 
     /// A turn is over.
     pub(super) fn end(&mut self, turn: Turn, ended: Ended, now: Timestamp) {
-        self.places(turn.in_quick).leave(turn.account);
+        self.places(turn.lane).leave(turn.account);
         let Some(known) = self.receivers.get_mut(&turn.receiver) else { return };
         known.unnoted = turn.unnoted;
         match ended.is_quick {
@@ -164,8 +192,12 @@ impl Turns {
         }
     }
 
-    fn places(&mut self, quick: bool) -> &mut Places {
-        if quick { &mut self.quick } else { &mut self.slow }
+    fn places(&mut self, lane: Lane) -> &mut Places {
+        match lane {
+            Lane::Quick => &mut self.quick,
+            Lane::Slow => &mut self.slow,
+            Lane::Mail => &mut self.mail,
+        }
     }
 
     /// It is gone or stopped.
@@ -201,7 +233,7 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{ChannelRow, WebhookId};
+    use crate::domain::id::{ChannelRow, UserId, WebhookId};
 
     const QUICK: Ended = Ended { after: After::Message, is_quick: Some(true) };
     const GONE: Ended = Ended { after: After::Gone, is_quick: None };
@@ -298,11 +330,22 @@ mod tests {
         turns.take_in(&all[..1], None, at(1));
         for _ in 0..FROM_SLOW {
             let one = turns.next(at(1)).expect("a turn");
-            assert!(!one.in_quick);
+            assert_eq!(one.lane, Lane::Slow);
             turns.end(one, QUICK, at(1));
             turns.come_to(channel(1), at(1));
         }
-        assert!(turns.next(at(1)).expect("a turn").in_quick);
+        assert_eq!(turns.next(at(1)).expect("a turn").lane, Lane::Quick);
+    }
+
+    #[test]
+    fn a_relay_that_is_slow_holds_up_no_other_receiver() {
+        let mut turns = Turns::default();
+        let mailbox = |id| AtWork { receiver: Receiver::Mailbox(UserId(id)), ..webhook(id, id) };
+        let mailboxes: Vec<_> = (1..=100).map(mailbox).collect();
+        turns.take_in(&mailboxes, None, at(0));
+        let letters = std::iter::from_fn(|| turns.next(at(0))).count();
+        turns.take_in(&[webhook(200, 200)], Some(channel(200)), at(0));
+        assert_eq!((letters, turn(&mut turns, 0)), (MOST_LETTERS, Some(200)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Coming in: signing in and out, the password again, the first account, registering, a new password.
+//! Coming in: signing in and out, the password again, the first account, registering, a new password; and leaving e-mail.
 
 mod first_account;
 mod new_account;
@@ -6,6 +6,7 @@ mod register;
 mod reset;
 mod sign_in;
 mod step_up;
+mod unsubscribe;
 
 use actix_web::web::ServiceConfig;
 
@@ -24,6 +25,8 @@ const TABLE: &[PageRoute] = &[
     post("/register", |r| r.to(register::make)),
     get("/reset", |r| r.to(reset::ask)),
     post("/reset", |r| r.to(reset::set)),
+    get("/unsubscribe/{shown}", |r| r.to(unsubscribe::ask)),
+    post("/unsubscribe/{shown}", |r| r.to(unsubscribe::end)),
 ];
 
 pub fn configure(app: &mut ServiceConfig) {

@@ -67,6 +67,7 @@ impl From<Error> for Refusal {
             | Error::TokenRevoked
             | Error::WebhookNotFound
             | Error::BrowserNotFound
+            | Error::LinkNotValid
             | Error::AccountNotFound
             | Error::UserNotFound => Self::NotFound,
             Error::Auth(error) => error.into(),

@@ -2,6 +2,7 @@
 
 mod about;
 mod appearance;
+mod email;
 mod export;
 mod keys;
 mod notifications;
@@ -32,6 +33,12 @@ const TABLE: &[PageRoute] = &[
     post("/profile/notifications", |r| r.to(notifications::save)),
     post("/profile/notifications/browsers", |r| r.to(notifications::subscribe)),
     post("/profile/notifications/channel", |r| r.to(notifications::save_channel)),
+    get("/profile/notifications/email", |r| r.to(email::show)),
+    post("/profile/notifications/email", |r| r.to(email::keep)),
+    get("/profile/notifications/email/confirm", |r| r.to(email::ask_confirm)),
+    post("/profile/notifications/email/confirm", |r| r.to(email::confirm)),
+    post("/profile/notifications/email/rhythm", |r| r.to(email::save)),
+    post("/profile/notifications/email/remove", |r| r.to(email::remove)),
     post("/profile/notifications/{browser}/remove", |r| r.to(notifications::remove)),
     post("/profile/notifications/{browser}/test", |r| r.to(notifications::test)),
     get("/profile/export", |r| r.to(export::show)),

@@ -16,6 +16,7 @@ pub mod process;
 pub mod push_browser;
 pub mod raw;
 pub mod receiver;
+pub mod relay;
 pub mod reply;
 pub mod site;
 pub mod socket;

@@ -1,0 +1,134 @@
+//! Where a person is told by e-mail, and how often.
+
+use std::time::Duration;
+
+use crate::domain::id::UserId;
+use crate::domain::mail_address::MailAddress;
+use crate::domain::quiet_hours::Minute;
+use crate::domain::retry;
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
+
+/// How long the link that shows whose address it is can be used.
+pub const CONFIRMED_WITHIN: Duration = Duration::from_hours(24);
+
+/// Links that a person may have sent in that time, and how long lies between two.
+pub const MOST_LINKS: u32 = 5;
+/// See [`MOST_LINKS`].
+pub const BETWEEN_LINKS: Duration = Duration::from_mins(1);
+
+/// How long lies between two messages at least.
+const BETWEEN: Duration = Duration::from_mins(1);
+
+/// How long messages are gathered for a bundle.
+const BUNDLED: Duration = Duration::from_mins(15);
+
+/// How often the relay may say that it never takes anything for an address.
+const REFUSALS: u32 = 3;
+
+/// When something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rhythm {
+    Never,
+    AtOnce,
+    Bundled,
+    /// At this time of the day.
+    Daily(Minute),
+}
+
+/// The mailbox of a person, as its page shows it.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    pub user: UserId,
+    pub address: MailAddress,
+    /// The person has shown whose it is.
+    pub confirmed: bool,
+    pub rhythm: Rhythm,
+    /// When a link was sent there last.
+    pub asked: Timestamp,
+    /// The relay takes nothing for the address, and nothing more is sent.
+    pub gave_up: bool,
+    pub tries: u32,
+    pub next_try: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+    pub taken: Option<Timestamp>,
+    /// Why the last try failed; empty when it did not.
+    pub answer: String,
+}
+
+/// What the relay said to what was sent to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Taken,
+    /// It takes nothing for this address.
+    Refused,
+    /// Not now, or it cannot be spoken to: the fault may be the relay's, and is one of all mailboxes then.
+    Failed,
+}
+
+/// What a try makes of its mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was taken; the next is not sent before.
+    Taken(Timestamp),
+    Again(Timestamp),
+    GaveUp,
+}
+
+impl Mailbox {
+    /// Whether something is sent there.
+    pub fn is_at_work(&self) -> bool {
+        self.confirmed && !self.gave_up && self.rhythm != Rhythm::Never
+    }
+}
+
+impl Rhythm {
+    /// When something is told that came then; `None` for never.
+    pub fn due(self, came: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::AtOnce => Some(came),
+            Self::Bundled => Some(came.after(BUNDLED)),
+            Self::Daily(at) => Some(at.next(came, zone).unwrap_or(came)),
+        }
+    }
+}
+
+/// Judges a try of a mailbox that failed so often before.
+pub fn judge(tries: u32, said: Said, now: Timestamp, dice: u8) -> Verdict {
+    let tries = tries.saturating_add(1);
+    match said {
+        Said::Taken => Verdict::Taken(now.after(BETWEEN)),
+        Said::Refused if tries >= REFUSALS => Verdict::GaveUp,
+        Said::Refused | Said::Failed => Verdict::Again(now.after(retry::pause(tries, None, dice))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_of_the_address_ends_it() {
+        let now = Timestamp::from_millis(1_000_000_000_000);
+        let judged = |tries, said| judge(tries, said, now, 0);
+        assert_eq!(judged(9, Said::Taken), Verdict::Taken(now.after(BETWEEN)));
+        assert!(matches!(judged(1, Said::Refused), Verdict::Again(_)));
+        assert_eq!(judged(2, Said::Refused), Verdict::GaveUp);
+        assert!(matches!(judged(1000, Said::Failed), Verdict::Again(_)));
+    }
+
+    #[test]
+    fn each_rhythm_has_its_time() {
+        let zone = Zone::find("Europe/Berlin").expect("a zone");
+        // 2001-09-09 01:46:40 UTC, 03:46:40 in Berlin.
+        let came = Timestamp::from_millis(1_000_000_000_000);
+        assert_eq!(Rhythm::Never.due(came, &zone), None);
+        assert_eq!(Rhythm::AtOnce.due(came, &zone), Some(came));
+        assert_eq!(Rhythm::Bundled.due(came, &zone), Some(came.after(BUNDLED)));
+        let daily =
+            |at| Rhythm::Daily(Minute::parse(at).expect("a time")).due(came, &zone).map(|at| at.to_string());
+        assert_eq!(daily("08:00").as_deref(), Some("2001-09-09T06:00:00.000Z"));
+        assert_eq!(daily("03:00").as_deref(), Some("2001-09-10T01:00:00.000Z"));
+    }
+}

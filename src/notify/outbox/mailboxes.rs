@@ -1,0 +1,90 @@
+//! One turn of a mailbox: what a person is told by e-mail, and what is noted of it. Never what messages say.
+
+use std::fmt::Write;
+
+use crate::crypto::random;
+use crate::domain::mail_address::MailAddress;
+use crate::domain::mailbox::{self, Said};
+use crate::domain::plural::counted;
+use crate::domain::webhook::ANSWER_KEPT;
+use crate::notify::outbox::caller::Caller;
+use crate::outbound::mail::{Letter, MailError, Relay};
+use crate::store::mailings::{Due, Tried};
+
+impl Caller {
+    /// Tells a person.
+    pub(super) async fn tell_mailbox(&self, relay: &Relay, due: Box<Due>) -> Tried {
+        let base = self.base.as_deref().unwrap_or_default();
+        let unsubscribe = format!("{base}/unsubscribe/{}", due.unsubscribe);
+        let letter = Letter {
+            to: &due.mailbox.address,
+            subject: &counted(due.unread, "unread message"),
+            text: text(&due, base, &unsubscribe),
+            id: &self.store.keyring().opaque(&due.subject),
+            unsubscribe: Some(&unsubscribe),
+            written: self.now(),
+        };
+        let answered = relay.send(letter).await;
+        let said = match &answered {
+            Ok(()) => Said::Taken,
+            Err(MailError::Refused(_)) => Said::Refused,
+            Err(MailError::Failed(_)) => Said::Failed,
+        };
+        let (now, [dice]) = (self.now(), random::bytes());
+        let verdict = mailbox::judge(due.mailbox.tries, said, now, dice);
+        let answer = answered.err().map(|error| shortened(&error)).unwrap_or_default();
+        Tried { mailbox: due.mailbox, at: now, told: due.told, verdict, answer }
+    }
+
+    /// Sends the link that shows whose an address is.
+    pub(super) async fn ask_for_confirmation(&self, to: &MailAddress, shown: &str) -> Result<(), String> {
+        let (Some(relay), Some(base)) = (&self.relay, &self.base) else {
+            return Err("this server sends no e-mail".to_owned());
+        };
+        let text = format!(
+            "Somebody who is signed in at {base} wants to be told of new messages at this address.\n\nIf that was you, \
+             open this link and confirm it. It works for a day.\n\n{base}/profile/notifications/email/confirm?code={shown}\n\n\
+             If it was not you, do nothing: no more will come.\n"
+        );
+        let letter = Letter {
+            to,
+            subject: "Confirm this address",
+            text,
+            id: shown,
+            unsubscribe: None,
+            written: self.now(),
+        };
+        relay.send(letter).await.map_err(|error| shortened(&error))
+    }
+}
+
+fn shortened(error: &MailError) -> String {
+    let words = error.to_string();
+    words.chars().filter(|character| !character.is_control()).take(ANSWER_KEPT).collect()
+}
+
+fn text(due: &Due, base: &str, unsubscribe: &str) -> String {
+    let mut text = format!(
+        "{} in {}.\n",
+        counted(due.unread, "unread message"),
+        counted(due.channels as u64, "channel")
+    );
+    for channel in &due.named {
+        let name = if channel.label.is_empty() { "A channel without a name" } else { &channel.label };
+        // Writing to a string cannot fail.
+        let _infallible = writeln!(text, "\n{name}: {}", counted(channel.unread, "message"));
+        if let Some(id) = &channel.id {
+            let _infallible = writeln!(text, "{base}/channels/{id}");
+        }
+    }
+    let more = due.channels - due.named.len();
+    if more > 0 && !due.named.is_empty() {
+        let _infallible = writeln!(text, "\n{} more.", counted(more as u64, "channel"));
+    }
+    let _infallible = write!(
+        text,
+        "\nRead them: {base}/inbox\n\n-- \nHow often this comes: {base}/profile/notifications/email\nNo more of this: \
+         {unsubscribe}\n"
+    );
+    text
+}

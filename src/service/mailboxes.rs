@@ -1,0 +1,128 @@
+//! Where people are told by e-mail, as they set it.
+
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+
+use crate::auth::access::Owner;
+use crate::auth::throttle::Throttle;
+use crate::config::Rate;
+use crate::domain::id::UserId;
+use crate::domain::mail_address::MailAddress;
+use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, Mailbox, Rhythm};
+use crate::domain::receiver::Watched;
+use crate::events::Event;
+use crate::service::Reading;
+use crate::service::error::Error;
+use crate::store::Store;
+use crate::store::mailboxes;
+use crate::store::tx::{ReadTx, WriteTx};
+
+/// The mailboxes of people.
+#[derive(Clone)]
+pub struct Mailboxes {
+    store: Store,
+    /// Links sent to each address, whoever asked for them.
+    sent: Arc<Throttle<String>>,
+}
+
+impl Mailboxes {
+    pub fn new(store: Store) -> Self {
+        let rate = Rate { count: MOST_LINKS, per: CONFIRMED_WITHIN };
+        Self { store, sent: Arc::new(Throttle::new(rate)) }
+    }
+
+    /// That of the person, if there is one.
+    pub fn find(&self, owner: &Owner) -> Reading<Option<Mailbox>> {
+        let user = owner.user();
+        self.store.reading(move |tx| Ok(mailboxes::find(tx, user)?))
+    }
+
+    /// Keeps an address that the person has yet to show to be theirs; answers what the link to it shows. Links are few, of
+    /// each person and to each address, so that nobody has strangers written to.
+    pub async fn keep(&self, owner: &Owner, address: MailAddress) -> Result<String, Error> {
+        let (user, sent) = (owner.user(), Arc::clone(&self.sent));
+        self.changed(owner, move |tx| {
+            if let Some((asked, last)) = mailboxes::asked(tx, user)?
+                && (asked >= MOST_LINKS || tx.now().since(last) < BETWEEN_LINKS)
+            {
+                return Err(Error::TooManyLinks);
+            }
+            let to = address.as_str().to_ascii_lowercase();
+            sent.take(to, tx.now()).map_err(|_| Error::TooManyLinks)?;
+            Ok(mailboxes::keep(tx, user, &address)?)
+        })
+        .await
+    }
+
+    /// The person shows what was sent to the address.
+    pub async fn confirm(&self, owner: &Owner, shown: String) -> Result<(), Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.changed(owner, move |tx| {
+            let mailbox = mailboxes::find(tx, user)?.ok_or(Error::LinkNotValid)?;
+            let expected = mailboxes::confirmation(tx, user, &mailbox.address, mailbox.asked);
+            let is_shown = bool::from(expected.as_bytes().ct_eq(shown.as_bytes()));
+            if !is_shown || tx.now().since(mailbox.asked) >= CONFIRMED_WITHIN {
+                return Err(Error::LinkNotValid);
+            }
+            if !mailbox.confirmed {
+                mailboxes::confirm(tx, account, user)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets when something is sent; also starts anew what gave up.
+    pub async fn set_rhythm(&self, owner: &Owner, rhythm: Rhythm) -> Result<(), Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.changed(owner, move |tx| Ok(mailboxes::set_rhythm(tx, account, user, rhythm)?)).await
+    }
+
+    /// Forgets the address.
+    pub async fn remove(&self, owner: &Owner) -> Result<(), Error> {
+        let user = owner.user();
+        self.changed(owner, move |tx| Ok(mailboxes::remove(tx, user)?)).await
+    }
+
+    async fn changed<T: Send + 'static>(
+        &self,
+        owner: &Owner,
+        change: impl Fn(&WriteTx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let account = owner.account();
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                let done = change(tx)?;
+                tx.emit(Event::ReceiversChanged(Watched::Account(account)));
+                Ok(done)
+            })
+            .await
+    }
+
+    /// Whether a link to unsubscribe is one of ours.
+    pub async fn is_known(&self, shown: String) -> Result<bool, Error> {
+        self.store.read(move |tx| Ok(whose(tx, &shown)?.is_some())).await
+    }
+
+    /// Sends nothing more to whoever got this link. It does nothing else, so nobody has to sign in for it.
+    pub async fn unsubscribe(&self, shown: String) -> Result<bool, Error> {
+        self.store
+            .write_without_right(move |tx| {
+                let Some(user) = whose(tx, &shown)? else { return Ok(false) };
+                mailboxes::unsubscribe(tx, user)?;
+                tx.emit(Event::ReceiversChanged(Watched::Account(mailboxes::account(tx, user)?)));
+                Ok(true)
+            })
+            .await
+    }
+}
+
+/// Whose link to unsubscribe it is.
+fn whose(tx: &ReadTx<'_>, shown: &str) -> Result<Option<UserId>, Error> {
+    let user = shown.split_once('.').and_then(|(user, _)| user.parse().ok()).map(UserId);
+    let Some(user) = user else { return Ok(None) };
+    let Some(mailbox) = mailboxes::find(tx, user)? else { return Ok(None) };
+    let expected = mailboxes::unsubscription(tx, &mailbox);
+    Ok(bool::from(expected.as_bytes().ct_eq(shown.as_bytes())).then_some(user))
+}

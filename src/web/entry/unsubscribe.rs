@@ -1,0 +1,44 @@
+//! No more e-mail, with the link in each message: without signing in, and with one click as RFC 8058 has it.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use crate::service::mailboxes::Mailboxes;
+use crate::web::frame::answers::html;
+use crate::web::frame::call::AnyCall;
+use crate::web::frame::chrome::Chrome;
+use crate::web::frame::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "entry/unsubscribe.html")]
+struct UnsubscribePage {
+    c: Chrome,
+    shown: String,
+    is_done: bool,
+}
+
+/// Only the button does it, as programs open links too.
+pub async fn ask(
+    call: AnyCall,
+    shown: web::Path<String>,
+    mailboxes: web::Data<Mailboxes>,
+) -> Result<HttpResponse, Refusal> {
+    let shown = shown.into_inner();
+    if !mailboxes.is_known(shown.clone()).await? {
+        return Err(Refusal::NotFound);
+    }
+    html(&UnsubscribePage { c: call.gate(), shown, is_done: false })
+}
+
+/// What programs of mail send has no token of a form: the link is all that it takes, and does nothing else.
+pub async fn end(
+    call: AnyCall,
+    shown: web::Path<String>,
+    mailboxes: web::Data<Mailboxes>,
+) -> Result<HttpResponse, Refusal> {
+    let shown = shown.into_inner();
+    if !mailboxes.unsubscribe(shown.clone()).await? {
+        return Err(Refusal::NotFound);
+    }
+    html(&UnsubscribePage { c: call.gate(), shown, is_done: true })
+}
