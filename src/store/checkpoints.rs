@@ -29,7 +29,8 @@ const LONG: u32 = 2000;
 /// Pages that the writer moves itself, which takes a few milliseconds.
 const REST: u32 = 200;
 
-/// Pages after which the writer waits for the move of all of them: it writes faster than the thread moves.
+/// Pages after which the writer waits for the move of all of them: it writes faster than the thread moves. Where more than
+/// that is left, a reader held it back, and the thread catches up.
 const TOO_LONG: u32 = 8_000;
 
 /// What the log of the server says where it fails.
@@ -153,20 +154,21 @@ impl Checkpoints {
             progress.moved = 0;
         }
         self.seen = logged;
-        if progress.moving && logged < TOO_LONG && !disk_is_full {
-            return Ok(());
-        }
-        let left = logged.saturating_sub(progress.moved);
-        if disk_is_full || logged >= TOO_LONG || logged >= LONG && left <= REST {
-            drop(progress);
-            self.mover.move_log(connection, Extent::Passive).inspect_err(|_failed| {
-                // It is moved from its begin now, which is the thread's.
-                self.asked = 0;
-                lock(&self.progress).moved = 0;
-            })?;
-        } else if logged - self.asked >= STEP {
-            self.asked = logged;
-            progress.moving = self.requests.try_send(()).is_ok();
+        let state = State { logged, asked: self.asked, moved: progress.moved, moving: progress.moving };
+        match if disk_is_full { Next::Writer } else { state.next() } {
+            Next::Wait => {}
+            Next::Thread => {
+                self.asked = logged;
+                progress.moving = self.requests.try_send(()).is_ok();
+            }
+            Next::Writer => {
+                drop(progress);
+                self.mover.move_log(connection, Extent::Passive).inspect_err(|_failed| {
+                    // It is moved from its begin now, which is the thread's.
+                    self.asked = 0;
+                    lock(&self.progress).moved = 0;
+                })?;
+            }
         }
         Ok(())
     }
@@ -177,6 +179,45 @@ impl Checkpoints {
         // It has no work that could panic; should it have, the log is moved all the same.
         let _ended = self.thread.join();
         self.mover.move_log(connection, Extent::Truncate).map(|_pages| ())
+    }
+}
+
+/// Where the log and its move stand, in pages from the log's begin.
+#[derive(Clone, Copy)]
+struct State {
+    logged: u32,
+    asked: u32,
+    moved: u32,
+    moving: bool,
+}
+
+/// Who moves the log after a commit.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Wait,
+    Thread,
+    Writer,
+}
+
+impl State {
+    fn next(self) -> Next {
+        let Self { logged, asked, moved, moving } = self;
+        let left = logged.saturating_sub(moved);
+        // So much is left only where a reader stayed long, as a backup does. Should the writer move that, everybody would
+        // wait for seconds; so the thread does, unless more is added meanwhile than it had to move.
+        let is_catching_up = left > TOO_LONG;
+        let is_too_long = if is_catching_up {
+            moving && logged - asked > asked.saturating_sub(moved).max(TOO_LONG)
+        } else {
+            logged >= TOO_LONG
+        };
+        if is_too_long || !moving && logged >= LONG && left <= REST {
+            Next::Writer
+        } else if !moving && logged - asked >= STEP {
+            Next::Thread
+        } else {
+            Next::Wait
+        }
     }
 }
 
@@ -200,5 +241,27 @@ fn move_when_asked(path: &Path, requests: &Receiver<()>, progress: &Mutex<Progre
             0
         });
         *lock(progress) = Progress { moving: false, moved };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thread_moves_what_a_long_reader_held_back_and_the_writer_only_what_is_short() {
+        let next = |logged, asked, moved, moving| State { logged, asked, moved, moving }.next();
+        assert_eq!(next(STEP - 1, 0, 0, false), Next::Wait);
+        assert_eq!(next(STEP, 0, 0, false), Next::Thread);
+        assert_eq!(next(2 * STEP, STEP, 0, true), Next::Wait);
+        assert_eq!(next(LONG, LONG - 10, LONG - REST, false), Next::Writer);
+        assert_eq!(next(LONG, LONG - 10, LONG - REST - 1, false), Next::Wait);
+        assert_eq!(next(TOO_LONG, TOO_LONG - STEP, TOO_LONG - STEP, true), Next::Writer);
+        // A reader stayed long: nothing of this can be moved in a moment.
+        let long = 100 * TOO_LONG;
+        assert_eq!(next(long, long - STEP, 100, false), Next::Thread);
+        assert_eq!(next(long, long - STEP, 100, true), Next::Wait);
+        assert_eq!(next(long + long, long, 100, true), Next::Writer, "more comes than is moved");
+        assert_eq!(next(long, long - STEP, long - TOO_LONG, false), Next::Writer);
     }
 }

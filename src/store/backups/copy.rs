@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
 use rusqlite::backup::{self, StepResult};
@@ -16,7 +16,7 @@ use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
 use crate::store::backups::error::BackupError;
 use crate::store::backups::unfinished;
-use crate::store::folder::{self, FolderState};
+use crate::store::folder::{self, FolderState, LOG_NAME};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::open::{self, KeySource};
 use crate::store::{pool, room};
@@ -24,11 +24,12 @@ use crate::store::{pool, room};
 /// Pages that are copied at once: half a megabyte of a new file.
 const PAGES: i32 = 64;
 
-/// How much is written before it is brought to the disk, so that commits need not wait for more than that.
-const WRITTEN_AT_ONCE: u32 = 8;
+/// How many times longer than it works a copy rests while others write: whoever writes waits for the same disk, so no
+/// more than a tenth of its time may be the copy's.
+const REST_BESIDE_WRITERS: u32 = 16;
 
-/// A copy rests three times as long as it works. Writers lose less than a tenth by it.
-const REST: u32 = 3;
+/// The same while nobody writes.
+const REST: u32 = 1;
 
 /// What to copy.
 pub struct Copying<'a> {
@@ -67,7 +68,7 @@ pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32) -> bool) -> Re
     source.execute_batch("begin")?;
     room::require(beside, bytes(&source)?)?;
     let unfinished = unfinished::begin(beside).map_err(BackupError::file(beside))?;
-    copy_pages(&source, &unfinished, &mut told)?;
+    copy_pages(folder, &source, &unfinished, &mut told)?;
     let connection = pool::connect(unfinished.path())?;
     // In one file: whoever opens it needs no log beside it.
     connection.query_row("pragma journal_mode = delete", [], |_row| Ok(()))?;
@@ -91,6 +92,7 @@ fn bytes(source: &Connection) -> Result<u64, BackupError> {
 
 #[expect(clippy::disallowed_methods, reason = "machine time: how long the thread worked, and its rest")]
 fn copy_pages(
+    folder: &Path,
     source: &Connection,
     unfinished: &NamedTempFile,
     told: &mut impl FnMut(u32, u32) -> bool,
@@ -100,12 +102,12 @@ fn copy_pages(
     target.query_row("pragma journal_mode = off", [], |_row| Ok(()))?;
     target.pragma_update(None, "synchronous", "off")?;
     let backup = backup::Backup::new(source, &mut target)?;
-    for step in 1.. {
+    let mut pace = Pace::beside(folder);
+    loop {
         let begun = Instant::now();
         let outcome = backup.step(PAGES)?;
-        if step % WRITTEN_AT_ONCE == 0 {
-            unfinished.as_file().sync_data().map_err(BackupError::file(unfinished.path()))?;
-        }
+        // Commits wait for the same disk, and so for no more than this.
+        unfinished.as_file().sync_data().map_err(BackupError::file(unfinished.path()))?;
         let progress = backup.progress();
         let pages = u32::try_from(progress.pagecount).unwrap_or(0);
         if !told(pages - u32::try_from(progress.remaining).unwrap_or(0), pages) {
@@ -113,12 +115,33 @@ fn copy_pages(
         }
         match outcome {
             StepResult::Done => break,
-            StepResult::More => thread::sleep(begun.elapsed().min(Duration::from_secs(1)) * REST),
+            StepResult::More => thread::sleep(pace.rest(begun.elapsed().min(Duration::from_secs(1)))),
             // Another process holds a lock for a moment.
             _ => thread::sleep(Duration::from_millis(50)),
         }
     }
     Ok(())
+}
+
+/// How long a copy rests, by whether others write.
+struct Pace {
+    log: PathBuf,
+    /// When the log was written last.
+    written: Option<SystemTime>,
+}
+
+impl Pace {
+    fn beside(folder: &Path) -> Self {
+        Self { log: folder.join(LOG_NAME), written: None }
+    }
+
+    /// The rest after so much work.
+    fn rest(&mut self, worked: Duration) -> Duration {
+        let written = self.log.metadata().and_then(|log| log.modified()).ok();
+        let others_write = written != self.written;
+        self.written = written;
+        worked * if others_write { REST_BESIDE_WRITERS } else { REST }
+    }
 }
 
 fn put_in_place(unfinished: NamedTempFile, target: &Path, beside: &Path) -> Result<Copied, BackupError> {

@@ -29,9 +29,11 @@ pub fn route_for_people() -> Route {
 /// Whether somebody looks at this address in a browser: programs ask for no HTML, and send credentials.
 fn is_person(request: &GuardContext<'_>) -> bool {
     let head = request.head();
+    if head.method != Method::GET {
+        return false;
+    }
     let wants = head.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    head.method == Method::GET
-        && wants.is_some_and(|accept| accept.trim_start().starts_with("text/html"))
+    wants.is_some_and(|accept| accept.trim_start().starts_with("text/html"))
         && !head.headers().contains_key(AUTHORIZATION)
 }
 
