@@ -1,18 +1,19 @@
 //! `backup`, `restore` and `compact`: copies of the file while it is in use, one put back, and the file written anew.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::arguments::{BackupCommand, Listing, NewBackup, Restore};
+use crate::cli::arguments::{BackupCommand, BackupFile, Listing, NewBackup, Restore};
 use crate::cli::consent;
 use crate::cli::invocation::Invocation;
 use crate::cli::open::{ask_for_passphrase, claim, key_source, require_own};
 use crate::cli::progress::Progress;
 use crate::cli::{output, password};
 use crate::clock::SystemClock;
+use crate::config::DataConfig;
 use crate::domain::plural::counted;
 use crate::domain::time::Clock;
 use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
@@ -25,7 +26,7 @@ pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<
     match command {
         BackupCommand::Create(new) => create(&mut invocation, &shelf, new),
         BackupCommand::List(form) => list(&shelf, form),
-        BackupCommand::Verify { file, listing } => verify(&mut invocation, &file, listing),
+        BackupCommand::Verify { backup, listing } => verify(&mut invocation, &backup, listing),
         BackupCommand::Prune { dry_run } => prune(&invocation, &shelf, dry_run),
     }
 }
@@ -114,8 +115,19 @@ impl Found {
     }
 }
 
-fn verify(invocation: &mut Invocation, file: &Path, form: Listing) -> Result<()> {
-    let found = Found::of(&with_key(invocation, |key| backups::examine(file, key))?);
+/// Takes the passphrase that a backup was made with, and refuses what is no backup before anything else.
+fn prepare(invocation: &mut Invocation, backup: &BackupFile) -> Result<()> {
+    backups::require_backup(&backup.file)?;
+    if let Some(path) = &backup.passphrase_file {
+        invocation.config.data.key_file = None;
+        invocation.config.data.passphrase = Some(password::passphrase_in(path)?);
+    }
+    Ok(())
+}
+
+fn verify(invocation: &mut Invocation, backup: &BackupFile, form: Listing) -> Result<()> {
+    prepare(invocation, backup)?;
+    let found = Found::of(&with_key(invocation, |key| backups::examine(&backup.file, key))?);
     if form.json {
         return output::json(&found);
     }
@@ -135,18 +147,18 @@ fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
 }
 
 pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
-    let folder = invocation.config.data.dir.clone();
-    if restore.dry_run && !folder.exists() {
-        let found = Found::of(&with_key(&mut invocation, |key| backups::examine(&restore.file, key))?);
-        return output::line(&format!("would restore {}", found.sentence()));
+    prepare(&mut invocation, &restore.backup)?;
+    let (file, folder) = (&restore.backup.file, invocation.config.data.dir.clone());
+    if restore.dry_run {
+        let found = Found::of(&with_key(&mut invocation, |key| backups::examine(file, key))?);
+        output::line(&format!("would restore {}", found.sentence()))?;
+        say_other_key(&invocation.config.data)?;
+        return Ok(());
     }
     let serving = claim(&folder)?;
-    let candidate =
-        with_key(&mut invocation, |key| backups::candidate(&restore.file, &folder, &serving, key))?;
+    let candidate = with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key))?;
     let found = Found::of(&candidate.contents).sentence();
-    if restore.dry_run {
-        return output::line(&format!("would restore {found}"));
-    }
+    say_other_key(&invocation.config.data)?;
     if candidate.replaces_something() {
         consent::ask(
             restore.consent.yes,
@@ -166,6 +178,27 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
     Ok(())
 }
 
+/// Says that the server needs another key than before once the backup is in its place.
+fn say_other_key(data: &DataConfig) -> Result<()> {
+    let key = key_source(data)?;
+    let is_usual = matches!(&key, KeySource::File(path) if data.generated_key_file.as_ref() == Some(path));
+    if is_usual || backups::opens_data(&data.dir, &key) {
+        return Ok(());
+    }
+    output::say(&match key {
+        KeySource::File(path) => format!(
+            "the backup opens with the key {0}, and so does the data once it is restored: pass --key-file {0} from \
+             then on, or `peerbox key rotate --key-file {0} --to FILE` puts another key in its place",
+            path.display()
+        ),
+        KeySource::Passphrase(_) => "the backup opens with a passphrase, and so does the data once it is restored: \
+             give it with PEERBOX_PASSPHRASE_FILE from then on, with which `peerbox key rotate --to FILE` also puts \
+             a key file in its place"
+            .to_owned(),
+    });
+    Ok(())
+}
+
 pub(super) fn compact(invocation: &Invocation) -> Result<()> {
     let folder = &invocation.config.data.dir;
     let (before, after) = space::compact(folder, &claim(folder)?)?;
@@ -180,7 +213,9 @@ fn with_key<T>(
 ) -> Result<T> {
     let data = &mut invocation.config.data;
     match work(&key_source(data)?) {
-        Err(BackupError::Open(OpenError::WantsPassphrase)) if ask_for_passphrase(data)? => {
+        Err(BackupError::Open(OpenError::WantsPassphrase) | BackupError::WantsPassphrase { .. })
+            if ask_for_passphrase(data)? =>
+        {
             Ok(work(&key_source(data)?)?)
         }
         outcome => Ok(outcome?),

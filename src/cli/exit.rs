@@ -141,6 +141,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match error {
             BackupError::Exists { .. } => Exit::Object,
             BackupError::File { .. } => Exit::Data,
+            BackupError::NoBackup { .. } | BackupError::OtherVersion { .. } => Exit::Schema,
+            BackupError::WrongKey { .. } | BackupError::WantsPassphrase { .. } => Exit::Key,
+            BackupError::Inside { why, .. } => of_open(why),
             BackupError::Damaged { .. } => Exit::Integrity,
             BackupError::BrokenOff => Exit::Failure,
             BackupError::Open(error) => of_open(error),
@@ -192,11 +195,13 @@ fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
 fn of_open(error: &OpenError) -> Exit {
     match error {
         OpenError::ForeignFile | OpenError::OtherVersion { .. } | OpenError::Older { .. } => Exit::Schema,
-        OpenError::WrongKey
+        OpenError::WrongKey { .. }
+        | OpenError::WrongPassphrase
         | OpenError::WantsPassphrase
         | OpenError::WantsKeyFile
         | OpenError::MasterKey(_) => Exit::Key,
         OpenError::Folder { .. }
+        | OpenError::NotPermitted { .. }
         | OpenError::Served { .. }
         | OpenError::NotBackedUp(_)
         | OpenError::NoRoom { .. }
@@ -252,7 +257,7 @@ mod tests {
     fn the_first_cause_with_a_code_decides() {
         let check =
             |error: anyhow::Error, expect: Exit| assert_eq!(Exit::of(&error.context("while trying")), expect);
-        check(OpenError::WrongKey.into(), Exit::Key);
+        check(OpenError::WrongKey { earlier: None }.into(), Exit::Key);
         check(OpenError::Store(StoreError::DiskFull).into(), Exit::Data);
         check(CommandError::Exists { kind: "account", name: "a".to_owned() }.into(), Exit::Object);
         check(config::Error::Together("x").into(), Exit::Configuration);

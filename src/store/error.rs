@@ -1,6 +1,7 @@
 //! What can go wrong in the store, as facts that a caller can act on.
 
 use std::io;
+use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
@@ -112,6 +113,8 @@ impl From<rusqlite::Error> for StoreError {
 pub enum OpenError {
     #[error("the data folder {path} cannot be used: {source}")]
     Folder { path: String, source: io::Error },
+    #[error("no permission to use the data in {folder}; run this as the user who owns it")]
+    NotPermitted { folder: String },
     #[error("the data folder {folder} is served by process {process} already; stop that one first")]
     Served { folder: String, process: String },
     #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
@@ -143,9 +146,14 @@ pub enum OpenError {
         "peerbox.db has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one"
     )]
     OtherVersion { found: i32, known: i32 },
-    #[error("the master key does not open this database; it was made with another key, nothing was changed")]
-    WrongKey,
-    #[error("this database was made with a passphrase; give it with PEERBOX_PASSPHRASE_FILE")]
+    #[error("the master key does not open this database, which has another key{}", leading_back(earlier.as_ref()))]
+    WrongKey { earlier: Option<EarlierKey> },
+    #[error("the passphrase does not open this database")]
+    WrongPassphrase,
+    #[error(
+        "this database opens with a passphrase; give it with PEERBOX_PASSPHRASE_FILE, with which \
+         `peerbox key rotate --to FILE` also puts a key file in its place"
+    )]
     WantsPassphrase,
     #[error("this database was made with a key file, not with a passphrase; give it with --key-file")]
     WantsKeyFile,
@@ -155,6 +163,23 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the writer thread did not start: {0}")]
     Thread(io::Error),
+}
+
+/// A key that an earlier rotation replaced, and that opens what the present one does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierKey {
+    pub file: PathBuf,
+    /// The file that was tried.
+    pub present: PathBuf,
+}
+
+fn leading_back(earlier: Option<&EarlierKey>) -> String {
+    let Some(EarlierKey { file, present }) = earlier else { return String::new() };
+    let (file, present) = (file.display(), present.display());
+    format!(
+        "; the earlier key {file} opens it: pass --key-file {file}, or lead back to the present key with \
+         `peerbox key rotate --key-file {file} --to {present}`"
+    )
 }
 
 impl From<rusqlite::Error> for OpenError {

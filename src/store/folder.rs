@@ -5,6 +5,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use nix::errno::Errno;
+use nix::unistd::{self, AccessFlags};
+
 use crate::store::error::OpenError;
 
 /// The database's name in the data folder.
@@ -76,7 +79,10 @@ pub(super) fn look(folder: &Path) -> Result<FolderState, OpenError> {
     if restored_aside(folder).is_some() {
         return Err(OpenError::HalfRestored { folder: folder.display().to_string() });
     }
-    match fs::metadata(folder.join(FILE_NAME)) {
+    let file = folder.join(FILE_NAME);
+    match fs::metadata(&file) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(failure(folder, error)),
+        Ok(_) if unistd::access(&file, AccessFlags::R_OK) == Err(Errno::EACCES) => Err(not_permitted(folder)),
         Ok(file) if file.len() > 0 => Ok(FolderState::HasFile),
         _ if has_log(folder) => Err(lost(folder)),
         Ok(_) if is_being_made(folder) => Ok(FolderState::New),
@@ -156,7 +162,20 @@ fn write_mark(folder: &Path, text: &str) -> Result<(), OpenError> {
     write().map_err(|source| failure(folder, source))
 }
 
+/// Refuses a database that this user may look at and not change.
+pub(super) fn require_writable(folder: &Path) -> Result<(), OpenError> {
+    let refused = |path: &Path| unistd::access(path, AccessFlags::W_OK) == Err(Errno::EACCES);
+    if refused(folder) || refused(&folder.join(FILE_NAME)) { Err(not_permitted(folder)) } else { Ok(()) }
+}
+
+fn not_permitted(folder: &Path) -> OpenError {
+    OpenError::NotPermitted { folder: folder.display().to_string() }
+}
+
 pub(super) fn failure(folder: &Path, source: io::Error) -> OpenError {
+    if source.kind() == io::ErrorKind::PermissionDenied {
+        return not_permitted(folder);
+    }
     OpenError::Folder { path: folder.display().to_string(), source }
 }
 

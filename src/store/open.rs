@@ -15,12 +15,12 @@ use crate::domain::time::Clock;
 use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::checkpoints::{Checkpoints, LogMover};
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::{EarlierKey, OpenError, StoreError};
 use crate::store::folder::{self, FILE_NAME, FolderState};
 use crate::store::health::Health;
+use crate::store::key_files::{Unfinished, earlier_keys, opens};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, FileState, SCHEMA_VERSION};
-use crate::store::next_key::Unfinished;
 use crate::store::pool::{self, Readers};
 use crate::store::reserve;
 use crate::store::room;
@@ -178,6 +178,7 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
         }
         folder::begin(folder)?;
     }
+    folder::require_writable(folder)?;
     let logged = folder::has_log(folder);
     if !folder::is_open(folder) {
         reserve::make_way(folder);
@@ -254,7 +255,9 @@ impl Unlocked {
 
 pub(super) fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenError> {
     let stored = keys::load(connection)?;
-    let open = |master: &MasterKey| Keyring::open(master, &stored.root_key).map_err(|_| OpenError::WrongKey);
+    let open = |master: &MasterKey| {
+        Keyring::open(master, &stored.root_key).map_err(|_| OpenError::WrongKey { earlier: None })
+    };
     let keyring = match (source, &stored.kdf) {
         (KeySource::File(path), None) => {
             let opened = MasterKey::read(path).map_err(OpenError::from).and_then(|master| open(&master));
@@ -262,6 +265,11 @@ pub(super) fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlo
                 (Ok(keyring), _) => keyring,
                 (Err(_), Some((keyring, rotation))) => {
                     return Ok(Unlocked { keyring, unfinished: Some(rotation) });
+                }
+                (Err(OpenError::WrongKey { .. }), None) => {
+                    let earlier = earlier_keys(path).find(|file| opens(file, &stored));
+                    let earlier = earlier.map(|file| EarlierKey { file, present: path.clone() });
+                    return Err(OpenError::WrongKey { earlier });
                 }
                 (Err(error), None) => return Err(error),
             }
@@ -284,7 +292,7 @@ fn opened_with(
             return Ok(keyring);
         }
     }
-    Err(OpenError::WrongKey)
+    Err(OpenError::WrongPassphrase)
 }
 
 fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>), OpenError> {

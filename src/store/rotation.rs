@@ -12,8 +12,8 @@ use rusqlite::TransactionBehavior;
 
 use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError, sync_folder};
 use crate::store::error::OpenError;
+use crate::store::key_files::{kept_names, path_beside, take_place};
 use crate::store::keys::{self, StoredKeys};
-use crate::store::next_key::{beside, path_beside, take_place};
 use crate::store::open::{self, KeySource, Missing, Older, Options};
 use crate::store::whole;
 
@@ -66,20 +66,16 @@ fn reseal(
     Ok(transaction.commit()?)
 }
 
-/// Gives the file a second name: the first of `….previous`, `….previous-2`, … that is free or that it has already.
+/// Gives the file a second name: the first of those for replaced keys that is free or that it has already.
 fn keep(path: &Path) -> io::Result<PathBuf> {
-    let first = std::iter::once("previous".to_owned());
-    let mut endings = first.chain((2..).map(|number: u32| format!("previous-{number}")));
     let content = fs::read(path)?;
-    loop {
-        let name = beside(path, &endings.next().unwrap_or_default());
-        match fs::hard_link(path, &name) {
-            Ok(()) => return sync_folder(path).map(|()| name),
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            Err(_) if fs::read(&name).is_ok_and(|kept| kept == content) => return Ok(name),
-            Err(_) => {}
-        }
-    }
+    let kept = kept_names(path).find_map(|name| match fs::hard_link(path, &name) {
+        Ok(()) => Some(sync_folder(path).map(|()| name)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Some(Err(error)),
+        Err(_) if fs::read(&name).is_ok_and(|kept| kept == content) => Some(Ok(name)),
+        Err(_) => None,
+    });
+    kept.unwrap_or_else(|| Err(io::ErrorKind::AlreadyExists.into()))
 }
 
 fn unwritable(path: &Path, source: io::Error) -> OpenError {

@@ -157,9 +157,20 @@ async fn what_is_damaged_or_no_backup_is_refused_and_nothing_is_touched() {
     drop(connection);
     check(&fs::read(file).expect("a backup"), 6, "does not open");
     check(&sound[..sound.len() / 2], 6, "damaged");
-    check(b"no backup", 5, "not a peerbox database");
-    check(b"", 5, "not a peerbox database");
-    fails(&app.installation, &["backup", "verify", "/nowhere/at all.db"], 4, "/nowhere/at all.db");
+    let no_backup = format!("peerbox: {file} is not a backup of peerbox\n");
+    check(b"no backup", 5, &no_backup);
+    check(b"", 5, &no_backup);
+    fs::write(file, &sound).expect("space");
+    rusqlite::Connection::open(file)
+        .and_then(|file| file.execute_batch("pragma user_version = 999"))
+        .expect("written");
+    check(&fs::read(file).expect("a backup"), 5, &format!("{file} has schema version 999"));
+    let folder = app.installation.root().to_str().expect("text");
+    for command in [&["backup", "verify"][..], &["restore"]] {
+        let of = |file| [command, &[file]].concat();
+        fails(&app.installation, &of("/nowhere/at all.db"), 4, "/nowhere/at all.db: No such file");
+        fails(&app.installation, &of(folder), 5, &format!("{folder} is not a backup of peerbox"));
+    }
 }
 
 #[tokio::test]
@@ -177,7 +188,21 @@ async fn a_backup_with_the_key_opens_with_its_passphrase_alone() {
 
     // Another machine, without the key's file.
     let elsewhere = Installation::empty();
-    fails(&elsewhere, &["restore", file], 10, "PEERBOX_PASSPHRASE_FILE");
+    fails(
+        &elsewhere,
+        &["restore", file],
+        10,
+        &format!("{file} opens with a passphrase; give it with --passphrase-file"),
+    );
+    let other = root.join("other words");
+    fs::write(&other, "battery staple\n").expect("space");
+    let other = ["backup", "verify", file, "--passphrase-file", other.to_str().expect("text")];
+    fails(&elsewhere, &other, 10, "the passphrase does not open");
+    let verified = elsewhere.run(&["backup", "verify", file, "--passphrase-file", words], "");
+    assert!(
+        String::from_utf8_lossy(&verified.stdout).starts_with("1 account, 1 channel, 1 message"),
+        "{verified:?}"
+    );
     for arguments in [&["restore", file][..], &["check"]] {
         let output =
             elsewhere.command(arguments).env("PEERBOX_PASSPHRASE_FILE", words).output().expect("a program");
@@ -229,9 +254,69 @@ async fn a_folder_that_is_served_is_not_restored_and_is_backed_up() {
     let file = backup(&installation, "copy.db");
     let file = file.to_str().expect("text");
     fails(&installation, &["restore", file, "--yes"], 4, "is served by process");
+    fails(&installation, &["restore", "nosuch.db", "--yes"], 4, "nosuch.db: No such file");
+    assert!(installation.succeed(&["restore", file, "--dry-run"], "").contains("would restore 1 account"));
     server.signal("TERM");
     assert!(server.end().await.success());
-    installation.succeed(&["restore", file, "--yes"], "");
+    let kept = || {
+        let output = installation.run(&["restore", file, "--yes"], "");
+        let told = String::from_utf8(output.stderr).expect("text");
+        told.split("/before-restore-")
+            .nth(1)
+            .and_then(|rest| rest.split(';').next())
+            .expect("a name")
+            .to_owned()
+    };
+    assert_ne!(kept(), kept(), "two within a second");
+}
+
+#[test]
+fn a_backup_that_opens_with_another_key_says_so_and_how_the_present_key_comes_back() {
+    let installation = Installation::with_account();
+    let (key, words) = (installation.key_file(), installation.root().join("words"));
+    let (key, words) = (key.to_str().expect("text"), words.to_str().expect("text"));
+    fs::write(words, "correct horse battery staple").expect("space");
+    let older = backup(&installation, "older.db");
+    let older = older.to_str().expect("text");
+    let previous = format!("{key}.previous");
+    installation.succeed(&["key", "rotate"], "");
+
+    fails(
+        &installation,
+        &["backup", "verify", older],
+        10,
+        &format!("; it opens with --key-file {previous}\n"),
+    );
+    fails(
+        &installation,
+        &["restore", older, "--yes"],
+        10,
+        &format!("; it opens with --key-file {previous}\n"),
+    );
+    let another = format!("key rotate --key-file {previous} --to FILE` puts another key in its place");
+    let tried = installation.run(&["restore", older, "--dry-run", "--key-file", &previous], "");
+    assert!(String::from_utf8_lossy(&tried.stderr).contains(&another), "{tried:?}");
+    let restored = installation.run(&["restore", older, "--yes", "--key-file", &previous], "");
+    assert!(String::from_utf8_lossy(&restored.stderr).contains(&another), "{restored:?}");
+    let back = format!("peerbox key rotate --key-file {previous} --to {key}");
+    fails(&installation, &["account", "list"], 10, &back);
+    fails(&installation, &["serve"], 10, &back);
+    installation.succeed(&["key", "rotate", "--key-file", &previous, "--to", key], "");
+    installation.succeed(&["account", "list"], "");
+
+    let file = installation.root().join("whole.db");
+    let file = file.to_str().expect("text");
+    installation.succeed(&["backup", "create", file, "--with-key", "--passphrase-file", words], "");
+    let restored = installation.run(&["restore", file, "--yes", "--passphrase-file", words], "");
+    let told = String::from_utf8_lossy(&restored.stderr);
+    assert!(told.contains("give it with PEERBOX_PASSPHRASE_FILE from then on"), "{told}");
+    fails(&installation, &["account", "list"], 10, "`peerbox key rotate --to FILE`");
+    let back =
+        installation.command(&["key", "rotate", "--to", key]).env("PEERBOX_PASSPHRASE_FILE", words).output();
+    assert!(back.expect("a program").status.success());
+    let output =
+        installation.run(&["restore", &backup(&installation, "same.db").display().to_string(), "--yes"], "");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("key"), "{output:?}");
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! The data folder: one server at a time, no new database over a lost one, no start that a killed rotation spoils.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use rusqlite::Connection;
 
@@ -107,6 +108,44 @@ fn nothing_is_made_by_a_check_without_a_database() {
     let installation = Installation::empty();
     refused(&installation.run(&["check"], ""), 4, "there is no database");
     assert!(files(&installation).is_empty());
+}
+
+#[test]
+fn whoever_may_not_use_the_data_is_told_so_and_not_that_there_is_none() {
+    let installation = Installation::with_account();
+    let (folder, database) = (installation.data_dir(), installation.database());
+    let run = |command: &[&str]| {
+        let inside = installation.command(command);
+        // Root without its rights over all files.
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set=-all", "--inh-caps=-all", "--"]);
+        command.arg(inside.get_program()).args(inside.get_args()).env_clear();
+        command.envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(installation.root()).output().expect("setpriv of util-linux")
+    };
+    let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).expect("ours");
+    let told = format!("no permission to use the data in {}", folder.display());
+    let commands = [
+        &["account", "list"][..],
+        &["check"],
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["backup", "create", "b.db"],
+        &["compact"],
+        &["migrate", "--status"],
+    ];
+    for (path, mode) in [(&folder, 0o000), (&database, 0o000)] {
+        set(path, mode);
+        for command in commands {
+            refused(&run(command), 4, &told);
+        }
+        set(path, 0o700);
+    }
+    set(&database, 0o400);
+    refused(&run(&["account", "list"]), 4, &told);
+    refused(&run(&["serve", "--listen", "127.0.0.1:0"]), 4, &told);
+    assert!(run(&["check"]).status.success(), "it only reads");
+    set(&database, 0o600);
+    assert!(run(&["account", "list"]).status.success());
 }
 
 #[tokio::test]

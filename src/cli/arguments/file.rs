@@ -26,8 +26,8 @@ pub(in crate::cli) enum BackupCommand {
     List(Listing),
     /// Check a backup: opens every sealed value with the master key and says what is in it
     Verify {
-        /// The backup
-        file: PathBuf,
+        #[command(flatten)]
+        backup: BackupFile,
         #[command(flatten)]
         listing: Listing,
     },
@@ -51,11 +51,21 @@ pub(in crate::cli) struct NewBackup {
     pub(in crate::cli) passphrase_file: Option<PathBuf>,
 }
 
+/// A backup, and what opens it when that is not the master key.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Restore {
+pub(in crate::cli) struct BackupFile {
     /// The backup
     pub(in crate::cli) file: PathBuf,
-    /// Only check the backup and say what is in it
+    /// Read the passphrase of a backup that was made with one from a file
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Restore {
+    #[command(flatten)]
+    pub(in crate::cli) backup: BackupFile,
+    /// Only check the backup and say what is in it, also beside a running server
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     #[command(flatten)]

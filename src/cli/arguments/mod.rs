@@ -21,7 +21,7 @@ pub(super) use self::accounts::{AccountCommand, UserCommand};
 pub(super) use self::bench::Bench;
 pub(super) use self::channels::{ChannelCommand, TokenCommand, TokenRequest};
 pub(super) use self::contacts::{ContactCommand, NewContact, Reach};
-pub(super) use self::file::{BackupCommand, Migrate, NewBackup, Restore};
+pub(super) use self::file::{BackupCommand, BackupFile, Migrate, NewBackup, Restore};
 pub(super) use self::keys::{ContactKeyCommand, Seal, Unseal};
 pub(super) use self::messages::{Listen, Read, Send};
 pub(super) use self::remote::{

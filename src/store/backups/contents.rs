@@ -10,7 +10,7 @@ use crate::store::backups::error::BackupError;
 use crate::store::backups::unfinished;
 use crate::store::check;
 use crate::store::columns::count_value;
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::StoreError;
 use crate::store::folder::FILE_NAME;
 use crate::store::migrate::{self, FileState};
 use crate::store::open::{self, KeySource, Missing, Older, Options};
@@ -50,17 +50,26 @@ pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
         locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
         return brought_up_to_date(file, folder.path(), key);
     }
-    let keyring = open::unlock(&connection, key)?.keyring;
+    let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
     contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None))
+}
+
+/// Refuses what is no backup, before anything else is asked for or done.
+pub fn require_backup(file: &Path) -> Result<(), BackupError> {
+    opened(file).map(drop)
 }
 
 /// A file that is one of ours.
 fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
-    // Not left to SQLite, which names no file.
-    File::open(file).map_err(BackupError::file(file))?;
+    let no_backup = || BackupError::NoBackup { path: file.to_owned() };
+    // Not left to SQLite, which names no file and takes a folder for a failing disk.
+    let found = File::open(file).and_then(|file| file.metadata()).map_err(BackupError::file(file))?;
+    if !found.is_file() {
+        return Err(no_backup());
+    }
     let connection = pool::connect_alone(file)?;
-    match migrate::inspect(&connection)? {
-        FileState::Empty => Err(OpenError::ForeignFile.into()),
+    match migrate::inspect(&connection).map_err(BackupError::of(file))? {
+        FileState::Empty => Err(no_backup()),
         state => Ok((connection, state)),
     }
 }
@@ -82,7 +91,7 @@ pub(super) fn brought_up_to_date(
         missing: Missing::Refuse,
         older: Older::Update,
     };
-    let prepared = open::prepare(&options, LOOKED_THROUGH)?;
+    let prepared = open::prepare(&options, LOOKED_THROUGH).map_err(BackupError::of(file))?;
     let found = contents(
         file,
         &ReadTx::new(&prepared.connection, &prepared.keyring, Timestamp::from_millis(0), None),

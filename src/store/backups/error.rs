@@ -15,6 +15,18 @@ pub enum BackupError {
     File { path: PathBuf, source: io::Error },
     #[error("{path} is damaged: {}, the first is: {first}", counted(*faults as u64, "fault"))]
     Damaged { path: PathBuf, faults: usize, first: String },
+    #[error("{path} is not a backup of peerbox")]
+    NoBackup { path: PathBuf },
+    #[error(
+        "{path} has schema version {found}, this program knows {known}; use the peerbox that wrote it or a newer one"
+    )]
+    OtherVersion { path: PathBuf, found: i32, known: i32 },
+    #[error("the master key does not open {path}, which was made with another key{}", other_key(earlier.as_deref()))]
+    WrongKey { path: PathBuf, earlier: Option<PathBuf> },
+    #[error("{path} opens with a passphrase; give it with --passphrase-file or PEERBOX_PASSPHRASE_FILE")]
+    WantsPassphrase { path: PathBuf },
+    #[error("{path}: {why}")]
+    Inside { path: PathBuf, why: OpenError },
     #[error("the backup was broken off, because the server stops")]
     BrokenOff,
     #[error(transparent)]
@@ -25,6 +37,30 @@ impl BackupError {
     pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File { path: path.to_owned(), source }
     }
+
+    /// Why a backup was not opened: said of its file, where the store speaks of the data folder's.
+    pub(super) fn of(path: &Path) -> impl Fn(OpenError) -> Self {
+        let path = path.to_owned();
+        move |error| match error {
+            OpenError::ForeignFile => Self::NoBackup { path: path.clone() },
+            OpenError::OtherVersion { found, known } => {
+                Self::OtherVersion { path: path.clone(), found, known }
+            }
+            OpenError::WrongKey { earlier } => {
+                Self::WrongKey { path: path.clone(), earlier: earlier.map(|earlier| earlier.file) }
+            }
+            OpenError::WantsPassphrase => Self::WantsPassphrase { path: path.clone() },
+            why @ (OpenError::WantsKeyFile
+            | OpenError::WrongPassphrase
+            | OpenError::Torn
+            | OpenError::Store(_)) => Self::Inside { path: path.clone(), why },
+            other => Self::Open(other),
+        }
+    }
+}
+
+fn other_key(earlier: Option<&Path>) -> String {
+    earlier.map(|file| format!("; it opens with --key-file {}", file.display())).unwrap_or_default()
 }
 
 impl From<StoreError> for BackupError {

@@ -9,8 +9,8 @@ mod shelf;
 pub mod unfinished;
 
 pub use self::before_update::before_update;
-pub use self::contents::{Contents, examine};
+pub use self::contents::{Contents, examine, require_backup};
 pub use self::copy::{Copied, Copying, make};
 pub use self::error::BackupError;
-pub use self::restore::candidate;
+pub use self::restore::{candidate, opens_data};
 pub use self::shelf::{Backup, Shelf};

@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -12,7 +13,8 @@ use crate::domain::time::Timestamp;
 use crate::store::backups::contents::{self, Contents};
 use crate::store::backups::error::BackupError;
 use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Serving};
-use crate::store::open::KeySource;
+use crate::store::open::{self, KeySource};
+use crate::store::pool;
 use crate::store::room;
 
 /// The copy that is to take the database's place, until it has. One that a kill left is removed by the next.
@@ -53,6 +55,11 @@ pub fn candidate<'a>(
     Ok(Candidate { incoming, folder, _serving: serving, contents })
 }
 
+/// Whether the key opens the data that is in a folder, so that a backup which opens with it changes nothing about keys.
+pub fn opens_data(folder: &Path, key: &KeySource) -> bool {
+    pool::connect_untouching(folder).is_ok_and(|connection| open::unlock(&connection, key).is_ok())
+}
+
 impl Candidate<'_> {
     /// Whether something is there that it would take the place of.
     pub fn replaces_something(&self) -> bool {
@@ -61,8 +68,7 @@ impl Candidate<'_> {
 
     /// Moves what is there aside and the copy in its place.
     pub fn put_in_place(self, now: Timestamp) -> Result<Restored, BackupError> {
-        let name = folder::restored_aside(self.folder)
-            .unwrap_or_else(|| format!("before-restore-{}Z", now.to_string()[..19].replace(':', "")));
+        let name = folder::restored_aside(self.folder).unwrap_or_else(|| self.unused_name(now));
         let aside = self.folder.join(&name);
         let moved = self.replaces_something() || aside.exists();
         if moved {
@@ -88,6 +94,17 @@ impl Candidate<'_> {
         synced(self.folder)?;
         folder::mark_again(self.folder)?;
         Ok(Restored { aside: moved.then_some(aside) })
+    }
+
+    /// A name for what was there before: of this moment, or of the next second for which there is none.
+    fn unused_name(&self, mut now: Timestamp) -> String {
+        loop {
+            let name = format!("before-restore-{}Z", now.to_string()[..19].replace(':', ""));
+            if self.folder.join(&name).symlink_metadata().is_err() {
+                return name;
+            }
+            now = now.after(Duration::from_secs(1));
+        }
     }
 }
 

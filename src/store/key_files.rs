@@ -1,4 +1,4 @@
-//! The file of the next master key, which lies beside the present one until it takes that one's place.
+//! The files beside the master key's: the next one, until it takes that one's place, and those of before.
 
 use std::fs;
 use std::io;
@@ -40,6 +40,23 @@ impl Unfinished {
     }
 }
 
+/// Whether the key in this file opens the database.
+pub(super) fn opens(file: &Path, stored: &StoredKeys) -> bool {
+    MasterKey::read(file).is_ok_and(|master| Keyring::open(&master, &stored.root_key).is_ok())
+}
+
+/// The names that replaced keys are kept under, without end: `….previous`, `….previous-2`, …
+pub(super) fn kept_names(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let first = std::iter::once("previous".to_owned());
+    let endings = first.chain((2..).map(|number: u32| format!("previous-{number}")));
+    endings.map(|ending| beside(path, &ending))
+}
+
+/// The replaced keys that are there.
+pub(super) fn earlier_keys(path: &Path) -> impl Iterator<Item = PathBuf> {
+    kept_names(path).take_while(|name| name.exists())
+}
+
 /// Moves the new key over the present one. Somebody who opened the data meanwhile may have done it.
 pub(super) fn take_place(next: &Path, path: &Path) -> io::Result<()> {
     match fs::rename(next, path) {
@@ -50,7 +67,7 @@ pub(super) fn take_place(next: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// The path of a file whose name has an ending more.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);
