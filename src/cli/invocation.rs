@@ -1,4 +1,4 @@
-//! What a command works with: the configuration that holds for it, and the environment of the process.
+//! What a command works with: the configuration that holds for it.
 
 use anyhow::Result;
 
@@ -7,12 +7,10 @@ use crate::config::{self, Config, Environment, Flags};
 /// One call of the program.
 pub(super) struct Invocation {
     pub(super) config: Config,
-    pub(super) environment: Environment,
 }
 
 impl Invocation {
-    pub(super) fn new(flags: &Flags, environment: Environment) -> Result<Self> {
-        let config = config::load(flags, &environment)?.config;
-        Ok(Self { config, environment })
+    pub(super) fn new(flags: &Flags, environment: &Environment) -> Result<Self> {
+        Ok(Self { config: config::load(flags, environment)?.config })
     }
 }

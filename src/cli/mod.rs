@@ -67,9 +67,9 @@ pub fn run() -> ExitCode {
         }
         Some(ReferenceCommand::CreateAccount) => {
             let CreateAccount { global, new } = parsed(typed);
-            with_invocation(&global.flags(), environment, |it| reference::create_account(it, new))
+            with_invocation(&global.flags(), &environment, |it| reference::create_account(it, new))
         }
-        None => run_command(parsed(typed), environment),
+        None => run_command(parsed(typed), &environment),
     };
     match outcome {
         Ok(()) => Exit::Ok,
@@ -106,21 +106,21 @@ fn parsed<T: Parser>(typed: impl IntoIterator<Item = OsString>) -> T {
     })
 }
 
-fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
+fn run_command(arguments: Arguments, environment: &Environment) -> Result<()> {
     let flags = arguments.global.flags();
     match arguments.command {
-        Command::Config(command) => configuration::run(command, &flags, &environment),
+        Command::Config(command) => configuration::run(command, &flags, environment),
         Command::Version { assets: true, form } => manual::assets(form),
         Command::Version { assets: false, form } => manual::version(form),
         Command::Completions { shell } => completions::print(shell),
         Command::Man { dir } => manual::pages(dir.as_deref()),
-        Command::Serve(serve) => serve::run(serve, flags, &environment),
+        Command::Serve(serve) => serve::run(serve, flags, environment),
         Command::Account(command) => with_invocation(&flags, environment, |it| accounts::run(it, command)),
         Command::User(command) => with_invocation(&flags, environment, |it| users::run(it, command)),
         Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
         Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
         Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
-        Command::Health(health) => health::run(health, flags, &environment),
+        Command::Health(health) => health::run(health, flags, environment),
         Command::Doctor { server, form } => {
             doctor::run(&Invocation::new(&server.flags(flags), environment)?, form)
         }
@@ -132,12 +132,12 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
         Command::Export(what) => with_invocation(&flags, environment, |it| transfer::export(it, what)),
         Command::Import(what) => with_invocation(&flags, environment, |it| transfer::import(it, what)),
         Command::ImportReference(what) => move_in::run(Invocation::new(&flags, environment)?, &what),
-        Command::Contact(command) => within(contacts::run(command, &environment)),
-        Command::Send(what) => within(send::run(what, &environment)),
-        Command::Read(what) => within(read::run(what, &environment)),
-        Command::Listen(what) => within(listen::run(what, &environment)),
-        Command::Bench(what) => within(bench::run(what, &environment)),
-        Command::Remote(what) => within(remote::run(what, &environment)),
+        Command::Contact(command) => within(contacts::run(command, environment)),
+        Command::Send(what) => within(send::run(what, environment)),
+        Command::Read(what) => within(read::run(what, environment)),
+        Command::Listen(what) => within(listen::run(what, environment)),
+        Command::Bench(what) => within(bench::run(what, environment)),
+        Command::Remote(what) => within(remote::run(what, environment)),
         Command::Seal(what) => seal::seal(&what),
         Command::Unseal(what) => seal::unseal(&what),
         Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
@@ -147,7 +147,7 @@ fn run_command(arguments: Arguments, environment: Environment) -> Result<()> {
 /// Runs a command on the data, inside the runtime that the services need.
 fn with_invocation<F>(
     flags: &Flags,
-    environment: Environment,
+    environment: &Environment,
     command: impl FnOnce(Invocation) -> F,
 ) -> Result<()>
 where

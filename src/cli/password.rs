@@ -1,4 +1,4 @@
-//! Passwords: from a prompt, standard input or the environment.
+//! Passwords and passphrases: from a prompt, standard input or a file; those to sign in with also from the environment.
 
 use std::fs;
 use std::io::{IsTerminal, Read, stdin};
@@ -18,24 +18,41 @@ use crate::service::error::Error;
 /// The new password of a user. Its length is judged before anything else is done, so that a refusal leaves nothing
 /// behind.
 pub(super) fn new_password(flags: &PasswordFlags, invocation: &Invocation) -> Result<Password> {
-    let password = given(flags, &invocation.environment)?;
-    match require_length(&password, flags.least(invocation.config.accounts.password_min)) {
+    let least = flags.least(invocation.config.accounts.password_min);
+    let judge = |password: &Password| match require_length(password, least) {
         Err(Error::PasswordTooShort { least }) => bail!(CommandError::WeakPassword { least }),
-        judged => judged?,
+        judged => Ok(judged?),
+    };
+    if flags.password_stdin {
+        let password = from_stdin()?;
+        return judge(&password).map(|()| password);
     }
-    Ok(password)
+    // Never from the environment, which has the password to sign in elsewhere with.
+    require_terminal("password", "pass --password-stdin")?;
+    ask_twice("Password", judge)
+}
+
+/// The password of somebody who signs in at another server.
+pub(super) fn known_password(is_on_stdin: bool, environment: &Environment) -> Result<Password> {
+    if is_on_stdin {
+        return from_stdin();
+    }
+    if let Some(password) = environment.password()? {
+        return Ok(password);
+    }
+    require_terminal("password", "pass --password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD")?;
+    ask("Password")
 }
 
 /// A new passphrase, typed twice. `flag` gives it where there is no terminal.
 pub(super) fn new_passphrase(flag: &str) -> Result<Password> {
-    if !stdin().is_terminal() {
-        bail!(CommandError::Usage(format!("no terminal to ask for the passphrase; use {flag}")));
-    }
-    let passphrase = ask_twice("New passphrase")?;
-    if passphrase.expose().is_empty() {
-        bail!(CommandError::Usage("the passphrase is empty".to_owned()));
-    }
-    Ok(passphrase)
+    require_terminal("passphrase", &format!("pass {flag}"))?;
+    ask_twice("New passphrase", |passphrase| {
+        if passphrase.expose().is_empty() {
+            bail!(CommandError::Usage("the passphrase is empty".to_owned()));
+        }
+        Ok(())
+    })
 }
 
 /// A new passphrase out of a file.
@@ -51,19 +68,11 @@ pub(super) fn passphrase() -> Result<Option<Password>> {
     if stdin().is_terminal() { ask("Passphrase of the master key").map(Some) } else { Ok(None) }
 }
 
-fn given(flags: &PasswordFlags, environment: &Environment) -> Result<Password> {
-    if flags.password_stdin {
-        return from_stdin();
-    }
-    if let Some(password) = environment.password()? {
-        return Ok(password);
-    }
+fn require_terminal(what: &str, instead: &str) -> Result<()> {
     if !stdin().is_terminal() {
-        bail!(CommandError::Usage(
-            "no password: pass --password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD".to_owned()
-        ));
+        bail!(CommandError::Usage(format!("no terminal to ask for the {what}; {instead}")));
     }
-    ask_twice("Password")
+    Ok(())
 }
 
 fn from_stdin() -> Result<Password> {
@@ -74,8 +83,10 @@ fn from_stdin() -> Result<Password> {
     Ok(Password::new(password.context(cannot_read)?))
 }
 
-fn ask_twice(what: &str) -> Result<Password> {
+/// What will not do is refused before it is typed again.
+fn ask_twice(what: &str, judge: impl Fn(&Password) -> Result<()>) -> Result<Password> {
     let first = ask(what)?;
+    judge(&first)?;
     if first != ask(&format!("{what} again"))? {
         bail!(CommandError::Usage("the two are not the same".to_owned()));
     }

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::arguments::{Reach, RemoteAccount};
 use crate::cli::exit::CommandError;
-use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::{output, password};
 use crate::client::account::Account;
 use crate::client::address::ServerAddress;
 use crate::client::channel::Channel;
@@ -21,7 +21,6 @@ use crate::client::contacts::Contacts;
 use crate::client::pace;
 use crate::client::wire::Way;
 use crate::config::Environment;
-use crate::domain::secret::Password;
 use crate::domain::text;
 
 /// The longest invitation or secret that is read.
@@ -67,11 +66,9 @@ pub(super) fn account(named: &RemoteAccount, reach: &Reach, environment: &Enviro
             "name the server with --server URL and the user with --user NAME".to_owned()
         ));
     };
-    let password = match environment.password()? {
-        Some(password) if !named.password_stdin => password,
-        _ => Password::new(secret_text(None, "password")?.as_str()),
-    };
-    Ok(Account::new(&ServerAddress::parse(server)?, named.account, user, &password, &way(reach)?)?)
+    let server = ServerAddress::parse(server).context("--server")?;
+    let password = password::known_password(named.password_stdin, environment)?;
+    Ok(Account::new(&server, named.account, user, &password, &way(reach)?)?)
 }
 
 /// The channel of a contact.

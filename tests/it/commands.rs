@@ -95,21 +95,54 @@ fn a_short_password_needs_to_be_allowed_by_name() {
 }
 
 #[test]
-fn passwords_come_from_the_environment_too_but_from_one_place() {
+fn passwords_in_the_environment_are_for_signing_in_and_become_nobodys_new_one() {
     let installation = Installation::with_account();
-    let run = |variables: &[(&str, &str)]| {
-        let mut command = installation.command(&["user", "passwd", "username"]);
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = installation.command(arguments);
         command.envs(variables.iter().copied()).stdin(std::process::Stdio::null());
         command.output().expect("the executable")
     };
-    refused(&run(&[]), 2, "--password-stdin");
-    assert!(run(&[("PEERBOX_PASSWORD", "a good password")]).status.success());
     let file = installation.root().join("password");
     std::fs::write(&file, "a good password\n").expect("space");
     let file = file.to_str().expect("text");
-    assert!(run(&[("PEERBOX_PASSWORD_FILE", file)]).status.success());
-    refused(&run(&[("PEERBOX_PASSWORD_FILE", file), ("PEERBOX_PASSWORD", "x")]), 3, "PEERBOX_PASSWORD_FILE");
-    refused(&run(&[("PEERBOX_PASSWORD_FILE", "/nowhere")]), 3, "/nowhere");
+    let (given, in_file) = (("PEERBOX_PASSWORD", "a good password"), ("PEERBOX_PASSWORD_FILE", file));
+    for variables in [&[][..], &[given], &[in_file]] {
+        for new in [
+            &["user", "passwd", "username"][..],
+            &["user", "add", "anna", "--account", "1"],
+            &["account", "create", "second", "--user", "anna"],
+        ] {
+            refused(&run(new, variables), 2, "--password-stdin");
+        }
+    }
+    let server = [
+        "remote",
+        "--server",
+        "http://127.0.0.1:1",
+        "--user",
+        "username",
+        "--retry-for",
+        "0s",
+        "channel",
+        "list",
+    ];
+    refused(&run(&server, &[]), 2, "--password-stdin, or set PEERBOX_PASSWORD_FILE or PEERBOX_PASSWORD");
+    refused(&run(&server, &[given]), 12, "http://127.0.0.1:1");
+    refused(&run(&server, &[in_file]), 12, "http://127.0.0.1:1");
+    refused(&run(&server, &[in_file, given]), 3, "PEERBOX_PASSWORD_FILE");
+    refused(&run(&server, &[("PEERBOX_PASSWORD_FILE", "/nowhere")]), 3, "/nowhere");
+    let nowhere = [
+        "remote",
+        "--server",
+        "127.0.0.1:5010",
+        "--user",
+        "username",
+        "--retry-for",
+        "0s",
+        "channel",
+        "list",
+    ];
+    refused(&run(&nowhere, &[given]), 2, "--server: this is no address");
 }
 
 #[test]
@@ -263,7 +296,7 @@ fn a_passphrase_can_take_the_keys_place() {
             .expect("the executable")
     };
     assert!(check("open sesame").status.success());
-    refused(&check("close sesame"), 10, "master key");
+    refused(&check("close sesame"), 10, "the passphrase does not open");
 
     std::fs::write(file, "s\u{e9}same").expect("space");
     let present = installation.root().join("present");
@@ -272,7 +305,7 @@ fn a_passphrase_can_take_the_keys_place() {
     let rotated = rotate.env("PEERBOX_PASSPHRASE_FILE", present).output().expect("the executable");
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
     assert!(check("se\u{301}same").status.success(), "the same letters from another keyboard");
-    refused(&check("sesame"), 10, "master key");
+    refused(&check("sesame"), 10, "the passphrase does not open");
 }
 
 #[test]

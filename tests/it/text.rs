@@ -23,8 +23,13 @@ async fn byte_order_marks_are_no_part_of_json_passwords_and_settings() {
     for (user, bytes) in [("filed", format!("{MARK}password in a file\n").into_bytes()), ("wide", in_utf_16)]
     {
         std::fs::write(&file, bytes).expect("space");
-        let mut command = app.installation.command(&["user", "add", "--account", "first", user]);
-        let ended = command.env("PEERBOX_PASSWORD_FILE", &file).output().expect("the executable");
+        app.installation.succeed(
+            &["user", "add", "--account", "first", user, "--password-stdin"],
+            "password in a file\n",
+        );
+        let remote = ["remote", "--server", &app.site.base(), "--user", user, "channel", "list"];
+        let ended = app.installation.command(&remote).env("PEERBOX_PASSWORD_FILE", &file).output();
+        let ended = ended.expect("the executable");
         assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
         Owner::new(&app.site, 1, user, "password in a file").list().await.ok();
     }
