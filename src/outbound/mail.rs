@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -160,8 +160,7 @@ impl Relay {
             .subject(letter.subject)
             .date(SystemTime::UNIX_EPOCH + letter.written.since(Timestamp::from_millis(0)))
             .message_id(Some(format!("<{}@{}>", letter.id, self.name)))
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text)?;
+            .singlepart(SinglePart::plain(letter.text))?;
         // No machine answers what a machine wrote. RFC 3834.
         set(&mut message, "Auto-Submitted", "auto-generated");
         if let Some(address) = letter.unsubscribe {
@@ -218,12 +217,11 @@ fn failed(error: Error) -> MailError {
     MailError::Failed(words(&error))
 }
 
-/// The relay's own words with their number, or what went wrong.
+/// The relay's own words with their number, or what went wrong: the first cause, which needs none of what came of it.
 fn words(error: &Error) -> String {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    match (error.status(), cause) {
-        (Some(code), Some(said)) => format!("{code} {said}"),
-        (Some(code), None) => code.to_string(),
-        (None, _) => error.to_string(),
+    let mut first: &dyn std::error::Error = error;
+    while let Some(cause) = first.source() {
+        first = cause;
     }
+    error.status().map_or_else(|| first.to_string(), |code| format!("{code} {first}"))
 }

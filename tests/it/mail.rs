@@ -72,6 +72,7 @@ async fn a_person_is_told_how_much_is_unread_and_never_what() {
     assert_eq!(mail.header("From"), "peerbox <box@example.org>");
     assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
     assert_eq!(mail.header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert_eq!(mail.header("MIME-Version"), "1.0");
     assert!(mail.header("Message-ID").ends_with("@box.example.org>"), "{}", mail.text);
     assert_eq!(mail.header("Date"), "Sun, 01 Mar 2026 18:43:00 +0000");
     assert!(mail.body().starts_with("2 unread messages in 1 channel.\n"), "{}", mail.body());
@@ -104,6 +105,9 @@ async fn nothing_is_sent_to_an_address_before_its_owner_showed_it() {
     let asked = relay.next().await;
     let link = asked.link(BASE, "/profile/notifications/email/confirm");
     assert_eq!((asked.to.as_str(), asked.header("Subject").as_str()), (ADDRESS, "Confirm this address"));
+    let (_, code) = link.split_once("code=").expect("a code");
+    assert_eq!(asked.body().matches(code).count(), 1);
+    assert!(!asked.header("Message-ID").contains(code), "relays keep the ids of messages");
     person.get(PAGE).await.is(200);
     person.post(&format!("{PAGE}/rhythm"), &[("rhythm", "at-once")]).await.is(303);
     other.wrote("one").await;

@@ -50,7 +50,7 @@ impl Caller {
             to,
             subject: "Confirm this address",
             text,
-            id: shown,
+            id: &self.store.keyring().opaque(&format!("mail {shown}")),
             unsubscribe: None,
             written: self.now(),
         };
