@@ -1,5 +1,6 @@
 //! No more e-mail, with the link in each message: without signing in, and with one click as RFC 8058 has it.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
@@ -14,7 +15,15 @@ use crate::web::frame::refusal::Refusal;
 struct UnsubscribePage {
     c: Chrome,
     shown: String,
-    is_done: bool,
+    state: State,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    Asked,
+    Done,
+    /// The link is none of ours, or of an address that is no more.
+    Unknown,
 }
 
 /// Only the button does it, as programs open links too.
@@ -24,10 +33,8 @@ pub async fn ask(
     mailboxes: web::Data<Mailboxes>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = shown.into_inner();
-    if !mailboxes.is_known(shown.clone()).await? {
-        return Err(Refusal::NotFound);
-    }
-    html(&UnsubscribePage { c: call.gate(), shown, is_done: false })
+    let state = if mailboxes.is_known(shown.clone()).await? { State::Asked } else { State::Unknown };
+    page(&call, shown, state)
 }
 
 /// What programs of mail send has no token of a form: the link is all that it takes, and does nothing else.
@@ -37,8 +44,15 @@ pub async fn end(
     mailboxes: web::Data<Mailboxes>,
 ) -> Result<HttpResponse, Refusal> {
     let shown = shown.into_inner();
-    if !mailboxes.unsubscribe(shown.clone()).await? {
-        return Err(Refusal::NotFound);
+    let state = if mailboxes.unsubscribe(shown.clone()).await? { State::Done } else { State::Unknown };
+    page(&call, shown, state)
+}
+
+fn page(call: &AnyCall, shown: String, state: State) -> Result<HttpResponse, Refusal> {
+    let is_unknown = state == State::Unknown;
+    let mut answer = html(&UnsubscribePage { c: call.gate(), shown, state })?;
+    if is_unknown {
+        *answer.status_mut() = StatusCode::NOT_FOUND;
     }
-    html(&UnsubscribePage { c: call.gate(), shown, is_done: true })
+    Ok(answer)
 }
