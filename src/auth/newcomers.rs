@@ -20,6 +20,7 @@ const PAUSES: usize = 100;
 pub struct Newcomers {
     store: Store,
     accounts: Throttle<Network>,
+    links: Throttle<Network>,
     wrong_codes: Throttle<Network>,
     pauses: Semaphore,
 }
@@ -32,6 +33,7 @@ impl Newcomers {
         Self {
             store,
             accounts: Throttle::of_networks(limits.login),
+            links: Throttle::of_networks(limits.login),
             wrong_codes: Throttle::of_networks(limits.login),
             pauses: Semaphore::new(PAUSES),
         }
@@ -42,6 +44,11 @@ impl Newcomers {
     pub fn admit(&self, peer: Option<IpAddr>) -> Result<Newcomer, AuthError> {
         self.accounts.take(Network::of(peer), self.store.clock().now())?;
         Ok(Newcomer(()))
+    }
+
+    /// Lets somebody ask for a link that sets a new password. Every one counts, whether there is such a user or not.
+    pub fn admit_forgetful(&self, peer: Option<IpAddr>) -> Result<(), AuthError> {
+        self.links.take(Network::of(peer), self.store.clock().now())
     }
 
     /// Counts a wrong code of a set-up or reset link, and holds its answer back when there were many. Codes are too long

@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::access::Owner;
 use crate::auth::throttle::Throttle;
 use crate::config::Rate;
+use crate::crypto::random;
+use crate::domain::account::UserName;
 use crate::domain::id::UserId;
 use crate::domain::mail_address::MailAddress;
 use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, Mailbox, Rhythm};
 use crate::domain::receiver::Watched;
+use crate::domain::secret::SessionSecret;
 use crate::events::Event;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::Store;
-use crate::store::mailboxes;
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::users::{self, SignIn};
+use crate::store::{mailboxes, reset_links};
 
 /// The mailboxes of people.
 #[derive(Clone)]
@@ -24,12 +29,16 @@ pub struct Mailboxes {
     store: Store,
     /// Links sent to each address, whoever asked for them.
     sent: Arc<Throttle<String>>,
+    resets: Arc<Semaphore>,
 }
+
+/// People who forgot the password and are being served.
+const RESETS: usize = 4;
 
 impl Mailboxes {
     pub fn new(store: Store) -> Self {
         let rate = Rate { count: MOST_LINKS, per: CONFIRMED_WITHIN };
-        Self { store, sent: Arc::new(Throttle::new(rate)) }
+        Self { store, sent: Arc::new(Throttle::new(rate)), resets: Arc::new(Semaphore::new(RESETS)) }
     }
 
     /// That of the person, if there is one.
@@ -53,6 +62,30 @@ impl Mailboxes {
             Ok(mailboxes::keep(tx, user, &address)?)
         })
         .await
+    }
+
+    /// A place for somebody who forgot the password, whoever that is; none when many are being served.
+    pub fn place_for_reset(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.resets).try_acquire_owned().ok()
+    }
+
+    /// Makes a link with which that user chooses a new password, where there is one who has shown an address to be theirs.
+    pub async fn reset_link(&self, name: UserName) -> Result<Option<(MailAddress, SessionSecret)>, Error> {
+        let sent = Arc::clone(&self.sent);
+        self.store
+            .write_without_right(move |tx| {
+                let known = users::find_by_name(tx, &name)?.filter(SignIn::is_enabled);
+                let Some(user) = known.map(|known| known.user.id) else { return Ok(None) };
+                let mailbox = mailboxes::find(tx, user)?.filter(|mailbox| mailbox.confirmed);
+                let Some(Mailbox { address, .. }) = mailbox else { return Ok(None) };
+                if sent.take(address.as_str().to_ascii_lowercase(), tx.now()).is_err() {
+                    return Ok(None);
+                }
+                let code = SessionSecret::from_random(&random::bytes());
+                reset_links::insert(tx, user, &code)?;
+                Ok(Some((address, code)))
+            })
+            .await
     }
 
     /// The person shows what was sent to the address.

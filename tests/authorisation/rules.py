@@ -72,7 +72,7 @@ def expected(needs, success, caller, public=False):
 CALLERS = {*NOBODY, *FALSE_CREDENTIALS, *HOLDERS, *OTHER_ACCOUNT, *FALSE_TOKENS, *RIGHTS, *FOREIGN_TOKENS}
 
 # The pages. Every path in the tables under `src/web` is one of these, else anybody's with a session.
-OPEN_PAGES = {"/login", "/setup", "/register", "/reset", "/c/{channel}", "/help", "/help/api", "/help/shortcuts", "/about",
+OPEN_PAGES = {"/login", "/setup", "/register", "/reset", "/forgotten", "/c/{channel}", "/help", "/help/api", "/help/shortcuts", "/about",
               "/help/client", "/help/client/example.html", "/assets/{version}/{name:.*}", "/client.js", "/client.d.ts",
               "/manifest.webmanifest", "/guest.webmanifest", "/sw.js", "/offline", "/unsubscribe/{shown}"}
 # Whoever has the link may, from anywhere and without the token of a form, because programs of mail send it; it ends letters

@@ -8,7 +8,7 @@ const AREAS = new URL("../../src/web/", import.meta.url);
 const OTHERS = ["/", "/events", "/m/{channel}/{sequence}/raw", "/m/{channel}/{sequence}/box", "/admin/backups/{name}",
   "/channels/{channel}/picture", "/channels/{channel}/transactions.csv", "/profile/export/file", "/help/client/example.html"];
 
-export const FOR_STRANGERS = ["/login", "/about", "/help/client", "/register", "/reset?code=x", "/unsubscribe/1.none"];
+export const FOR_STRANGERS = ["/login", "/about", "/help/client", "/register", "/reset?code=x", "/forgotten", "/unsubscribe/1.none"];
 
 /** The pages in the tables of all areas that none of these addresses is one of. */
 export function routesWithout(paths) {

@@ -326,3 +326,47 @@ async fn who_is_told_where_and_what_a_relay_said_is_found_in_no_file() {
     let marks = [ADDRESS.to_owned(), "zebra-relay-answer".to_owned(), shown];
     assert_eq!(traces::found_under(&case.app.installation.data_dir(), &marks), [""; 0]);
 }
+
+#[tokio::test]
+async fn who_forgot_the_password_has_a_link_sent_and_nobody_learns_who_there_is() {
+    let mut case = told(&[("rhythm", "never")]).await;
+    let mut anybody = Person::new(&case.app.site);
+    "http://box.example.org".clone_into(&mut anybody.origin);
+    assert!(anybody.get("/login").await.is(200).text().contains("/in/forgotten"));
+    let mut answers = Vec::new();
+    // With many names, of which one is a user's who confirmed an address.
+    case.app.another_account("somebody");
+    for user in ["nobody", "somebody", "", USER] {
+        let answered = anybody.submit("/forgotten", "/forgotten", &[("user", user)]).await.is(303);
+        answers.push((Person::sent_to(&answered).to_owned(), anybody.set_cookies.clone()));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    let mail = case.relay.next().await;
+    assert_eq!((mail.to.as_str(), mail.header("Subject").as_str()), (ADDRESS, "A new password"));
+    assert_eq!(mail.header("List-Unsubscribe"), "");
+    let link = mail.link(BASE, "/reset?code=");
+    let (_, code) = link.split_once("code=").expect("a code");
+    let fields = [("code", code), ("password", "another good password")];
+    anybody.submit(&link, "/reset", &fields).await.is(303);
+    anybody.sign_in(USER, "another good password").await;
+    case.person.get(PAGE).await.is(303);
+    let mut again = Person::new(&case.app.site);
+    "http://box.example.org".clone_into(&mut again.origin);
+    assert!(again.get(&link).await.is(200).text().contains("used already"));
+
+    // One that is too old, and no more than a few a day to one address, with the one that confirmed it.
+    for number in 0..3 {
+        again.submit("/forgotten", "/forgotten", &[("user", USER)]).await.is(303);
+        let link = case.relay.next().await.link(BASE, "/reset?code=");
+        if number == 2 {
+            case.app.advance(Duration::from_hours(2));
+            assert!(again.get(&link).await.is(200).text().contains("older than an hour"));
+        }
+    }
+    again.submit("/forgotten", "/forgotten", &[("user", USER)]).await.is(303);
+    let mut person = Person::new(&case.app.site);
+    "http://box.example.org".clone_into(&mut person.origin);
+    person.sign_in(USER, "another good password").await;
+    ask(&mut person, "other@example.org").await;
+    assert_eq!(case.relay.next().await.to, "other@example.org", "nothing came before it");
+}

@@ -46,14 +46,33 @@ impl Caller {
              open this link and confirm it. It works for a day.\n\n{base}/profile/notifications/email/confirm?code={shown}\n\n\
              If it was not you, do nothing: no more will come.\n"
         );
-        let letter = Letter {
-            to,
-            subject: "Confirm this address",
-            text,
-            id: &self.store.keyring().opaque(&format!("mail {shown}")),
-            unsubscribe: None,
-            written: self.now(),
+        self.send_link(relay, to, "Confirm this address", text, shown).await
+    }
+
+    /// Sends the link with which whoever forgot the password chooses a new one.
+    pub(super) async fn send_reset(&self, to: &MailAddress, code: &str) -> Result<(), String> {
+        let (Some(relay), Some(base)) = (&self.relay, &self.base) else {
+            return Err("this server sends no e-mail".to_owned());
         };
+        let text = format!(
+            "Somebody has forgotten the password at {base} and asked for a new one.\n\nIf that was you, open this link and \
+             choose one. It works once, within an hour.\n\n{base}/reset?code={code}\n\nIf it was not you, do nothing: your \
+             password stays as it is.\n"
+        );
+        self.send_link(relay, to, "A new password", text, code).await
+    }
+
+    /// The id of the message tells nothing of the link, because relays keep ids.
+    async fn send_link(
+        &self,
+        relay: &Relay,
+        to: &MailAddress,
+        subject: &str,
+        text: String,
+        shown: &str,
+    ) -> Result<(), String> {
+        let id = &self.store.keyring().opaque(&format!("mail {shown}"));
+        let letter = Letter { to, subject, text, id, unsubscribe: None, written: self.now() };
         relay.send(letter).await.map_err(|error| shortened(&error))
     }
 }

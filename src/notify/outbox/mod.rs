@@ -215,6 +215,11 @@ impl Outbox {
         Some(self.shared.caller.ask_for_confirmation(to, shown).await)
     }
 
+    /// Sends the link with which whoever forgot the password chooses a new one; why not, where the relay did not take it.
+    pub async fn send_reset(&self, to: &MailAddress, code: &str) -> Result<(), String> {
+        self.shared.caller.send_reset(to, code).await
+    }
+
     fn store(&self) -> &Store {
         &self.shared.caller.store
     }

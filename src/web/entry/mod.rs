@@ -1,6 +1,7 @@
 //! Coming in: signing in and out, the password again, the first account, registering, a new password; and leaving e-mail.
 
 mod first_account;
+mod forgotten;
 mod new_account;
 mod register;
 mod reset;
@@ -23,6 +24,8 @@ const TABLE: &[PageRoute] = &[
     post("/setup", |r| r.to(first_account::make)),
     get("/register", |r| r.to(register::ask)),
     post("/register", |r| r.to(register::make)),
+    get("/forgotten", |r| r.to(forgotten::show)),
+    post("/forgotten", |r| r.to(forgotten::send)),
     get("/reset", |r| r.to(reset::ask)),
     post("/reset", |r| r.to(reset::set)),
     get("/unsubscribe/{shown}", |r| r.to(unsubscribe::ask)),

@@ -10,6 +10,7 @@ use crate::auth::csrf;
 use crate::auth::session::{Device, Sessions};
 use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::domain::secret::{Password, SessionSecret};
+use crate::notify::outbox::Outbox;
 use crate::service::accounts::Accounts;
 use crate::web::frame::answers::{html, signed_out};
 use crate::web::frame::call::{AnyCall, Call};
@@ -37,6 +38,7 @@ struct LoginPage {
     user: String,
     remember: bool,
     signup_open: bool,
+    sends_mail: bool,
     carried: Option<Carried>,
     problems: Problems,
 }
@@ -75,6 +77,7 @@ pub async fn show(
     call: AnyCall,
     query: web::Query<Onward>,
     accounts: web::Data<Accounts>,
+    outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let next = query.into_inner().next.unwrap_or_default();
     if session_of(&call.request).await?.is_some() {
@@ -86,7 +89,7 @@ pub async fn show(
     }
     let form =
         LoginForm { user: String::new(), password: Password::new(""), remember: true, next, carried: None };
-    html(&page(&call, form, Problems::none()))
+    html(&page(&call, &outbox, form, Problems::none()))
 }
 
 pub async fn sign_in(
@@ -94,6 +97,7 @@ pub async fn sign_in(
     call: AnyCall,
     sign_ins: web::Data<SignIns>,
     sessions: web::Data<Sessions>,
+    outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let credentials = Credentials { user: form.user.clone(), password: form.password.clone() };
     match sign_ins.sign_in(&credentials, call.site.client(&call.request)).await {
@@ -107,7 +111,7 @@ pub async fn sign_in(
         }
         Err(error) => {
             let refused = PasswordRefused::by(error, "The name or the password is wrong.")?;
-            refused.answer(&page(&call, form, refused.problem_at("")))
+            refused.answer(&page(&call, &outbox, form, refused.problem_at("")))
         }
     }
 }
@@ -164,7 +168,7 @@ async fn begun(
     Ok((answer, secret))
 }
 
-fn page(call: &AnyCall, form: LoginForm, problems: Problems) -> LoginPage {
+fn page(call: &AnyCall, outbox: &Outbox, form: LoginForm, problems: Problems) -> LoginPage {
     let site = &call.site;
     LoginPage {
         c: call.gate(),
@@ -174,6 +178,7 @@ fn page(call: &AnyCall, form: LoginForm, problems: Problems) -> LoginPage {
         user: form.user,
         remember: form.remember,
         signup_open: site.signup_open,
+        sends_mail: outbox.sends_mail(),
         carried: form.carried,
         problems,
     }
