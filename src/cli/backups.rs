@@ -138,8 +138,8 @@ fn verify(invocation: &mut Invocation, backup: &BackupFile, form: Listing) -> Re
 
 fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
     let keep = invocation.config.backup.keep;
-    let zone = TimeZone::system();
-    let gone = if dry_run { shelf.surplus(keep, &zone)? } else { shelf.prune(keep, &zone)? };
+    let (zone, now) = (TimeZone::system(), SystemClock.now());
+    let gone = if dry_run { shelf.surplus(keep, &zone, now)? } else { shelf.prune(keep, &zone, now)? };
     for backup in gone {
         output::line(&backup.path.display().to_string())?;
     }

@@ -49,6 +49,7 @@ fn say_what_is_open(config: &Config) {
         readers: 1,
         missing: Missing::Refuse,
         older: Older::Refuse,
+        is_ours: false,
     };
     match open::look_into(&options, &SystemClock, channels::count_public) {
         Ok(channels) => announce::open_to_anyone(channels).iter().for_each(|warning| output::say(warning)),

@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use crate::auth::console;
 use crate::cli::arguments::ImportReference;
 use crate::cli::invocation::Invocation;
-use crate::cli::open::{claim, say_key_was_made};
+use crate::cli::open::say_key_was_made;
 use crate::cli::output;
 use crate::service::moving_in::{MovedIn, Movers, MovingIn};
 use crate::store::Store;
@@ -34,7 +34,7 @@ pub(super) fn run(mut invocation: Invocation, what: &ImportReference) -> Result<
         data.passphrase = None;
         return move_in(&invocation, dump, true, |_key_file| {});
     }
-    let _serving = claim(&data.dir)?;
+    invocation.claim()?;
     move_in(&invocation, dump, what.dry_run, say_key_was_made)
 }
 

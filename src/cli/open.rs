@@ -44,6 +44,12 @@ impl Invocation {
         run(opened, work).await
     }
 
+    /// Takes the right to serve the folder, for a command beside which nobody may.
+    pub(super) fn claim(&mut self) -> Result<()> {
+        self.serving = Some(claim(&self.config.data.dir)?);
+        Ok(())
+    }
+
     /// Runs a read on the data and changes nothing at all.
     pub(super) fn look<T>(
         &self,
@@ -63,10 +69,10 @@ impl Invocation {
         missing: Missing,
         mut open: impl FnMut(&Options) -> std::result::Result<T, OpenError>,
     ) -> Result<T> {
-        let mut config = self.config.clone();
-        match open(&options(&config, missing)?) {
+        let (mut config, is_ours) = (self.config.clone(), self.serving.is_some());
+        match open(&options(&config, missing, is_ours)?) {
             Err(OpenError::WantsPassphrase) if ask_for_passphrase(&mut config.data)? => {
-                Ok(open(&options(&config, missing)?)?)
+                Ok(open(&options(&config, missing, is_ours)?)?)
             }
             outcome => Ok(outcome?),
         }
@@ -134,7 +140,7 @@ pub(super) fn ask_for_passphrase(data: &mut DataConfig) -> Result<bool> {
     Ok(true)
 }
 
-fn options(config: &Config, missing: Missing) -> std::result::Result<Options, OpenError> {
+fn options(config: &Config, missing: Missing, is_ours: bool) -> std::result::Result<Options, OpenError> {
     let data = &config.data;
     Ok(Options {
         folder: data.dir.clone(),
@@ -143,5 +149,6 @@ fn options(config: &Config, missing: Missing) -> std::result::Result<Options, Op
         readers: 1,
         missing,
         older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::new(SystemClock)),
+        is_ours,
     })
 }

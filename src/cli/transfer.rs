@@ -12,7 +12,6 @@ use crate::auth::console;
 use crate::cli::arguments::{ExportRequest, ImportFile};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
-use crate::cli::open::claim;
 use crate::cli::progress::Progress;
 use crate::cli::{output, people};
 use crate::domain::id::ChannelId;
@@ -85,8 +84,8 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
     File::open(beside).and_then(|folder| folder.sync_all()).with_context(cannot_write)
 }
 
-pub(super) async fn import(invocation: Invocation, what: ImportFile) -> Result<()> {
-    let _serving = claim(&invocation.config.data.dir)?;
+pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Result<()> {
+    invocation.claim()?;
     let (source, bytes) = source(&what.file)?;
     let file = ExportFile::begin(source)?;
     let work = async |store: Store| {

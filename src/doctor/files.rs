@@ -120,8 +120,8 @@ fn key(config: &Config) -> Finding {
 fn backups(config: &Config, now: Timestamp) -> Finding {
     const WHAT: &str = "Backups";
     let backup = &config.backup;
-    let newest = match Shelf::new(backup.dir.clone()).list() {
-        Ok(backups) => backups.into_iter().next(),
+    let newest = match Shelf::new(backup.dir.clone()).newest(now) {
+        Ok(newest) => newest,
         Err(error) => {
             let fix = "let the server read and write the folder, or name another one with backup.dir";
             return Finding::bad(WHAT, error.to_string(), fix);

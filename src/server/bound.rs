@@ -61,6 +61,7 @@ impl Server {
             readers,
             missing: Missing::Make,
             older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::clone(&clock)),
+            is_ours: true,
         };
         let fcm = Fcm::of(&config)?;
         let relay = Relay::of(&config)?;

@@ -84,10 +84,7 @@ impl Backups {
     /// while the server was off. `None` when none is scheduled.
     pub fn due(&self) -> Option<Timestamp> {
         let schedule = self.shared.config.schedule?;
-        let newest =
-            self.shared.shelf.list().ok().and_then(|backups| backups.first().map(|backup| backup.made));
-        // A time in the future is none that anything can be reckoned from.
-        let since = newest.filter(|made| *made <= self.shared.clock.now()).unwrap_or(self.shared.started);
+        let since = self.newest().map_or(self.shared.started, |newest| newest.made);
         let tried = self.failure().map_or(since, |failure| failure.at.max(since));
         Some(schedule.next(tried, &TimeZone::system()))
     }
@@ -110,7 +107,7 @@ impl Backups {
             let target = shared.shelf.place(shared.clock.now())?;
             let copying = Copying { folder: &shared.data, target: &target, with_key: None };
             let copied = backups::make(&copying, |_done, _pages| !shared.stopping.load(Ordering::Relaxed))?;
-            shared.shelf.prune(shared.config.keep, &TimeZone::system())?;
+            shared.shelf.prune(shared.config.keep, &TimeZone::system(), shared.clock.now())?;
             Ok(copied)
         };
         match tokio::task::spawn_blocking(copy).await {
@@ -148,7 +145,7 @@ impl Backups {
 
     /// The newest backup, where there is one.
     pub fn newest(&self) -> Option<Backup> {
-        self.shared.shelf.list().ok()?.into_iter().next()
+        self.shared.shelf.newest(self.shared.clock.now()).ok()?
     }
 
     fn failure(&self) -> Option<BackupFailure> {

@@ -115,7 +115,7 @@ pub enum OpenError {
     Folder { path: String, source: io::Error },
     #[error("no permission to use the data in {folder}; run this as the user who owns it")]
     NotPermitted { folder: String },
-    #[error("the data folder {folder} is served by process {process} already; stop that one first")]
+    #[error("the data folder {folder} is served by {process} already; stop that one first")]
     Served { folder: String, process: String },
     #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
     NoDatabase(String),

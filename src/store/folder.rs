@@ -1,9 +1,11 @@
 //! The data folder: who serves it, and whether it ever had a database.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::unistd::{self, AccessFlags};
@@ -45,12 +47,8 @@ impl Serving {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut process = String::new();
-                file.read_to_string(&mut process).map_err(failed)?;
-                return Err(OpenError::Served {
-                    folder: folder.display().to_string(),
-                    process: process.trim().to_owned(),
-                });
+                let process = named_in(&mut file).map_err(failed)?;
+                return Err(OpenError::Served { folder: folder.display().to_string(), process });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -59,8 +57,34 @@ impl Serving {
     }
 }
 
-/// What the mark says, and after it in which folder what was there before is put, until a backup has taken its place.
-const BEING_RESTORED: &str = "A backup is being put in place here. What was here before is in: ";
+/// What the mark says while what is there makes way for a backup, and after it in which folder it is put.
+const MAKING_WAY: &str = "A backup is being put in place here. What was here before is being moved to: ";
+
+/// The same when all of it is there, until the backup is in its place.
+const MADE_WAY: &str = "A backup is being put in place here. What was here before is in: ";
+
+/// The process whose number is in the lock, in words. One that has just taken it has not written its number yet.
+fn named_in(lock: &mut File) -> io::Result<String> {
+    for _try in 0..100 {
+        let mut number = String::new();
+        lock.rewind()?;
+        lock.read_to_string(&mut number)?;
+        if number.ends_with('\n') {
+            return Ok(format!("process {}", number.trim()));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok("another process".to_owned())
+}
+
+/// How far a restore has come that was begun and not finished, with the folder of what was there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Restoring {
+    /// What is here belongs there.
+    MakingWay(String),
+    /// What is here, if anything, is the backup.
+    MadeWay(String),
+}
 
 /// What lies in the folder under the database's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,15 +100,15 @@ pub(super) enum FolderState {
 /// Who makes a database says so before there is a file: an empty file of which nobody said so was emptied, also where an
 /// earlier version made it, which left no mark.
 pub(super) fn look(folder: &Path) -> Result<FolderState, OpenError> {
-    if restored_aside(folder).is_some() {
+    if restoring(folder).is_some() {
         return Err(OpenError::HalfRestored { folder: folder.display().to_string() });
     }
-    let file = folder.join(FILE_NAME);
-    match fs::metadata(&file) {
+    let path = folder.join(FILE_NAME);
+    match fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(failure(folder, error)),
-        Ok(_) if unistd::access(&file, AccessFlags::R_OK) == Err(Errno::EACCES) => Err(not_permitted(folder)),
+        Ok(_) if unistd::access(&path, AccessFlags::R_OK) == Err(Errno::EACCES) => Err(not_permitted(folder)),
         Ok(file) if file.len() > 0 => Ok(FolderState::HasFile),
-        _ if has_log(folder) => Err(lost(folder)),
+        _ if has_log(&path) => Err(lost(folder)),
         Ok(_) if is_being_made(folder) => Ok(FolderState::New),
         Err(_) if is_being_made(folder) || !is_marked(folder) => Ok(FolderState::New),
         _ => Err(lost(folder)),
@@ -92,13 +116,20 @@ pub(super) fn look(folder: &Path) -> Result<FolderState, OpenError> {
 }
 
 /// Whether the file was not closed, or is open now: what was committed last lies in the log.
-pub(super) fn has_log(folder: &Path) -> bool {
-    fs::metadata(folder.join(LOG_NAME)).is_ok_and(|log| log.len() > 0)
+pub(super) fn has_log(file: &Path) -> bool {
+    fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 /// Whether somebody has the database open, or was killed while it was.
-pub(super) fn is_open(folder: &Path) -> bool {
-    folder.join(LOG_INDEX_NAME).exists()
+pub(super) fn is_open(file: &Path) -> bool {
+    beside(file, "-shm").exists()
+}
+
+/// Where SQLite keeps what belongs to a file.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }
 
 /// Whether the database of this folder is not whole yet.
@@ -106,15 +137,20 @@ pub(super) fn is_being_made(folder: &Path) -> bool {
     fs::read_to_string(folder.join(MARK_NAME)).is_ok_and(|mark| mark == BEING_MADE)
 }
 
-/// Where a backup that takes the place of the database puts that one, while it does.
-pub(super) fn restored_aside(folder: &Path) -> Option<String> {
+/// How far a restore has come that was not finished.
+pub(super) fn restoring(folder: &Path) -> Option<Restoring> {
     let mark = fs::read_to_string(folder.join(MARK_NAME)).ok()?;
-    mark.strip_prefix(BEING_RESTORED).map(|aside| aside.trim_end().to_owned())
+    let aside = |said: &str| mark.strip_prefix(said).map(|aside| aside.trim_end().to_owned());
+    aside(MAKING_WAY).map(Restoring::MakingWay).or_else(|| aside(MADE_WAY).map(Restoring::MadeWay))
 }
 
-/// Remembers that nothing here is whole until the backup is in its place.
-pub(super) fn mark_restored(folder: &Path, aside: &str) -> Result<(), OpenError> {
-    write_mark(folder, &format!("{BEING_RESTORED}{aside}\n"))
+/// Remembers how far a restore has come. Nothing here is whole until it is finished.
+pub(super) fn mark_restoring(folder: &Path, restoring: &Restoring) -> Result<(), OpenError> {
+    let (said, aside) = match restoring {
+        Restoring::MakingWay(aside) => (MAKING_WAY, aside),
+        Restoring::MadeWay(aside) => (MADE_WAY, aside),
+    };
+    write_mark(folder, &format!("{said}{aside}\n"))
 }
 
 /// Remembers that the folder has the database that was put there.
@@ -184,7 +220,7 @@ pub(super) fn make(folder: &Path) -> Result<(), OpenError> {
 }
 
 /// Opens for writing what is there, or makes it.
-fn private() -> OpenOptions {
+pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).write(true).truncate(false).mode(0o600);
     options

@@ -16,7 +16,7 @@ use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::checkpoints::{Checkpoints, LogMover};
 use crate::store::error::{EarlierKey, OpenError, StoreError};
-use crate::store::folder::{self, FILE_NAME, FolderState};
+use crate::store::folder::{self, FILE_NAME, FolderState, Serving};
 use crate::store::health::Health;
 use crate::store::key_files::{Unfinished, earlier_keys, opens};
 use crate::store::keys::{self, StoredKeys};
@@ -64,13 +64,16 @@ pub struct Options {
     pub readers: u32,
     pub missing: Missing,
     pub older: Older,
+    /// This process has the right to serve the folder already, or nobody else knows of it.
+    pub is_ours: bool,
 }
 
 /// What is done with a file of an earlier version.
 #[derive(Clone)]
 pub enum Older {
-    /// It is brought up to date after this was done: a backup, which alone leads back. What fails is said in words.
-    UpdateAfter(Arc<dyn Fn() -> Result<(), String> + Send + Sync>),
+    /// It is brought up to date after this was done with a file of that version: a backup, which alone leads back. What
+    /// fails is said in words.
+    UpdateAfter(Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>),
     /// It is a copy already.
     Update,
     Refuse,
@@ -151,7 +154,7 @@ pub fn look_into<T>(
     if folder::look(folder)? == FolderState::New {
         return Err(folder::no_database(folder));
     }
-    let connection = pool::connect_untouching(folder)?;
+    let connection = pool::connect_untouching(&folder.join(FILE_NAME))?;
     match migrate::inspect(&connection)? {
         FileState::Current => {}
         FileState::Older(found) => return Err(OpenError::Older { found }),
@@ -179,8 +182,8 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
         folder::begin(folder)?;
     }
     folder::require_writable(folder)?;
-    let logged = folder::has_log(folder);
-    if !folder::is_open(folder) {
+    let logged = folder::has_log(&path);
+    if !folder::is_open(&path) {
         reserve::make_way(folder);
     }
     let mut connection = pool::connect(&path)?;
@@ -192,14 +195,19 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
         folder::mark(folder)?;
         return Ok(Prepared { connection, keyring: unlocked.finished(), new_key_file: None, path });
     }
+    let mut _alone = None;
     if let FileState::Older(found) = migrate::inspect(&connection)? {
+        if !options.is_ours {
+            // The server of an earlier version would go on answering from a file that it does not know any more.
+            _alone = Some(Serving::claim(folder)?);
+        }
         if matches!(options.older, Older::Refuse) {
             return Err(OpenError::Older { found });
         }
         unlock(&connection, &options.key)?;
         room::require_for_update(&path)?;
         if let Older::UpdateAfter(backup) = &options.older {
-            backup().map_err(OpenError::NotBackedUp)?;
+            backup(found).map_err(OpenError::NotBackedUp)?;
         }
     }
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -326,7 +334,7 @@ pub fn standing(folder: &Path) -> Result<FileVersion, OpenError> {
     if folder::look(folder)? == FolderState::New {
         return Ok(FileVersion { found: None, needed: 0 });
     }
-    let found = match migrate::inspect(&pool::connect_untouching(folder)?)? {
+    let found = match migrate::inspect(&pool::connect_untouching(&folder.join(FILE_NAME))?)? {
         FileState::Current => Some(SCHEMA_VERSION),
         FileState::Older(found) => Some(found),
         FileState::Empty => None,

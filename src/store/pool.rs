@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use thread_local::ThreadLocal;
 
 use crate::store::error::StoreError;
-use crate::store::folder::{self, FILE_NAME};
+use crate::store::folder;
 
 /// How long a connection waits for another process, such as a command-line call, to end its change.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,14 +85,14 @@ fn connect_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-/// Opens a connection that leaves all files as they are, also when it is the last one to be closed.
-pub(super) fn connect_untouching(folder: &Path) -> Result<Connection, rusqlite::Error> {
-    let path = folder.join(FILE_NAME);
-    let is_open = folder::is_open(folder);
-    if !is_open && !folder::has_log(folder) {
-        return connect_alone(&path);
+/// Opens a connection to a file, with the log beside it, that leaves all files as they are, also when it is the last one
+/// to be closed.
+pub(super) fn connect_untouching(file: &Path) -> Result<Connection, rusqlite::Error> {
+    let is_open = folder::is_open(file);
+    if !is_open && !folder::has_log(file) {
+        return connect_alone(file);
     }
-    let connection = connect_reader(&path)?;
+    let connection = connect_reader(file)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     if !is_open {
         // The log's index is made in memory instead of in a file.
@@ -102,7 +102,7 @@ pub(super) fn connect_untouching(folder: &Path) -> Result<Connection, rusqlite::
 }
 
 /// Opens a file that nobody has open and that has no log: read without lock and log, SQLite makes nothing beside it.
-pub(super) fn connect_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
+fn connect_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
     let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
     let address = format!("file:{encoded}?immutable=1");
     connect_with(Path::new(&address), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)

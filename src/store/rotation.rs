@@ -57,6 +57,7 @@ fn reseal(
         readers: 1,
         missing: Missing::Refuse,
         older: Older::Refuse,
+        is_ours: false,
     };
     let mut prepared = open::prepare(&options, whole::LOOKED_THROUGH)?;
     let (master, kdf) = next()?;

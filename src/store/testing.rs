@@ -49,6 +49,7 @@ pub(super) fn options(folder: &TempDir) -> Options {
         readers: 1,
         missing: Missing::Make,
         older: Older::Refuse,
+        is_ours: true,
     }
 }
 

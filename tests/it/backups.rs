@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::app::{App, PASSWORD, USER};
-use crate::support::bearer::sequences;
+use crate::support::app::{App, PASSWORD, USER, files_below};
+use crate::support::bearer::{Bearer, sequences};
 use crate::support::eventually;
 use crate::support::person::Person;
 use crate::support::process::Installation;
@@ -111,15 +111,17 @@ async fn a_restore_that_was_killed_is_finished_by_the_same_command_and_loses_nei
     app.stop().await;
     let data = app.installation.data_dir();
     let original = fs::read(data.join("peerbox.db")).expect("the database");
-    let mark = "A backup is being put in place here. What was here before is in: before-restore-x\n";
-    // Killed before the database was moved, after it was moved, and after the copy was in its place.
-    for stage in 0..3 {
+    let mark = |how: &str| {
+        format!("A backup is being put in place here. What was here before is {how}: before-restore-x\n")
+    };
+    // Killed before the database was moved, after it was moved, before the copy was put in its place, and after.
+    for (stage, how) in ["being moved to", "being moved to", "in", "in"].into_iter().enumerate() {
         fs::create_dir_all(data.join("before-restore-x")).expect("a folder");
-        fs::write(data.join("peerbox.made"), mark).expect("space");
+        fs::write(data.join("peerbox.made"), mark(how)).expect("space");
         if stage > 0 {
             fs::rename(data.join("peerbox.db"), data.join("before-restore-x/peerbox.db")).expect("moved");
         }
-        if stage > 1 {
+        if stage > 2 {
             fs::copy(&file, data.join("peerbox.db")).expect("copied");
         }
         fails(&app.installation, &["account", "list"], 6, "run the same `peerbox restore` again");
@@ -131,6 +133,36 @@ async fn a_restore_that_was_killed_is_finished_by_the_same_command_and_loses_nei
         fs::remove_dir_all(data.join("before-restore-x")).expect("gone");
         fs::write(data.join("peerbox.db"), &original).expect("space");
     }
+}
+
+#[tokio::test]
+async fn what_was_moved_aside_has_its_last_messages_in_the_log_beside_it_and_can_be_put_back() {
+    let mut app = App::start().await;
+    app.channel().await.two_way().await.wrote("one").await;
+    let file = backup(&app.installation, "copy.db");
+    app.stop().await;
+    let (installation, file) = (&app.installation, file.to_str().expect("text"));
+    let mut server = installation.serve("").await;
+    let peer = server.owner().channel().await.two_way().await;
+    for text in ["two", "three", "four"] {
+        peer.wrote(text).await;
+    }
+    server.signal("KILL");
+    server.end().await;
+    installation.succeed(&["restore", file, "--yes"], "");
+    let entries = fs::read_dir(installation.data_dir()).expect("a folder");
+    let mut entries = entries.map(|entry| entry.expect("an entry").path());
+    let aside = entries.find(|path| path.to_string_lossy().contains("before-restore-")).expect("kept");
+    let kept = files_below(&aside);
+    assert!(kept[&aside.join("peerbox.db-wal")].len() > 4096, "what was written last is in the log");
+
+    let aside = aside.join("peerbox.db");
+    assert_eq!(found(installation, &aside)["messages"], 4);
+    let told = installation.succeed(&["restore", aside.to_str().expect("text"), "--yes"], "");
+    assert!(told.contains("restored 1 account, 2 channels, 4 messages"), "{told}");
+    assert_eq!(fs::read(&aside).expect("a file"), kept[&aside], "what is put back stays as it is");
+    let server = installation.serve("").await;
+    assert_eq!(Bearer { site: server.site.clone(), ..peer }.all().await, [1, 2, 3]);
 }
 
 #[tokio::test]
@@ -245,6 +277,28 @@ async fn a_server_makes_backups_at_its_time_keeps_some_and_says_when_it_cannot()
     assert!(file.body.starts_with(b"SQLite format 3"), "the file itself");
     manager.get("/admin/backups/..%2Fpeerbox.db").await.is(404);
     manager.get("/admin/backups/peerbox-2020-01-01T000000Z.db").await.is(404);
+}
+
+#[tokio::test]
+async fn backups_of_times_to_come_are_as_good_as_none() {
+    let app = App::with("backup.schedule = '03:15'\nbackup.keep = '2 daily'").await;
+    let folder = app.installation.data_dir().join("backups");
+    fs::create_dir(&folder).expect("a folder");
+    // As made while the clock was ahead.
+    let ahead: Vec<_> = (1..=9).map(|day| format!("peerbox-2027-03-0{day}T031500Z.db")).collect();
+    for name in &ahead {
+        fs::write(folder.join(name), "a backup").expect("space");
+    }
+    let present = || shelved(&app).into_iter().filter(|name| !ahead.contains(name)).collect::<Vec<_>>();
+    for day in 1..=3 {
+        let before = present();
+        app.advance(DAY);
+        eventually("the backup of the day stays", || {
+            ready(present().last() != before.last() && present().len() == day.min(2))
+        })
+        .await;
+    }
+    assert_eq!(shelved(&app).len(), 11, "none of the others is touched: {:?}", shelved(&app));
 }
 
 #[tokio::test]

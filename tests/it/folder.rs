@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use rusqlite::Connection;
 
@@ -44,6 +44,20 @@ async fn a_second_server_is_refused_and_commands_go_on() {
     server.signal("KILL");
     server.end().await;
     installation.serve("").await.owner().list().await.ok();
+}
+
+#[test]
+fn who_comes_second_by_a_moment_hears_who_was_first() {
+    let installation = Installation::with_account();
+    let path = installation.data_dir().join("peerbox.lock");
+    fs::write(&path, "").expect("space");
+    let lock = fs::File::open(&path).expect("a file");
+    lock.try_lock().expect("nobody has it");
+    refused(&serve(&installation), 4, "is served by another process already");
+    let mut second = installation.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let second = second.stderr(Stdio::piped()).spawn().expect("the executable");
+    fs::write(&path, "4711\n").expect("space");
+    refused(&second.wait_with_output().expect("an end"), 4, "is served by process 4711 already");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
+use crate::moving_in::DUMP;
 use crate::support::anonymous::Anonymous;
 use crate::support::bearer::{Bearer, payload, sequences};
 use crate::support::owner::Owner;
@@ -67,8 +68,9 @@ async fn a_file_of_every_earlier_version_is_brought_up_to_date_after_a_backup_an
 
         let server = installation.serve("").await;
         let owner = Owner::new(&server.site, 1, "username", "correct password");
-        let backups = fs::read_dir(installation.data_dir().join("backups")).expect("backups");
-        assert_eq!(backups.count(), 1, "version {version}");
+        let backups = backups(&installation);
+        let named = backups[0].starts_with(&format!("peerbox-schema-{version}-"));
+        assert!(backups.len() == 1 && named, "version {version}: {backups:?}");
         let fact = |name: &str| facts[name].as_str().expect("text").to_owned();
         let mut listed = owner.channel_ids().await;
         listed.sort();
@@ -97,6 +99,64 @@ async fn a_file_of_every_earlier_version_is_brought_up_to_date_after_a_backup_an
         drop(server);
         installation.succeed(&["check"], "");
     }
+}
+
+/// The names of the files in the folder of backups.
+fn backups(installation: &Installation) -> Vec<String> {
+    let names = fs::read_dir(installation.data_dir().join("backups")).expect("backups");
+    let mut names: Vec<_> =
+        names.map(|name| name.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_way_back_outlives_the_backups_of_the_day() {
+    let installation = of_version(24);
+    let shelf = installation.data_dir().join("backups");
+    fs::create_dir_all(&shelf).expect("a folder");
+    // Of updates before, of which the second last was tried twice.
+    for name in ["20-2026-01-01T000000Z", "23-2026-01-02T000000Z", "23-2026-01-02T000001Z"] {
+        fs::write(shelf.join(format!("peerbox-schema-{name}.db")), "a backup").expect("space");
+    }
+    installation.succeed(&["migrate"], "");
+    let (way_back, others): (Vec<_>, _) =
+        backups(&installation).into_iter().partition(|name| name.starts_with("peerbox-schema-24-"));
+    assert_eq!(way_back.len(), 1);
+    assert_eq!(others, ["peerbox-schema-23-2026-01-02T000001Z.db"]);
+
+    for _ in 0..2 {
+        installation.succeed(&["backup", "create"], "");
+    }
+    installation.succeed(&["backup", "prune"], "");
+    let left = backups(&installation);
+    assert!(left.contains(&way_back[0]) && left.contains(&others[0]), "{left:?}");
+    let file = shelf.join(&way_back[0]);
+    installation.succeed(&["backup", "verify", file.to_str().expect("text")], "");
+}
+
+#[test]
+fn nothing_is_brought_up_to_date_under_a_server_that_holds_the_folder() {
+    let installation = of_version(24);
+    let before = fs::read(installation.database()).expect("a file");
+    // As the server of an earlier version holds it.
+    let lock = installation.data_dir().join("peerbox.lock");
+    fs::write(&lock, "4711\n").expect("space");
+    let lock = fs::File::open(lock).expect("a file");
+    lock.try_lock().expect("nobody has it");
+    let dump = installation.root().join("dump.sql");
+    fs::write(&dump, DUMP).expect("space");
+    let move_in = ["import-reference", dump.to_str().expect("text")];
+    for command in [&["account", "list"][..], &["migrate"], &move_in] {
+        installation.fails(command, "", 4, "is served by process 4711 already");
+    }
+    installation.fails(&["serve", "--listen", "127.0.0.1:0"], "", 4, "is served by process 4711 already");
+    installation.succeed(&["migrate", "--status"], "");
+    assert!(before == fs::read(installation.database()).expect("a file"), "nothing was changed");
+    assert!(!installation.data_dir().join("backups").exists(), "no backup is made for nothing");
+    lock.unlock().expect("free");
+    installation.succeed(&move_in, "");
+    assert_eq!(backups(&installation).len(), 1);
 }
 
 #[tokio::test]

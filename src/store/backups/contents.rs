@@ -1,17 +1,18 @@
 //! What a backup holds, and whether all of it opens.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use crate::domain::time::Timestamp;
+use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
 use crate::store::backups::unfinished;
 use crate::store::check;
 use crate::store::columns::count_value;
 use crate::store::error::StoreError;
-use crate::store::folder::FILE_NAME;
+use crate::store::folder::{self, FILE_NAME};
 use crate::store::migrate::{self, FileState};
 use crate::store::open::{self, KeySource, Missing, Older, Options};
 use crate::store::pool;
@@ -48,7 +49,7 @@ pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
         // Whoever finds it knows that somebody works in it.
         let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
         locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
-        return brought_up_to_date(file, folder.path(), key);
+        return brought_up_to_date(file, &connection, folder.path(), key);
     }
     let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
     contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None))
@@ -59,15 +60,15 @@ pub fn require_backup(file: &Path) -> Result<(), BackupError> {
     opened(file).map(drop)
 }
 
-/// A file that is one of ours.
-fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
+/// A file that is one of ours, with the log beside it: what was moved aside while it was open has its last messages there.
+pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
     let no_backup = || BackupError::NoBackup { path: file.to_owned() };
     // Not left to SQLite, which names no file and takes a folder for a failing disk.
     let found = File::open(file).and_then(|file| file.metadata()).map_err(BackupError::file(file))?;
     if !found.is_file() {
         return Err(no_backup());
     }
-    let connection = pool::connect_alone(file)?;
+    let connection = pool::connect_untouching(file)?;
     match migrate::inspect(&connection).map_err(BackupError::of(file))? {
         FileState::Empty => Err(no_backup()),
         state => Ok((connection, state)),
@@ -77,12 +78,13 @@ fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
 /// The same of a copy in a folder of its own, which then is of the present version.
 pub(super) fn brought_up_to_date(
     file: &Path,
+    source: &Connection,
     folder: &Path,
     key: &KeySource,
 ) -> Result<Contents, BackupError> {
-    opened(file)?;
     let copy = folder.join(FILE_NAME);
-    fs::copy(file, &copy).map_err(BackupError::file(file))?;
+    folder::private().open(&copy).map_err(BackupError::file(&copy))?;
+    copy::at_once(source, &copy)?;
     let options = Options {
         folder: folder.to_owned(),
         key: key.clone(),
@@ -90,6 +92,7 @@ pub(super) fn brought_up_to_date(
         readers: 1,
         missing: Missing::Refuse,
         older: Older::Update,
+        is_ours: true,
     };
     let prepared = open::prepare(&options, LOOKED_THROUGH).map_err(BackupError::of(file))?;
     let found = contents(

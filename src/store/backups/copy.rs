@@ -16,7 +16,8 @@ use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
 use crate::store::backups::error::BackupError;
 use crate::store::backups::unfinished;
-use crate::store::folder::{self, FolderState, LOG_NAME};
+use crate::store::error::StoreError;
+use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::open::{self, KeySource};
 use crate::store::{pool, room};
@@ -63,7 +64,7 @@ pub fn make(copying: &Copying<'_>, mut told: impl FnMut(u32, u32) -> bool) -> Re
     }
     let beside = unfinished::beside(target);
     unfinished::remove(beside);
-    let source = pool::connect_untouching(folder)?;
+    let source = pool::connect_untouching(&folder.join(FILE_NAME))?;
     // The state of this moment, however long it takes: the log is not moved into the file meanwhile.
     source.execute_batch("begin")?;
     room::require(beside, bytes(&source)?)?;
@@ -85,7 +86,8 @@ fn open_error(error: crate::crypto::master_key::MasterKeyError) -> BackupError {
     BackupError::Open(error.into())
 }
 
-fn bytes(source: &Connection) -> Result<u64, BackupError> {
+/// The length of a copy of what a connection sees.
+pub(super) fn bytes(source: &Connection) -> Result<u64, BackupError> {
     let number = |pragma| source.query_row(pragma, [], |row| row.get::<_, i64>(0));
     Ok((number("pragma page_count")? * number("pragma page_size")?).cast_unsigned())
 }
@@ -97,10 +99,7 @@ fn copy_pages(
     unfinished: &NamedTempFile,
     told: &mut impl FnMut(u32, u32) -> bool,
 ) -> Result<(), BackupError> {
-    let mut target = pool::connect(unfinished.path())?;
-    // What a crash leaves of it is thrown away, so there is no journal, and it is brought to the disk at the end.
-    target.query_row("pragma journal_mode = off", [], |_row| Ok(()))?;
-    target.pragma_update(None, "synchronous", "off")?;
+    let mut target = connect_new(unfinished.path())?;
     let backup = backup::Backup::new(source, &mut target)?;
     let mut pace = Pace::beside(folder);
     loop {
@@ -121,6 +120,23 @@ fn copy_pages(
         }
     }
     Ok(())
+}
+
+/// Copies what a connection sees into an empty file, without a rest: nobody works beside it.
+pub(super) fn at_once(source: &Connection, target: &Path) -> Result<(), BackupError> {
+    let mut target = connect_new(target)?;
+    match backup::Backup::new(source, &mut target)?.step(-1)? {
+        StepResult::Done => Ok(()),
+        _ => Err(StoreError::Locked.into()),
+    }
+}
+
+/// What a crash leaves of it is thrown away, so there is no journal, and it is brought to the disk at the end.
+fn connect_new(path: &Path) -> Result<Connection, BackupError> {
+    let target = pool::connect(path)?;
+    target.query_row("pragma journal_mode = off", [], |_row| Ok(()))?;
+    target.pragma_update(None, "synchronous", "off")?;
+    Ok(target)
 }
 
 /// How long a copy rests, by whether others write.

@@ -11,8 +11,9 @@ use tempfile::TempDir;
 
 use crate::domain::time::Timestamp;
 use crate::store::backups::contents::{self, Contents};
+use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
-use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Serving};
+use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Restoring, Serving};
 use crate::store::open::{self, KeySource};
 use crate::store::pool;
 use crate::store::room;
@@ -47,17 +48,18 @@ pub fn candidate<'a>(
     key: &KeySource,
 ) -> Result<Candidate<'a>, BackupError> {
     remove_unfinished(folder);
-    let bytes = fs::metadata(backup).map_err(BackupError::file(backup))?.len();
-    room::require(folder, bytes)?;
+    let (source, _state) = contents::opened(backup)?;
+    room::require(folder, copy::bytes(&source)?)?;
     let incoming = tempfile::Builder::new().prefix(INCOMING).tempdir_in(folder);
     let incoming = incoming.map_err(BackupError::file(folder))?;
-    let contents = contents::brought_up_to_date(backup, incoming.path(), key)?;
+    let contents = contents::brought_up_to_date(backup, &source, incoming.path(), key)?;
     Ok(Candidate { incoming, folder, _serving: serving, contents })
 }
 
 /// Whether the key opens the data that is in a folder, so that a backup which opens with it changes nothing about keys.
 pub fn opens_data(folder: &Path, key: &KeySource) -> bool {
-    pool::connect_untouching(folder).is_ok_and(|connection| open::unlock(&connection, key).is_ok())
+    pool::connect_untouching(&folder.join(FILE_NAME))
+        .is_ok_and(|connection| open::unlock(&connection, key).is_ok())
 }
 
 impl Candidate<'_> {
@@ -68,40 +70,39 @@ impl Candidate<'_> {
 
     /// Moves what is there aside and the copy in its place.
     pub fn put_in_place(self, now: Timestamp) -> Result<Restored, BackupError> {
-        let name = folder::restored_aside(self.folder).unwrap_or_else(|| self.unused_name(now));
-        let aside = self.folder.join(&name);
-        let moved = self.replaces_something() || aside.exists();
-        if moved {
-            match DirBuilder::new().mode(0o700).create(&aside) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(BackupError::file(&aside)(error));
-                }
-                _ => {}
-            }
-        }
-        folder::mark_restored(self.folder, &name)?;
-        // The log goes with its database: beside another one it would spoil it. Once the database is there, what lies here
-        // is a copy that a kill left.
-        if !aside.join(FILE_NAME).exists() {
-            for path in present(self.folder) {
-                rename(&path, &aside)?;
-            }
-        }
-        if moved {
-            synced(&aside)?;
-        }
+        let aside = match folder::restoring(self.folder) {
+            Some(Restoring::MadeWay(aside)) => Some(aside),
+            Some(Restoring::MakingWay(aside)) => Some(self.make_way(aside)?),
+            None if self.replaces_something() => Some(self.make_way(self.new_aside(now)?)?),
+            None => None,
+        };
         rename(&self.incoming.path().join(FILE_NAME), self.folder)?;
         synced(self.folder)?;
         folder::mark_again(self.folder)?;
-        Ok(Restored { aside: moved.then_some(aside) })
+        Ok(Restored { aside: aside.map(|name| self.folder.join(name)) })
     }
 
-    /// A name for what was there before: of this moment, or of the next second for which there is none.
-    fn unused_name(&self, mut now: Timestamp) -> String {
+    /// The log goes with its database: beside another one it would spoil it.
+    fn make_way(&self, name: String) -> Result<String, BackupError> {
+        let aside = self.folder.join(&name);
+        folder::mark_restoring(self.folder, &Restoring::MakingWay(name.clone()))?;
+        for path in present(self.folder) {
+            rename(&path, &aside)?;
+        }
+        synced(&aside)?;
+        folder::mark_restoring(self.folder, &Restoring::MadeWay(name.clone()))?;
+        Ok(name)
+    }
+
+    /// A new folder for what was there before: of this moment, or of the next second for which there is none.
+    fn new_aside(&self, mut now: Timestamp) -> Result<String, BackupError> {
         loop {
             let name = format!("before-restore-{}Z", now.to_string()[..19].replace(':', ""));
-            if self.folder.join(&name).symlink_metadata().is_err() {
-                return name;
+            let aside = self.folder.join(&name);
+            match DirBuilder::new().mode(0o700).create(&aside) {
+                Ok(()) => return Ok(name),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(BackupError::file(&aside)(error)),
             }
             now = now.after(Duration::from_secs(1));
         }

@@ -1,5 +1,6 @@
 //! The folder of backups: which are there, by their names, and which are kept.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,11 @@ use crate::domain::time::Timestamp;
 use crate::store::backups::error::BackupError;
 
 const BEGINNING: &str = "peerbox-";
+const BEFORE_UPDATE: &str = "schema-";
 const ENDING: &str = ".db";
+
+/// From so many versions of the schema the way back is kept.
+const WAYS_BACK: usize = 2;
 
 /// The folder that backups are kept in.
 #[derive(Debug, Clone)]
@@ -27,6 +32,8 @@ pub struct Backup {
     pub path: PathBuf,
     /// The moment whose state it has.
     pub made: Timestamp,
+    /// The version of the schema from which the data was brought up to date after it. No other backup leads back there.
+    pub before_update: Option<i32>,
     /// Its length in bytes.
     pub bytes: u64,
 }
@@ -34,7 +41,7 @@ pub struct Backup {
 impl Backup {
     /// The file's name in the folder, of digits, letters and hyphens.
     pub fn name(&self) -> String {
-        name(self.made)
+        name(self.made, self.before_update)
     }
 }
 
@@ -51,13 +58,22 @@ impl Shelf {
 
     /// Makes the folder if there is none, readable by its owner only, and names a backup of this moment: of the next second
     /// for which there is none yet.
-    pub fn place(&self, mut now: Timestamp) -> Result<PathBuf, BackupError> {
+    pub fn place(&self, now: Timestamp) -> Result<PathBuf, BackupError> {
+        self.unused(now, None)
+    }
+
+    /// The same for the backup that is made before data of that version is brought up to date.
+    pub fn place_before_update(&self, now: Timestamp, version: i32) -> Result<PathBuf, BackupError> {
+        self.unused(now, Some(version))
+    }
+
+    fn unused(&self, mut now: Timestamp, before_update: Option<i32>) -> Result<PathBuf, BackupError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(BackupError::file(&self.folder))?;
-        while self.folder.join(name(now)).exists() {
+        while self.folder.join(name(now, before_update)).exists() {
             now = now.after(Duration::from_secs(1));
         }
-        Ok(self.folder.join(name(now)))
+        Ok(self.folder.join(name(now, before_update)))
     }
 
     /// The backups, newest first. Other files are none of ours.
@@ -70,44 +86,89 @@ impl Shelf {
         for entry in entries {
             let entry = entry.map_err(BackupError::file(&self.folder))?;
             // One that is removed in this moment is none.
-            let (Some(made), Ok(about)) = (moment(&entry.file_name().to_string_lossy()), entry.metadata())
-            else {
-                continue;
-            };
+            let named = named(&entry.file_name().to_string_lossy());
+            let (Some((made, before_update)), Ok(about)) = (named, entry.metadata()) else { continue };
             if about.is_file() {
-                backups.push(Backup { path: entry.path(), made, bytes: about.len() });
+                backups.push(Backup { path: entry.path(), made, before_update, bytes: about.len() });
             }
         }
         backups.sort_unstable_by_key(|backup| std::cmp::Reverse(backup.made));
         Ok(backups)
     }
 
-    /// The backups that need not be kept.
-    pub fn surplus(&self, keep: Keep, zone: &TimeZone) -> Result<Vec<Backup>, BackupError> {
+    /// The backups made until now, newest first. A time to come was named by a clock that was wrong then or is wrong now:
+    /// nothing is reckoned from such a backup, and it is not touched.
+    pub fn until(&self, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
         let mut backups = self.list()?;
-        let made: Vec<Timestamp> = backups.iter().map(|backup| backup.made).collect();
-        let kept = keep.kept(&made, zone);
-        backups.retain(|backup| !kept.contains(&backup.made));
+        backups.retain(|backup| backup.made <= now);
         Ok(backups)
     }
 
-    /// Removes the backups that need not be kept, and answers which.
-    pub fn prune(&self, keep: Keep, zone: &TimeZone) -> Result<Vec<Backup>, BackupError> {
-        let surplus = self.surplus(keep, zone)?;
-        for backup in &surplus {
-            fs::remove_file(&backup.path).map_err(BackupError::file(&backup.path))?;
-        }
+    /// The newest backup.
+    pub fn newest(&self, now: Timestamp) -> Result<Option<Backup>, BackupError> {
+        Ok(self.until(now)?.into_iter().next())
+    }
+
+    /// The backups that need not be kept.
+    pub fn surplus(&self, keep: Keep, zone: &TimeZone, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
+        let (before_updates, mut surplus) = self.parted(now)?;
+        let made: Vec<Timestamp> = surplus.iter().map(|backup| backup.made).collect();
+        let kept = keep.kept(&made, zone);
+        surplus.retain(|backup| !kept.contains(&backup.made));
+        surplus.extend(surplus_before_updates(before_updates));
         Ok(surplus)
+    }
+
+    /// Removes the backups that need not be kept, and answers which.
+    pub fn prune(&self, keep: Keep, zone: &TimeZone, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
+        removed(self.surplus(keep, zone, now)?)
+    }
+
+    /// The same of those that were made before an update.
+    pub fn prune_before_updates(&self, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
+        removed(surplus_before_updates(self.parted(now)?.0))
+    }
+
+    /// The backups before updates, and the others.
+    fn parted(&self, now: Timestamp) -> Result<(Vec<Backup>, Vec<Backup>), BackupError> {
+        Ok(self.until(now)?.into_iter().partition(|backup| backup.before_update.is_some()))
     }
 }
 
-/// `peerbox-2026-11-26T031500Z.db`: no sign in it that some file system refuses.
-fn name(made: Timestamp) -> String {
-    format!("{BEGINNING}{}Z{ENDING}", made.to_string()[..19].replace(':', ""))
+/// All but the last of each of the versions that were left last.
+fn surplus_before_updates(mut newest_first: Vec<Backup>) -> Vec<Backup> {
+    let mut versions = BTreeSet::new();
+    newest_first.retain(|backup| versions.len() == WAYS_BACK || !versions.insert(backup.before_update));
+    newest_first
 }
 
-fn moment(name: &str) -> Option<Timestamp> {
+fn removed(surplus: Vec<Backup>) -> Result<Vec<Backup>, BackupError> {
+    for backup in &surplus {
+        fs::remove_file(&backup.path).map_err(BackupError::file(&backup.path))?;
+    }
+    Ok(surplus)
+}
+
+/// `peerbox-2026-11-26T031500Z.db`, or `peerbox-schema-24-2026-11-26T031500Z.db` before an update: no sign in it that some
+/// file system refuses.
+fn name(made: Timestamp, before_update: Option<i32>) -> String {
+    let version = before_update.map(|version| format!("{BEFORE_UPDATE}{version}-")).unwrap_or_default();
+    format!("{BEGINNING}{version}{}Z{ENDING}", made.to_string()[..19].replace(':', ""))
+}
+
+/// When a backup of this name was made, and from which version the data was brought up to date after it.
+fn named(name: &str) -> Option<(Timestamp, Option<i32>)> {
     let text = name.strip_prefix(BEGINNING)?.strip_suffix(ENDING)?;
+    match text.strip_prefix(BEFORE_UPDATE) {
+        None => Some((moment(text)?, None)),
+        Some(text) => {
+            let (version, text) = text.split_once('-')?;
+            Some((moment(text)?, Some(version.parse().ok()?)))
+        }
+    }
+}
+
+fn moment(text: &str) -> Option<Timestamp> {
     let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
     if time.len() != 6 || !time.is_ascii() {
         return None;
@@ -132,12 +193,23 @@ mod tests {
     #[test]
     fn a_backup_is_known_by_its_name() {
         let made = Timestamp::parse("2026-11-26T03:15:00.999Z").expect("an instant");
-        assert_eq!(name(made), "peerbox-2026-11-26T031500Z.db");
-        assert_eq!(moment(&name(made)).map(|at| at.to_string()), Some("2026-11-26T03:15:00.000Z".to_owned()));
-        for other in
-            ["peerbox.db", "peerbox-2026-11-26.db", "peerbox-2026-11-26T0315é0Z.db", "x", "peerbox-T.db"]
+        for (version, expected) in
+            [(None, "peerbox-2026-11-26T031500Z.db"), (Some(24), "peerbox-schema-24-2026-11-26T031500Z.db")]
         {
-            assert_eq!(moment(other), None, "{other}");
+            assert_eq!(name(made, version), expected);
+            let (moment, before_update) = named(expected).expect("one of ours");
+            assert_eq!((moment.to_string().as_str(), before_update), ("2026-11-26T03:15:00.000Z", version));
+        }
+        for other in [
+            "peerbox.db",
+            "peerbox-2026-11-26.db",
+            "peerbox-2026-11-26T0315é0Z.db",
+            "x",
+            "peerbox-T.db",
+            "peerbox-schema-2026-11-26T031500Z.db",
+            "peerbox-schema-x-2026-11-26T031500Z.db",
+        ] {
+            assert_eq!(named(other), None, "{other}");
         }
     }
 }

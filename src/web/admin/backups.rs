@@ -34,6 +34,8 @@ struct BackupRow {
     name: String,
     made: When,
     size: String,
+    /// It was made before an update.
+    before_update: bool,
 }
 
 pub async fn show(call: Call<Managing>, backups: web::Data<Backups>) -> Result<HttpResponse, Refusal> {
@@ -43,6 +45,7 @@ pub async fn show(call: Call<Managing>, backups: web::Data<Backups>) -> Result<H
         name: backup.name(),
         made: When::new(backup.made, call.now()),
         size: size(backup.bytes),
+        before_update: backup.before_update.is_some(),
     });
     html(&BackupsPage {
         folder: standing.folder.display().to_string(),
