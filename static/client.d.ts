@@ -65,6 +65,8 @@ export interface About {
  */
 export class Refused extends Error {
   readonly status: number;
+  /** The seconds that the server asks to wait (Retry-After); 0 where it does not. */
+  readonly wait: number;
 }
 
 /** One channel, by its address (`https://SERVER/api/v1/channel/ID`) and a token of it. */
@@ -101,7 +103,11 @@ export class Channel {
     type?: string;
     /** Seal it for the holder of this key: nobody else can read it, the server neither. */
     sealTo?: PublicKey;
-    /** Sent again under the same key, it is written once: for tries after a connection broke. With `sealTo`, seal first. */
+    /**
+     * Sent again under the same key, it is written once: for tries after a connection broke. The bytes have to be the same, and
+     * sealed anew they are not: the channel keeps its last eight boxes, for the very same `body` under the same key. To try
+     * again after a reload, `seal` first and keep the box. Without a token keys do nothing: look before you send again.
+     */
     idempotencyKey?: string;
   }): Promise<{ sequence: number; received: Date; type: string }>;
 
@@ -113,7 +119,8 @@ export class Channel {
 
   /**
    * Handles messages as they come, in order and one after the other: first what is unread, and marks as read what was handled;
-   * or all `after` a number, your own included, and marks nothing. It goes on over lost connections, until `signal` ends it. It
+   * or all `after` a number, your own included, and marks nothing. Without a token, in a channel that everybody may read, that
+   * is `after` 0 where you name none. It goes on over lost connections, until `signal` ends it. It
    * rejects with what `onMessage` threw, whose message comes again the next time, or with a `Refused` (401, 403) when the token
    * ended.
    */

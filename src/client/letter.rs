@@ -131,7 +131,8 @@ pub fn sealed(
     plain: bool,
     at: Timestamp,
 ) -> Result<Outgoing, UnusableKey> {
-    let knows_keys = contact.is_ours;
+    // The server keeps them with the token.
+    let knows_keys = contact.is_ours && contact.token.is_some();
     let outgoing = |content_type: &str, body: Vec<u8>| Outgoing::of(content_type, body, knows_keys);
     let Some(to) = contact.seal_to.clone().filter(|_| !plain) else {
         return Ok(outgoing(content_type, body.to_vec()));

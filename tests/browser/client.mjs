@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
-import { assert, makeChannel, makeToken, newPerson, setUp, start, tell, waitFor, write } from "./support.mjs";
+import { assert, makeChannel, makeToken, newPerson, owner, setUp, start, tell, waitFor, write } from "./support.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const sodium = createRequire(join(process.env.NODE_PACKAGES, "/"))("libsodium-wrappers");
@@ -150,6 +150,26 @@ await tell("a developer of another site", async ({ server, browser, step }) => {
     return [await why(channel.listen(() => { throw new Error("handled badly"); })),
       (await new Channel("${address}", "wrong").listen(() => {}).catch((error) => error.status))];`),
   ["handled badly", 401]);
+
+  step("a sealed message that is sent again is written once");
+  const [first, again, another] = await use(`
+    const own = await newKey();
+    const say = (text) => channel.send(text, { sealTo: own.publicKey, idempotencyKey: "box" }).then(({ sequence }) => sequence, ({ status }) => status);
+    return [await say("sealed"), await say("sealed"), await say("another text")];`);
+  assert.deepEqual([again, another], [first, 422]);
+
+  step("hears of a channel that everybody may read without a token");
+  await owner(server, `/channel/${channel}`, { public_read: true, public_write: false, locked: false });
+  await use(`
+    const open = new Channel("${address}");
+    window.overheard = [];
+    window.stop = new AbortController();
+    open.listen(({ body }) => { overheard.push(new TextDecoder().decode(body)); }, { after: ${first}, signal: stop.signal });`);
+  await write(server, channel, programs, "for everybody");
+  await page.waitForFunction(() => window.overheard.includes("for everybody"));
+  await write(server, channel, programs, "for everybody, later");
+  await page.waitForFunction(() => window.overheard.includes("for everybody, later"));
+  await page.evaluate(() => window.stop.abort());
 
   step("the example page works from another site as it is");
   await page.goto(`${other.address}/example`);

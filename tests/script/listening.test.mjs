@@ -111,3 +111,69 @@ test("what the handler throws ends it, and so does a token that opens nothing", 
   const refused = Object.assign(new Error("no"), { status: 401 });
   await assert.rejects(listen(channelOf(1, { ticket: refused }), () => {}), (error) => error === refused);
 });
+
+test("who gets no ticket for a socket reads at once, and tries a socket again after a while", async () => {
+  const answers = { ticket: Object.assign(new Error("too often"), { status: 429, wait: 60 }) };
+  const channel = channelOf(2, answers);
+  const { read } = channel;
+  let waits = 0;
+  channel.read = async (asked) => {
+    if (asked.wait === undefined) return read(asked);
+    waits += 1;
+    if (waits === 9) answers.ticket = null;
+    return [];
+  };
+  const all = heardUntil(channel, 3);
+  const socket = await Socket.next();
+  assert.deepEqual([waits, channel.marked], [9, [1, 2]]);
+  socket.onopen();
+  channel.count = 3;
+  socket.onmessage();
+  assert.deepEqual(await all, upTo(3));
+});
+
+test("sockets that do not open are given up for a while", async () => {
+  const channel = channelOf(1);
+  const all = heardUntil(channel, 2);
+  for (const _ of upTo(3)) (await Socket.next()).close();
+  const again = await Socket.next();
+  assert.deepEqual(channel.marked, [1]);
+  channel.count = 2;
+  again.onopen();
+  assert.deepEqual(await all, upTo(2));
+});
+
+test("a pause is as long as the server asks for, and no longer than five minutes", async () => {
+  const pauses = [];
+  const before = globalThis.setTimeout;
+  globalThis.setTimeout = (work, milliseconds) => {
+    pauses.push(milliseconds);
+    return now(work, 0);
+  };
+  try {
+    const channel = channelOf(1);
+    channel.anonymous = true;
+    const { read } = channel;
+    const refusals = [7, 100_000].map((wait) => Object.assign(new Error("too often"), { status: 429, wait }));
+    channel.read = async (asked) => {
+      if (refusals.length > 0) throw refusals.shift();
+      return read(asked);
+    };
+    assert.deepEqual(await heardUntil(channel, 1), [1]);
+    assert.deepEqual(pauses, [7000, 300_000]);
+  } finally {
+    globalThis.setTimeout = before;
+  }
+});
+
+test("without a token there is no socket and no mark, and all is heard from the first message on", async () => {
+  const channel = channelOf(3, { ticket: new Error("nobody asks for one") });
+  channel.anonymous = true;
+  const { read } = channel;
+  channel.read = async (asked) => {
+    if (asked.wait !== undefined) channel.count = 4;
+    return read(asked);
+  };
+  assert.deepEqual(await heardUntil(channel, 4), upTo(4));
+  assert.deepEqual(channel.marked, []);
+});

@@ -1,17 +1,17 @@
 // The calls of one channel, as any browser makes them with an address and a token.
 import { bytesOfBase64 } from "../sealing/text.mjs";
 
-/** The server refused: `status` says how, the message why. */
+/** The server refused: `status` says how, the message why, `wait` how many seconds to wait. */
 export class Refused extends Error {
-  constructor(status, words) {
+  constructor(status, words, wait = 0) {
     super(words || `refused with ${status}`);
     this.name = "Refused";
-    this.status = status;
+    Object.assign(this, { status, wait });
   }
 
   static async of(answer) {
     const problem = await answer.json().catch(() => null);
-    return new Refused(problem?.status ?? answer.status, problem?.title);
+    return new Refused(problem?.status ?? answer.status, problem?.title, Number(answer.headers.get("retry-after")) || 0);
   }
 }
 
@@ -25,7 +25,8 @@ function messageOf({ sequence, received, content_type: type, payload, author, da
 export class Calls {
   constructor(address, token = null) {
     this.address = address.replace(/\/+$/, "");
-    this.headers = token === null ? {} : { authorization: `Bearer ${token}` };
+    this.anonymous = token === null;
+    this.headers = this.anonymous ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Any call below the channel's address; what is refused is thrown. */

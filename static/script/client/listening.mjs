@@ -9,13 +9,15 @@ const STEP = 20;
  * `signal` ends it. What was handled is marked as read where `mark` says so. Throws what `onMessage` threw, or what refused the
  * token.
  */
-export async function listen(channel, onMessage, { after, mark = after === undefined, authors, signal } = {}) {
+export async function listen(channel, onMessage, { after, mark, authors, signal } = {}) {
   let last = after ?? 0;
   let marked = last;
+  // Without a token nothing is remembered of who reads.
+  const marks = mark ?? (after === undefined && !channel.anonymous);
   const asked = { unread: after === undefined, authors, limit: STEP, signal };
   // Again where a connection broke meanwhile: the message is not handled a second time for that.
   const settle = async () => {
-    if (mark && marked < last) await channel.mark(last);
+    if (marks && marked < last) await channel.mark(last);
     marked = last;
   };
   const handle = async (message) => {
