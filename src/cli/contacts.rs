@@ -8,35 +8,41 @@ use serde::Serialize;
 use crate::cli::arguments::{ContactCommand, Listing, NewContact};
 use crate::cli::exit::CommandError;
 use crate::cli::seal::named_key;
-use crate::cli::{consent, contact_keys, output, reach};
-use crate::client::address::Address;
+use crate::cli::{consent, contact_keys, output, password, reach};
+use crate::client::address::{Address, ServerAddress};
 use crate::client::channel::{Channel, Reception};
 use crate::client::contact::{Contact, ContactName, SealTo, Sealing};
-use crate::client::contacts::Contacts;
+use crate::client::contacts::{Contacts, ContactsError};
 use crate::client::invitation::{Invitation, has_secret};
+use crate::client::kept_account::KeptAccount;
 use crate::config::Environment;
 use crate::crypto::fingerprint;
 use crate::crypto::sealed_box::Pair;
 use crate::domain::key::{Fingerprint, PublicKey};
-use crate::domain::secret::BearerToken;
+use crate::domain::secret::{BearerToken, Password};
 
 pub(super) async fn run(command: ContactCommand, environment: &Environment) -> Result<()> {
     let contacts = reach::contacts(environment)?;
     match command {
-        ContactCommand::Add(new) => add(&contacts, new).await,
+        ContactCommand::Add(new) => match new.user.clone() {
+            Some(user) => add_account(&contacts, user, new, environment).await,
+            None => add(&contacts, new).await,
+        },
         ContactCommand::List { names: true, .. } => {
             contacts.names()?.iter().try_for_each(|name| output::line(name))
         }
         ContactCommand::List { names: false, form } => list(&contacts, form),
-        ContactCommand::Show { name, form } => show(&contacts.find(&name)?, form),
+        ContactCommand::Show { name, form } => match contacts.find(&name) {
+            Err(ContactsError::IsAccount(_)) => show_account(&contacts.account(&name)?, form),
+            found => show(&found?, form),
+        },
         ContactCommand::Key(command) => contact_keys::run(&contacts, command),
         ContactCommand::Remove { name, consent } => {
-            contacts.find(&name)?;
-            consent::ask(
-                consent.yes,
-                &format!("forget {name}"),
-                &format!("Forget {name} with its token and keys?"),
-            )?;
+            let what = match contacts.find(&name) {
+                Err(ContactsError::IsAccount(_)) => "its password",
+                found => found.map(|_contact| "its token and keys")?,
+            };
+            consent::ask(consent.yes, &format!("forget {name}"), &format!("Forget {name} with {what}?"))?;
             Ok(contacts.change()?.remove(&name)?)
         }
     }
@@ -71,6 +77,36 @@ async fn add(contacts: &Contacts, new: NewContact) -> Result<()> {
     choose_key(&mut contact, invitation.fingerprint, reception.as_ref())?;
     contacts.change()?.add(&contact)?;
     say_what_was_found(&contact, reception.as_ref());
+    Ok(())
+}
+
+/// Remembers an account, if the user may sign in to it.
+async fn add_account(
+    contacts: &Contacts,
+    user: String,
+    new: NewContact,
+    environment: &Environment,
+) -> Result<()> {
+    let name = ContactName::parse(&new.name)?;
+    if new.name.parse::<u64>().is_ok() {
+        bail!(CommandError::Usage("an account's name is no number, which would be its id".to_owned()));
+    }
+    let password = match new.password_file.as_deref() {
+        Some(file) => Password::new(reach::secret_text(Some(file), "password")?.as_str()),
+        None => password::known_password(new.password_stdin, environment)?,
+    };
+    let kept = KeptAccount {
+        name,
+        server: ServerAddress::parse(new.address.as_deref().unwrap_or_default())?,
+        number: new.account,
+        user,
+        password,
+    };
+    if !new.no_check {
+        reach::kept_account(&kept, &new.reach)?.channels().await?;
+    }
+    contacts.change()?.add_account(&kept)?;
+    output::say(&format!("{} is kept", kept.name));
     Ok(())
 }
 
@@ -196,11 +232,44 @@ impl From<&Contact> for ContactLine {
     }
 }
 
+#[derive(Serialize)]
+struct AccountLine {
+    name: String,
+    address: String,
+    user: String,
+}
+
+impl From<&KeptAccount> for AccountLine {
+    fn from(account: &KeptAccount) -> Self {
+        Self { name: account.name.to_string(), address: account.address(), user: account.user.clone() }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line {
+    Contact(Box<ContactLine>),
+    Account(AccountLine),
+}
+
 fn list(contacts: &Contacts, form: Listing) -> Result<()> {
-    let lines: Vec<_> = contacts.list()?.iter().map(ContactLine::from).collect();
-    output::listing(form, &lines, &["name", "sealed", "address"], |contact| {
-        vec![contact.name.clone(), contact.sealing.unwrap_or("no").to_owned(), contact.address.clone()]
+    let mut lines: Vec<_> = contacts.list()?.iter().map(|one| Line::Contact(Box::new(one.into()))).collect();
+    lines.extend(contacts.accounts()?.iter().map(|one| Line::Account(one.into())));
+    output::listing(form, &lines, &["name", "sealed", "address"], |line| match line {
+        Line::Contact(one) => {
+            vec![one.name.clone(), one.sealing.unwrap_or("no").to_owned(), one.address.clone()]
+        }
+        Line::Account(one) => vec![one.name.clone(), "account".to_owned(), one.address.clone()],
     })
+}
+
+fn show_account(account: &KeptAccount, form: Listing) -> Result<()> {
+    let line = AccountLine::from(account);
+    if form.json {
+        return output::json(&line);
+    }
+    output::line(&format!("{:17}  {}", "account", line.address))?;
+    output::line(&format!("{:17}  {}", "user", output::shown(&line.user)))
 }
 
 fn show(contact: &Contact, form: Listing) -> Result<()> {

@@ -178,7 +178,9 @@ fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<ContactsError>() {
         return Some(match error {
-            ContactsError::Unknown(_) | ContactsError::Exists(_) => Exit::Object,
+            ContactsError::Unknown(_) | ContactsError::Exists(_) | ContactsError::IsAccount(_) => {
+                Exit::Object
+            }
             ContactsError::File { .. } => Exit::Data,
             ContactsError::Damaged { .. } | ContactsError::Newer { .. } => Exit::Configuration,
             ContactsError::NotOpened { .. } | ContactsError::Key(_) => Exit::Key,

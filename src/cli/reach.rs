@@ -18,6 +18,7 @@ use crate::client::address::ServerAddress;
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
+use crate::client::kept_account::KeptAccount;
 use crate::client::pace;
 use crate::client::wire::Way;
 use crate::config::Environment;
@@ -59,16 +60,28 @@ fn progress() -> pace::Progress {
     })
 }
 
-/// The account that the flags name.
+/// The account that the flags name, or one that is remembered.
 pub(super) fn account(named: &RemoteAccount, reach: &Reach, environment: &Environment) -> Result<Account> {
+    let account = named.account.as_deref().unwrap_or("1");
+    let Ok(number) = account.parse() else {
+        if named.server.is_some() || named.user.is_some() || named.password_stdin {
+            bail!(CommandError::Usage(format!("{account} is remembered with its server, user and password")));
+        }
+        return kept_account(&contacts(environment)?.account(account)?, reach);
+    };
     let (Some(server), Some(user)) = (&named.server, &named.user) else {
         bail!(CommandError::Usage(
-            "name the server with --server URL and the user with --user NAME".to_owned()
+            "name the server with --server URL and the user with --user NAME, or a remembered account with --account NAME".to_owned()
         ));
     };
     let server = ServerAddress::parse(server).context("--server")?;
     let password = password::known_password(named.password_stdin, environment)?;
-    Ok(Account::new(&server, named.account, user, &password, &way(reach)?)?)
+    Ok(Account::new(&server, number, user, &password, &way(reach)?)?)
+}
+
+/// An account that is remembered.
+pub(super) fn kept_account(kept: &KeptAccount, reach: &Reach) -> Result<Account> {
+    Ok(Account::new(&kept.server, kept.number, &kept.user, &kept.password, &way(reach)?)?)
 }
 
 /// The channel of a contact.

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::client::address::Address;
 use crate::client::contact::{Contact, ContactName, Heard, SealTo, Sealing};
+use crate::client::kept_account::KeptAccount;
+use crate::client::sealed_contact::Sealed;
 use crate::crypto::field::{Field, Place};
 use crate::crypto::link_proof::LinkSecret;
 use crate::crypto::master_key::{MasterKey, MasterKeyError, sync_folder};
@@ -32,6 +34,10 @@ pub enum ContactsError {
     Unknown(String),
     #[error("there is a contact {0:?} already; remove it first, or choose another name")]
     Exists(String),
+    #[error(
+        "{0} is an account, and no channel: `peerbox remote --account {0} channel list` shows its channels"
+    )]
+    IsAccount(String),
     #[error("{path} cannot be used: {source}")]
     File { path: String, source: io::Error },
     #[error("{path} cannot be read: {why}")]
@@ -64,6 +70,18 @@ struct Book {
     version: u32,
     #[serde(default)]
     contacts: BTreeMap<String, Entry>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, Entry>,
+}
+
+impl Book {
+    fn contact(&self, name: &str) -> Result<&Entry, ContactsError> {
+        self.contacts.get(name).ok_or_else(|| {
+            let is_account = self.accounts.contains_key(name);
+            let why = if is_account { ContactsError::IsAccount } else { ContactsError::Unknown };
+            why(name.to_owned())
+        })
+    }
 }
 
 /// The address is for people who look; all that counts is sealed.
@@ -71,35 +89,6 @@ struct Book {
 struct Entry {
     address: String,
     sealed: String,
-}
-
-/// All of a contact, sealed as one: whoever can write the file can neither have a token sent elsewhere, nor have messages
-/// sealed for another key, nor give a contact the name of another.
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    name: String,
-    address: String,
-    token: Option<String>,
-    link: Option<String>,
-    seal_to: Option<String>,
-    sealing: Option<String>,
-    key_is_checked: bool,
-    /// Whether the server is one of ours.
-    peerbox: bool,
-    holder: bool,
-    sent: u64,
-    /// Number and sequence of the last letter.
-    heard: Option<(u64, u64)>,
-    pairs: Vec<String>,
-}
-
-impl Drop for Sealed {
-    fn drop(&mut self) {
-        use zeroize::Zeroize;
-        self.token.zeroize();
-        self.link.zeroize();
-        self.pairs.zeroize();
-    }
 }
 
 impl Contacts {
@@ -126,8 +115,20 @@ impl Contacts {
     /// One of them.
     pub fn find(&self, name: &str) -> Result<Contact, ContactsError> {
         let book = self.book()?;
-        let entry = book.contacts.get(name).ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
-        self.contact(name, entry, &MasterKey::read(&self.path(KEY_FILE))?)
+        self.contact(name, book.contact(name)?, &MasterKey::read(&self.path(KEY_FILE))?)
+    }
+
+    /// All accounts that are remembered.
+    pub fn accounts(&self) -> Result<Vec<KeptAccount>, ContactsError> {
+        self.book()?.accounts.keys().map(|name| self.account(name)).collect()
+    }
+
+    /// One of them.
+    pub fn account(&self, name: &str) -> Result<KeptAccount, ContactsError> {
+        let book = self.book()?;
+        let entry = book.accounts.get(name).ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
+        let opened = self.opened(name, entry, &MasterKey::read(&self.path(KEY_FILE))?)?;
+        KeptAccount::of_sealed(&opened, name, &entry.address).ok_or_else(|| self.not_opened(name))
     }
 
     /// Takes the contacts to change them; others who want the same wait. The folder and the key are made at need.
@@ -143,7 +144,7 @@ impl Contacts {
             .map_err(unusable)?;
         lock.lock().map_err(unusable)?;
         let (book, path) = (self.book()?, self.path(KEY_FILE));
-        let key = if book.contacts.is_empty() && !path.exists() {
+        let key = if book.contacts.is_empty() && book.accounts.is_empty() && !path.exists() {
             let key = MasterKey::random();
             key.write_new(&path)?;
             key
@@ -157,7 +158,7 @@ impl Contacts {
         let text = match fs::read_to_string(self.path(FILE)) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Book { version: VERSION, contacts: BTreeMap::new() });
+                return Ok(Book { version: VERSION, contacts: BTreeMap::new(), accounts: BTreeMap::new() });
             }
             Err(error) => return Err(self.unusable(FILE, error)),
         };
@@ -170,16 +171,10 @@ impl Contacts {
 
     fn contact(&self, name: &str, entry: &Entry, key: &MasterKey) -> Result<Contact, ContactsError> {
         let damaged = |what: &str| self.damaged(&format!("{what} of {name}"));
-        let not_opened = || ContactsError::NotOpened {
-            name: name.to_owned(),
-            key: self.shown(KEY_FILE),
-            path: self.shown(FILE),
-        };
-        let sealed = base64_simd::STANDARD.decode_to_vec(&entry.sealed).map_err(|_| not_opened())?;
-        let opened = Zeroizing::new(key.key().open(place(), &sealed).map_err(|_| not_opened())?);
-        let sealed: Sealed = serde_json::from_slice(&opened).map_err(|_| not_opened())?;
+        let sealed = self.opened(name, entry, key)?;
+        let sealed: Sealed = serde_json::from_slice(&sealed).map_err(|_| self.not_opened(name))?;
         if sealed.name != name || sealed.address != entry.address {
-            return Err(not_opened());
+            return Err(self.not_opened(name));
         }
         let pair = |text: &String| Some(Pair::of(bytes_of(text)?.first_chunk()?));
         let seal_to = sealed.seal_to.as_deref().map(|key| {
@@ -203,6 +198,22 @@ impl Contacts {
         })
     }
 
+    fn opened(
+        &self,
+        name: &str,
+        entry: &Entry,
+        key: &MasterKey,
+    ) -> Result<Zeroizing<Vec<u8>>, ContactsError> {
+        let sealed = base64_simd::STANDARD.decode_to_vec(&entry.sealed).ok();
+        let opened = sealed.and_then(|sealed| key.key().open(place(), &sealed).ok());
+        opened.map(Zeroizing::new).ok_or_else(|| self.not_opened(name))
+    }
+
+    fn not_opened(&self, name: &str) -> ContactsError {
+        let (key, path) = (self.shown(KEY_FILE), self.shown(FILE));
+        ContactsError::NotOpened { name: name.to_owned(), key, path }
+    }
+
     fn path(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
@@ -223,16 +234,27 @@ impl Contacts {
 impl Changing<'_> {
     /// One of them.
     pub fn find(&self, name: &str) -> Result<Contact, ContactsError> {
-        let entry = self.book.contacts.get(name).ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
-        self.contacts.contact(name, entry, &self.key)
+        self.contacts.contact(name, self.book.contact(name)?, &self.key)
     }
 
     /// Takes one in that is not there yet.
     pub fn add(&mut self, contact: &Contact) -> Result<(), ContactsError> {
-        if self.book.contacts.contains_key(contact.name.as_str()) {
-            return Err(ContactsError::Exists(contact.name.to_string()));
-        }
+        self.require_new(&contact.name)?;
         self.put(contact)
+    }
+
+    /// Takes an account in that is not there yet.
+    pub fn add_account(&mut self, account: &KeptAccount) -> Result<(), ContactsError> {
+        self.require_new(&account.name)?;
+        let entry = self.sealed(account.address(), account.to_seal())?;
+        self.book.accounts.insert(account.name.to_string(), entry);
+        self.write()
+    }
+
+    fn require_new(&self, name: &ContactName) -> Result<(), ContactsError> {
+        let Book { contacts, accounts, .. } = &self.book;
+        let is_there = contacts.contains_key(name.as_str()) || accounts.contains_key(name.as_str());
+        if is_there { Err(ContactsError::Exists(name.to_string())) } else { Ok(()) }
     }
 
     /// Takes one in, in the place of the one of its name.
@@ -252,17 +274,23 @@ impl Changing<'_> {
             heard: contact.heard.map(|heard| (heard.number, heard.sequence)),
             pairs: contact.pairs.iter().map(|pair| text_of(&*pair.expose())).collect(),
         };
-        let plain = serde_json::to_vec(&all).map(Zeroizing::new);
-        let plain = plain.map_err(|error| self.contacts.damaged(&error.to_string()))?;
-        let sealed = text_of(&self.key.key().seal(place(), &[&plain]));
-        let entry = Entry { address: contact.address.to_string(), sealed };
+        let entry = self.sealed(contact.address.to_string(), serde_json::to_vec(&all).map(Zeroizing::new))?;
         self.book.contacts.insert(contact.name.to_string(), entry);
         self.write()
     }
 
-    /// Forgets one.
+    fn sealed(
+        &self,
+        address: String,
+        plain: serde_json::Result<Zeroizing<Vec<u8>>>,
+    ) -> Result<Entry, ContactsError> {
+        let plain = plain.map_err(|error| self.contacts.damaged(&error.to_string()))?;
+        Ok(Entry { address, sealed: text_of(&self.key.key().seal(place(), &[&plain])) })
+    }
+
+    /// Forgets one, or an account.
     pub fn remove(&mut self, name: &str) -> Result<(), ContactsError> {
-        let gone = self.book.contacts.remove(name);
+        let gone = self.book.contacts.remove(name).or_else(|| self.book.accounts.remove(name));
         gone.ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
         self.write()
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::app::App;
 use crate::support::bearer::payload;
 use crate::support::dialect::Dialect;
+use crate::support::listening::Listening;
 use crate::support::process::{Installation, json_lines as lines, with_contact};
 
 #[tokio::test]
@@ -265,6 +266,48 @@ async fn an_account_is_managed_from_afar() {
 }
 
 #[tokio::test]
+async fn an_account_is_remembered_as_one_name() {
+    let app = App::start().await;
+    let client = Installation::empty();
+    let base = app.site.base();
+    let add = ["contact", "add", "box", &base, "--user", "username", "--password-stdin"];
+    client.fails(&add, "not it\n", 11, "(401)");
+    client.succeed(&add, "password\n");
+    client.fails(&add, "password\n", 7, "already");
+    client.fails(
+        &["contact", "add", "7", &base, "--user", "username", "--password-stdin"],
+        "password\n",
+        2,
+        "no number",
+    );
+    let created = client.succeed(&["remote", "channel", "create", "--account", "box"], "");
+    client.fails(&["contact", "add", "box"], &created, 7, "already");
+    client.succeed(&["contact", "add", "mine"], &created);
+    let channels = client.succeed(&["remote", "--account", "box", "channel", "list", "--json"], "");
+    assert_eq!(lines(&channels.replace('\n', "")).len(), 1);
+    client.fails(&["send", "box", "hello"], "", 7, "box is an account");
+    client.fails(&["remote", "channel", "list", "--account", "mine"], "", 7, "no contact");
+    client.fails(&["remote", "channel", "list", "--account", "box", "--user", "x"], "", 2, "remembered");
+    client.fails(&["remote", "channel", "list", "--account", "1"], "", 2, "--account NAME");
+
+    let shown = client.succeed(&["contact", "show", "box"], "");
+    assert!(shown.contains(&format!("{base}/api/v1/account/1")) && !shown.contains("password"), "{shown}");
+    let listed = client.succeed(&["contact", "list"], "");
+    assert!(listed.contains("account  http") && listed.contains("mine"), "{listed}");
+    assert_eq!(client.succeed(&["contact", "list", "--names"], ""), "mine\n");
+    let kept = std::fs::read_to_string(client.root().join("config/peerbox/contacts.toml")).expect("a file");
+    assert!(!kept.contains("password") && !kept.contains("username"), "{kept}");
+
+    let peer = app.owner().channel().await.two_way().await;
+    let all = ["--all-channels", "--account", "box", "--mark", "--count", "1", "--exec", "cat > got"];
+    peer.wrote("for the account").await;
+    assert_eq!(Listening::begin(&client, &all).ends().await, Some(0));
+    assert_eq!(std::fs::read_to_string(client.root().join("got")).expect("a file"), "for the account");
+    client.succeed(&["contact", "remove", "box", "--yes"], "");
+    client.fails(&["remote", "channel", "list", "--account", "box"], "", 7, "no contact");
+}
+
+#[tokio::test]
 async fn an_answer_is_waited_for() {
     let app = App::start().await;
     let channel = app.channel().await;
@@ -288,30 +331,6 @@ async fn an_answer_is_waited_for() {
     answering.await.expect("an answer");
     assert_eq!((&printed[0]["sequence"], &printed[1]["text"]), (&json!(2), &json!("here I am")));
     assert_eq!(head.all().await, [1, 2, 3]);
-}
-
-#[tokio::test]
-async fn only_ones_own_channel_is_put_under_load_and_nothing_of_it_stays() {
-    let app = App::start().await;
-    let channel = app.channel().await;
-    let (o, t) = (channel.owner_token(), channel.two_way().await);
-    let client = with_contact(&t);
-    client.fails(&["bench", "shop"], "", 2, "somebody else's channel");
-    client.fails(&["bench", "http://127.0.0.1:1/api/v1/channel/abc"], "", 7, "no contact");
-    let address = format!("{}{}", app.site.base(), o.path(""));
-    client.succeed(&["contact", "add", "mine", &address, "--token-stdin"], &o.secret);
-    let few = ["bench", &address, "--requests", "25", "--bytes", "100", "--connections", "3", "--json"];
-    let measured: Value = serde_json::from_str(&client.succeed(&few, "")).expect("JSON");
-    let counts: Vec<_> =
-        measured.as_array().expect("a list").iter().map(|one| (&one["what"], &one["requests"])).collect();
-    let (write, read, delete) = (json!("write"), json!("read"), json!("delete"));
-    assert_eq!(counts, [(&write, &json!(25)), (&read, &json!(25)), (&delete, &json!(25))]);
-    assert!(
-        measured[0]["p50"].as_f64() <= measured[0]["p99"].as_f64() && measured[0]["p50"].as_f64() > Some(0.0)
-    );
-    assert_eq!(t.all().await, [] as [u64; 0]);
-    client.fails(&["bench", "mine", "--requests", "100001"], "", 2, "100001");
-    client.fails(&["bench", "mine", "--seconds", "11m"], "", 2, "at most 10m");
 }
 
 #[tokio::test]

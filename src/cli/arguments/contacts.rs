@@ -10,14 +10,15 @@ use crate::cli::arguments::shared::{Consent, Listing};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ContactCommand {
-    /// Remember a channel of any Peer Channels server, with what opens it
+    /// Remember a channel of any Peer Channels server, with what opens it, or an account with its user and password
     ///
     /// Takes an invitation link, the text of a QR code or a whole sheet as it is, from standard input or a file. No secret is
     /// taken among the arguments, where everybody on this machine can read it. The server is asked whether it is right.
     #[command(after_help = "\
 Examples:
   wl-paste | peerbox contact add anna
-  peerbox contact add shop https://box.example.org/api/v1/channel/CHANNEL --token-file token.txt")]
+  peerbox contact add shop https://box.example.org/api/v1/channel/CHANNEL --token-file token.txt
+  peerbox contact add box https://box.example.org --user anna --password-file password.txt")]
     Add(NewContact),
     /// List all
     #[command(after_help = "\
@@ -62,7 +63,7 @@ Examples:
 pub(in crate::cli) struct NewContact {
     /// What to call it: letters, digits and `. _ @ -`
     pub(in crate::cli) name: String,
-    /// Address of the channel, without a secret [default: an invitation from standard input]
+    /// Address of the channel, without a secret [default: an invitation from standard input]; of the server with --user
     pub(in crate::cli) address: Option<String>,
     /// Take the invitation from this file
     #[arg(long, value_name = "FILE", conflicts_with = "address")]
@@ -76,6 +77,18 @@ pub(in crate::cli) struct NewContact {
     /// Seal for this key, as programs do: `libsodium sealed_box` and the base64 of the key
     #[arg(long, value_name = "KEY")]
     pub(in crate::cli) seal_to: Option<String>,
+    /// Remember an account of the server, which this user signs in to
+    #[arg(long, value_name = "NAME", requires = "address", conflicts_with_all = ["token_file", "token_stdin", "seal_to"])]
+    pub(in crate::cli) user: Option<String>,
+    /// The account's id
+    #[arg(long, value_name = "ID", requires = "user", default_value_t = 1)]
+    pub(in crate::cli) account: u64,
+    /// Take the password from this file [default: a prompt, `PEERBOX_PASSWORD_FILE` or `PEERBOX_PASSWORD`]
+    #[arg(long, value_name = "FILE", requires = "user")]
+    pub(in crate::cli) password_file: Option<PathBuf>,
+    /// Take the password from standard input
+    #[arg(long, requires = "user", conflicts_with = "password_file")]
+    pub(in crate::cli) password_stdin: bool,
     /// Do not ask the server
     #[arg(long)]
     pub(in crate::cli) no_check: bool,

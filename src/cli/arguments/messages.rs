@@ -57,14 +57,14 @@ token was revoked is named and left out.
 
 Examples:
   peerbox listen anna shop --json
-  peerbox listen --all-channels --server https://box.example.org --user anna
+  peerbox listen --all-channels --account box
   peerbox listen shop --mark --exec 'jq .txid >> transactions.txt'")]
 pub(in crate::cli) struct Listen {
     /// The contacts
     #[arg(required_unless_present = "all_channels", value_name = "NAME")]
     pub(in crate::cli) names: Vec<String>,
     /// Listen to all channels of an account instead, over one socket, also to those that are made meanwhile
-    #[arg(long, requires = "server", conflicts_with_all = ["names", "since"])]
+    #[arg(long, conflicts_with_all = ["names", "since"])]
     pub(in crate::cli) all_channels: bool,
     #[command(flatten)]
     pub(in crate::cli) account: RemoteAccount,

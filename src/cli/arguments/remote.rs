@@ -14,9 +14,9 @@ pub(in crate::cli) struct RemoteAccount {
     /// The user; the password comes from a prompt, `PEERBOX_PASSWORD_FILE` or `PEERBOX_PASSWORD`
     #[arg(long, value_name = "NAME", global = true)]
     pub(in crate::cli) user: Option<String>,
-    /// The account's id
-    #[arg(long, value_name = "ID", global = true, default_value_t = 1)]
-    pub(in crate::cli) account: u64,
+    /// The account's id [default: 1]; or the name under which `contact add` remembers it, with server, user and password
+    #[arg(long, value_name = "ID_OR_NAME", global = true)]
+    pub(in crate::cli) account: Option<String>,
     /// Read the password from standard input
     #[arg(long, global = true)]
     pub(in crate::cli) password_stdin: bool,
@@ -63,7 +63,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   peerbox remote channel list --server https://box.example.org --user anna
-  peerbox remote channel list --server https://box.example.org --user anna --json")]
+  peerbox remote channel list --account box --json")]
     List(Listing),
     /// Delete a channel with all that is in it
     #[command(after_help = "\
