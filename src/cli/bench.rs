@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -18,6 +18,8 @@ use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
 use crate::client::error::ClientError;
 use crate::config::Environment;
+use crate::crypto::random;
+use crate::domain::plural::counted;
 
 /// After so many refusals of one kind of request there is nothing to measure.
 const MOST_ERRORS: u32 = 20;
@@ -41,37 +43,123 @@ struct Measured {
 pub(super) async fn run(bench: Bench, environment: &Environment) -> Result<()> {
     let contact = own(&reach::contacts(environment)?, &bench.channel)?;
     let mut way = reach::way(&bench.reach)?;
+    let patient = Channel::new(&contact, &way)?;
     // What is tried again would look like a slow answer.
     (way.patience, way.progress) = (Duration::ZERO, None);
     let channels = (0..bench.connections).map(|_| Channel::new(&contact, &way));
     let channels: Vec<_> = channels.collect::<Result<_, _>>()?;
-    if !channels[0].reception().await?.is_some_and(|it| it.is_holder) {
+    if !patient.reception().await?.is_some_and(|it| it.is_holder) {
         bail!(not_own());
     }
-    let body = Bytes::from(vec![b'x'; bench.bytes as usize]);
-    let written = RefCell::new(Vec::new());
-    let within = Some(bench.seconds);
-    let writing = measure("write", &channels, bench.requests as usize, within, async |channel, _| {
-        let sequence =
-            channel.write(&Outgoing::of("application/octet-stream", body.clone(), true)).await?.sequence;
-        written.borrow_mut().push(sequence);
-        Ok(())
-    })
-    .await;
-    let written = written.into_inner();
-    let reading = measure("read", &channels, written.len(), within, async |channel, index| {
-        channel.page_of(written[index] - 1, 1, false).await.map(drop)
-    })
-    .await;
-    let deleting = measure("delete", &channels, written.len(), None, async |channel, index| {
-        channel.delete(written[index]).await
-    })
-    .await;
-    let mut all = [writing, reading, deleting];
+    let run = Run::begin(&patient, &contact, bench.bytes).await?;
+    let ended = tokio::select! {
+        all = run.measured(&bench, &channels) => Some(all),
+        _interrupted = tokio::signal::ctrl_c() => None,
+    };
+    if ended.is_none() {
+        output::say("interrupted: what was written is deleted");
+    }
+    let swept = run.sweep().await;
+    let Some(mut all) = ended else {
+        swept?;
+        bail!("it was interrupted");
+    };
     tell(&bench, &all)?;
+    swept?;
     match all.iter_mut().find_map(|one| one.error.take()) {
         Some(error) => Err(error.into()),
         None => Ok(()),
+    }
+}
+
+/// The messages of one run, which nobody finds in the channel afterwards.
+struct Run<'a> {
+    /// Tries again what is passing.
+    channel: &'a Channel,
+    id: &'a str,
+    /// What tells these messages from all others, also where nobody heard whether they arrived.
+    content_type: String,
+    body: Bytes,
+    first: u64,
+}
+
+impl<'a> Run<'a> {
+    /// Writes one message and deletes it: where that is refused, it is the only one that stays.
+    async fn begin(channel: &'a Channel, contact: &'a Contact, bytes: u32) -> Result<Self> {
+        let mark = base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<12>());
+        let content_type = format!("application/octet-stream; bench={mark}");
+        let body = Bytes::from(vec![b'x'; bytes as usize]);
+        let first = channel.write(&Outgoing::of(&content_type, body.clone(), true)).await?.sequence;
+        let run = Self { channel, id: contact.address.channel(), content_type, body, first };
+        channel.delete(first).await.with_context(|| run.left(&[first]))?;
+        Ok(run)
+    }
+
+    /// Writes, reads and deletes.
+    async fn measured(&self, bench: &Bench, channels: &[Channel]) -> [Measured; 3] {
+        let written = RefCell::new(Vec::new());
+        let within = Some(bench.seconds);
+        let writing = measure("write", channels, bench.requests as usize, within, async |channel, _| {
+            let outgoing = Outgoing::of(&self.content_type, self.body.clone(), true);
+            let sequence = channel.write(&outgoing).await?.sequence;
+            written.borrow_mut().push(sequence);
+            Ok(())
+        })
+        .await;
+        let written = written.into_inner();
+        let reading = measure("read", channels, written.len(), within, async |channel, index| {
+            channel.page_of(written[index] - 1, 1, false).await.map(drop)
+        })
+        .await;
+        let deleting = measure("delete", channels, written.len(), None, async |channel, index| {
+            channel.delete(written[index]).await
+        })
+        .await;
+        [writing, reading, deleting]
+    }
+
+    /// Deletes what is there yet: what was refused, and what nobody heard of.
+    async fn sweep(&self) -> Result<()> {
+        let (mut after, mut left, mut refused) = (self.first, Vec::new(), None);
+        loop {
+            let page = self.channel.page(after, false).await;
+            let (page, more) = page.with_context(|| self.left(&[]))?;
+            for message in page {
+                after = message.sequence;
+                if message.content_type != self.content_type {
+                    continue;
+                }
+                match self.channel.delete(after).await {
+                    Ok(()) | Err(ClientError::Refused { status: 404, .. }) => {}
+                    Err(error) => {
+                        left.push(after);
+                        refused.get_or_insert(error);
+                    }
+                }
+            }
+            if !more {
+                return refused.map_or(Ok(()), |error| Err(error).with_context(|| self.left(&left)));
+            }
+        }
+    }
+
+    /// Says what stays, and what to do about it. Nothing is known of it without numbers.
+    fn left(&self, numbers: &[u64]) -> String {
+        let how = format!(
+            "delete them on the channel's page, or all of it: `peerbox remote channel delete {}`",
+            self.id
+        );
+        match numbers {
+            [] => format!(
+                "messages after {} that have the type {:?} may be left; {how}",
+                self.first, self.content_type
+            ),
+            [first, .., last] => {
+                let count = counted(numbers.len() as u64, "message");
+                format!("{count} of this run could not be deleted, from number {first} to {last}; {how}")
+            }
+            [one] => format!("message {one} of this run could not be deleted; {how}"),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod at_rest;
 mod backups;
 mod base_path;
 /// What request bodies may hold in memory together.
+mod bench;
 mod bodies;
 /// The forms about a channel.
 mod channel_forms;

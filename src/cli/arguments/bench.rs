@@ -9,8 +9,9 @@ use crate::cli::arguments::shared::Listing;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Messages are written, read one by one and deleted. It runs only in a channel whose Owner token the contact has, and nothing is
-tried again. Times are those of a client, with the way to the server.
+Messages are written, read one by one and deleted, also when it is interrupted. It runs only in a channel whose Owner token the
+contact has, and nothing that is measured is tried again. Times are those of a client, with the way to the server. Where deleting
+is refused it ends after one message, and says which one stays.
 
 Examples:
   peerbox bench mine
