@@ -14,8 +14,9 @@ const SCRIPT: &str = "cat >> got; echo \" $PEERBOX_MESSAGE_CONTACT\" >> got";
 
 fn lines_of(client: &Installation) -> Vec<(String, String)> {
     let told = std::fs::read_to_string(client.root().join("got")).unwrap_or_default();
+    let whole = told.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
     let in_two = |line: &str| line.rsplit_once(' ').map(|(text, name)| (text.to_owned(), name.to_owned()));
-    told.lines().map(|line| in_two(line).expect("two words")).collect()
+    whole.map(|line| in_two(line).expect("two words")).collect()
 }
 
 async fn has(client: &Installation, lines: usize) {
