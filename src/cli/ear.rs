@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use tokio::sync::Notify;
 
 use crate::cli::arguments::Listen;
 use crate::cli::letters::{MISPLACED, Printer, file_name_of};
 use crate::cli::output;
-use crate::client::bell::Bell;
 use crate::client::channel::Channel;
 use crate::client::contact::{Contact, Heard};
 use crate::client::contacts::Contacts;
@@ -34,7 +34,7 @@ pub(super) struct Ear<'a> {
     pub(super) contact: Contact,
     pub(super) channel: Channel,
     /// What wakes it where it has no socket of its own.
-    pub(super) bell: Option<Rc<Bell>>,
+    pub(super) bell: Option<Rc<Notify>>,
     /// The last message that is done with; at first after which it begins, where that is known.
     pub(super) after: Cell<Option<u64>>,
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::cli::arguments::Listen;
@@ -19,7 +20,6 @@ use crate::cli::{output, reach};
 use crate::client::account::{Account, AccountChannel};
 use crate::client::address::Address;
 use crate::client::all_channels::{AllChannels, Found};
-use crate::client::bell::Bell;
 use crate::client::contact::{Contact, ContactName};
 use crate::client::error::ClientError;
 use crate::client::wire::Pauses;
@@ -121,12 +121,8 @@ impl Channels<'_> {
     }
 
     /// The same until something fails. Without a token of the holder's there is nothing to listen with.
-    async fn once(&self, channel: &AccountChannel, bell: &Rc<Bell>, after: &mut u64) -> Result<bool> {
-        let own = {
-            let _turn = bell.turn().await;
-            self.account.own_token(channel).await?
-        };
-        let Some(token) = own else {
+    async fn once(&self, channel: &AccountChannel, bell: &Rc<Notify>, after: &mut u64) -> Result<bool> {
+        let Some(token) = self.account.own_token(channel).await? else {
             let why = "its Owner token was revoked, so nothing tells your own messages from those of others";
             output::say(&format!("{} is not listened to: {why}", self.name_of(channel)?));
             return Ok(false);

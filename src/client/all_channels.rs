@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::Deserialize;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::client::account::{Account, AccountChannel};
-use crate::client::bell::{Bell, Turns};
 use crate::client::error::ClientError;
 use crate::client::outage::Outage;
 use crate::client::socket::Socket;
@@ -18,7 +18,7 @@ use crate::client::wire::Pauses;
 pub struct Found {
     pub channel: AccountChannel,
     /// Rung when something comes.
-    pub bell: Rc<Bell>,
+    pub bell: Rc<Notify>,
     /// Whether it was there when this began.
     pub was_there: bool,
 }
@@ -28,7 +28,6 @@ pub struct AllChannels<'a> {
     account: &'a Account,
     found: UnboundedSender<Found>,
     known: RefCell<HashMap<String, Known>>,
-    turns: Turns,
     sockets: Outage,
     /// The highest number that was told; what came behind it is asked for with the next socket.
     after: Cell<u64>,
@@ -40,7 +39,7 @@ pub struct AllChannels<'a> {
 
 /// A channel that was told of.
 struct Known {
-    bell: Rc<Bell>,
+    bell: Rc<Notify>,
     /// The highest number when it was last looked at.
     head: u64,
 }
@@ -60,7 +59,6 @@ impl<'a> AllChannels<'a> {
             account,
             found,
             known: RefCell::default(),
-            turns: Turns::default(),
             sockets: account.sockets(),
             after: Cell::new(0),
             has_begun: Cell::new(false),
@@ -119,7 +117,7 @@ impl<'a> AllChannels<'a> {
         self.is_behind.set(self.is_behind.get() || frame.missed);
         let bell = frame.channel_id.and_then(|id| Some(Rc::clone(&self.known.borrow().get(&id)?.bell)));
         match bell {
-            Some(bell) if !self.is_behind.get() => bell.ring(),
+            Some(bell) if !self.is_behind.get() => bell.notify_one(),
             // The first frame says that nothing was missed.
             None if !self.is_behind.get() && self.after.get() == frame.id => {}
             _ => {
@@ -143,20 +141,20 @@ impl<'a> AllChannels<'a> {
             if let Some(mut one) = gone.remove(&id) {
                 if one.head != channel.head {
                     (one.head, is_news) = (channel.head, true);
-                    one.bell.ring();
+                    one.bell.notify_one();
                 }
                 known.insert(id, one);
                 continue;
             }
             is_news = true;
-            let bell = Rc::new(Bell::new(&self.turns));
+            let bell = Rc::new(Notify::new());
             known.insert(id, Known { bell: Rc::clone(&bell), head: channel.head });
             // Nobody takes them any more once it is at its end.
             let _gone = self.found.send(Found { channel, bell, was_there });
         }
         // Who listens there finds that the channel is gone.
         for one in gone.values() {
-            one.bell.ring();
+            one.bell.notify_one();
         }
         Ok(is_news)
     }

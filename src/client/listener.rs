@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::client::bell::Bell;
+use tokio::sync::Notify;
+
 use crate::client::channel::{Channel, Received};
 use crate::client::error::ClientError;
 use crate::client::outage::Outage;
@@ -37,7 +38,7 @@ pub struct Listener<'a> {
     /// Looks left before a socket is tried.
     looks: u32,
     /// Rung by whoever listens for several channels, instead of a socket.
-    bell: Option<Rc<Bell>>,
+    bell: Option<Rc<Notify>>,
     sockets: Outage,
 }
 
@@ -60,7 +61,7 @@ impl<'a> Listener<'a> {
 
     /// Looks when the bell is rung, and opens no socket.
     #[must_use]
-    pub fn woken_by(mut self, bell: Rc<Bell>) -> Self {
+    pub fn woken_by(mut self, bell: Rc<Notify>) -> Self {
         self.bell = Some(bell);
         self
     }
@@ -74,7 +75,7 @@ impl<'a> Listener<'a> {
             }
             // A socket that is open before the read misses nothing that comes after it.
             self.connect().await;
-            match self.page().await {
+            match self.channel.page(self.after, self.only_unread).await {
                 Ok((page, _)) => {
                     let last = page.last().map(|message| message.sequence);
                     self.found.extend(page.into_iter().filter(|one| one.author.as_deref() != Some("own")));
@@ -96,15 +97,6 @@ impl<'a> Listener<'a> {
             }
             self.wait().await;
         }
-    }
-
-    /// The next messages, in our turn where others read too.
-    async fn page(&self) -> Result<(Vec<Received>, bool), ClientError> {
-        let _turn = match &self.bell {
-            Some(bell) => bell.turn().await,
-            None => None,
-        };
-        self.channel.page(self.after, self.only_unread).await
     }
 
     /// Opens a socket where there is none. One that does not open is done without: if the token was refused, the read tells.
@@ -129,7 +121,7 @@ impl<'a> Listener<'a> {
     /// Until something may be there.
     async fn wait(&mut self) {
         if let Some(bell) = &self.bell {
-            return bell.rings().await;
+            return bell.notified().await;
         }
         if let Some(socket) = &mut self.socket {
             if socket.next_text().await.is_none() {

@@ -3,7 +3,6 @@
 pub mod account;
 pub mod address;
 pub mod all_channels;
-pub mod bell;
 pub mod channel;
 pub mod contact;
 pub mod contacts;

@@ -8,6 +8,7 @@ use reqwest::header::{
 };
 use reqwest::{Body, Certificate, Client, Method, Response, StatusCode};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::client::address::ServerAddress;
 use crate::client::error::ClientError;
@@ -31,6 +32,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// The first pause before something is tried again, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How many requests wait for their answers at once: after a restart all channels of an account have something to ask.
+const AT_ONCE: usize = 4;
 
 const TOO_LONG: &str = "it took too long";
 
@@ -56,6 +60,7 @@ pub struct Wire {
     patience: Duration,
     notice: fn(&str),
     outage: Outage,
+    turns: Semaphore,
     progress: Option<Progress>,
 }
 
@@ -139,6 +144,7 @@ impl Wire {
             patience: way.patience,
             notice: way.notice,
             outage: Outage::new(way.notice),
+            turns: Semaphore::new(AT_ONCE),
             progress: way.progress.clone(),
         })
     }
@@ -178,6 +184,8 @@ impl Wire {
     }
 
     async fn ask_once(&self, asked: &Asked) -> Result<Answer, ClientError> {
+        // It is never closed.
+        let _turn = self.turns.acquire().await.ok();
         let pace = Pace::begin();
         match pace.keep(self.answer(asked, &pace)).await {
             Ok(outcome) => outcome,

@@ -166,6 +166,6 @@ async fn many_channels_share_few_connections() {
         Listening::of_account(&client, &gate.base(), &["--mark", "--count", &count, "--exec", SCRIPT]);
     assert_eq!(listener.ends().await, Some(0));
     assert_eq!(lines_of(&client).len(), CHANNELS);
-    // The socket, the list, four readers, and who marks.
-    assert!(gate.connections() < CHANNELS, "{}", gate.connections());
+    // The socket, and four at once who ask; a connection may be closed and opened again.
+    assert!(gate.connections() <= 8, "{}", gate.connections());
 }
