@@ -66,9 +66,10 @@ pub struct Said {
 }
 
 impl Said {
-    /// When it was so: as its writer says, else when it came. A report that was sent again may overtake another.
+    /// When it was so: as its writer says, else when it came. A report that was sent again may overtake another. None is
+    /// of a time after it came: such a one would stand above all that follow.
     fn when(&self) -> (Timestamp, Sequence) {
-        (self.entry.at.unwrap_or(self.received), self.sequence)
+        (self.entry.at.map_or(self.received, |at| at.min(self.received)), self.sequence)
     }
 }
 

@@ -68,6 +68,17 @@ async fn what_was_so_last_counts_and_not_what_came_last() {
 }
 
 #[tokio::test]
+async fn a_report_of_a_time_to_come_does_not_stand_above_those_that_follow() {
+    let (_app, mut person, channel, processor) = callbacks().await;
+    let with = |status: &str, at: &str| json!({"txid": ONE, "txStatus": status, "timestamp": at});
+    report(&processor, &with("REJECTED", "9999-12-31T23:59:59Z")).await;
+    report(&processor, &said(ONE, "MINED")).await;
+    let page =
+        person.get(&format!("/channels/{}/transactions?status=block", channel.id)).await.is(200).text();
+    assert!(page.contains(&format!("title=\"{ONE}\"")), "{page}");
+}
+
+#[tokio::test]
 async fn a_file_has_all_that_was_said_and_no_formulas() {
     let (app, mut person, channel, processor) = callbacks().await;
     let reason = json!({"txid": ONE, "txStatus": "REJECTED", "extraInfo": "=HYPERLINK(\"x\")\n,a"});

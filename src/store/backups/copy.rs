@@ -25,9 +25,9 @@ use crate::store::{pool, room};
 /// Pages that are copied at once: half a megabyte of a new file.
 const PAGES: i32 = 64;
 
-/// How many times longer than it works a copy rests while others write: whoever writes waits for the same disk, so no
-/// more than a tenth of its time may be the copy's.
-const REST_BESIDE_WRITERS: u32 = 16;
+/// How many times longer than it works a copy rests while others write: they wait for the same disk, of which the copy
+/// takes a ninth. A longer copy would hold the log back longer, and a log that grows is slower to sync.
+const REST_BESIDE_WRITERS: u32 = 8;
 
 /// The same while nobody writes.
 const REST: u32 = 1;

@@ -27,6 +27,7 @@ use crate::web::inbox::query::InboxQuery;
 use crate::web::inbox::rows::MessageRow;
 use crate::web::words::format::{Mark, When, author_words, channel_name, count, kept, size};
 use crate::web::words::links::Piece;
+use crate::web::words::reports::Reading;
 use crate::web::words::sealed::Boxed;
 
 #[derive(Template)]
@@ -102,7 +103,9 @@ pub async fn show(
         matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
     });
     let m = open_message(&call, single, whole);
-    let mut around: Vec<_> = page.rows.iter().map(|line| MessageRow::new(line, &words, now)).collect();
+    let mut reading = Reading::of_a_page();
+    let rows = page.rows.iter().map(|line| MessageRow::new(line, &words, &mut reading, now));
+    let mut around: Vec<_> = rows.collect();
     for row in &mut around {
         row.current = row.key == m.key;
     }

@@ -26,15 +26,30 @@ pub struct Sign {
     pub icon: &'static str,
 }
 
-/// Bytes of a message that are understood for a list, which has many of them.
-const LISTED_BYTES: usize = 256 * 1024;
+/// How many bytes of reports one page still understands. It has many messages, and they are read while others wait.
+pub struct Reading {
+    left: usize,
+}
 
-/// The report that a message of a list is, if it is one.
-pub fn report_in(message: &Message, content: Content) -> Option<Report> {
-    if content != Content::Json || message.payload.as_bytes().len() > LISTED_BYTES {
-        return None;
+impl Reading {
+    /// For a page: some batches of the usual size, which have up to a megabyte.
+    pub fn of_a_page() -> Self {
+        Self { left: 4 * 1024 * 1024 }
     }
-    read(&text_of(message.content_type.as_str(), message.payload.as_bytes())?)
+
+    /// For a single line among others.
+    pub fn of_a_line() -> Self {
+        Self { left: 256 * 1024 }
+    }
+
+    /// The report that a message is, if it is one.
+    pub fn report(&mut self, message: &Message, content: Content) -> Option<Report> {
+        if content != Content::Json {
+            return None;
+        }
+        self.left = self.left.checked_sub(message.payload.as_bytes().len())?;
+        read(&text_of(message.content_type.as_str(), message.payload.as_bytes())?)
+    }
 }
 
 /// The most kinds of status that one line names.
