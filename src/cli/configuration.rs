@@ -1,12 +1,14 @@
 //! `config`: is it usable, what does it say and why, what could it say.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::cli::arguments::ConfigCommand;
+use crate::cli::exit::CommandError;
 use crate::cli::{announce, output};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, PublicAccessMode, Setting};
+use crate::server;
 use crate::store::channels;
 use crate::store::error::OpenError;
 use crate::store::open::{self, KeySource, Missing, Older, Options};
@@ -16,6 +18,7 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
         ConfigCommand::Keys => output::raw(config::explained().as_bytes()),
         ConfigCommand::Check => {
             let loaded = config::load(flags, environment)?;
+            require_usable_files(&loaded.config)?;
             match loaded.file {
                 Some(path) => output::say(&format!("{} and the environment are in order", path.display())),
                 None => output::say("there is no configuration file; the environment is in order"),
@@ -32,6 +35,15 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
             })
         }
     }
+}
+
+/// Refuses where a server would not start with the files that the configuration names.
+pub(super) fn require_usable_files(config: &Config) -> Result<()> {
+    let mistakes = server::mistakes_in_files(config);
+    if !mistakes.is_empty() {
+        bail!(CommandError::Configuration(config::together(&mistakes)));
+    }
+    Ok(())
 }
 
 /// Counts the channels that strangers may use, as `serve` does. A configuration is in order whether or not the data can

@@ -96,6 +96,9 @@ pub(super) enum CommandError {
     /// What a look at the server found.
     #[error("{0}")]
     Unwell(String),
+    /// Files that the configuration names.
+    #[error("{0}")]
+    Configuration(String),
     #[error("nothing was changed")]
     NoConsent,
     #[error("it is sent, and {0} has not answered yet")]
@@ -112,6 +115,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::NotFound { .. } | CommandError::Exists { .. } => Exit::Object,
             CommandError::OfAnother { .. } => Exit::Data,
             CommandError::Damaged(_) | CommandError::Lost(_) => Exit::Integrity,
+            CommandError::Configuration(_) => Exit::Configuration,
             CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent | CommandError::NoAnswer(_) => Exit::Failure,
             CommandError::NotOpened(_) => Exit::NotOpened,
@@ -126,14 +130,16 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<service::error::Error>() {
         return Some(of_service(error));
     }
-    if cause.is::<config::Error>() {
+    if cause.is::<config::Mistakes>() || cause.is::<config::Error>() {
         return Some(Exit::Configuration);
     }
     if let Some(error) = cause.downcast_ref::<ServerError>() {
         return Some(match error {
             ServerError::Open(error) => of_open(error),
             ServerError::Bind { .. } => Exit::Bind,
-            ServerError::Tls(_) | ServerError::Fcm(_) | ServerError::Relay(_) => Exit::Configuration,
+            ServerError::Tls(_) | ServerError::Fcm(_) | ServerError::Relay(_) | ServerError::Root { .. } => {
+                Exit::Configuration
+            }
             ServerError::NoKey => Exit::Key,
         });
     }

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::announce;
 use crate::cli::arguments::Serve;
+use crate::cli::configuration::require_usable_files;
 use crate::cli::open::{ask_for_passphrase, require_own};
 use crate::cli::successor::Successor;
 use crate::cli::supervisor;
@@ -27,7 +28,7 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         .with("--base-url", "server.base_url", serve.base_url);
     let Loaded { config, settings, .. } = config::load(&flags, environment)?;
     if serve.only_check {
-        return Ok(());
+        return require_usable_files(&config);
     }
     let Log { standard_error, recent } = observe::start(&config.log);
     if !config.data.dir.join(FILE_NAME).exists() {

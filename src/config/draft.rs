@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::config::environment::{Environment, read_secret};
-use crate::config::error::{Error, Origin, nearest};
+use crate::config::error::{Error, Mistakes, Origin, nearest};
 use crate::config::keys::{KEYS, SettingKey};
 use crate::config::value::SettingValue;
 
@@ -22,51 +22,63 @@ impl Setting {
     }
 }
 
-/// The strongest text for each setting so far.
-pub(super) struct Draft(Vec<(&'static SettingKey, Origin, SettingValue)>);
+/// What the sources said so far.
+pub(super) struct Draft {
+    /// The strongest text for each setting.
+    strongest: Vec<(&'static SettingKey, Origin, SettingValue)>,
+    mistakes: Vec<Error>,
+}
 
 impl Draft {
     pub(super) fn new() -> Self {
         let default =
             |key: &'static SettingKey| (key, Origin::Default, SettingValue::One(key.default.to_owned()));
-        Self(KEYS.iter().map(default).collect())
+        Self { strongest: KEYS.iter().map(default).collect(), mistakes: Vec::new() }
+    }
+
+    /// Goes on without what is a mistake, and remembers that.
+    pub(super) fn unless_mistaken<T>(&mut self, read: Result<T, Error>) -> Option<T> {
+        read.map_err(|mistake| self.mistakes.push(mistake)).ok()
     }
 
     pub(super) fn put(&mut self, key: &'static SettingKey, origin: Origin, written: SettingValue) {
-        if let Some(slot) = self.0.iter_mut().find(|(other, ..)| other.name == key.name) {
+        if let Some(slot) = self.strongest.iter_mut().find(|(other, ..)| other.name == key.name) {
             *slot = (key, origin, written);
         }
     }
 
     fn is_unset(&self, name: &str) -> bool {
-        self.0
+        self.strongest
             .iter()
             .any(|(key, _, written)| key.name == name && *written == SettingValue::One(String::new()))
     }
 
-    pub(super) fn add_toml(&mut self, text: &str, origin: &Origin) -> Result<(), Error> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
+    pub(super) fn add_toml(&mut self, text: &str, origin: &Origin) {
+        let table = text.parse().map_err(|error: toml::de::Error| Error::Syntax {
             origin: origin.clone(),
             detail: error.to_string(),
-        })?;
+        });
+        let table: toml::Table = self.unless_mistaken(table).unwrap_or_default();
         for (name, value) in &table {
             match value {
                 toml::Value::Table(section) if is_section(name) => {
                     for (field, value) in section {
-                        self.add_value(&format!("{name}.{field}"), value, origin)?;
+                        self.add_value(&format!("{name}.{field}"), value, origin);
                     }
                 }
-                value => self.add_value(name, value, origin)?,
+                value => self.add_value(name, value, origin),
             }
         }
-        Ok(())
     }
 
-    fn add_value(&mut self, name: &str, value: &toml::Value, origin: &Origin) -> Result<(), Error> {
-        let key = SettingKey::find(name).ok_or_else(|| unknown(name, origin))?;
-        let written = SettingValue::from_toml(value).map_err(|why| bad_value(key, origin, why))?;
-        self.put(key, origin.clone(), written);
-        Ok(())
+    fn add_value(&mut self, name: &str, value: &toml::Value, origin: &Origin) {
+        let read = SettingKey::find(name).ok_or_else(|| unknown(name, origin)).and_then(|key| {
+            let written = SettingValue::from_toml(value).map_err(|why| bad_value(key, origin, why))?;
+            Ok((key, written))
+        });
+        if let Some((key, written)) = self.unless_mistaken(read) {
+            self.put(key, origin.clone(), written);
+        }
     }
 
     /// Fills in the places that depend on who runs the program, where nobody named them.
@@ -83,8 +95,9 @@ impl Draft {
 
     /// With a certificate of its own the server is where browsers look for it, unless somebody said where it is.
     fn fill_addresses(&mut self) {
-        let unsaid =
-            |name: &str| self.0.iter().any(|(key, origin, _)| key.name == name && *origin == Origin::Default);
+        let unsaid = |name: &str| {
+            self.strongest.iter().any(|(key, origin, _)| key.name == name && *origin == Origin::Default)
+        };
         if let (true, false, Some(key)) =
             (unsaid("server.listen"), unsaid("tls.domains"), SettingKey::find("server.listen"))
         {
@@ -93,31 +106,36 @@ impl Draft {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<(Config, Vec<Setting>), Error> {
+    pub(super) fn finish(mut self) -> Result<(Config, Vec<Setting>), Mistakes> {
         self.fill_addresses();
         let mut config = Config::default();
-        let mut settings = Vec::with_capacity(self.0.len());
-        for (key, origin, written) in self.0 {
+        let mut settings = Vec::with_capacity(self.strongest.len());
+        for (key, origin, written) in self.strongest {
             // Some defaults are to have nothing at all, which is not a value that anybody may write.
-            if origin != Origin::Default || !key.default.is_empty() {
-                (key.apply)(&mut config, &written).map_err(|why| bad_value(key, &origin, why))?;
+            if (origin != Origin::Default || !key.default.is_empty())
+                && let Err(why) = (key.apply)(&mut config, &written)
+            {
+                self.mistakes.push(bad_value(key, &origin, why));
             }
             settings.push(Setting { key, value: written.to_string(), origin });
         }
+        // Without them, what spans several settings would be judged by values that nobody meant.
+        Mistakes::refuse(self.mistakes)?;
         Ok((config.settled()?, settings))
     }
 }
 
 impl Config {
     /// The rules that span several settings.
-    fn settled(mut self) -> Result<Self, Error> {
-        self.settle_certificate()?;
-        self.settle_mail()?;
+    fn settled(mut self) -> Result<Self, Mistakes> {
+        let mut mistakes = Vec::new();
+        // The relay's rules look at the address that a certificate may give.
+        mistakes.extend(self.settle_certificate().and_then(|()| self.settle_mail()).err());
         if self.cors.api_origins.len() > 1 && self.cors.api_origins.iter().any(|origin| origin == "*") {
-            return Err(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
+            mistakes.push(Error::Together("cors.api_origins: \"*\" stands alone; remove it or the others"));
         }
         if self.data.dir.as_os_str().is_empty() {
-            return Err(Error::Together(
+            mistakes.push(Error::Together(
                 "data.dir: there is no home folder to put it in; set data.dir, --data-dir or PEERBOX_DATA_DIR",
             ));
         }
@@ -125,9 +143,12 @@ impl Config {
             self.backup.dir = self.data.dir.join("backups");
         }
         if let Some(path) = &self.data.passphrase_file {
-            let passphrase = read_secret(Origin::Setting("data.passphrase_file"), path)?;
-            self.data.passphrase = Some(passphrase);
+            match read_secret(Origin::Setting("data.passphrase_file"), path) {
+                Ok(passphrase) => self.data.passphrase = Some(passphrase),
+                Err(mistake) => mistakes.push(mistake),
+            }
         }
+        Mistakes::refuse(mistakes)?;
         Ok(self)
     }
 }

@@ -10,6 +10,9 @@ use crate::config::value::SettingValue;
 use crate::domain::secret::Password;
 use crate::domain::text;
 
+/// A setting that a variable makes.
+type Made = (&'static SettingKey, Origin, SettingValue);
+
 /// Variables by name. There is no `Debug`: one of them may be a password.
 pub struct Environment(BTreeMap<String, String>);
 
@@ -101,26 +104,28 @@ impl Environment {
         }
     }
 
-    /// Every setting that the environment makes, each once.
-    pub(super) fn settings(&self) -> Result<Vec<(&'static SettingKey, Origin, SettingValue)>, Error> {
-        let mut settings: Vec<(&'static SettingKey, Origin, SettingValue)> = Vec::new();
+    /// Every setting that the environment makes, each once, and what it seems to try.
+    pub(super) fn settings(&self) -> Vec<Result<Made, Error>> {
         let mut named: BTreeMap<&'static str, &str> = BTreeMap::new();
-        for (variable, value) in &self.0 {
-            let Some((key, from_file)) = recognise(variable)? else { continue };
+        let made = self.0.iter().filter_map(|(variable, value)| {
+            let (key, from_file) = match recognise(variable) {
+                Ok(recognised) => recognised?,
+                Err(mistake) => return Some(Err(mistake)),
+            };
             if let Some(other) = named.insert(key.name, variable) {
-                return Err(twice(key.name, other, variable));
+                return Some(Err(twice(key.name, other, variable)));
             }
             let origin = Origin::Variable(variable.clone());
-            if from_file {
-                let path = PathBuf::from(value);
-                let text = read_value(origin, &path)?;
-                let origin = Origin::VariableFile { variable: variable.clone(), path };
-                settings.push((key, origin, SettingValue::One(text)));
-            } else {
-                settings.push((key, origin, SettingValue::One(value.clone())));
+            if !from_file {
+                return Some(Ok((key, origin, SettingValue::One(value.clone()))));
             }
-        }
-        Ok(settings)
+            let path = PathBuf::from(value);
+            Some(read_value(origin, &path).map(|text| {
+                let origin = Origin::VariableFile { variable: variable.clone(), path };
+                (key, origin, SettingValue::One(text))
+            }))
+        });
+        made.collect()
     }
 
     /// Whether terminals get more than plain letters: people who do not want that set a variable.
@@ -208,7 +213,8 @@ mod tests {
     use super::*;
 
     fn settings<const N: usize>(variables: [(&str, &str); N]) -> Result<Vec<String>, String> {
-        let settings = Environment::from(variables).settings().map_err(|error| error.to_string())?;
+        let settings: Result<Vec<_>, _> = Environment::from(variables).settings().into_iter().collect();
+        let settings = settings.map_err(|error| error.to_string())?;
         Ok(settings
             .iter()
             .map(|(key, origin, written)| format!("{}={written} ({origin})", key.name))

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::domain::plural::counted;
+
 /// Where a setting's value comes from, the strongest last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -56,6 +58,38 @@ pub enum Error {
 
     #[error("{0}")]
     Together(&'static str),
+}
+
+/// All that is wrong with a configuration, which is something.
+#[derive(Debug)]
+pub struct Mistakes(Vec<Error>);
+
+impl Mistakes {
+    /// Refuses when there are some.
+    pub(super) fn refuse(found: Vec<Error>) -> Result<(), Self> {
+        if found.is_empty() { Ok(()) } else { Err(Self(found)) }
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&together(&self.0))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// One mistake as a sentence, several as a list.
+pub fn together(mistakes: &[impl fmt::Display]) -> String {
+    if let [alone] = mistakes {
+        return alone.to_string();
+    }
+    let lines = mistakes.iter().map(|mistake| format!("\n  {mistake}"));
+    format!(
+        "the configuration has {}:{}",
+        counted(mistakes.len() as u64, "mistake"),
+        lines.collect::<String>()
+    )
 }
 
 fn advice(nearest: Option<&str>) -> String {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::config::Config;
 use crate::config::draft::{Draft, Setting};
 use crate::config::environment::{self, Environment};
-use crate::config::error::{Error, Origin};
+use crate::config::error::{Error, Mistakes, Origin};
 use crate::config::flags::Flags;
 use crate::config::keys::SettingKey;
 use crate::domain::text;
@@ -22,14 +22,19 @@ pub struct Loaded {
 }
 
 /// Loads the configuration of this process.
-pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Error> {
+///
+/// # Errors
+/// With every mistake that can be told from the others, not only the first.
+pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Mistakes> {
     let mut draft = Draft::new();
-    let file = read_file(flags, environment)?;
+    let file = draft.unless_mistaken(read_file(flags, environment)).flatten();
     if let Some((path, text)) = &file {
-        draft.add_toml(text, &Origin::File(Some(path.clone())))?;
+        draft.add_toml(text, &Origin::File(Some(path.clone())));
     }
-    for (key, origin, written) in environment.settings()? {
-        draft.put(key, origin, written);
+    for setting in environment.settings() {
+        if let Some((key, origin, written)) = draft.unless_mistaken(setting) {
+            draft.put(key, origin, written);
+        }
     }
     for (flag, name, written) in &flags.settings {
         if let Some(key) = SettingKey::find(name) {
@@ -46,9 +51,9 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Error> {
 impl Config {
     /// Reads a configuration from the text of a file alone, without environment; for programs that embed the
     /// server, tests among them. `data.dir` must be given.
-    pub fn from_toml(text: &str) -> Result<Self, Error> {
+    pub fn from_toml(text: &str) -> Result<Self, Mistakes> {
         let mut draft = Draft::new();
-        draft.add_toml(text, &Origin::File(None))?;
+        draft.add_toml(text, &Origin::File(None));
         draft.finish().map(|(config, _settings)| config)
     }
 }
@@ -174,6 +179,20 @@ mod tests {
     }
 
     #[test]
+    fn each_mistake_is_told() {
+        let file = "[server]\nlisten = '5010'\nwrong = 1\n[zzz]\n[log]\nformat = 'xml'\nlevel = 1979-05-27\n[tls]\ncert_file = 'c'";
+        let told = Config::from_toml(file).expect_err("mistakes").to_string();
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!((lines[0], lines.len()), ("the configuration has 5 mistakes:", 6), "{told}");
+        for part in ["server.listen: ", "\"server.wrong\"", "\"zzz\"", "log.format: ", "log.level: "] {
+            assert_eq!(lines[1..].iter().filter(|line| line.contains(part)).count(), 1, "{part} in {told}");
+        }
+        let spanning = "[tls]\ncert_file = 'c'\n[cors]\napi_origins = ['*', 'https://a']";
+        let told = Config::from_toml(spanning).expect_err("mistakes").to_string();
+        assert_eq!(told.lines().count(), 4, "{told}");
+    }
+
+    #[test]
     fn the_stronger_source_wins() {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("c.toml");
@@ -201,6 +220,7 @@ mod tests {
     #[test]
     fn a_named_file_that_is_missing_is_an_error() {
         let flags = Flags::reading(Some("/nowhere/c.toml".into()));
-        assert!(matches!(load(&flags, &Environment::from([HOME])), Err(Error::Unreadable { .. })));
+        let refused = load(&flags, &Environment::from([HOME])).expect_err("no file").to_string();
+        assert!(refused.starts_with("--config: cannot read /nowhere/c.toml: "), "{refused}");
     }
 }

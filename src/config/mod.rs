@@ -30,7 +30,7 @@ pub use self::choice::{
 };
 pub use self::draft::Setting;
 pub use self::environment::{Environment, OF_A_MESSAGE};
-pub use self::error::Error;
+pub use self::error::{Error, Mistakes, together};
 pub use self::explained::explained;
 pub use self::flags::Flags;
 pub use self::load::{Loaded, load};

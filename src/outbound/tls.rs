@@ -1,6 +1,6 @@
 //! TLS of the calls to elsewhere: whom the system believes, and a root that the operator named.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -46,10 +46,7 @@ impl Tls {
     async fn made(&self) -> Result<TlsConnector, SendError> {
         let root_file = self.root_file.clone();
         let made = tokio::task::spawn_blocking(move || {
-            let roots = match root_file {
-                Some(path) => CertificateDer::pem_file_iter(path).map_err(told)?.collect::<Result<_, _>>(),
-                None => Ok(Vec::new()),
-            };
+            let roots = root_file.as_deref().map_or_else(|| Ok(Vec::new()), roots);
             let provider = Arc::new(ring::default_provider());
             let verifier = Verifier::new_with_extra_roots(roots.map_err(told)?, Arc::clone(&provider));
             let mut config = ClientConfig::builder_with_provider(provider)
@@ -62,6 +59,15 @@ impl Tls {
             Ok(TlsConnector::from(Arc::new(config)))
         });
         made.await.map_err(told)?
+    }
+}
+
+/// The certificates in a file of roots; why there are none, in words.
+pub fn roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match read {
+        Ok(roots) if roots.is_empty() => Err("it holds no certificate".to_owned()),
+        read => read.map_err(|error| error.to_string()),
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{Config, PublicAccessMode, Synchronous};
+use crate::crypto::master_key::MasterKey;
 use crate::domain::time::Clock;
 use crate::notify::outbox::fcm::Fcm;
+use crate::outbound;
 use crate::outbound::mail::Relay;
 use crate::server::admission::Admission;
 use crate::server::app::App;
@@ -65,6 +67,7 @@ impl Server {
         };
         let fcm = Fcm::of(&config)?;
         let relay = Relay::of(&config)?;
+        require_roots(&config)?;
         // Before the data: an address that is taken leaves no new database and key behind.
         let listeners = Listeners::open(&config)?;
         let opened = open::open(&options, clock)?;
@@ -105,6 +108,34 @@ impl Bound {
         let code = self.app.setup.show().filter(|_| !self.config.ui.disabled)?;
         Some(code.expose().to_owned())
     }
+}
+
+/// All that is wrong with the files that the configuration names, without any further look at the data.
+pub fn mistakes_in_files(config: &Config) -> Vec<ServerError> {
+    let certificate = config.tls.as_ref().map(Certificate::load).transpose().map(drop);
+    let key = match KeySource::of(&config.data) {
+        Some(KeySource::File(path)) if path.exists() => MasterKey::read(&path).map(drop),
+        _ => Ok(()),
+    };
+    let looked_at = [
+        certificate.map_err(ServerError::from),
+        key.map_err(|error| OpenError::from(error).into()),
+        Fcm::of(config).map(drop).map_err(ServerError::from),
+        Relay::of(config).map(drop).map_err(ServerError::from),
+        require_roots(config),
+    ];
+    looked_at.into_iter().filter_map(Result::err).collect()
+}
+
+/// Files with roots, which are read only when somebody is called.
+fn require_roots(config: &Config) -> Result<(), ServerError> {
+    let authority = config.tls.as_ref().and_then(|tls| tls.acme_root_file.as_ref());
+    let named = [("push.root_file", config.push.root_file.as_ref()), ("tls.acme_root_file", authority)];
+    for (setting, path) in named {
+        let Some(path) = path else { continue };
+        outbound::roots(path).map_err(|why| ServerError::Root { setting, path: path.clone(), why })?;
+    }
+    Ok(())
 }
 
 fn processors() -> usize {

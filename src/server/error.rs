@@ -1,6 +1,7 @@
 //! Why a server does not start.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::notify::outbox::fcm::FcmError;
 use crate::outbound::mail::RelayError;
@@ -20,6 +21,8 @@ pub enum ServerError {
     Fcm(#[from] FcmError),
     #[error(transparent)]
     Relay(#[from] RelayError),
+    #[error("{setting} names {path}: {why}", path = path.display())]
+    Root { setting: &'static str, path: PathBuf, why: String },
     #[error("no master key: name its file with --key-file, or set HOME so that one can be made")]
     NoKey,
 }

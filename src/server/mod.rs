@@ -23,7 +23,7 @@ mod terms;
 mod tls;
 mod upgrade;
 
-pub use self::bound::{Bound, Server};
+pub use self::bound::{Bound, Server, mistakes_in_files};
 pub use self::error::ServerError;
 pub use self::hand_over::HandOver;
 pub use self::listeners::Listening;

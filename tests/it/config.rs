@@ -124,6 +124,59 @@ fn mistakes_are_refused_by_source_and_key_with_advice() {
 }
 
 #[test]
+fn all_mistakes_of_all_sources_are_told_at_once() {
+    let case = Case::new();
+    let file = case.file("bad.toml", "[server]\nlisten = \"5010\"\n[log]\nformat = \"xml\"\nwrong = 1");
+    let case = case.variable("PEERBOX_UI__TITLE", "").variable("PEERBOX_LIMITS__LOGIN", "often");
+    let case = case.variable("PEERBOX_ZZZ", "1");
+    for command in ["check", "show"] {
+        let output = case.run(&["config", command, "--config", &file]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!((lines[0], lines.len()), ("peerbox: the configuration has 6 mistakes:", 7), "{told}");
+        for part in
+            ["server.listen", "log.format", "\"log.wrong\"", "ui.title", "limits.login", "PEERBOX_ZZZ"]
+        {
+            assert!(lines.iter().any(|line| line.contains(part)), "{part} in {told}");
+        }
+    }
+}
+
+#[test]
+fn files_that_a_server_could_not_use_are_refused_as_by_the_server() {
+    let case = Case::new();
+    let text = case.file("text", "no certificate, no key");
+    let check = |name: &str, toml: &str, parts: &[&str]| {
+        let file = case.file(name, toml);
+        for command in [&["config", "check"][..], &["serve", "--only-check"]] {
+            let output = case.run(&[command, &["--config", &file]].concat());
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(3), "{command:?}: {told}");
+            assert_eq!(told.lines().count(), parts.len() + usize::from(parts.len() > 1), "{told}");
+            for part in parts {
+                assert!(told.contains(part), "{part} is not in {told}");
+            }
+        }
+        let output = case.run(&["serve", "--listen", "127.0.0.1:0", "--config", &file]);
+        assert!(matches!(output.status.code(), Some(3 | 10)), "{output:?}");
+    };
+    let smtp = "smtp.host = 'a.example.org'\nsmtp.from = 'b@example.org'\nsmtp.user = 'b'\n\
+                server.base_url = 'https://a.example.org'\n";
+    check("1", &format!("tls.cert_file = '/nosuch.pem'\ntls.key_file = '{text}'"), &["/nosuch.pem"]);
+    check("2", &format!("tls.cert_file = '{text}'\ntls.key_file = '{text}'"), &["holds no certificate"]);
+    check("3", "push.fcm_service_account_file = '/nosuch.json'", &["/nosuch.json"]);
+    check("4", &format!("{smtp}smtp.password_file = '/nosuch'"), &["/nosuch"]);
+    check("5", &format!("push.root_file = '{text}'"), &["push.root_file names"]);
+    let acme = "tls.domains = ['a.example.org']\n";
+    check("6", &format!("{acme}tls.acme_root_file = '{text}'"), &["tls.acme_root_file names"]);
+    check("7", &format!("data.key_file = '{text}'"), &["does not hold a key"]);
+    let several =
+        format!("{smtp}smtp.password_file = '/nosuch'\npush.root_file = '/none'\ndata.key_file = '{text}'");
+    check("8", &several, &["/nosuch", "/none", "does not hold a key"]);
+}
+
+#[test]
 fn unknown_variables_are_refused_with_the_nearest_one() {
     let sentence = Case::new().variable("PEERBOX_SERVER__LISTNE", "x").refused(&[]);
     assert!(sentence.contains("did you mean \"PEERBOX_SERVER__LISTEN\"?"), "{sentence}");
