@@ -12,12 +12,12 @@ use std::io::IsTerminal;
 use std::panic::{self, Location, PanicHookInfo};
 use std::thread;
 
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{Layer, fmt};
 
-use crate::config::{LogConfig, LogFormat};
+use crate::config::{LogConfig, LogFormat, LogLevel};
 use crate::observe::recent::Recent;
 use crate::observe::standard_error::StandardError;
 
@@ -42,13 +42,24 @@ pub fn start(config: &LogConfig) -> Log {
         LogFormat::Text => lines.with_ansi(is_terminal).boxed(),
     };
     // Libraries below us speak at `warn`: their lines could hold request lines, which hold tokens.
-    let filter = EnvFilter::new(format!("warn,peerbox={}", config.level));
+    let filter =
+        Targets::new().with_default(LevelFilter::WARN).with_target("peerbox", level_of(config.level));
     let kept = fmt::layer().with_writer(recent.writer()).with_target(false).with_ansi(false);
     let registry = tracing_subscriber::registry().with(lines.with_filter(filter));
     let _started_before = registry.with(kept.with_filter(LevelFilter::WARN)).try_init();
     // The standard library's own hook writes by itself, and so could be held up.
     panic::set_hook(Box::new(tell_of_panic));
     Log { standard_error, recent }
+}
+
+fn level_of(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
 }
 
 fn tell_of_panic(panic: &PanicHookInfo<'_>) {
