@@ -49,3 +49,10 @@ impl Listening {
         soon("the listener", waiting).await.expect("a thread")
     }
 }
+
+impl Drop for Listening {
+    /// It would go on for ever where a case failed.
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+    }
+}
