@@ -13,6 +13,7 @@ use crate::cli::{consent, output, password, people};
 use crate::config;
 use crate::domain::account::{Account, AccountName, Standing, UserName};
 use crate::domain::plural::counted;
+use crate::domain::size::size;
 use crate::service::accounts::FirstUser;
 use crate::service::error::Error;
 
@@ -115,7 +116,7 @@ impl From<Account> for AccountLine {
     }
 }
 
-const HEADING: &[&str] = &["id", "name", "standing", "channels", "messages", "bytes", "quota", "created"];
+const HEADING: &[&str] = &["id", "name", "standing", "channels", "messages", "stored", "quota", "created"];
 
 fn row(account: &AccountLine) -> Vec<String> {
     vec![
@@ -124,11 +125,11 @@ fn row(account: &AccountLine) -> Vec<String> {
         (if account.enabled { "enabled" } else { "disabled" }).to_owned(),
         account.channels.to_string(),
         account.messages.to_string(),
-        account.bytes.to_string(),
+        size(account.bytes),
         match account.quota {
             None => "default".to_owned(),
             Some(0) => "none".to_owned(),
-            Some(bytes) => bytes.to_string(),
+            Some(bytes) => size(bytes),
         },
         account.created.clone(),
     ]
@@ -170,10 +171,10 @@ async fn set_quota(invocation: &Invocation, account: AccountArgument, quota: &st
     let (quota, words) = match quota {
         "default" => (None, "what limits.storage_per_account allows everybody".to_owned()),
         "none" => (Some(0), "without limit".to_owned()),
-        size => {
-            let bytes = config::bytes(size)
+        typed => {
+            let bytes = config::bytes(typed)
                 .map_err(|why| CommandError::Usage(format!("{why}, none for no limit, or default")))?;
-            (Some(bytes), format!("at most {bytes} bytes"))
+            (Some(bytes), format!("at most {}", size(bytes)))
         }
     };
     invocation

@@ -7,6 +7,7 @@ use std::path::{Path, absolute};
 use crate::cli::open;
 use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Speaks, Synchronous};
 use crate::domain::plural::counted;
+use crate::domain::size::size;
 use crate::observe::standard_error::StandardError;
 use crate::server::Listening;
 use crate::store;
@@ -138,8 +139,8 @@ fn in_words(address: SocketAddr, speaks: Speaks) -> String {
 fn data(config: &Config) -> String {
     let file = config.data.dir.join(FILE_NAME);
     let file = absolute(&file).unwrap_or(file);
-    let kib = fs::metadata(&file).map_or(0, |file| file.len().div_ceil(1024));
-    format!("{} ({kib} KiB)", file.display())
+    let length = fs::metadata(&file).map_or(0, |file| file.len());
+    format!("{} ({})", file.display(), size(length))
 }
 
 fn backups(config: &Config) -> String {

@@ -15,6 +15,7 @@ use crate::cli::{output, password};
 use crate::clock::SystemClock;
 use crate::config::DataConfig;
 use crate::domain::plural::counted;
+use crate::domain::size::size;
 use crate::domain::time::Clock;
 use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
 use crate::store::error::OpenError;
@@ -54,8 +55,8 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
     };
     output::line(&copied.path.display().to_string())?;
     output::say(&match passphrase {
-        None => format!("{} bytes; it opens with the master key, which is not in it", copied.bytes),
-        Some(_) => format!("{} bytes; it opens with that passphrase and needs no other key", copied.bytes),
+        None => format!("{}; it opens with the master key, which is not in it", size(copied.bytes)),
+        Some(_) => format!("{}; it opens with that passphrase and needs no other key", size(copied.bytes)),
     });
     Ok(())
 }
@@ -81,8 +82,8 @@ fn list(shelf: &Shelf, form: Listing) -> Result<()> {
     let listed: Vec<Listed> = backups
         .map(|backup| Listed { path: backup.path, made: backup.made.to_string(), bytes: backup.bytes })
         .collect();
-    output::listing(form, &listed, &["made", "bytes", "file"], |backup| {
-        vec![backup.made.clone(), backup.bytes.to_string(), backup.path.display().to_string()]
+    output::listing(form, &listed, &["made", "size", "file"], |backup| {
+        vec![backup.made.clone(), size(backup.bytes), backup.path.display().to_string()]
     })
 }
 
@@ -202,7 +203,7 @@ fn say_other_key(data: &DataConfig) -> Result<()> {
 pub(super) fn compact(invocation: &Invocation) -> Result<()> {
     let folder = &invocation.config.data.dir;
     let (before, after) = space::compact(folder, &claim(folder)?)?;
-    output::say(&format!("{before} bytes before, {after} bytes now"));
+    output::say(&format!("{} before, {} now", size(before), size(after)));
     Ok(())
 }
 

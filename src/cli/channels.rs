@@ -9,6 +9,7 @@ use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::{output, people};
 use crate::domain::channel::{Channel, ChannelLabel, ChannelState, NewChannel, Sequencing};
+use crate::domain::size::size;
 use crate::domain::token::NewToken;
 use crate::service::channels::{ChannelSummary, Channels};
 use crate::service::tokens::Tokens;
@@ -115,7 +116,7 @@ async fn list(invocation: &Invocation, account: Option<String>, form: Listing) -
         Ok(lines)
     };
     let lines: Vec<ChannelLine> = invocation.with_store(work).await?;
-    let heading = &["id", "account", "flags", "tokens", "messages", "bytes", "created", "label"];
+    let heading = &["id", "account", "flags", "tokens", "messages", "stored", "created", "label"];
     output::listing(form, &lines, heading, |channel| {
         vec![
             channel.id.clone(),
@@ -123,7 +124,7 @@ async fn list(invocation: &Invocation, account: Option<String>, form: Listing) -
             channel.flags(),
             channel.tokens.to_string(),
             channel.messages.to_string(),
-            channel.bytes.to_string(),
+            size(channel.bytes),
             channel.created.clone(),
             channel.label.clone(),
         ]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::arguments::Migrate;
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
+use crate::domain::size::size;
 use crate::store::migrate::{self, SCHEMA_VERSION};
 use crate::store::open;
 
@@ -66,7 +67,7 @@ fn tell(status: &Status) -> Result<()> {
         output::line(&format!("step     {} {}", step.to, step.name))?;
     }
     if !status.steps.is_empty() {
-        output::line(&format!("room     {} bytes at most, and a backup before", status.bytes_needed))?;
+        output::line(&format!("room     {} at most, and a backup before", size(status.bytes_needed)))?;
     }
     Ok(())
 }

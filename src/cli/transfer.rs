@@ -15,6 +15,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::progress::Progress;
 use crate::cli::{output, people};
 use crate::domain::id::ChannelId;
+use crate::domain::size::size;
 use crate::service::error::Error;
 use crate::service::exports::Exports;
 use crate::service::imports::{Import, Imported, Imports};
@@ -100,8 +101,9 @@ pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Resu
         let most = account.quota.unwrap_or(invocation.config.limits.storage_per_account);
         if most != 0 && account.bytes > most {
             output::say(&format!(
-                "the account stores {} bytes and takes no messages above its quota, {most}",
-                account.bytes
+                "the account stores {} and takes no messages above its quota, {}",
+                size(account.bytes),
+                size(most)
             ));
         }
         Ok(())

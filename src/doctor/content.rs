@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::config::{PublicAccessMode, Signup};
 use crate::doctor::data::Data;
 use crate::doctor::finding::Finding;
-use crate::doctor::subject::{Subject, size};
+use crate::doctor::subject::Subject;
+use crate::domain::size::size;
 use crate::domain::time::Timestamp;
 use crate::store::space;
 

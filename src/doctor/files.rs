@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::doctor::finding::Finding;
-use crate::doctor::subject::{Subject, shown, size};
+use crate::doctor::subject::{Subject, shown};
+use crate::domain::size::size;
 use crate::domain::time::Timestamp;
 use crate::store::backups::Shelf;
 use crate::store::folder::FILE_NAME;

@@ -19,15 +19,6 @@ pub struct Subject<'a> {
     pub now: Timestamp,
 }
 
-/// Bytes in words.
-pub(super) fn size(bytes: u64) -> String {
-    match bytes >> 20 {
-        0 => format!("{} KiB", bytes.div_ceil(1024)),
-        mib @ 1..10_240 => format!("{mib} MiB"),
-        mib => format!("{} GiB", mib >> 10),
-    }
-}
-
 /// A path for people.
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()

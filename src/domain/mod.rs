@@ -21,6 +21,7 @@ pub mod receiver;
 pub mod reception;
 pub mod retry;
 pub mod secret;
+pub mod size;
 pub mod subscription;
 pub mod text;
 pub mod time;

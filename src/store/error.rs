@@ -7,6 +7,7 @@ use rusqlite::ErrorCode;
 
 use crate::crypto::master_key::MasterKeyError;
 use crate::crypto::seal::NotAuthentic;
+use crate::domain::size::size;
 
 /// A read or a change did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -137,7 +138,9 @@ pub enum OpenError {
     #[error("{0}; nothing was brought up to date")]
     NotBackedUp(String),
     #[error(
-        "there is no room in {folder}: {needed} bytes are needed, {available} are free; nothing was changed"
+        "there is no room in {folder}: {} is needed, {} is free; nothing was changed",
+        size(*needed),
+        size(*available)
     )]
     NoRoom { folder: String, needed: u64, available: u64 },
     #[error("peerbox.db is not a peerbox database; move it away or choose another data folder")]

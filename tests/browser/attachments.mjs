@@ -26,7 +26,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
   step("chooses several, sees their sizes, and sends them with a text");
   await page.setInputFiles("#files", [file("price list.pdf", 212_345, "application/pdf"), { name: "a.png", mimeType: "image/png", buffer: PNG },
     file("full.bin", MIB)]);
-  assert.match((await rows()).join("\n"), /price list\.pdf[^]*212 kB of at most 1\.0 MB[^]*a\.png[^]*full\.bin[^]*1\.0 MB of at most 1\.0 MB/);
+  assert.match((await rows()).join("\n"), /price list\.pdf[^]*207 KiB of at most 1\.0 MiB[^]*a\.png[^]*full\.bin[^]*1\.0 MiB of at most 1\.0 MiB/);
   assert.equal(await page.locator("#chosen img").count(), 1, "a picture is seen before it is sent");
   await page.fill("#text", "here they are");
   await page.keyboard.press("Control+Enter");
@@ -39,7 +39,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
 
   step("sends none with nothing in it and none over the limit, says why, and lets it be removed");
   await page.setInputFiles("#files", [file("none.txt", 0), file("large.bin", MIB + 1), file("good.txt", 3, "text/plain")]);
-  assert.match((await rows()).join("\n"), /none\.txt[^]*nothing in it[^]*large\.bin[^]*more than 1\.0 MB[^]*good\.txt/);
+  assert.match((await rows()).join("\n"), /none\.txt[^]*nothing in it[^]*large\.bin[^]*more than 1\.0 MiB[^]*good\.txt/);
   for (const left of ["none.txt", "large.bin"]) {
     await page.click("button.main:has-text('Send')");
     assert.equal(await page.evaluate(() => document.activeElement.closest("li")?.querySelector("bdi").textContent), left);
@@ -120,7 +120,7 @@ await tell("the attachments", async ({ server, browser, step }) => {
   await plain.page.fill("#text", "kept");
   await plain.page.setInputFiles("#files", [file("large.bin", MIB + 1)]);
   await answered(plain.page, () => plain.page.click("button.main:has-text('Send')"));
-  assert.match(await plain.page.textContent("#problems"), /large\.bin is larger than 1\.0 MB/);
+  assert.match(await plain.page.textContent("#problems"), /large\.bin is larger than 1\.0 MiB/);
   assert.equal(await plain.page.inputValue("#text"), "kept");
   mara.faults = mara.faults.filter((fault) => !/ERR_FAILED/.test(fault));
   noFaults(mara);

@@ -86,15 +86,24 @@ async fn an_operator_sets_a_quota_on_a_page() {
     let o = app.channel().await.owner_token();
     let mut person = app.signed_in().await;
     let page = person.get("/admin/accounts/1/quota").await.is(200).text();
-    assert!(page.contains("As every account<small>4.0 kB</small>"), "{page}");
-    let again = person.post("/admin/accounts/1/quota", &[("kind", "own"), ("megabytes", "1.5")]).await.text();
-    assert!(again.contains("Type a whole number of megabytes, at least 1."), "{again}");
+    assert!(page.contains("As every account<small>4.0 KiB</small>"), "{page}");
+    let again = person.post("/admin/accounts/1/quota", &[("kind", "own"), ("mebibytes", "1.5")]).await.text();
+    assert!(again.contains("Type a whole number of MiB, at least 1."), "{again}");
     o.write(&"x".repeat(5000)).await.problem(400, 507);
-    person.post("/admin/accounts/1/quota", &[("kind", "own"), ("megabytes", "1")]).await.is(303);
+    person.post("/admin/accounts/1/quota", &[("kind", "own"), ("mebibytes", "1")]).await.is(303);
     o.write(&"x".repeat(5000)).await.ok();
-    assert!(person.get("/admin").await.text().contains("of 1.0 MB"));
-    assert!(person.get("/profile").await.text().contains("stored of 1.0 MB"));
+    assert!(person.get("/admin").await.text().contains("of 1.0 MiB"));
+    assert!(person.get("/profile").await.text().contains("stored of 1.0 MiB"));
     person.get("/admin/accounts/99/quota").await.is(404);
+
+    // What is typed here, what is typed there and what is shown are the same.
+    person.post("/admin/accounts/1/quota", &[("kind", "own"), ("mebibytes", "500")]).await.is(303);
+    let typed_here = app.installation.succeed(&["account", "show", "1", "--json"], "");
+    let told = app.installation.run(&["account", "quota", "1", "500M"], "");
+    assert!(String::from_utf8_lossy(&told.stderr).contains("may store at most 500 MiB"), "{told:?}");
+    assert_eq!(app.installation.succeed(&["account", "show", "1", "--json"], ""), typed_here);
+    assert!(app.installation.succeed(&["account", "show", "1"], "").contains("quota:    500 MiB"));
+    assert!(person.get("/admin").await.text().contains("of 500 MiB"));
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn a_text_and_its_files_are_a_message_each_of_its_own_type() {
     assert_eq!(arrived[4].0, "application/octet-stream; name=\"odd\"", "what is no type is bytes");
 
     let page = person.get(&inside).await.is(200).text();
-    for part in ["<b dir=\"auto\">price list.pdf</b>", "<bdi>Preise für März.csv</bdi>", "1.0 MB"] {
+    for part in ["<b dir=\"auto\">price list.pdf</b>", "<bdi>Preise für März.csv</bdi>", "1.0 MiB"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let saved = person.get(&format!("/m/{}/2/raw", channel.id)).await.is(200);
@@ -81,7 +81,7 @@ async fn a_file_that_cannot_be_sent_sends_nothing_and_keeps_the_text() {
         (&[("none.txt", "text/plain", &b""[..])][..], "none.txt has nothing in it"),
         (
             &[("good.txt", "text/plain", &b"x"[..]), ("large.bin", "a/b", &large)],
-            "large.bin is larger than 1.0 MB",
+            "large.bin is larger than 1.0 MiB",
         ),
         (&too_many, "too much for one form"),
         (&many_parts, "at most 64 parts"),

@@ -7,13 +7,13 @@ import { isForServer, outcomeOf } from "../../static/script/conversation/posting
 import { progressWords } from "../../static/script/conversation/bubbles.mjs";
 
 test("sizes are those of the server", () => {
-  for (const [bytes, words] of [[0, "0 B"], [999, "999 B"], [1000, "1.0 kB"], [4240, "4.2 kB"], [65536, "65 kB"],
-    [1048576, "1.0 MB"], [1073741824, "1.0 GB"]]) assert.equal(sizeWords(bytes), words);
+  for (const [bytes, words] of [[0, "0 B"], [1023, "1023 B"], [1024, "1.0 KiB"], [4352, "4.2 KiB"], [65536, "64 KiB"],
+    [1048575, "1023 KiB"], [1048576, "1.0 MiB"], [1073741824, "1.0 GiB"]]) assert.equal(sizeWords(bytes), words);
 });
 
 test("a file is measured against the limit before it is sent", () => {
   assert.equal(problemOf(1048576, 1048576), "");
-  assert.match(problemOf(1048577, 1048576), /more than 1\.0 MB/);
+  assert.match(problemOf(1048577, 1048576), /more than 1\.0 MiB/);
   assert.match(problemOf(0, 1048576), /nothing in it/);
 });
 

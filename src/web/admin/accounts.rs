@@ -9,6 +9,7 @@ use crate::domain::account::{Account, AccountName, Role, Standing, User, UserNam
 use crate::domain::id::UserId;
 use crate::domain::plural;
 use crate::domain::secret::Password;
+use crate::domain::size::size;
 use crate::service::accounts::{Accounts, FirstUser};
 use crate::service::error::Error;
 use crate::web::admin::state::{self, ServerState, Tile};
@@ -22,7 +23,7 @@ use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
 use crate::web::frame::password::too_short;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{number, sentence, size};
+use crate::web::words::format::{number, sentence};
 
 #[derive(Template)]
 #[template(path = "admin/accounts.html")]

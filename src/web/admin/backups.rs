@@ -7,6 +7,7 @@ use askama::Template;
 
 use crate::auth::access::Operator;
 use crate::domain::backup::TimeOfDay;
+use crate::domain::size::size;
 use crate::service::backups::{Backups, Begun};
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
@@ -16,7 +17,7 @@ use crate::web::frame::forms::fields::Pressed;
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{ConfirmedManaging, Managing};
 use crate::web::frame::refusal::{Refusal, broken};
-use crate::web::words::format::{When, size};
+use crate::web::words::format::When;
 
 #[derive(Template)]
 #[template(path = "admin/backups.html")]

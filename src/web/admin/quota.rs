@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::auth::access::Operator;
 use crate::domain::account::Account;
+use crate::domain::size::size;
 use crate::service::accounts::Accounts;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -15,12 +16,11 @@ use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::size;
 
-/// Bytes of the unit in which it is typed.
-const MEGABYTE: u64 = 1_000_000;
+/// Bytes of the unit in which it is typed, the `M` of the settings.
+const MEBIBYTE: u64 = 1 << 20;
 
-/// The most megabytes that can be typed: more than any disk has.
+/// The most of them that can be typed: more than any disk has.
 const MOST: u64 = 1_000_000_000;
 
 #[derive(Template)]
@@ -39,23 +39,23 @@ struct QuotaPage {
 
 pub struct TypedQuota {
     kind: String,
-    megabytes: String,
+    mebibytes: String,
 }
 
 impl Form for TypedQuota {
     fn read(fields: &Fields) -> Self {
-        Self { kind: fields.text("kind"), megabytes: fields.line("megabytes") }
+        Self { kind: fields.text("kind"), mebibytes: fields.line("mebibytes") }
     }
 }
 
 impl TypedQuota {
     fn of(quota: Option<u64>) -> Self {
-        let (kind, megabytes) = match quota {
+        let (kind, mebibytes) = match quota {
             None => ("server", String::new()),
             Some(0) => ("none", String::new()),
-            Some(bytes) => ("own", bytes.div_ceil(MEGABYTE).to_string()),
+            Some(bytes) => ("own", bytes.div_ceil(MEBIBYTE).to_string()),
         };
-        Self { kind: kind.to_owned(), megabytes }
+        Self { kind: kind.to_owned(), mebibytes }
     }
 
     /// As an account has it, or what is wrong.
@@ -63,9 +63,9 @@ impl TypedQuota {
         match self.kind.as_str() {
             "server" => Ok(None),
             "none" => Ok(Some(0)),
-            _ => match self.megabytes.parse() {
-                Ok(megabytes @ 1..=MOST) => Ok(Some(megabytes * MEGABYTE)),
-                _ => Err("Type a whole number of megabytes, at least 1."),
+            _ => match self.mebibytes.parse() {
+                Ok(mebibytes @ 1..=MOST) => Ok(Some(mebibytes * MEBIBYTE)),
+                _ => Err("Type a whole number of MiB, at least 1."),
             },
         }
     }
@@ -88,7 +88,7 @@ pub async fn change(
             accounts.set_quota(&call.right, account.id, quota).await?;
             call.told("/admin", Done::QuotaSet)
         }
-        Err(wrong) => html_again(&page(&call, account, typed, Problems::one("megabytes", wrong)).await?),
+        Err(wrong) => html_again(&page(&call, account, typed, Problems::one("mebibytes", wrong)).await?),
     }
 }
 

@@ -5,6 +5,7 @@ use actix_web::web;
 use crate::auth::access::Operator;
 use crate::doctor::{Doctor, Finding, State};
 use crate::domain::plural::noun;
+use crate::domain::size::size;
 use crate::http::address::Addresses;
 use crate::http::probe;
 use crate::notify::hub::Hub;
@@ -14,7 +15,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::shared;
-use crate::web::words::format::{When, count, number, size, stretch};
+use crate::web::words::format::{When, count, number, stretch};
 
 /// A figure and what it is.
 pub struct Tile {

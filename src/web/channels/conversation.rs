@@ -10,6 +10,7 @@ use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{ChannelState, Direction, Sequencing};
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
+use crate::domain::size::size;
 use crate::service::acted::Acted;
 use crate::service::conversation::{Conversations, Opening, Stretch};
 use crate::service::error::Error;
@@ -28,7 +29,7 @@ use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
 use crate::web::words::days::Day;
-use crate::web::words::format::{Unread, size};
+use crate::web::words::format::Unread;
 use crate::web::words::links::Piece;
 
 #[derive(Template)]

@@ -1,10 +1,11 @@
 //! The top of every page about one channel, and what is said of a channel wherever it is named.
 
 use crate::domain::channel::{Channel, ChannelState, Direction, Sequencing};
+use crate::domain::size::size;
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
 use crate::web::frame::site::Site;
-use crate::web::words::format::{Mark, When, channel_name, count, kept, size};
+use crate::web::words::format::{Mark, When, channel_name, count, kept};
 
 /// The top of every page about one channel.
 pub struct Head {

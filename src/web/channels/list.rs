@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::content::Content;
 use crate::domain::id::ChannelRow;
+use crate::domain::size::size;
 use crate::service::channel_overview::{ListedChannel, Order};
 use crate::service::inbox::Inbox;
 use crate::web::channels::head::{Flag, flags, open_to_anyone};
@@ -14,7 +15,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{Mark, Unread, When, author_words, channel_name, count, size};
+use crate::web::words::format::{Mark, Unread, When, author_words, channel_name, count};
 use crate::web::words::snippet::snippet;
 
 #[derive(Template)]

@@ -6,6 +6,7 @@ use crate::auth::access::Writer;
 use crate::domain::file_name::with_name;
 use crate::domain::letter::NewLetter;
 use crate::domain::message::{ContentType, NewMessage, Payload, Sequence};
+use crate::domain::size::size;
 use crate::http::body::BodyLimits;
 use crate::http::failure::Failure;
 use crate::service::error::Error;
@@ -14,7 +15,6 @@ use crate::service::messages::Messages;
 use crate::web::frame::forms::fields::{Fields, Form, Upload};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{number, size};
 
 /// A longer one is none of ours.
 const LONGEST_KEY: usize = 64;
@@ -125,9 +125,9 @@ impl Outgoing {
             _ => "text/plain; charset=utf-8",
         };
         if self.text.len() > bodies.bytes {
-            let most = number(bodies.bytes as u64);
+            let most = size(bodies.bytes as u64);
             self.problems
-                .add("text", format!("The message is larger than {most} bytes, the most this server takes."));
+                .add("text", format!("The message is larger than {most}, the most this server takes."));
             return None;
         }
         let payload = Payload::new(bodies.room.count(self.text.clone().into_bytes()));

@@ -10,6 +10,7 @@ use crate::domain::channel::{Channel, Direction};
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::key::PublicKey;
 use crate::domain::read_state::UnreadCount;
+use crate::domain::size::size;
 use crate::domain::token::{ApiToken, Description, History, NewEnd, NewToken, Permissions};
 use crate::service::channels::Channels;
 use crate::service::contacts::{Contacts, Counterparty};
@@ -30,7 +31,7 @@ use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::curl;
-use crate::web::words::format::{Mark, Now, Unread, When, channel_name, sentence, size};
+use crate::web::words::format::{Mark, Now, Unread, When, channel_name, sentence};
 use crate::web::words::qr::Qr;
 
 /// How long after it was made a token's secret is shown to whoever is signed in, without the password being asked again:

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::domain::content::{Content, is_prose, text_of};
 use crate::domain::message::Message;
+use crate::domain::size::size;
 use crate::web::inbox::report::{ReportView, view};
-use crate::web::words::format::{Now, beginning, size};
+use crate::web::words::format::{Now, beginning};
 use crate::web::words::json::{pretty, understood};
 use crate::web::words::links::{Piece, pieces};
 use crate::web::words::pictures::{Fitted, fitted};

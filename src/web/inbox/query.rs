@@ -7,6 +7,7 @@ use time::{Date, Month};
 
 use crate::domain::folded::folded;
 use crate::domain::message::Sequence;
+use crate::domain::size;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::service::search::{Criteria, Noted, Word};
@@ -277,14 +278,7 @@ fn start_of(day: Option<Date>, zone: &Zone) -> Option<Timestamp> {
 }
 
 fn bytes(text: &str) -> Option<usize> {
-    let (digits, unit) = match text.to_ascii_lowercase().strip_suffix('k') {
-        Some(digits) => (digits.to_owned(), 1000),
-        None => match text.to_ascii_lowercase().strip_suffix('m') {
-            Some(digits) => (digits.to_owned(), 1_000_000),
-            None => (text.to_owned(), 1),
-        },
-    };
-    digits.parse::<usize>().ok()?.checked_mul(unit)
+    size::parse(text)?.try_into().ok()
 }
 
 fn sequences(text: &str) -> Option<(Sequence, Sequence)> {
@@ -309,7 +303,7 @@ mod tests {
         let word = |text: &str, negated| Word { text: text.to_owned(), negated };
         assert_eq!(criteria.words, [word("tray", false), word("last year", true), word("https://x", false)]);
         assert_eq!(criteria.label.as_deref(), Some("shop"));
-        assert_eq!((criteria.larger, criteria.unread), (Some(10_000), Some(true)));
+        assert_eq!((criteria.larger, criteria.unread), (Some(10 << 10), Some(true)));
         assert_eq!(criteria.sequences, Some((Sequence(42), Sequence(90))));
         assert_eq!(understood.parts.len(), 7);
         assert!(understood.notices.is_empty());

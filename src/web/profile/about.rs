@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::domain::account::{Role, Standing, User};
 use crate::domain::plural::noun;
+use crate::domain::size::size;
 use crate::domain::zone::Zone;
 use crate::service::accounts::Accounts;
 use crate::service::error::Error;
@@ -19,7 +20,7 @@ use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{When, letters, number, size};
+use crate::web::words::format::{When, letters, number};
 
 #[derive(Template)]
 #[template(path = "profile/about.html")]

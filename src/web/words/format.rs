@@ -132,25 +132,6 @@ pub fn letters(name: &str) -> String {
     head + &chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default()
 }
 
-/// A number of bytes for people: `0 B`, `980 B`, `4.2 kB`, `12 MB`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut tenths = bytes / 100;
-    let mut unit = 0;
-    while tenths >= 10_000 && unit < UNITS.len() - 1 {
-        tenths /= 1000;
-        unit += 1;
-    }
-    if tenths < 100 {
-        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-    } else {
-        format!("{} {}", tenths / 10, UNITS[unit])
-    }
-}
-
 /// The beginning of a text, not cut within a letter, and whether there is more.
 pub fn beginning(bytes: &[u8], most: usize) -> (String, bool) {
     let mut end = bytes.len().min(most);
@@ -252,21 +233,6 @@ pub fn come_back_in(pause: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_read_well() {
-        for (bytes, text) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (4_240, "4.2 kB"),
-            (65_536, "65 kB"),
-            (1_000_000, "1.0 MB"),
-            (1_073_741_824, "1.0 GB"),
-        ] {
-            assert_eq!(size(bytes), text);
-        }
-    }
 
     #[test]
     fn letters_are_not_cut() {
