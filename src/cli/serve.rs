@@ -10,8 +10,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::announce;
 use crate::cli::arguments::Serve;
 use crate::cli::configuration::require_usable_files;
-use crate::cli::open::{ask_for_passphrase, require_own};
-use crate::cli::successor::Successor;
+use crate::cli::open::{ask_for_passphrase, key_source, require_own};
+use crate::cli::successor::{self, Successor};
 use crate::cli::supervisor;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, Loaded};
@@ -20,6 +20,7 @@ use crate::observe::{self, Log};
 use crate::server::{Bound, HandOver, Process, Running, Server, ServerError};
 use crate::store::error::OpenError;
 use crate::store::folder::{FILE_NAME, Serving};
+use crate::store::open;
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
     let flags = flags
@@ -28,7 +29,9 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         .with("--base-url", "server.base_url", serve.base_url);
     let Loaded { config, settings, .. } = config::load(&flags, environment)?;
     if serve.only_check {
-        return require_usable_files(&config);
+        require_usable_files(&config)?;
+        open::try_out(&config.data.dir, &key_source(&config.data)?)?;
+        return successor::say_would_start();
     }
     let Log { standard_error, recent } = observe::start(&config.log);
     if !config.data.dir.join(FILE_NAME).exists() {
@@ -92,9 +95,12 @@ async fn serve_until_stopped(
                 Err(error) => tracing::error!(%error, "the certificate in use stays"),
             },
             Wake::Failed(what) => bail!("{what}"),
-            Wake::Restart => match successor.check().await {
-                Ok(()) => break true,
-                Err(error) => tracing::error!("not restarted, and serving on: {error:#}"),
+            Wake::Restart => tokio::select! {
+                tried = successor.check() => match tried {
+                    Ok(()) => break true,
+                    Err(error) => tracing::error!("not restarted, and serving on: {error:#}"),
+                },
+                () = signals.stop() => break false,
             },
             Wake::Stop => break false,
         }
@@ -109,7 +115,7 @@ async fn serve_until_stopped(
     let sockets = loop {
         tokio::select! {
             sockets = &mut stopping => break sockets,
-            () = signals.stop_again() => {
+            () = signals.stop() => {
                 if !restart {
                     bail!("ended at once by a second signal; what was acknowledged is on disk");
                 }
@@ -168,7 +174,7 @@ impl Signals {
         }
     }
 
-    async fn stop_again(&mut self) {
+    async fn stop(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -7,13 +7,22 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tokio::task::spawn_blocking;
+use tokio::process;
 use tokio::time::timeout;
 
+use crate::cli::output;
 use crate::server::HandOver;
 
-/// How long a look at the configuration may take.
+/// How long it may take to try the program out.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a program says that would start: one that is something else may end well without it.
+const WOULD_START: &str = "peerbox would start";
+
+/// Says that this program would start here.
+pub(super) fn say_would_start() -> Result<()> {
+    output::line(WOULD_START)
+}
 
 /// This program as it was started, or what has taken its place on the disk since.
 pub(super) struct Successor {
@@ -31,7 +40,8 @@ impl Successor {
         self.asks = true;
     }
 
-    /// Refuses when it would not start: it does not run, or takes the configuration for wrong.
+    /// Refuses when it would not start: it does not run, takes the configuration for wrong, or does not open what it needs.
+    /// Dropped, it ends what it tries out.
     pub(super) async fn check(&self) -> Result<()> {
         if self.asks {
             bail!(
@@ -40,11 +50,15 @@ impl Successor {
         }
         let mut program = Command::new(&self.program);
         program.args(args_os().skip(1)).arg("--only-check").stdin(Stdio::null());
-        let checked = timeout(PATIENCE, spawn_blocking(move || program.output())).await;
-        let checked = checked.context("the look at the configuration takes too long")?;
-        let checked = checked?.with_context(|| format!("{} does not run", self.program.display()))?;
-        if !checked.status.success() {
-            bail!("{}", String::from_utf8_lossy(&checked.stderr).trim());
+        let tried = process::Command::from(program).kill_on_drop(true).output();
+        let named = || self.program.display();
+        let tried = timeout(PATIENCE, tried).await.with_context(|| format!("{} takes too long", named()))?;
+        let tried = tried.with_context(|| format!("{} does not run", named()))?;
+        if !tried.status.success() {
+            bail!("{}", String::from_utf8_lossy(&tried.stderr).trim());
+        }
+        if !String::from_utf8_lossy(&tried.stdout).lines().any(|line| line == WOULD_START) {
+            bail!("{} does not say that it would start", named());
         }
         Ok(())
     }

@@ -342,6 +342,21 @@ pub fn standing(folder: &Path) -> Result<FileVersion, OpenError> {
     Ok(FileVersion { found, needed: room::for_update(&folder.join(FILE_NAME)) })
 }
 
+/// Refuses what the file or the key would be refused for, and what bringing it up to date has too little room for. Where
+/// nothing is yet, it would be made.
+pub fn try_out(folder: &Path, key: &KeySource) -> Result<(), OpenError> {
+    if folder::look(folder)? == FolderState::New {
+        return Ok(());
+    }
+    let connection = pool::connect_untouching(&folder.join(FILE_NAME))?;
+    match migrate::inspect(&connection)? {
+        FileState::Current => {}
+        FileState::Older(_) => require_room_for_update(folder)?,
+        FileState::Empty => return Err(empty(folder)),
+    }
+    unlock(&connection, key).map(drop)
+}
+
 /// Refuses where bringing the file up to date would have too little room.
 pub fn require_room_for_update(folder: &Path) -> Result<(), OpenError> {
     room::require_for_update(&folder.join(FILE_NAME))

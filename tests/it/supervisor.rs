@@ -1,6 +1,9 @@
-//! A server under systemd: its sockets are handed over, and it says when it is ready, alive and at its end.
+//! A server under systemd: its sockets are handed over, and it says when it is ready, alive and at its end. And one that is
+//! restarted without it.
 
+use std::fs::{self, Permissions};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use tokio::net::TcpStream;
 
 use crate::support::eventually;
 use crate::support::process::Installation;
+use crate::support::tls::Tls;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -91,4 +95,57 @@ async fn nobody_is_refused_while_servers_follow_each_other_on_a_socket_that_is_h
     let _last = installation.serve_handed(listener.try_clone().expect("a socket"), &[]).await;
     ended.store(true, Ordering::Relaxed);
     asking.await.expect("nobody was refused");
+}
+
+/// Exchanges the program that is to follow for a script.
+fn exchange(link: &Path, script: &str) {
+    fs::remove_file(link).expect("a link");
+    fs::write(link, format!("#!/bin/sh\n{script}\n")).expect("space");
+    fs::set_permissions(link, Permissions::from_mode(0o700)).expect("ours");
+}
+
+#[tokio::test]
+async fn a_server_serves_on_where_the_program_that_is_to_follow_would_not_start() {
+    let (installation, tls) = (Installation::with_account(), Tls::new());
+    let link = installation.root().join("program");
+    let mut server = installation.serve_as(&link, &tls.settings()).await;
+    let refused = async |words: &str| {
+        let tries = || server.log().matches("not restarted, and serving on").count();
+        let before = tries();
+        server.signal("USR2");
+        eventually(words, async || tries() > before).await;
+        let log = server.log();
+        assert!(log.lines().last().expect("a line").contains(words), "{log}");
+        tls.connect(&server.site).await;
+    };
+    let (key, other) = (installation.key_file(), "0a".repeat(32));
+    for (file, content, words) in
+        [(&key, "none", "master.key"), (&key, &other, "does not open"), (&tls.key_file(), "none", "key.pem")]
+    {
+        let right = fs::read(file).expect("a file");
+        fs::write(file, content).expect("space");
+        refused(words).await;
+        fs::write(file, right).expect("space");
+    }
+    exchange(&link, "exit 0");
+    refused("does not say that it would start").await;
+
+    let number = installation.root().join("number");
+    exchange(&link, &format!("echo $$ > '{}'\nexec sleep 600", number.display()));
+    server.signal("USR2");
+    let running = || fs::read_to_string(&number).ok().filter(|number| number.ends_with('\n'));
+    eventually("a program that hangs", async || running().is_some()).await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    let process = format!("/proc/{}", running().expect("a number").trim());
+    eventually("its end", async || !Path::new(&process).exists()).await;
+}
+
+#[tokio::test]
+async fn a_server_is_followed_where_all_opens() {
+    let installation = Installation::with_account();
+    let server = installation.serve_as(&installation.root().join("program"), "").await;
+    server.signal("USR2");
+    server.says("handed over; server.listen is not used").await;
+    server.owner().list().await.ok();
 }

@@ -17,7 +17,7 @@ pub(in crate::cli) struct Serve {
     /// Fetch a certificate for this name or address of the server, and serve https on port 443; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) domain: Vec<String>,
-    /// Check the configuration and end, as a server does with the program that is to follow it
+    /// Check the configuration, the key and the certificate and end, as a server tries out the program that is to follow it
     #[arg(long)]
     pub(in crate::cli) only_check: bool,
     /// Full public address, when a proxy or a container stands in between

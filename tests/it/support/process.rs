@@ -175,6 +175,13 @@ impl Installation {
         self.serve_from(Stdio::from(OwnedFd::from(listener)), &before, "").await
     }
 
+    /// Serves as a link to the executable, which may be exchanged for something else.
+    pub async fn serve_as(&self, link: &Path, toml: &str) -> Process {
+        std::os::unix::fs::symlink(self.command(&[]).get_program(), link).expect("a link");
+        let toml = format!("server.listen = '127.0.0.1:0'\n{toml}");
+        self.serve_limited(&format!("exec '{}' \"$@\"; ", link.display()), &toml).await
+    }
+
     async fn serve_limited(&self, before: &str, toml: &str) -> Process {
         self.serve_from(Stdio::null(), before, toml).await
     }

@@ -61,7 +61,7 @@ impl Tls {
         self.folder.path().join("cert.pem")
     }
 
-    fn key_file(&self) -> PathBuf {
+    pub fn key_file(&self) -> PathBuf {
         self.folder.path().join("key.pem")
     }
 
