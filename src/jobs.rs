@@ -14,6 +14,9 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// After how long without a change there is time for upkeep.
 const QUIET: Duration = Duration::from_secs(10);
 
+/// How often there is time for a part of it else.
+const BESIDE_WRITERS: Duration = Duration::from_secs(1);
+
 /// How long a far-off time is waited for at once: the machine's clock may be set right meanwhile.
 const LOOKED_AGAIN: Duration = Duration::from_hours(1);
 
@@ -84,17 +87,24 @@ pub async fn do_what_is_due(pruner: Pruner, clock: Arc<dyn Clock>) {
     }
 }
 
-/// Gives back what deletions left free whenever nobody wrote for a while, until dropped.
+/// Gives back what deletions left free, until dropped: all of it when nobody wrote for a while, else a part in every second,
+/// so that a server in use gets shorter too and whoever writes hardly waits for it.
 pub async fn give_space_back(pruner: Pruner, clock: Arc<dyn Clock>) {
-    let mut seen = pruner.change_mark();
+    let (mut seen, mut quiet, mut pause) = (pruner.change_mark(), Duration::ZERO, QUIET);
     loop {
-        clock.sleep(QUIET).await;
-        match pruner.give_space_back(seen).await {
-            Ok(mark) => seen = mark,
-            Err(error) => {
-                tracing::warn!(%error, "what is free in the file was not given back; it is tried again");
-            }
-        }
+        clock.sleep(pause).await;
+        quiet = if pruner.change_mark() == seen { quiet + pause } else { Duration::ZERO };
+        let outcome = if quiet >= QUIET {
+            pruner.give_space_back().await.map(|()| false)
+        } else {
+            pruner.give_some_space_back().await
+        };
+        let is_more = outcome.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is free in the file was not given back; it is tried again");
+            false
+        });
+        seen = pruner.change_mark();
+        pause = if is_more { BESIDE_WRITERS } else { QUIET };
     }
 }
 

@@ -52,21 +52,21 @@ impl Pruner {
         Ok(())
     }
 
-    /// Gives back to the disk what deletions left free, if nobody wrote since `quiet_since`. Answers the state that the file
-    /// has afterwards.
-    pub async fn give_space_back(&self, quiet_since: ChangeMark) -> Result<ChangeMark, Error> {
-        if self.store.change_mark() == quiet_since && self.store.peek(space::is_spare)? {
-            let give_back = |tx: &WriteTx<'_>| {
-                let is_spare = space::is_spare(tx)?;
-                if is_spare {
-                    space::give_back(tx)?;
-                }
-                Ok::<_, Error>(is_spare.into())
-            };
-            self.store.write_in_parts(give_back).await?;
+    /// Gives back to the disk what deletions left free.
+    pub async fn give_space_back(&self) -> Result<(), Error> {
+        if self.store.peek(space::is_spare)? {
+            self.store.write_in_parts(give_part_back).await?;
             self.store.give_log_back().await?;
         }
-        Ok(self.store.change_mark())
+        Ok(())
+    }
+
+    /// Gives a part of it back. Answers whether there is more.
+    pub async fn give_some_space_back(&self) -> Result<bool, Error> {
+        if self.store.peek(space::is_spare)? {
+            self.store.write_without_right(give_part_back).await?;
+        }
+        Ok(self.store.peek(space::is_spare)?)
     }
 
     /// The state of the file at this moment.
@@ -78,4 +78,12 @@ impl Pruner {
     pub async fn leftovers_noted(&self) {
         self.store.leftovers_noted().await;
     }
+}
+
+fn give_part_back(tx: &WriteTx<'_>) -> Result<u64, Error> {
+    let is_spare = space::is_spare(tx)?;
+    if is_spare {
+        space::give_back(tx)?;
+    }
+    Ok(is_spare.into())
 }

@@ -7,10 +7,13 @@ use rusqlite::Connection;
 
 use crate::support::app::App;
 use crate::support::process::Installation;
-use crate::support::soon;
+use crate::support::{eventually, soon};
 
 /// After how long without a change the server gives back what is free.
 const QUIET: Duration = Duration::from_secs(10);
+
+/// How often it gives back a part of it else.
+const BESIDE_WRITERS: Duration = Duration::from_secs(1);
 
 const MIB: u64 = 1024 * 1024;
 
@@ -21,8 +24,8 @@ fn taken(installation: &Installation) -> u64 {
     length("peerbox.db") + length("peerbox.db-wal")
 }
 
-#[tokio::test]
-async fn what_is_deleted_comes_back_in_a_quiet_moment() {
+/// A server that had twelve megabytes, which are deleted.
+async fn emptied() -> App {
     let app = App::start().await;
     let channel = app.channel().await;
     let peer = channel.two_way().await;
@@ -33,16 +36,47 @@ async fn what_is_deleted_comes_back_in_a_quiet_moment() {
     let full = taken(&app.installation);
     assert!(full > 12 * MIB, "{full}");
     channel.delete().await.is(204);
+    app
+}
+
+/// The next time at which the server may give something back.
+async fn next_moment(app: &App) {
+    let wait = || [BESIDE_WRITERS, QUIET].into_iter().find(|wait| app.is_waited_for(*wait));
+    eventually("somebody who waits", async || wait().is_some()).await;
+    app.advance(wait().expect("somebody who waits"));
+}
+
+#[tokio::test]
+async fn what_is_deleted_comes_back_in_a_quiet_moment() {
+    let app = emptied().await;
     let kept = app.channel().await;
     kept.two_way().await.wrote("stays").await;
     soon("room on the disk", async {
         while taken(&app.installation) > 4 * MIB {
-            app.until_somebody_waits(QUIET).await;
-            app.advance(QUIET);
+            next_moment(&app).await;
         }
     })
     .await;
     assert_eq!(kept.owner_token().all().await, [1]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_comes_back_while_somebody_writes() {
+    let app = emptied().await;
+    let peer = app.channel().await.two_way().await;
+    let length = || fs::metadata(app.installation.database()).expect("a file").len();
+    let (full, mut moments) = (length(), 0);
+    soon("a shorter file", async {
+        while length() > 6 * MIB {
+            peer.wrote("one more").await;
+            next_moment(&app).await;
+            moments += 1;
+        }
+    })
+    .await;
+    // Never much at once: whoever writes in that second waits for it.
+    let at_once = (full - length()) / moments;
+    assert!(at_once <= MIB, "{at_once} bytes in each of {moments} moments");
 }
 
 #[tokio::test]
