@@ -46,7 +46,7 @@ def kills_in_commands(binary, rounds):
                     shutil.rmtree(aside)
             require_all(machine, writers, f"after {name}")
         for line in machine.peerbox("backup", "list").splitlines()[1:]:
-            machine.peerbox("backup", "verify", line.split()[2])
+            machine.peerbox("backup", "verify", line.split()[-1])
         return True, f"{rounds} each, killed in time {killed}, {writers.count()} acknowledged: 0 lost"
 
 

@@ -36,7 +36,7 @@ def kills_in_backups(binary, rounds):
                 time.sleep(1.01)
         machine.peerbox("backup", "create")
         for line in machine.peerbox("backup", "list").splitlines()[1:]:
-            machine.peerbox("backup", "verify", line.split()[2])
+            machine.peerbox("backup", "verify", line.split()[-1])
         return verdict(machine, writers, f"{rounds} backups killed")
 
 
