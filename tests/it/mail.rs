@@ -372,3 +372,14 @@ async fn who_forgot_the_password_has_a_link_sent_and_nobody_learns_who_there_is(
     ask(&mut person, "other@example.org").await;
     assert_eq!(case.relay.next().await.to, "other@example.org", "nothing came before it");
 }
+
+#[tokio::test]
+async fn a_slow_relay_tells_nobody_whose_name_is_known() {
+    let case = told(&[("rhythm", "never")]).await;
+    case.relay.answer(&[Answer::Waits; 4]);
+    let mut anybody = Person::new(&case.app.site);
+    "http://box.example.org".clone_into(&mut anybody.origin);
+    for user in [USER, USER, USER, USER, "nobody"] {
+        anybody.submit("/forgotten", "/forgotten", &[("user", user)]).await.is(303);
+    }
+}
