@@ -38,41 +38,41 @@ impl Caller {
 
     /// Sends the link that shows whose an address is.
     pub(super) async fn ask_for_confirmation(&self, to: &MailAddress, shown: &str) -> Result<(), String> {
-        let (Some(relay), Some(base)) = (&self.relay, &self.base) else {
-            return Err("this server sends no e-mail".to_owned());
-        };
-        let text = format!(
-            "Somebody who is signed in at {base} wants to be told of new messages at this address.\n\nIf that was you, \
+        let text = |base: &str| {
+            format!(
+                "Somebody who is signed in at {base} wants to be told of new messages at this address.\n\nIf that was you, \
              open this link and confirm it. It works for a day.\n\n{base}/profile/notifications/email/confirm?code={shown}\n\n\
              If it was not you, do nothing: no more will come.\n"
-        );
-        self.send_link(relay, to, "Confirm this address", text, shown).await
+            )
+        };
+        self.send_link(to, "Confirm this address", text, shown).await
     }
 
     /// Sends the link with which whoever forgot the password chooses a new one.
     pub(super) async fn send_reset(&self, to: &MailAddress, code: &str) -> Result<(), String> {
-        let (Some(relay), Some(base)) = (&self.relay, &self.base) else {
-            return Err("this server sends no e-mail".to_owned());
-        };
-        let text = format!(
-            "Somebody has forgotten the password at {base} and asked for a new one.\n\nIf that was you, open this link and \
+        let text = |base: &str| {
+            format!(
+                "Somebody has forgotten the password at {base} and asked for a new one.\n\nIf that was you, open this link and \
              choose one. It works once, within an hour.\n\n{base}/reset?code={code}\n\nIf it was not you, do nothing: your \
              password stays as it is.\n"
-        );
-        self.send_link(relay, to, "A new password", text, code).await
+            )
+        };
+        self.send_link(to, "A new password", text, code).await
     }
 
     /// The id of the message tells nothing of the link, because relays keep ids.
     async fn send_link(
         &self,
-        relay: &Relay,
         to: &MailAddress,
         subject: &str,
-        text: String,
+        text: impl FnOnce(&str) -> String,
         shown: &str,
     ) -> Result<(), String> {
+        let (Some(relay), Some(base)) = (&self.relay, &self.base) else {
+            return Err("this server sends no e-mail".to_owned());
+        };
         let id = &self.store.keyring().opaque(&format!("mail {shown}"));
-        let letter = Letter { to, subject, text, id, unsubscribe: None, written: self.now() };
+        let letter = Letter { to, subject, text: text(base), id, unsubscribe: None, written: self.now() };
         relay.send(letter).await.map_err(|error| shortened(&error))
     }
 }

@@ -28,7 +28,7 @@ use crate::web::inbox::query::InboxQuery;
 use crate::web::inbox::rows::MessageRow;
 use crate::web::words::format::{Mark, When, author_words, channel_name, count, kept};
 use crate::web::words::links::Piece;
-use crate::web::words::reports::Reading;
+use crate::web::words::reports::Allowance;
 use crate::web::words::sealed::Boxed;
 
 #[derive(Template)]
@@ -104,8 +104,8 @@ pub async fn show(
         matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
     });
     let m = open_message(&call, single, whole);
-    let mut reading = Reading::of_a_page();
-    let rows = page.rows.iter().map(|line| MessageRow::new(line, &words, &mut reading, now));
+    let mut allowance = Allowance::of_a_page();
+    let rows = page.rows.iter().map(|line| MessageRow::new(line, &words, &mut allowance, now));
     let mut around: Vec<_> = rows.collect();
     for row in &mut around {
         row.current = row.key == m.key;

@@ -5,7 +5,7 @@ use crate::domain::content::{Content, media_type};
 use crate::service::inbox_page::Line;
 use crate::web::words::days::{Day, day_of};
 use crate::web::words::format::{Mark, Now, When, author_words, channel_name, number};
-use crate::web::words::reports::{Reading, ReportLine, Sign, sign_of};
+use crate::web::words::reports::{Allowance, ReportLine, Sign, sign_of};
 use crate::web::words::sealed::Boxed;
 use crate::web::words::snippet::{Fragment, found_in};
 
@@ -60,14 +60,14 @@ impl RowReport {
 }
 
 impl MessageRow {
-    pub fn new(line: &Line, words: &[String], reading: &mut Reading, now: Now<'_>) -> Self {
+    pub fn new(line: &Line, words: &[String], allowance: &mut Allowance, now: Now<'_>) -> Self {
         let message = &line.message;
         let (id, sequence) = (line.channel.id.as_str(), message.sequence.0);
         let channel = channel_name(&line.channel.label, id);
         let own = line.author.is_own();
         let bytes = message.payload.as_bytes();
         let content = Content::of(message.content_type.as_str(), bytes);
-        let report = reading.report(message, content);
+        let report = allowance.report(message, content);
         Self {
             key: format!("{id}.{sequence}"),
             path: format!("{id}/{sequence}"),
@@ -101,9 +101,9 @@ impl MessageRow {
 
 /// Rows in the groups of their days.
 pub fn by_day(lines: &[Line], words: &[String], now: Now<'_>) -> Vec<Day<MessageRow>> {
-    let (mut days, mut reading) = (Vec::new(), Reading::of_a_page());
+    let (mut days, mut allowance) = (Vec::new(), Allowance::of_a_page());
     for line in lines {
-        day_of(&mut days, line.message.received, now).push(MessageRow::new(line, words, &mut reading, now));
+        day_of(&mut days, line.message.received, now).push(MessageRow::new(line, words, &mut allowance, now));
     }
     days
 }

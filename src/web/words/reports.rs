@@ -27,11 +27,11 @@ pub struct Sign {
 }
 
 /// How many bytes of reports one page still understands. It has many messages, and they are read while others wait.
-pub struct Reading {
+pub struct Allowance {
     left: usize,
 }
 
-impl Reading {
+impl Allowance {
     /// For a page: some batches of the usual size, which have up to a megabyte.
     pub fn of_a_page() -> Self {
         Self { left: 4 * 1024 * 1024 }

@@ -7,7 +7,7 @@ use crate::domain::folded::{first_found, found};
 use crate::domain::message::Message;
 use crate::web::words::format::beginning;
 use crate::web::words::json::PARSED_BYTES;
-use crate::web::words::reports::{Reading, in_one_line};
+use crate::web::words::reports::{Allowance, in_one_line};
 
 /// Characters of a message that a list shows.
 const SNIPPET_CHARS: usize = 140;
@@ -87,7 +87,7 @@ fn parts(line: &str, ranges: &[(usize, usize)]) -> Vec<Fragment> {
 
 /// Its first words, the first members of JSON, or what kind of thing it is.
 pub fn snippet(message: &Message, content: Content) -> String {
-    match Reading::of_a_line().report(message, content) {
+    match Allowance::of_a_line().report(message, content) {
         Some(report) => line_of(&report),
         None => plain_snippet(message, content),
     }
