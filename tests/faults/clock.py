@@ -4,10 +4,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-from kills import verdict
 from listeners import Listeners, cookie_of_session
 from machine import Machine
-from writers import Writers
+from writers import Writers, verdict
 
 DAY = 24 * 3600
 # Where the clock is put, one after the other, in seconds beside the true time.

@@ -9,9 +9,8 @@ import urllib.request
 from functools import partial
 
 from disk import FaultyDisk
-from kills import verdict
 from machine import Machine
-from writers import Writers, compare
+from writers import Writers, compare, verdict
 
 # What fails: the disk's answer to writes and to syncs, and which one of how many.
 TROUBLES = {"EIO on write": (errno.EIO, 0, 1), "ENOSPC on write": (errno.ENOSPC, 0, 1),

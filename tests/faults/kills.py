@@ -1,29 +1,109 @@
 """The server is killed while many write: nothing that was acknowledged may be missing, doubled or out of order."""
 
+import itertools
 import random
+import subprocess
+import threading
 import time
+from contextlib import ExitStack
 
+from clock import Clock, until
+from kinds import InTurn, Passing
 from machine import Machine
-from writers import Writers, compare
+from writers import Writers, compare, verdict
+
+# How far the clock jumps at each kill: what two kills have passed over is pruned, and no message's key is forgotten
+# before its writer has an answer.
+JUMP = 13 * 3600
 
 
 def kills(binary, rounds):
-    """Kills at random moments of writing, with commands running beside."""
-    with Machine(binary) as machine:
+    """Kills at random moments of writing, in turn, and of pruning, with commands running beside."""
+    with Machine(binary, ['retention.prune_interval = "1s"']) as machine, ExitStack() as everybody:
+        clock = Clock(machine)
+        clock.put(-rounds * JUMP)
         machine.serve()
-        with Writers(machine, 16) as writers:
-            for _ in range(rounds):
-                time.sleep(random.uniform(0.05, 0.6))
-                machine.peerbox("account", "list")
-                machine.kill()
-                machine.serve()
-        return verdict(machine, writers, f"{rounds} kills")
+        writers, in_turn, passing = (everybody.enter_context(kind(machine, count))
+                                     for kind, count in ((Writers, 8), (InTurn, 4), (Passing, 4)))
+        beside = everybody.enter_context(Beside(machine))
+        for number in range(1, rounds + 1):
+            clock.put((number - rounds) * JUMP)
+            time.sleep(random.uniform(0.05, 1.2))
+            machine.kill()
+            machine.serve()
+        everybody.close()
+        young, old = passing.split()
+        until(lambda: not any(is_there(machine, passing, old)), "what is too old is not pruned")
+        beside.require_all()
+        others = (compare(machine, in_turn.channels, in_turn.acknowledged),
+                  compare(machine, passing.channels, young, passes=True))
+        lost, doubled, disordered = map(sum, zip(*others))
+        holds, figures = verdict(machine, writers, f"{rounds} kills, {beside.count} commands beside")
+        figures += (f"; {in_turn.count()} in turn, {count_of(young)} where {count_of(old)} older ones were pruned: "
+                    f"{lost} lost, {doubled} doubled, {disordered} out of order")
+        return holds and lost + doubled + disordered == 0, figures
+
+
+def is_there(machine, writers, texts):
+    """Of each of these messages, whether it is there."""
+    for channel, token in writers.channels:
+        found = {sequence for sequence, _ in machine.messages(channel, token)}
+        yield from (sequence in found for sequence in texts[channel])
+
+
+def count_of(texts):
+    return sum(map(len, texts.values()))
+
+
+class Beside(threading.Thread):
+    """Commands one after the other until the block ends, whatever happens to the server. Each has to succeed."""
+
+    def __init__(self, machine):
+        super().__init__()
+        self.machine, self.copy = machine, machine.folder / "beside.db"
+        self.made, self.count, self.error, self.ended = [], 0, None, threading.Event()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+        if self.error:
+            raise self.error
+
+    def run(self):
+        works = itertools.cycle((self.make_channel, self.back_up, self.rotate, self.check))
+        try:
+            while not self.ended.is_set():
+                next(works)()
+                self.count += 1
+        except AssertionError as error:
+            self.error = error
+
+    def make_channel(self):
+        self.made.append(self.machine.peerbox("channel", "create", "first", "--for", "callbacks").split())
+
+    def back_up(self):
+        self.machine.peerbox("backup", "create", self.copy)
+        self.machine.peerbox("backup", "verify", self.copy)
+        self.copy.unlink()
+
+    def rotate(self):
+        self.machine.peerbox("key", "rotate")
+
+    def check(self):
+        self.machine.peerbox("check")
+
+    def require_all(self):
+        """What the commands made is there."""
+        for path, token in self.made:
+            self.machine.call("POST", path.removeprefix("/api/v1"), b"-", token, "text/plain")
 
 
 def kills_in_backups(binary, rounds):
     """Kills of a backup that is being made: the server goes on, and no half of a backup is taken for one."""
-    import subprocess
-
     with Machine(binary) as machine:
         machine.serve()
         with Writers(machine, 4) as writers:
@@ -42,8 +122,6 @@ def kills_in_backups(binary, rounds):
 
 def kills_in_imports(binary, rounds):
     """An export while many write, and kills of its import elsewhere: all or nothing, and once more it is all."""
-    import subprocess
-
     with Machine(binary) as machine:
         machine.serve()
         export = machine.folder / "moved.jsonl"
@@ -77,11 +155,3 @@ def kills_in_imports(binary, rounds):
         count = sum(map(len, before.values()))
         return True, (f"{rounds} imports of {count} acknowledged, {nothing} of them killed: 0 lost, 0 doubled, "
                       "0 out of order")
-
-
-def verdict(machine, writers, what):
-    lost, doubled, disordered = compare(machine, writers.channels, writers.acknowledged)
-    machine.stop()
-    machine.peerbox("check")
-    figures = f"{what}, {writers.count()} acknowledged: {lost} lost, {doubled} doubled, {disordered} out of order"
-    return lost + doubled + disordered == 0, figures

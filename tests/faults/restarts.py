@@ -5,9 +5,8 @@ import random
 import threading
 import time
 
-from kills import verdict
 from machine import Machine
-from writers import Writers
+from writers import Writers, verdict
 
 
 class Caller(threading.Thread):

@@ -7,12 +7,14 @@ import uuid
 class Writers:
     """Threads that write numbered texts into channels until the block ends, over whatever happens to the server."""
 
-    def __init__(self, machine, count, channel=None):
+    def __init__(self, machine, count, channel=None, channels=4):
         self.machine = machine
-        self.channels = [(channel or machine.channel)() for _ in range(4)]
+        self.channels = [(channel or machine.channel)() for _ in range(channels)]
         self.acknowledged = {channel: {} for channel, _ in self.channels}
         self.lock, self.ended = threading.Lock(), threading.Event()
         self.refused = {}
+        # What no server may do, whatever happens to it.
+        self.faults = []
         self.threads = [threading.Thread(target=self.write, args=(number,)) for number in range(count)]
 
     def __enter__(self):
@@ -24,6 +26,7 @@ class Writers:
         self.ended.set()
         for thread in self.threads:
             thread.join()
+        assert not self.faults, f"{len(self.faults)} faults, the first: {self.faults[0]}"
 
     def write(self, number):
         channel, token = self.channels[number % len(self.channels)]
@@ -33,15 +36,23 @@ class Writers:
             text = f"writer {number} message {count}"
             stored = self.until_stored(channel, token, text.encode())
             if stored:
-                with self.lock:
-                    self.acknowledged[channel][stored["sequence"]] = text
+                self.note(channel, stored, text)
+
+    def note(self, channel, stored, text):
+        with self.lock:
+            other = self.acknowledged[channel].setdefault(stored["sequence"], text)
+        if other != text:
+            self.faults.append(f"{other!r} and {text!r} were both acknowledged as message {stored['sequence']}")
 
     def until_stored(self, channel, token, text):
         """Tries until it is stored, always with the same key, as a careful client does."""
         key = str(uuid.uuid4())
+        return self.until_answered(lambda: self.machine.call("POST", f"/channel/{channel}", text, token, "text/plain", key))
+
+    def until_answered(self, ask):
         while not self.ended.is_set():
             try:
-                return self.machine.call("POST", f"/channel/{channel}", text, token, "text/plain", key)
+                return ask()
             except OSError as error:
                 what = getattr(error, "code", type(error).__name__)
                 with self.lock:
@@ -59,13 +70,16 @@ class Writers:
             return {channel: dict(texts) for channel, texts in self.acknowledged.items()}
 
 
-def compare(machine, channels, acknowledged):
-    """How many of the acknowledged messages are lost, stored twice, or out of order. Raises where one is another."""
+def compare(machine, channels, acknowledged, passes=False):
+    """How many of the acknowledged messages are lost, stored twice, or out of order. Raises where one is another.
+
+    Where messages pass, the first ones may be gone."""
     lost = doubled = disordered = 0
     for channel, token in channels:
         found = machine.messages(channel, token)
         sequences = [sequence for sequence, _ in found]
-        disordered += sequences != list(range(1, len(found) + 1))
+        first = sequences[0] if passes and found else 1
+        disordered += sequences != list(range(first, first + len(found)))
         texts = [text for _, text in found]
         doubled += len(texts) - len(set(texts))
         stored = dict(found)
@@ -75,3 +89,11 @@ def compare(machine, channels, acknowledged):
             elif stored[sequence] != text:
                 raise AssertionError(f"message {sequence} is {stored[sequence]!r}, acknowledged was {text!r}")
     return lost, doubled, disordered
+
+
+def verdict(machine, writers, what):
+    lost, doubled, disordered = compare(machine, writers.channels, writers.acknowledged)
+    machine.stop()
+    machine.peerbox("check")
+    figures = f"{what}, {writers.count()} acknowledged: {lost} lost, {doubled} doubled, {disordered} out of order"
+    return lost + doubled + disordered == 0, figures
