@@ -34,8 +34,11 @@ pub const PATIENCE: Duration = Duration::from_hours(3 * 24);
 /// tried once: a long row of them takes a call each, and no pauses.
 const REFUSALS: u32 = 3;
 
-/// After how many tries in vain it is looked whether the fault is the message's or the receiver's.
+/// After how many refusals it is looked whether the fault is the message's or the receiver's.
 const IN_DOUBT: u32 = 6;
+
+/// How many of the messages behind it are tried then. A row of refused ones may be so long.
+pub const LOOKED_AHEAD: usize = 8;
 
 /// In which form a receiver wants to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,15 +165,30 @@ pub fn judge(
     (Outcome::Failed, Next::Again(now.after(retry::pause(tries, asked, dice))))
 }
 
-/// Whether a try in vain leaves in doubt whose fault it is. Then the next message is tried too: if that is taken, the first is
-/// passed over.
-pub fn is_in_doubt(webhook: &Webhook, next: Next) -> bool {
-    let is_failing = matches!(next, Next::Again(_) | Next::Stop(WebhookState::GaveUp));
-    is_failing && webhook.tries.saturating_add(1) >= IN_DOUBT
+/// Whether a try in vain leaves in doubt whose fault it is. Then the messages behind it are tried too; if one of them is taken,
+/// this one is passed over, and never told after it. So whoever gave no answer, or one that says nothing of the message,
+/// is told nothing out of turn, until it would be told nothing more at all.
+pub fn is_in_doubt(webhook: &Webhook, status: Option<u16>, next: Next) -> bool {
+    match next {
+        Next::Again(_) => is_refusal(status) && webhook.tries.saturating_add(1) >= IN_DOUBT,
+        Next::Stop(state) => state == WebhookState::GaveUp,
+        Next::GoOn => false,
+    }
+}
+
+/// Whether an answer refuses what was sent. The other ones of its kind say that it is not the time for it, or that nothing more
+/// is wanted.
+fn is_refusal(status: Option<u16>) -> bool {
+    status.is_some_and(|status| matches!(status, 400..=499) && !matches!(status, 408 | 410 | 425 | 429))
+}
+
+/// Whether the fault may be with this message too, so that the one behind it says more.
+pub fn may_be_of_message(status: Option<u16>) -> bool {
+    is_refusal(status) || status == Some(500)
 }
 
 /// Whether an answer may be about the message alone, where no other message can show it.
-pub fn may_be_of_message(status: Option<u16>) -> bool {
+pub fn is_of_message(status: Option<u16>) -> bool {
     matches!(status, Some(400 | 413 | 415 | 422 | 500))
 }
 
@@ -223,12 +241,18 @@ mod tests {
     }
 
     #[test]
-    fn only_what_fails_for_long_is_in_doubt() {
+    fn only_what_is_refused_for_long_is_in_doubt_or_what_is_about_to_end() {
         let later = Next::Again(Timestamp::from_millis(1));
-        assert!(!is_in_doubt(&webhook(IN_DOUBT - 2, None), later));
-        assert!(is_in_doubt(&webhook(IN_DOUBT - 1, None), later));
-        assert!(is_in_doubt(&webhook(30, None), Next::Stop(WebhookState::GaveUp)));
-        assert!(!is_in_doubt(&webhook(30, None), Next::Stop(WebhookState::NotWanted)));
-        assert!(!is_in_doubt(&webhook(30, None), Next::GoOn));
+        let (before, long) = (webhook(IN_DOUBT - 2, None), webhook(IN_DOUBT - 1, None));
+        for status in [400, 403, 404, 409, 422] {
+            assert!(!is_in_doubt(&before, Some(status), later), "{status}");
+            assert!(is_in_doubt(&long, Some(status), later), "{status}");
+        }
+        for status in [None, Some(302), Some(408), Some(425), Some(429), Some(500), Some(503)] {
+            assert!(!is_in_doubt(&long, status, later), "{status:?}");
+            assert!(is_in_doubt(&long, status, Next::Stop(WebhookState::GaveUp)), "{status:?}");
+        }
+        assert!(!is_in_doubt(&long, Some(410), Next::Stop(WebhookState::NotWanted)));
+        assert!(!is_in_doubt(&long, Some(204), Next::GoOn));
     }
 }

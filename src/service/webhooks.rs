@@ -146,6 +146,23 @@ impl Webhooks {
         .await
     }
 
+    /// Tells no more of the message that it fails on, and goes on with the next one at once.
+    pub async fn pass_over(
+        &self,
+        owner: &Owner,
+        channel: &ChannelId,
+        id: WebhookId,
+        message: Sequence,
+    ) -> Result<(), Error> {
+        self.change(owner, channel, id, move |tx, row| {
+            if !outbox::pass_over(tx, row, id, message)? {
+                return Err(Error::MessageNotFound);
+            }
+            Ok(webhooks::set_state(tx, id, WebhookState::AtWork)?)
+        })
+        .await
+    }
+
     /// Signs with another secret from now on.
     pub async fn renew_secret(&self, owner: &Owner, channel: &ChannelId, id: WebhookId) -> Result<(), Error> {
         let secret = WebhookSecret::from_random(&random::bytes());

@@ -11,7 +11,7 @@ use crate::store::columns::{OWNER_SIDE, author_value, count_value, seal_text};
 use crate::store::error::{StoreError, readable};
 use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::webhooks::{answer_place, find, outcome_column, secret, state_column};
+use crate::store::webhooks::{answer_place, find, outcome_column, secret, skip_to, state_column};
 use crate::store::{channels, messages, receivers};
 
 /// Messages that are passed over at once because the holder wrote them.
@@ -78,6 +78,29 @@ pub fn next(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<Found
     }
     let told = webhook.told;
     receivers::if_readable(after(tx, channel, webhook, told))
+}
+
+/// Its next message has its turn, and is tried no more. `false` when that is another one by now.
+pub fn pass_over(
+    tx: &WriteTx<'_>,
+    channel: ChannelRow,
+    id: WebhookId,
+    it: Sequence,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "update webhook_delivery set outcome = ?3 where webhook_id = ?1 and sequence = ?2";
+    let Some(webhook) = find(tx, channel, id)? else { return Ok(false) };
+    let told = webhook.told;
+    match after(tx, channel, webhook, told)? {
+        // A failure may be of one that was deleted meanwhile.
+        Found::Something(due)
+            if told < it && due.message.as_ref().is_some_and(|message| it <= message.sequence) =>
+        {
+            tx.prepare(SQL)?.execute((id.0, it.0, outcome_column(Outcome::PassedOver)))?;
+            skip_to(tx, id, it)?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// What it would be told of after this message.

@@ -69,30 +69,33 @@ async fn a_long_row_of_refused_messages_takes_a_call_each() {
 }
 
 #[tokio::test]
-async fn one_message_on_which_a_receiver_fails_is_passed_over_when_the_next_is_taken() {
-    let mut told = Told::start().await;
-    (0..6).for_each(|_| told.receiver.answers("500 No"));
-    told.receiver.answers("200 OK");
-    told.receiver.answers("500 No");
-    told.write(3).await;
-    told.fails(5).await;
-    for sequence in [1, 2, 1, 3] {
-        told.is_told_of(sequence).await;
+async fn messages_that_a_receiver_refuses_are_passed_over_when_one_behind_them_is_taken() {
+    for refused in [1, 2, 5] {
+        let mut told = Told::start().await;
+        (0..5 + refused).for_each(|_| told.receiver.answers("403 Not this"));
+        told.write(usize::try_from(refused).expect("few") + 2).await;
+        told.fails(5).await;
+        for sequence in 1..=refused + 2 {
+            told.is_told_of(sequence).await;
+        }
+        told.says("It was told everything").await;
+        told.says(">At work<").await;
+        let page = told.person.clone().get(&told.page).await.is(200).text();
+        assert_eq!(page.matches("Not taken").count(), usize::try_from(refused).expect("few"), "{page}");
+        assert!(told.receiver.waiting().is_empty(), "nothing comes after one behind it");
     }
-    told.says("It was told everything").await;
-    told.says("Not taken").await;
-    told.says(">At work<").await;
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_for_all_loses_none() {
+async fn a_receiver_that_refuses_all_loses_none() {
     let mut told = Told::start().await;
-    (0..9).for_each(|_| told.receiver.answers("500 No"));
+    (0..5 + 2 * 3).for_each(|_| told.receiver.answers("403 Not you"));
     told.write(3).await;
     told.fails(5).await;
     for times in [6, 7] {
-        told.is_told_of(1).await;
-        told.is_told_of(2).await;
+        for sequence in [1, 2, 3] {
+            told.is_told_of(sequence).await;
+        }
         told.says(&format!("sent {times} times")).await;
         told.app.advance(LONG);
     }
@@ -104,16 +107,54 @@ async fn a_receiver_that_fails_for_all_loses_none() {
 }
 
 #[tokio::test]
-async fn one_that_came_back_between_two_calls_is_told_all_the_same() {
+async fn one_that_comes_back_between_two_calls_is_told_in_order() {
+    for answer in ["503 Later", "500 No", "429 Too many", "408 Slow", "302 Found"] {
+        let mut told = Told::start().await;
+        (0..8).for_each(|_| told.receiver.answers(answer));
+        told.write(3).await;
+        told.fails(8).await;
+        for sequence in [1, 2, 3] {
+            told.is_told_of(sequence).await;
+        }
+        told.says("It was told everything").await;
+        assert!(!told.person.clone().get(&told.page).await.is(200).text().contains("Not taken"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_fails_on_one_message_for_days_and_takes_the_next_goes_on() {
     let mut told = Told::start().await;
-    (0..6).for_each(|_| told.receiver.answers("503 Later"));
+    (0..4).for_each(|_| told.receiver.answers("500 No"));
     told.write(3).await;
-    told.fails(5).await;
-    for sequence in [1, 2, 1, 3] {
+    told.fails(3).await;
+    told.app.advance(Duration::from_hours(72));
+    for sequence in [1, 2, 3] {
         told.is_told_of(sequence).await;
     }
     told.says("It was told everything").await;
-    assert!(!told.person.clone().get(&told.page).await.is(200).text().contains("Not taken"));
+    told.says("Not taken").await;
+    told.says(">At work<").await;
+}
+
+#[tokio::test]
+async fn a_person_passes_a_message_over_that_holds_up_the_others() {
+    let mut told = Told::start().await;
+    (0..2).for_each(|_| told.receiver.answers("500 No"));
+    told.write(2).await;
+    told.is_told_of(1).await;
+    told.says("Failed").await;
+    let turn = format!("{}/turn", told.page);
+    let page = told.person.get(&told.page).await.is(200).text();
+    assert!(page.contains("Pass message 1 over"), "{page}");
+    let press = [("do", "pass"), ("sequence", "2")];
+    told.person.post(&turn, &press).await.is(404);
+    let press = [("do", "pass"), ("sequence", "1")];
+    told.person.post(&turn, &press).await.is(303);
+    told.is_told_of(2).await;
+    told.says("Pass message 2 over").await;
+    told.says("Not taken").await;
+    told.person.post(&turn, &press).await.is(404);
+    assert!(told.receiver.waiting().is_empty());
 }
 
 #[tokio::test]

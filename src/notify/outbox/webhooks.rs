@@ -3,7 +3,7 @@
 use crate::crypto::random;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
-use crate::domain::webhook::{self, Delivery, Next, Outcome, WebhookState};
+use crate::domain::webhook::{self, Delivery, Next, Outcome, WebhookState, is_of_message};
 use crate::notify::outbox::caller::{Caller, words};
 use crate::notify::outbox::telling;
 use crate::store::error::StoreError;
@@ -12,40 +12,42 @@ use crate::store::outbox::{self, Due, Found, Tried};
 impl Caller {
     pub(super) async fn try_webhook(&self, channel: ChannelRow, due: &Due) -> Result<Tried, StoreError> {
         let (delivery, next) = self.send(due).await;
+        let is_in_doubt = webhook::is_in_doubt(&due.webhook, delivery.status, next);
         let mut tried = Tried { webhook: due.webhook.clone(), deliveries: vec![delivery], next };
-        if webhook::is_in_doubt(&tried.webhook, next) {
-            self.resolve(channel, due, &mut tried).await?;
+        if is_in_doubt {
+            self.resolve(channel, &mut tried).await?;
         }
         Ok(tried)
     }
 
-    /// Finds out whether the message or the receiver is at fault. The next message is told; if it is taken and the first is
-    /// refused right after it once more, the first is passed over. Where there is no other message, the answer decides, so
-    /// that one message ends no webhook.
-    async fn resolve(&self, channel: ChannelRow, due: &Due, tried: &mut Tried) -> Result<(), StoreError> {
-        let webhook = due.webhook.clone();
-        let first = tried.deliveries[0].sequence;
-        match self.store.read(move |tx| outbox::after(tx, channel, webhook, first)).await? {
-            Found::Something(second) => {
-                let (delivery, _) = self.send(&second).await;
-                let is_taken = delivery.outcome == Outcome::Taken;
-                tried.deliveries.push(delivery);
-                if is_taken {
-                    let (mut once_more, _) = self.send(due).await;
-                    if once_more.outcome == Outcome::Failed {
-                        once_more.outcome = Outcome::PassedOver;
-                    }
-                    tried.deliveries.push(once_more);
-                    tried.next = Next::GoOn;
-                }
+    /// Finds out whether the message or the receiver is at fault. The messages behind it are told, as long as they are refused
+    /// too; when one is taken, those before it are passed over, and none is told after it. Where there is no other message,
+    /// the answer decides, so that one message ends no webhook.
+    async fn resolve(&self, channel: ChannelRow, tried: &mut Tried) -> Result<(), StoreError> {
+        let deliveries = &mut tried.deliveries;
+        for _ in 0..webhook::LOOKED_AHEAD {
+            let (webhook, last) = (tried.webhook.clone(), deliveries[deliveries.len() - 1].sequence);
+            let behind = self.store.read(move |tx| outbox::after(tx, channel, webhook, last)).await?;
+            let Found::Something(behind) = behind else { break };
+            let (mut delivery, _) = self.send(&behind).await;
+            let (is_taken, status) = (delivery.outcome == Outcome::Taken, delivery.status);
+            if !is_taken {
+                // It has its own turn later, unless one behind it is taken.
+                delivery.outcome = Outcome::Failed;
             }
-            _ if tried.next == Next::Stop(WebhookState::GaveUp)
-                && webhook::may_be_of_message(tried.deliveries[0].status) =>
-            {
-                tried.deliveries[0].outcome = Outcome::PassedOver;
+            deliveries.push(delivery);
+            if is_taken {
+                pass_over(deliveries);
                 tried.next = Next::GoOn;
             }
-            _ => {}
+            if is_taken || !webhook::may_be_of_message(status) {
+                return Ok(());
+            }
+        }
+        let is_alone = deliveries.len() == 1;
+        if is_alone && tried.next == Next::Stop(WebhookState::GaveUp) && is_of_message(deliveries[0].status) {
+            pass_over(deliveries);
+            tried.next = Next::GoOn;
         }
         Ok(())
     }
@@ -69,5 +71,12 @@ impl Caller {
             answer: words(&answered),
         };
         (delivery, next)
+    }
+}
+
+/// Nobody is told any more of what failed.
+fn pass_over(deliveries: &mut [Delivery]) {
+    for delivery in deliveries.iter_mut().filter(|one| one.outcome == Outcome::Failed) {
+        delivery.outcome = Outcome::PassedOver;
     }
 }

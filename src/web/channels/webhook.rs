@@ -37,6 +37,8 @@ struct WebhookPage {
     next_try: Option<When>,
     failing_since: Option<When>,
     has_backlog: bool,
+    /// The message that it fails on.
+    held_up_by: Option<i64>,
     /// What it is still to be told of, in words.
     waiting: String,
     deliveries: Vec<Row>,
@@ -131,6 +133,7 @@ pub async fn save(
 pub enum Press {
     Pause,
     Resume(Backlog),
+    PassOver(Sequence),
 }
 
 impl Form for Press {
@@ -138,6 +141,7 @@ impl Form for Press {
         match fields.text("do").as_str() {
             "resume" => Self::Resume(Backlog::Told),
             "skip" => Self::Resume(Backlog::LeftOut),
+            "pass" => Self::PassOver(sequence(fields).unwrap_or(Sequence::NONE)),
             _ => Self::Pause,
         }
     }
@@ -158,6 +162,10 @@ pub async fn turn(
             webhooks.resume(call.owner(), &channel, id, backlog).await?;
             Done::WebhookResumed
         }
+        Press::PassOver(message) => {
+            webhooks.pass_over(call.owner(), &channel, id, message).await?;
+            Done::WebhookPassedOver
+        }
     };
     call.told(&path(&channel, id), done)
 }
@@ -167,8 +175,12 @@ pub struct Send(Option<Sequence>);
 
 impl Form for Send {
     fn read(fields: &Fields) -> Self {
-        Self(fields.text("sequence").parse().ok().filter(|number| *number > 0).map(Sequence))
+        Self(sequence(fields))
     }
+}
+
+fn sequence(fields: &Fields) -> Option<Sequence> {
+    fields.text("sequence").parse().ok().filter(|number| *number > 0).map(Sequence)
 }
 
 pub async fn send(
@@ -232,6 +244,9 @@ fn page<G: Guard>(
     problems: Problems,
 ) -> WebhookPage {
     let when = |at| When::new(at, call.now());
+    let failed = |one: &&Delivery| one.outcome == Outcome::Failed && one.sequence > webhook.told;
+    let is_paused = webhook.state == WebhookState::Paused;
+    let held_up_by = deliveries.iter().filter(failed).map(|one| one.sequence.0).min();
     WebhookPage {
         ch: Head::new(call, &channel, 0, "settings"),
         c,
@@ -242,6 +257,7 @@ fn page<G: Guard>(
         next_try: webhook.next_try.map(when),
         failing_since: webhook.failing_since.map(when),
         has_backlog: waiting > 0,
+        held_up_by: held_up_by.filter(|_| !is_paused),
         waiting: count(waiting, "message"),
         deliveries: deliveries.into_iter().map(|one| Row::new(one, &webhook, call)).collect(),
         secret,
