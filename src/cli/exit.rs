@@ -88,6 +88,12 @@ pub(super) enum CommandError {
         counted(*least as u64, "character")
     )]
     WeakPassword { least: usize },
+    /// All else was taken in.
+    #[error(
+        "{} did not get what the dump has; delete such a channel here and import again to have it as it was there",
+        counted(*.0 as u64, "changed channel")
+    )]
+    LeftChannels(usize),
     #[error(
         "{folder} belongs to the user {user}, who could not read what root makes there; run this as that user: \
          sudo -u {user} peerbox ..."
@@ -112,7 +118,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(refusal) = cause.downcast_ref::<CommandError>() {
         return Some(match refusal {
             CommandError::Usage(_) | CommandError::WeakPassword { .. } => Exit::Usage,
-            CommandError::NotFound { .. } | CommandError::Exists { .. } => Exit::Object,
+            CommandError::NotFound { .. } | CommandError::Exists { .. } | CommandError::LeftChannels(_) => {
+                Exit::Object
+            }
             CommandError::OfAnother { .. } => Exit::Data,
             CommandError::Damaged(_) | CommandError::Lost(_) => Exit::Integrity,
             CommandError::Configuration(_) => Exit::Configuration,

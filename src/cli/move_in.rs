@@ -4,16 +4,20 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::auth::console;
 use crate::cli::arguments::ImportReference;
+use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::open::say_key_was_made;
 use crate::cli::output;
-use crate::service::moving_in::{MovedIn, Movers, MovingIn};
+use crate::domain::plural::counted;
+use crate::service::moved_in::{LeftChannel, MovedIn};
+use crate::service::movers::Movers;
+use crate::service::moving_in::MovingIn;
 use crate::store::Store;
 use crate::store::open;
 use crate::transfer::error::TransferError;
@@ -55,28 +59,35 @@ fn move_in(
 fn tell(moved: &MovedIn, dry_run: bool) -> Result<()> {
     let word = if dry_run { "would import" } else { "imported" };
     let counts = [
-        (moved.accounts, "accounts"),
-        (moved.users, "users"),
-        (moved.channels, "channels"),
-        (moved.tokens, "tokens"),
-        (moved.messages, "messages"),
-        (moved.devices, "devices"),
+        (moved.accounts, "account"),
+        (moved.users, "user"),
+        (moved.channels, "channel"),
+        (moved.tokens, "token"),
+        (moved.messages, "message"),
+        (moved.devices, "device"),
     ];
-    let counts: Vec<_> = counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
+    let counts: Vec<_> = counts.iter().map(|(count, what)| counted(*count, what)).collect();
     output::line(&format!("{word} {}", counts.join(", ")))?;
     for (count, what) in [
-        (moved.revoked, "of the tokens are revoked"),
-        (moved.deleted, "messages were deleted there"),
-        (moved.empty, "messages without a byte are left out"),
-        (moved.untyped, "messages have a content type that cannot be kept, and none that says anything"),
-        (moved.other_credentials, "credentials are no name and password, and are left out"),
-        (moved.known_accounts, "accounts are here already"),
-        (moved.known_users, "users are here already and keep the password that they have here"),
-        (moved.known_channels, "channels are here already and stay as they are"),
-        (moved.open_channels, "channels are open to whoever knows their address, which was not so there"),
+        (moved.revoked, "revoked tokens among them"),
+        (moved.deleted, "messages that were deleted there"),
+        (moved.empty, "messages without a byte, which are left out"),
+        (
+            moved.untyped,
+            "messages with a content type that cannot be kept, which have none that says anything",
+        ),
+        (moved.other_credentials, "credentials that are no name and password, which are left out"),
+        (moved.known_accounts, "accounts that are here already"),
+        (moved.known_users, "users that are here already, who keep the password that they have here"),
+        (moved.known_channels, "channels that are here already, of which nothing is new"),
+        (moved.grown_channels, "channels that are here already and get what is new"),
+        (moved.revoked_since, "tokens that are here already and were revoked there since"),
+        (moved.deleted_since, "messages that are here already and were deleted there since"),
+        (moved.states_since, "messages that are here already and were read there since, for each reader"),
+        (moved.open_channels, "channels open to whoever knows their address, which was not so there"),
     ] {
         if count > 0 {
-            output::say(&format!("{count} {what}"));
+            output::say(&format!("{what}: {count}"));
         }
     }
     if moved.open_channels > 0 {
@@ -85,5 +96,23 @@ fn tell(moved: &MovedIn, dry_run: bool) -> Result<()> {
     if moved.is_unmanaged {
         output::say("nobody manages this server yet: `peerbox user add NAME --account ACCOUNT --admin`");
     }
-    Ok(())
+    for LeftChannel { id, lacks } in &moved.left {
+        let lacking = [
+            (lacks.messages, "message"),
+            (lacks.tokens, "token"),
+            (lacks.revocations, "revocation"),
+            (lacks.deletions, "deletion"),
+        ];
+        let lacking: Vec<_> = lacking
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| counted(*count, what))
+            .collect();
+        output::say(&format!(
+            "channel {} was changed here and stays so, without {}",
+            id.as_str(),
+            lacking.join(", ")
+        ));
+    }
+    if moved.left.is_empty() { Ok(()) } else { bail!(CommandError::LeftChannels(moved.left.len())) }
 }

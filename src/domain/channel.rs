@@ -104,6 +104,12 @@ impl Retention {
         let min_age = i64::from(self.min_age_days.unwrap_or(0)) * DAY_MS;
         now.as_millis() >= received.as_millis().saturating_add(min_age)
     }
+
+    /// Whether a message received then is deleted by now without anybody asking.
+    pub fn has_ended(&self, received: Timestamp, now: Timestamp) -> bool {
+        let max_age = i64::from(self.max_age_days.unwrap_or(0)) * DAY_MS;
+        self.auto_prune && max_age > 0 && received.as_millis().saturating_add(max_age) <= now.as_millis()
+    }
 }
 
 /// Days that cannot be kept.

@@ -112,6 +112,12 @@ fn require_age(tx: &WriteTx<'_>, row: ChannelRow, sequence: Sequence) -> Result<
 fn delete(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
     let row = channel.row;
     require_age(tx, row, sequence)?;
+    remove(tx, channel, sequence)
+}
+
+/// The same whatever its age.
+pub(super) fn remove(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Result<(), Error> {
+    let row = channel.row;
     let bytes = messages::delete(tx, row, sequence)?.ok_or(Error::MessageNotFound)?;
     read_states::forget_message(tx, row, sequence)?;
     noted::forget(tx, row, sequence)?;

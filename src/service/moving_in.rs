@@ -1,126 +1,37 @@
-//! Moving in from another server, in one change: what was there keeps its ids, so that every program goes on with the same
-//! addresses. What is here already stays as it is.
+//! Moving in from another server: what was there keeps its ids, so that every program goes on with the same
+//! addresses. What is here already stays, and channels of it get what is new there.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 
-use crate::auth::access::Operator;
 use crate::auth::error::AuthError;
 use crate::crypto::password::{self, Memory};
 use crate::domain::account::{AccountName, Role, UserName};
 use crate::domain::exported::{ExportedChannel, ExportedSecret, ExportedToken};
 use crate::domain::id::{AccountId, TokenId};
 use crate::domain::message::{Author, Message, Sequence};
+use crate::domain::read_state::ReadState;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::service::error::Error;
 use crate::service::imports::{ImportRefusal, is_known, require_unused};
-use crate::service::retention::Pruner;
+use crate::service::known_channel::{DumpedMessage, KnownChannel, Verdict};
+use crate::service::message_deletion;
+use crate::service::moved_in::MovedIn;
 use crate::store::channel_access::ChannelAccess;
-use crate::store::error::{Fails, StoreError};
+use crate::store::error::StoreError;
 use crate::store::imports::{self, ImportedCounts};
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, accounts, envelopes, push, tokens, users};
-
-/// What was taken in, and what was not.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct MovedIn {
-    pub accounts: u64,
-    pub users: u64,
-    pub channels: u64,
-    pub tokens: u64,
-    /// Those of the tokens that are revoked.
-    pub revoked: u64,
-    pub messages: u64,
-    pub devices: u64,
-    /// Messages that were deleted there.
-    pub deleted: u64,
-    /// Messages without a byte, which are none here.
-    pub empty: u64,
-    /// Messages whose content types cannot be kept: they are bytes of no known type here.
-    pub untyped: u64,
-    /// Credentials that are not a name and a password.
-    pub other_credentials: u64,
-    /// What was here already, with all that belongs to it.
-    pub known_accounts: u64,
-    pub known_users: u64,
-    pub known_channels: u64,
-    /// Channels that strangers may use who know their addresses.
-    pub open_channels: u64,
-    /// Whether nobody manages this server.
-    pub is_unmanaged: bool,
-}
-
-/// Moves in.
-#[derive(Clone)]
-pub struct Movers {
-    store: Store,
-}
-
-/// How a change ends that may only have been tried.
-enum Ending<E> {
-    Tried(Box<MovedIn>),
-    Failed(E),
-}
-
-impl<E: From<StoreError>> From<StoreError> for Ending<E> {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl<E: From<AuthError>> From<AuthError> for Ending<E> {
-    fn from(error: AuthError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl<E: Fails + From<AuthError>> Fails for Ending<E> {
-    fn store_error(&self) -> Option<&StoreError> {
-        match self {
-            Self::Tried(_) => None,
-            Self::Failed(error) => error.store_error(),
-        }
-    }
-}
-
-impl Movers {
-    pub fn new(store: Store) -> Self {
-        Self { store }
-    }
-
-    /// Has `work` take everything in, and undoes it if it is only tried. All others wait meanwhile, so it is for a file that
-    /// nobody serves.
-    pub async fn run<E>(
-        &self,
-        operator: &Operator,
-        only_tried: bool,
-        work: impl FnOnce(&mut MovingIn<'_>) -> Result<(), E> + Send + 'static,
-    ) -> Result<MovedIn, E>
-    where
-        E: Fails + From<AuthError> + From<Error> + Send + 'static,
-    {
-        // What was deleted while no server ran would still be in the way.
-        Pruner::new(self.store.clone()).remove_leftovers().await?;
-        let change = move |tx: &WriteTx<'_>, _operator: &Operator| {
-            let mut moving = MovingIn::begin(tx)?;
-            work(&mut moving).map_err(Ending::Failed)?;
-            let moved = moving.finish()?;
-            if only_tried { Err(Ending::Tried(Box::new(moved))) } else { Ok(moved) }
-        };
-        match self.store.write(operator.clone(), change).await {
-            Ok(moved) => Ok(moved),
-            Err(Ending::Tried(moved)) => Ok(*moved),
-            Err(Ending::Failed(error)) => Err(error),
-        }
-    }
-}
+use crate::store::{accounts, envelopes, push, tokens, users};
 
 /// Moving in, under way. Channels are named by their numbers there.
 pub struct MovingIn<'a> {
     tx: &'a WriteTx<'a>,
-    /// `None` for a channel that was here already.
+    /// `None` for a channel that stays as it is here.
     channels: HashMap<i64, Option<Arriving>>,
+    /// Channels that were here already, until it is known what becomes of them.
+    known: HashMap<i64, KnownChannel>,
     tokens: HashMap<TokenId, ArrivingToken>,
     users: HashSet<String>,
     /// The last message before the first of these.
@@ -132,19 +43,35 @@ pub struct MovingIn<'a> {
 struct Arriving {
     access: ChannelAccess,
     added: ImportedCounts,
+    /// Whether it was here already, and all its messages up to this number.
+    was_here: bool,
+    upto: Sequence,
+    /// The highest number that was given there.
+    head: Sequence,
+    /// What a channel that was here already got.
+    news: u64,
 }
 
 #[derive(Clone, Copy)]
 struct ArrivingToken {
     viewpoint: Viewpoint,
     is_revoked: bool,
+    was_here: bool,
+}
+
+impl Arriving {
+    fn new(access: ChannelAccess, head: Sequence) -> Self {
+        let (added, upto) = (ImportedCounts::default(), Sequence::NONE);
+        Self { access, added, was_here: false, upto, head, news: 0 }
+    }
 }
 
 impl<'a> MovingIn<'a> {
-    fn begin(tx: &'a WriteTx<'a>) -> Result<Self, StoreError> {
+    pub(super) fn begin(tx: &'a WriteTx<'a>) -> Result<Self, StoreError> {
         Ok(Self {
             tx,
             channels: HashMap::new(),
+            known: HashMap::new(),
             tokens: HashMap::new(),
             users: HashSet::new(),
             last_message: imports::last_message(tx)?,
@@ -215,8 +142,8 @@ impl<'a> MovingIn<'a> {
             return Err(ImportRefusal::Wrong("the channel is there a second time"));
         }
         if is_known(self.tx, account, &channel.id)? {
-            self.moved.known_channels += 1;
             self.channels.insert(number, None);
+            self.known.extend(KnownChannel::find(self.tx, account, channel)?.map(|known| (number, known)));
             return Ok(());
         }
         if accounts::find(self.tx, account)?.is_none() {
@@ -224,25 +151,76 @@ impl<'a> MovingIn<'a> {
         }
         let access = imports::channel(self.tx, account, channel)?;
         let public = channel.settings.amendment.public;
-        self.moved.channels += 1;
         self.moved.open_channels += u64::from(public.read || public.write);
-        self.channels.insert(number, Some(Arriving { access, added: ImportedCounts::default() }));
+        self.channels.insert(number, Some(Arriving::new(access, channel.head)));
         Ok(())
+    }
+
+    /// Compares a message of the dump with what is here, if its channel was here already.
+    pub fn compare_message(&mut self, channel: i64, message: &DumpedMessage) -> Result<(), ImportRefusal> {
+        let Some(known) = self.known.get_mut(&channel) else { return Ok(()) };
+        Ok(known.compare_message(self.tx, message)?)
+    }
+
+    /// The same for a token. Some dumps do not say when it was made.
+    pub fn compare_token(
+        &mut self,
+        channel: i64,
+        id: TokenId,
+        (secret, created): (&ExportedSecret, Option<Timestamp>),
+    ) -> Result<(), ImportRefusal> {
+        let Some(known) = self.known.get_mut(&channel) else { return Ok(()) };
+        Ok(known.compare_token(self.tx, id, secret, created)?)
+    }
+
+    /// Whether any channel of the dump was here already.
+    pub fn knows_channels(&self) -> bool {
+        !self.known.is_empty()
+    }
+
+    /// Decides what becomes of channels that were here already, after all of theirs was compared.
+    pub fn judge(&mut self) {
+        for (number, known) in mem::take(&mut self.known) {
+            let head = known.head_there;
+            match known.judge() {
+                Verdict::Grows(access, upto) => {
+                    let arriving = Arriving { was_here: true, upto, ..Arriving::new(access, head) };
+                    self.channels.insert(number, Some(arriving));
+                }
+                Verdict::Stays => self.moved.known_channels += 1,
+                Verdict::Left(left) => self.moved.left.push(left),
+            }
+        }
+        self.moved.left.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
     }
 
     /// A token under its id.
     pub fn token(&mut self, channel: i64, id: TokenId, token: &ExportedToken) -> Result<(), ImportRefusal> {
         let Some(arriving) = arriving(&mut self.channels, channel)? else { return Ok(()) };
-        if tokens::is_taken(self.tx, id)? {
-            return Err(ImportRefusal::Exists(
-                "another token has this id here; move into a folder without channels",
-            ));
+        if let Some(here) = tokens::standing(self.tx, id)? {
+            if !arriving.was_here {
+                return Err(ImportRefusal::Exists(
+                    "another token has this id here; move into a folder without channels",
+                ));
+            }
+            let mut is_revoked = here.is_revoked;
+            if let (false, ExportedSecret::Revoked(at)) = (is_revoked, &token.secret) {
+                tokens::revoke(self.tx, id, *at)?;
+                push::forget_token(self.tx, id)?;
+                self.moved.revoked_since += 1;
+                arriving.news += 1;
+                is_revoked = true;
+            }
+            let viewpoint = Viewpoint::of_token(arriving.access.row, id, here.since);
+            self.tokens.insert(id, ArrivingToken { viewpoint, is_revoked, was_here: true });
+            return Ok(());
         }
         require_unused(self.tx, &token.secret)?;
         imports::token(self.tx, &mut arriving.access, Some(id), token)?;
         let viewpoint = Viewpoint::of_token(arriving.access.row, id, token.since);
         let is_revoked = matches!(token.secret, ExportedSecret::Revoked(_));
-        self.tokens.insert(id, ArrivingToken { viewpoint, is_revoked });
+        self.tokens.insert(id, ArrivingToken { viewpoint, is_revoked, was_here: false });
+        arriving.news += 1;
         self.moved.tokens += 1;
         self.moved.revoked += u64::from(is_revoked);
         Ok(())
@@ -257,6 +235,9 @@ impl<'a> MovingIn<'a> {
         message: &Message,
     ) -> Result<(), ImportRefusal> {
         let Some(arriving) = arriving(&mut self.channels, channel)? else { return Ok(()) };
+        if message.sequence <= arriving.upto {
+            return Ok(());
+        }
         let row = arriving.access.row;
         if self.tokens.get(&author).is_none_or(|token| token.viewpoint.channel != row) {
             return Err(ImportRefusal::Wrong("it was written with a token of another channel"));
@@ -269,6 +250,7 @@ impl<'a> MovingIn<'a> {
             imports::message(self.tx, &arriving.access, Some(id), Author::Token(author), message, None)?;
         arriving.added.messages += 1;
         arriving.added.bytes += bytes;
+        arriving.news += 1;
         self.moved.messages += 1;
         Ok(())
     }
@@ -291,9 +273,20 @@ impl<'a> MovingIn<'a> {
         }
         let which = (sequence, Author::Token(author));
         let mut say = |viewpoint: &Viewpoint| {
-            let excepted = imports::state(self.tx, viewpoint, viewpoint.since, which, read)?;
-            arriving.added.exceptions += usize::from(excepted);
-            Ok::<_, StoreError>(())
+            if !arriving.was_here {
+                let excepted = imports::state(self.tx, viewpoint, viewpoint.since, which, read)?;
+                arriving.added.exceptions += usize::from(excepted);
+                return Ok::<_, StoreError>(());
+            }
+            // What was read here or there is read, and only of what is new can be said that it is not.
+            let is_new = sequence > arriving.upto || !reader.was_here;
+            if (read || is_new) && sequence > viewpoint.since {
+                let state = if read { ReadState::Read } else { ReadState::Unread };
+                let learned = u64::from(imports::learn(self.tx, viewpoint, which, state)?);
+                arriving.news += learned;
+                self.moved.states_since += learned * u64::from(!is_new);
+            }
+            Ok(())
         };
         if !reader.is_revoked {
             say(&reader.viewpoint)?;
@@ -308,25 +301,34 @@ impl<'a> MovingIn<'a> {
     /// A device that is told of messages for a token.
     pub fn device(&mut self, token: TokenId, device: &str) -> Result<(), ImportRefusal> {
         if self.tokens.get(&token).is_some_and(|token| !token.is_revoked) {
+            let before = push::count(self.tx, token)?;
             push::register(self.tx, token, device)?;
-            self.moved.devices += 1;
+            self.moved.devices += push::count(self.tx, token)? - before;
         }
         Ok(())
     }
 
-    /// A message that was deleted there.
-    pub fn pass_over_deleted(&mut self, channel: i64) {
-        self.moved.deleted += u64::from(self.is_new(channel));
+    /// A message that was deleted there. One that was taken in before is deleted here too.
+    pub fn deleted(&mut self, channel: i64, sequence: Sequence) -> Result<(), ImportRefusal> {
+        let Some(arriving) = arriving(&mut self.channels, channel)? else { return Ok(()) };
+        if sequence > arriving.upto {
+            self.moved.deleted += 1;
+        } else if envelopes::find(self.tx, arriving.access.row, sequence)?.is_some() {
+            message_deletion::remove(self.tx, &arriving.access, sequence)?;
+            self.moved.deleted_since += 1;
+            arriving.news += 1;
+        }
+        Ok(())
     }
 
     /// A message without a byte.
-    pub fn pass_over_empty(&mut self, channel: i64) {
-        self.moved.empty += u64::from(self.is_new(channel));
+    pub fn pass_over_empty(&mut self, channel: i64, sequence: Sequence) {
+        self.moved.empty += u64::from(self.is_new(channel, sequence));
     }
 
     /// A message whose content type cannot be kept.
-    pub fn leave_untyped(&mut self, channel: i64) {
-        self.moved.untyped += u64::from(self.is_new(channel));
+    pub fn leave_untyped(&mut self, channel: i64, sequence: Sequence) {
+        self.moved.untyped += u64::from(self.is_new(channel, sequence));
     }
 
     /// A credential that is not a name and a password.
@@ -334,12 +336,20 @@ impl<'a> MovingIn<'a> {
         self.moved.other_credentials += 1;
     }
 
-    fn is_new(&self, channel: i64) -> bool {
-        self.channels.get(&channel).is_some_and(Option::is_some)
+    fn is_new(&self, channel: i64, sequence: Sequence) -> bool {
+        let arriving = self.channels.get(&channel).and_then(Option::as_ref);
+        arriving.is_some_and(|arriving| sequence > arriving.upto)
     }
 
-    fn finish(self) -> Result<MovedIn, StoreError> {
+    pub(super) fn finish(mut self) -> Result<MovedIn, StoreError> {
         for arriving in self.channels.into_values().flatten() {
+            let counted = match (arriving.was_here, arriving.news) {
+                (false, _) => &mut self.moved.channels,
+                (true, 0) => &mut self.moved.known_channels,
+                (true, _) => &mut self.moved.grown_channels,
+            };
+            *counted += 1;
+            imports::raise_head(self.tx, arriving.access.row, arriving.head)?;
             imports::finish(self.tx, &arriving.access, arriving.added)?;
             let holder = Viewpoint::of_owner_side(arriving.access.row, arriving.access.owner_token);
             imports::move_cursor(self.tx, &holder)?;

@@ -92,7 +92,7 @@ impl Tokens {
                 if !tokens::exists(tx, channel.row, token)? {
                     return Err(Error::TokenNotFound);
                 }
-                tokens::revoke(tx, token)?;
+                tokens::revoke(tx, token, tx.now())?;
                 push::forget_token(tx, token)?;
                 tx.emit(Event::TokenRevoked { account, channel: channel.row, token });
                 Ok::<_, Error>(())

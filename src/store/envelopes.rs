@@ -9,7 +9,7 @@ use rusqlite::OptionalExtension;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, Sequence};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{author_column, author_value};
+use crate::store::columns::{author_column, author_value, count_value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
@@ -53,15 +53,21 @@ pub(super) fn file(
     Ok(())
 }
 
-/// Remembers the last filed message of every author of a channel of which none is remembered.
+/// Remembers the last filed message of every author of a channel.
 pub(super) fn file_authors(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError> {
-    const SQL: &str = "insert into filed_author (channel_id, author, last)
+    const SQL: &str = "insert or replace into filed_author (channel_id, author, last)
                        select channel_id, author, max(sequence)
                          from filed_envelope
                         where channel_id = ?1
                         group by channel_id, author";
     tx.prepare(SQL)?.execute([channel.0])?;
     Ok(())
+}
+
+/// How many messages the channel has.
+pub fn count(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from envelope where channel_id = ?1";
+    count_value(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?)
 }
 
 /// When a message was received and who wrote it.

@@ -177,6 +177,21 @@ pub fn state(
     Ok(tx.prepare(SQL)?.execute((channel, reader, sequence.0, read))? == 1)
 }
 
+/// Has a reader of a channel that was here already think of a message as it does elsewhere. True when that is something new.
+pub fn learn(
+    tx: &WriteTx<'_>,
+    viewpoint: &Viewpoint,
+    (sequence, author): (Sequence, Author),
+    state: ReadState,
+) -> Result<bool, StoreError> {
+    let own = viewpoint.wrote(author);
+    if read_states::state_of(tx, viewpoint, sequence, own)? == state {
+        return Ok(false);
+    }
+    read_states::mark_one(tx, viewpoint, sequence, own, state)?;
+    Ok(true)
+}
+
 /// Moves a reader's cursor over what is read, as far as less has to be said of single messages for it.
 pub fn move_cursor(tx: &WriteTx<'_>, viewpoint: &Viewpoint) -> Result<(), StoreError> {
     loop {
@@ -206,6 +221,13 @@ pub fn note(
     Ok(())
 }
 
+/// Has numbers of a channel that was here already go on after those that were given elsewhere.
+pub fn raise_head(tx: &WriteTx<'_>, channel: ChannelRow, head: Sequence) -> Result<(), StoreError> {
+    const SQL: &str = "update channel set head = max(head, ?2) where id = ?1";
+    tx.prepare(SQL)?.execute((channel.0, head.0))?;
+    Ok(())
+}
+
 /// What was added to a channel.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct ImportedCounts {
@@ -216,7 +238,7 @@ pub struct ImportedCounts {
     pub exceptions: usize,
 }
 
-/// Counts in what was added to a new channel.
+/// Counts in what was added to a channel.
 pub fn finish(tx: &WriteTx<'_>, channel: &ChannelAccess, added: ImportedCounts) -> Result<(), StoreError> {
     envelopes::file_authors(tx, channel.row)?;
     read_cursor::count(tx, channel.row, added.exceptions)?;

@@ -205,10 +205,30 @@ pub fn has_secret(
     Ok(BearerToken::new(opened) == *secret)
 }
 
-/// Whether any channel ever had a token of that id.
-pub fn is_taken(tx: &ReadTx<'_>, id: TokenId) -> Result<bool, StoreError> {
-    const SQL: &str = "select exists (select 1 from token where id = ?1)";
-    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
+/// What is known of a token without opening anything, also of a revoked one.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenStanding {
+    pub channel: ChannelRow,
+    pub since: Sequence,
+    pub created: Timestamp,
+    pub is_revoked: bool,
+}
+
+/// The token that has that id or had it, whatever its channel.
+pub fn standing(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<TokenStanding>, StoreError> {
+    const SQL: &str = "select channel_id, since, created_at, secret is null from token where id = ?1";
+    let standing = tx
+        .prepare(SQL)?
+        .query_row([id.0], |row| {
+            Ok(TokenStanding {
+                channel: ChannelRow(row.get(0)?),
+                since: Sequence(row.get(1)?),
+                created: Timestamp::from_millis(row.get(2)?),
+                is_revoked: row.get(3)?,
+            })
+        })
+        .optional()?;
+    Ok(standing)
 }
 
 /// Whether the channel ever had the token.
@@ -253,14 +273,14 @@ pub fn descriptions(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(Tok
 }
 
 /// Revokes for good: the secret is erased, the description stays as the name of an author.
-pub fn revoke(tx: &WriteTx<'_>, id: TokenId) -> Result<(), StoreError> {
+pub fn revoke(tx: &WriteTx<'_>, id: TokenId, at: Timestamp) -> Result<(), StoreError> {
     const SQL: &str = "update token
                           set secret_blind = null,
                               secret       = null,
                               revoked_at   = ?2
                         where id = ?1 and secret is not null";
     const USE: &str = "delete from token_use where token_id = ?1";
-    tx.prepare(SQL)?.execute((id.0, tx.now().as_millis()))?;
+    tx.prepare(SQL)?.execute((id.0, at.as_millis()))?;
     tx.prepare(USE)?.execute([id.0])?;
     Ok(())
 }

@@ -92,8 +92,9 @@ mod mail;
 mod metrics;
 /// Random histories of a channel, compared with a naive model.
 mod model;
-/// Moving in from the reference server.
+/// Moving in from the reference server, once and again.
 mod moving_in;
+mod moving_in_again;
 mod notifications;
 mod noting;
 /// Receivers of webhooks that refuse, are slow or lead back.

@@ -40,6 +40,12 @@ class Content:
         self.add("AccountCredential", account=1, scheme="Bearer", credential="something else")
         for number in range(24):
             self.add_channel(number)
+        self.go_on(messages)
+
+    def go_on(self, messages):
+        """So many more messages come."""
+        if hasattr(self, "everything"):
+            self.tables = {name: list(rows) for name, rows in self.everything.items()}
         for _ in range(messages):
             self.something_happens()
         self.shuffle()

@@ -78,7 +78,8 @@ class Postgres:
         self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", typed=text.encode())
 
     def fill(self, tables):
-        """Makes the tables, with rows as they are in lists by the tables' names."""
+        """Makes the tables anew, with rows as they are in lists by the tables' names."""
+        self.sql("drop schema public cascade; create schema public;")
         self.sql(TABLES)
         for table, rows in tables.items():
             for start in range(0, len(rows), 500):

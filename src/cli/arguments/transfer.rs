@@ -44,7 +44,19 @@ pub(in crate::cli) struct ImportFile {
     pub(in crate::cli) account: Option<String>,
 }
 
+/// What a second dump does.
+const LATER: &str = "\
+It can be done again with a later dump of the same server. Channels that are
+here already get what is new there: messages, tokens, devices, what was read,
+revoked or deleted. What was read here stays read; users, passwords and
+settings stay as they are here.
+
+Where something was written or deleted here meanwhile, or a token was issued
+under an id that another has there, the channel stays as it is. If the dump has
+more of it, the channel is named, and the exit code is 7.";
+
 #[derive(Debug, Args)]
+#[command(after_long_help = LATER)]
 pub(in crate::cli) struct ImportReference {
     /// What `pg_dump` wrote in its plain form
     pub(in crate::cli) dump: PathBuf,

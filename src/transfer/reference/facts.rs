@@ -9,6 +9,7 @@ use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
 use crate::transfer::error::TransferError;
 use crate::transfer::reference::dump::Dump;
+use crate::transfer::reference::row::Row;
 use crate::transfer::reference::table::Table;
 
 /// All facts.
@@ -93,6 +94,11 @@ impl Facts {
             Ok(())
         })?;
         Ok(facts)
+    }
+
+    /// What is known of the message of a row.
+    pub(super) fn message(&self, row: &Row<'_>) -> Result<&MessageFacts, TransferError> {
+        self.messages.get(&row.id(0)?).ok_or_else(|| row.wrong("the dump was changed while it was read"))
     }
 
     /// The token sees only sequences above this one: those of which it was told.

@@ -18,6 +18,7 @@ use crate::domain::secret::Password;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, MAX_DESCRIPTION_CHARS, OWNER_DESCRIPTION, Permissions};
+use crate::service::known_channel::DumpedMessage;
 use crate::service::moving_in::MovingIn;
 use crate::transfer::error::TransferError;
 use crate::transfer::items::secret_value;
@@ -41,10 +42,40 @@ pub fn take_in<R: BufRead + Seek>(
     dump.each(Table::Account, |row| account(row, moving))?;
     dump.each(Table::Credential, |row| user(row, moving))?;
     dump.each(Table::Channel, |row| channel(row, &facts, moving))?;
+    if moving.knows_channels() {
+        compare(dump, &facts, moving)?;
+    }
     dump.each(Table::Token, |row| token(row, &facts, moving))?;
     dump.each(Table::Message, |row| message(row, &facts, moving))?;
     dump.each(Table::Status, |row| state(row, &facts, moving))?;
     dump.each(Table::Device, |row| device(row, moving))
+}
+
+/// Looks which of the channels that are here already can get what is new in the dump.
+fn compare<R: BufRead + Seek>(
+    dump: &mut Dump<R>,
+    facts: &Facts,
+    moving: &mut MovingIn<'_>,
+) -> Result<(), TransferError> {
+    dump.each(Table::Token, |row| {
+        let known = (&secret(row)?, row.time(6)?);
+        moving.compare_token(row.id(1)?, TokenId(row.id(0)?), known).map_err(|refusal| row.refused(refusal))
+    })?;
+    dump.each(Table::Message, |row| {
+        let known = facts.message(row)?;
+        if row.bytes(6)?.is_empty() {
+            return Ok(());
+        }
+        let message = DumpedMessage {
+            sequence: known.sequence,
+            author: TokenId(known.author),
+            received: received(row)?,
+            is_there: !known.is_deleted(),
+        };
+        moving.compare_message(known.channel, &message).map_err(|refusal| row.refused(refusal))
+    })?;
+    moving.judge();
+    Ok(())
 }
 
 fn account(row: &Row<'_>, moving: &mut MovingIn<'_>) -> Result<(), TransferError> {
@@ -106,10 +137,6 @@ fn token(row: &Row<'_>, facts: &Facts, moving: &mut MovingIn<'_>) -> Result<(), 
     let (id, channel) = (row.id(0)?, row.id(1)?);
     let first = facts.channels.get(&channel).and_then(|known| known.first_token);
     let is_owner = first.is_some_and(|(first, _issued)| first == id);
-    let secret = match row.time(7)? {
-        Some(revoked) => ExportedSecret::Revoked(revoked),
-        None => ExportedSecret::Known(secret_value(row.text(2)?).map_err(|why| row.wrong(why))?),
-    };
     let description = match row.optional_text(3)?.filter(|text| !text.trim().is_empty()) {
         Some(text) if text.chars().count() > MAX_DESCRIPTION_CHARS => {
             return Err(row.wrong("the description is too long"));
@@ -120,7 +147,7 @@ fn token(row: &Row<'_>, facts: &Facts, moving: &mut MovingIn<'_>) -> Result<(), 
     };
     let since = facts.since(id);
     let token = ExportedToken {
-        secret,
+        secret: secret(row)?,
         is_owner,
         description: Description::stored(description),
         // Whoever writes deletes there.
@@ -137,29 +164,39 @@ fn token(row: &Row<'_>, facts: &Facts, moving: &mut MovingIn<'_>) -> Result<(), 
     moving.token(channel, TokenId(id), &token).map_err(|refusal| row.refused(refusal))
 }
 
+fn secret(row: &Row<'_>) -> Result<ExportedSecret, TransferError> {
+    Ok(match row.time(7)? {
+        Some(revoked) => ExportedSecret::Revoked(revoked),
+        None => ExportedSecret::Known(secret_value(row.text(2)?).map_err(|why| row.wrong(why))?),
+    })
+}
+
 fn message(row: &Row<'_>, facts: &Facts, moving: &mut MovingIn<'_>) -> Result<(), TransferError> {
     let id = row.id(0)?;
-    let known = facts.messages.get(&id).ok_or_else(|| row.wrong("the dump was changed while it was read"))?;
+    let known = facts.message(row)?;
     if known.is_deleted() {
-        moving.pass_over_deleted(known.channel);
-        return Ok(());
+        return moving.deleted(known.channel, known.sequence).map_err(|refusal| row.refused(refusal));
     }
     let Some(payload) = Payload::new(row.bytes(6)?) else {
-        moving.pass_over_empty(known.channel);
+        moving.pass_over_empty(known.channel, known.sequence);
         return Ok(());
     };
     let content_type = row.optional_text(5)?.and_then(|text| ContentType::new(text).ok());
     if content_type.is_none() {
-        moving.leave_untyped(known.channel);
+        moving.leave_untyped(known.channel, known.sequence);
     }
     let message = Message {
         sequence: known.sequence,
-        received: row.time(4)?.unwrap_or_else(|| Timestamp::from_millis(0)),
+        received: received(row)?,
         content_type: content_type.unwrap_or_else(|| ContentType::stored(UNKNOWN_TYPE.to_owned())),
         payload,
     };
     let added = moving.message(known.channel, id, TokenId(known.author), &message);
     added.map_err(|refusal| row.refused(refusal))
+}
+
+fn received(row: &Row<'_>) -> Result<Timestamp, TransferError> {
+    Ok(row.time(4)?.unwrap_or_else(|| Timestamp::from_millis(0)))
 }
 
 fn state(row: &Row<'_>, facts: &Facts, moving: &mut MovingIn<'_>) -> Result<(), TransferError> {
