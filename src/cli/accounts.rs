@@ -174,6 +174,12 @@ async fn set_quota(invocation: &Invocation, account: AccountArgument, quota: &st
         typed => {
             let bytes = config::bytes(typed)
                 .map_err(|why| CommandError::Usage(format!("{why}, none for no limit, or default")))?;
+            if bytes == 0 {
+                // In the settings it is no limit, and who types it here may mean the opposite.
+                bail!(CommandError::Usage(
+                    "0 may mean two things; none is no limit, 1 takes nothing".to_owned()
+                ));
+            }
             (Some(bytes), format!("at most {}", size(bytes)))
         }
     };

@@ -15,6 +15,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::progress::Progress;
 use crate::cli::{output, people};
 use crate::domain::id::ChannelId;
+use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::service::error::Error;
 use crate::service::exports::Exports;
@@ -43,8 +44,8 @@ pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Resul
             Some(path) => to_file(path, &mut lines).await?,
         }
         output::say(&format!(
-            "{} messages{}",
-            lines.written(),
+            "{}{}",
+            counted(lines.written(), "message"),
             if what.with_secrets { "; the file opens your channels, keep it safe" } else { "" }
         ));
         Ok(())
@@ -123,19 +124,16 @@ fn source(path: &Path) -> Result<(Box<dyn BufRead + Send>, u64)> {
 }
 
 fn tell(imported: &Imported) -> Result<()> {
-    let Imported { channels, tokens, messages, .. } = imported;
-    output::line(&format!("imported {channels} channels, {tokens} tokens, {messages} messages"))?;
-    if imported.known > 0 {
-        output::say(&format!("{} channels were here already and stay as they are", imported.known));
-    }
-    if imported.new_secrets > 0 {
-        output::say(&format!(
-            "{} tokens have new values, as theirs were not in the file; hand them out anew",
-            imported.new_secrets
-        ));
-    }
-    if imported.damaged > 0 {
-        output::say(&format!("{} messages were damaged before and are left out", imported.damaged));
+    let (channels, tokens) = (counted(imported.channels, "channel"), counted(imported.tokens, "token"));
+    output::line(&format!("imported {channels}, {tokens}, {}", counted(imported.messages, "message")))?;
+    for (count, what) in [
+        (imported.known, "channels that were here already and stay as they are"),
+        (imported.new_secrets, "tokens with new values, as theirs were not in the file; hand them out anew"),
+        (imported.damaged, "messages that were damaged before and are left out"),
+    ] {
+        if count > 0 {
+            output::say(&format!("{what}: {count}"));
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::doctor::finding::Finding;
 use crate::doctor::subject::{Subject, shown};
+use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Timestamp;
 use crate::store::backups::Shelf;
@@ -129,7 +130,7 @@ fn backups(config: &Config, now: Timestamp) -> Finding {
         }
     };
     let age = newest.map(|newest| now.since(newest.made));
-    let hours = |age: Duration| age.as_secs() / 3600;
+    let hours = |age: Duration| counted(age.as_secs() / 3600, "hour");
     match (backup.schedule, age) {
         (None, None) => Finding::note(
             WHAT,
@@ -138,7 +139,7 @@ fn backups(config: &Config, now: Timestamp) -> Finding {
         ),
         (None, Some(age)) => Finding::note(
             WHAT,
-            format!("none is made by itself; the newest is {} hours old", hours(age)),
+            format!("none is made by itself; the newest is {} old", hours(age)),
             "set backup.schedule, or make sure that something else copies the data",
         ),
         (Some(schedule), None) => Finding::note(
@@ -148,15 +149,15 @@ fn backups(config: &Config, now: Timestamp) -> Finding {
         ),
         (Some(_), Some(age)) if age > MISSED => Finding::bad(
             WHAT,
-            format!("the newest is {} hours old, although one is made every day", hours(age)),
+            format!("the newest is {} old, although one is made every day", hours(age)),
             "the log of the server says why; `peerbox backup create` makes one now",
         ),
         (Some(_), Some(age)) if is_same_disk(&config.data.dir, &backup.dir) => Finding::note(
             WHAT,
-            format!("the newest is {} hours old, on the disk of the data", hours(age)),
+            format!("the newest is {} old, on the disk of the data", hours(age)),
             "name another disk with backup.dir, or copy the backups to another machine",
         ),
-        (Some(_), Some(age)) => Finding::good(WHAT, format!("the newest is {} hours old", hours(age))),
+        (Some(_), Some(age)) => Finding::good(WHAT, format!("the newest is {} old", hours(age))),
     }
 }
 

@@ -53,6 +53,13 @@ async fn a_sound_installation_has_nothing_wrong() {
     let port = free_port();
     let base = format!("server.base_url = 'http://127.0.0.1:{port}/box'");
     let _server = serve(&installation, port, &base).await;
+    // A clock that was ahead named a backup: it says nothing of whether one is made.
+    let shelf = installation.data_dir().join("backups");
+    fs::create_dir_all(&shelf).expect("a folder");
+    let ahead = shelf.join("peerbox-2999-01-01T000000Z.db");
+    fs::write(&ahead, "from a time to come").expect("space");
+    fs::set_permissions(&ahead, Permissions::from_mode(0o600)).expect("a mode");
+    says(&examined(&installation).0, "Backups", &["note", "none is there yet"]);
     installation.succeed(&["backup", "create"], "");
     let (findings, code) = examined(&installation);
     let bad: Vec<_> = findings.iter().filter(|finding| finding["state"] == "bad").collect();

@@ -74,7 +74,7 @@ async fn a_second_import_changes_nothing_and_what_belongs_to_others_is_refused()
     let again = elsewhere.run(&["import", "-"], &export);
     assert_eq!(String::from_utf8_lossy(&again.stdout), "imported 0 channels, 0 tokens, 0 messages\n");
     let told = String::from_utf8_lossy(&again.stderr);
-    assert!(told.contains("2 channels were here already and stay as they are"), "{told}");
+    assert!(told.contains("channels that were here already and stay as they are: 2\n"), "{told}");
     assert_eq!(exported(&elsewhere, &["--with-secrets"]), export);
 
     elsewhere.create_account("second", "somebody", "a long password");
@@ -102,7 +102,10 @@ async fn an_export_without_secrets_shows_none_and_its_tokens_get_new_ones() {
     let elsewhere = Installation::with_account();
     let told = elsewhere.run(&["import", "-"], &export);
     let told = String::from_utf8_lossy(&told.stderr).into_owned();
-    assert!(told.contains("3 tokens have new values"), "{told}");
+    assert!(
+        told.contains("tokens with new values, as theirs were not in the file; hand them out anew: 3\n"),
+        "{told}"
+    );
     assert_eq!(exported(&elsewhere, &[]), export);
     let server = elsewhere.serve("").await;
     let moved = Bearer { site: server.site.clone(), ..lena.clone() };

@@ -74,6 +74,8 @@ async fn an_account_can_have_a_quota_of_its_own() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON")["quota"], 10 * 1024);
     app.installation.succeed(&["account", "quota", "1", "none"], "");
     o.write(&"x".repeat(5000)).await.ok();
+    app.installation.fails(&["account", "quota", "1", "0"], "", 2, "none is no limit, 1 takes nothing");
+    o.write("still without limit").await.ok();
     // What is above it stays, and nothing is added.
     app.installation.succeed(&["account", "quota", "1", "default"], "");
     o.write("small").await.problem(400, 507);
