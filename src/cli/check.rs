@@ -14,16 +14,20 @@ use crate::store::check;
 struct Findings {
     sealed_values: u64,
     faults: Vec<String>,
+    doubts: Vec<String>,
 }
 
 pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
     let report = invocation.look(check::run)?;
-    let findings = Findings { sealed_values: report.opened, faults: report.faults };
+    let findings = Findings { sealed_values: report.opened, faults: report.faults, doubts: report.doubts };
     if form.json {
         output::json(&findings)?;
     } else {
         for fault in &findings.faults {
             output::line(fault)?;
+        }
+        for doubt in &findings.doubts {
+            output::say(doubt);
         }
     }
     match findings.faults.len() {

@@ -4,7 +4,9 @@ use rusqlite::Connection;
 
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::payload;
+use crate::support::furnished::furnished;
 use crate::support::person::Person;
+use crate::support::push_browser::PushBrowser;
 
 #[tokio::test]
 async fn altered_bytes_are_noticed_and_other_messages_are_served() {
@@ -270,4 +272,108 @@ async fn a_check_finds_what_is_missing_and_what_is_counted_wrong() {
         assert!(faults(&app).contains(fault), "{edited}: {}", faults(&app));
         connection.execute_batch(undone).expect("a change back");
     }
+}
+
+#[tokio::test]
+async fn a_check_names_the_one_number_that_points_where_nothing_is() {
+    let app = App::with("push.allow_private = \"loopback\"").await;
+    let (_channel, lena, late) = furnished(&app).await;
+    lena.register("a phone").await.is(200);
+    let mut person = app.signed_in().await;
+    let fields = PushBrowser::new("http://127.0.0.1:1/hook", 7).fields();
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    person.get("/profile/notifications").await.is(200);
+    person.post("/profile/notifications/browsers", &fields).await.is(303);
+    let connection = Connection::open(app.installation.database()).expect("the database");
+    connection
+        .execute_batch(
+            "insert into mailbox (user_id, asked, asked_at) values (1, 0, 0);
+             insert into mailbox_told (user_id, channel_id, told) values (1, 1, 1)",
+        )
+        .expect("a mailbox");
+    app.installation.succeed(&["check"], "");
+    let (lena, late) = (&lena.id, &late.id);
+    for (row, column, fault) in [
+        (format!("read_cursor where reader = {lena}"), "cursor", format!("what is read by reader {lena} of")),
+        (
+            format!("read_exception where reader = {lena} and sequence in (3, 1003)"),
+            "sequence",
+            format!("a message read or unread by reader {lena} of"),
+        ),
+        (format!("token where id = {late}"), "since", format!("what is hidden from token {late} of")),
+        ("webhook where id = 1".to_owned(), "told", "what is told to webhook 1 of".to_owned()),
+        (
+            "push_registration where id = 1".to_owned(),
+            "told",
+            "what is told to the phone of registration 1 of".to_owned(),
+        ),
+        (
+            "push_told where channel_id = 1".to_owned(),
+            "told",
+            "what is told to the browser of subscription 1 of".to_owned(),
+        ),
+        (
+            "mailbox_told where channel_id = 1".to_owned(),
+            "told",
+            "what is told to the mailbox of user 1 of".to_owned(),
+        ),
+    ] {
+        let (table, which) = row.split_once(' ').expect("a table");
+        let shift = |by: i64| {
+            let sql = format!("update {table} set {column} = {column} + {by} {which}");
+            assert_eq!(connection.execute(&sql, []).expect("a change"), 1, "{sql}");
+        };
+        shift(1000);
+        assert_eq!(only_fault(&app), format!("{fault} channel row 1 is beyond the channel's head"));
+        shift(-1000);
+    }
+    let others = "(select owner_token from channel where id = 2)";
+    for (edited, undone, fault) in [
+        (
+            "delete from access_epoch".to_owned(),
+            "insert into access_epoch (id, value) values (1, 1000)".to_owned(),
+            "the access epoch is missing",
+        ),
+        (
+            format!("update new_envelope set author = {others} where channel_id = 1 and sequence = 3"),
+            format!("update new_envelope set author = {lena} where channel_id = 1 and sequence = 3"),
+            "message 3 of channel row 1 was written with a token that is none of the channel's",
+        ),
+        (
+            format!("update channel set owner_token = {others} where id = 1"),
+            "update channel set owner_token = 1 where id = 1".to_owned(),
+            "channel row 1 was made with token",
+        ),
+        (
+            "update mailbox set address = x'01' where user_id = 1".to_owned(),
+            "update mailbox set address = null where user_id = 1".to_owned(),
+            "mailbox.address of row 1 does not open",
+        ),
+    ] {
+        connection.execute_batch(&edited).expect("a change");
+        assert!(only_fault(&app).contains(fault), "{edited}: {}", only_fault(&app));
+        connection.execute_batch(&undone).expect("a change back");
+    }
+    // A clock that is set back does this too, so it is told and is no fault.
+    connection
+        .execute_batch(
+            "update new_envelope set received_at = received_at - 1 where channel_id = 1 and sequence = 3",
+        )
+        .expect("a change");
+    let output = app.installation.run(&["check"], "");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && told.starts_with("message 3 of channel row 1 was received before"),
+        "{told}"
+    );
+}
+
+/// The one fault that `check` finds.
+#[track_caller]
+fn only_fault(app: &App) -> String {
+    let output = app.installation.run(&["check"], "");
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    let found = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(found.lines().count(), 1, "{found}");
+    found.trim_end().to_owned()
 }

@@ -7,6 +7,8 @@ pub struct Report {
     pub opened: u64,
     /// Each in a sentence; no names, no contents.
     pub faults: Vec<String>,
+    /// What may be a fault, and may have come about by itself.
+    pub doubts: Vec<String>,
 }
 
 impl Report {
