@@ -6,9 +6,13 @@
 //!
 //! SQLite syncs the file only with the move that comes to the log's end, and counts the parts before it as moved all the
 //! same. When that sync fails, Linux takes the pages for written, and no later sync brings them to the disk. So after a
-//! move that failed all of the log is moved once more; until then it is not begun anew.
+//! move that failed all of the log is moved once more; until then it is not begun anew. Where commits are not synced the
+//! log's own sync may be what failed. A power cut would then leave a log that ends before what is in the file. So the log is
+//! first written once more too, as it stands.
 
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -32,6 +36,9 @@ const REST: u32 = 200;
 /// Pages after which the writer waits for the move of all of them: it writes faster than the thread moves. Where more than
 /// that is left, a reader held it back, and the thread catches up.
 const TOO_LONG: u32 = 8_000;
+
+/// Bytes of the log that are written again at once.
+const PIECE: usize = 256 * 1024;
 
 /// What the log of the server says where it fails.
 pub(super) const NOT_MOVED: &str =
@@ -76,7 +83,7 @@ impl LogMover {
     pub(super) fn move_log(&self, connection: &Connection, extent: Extent) -> Result<u32, MoveError> {
         let mut doubtful = lock(&self.doubtful);
         if *doubtful {
-            self.begin_again(&mut doubtful)?;
+            self.begin_again(connection, &mut doubtful)?;
         }
         let sql = match extent {
             Extent::Passive => "pragma wal_checkpoint(passive)",
@@ -85,12 +92,17 @@ impl LogMover {
         let moved = connection.query_row(sql, [], |row| row.get::<_, i64>(2)).inspect_err(|_failed| {
             *doubtful = true;
             // At once, because whoever closes the file last moves the log too. If not now, then before the next move.
-            let _not_yet = self.begin_again(&mut doubtful);
+            let _not_yet = self.begin_again(connection, &mut doubtful);
         })?;
         Ok(u32::try_from(moved).unwrap_or(0))
     }
 
-    fn begin_again(&self, doubtful: &mut bool) -> Result<(), MoveError> {
+    fn begin_again(&self, connection: &Connection, doubtful: &mut bool) -> Result<(), MoveError> {
+        // Nobody adds to the log meanwhile.
+        connection.execute_batch("begin immediate")?;
+        let written = connection.path().map_or(Ok(()), |file| write_again(&beside(Path::new(file))));
+        connection.execute_batch("rollback")?;
+        written.map_err(MoveError::NotWritten)?;
         self.wal_index.forget_moved()?;
         *doubtful = false;
         Ok(())
@@ -102,6 +114,8 @@ impl LogMover {
 pub(super) enum MoveError {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    #[error("after a failure it must be written again, and that failed: {0}")]
+    NotWritten(io::Error),
     #[error("after a failure it must be moved from its begin, and another program moves it: {0}")]
     Elsewhere(#[from] io::Error),
 }
@@ -218,6 +232,28 @@ impl State {
         } else {
             Next::Wait
         }
+    }
+}
+
+/// The write-ahead log of a file.
+fn beside(file: &Path) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push("-wal");
+    path.into()
+}
+
+/// Has the disk take all that is in the log, what it holds and what it was believed to hold. SQLite keeps no locks on the
+/// log, so it may be opened here.
+fn write_again(log: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().read(true).write(true).open(log)?;
+    let (mut at, mut piece) = (0, vec![0; PIECE]);
+    loop {
+        let read = file.read_at(&mut piece, at)?;
+        if read == 0 {
+            return Ok(());
+        }
+        file.write_all_at(&piece[..read], at)?;
+        at += read as u64;
     }
 }
 

@@ -97,8 +97,8 @@ impl Store {
             match store.shared.mover.move_log(&connection, Extent::Truncate) {
                 Ok(_pages) => Ok(()),
                 Err(MoveError::Sqlite(error)) => Err(error.into()),
-                // Another program is at it.
-                Err(MoveError::Elsewhere(_)) => Ok(()),
+                // Another program is at it, or the disk fails.
+                Err(MoveError::Elsewhere(_) | MoveError::NotWritten(_)) => Ok(()),
             }
         };
         tokio::task::spawn_blocking(shorten).await.unwrap_or(Err(StoreError::Panicked))

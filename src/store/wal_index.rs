@@ -22,8 +22,8 @@ const MOVING: libc::off_t = 121;
 
 /// What is looked at, and once in a while set. Must be dropped after every connection of this process: to close one
 /// descriptor of a file gives up all the locks that the process holds on it (POSIX, `fcntl`), and SQLite locks this one.
-/// For the same reason nothing else here may open the database, its log or its index; looking at their names and numbers
-/// is no opening.
+/// For the same reason nothing else here may open the database or its index; looking at their names and numbers is no
+/// opening.
 pub(super) struct WalIndex {
     file: File,
     memory: MmapRegion,
