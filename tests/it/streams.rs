@@ -10,8 +10,8 @@ use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::Bearer;
 use crate::support::owner::Owner;
 use crate::support::process::Installation;
-use crate::support::soon;
 use crate::support::tls::{Tls, secure};
+use crate::support::{eventually, soon};
 
 const MIB: usize = 1024 * 1024;
 
@@ -268,4 +268,46 @@ async fn a_connection_of_http_2_is_told_how_many_streams_it_may_open() {
     let most = settings.chunks(6).find(|one| u16::from_be_bytes([one[0], one[1]]) == MAX_CONCURRENT_STREAMS);
     let most = most.expect("a limit");
     assert_eq!(u32::from_be_bytes([most[2], most[3], most[4], most[5]]) as usize, MOST_STREAMS);
+}
+
+#[tokio::test]
+async fn a_connection_is_told_to_go_when_the_server_does_and_gets_its_answers() {
+    let tls = Tls::new();
+    for signal in ["TERM", "USR2"] {
+        let installation = Installation::with_account();
+        let mut server = installation.serve_as(&installation.root().join("program"), &tls.settings()).await;
+        let channel = Owner::new(&secure(&server.site, &tls.certificate), 1, USER, PASSWORD).channel().await;
+        let (o, t) = (channel.owner_token(), channel.two_way().await);
+        let mut client = tls.streams(&server.site, 65_535).await;
+        let mut write = get(&o.path(""));
+        *write.method_mut() = http::Method::POST;
+        let headers = [("authorization", o.authorization()), ("content-type", "text/plain".to_owned())];
+        for (name, value) in headers {
+            write.headers_mut().insert(name, value.parse().expect("a header"));
+        }
+        client = soon("a stream", client.ready()).await.expect("a free stream");
+        let (written, mut body) = client.send_request(write, false).expect("a stream");
+        body.send_data(Bytes::from_static(b"half "), false).expect("room");
+        let (waiting, _) = client.send_request(wait_for_a_message(&t), true).expect("a stream");
+        let (health, _) = client.send_request(get("/healthz"), true).expect("a stream");
+        assert_eq!(soon("the health", health).await.expect("an answer").status(), 200);
+        server.signal(signal);
+        eventually("a word that it ends", async || {
+            let told = client.clone().ready().await.err();
+            told.is_some_and(|told| told.is_go_away() && told.reason() == Some(h2::Reason::NO_ERROR))
+        })
+        .await;
+        assert!(client.send_request(get("/healthz"), true).is_err(), "nothing more is asked for here");
+        assert_eq!(soon("what waited", waiting).await.expect("an answer").status(), 200, "{signal}");
+        body.send_data(Bytes::from_static(b"way"), true).expect("room");
+        let answer = soon("the answer to the write", written).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{signal}");
+        let told = soon("what it says", answer.into_body().data()).await.expect("data").expect("bytes");
+        assert!(told.starts_with(b"{\"sequence\":1,"), "{told:?}");
+        match signal {
+            "TERM" => assert!(server.end().await.success(), "{}", server.log()),
+            // The next one, in the same process.
+            _ => drop(tls.streams(&server.site, 65_535).await),
+        }
+    }
 }
