@@ -25,9 +25,9 @@ pub struct Slice {
     pub more: bool,
 }
 
-/// What a slice may hold: whichever is reached first.
+/// What a slice may hold: whichever is reached first. Whoever reads slowly has the server hold one.
 const SLICE_MESSAGES: usize = 256;
-const SLICE_BYTES: usize = 1024 * 1024;
+const SLICE_BYTES: usize = 128 * 1024;
 
 /// What is deleted together: others wait no longer than this takes.
 const DELETED_BYTES: i64 = 1024 * 1024;

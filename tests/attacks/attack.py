@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from hostile import Target, run_for
-from installation import Installation, processor_times, raise_own_limit
+from installation import Installation, own_address, processor_times, raise_own_limit
 from witness import Witness
 
 # Resident MiB over idle while it lasts, by the number of hostile connections, and within how long it is given back.
@@ -37,6 +37,13 @@ class Attack:
     meanwhile: Callable = lambda witness: []
     # Resident MiB that the attack may take, where it is not what the number of connections allows.
     most: int = 0
+    # Seconds that it takes at least.
+    lasts: float = 0
+    # From an address that is counted, as loopback is not.
+    by_own_address: bool = False
+
+    def fits(self, seconds):
+        return self.lasts <= seconds and (not self.by_own_address or bool(own_address()))
 
 
 @dataclass
@@ -68,6 +75,7 @@ def attack_in_process(attack, target, seconds):
 
 def carry_out(name, attack, binary, seconds, judges_waits):
     """Runs it against a new server."""
+    seconds = max(seconds, attack.lasts)
     with Installation(binary, attack) as installation:
         witness = Witness(installation)
         if attack.has_account:
@@ -88,6 +96,8 @@ def carry_out(name, attack, binary, seconds, judges_waits):
             faults = list(attack.meanwhile(witness))
             while any(thread.is_alive() for thread in threads):
                 peak = max(peak, sample_until(installation, time.monotonic() + 0.2))
+            if hostile.exitcode:
+                faults.append("the attack itself broke off")
         finally:
             hostile.kill()
             hostile.join()

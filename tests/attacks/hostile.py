@@ -16,6 +16,7 @@ class Target:
 
     def __init__(self, installation, witness, complain):
         self.port = installation.port
+        self.address = installation.hostile_address
         self.tls = installation.tls
         self.token, self.channel = witness.token, witness.channel
         self.tell, self.told = complain, set()
@@ -34,7 +35,7 @@ class Target:
         connection.setblocking(False)
         reset_when_closed(connection)
         try:
-            await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.port))
+            await asyncio.get_running_loop().sock_connect(connection, self.address)
             return await asyncio.open_connection(sock=connection, limit=1, ssl=context, server_hostname="x" if context else None)
         except BaseException:
             connection.close()

@@ -1,5 +1,6 @@
 """The real executable in folders of its own, and what the system says of its process."""
 
+import json
 import resource
 import shutil
 import socket
@@ -46,7 +47,9 @@ class Installation:
         if self.attack.has_account:
             arguments = ["account", "create", "first", "--user", USER, "--password-stdin"]
             self.peerbox(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).communicate(PASSWORD.encode() + b"\n")
-        settings = ['server.listen = "127.0.0.1:0"', 'log.access = "off"', *self.attack.settings]
+        own = own_address() if self.attack.by_own_address else None
+        listen = ["127.0.0.1:0"] + ([f"{own}:0"] if own else [])
+        settings = [f"server.listen = {json.dumps(listen)}", 'log.access = "off"', *self.attack.settings]
         if self.tls:
             self.make_certificate()
             settings += [f'tls.cert_file = "{self.folder}/cert.pem"', f'tls.key_file = "{self.folder}/key.pem"']
@@ -55,6 +58,8 @@ class Installation:
         with self.log.open("wb") as log:
             self.process = self.peerbox(["serve", "--config", "config.toml"], stdout=log, stderr=log)
         self.port = int(self.logged("127.0.0.1:"))
+        # Where attackers connect to, and come from.
+        self.hostile_address = (own, int(self.logged(f"{own}:"))) if own else ("127.0.0.1", self.port)
 
     def peerbox(self, arguments, **streams):
         home = {"HOME": str(self.folder), "XDG_DATA_HOME": f"{self.folder}/data", "XDG_CONFIG_HOME": f"{self.folder}/config"}
@@ -97,6 +102,17 @@ class Installation:
         context.verify_mode = ssl.CERT_NONE
         context.set_alpn_protocols(list(protocols))
         return context
+
+
+def own_address():
+    """An address of this machine that is not loopback, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anywhere:
+        # Sends nothing, but has the system choose.
+        try:
+            anywhere.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return anywhere.getsockname()[0]
 
 
 def processor_times():
