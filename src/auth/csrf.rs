@@ -19,6 +19,12 @@ pub fn new_visit() -> SessionSecret {
     SessionSecret::from_random(&random::bytes())
 }
 
+/// How many bytes longer a compressed page is made, so that its length tells little of the token and of all else on it.
+pub fn padding() -> usize {
+    let [any] = random::bytes();
+    usize::from(any) % 100
+}
+
 fn derived(secret: &SessionSecret) -> SessionSecret {
     SessionSecret::from_random(&blake3::derive_key("peerbox 2026-11 form token", secret.expose().as_bytes()))
 }

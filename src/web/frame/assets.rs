@@ -10,9 +10,10 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
 
+use crate::auth::csrf;
 use crate::web::frame::client_module;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::source::{Static, served};
@@ -190,9 +191,12 @@ pub fn gzip(plain: &[u8]) -> Option<Bytes> {
     encoder.finish().ok().map(Bytes::from)
 }
 
-/// Compressed fast, for pages that are written anew each time.
+/// Compressed fast, for pages that are written anew each time. What they hold beside the words of others cannot be guessed from
+/// how long they are on the wire (BREACH): a name of random length, which nobody reads, goes before them.
 pub fn gzip_fast(plain: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::fast());
+    let name = vec![b'-'; csrf::padding()];
+    let room = Vec::with_capacity(plain.len() / 4);
+    let mut encoder = GzBuilder::new().filename(name).write(room, Compression::fast());
     encoder.write_all(plain).ok()?;
     encoder.finish().ok().map(Bytes::from)
 }
@@ -210,6 +214,11 @@ fn media_type(extension: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
     use super::*;
 
     #[test]
@@ -220,6 +229,20 @@ mod tests {
         files.sort();
         layers.sort();
         assert_eq!(files, layers);
+    }
+
+    #[test]
+    fn a_page_is_not_always_as_long_on_the_wire() {
+        let page = b"<p>what others wrote beside a secret</p>".repeat(100);
+        let mut lengths = BTreeSet::new();
+        for _ in 0..50 {
+            let sent = gzip_fast(&page).expect("room");
+            let mut read = Vec::new();
+            GzDecoder::new(&*sent).read_to_end(&mut read).expect("gzip");
+            assert!(read == page);
+            lengths.insert(sent.len());
+        }
+        assert!(lengths.len() > 10, "{lengths:?}");
     }
 
     #[test]
