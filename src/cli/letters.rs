@@ -14,6 +14,7 @@ use crate::client::letter::{Letter, State};
 use crate::config::Environment;
 use crate::domain::content::{self, Content};
 use crate::domain::file_name;
+use crate::domain::plural::counted;
 
 /// The longest name of a file, in characters; its ending stays.
 const LONGEST_NAME: usize = 80;
@@ -72,9 +73,9 @@ impl Printer {
             None if letter.state.is_readable() => {
                 let name = file_name::name_of(&letter.content_type).map(|name| format!(", {name}"));
                 output::line(&format!(
-                    "({}, {} bytes{}; --out DIR writes it into a file)\n",
+                    "({}, {}{}; --out DIR writes it into a file)\n",
                     output::shown(&letter.content_type),
-                    letter.body.len(),
+                    counted(letter.body.len() as u64, "byte"),
                     name.unwrap_or_default()
                 ))
             }

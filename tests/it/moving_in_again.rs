@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::moving_in::{DUMP, dump};
 use crate::support::bearer::Bearer;
+use crate::support::eventually;
 use crate::support::owner::Owner;
 use crate::support::process::{Installation, Process};
 
@@ -156,4 +157,21 @@ async fn a_channel_that_was_changed_here_stays_and_is_named_with_what_it_lacks()
         );
         installation.succeed(&["check"], "");
     }
+}
+
+#[tokio::test]
+async fn what_ended_here_by_its_age_is_not_missed() {
+    let pruned = |text: &str| text.replace("\t\\N\t30\tf\n", "\t\\N\t30\tt\n");
+    let installation = Installation::empty();
+    let path = dump(&installation, &pruned(DUMP));
+    let import = ["import-reference", path.to_str().expect("text")];
+    installation.succeed(&import, "");
+    let server = installation.serve("retention.prune_interval = \"1s\"").await;
+    let owner = bearer(&server, "abc_DEF-123", "owner");
+    eventually("all to be gone", async || owner.all().await.is_empty()).await;
+    drop(server);
+    fs::write(&path, pruned(&later())).expect("space");
+    let told = installation.succeed(&import, "");
+    assert_eq!(told, "imported 0 accounts, 0 users, 1 channel, 2 tokens, 2 messages, 1 device\n");
+    installation.succeed(&["check"], "");
 }

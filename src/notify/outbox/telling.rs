@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::webhook_signature;
 use crate::domain::message::{Message, Sequence};
+use crate::domain::plural::counted;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Extent, FROM_WEBHOOK, WebhookForm};
@@ -139,8 +140,8 @@ fn text(due: &Due) -> String {
     match readable(message) {
         Some(content) => format!("{head}:\n{content}"),
         None => format!(
-            "{head}: {} bytes of {}.",
-            message.payload.as_bytes().len(),
+            "{head}: {} of {}.",
+            counted(message.payload.as_bytes().len() as u64, "byte"),
             message.content_type.as_str()
         ),
     }
