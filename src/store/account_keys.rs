@@ -6,9 +6,9 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::fingerprint;
 use crate::domain::id::{AccountId, KeyId};
 use crate::domain::key::{AccountKey, KeyUse, PublicKey};
-use crate::domain::time::Timestamp;
-use crate::store::columns::{count_value, open_text, seal_text};
-use crate::store::error::{StoreError, readable};
+
+use crate::store::columns::{counted, open_text, seal_text};
+use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// The row of a key, as [`key`] reads it.
@@ -20,13 +20,8 @@ macro_rules! select_key {
 
 /// The account's keys, newest first. One that does not open is left out, and named by `peerbox check`.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, StoreError> {
-    let mut statement = tx.prepare(select_key!("account_id = ?1 order by id desc"))?;
-    let mut rows = statement.query([account.0])?;
-    let mut keys = Vec::new();
-    while let Some(row) = rows.next()? {
-        keys.extend(readable(key(tx, row))?);
-    }
-    Ok(keys)
+    const SQL: &str = select_key!("account_id = ?1 order by id desc");
+    tx.all_readable(SQL, [account], |row| key(tx, row))
 }
 
 /// The keys that are not retired, newest first. Others are to seal with the first.
@@ -35,19 +30,13 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, Stor
 /// When one does not open: an older one in its place would be what an attacker wants.
 pub fn in_use(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, StoreError> {
     const SQL: &str = select_key!("account_id = ?1 and retired_at is null order by id desc");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([account.0])?;
-    let mut keys = Vec::new();
-    while let Some(row) = rows.next()? {
-        keys.push(key(tx, row)?);
-    }
-    Ok(keys)
+    tx.all(SQL, [account], |row| key(tx, row))
 }
 
 /// How many there are, retired ones included.
 pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from account_key where account_id = ?1";
-    count_value(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+    tx.one(SQL, [account], counted)
 }
 
 /// Publishes a key.
@@ -62,9 +51,9 @@ pub fn insert(
     let id = tx.next_id("account_key")?;
     let place = Place::owned(Field::AccountKey, id, account.0);
     let sealed = tx.keyring().root().seal(place, &[public.as_bytes()]);
-    let now = tx.now().as_millis();
+    let now = tx.now();
     let retired = (used == KeyUse::Opens).then_some(now);
-    tx.prepare(SQL)?.execute((id, account.0, sealed, now, retired))?;
+    tx.change(SQL, (id, account, sealed, now, retired))?;
     Ok(KeyId(id))
 }
 
@@ -73,7 +62,7 @@ pub fn set_copy(tx: &WriteTx<'_>, account: AccountId, id: KeyId, copy: &str) -> 
     const SQL: &str = "update account_key set copy = ?3 where id = ?1 and account_id = ?2";
     let place = Place::owned(Field::AccountKeyCopy, id.0, account.0);
     let sealed = seal_text(tx.keyring().root(), place, copy);
-    Ok(tx.prepare(SQL)?.execute((id.0, account.0, sealed))? == 1)
+    Ok(tx.change(SQL, (id, account, sealed))? == 1)
 }
 
 /// From now on nobody is to seal with it. Tells whether the account has the key.
@@ -81,7 +70,7 @@ pub fn retire(tx: &WriteTx<'_>, account: AccountId, id: KeyId) -> Result<bool, S
     const SQL: &str = "update account_key
                           set retired_at = coalesce(retired_at, ?3)
                         where id = ?1 and account_id = ?2";
-    Ok(tx.prepare(SQL)?.execute((id.0, account.0, tx.now().as_millis()))? == 1)
+    Ok(tx.change(SQL, (id, account, tx.now()))? == 1)
 }
 
 /// The key of an account whose public half is this one.
@@ -106,7 +95,7 @@ fn key(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<AccountKey, StoreError> {
         public,
         fingerprint: fingerprint::of(&public),
         copy: copy.transpose()?,
-        created: Timestamp::from_millis(row.get(4)?),
-        retired: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
+        created: row.get(4)?,
+        retired: row.get(5)?,
     })
 }

@@ -1,14 +1,14 @@
 //! Rows of accounts. One whose deletion has begun is there for [`next_deleted`] and [`remove`] only.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Account, AccountName, Standing};
 use crate::domain::id::AccountId;
-use crate::domain::time::Timestamp;
-use crate::store::columns::{count_value, open_text, seal_text, shown_text, standing_value};
+
+use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, standing_value, value};
 use crate::store::error::{Inserted, StoreError, inserted};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -23,7 +23,7 @@ pub fn insert(tx: &WriteTx<'_>, name: &AccountName) -> Result<Inserted<AccountId
 /// Adds an account under an id; false when the id or the name is in use.
 pub fn insert_as(tx: &WriteTx<'_>, id: AccountId, name: &AccountName) -> Result<bool, StoreError> {
     const USED: &str = "select exists (select 1 from account where id = ?1)";
-    let used: bool = tx.prepare(USED)?.query_row([id.0], |row| row.get(0))?;
+    let used: bool = tx.one(USED, [id], value)?;
     if used || find_by_name(tx, name)?.is_some() {
         return Ok(false);
     }
@@ -37,18 +37,16 @@ fn insert_row(
 ) -> Result<Inserted<AccountId>, StoreError> {
     const SQL: &str = "insert into account (id, name_blind, name, created_at) values (?1, ?2, ?3, ?4)";
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::AccountName, id.0), name.as_str());
-    let outcome = tx.prepare(SQL)?.execute((id.0, blind(tx, &name.key()), sealed, tx.now().as_millis()));
+    let outcome = tx.change(SQL, (id, blind(tx, &name.key()), sealed, tx.now()));
     inserted(outcome.map(|_rows| id))
 }
 
 /// The account of that name.
 pub fn find_by_name(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<AccountId>, StoreError> {
     const SQL: &str = "select id, name from account where name_blind = ?1 and not deleted";
-    let mut statement = tx.prepare(SQL)?;
     for key in name.keys() {
         let blind = blind(tx, &key);
-        let found: Option<(i64, Vec<u8>)> =
-            statement.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let found: Option<(i64, Vec<u8>)> = tx.first(SQL, [blind], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((id, sealed)) = found else { continue };
         let stored = open_text(tx.keyring().root(), Place::row(Field::AccountName, id), &sealed)?;
         // The look-up hash could have been moved from another row.
@@ -77,15 +75,13 @@ macro_rules! select_account {
 /// The account of that id.
 pub fn find(tx: &ReadTx<'_>, id: AccountId) -> Result<Option<Account>, StoreError> {
     const SQL: &str = select_account!("and id = ?1");
-    tx.prepare(SQL)?.query_row([id.0], |row| Ok(account(tx, row))).optional()?.transpose()
+    tx.first(SQL, [id], |row| account(tx, row))
 }
 
 /// All accounts, oldest first.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<Account>, StoreError> {
     const SQL: &str = select_account!("order by id");
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([], |row| Ok(account(tx, row)))?;
-    rows.map(|row| row?).collect()
+    tx.all(SQL, [], |row| account(tx, row))
 }
 
 /// How many accounts there are, and what they hold together.
@@ -113,66 +109,65 @@ pub fn totals(tx: &ReadTx<'_>) -> Result<Totals, StoreError> {
                                                               and (expires_at is null or expires_at > ?1))
                             from token";
     const SESSIONS: &str = "select count(*) from session";
-    let mut statement = tx.prepare(ACCOUNTS)?;
-    let row: (i64, i64, i64) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let channels = tx.prepare(CHANNELS)?.query_row([], |row| row.get(0))?;
-    let (tokens, valid): (i64, i64) =
-        tx.prepare(TOKENS)?.query_row([tx.now().as_millis()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let [accounts, messages, bytes] = tx.one(ACCOUNTS, [], |row| {
+        Ok([count_value(row.get(0)?)?, count_value(row.get(1)?)?, count_value(row.get(2)?)?])
+    })?;
+    let (tokens, valid): (i64, i64) = tx.one(TOKENS, [tx.now()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Totals {
-        accounts: count_value(row.0)?,
-        channels: count_value(channels)?,
-        messages: count_value(row.1)?,
-        bytes: count_value(row.2)?,
+        accounts,
+        channels: tx.one(CHANNELS, [], counted)?,
+        messages,
+        bytes,
         valid_tokens: count_value(valid)?,
         ended_tokens: count_value(tokens - valid)?,
-        sessions: count_value(tx.prepare(SESSIONS)?.query_row([], |row| row.get(0))?)?,
+        sessions: tx.one(SESSIONS, [], counted)?,
     })
 }
 
 /// Whether the file has any account at all.
 pub fn any(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from account where not deleted)";
-    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+    tx.one(SQL, [], value)
 }
 
 /// Whether the file has an account beside this one.
 pub fn any_other(tx: &ReadTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from account where id <> ?1 and not deleted)";
-    Ok(tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?)
+    tx.one(SQL, [id], value)
 }
 
 /// False when there is no such account.
 pub fn set_standing(tx: &WriteTx<'_>, id: AccountId, standing: Standing) -> Result<bool, StoreError> {
     const SQL: &str = "update account set disabled = ?2 where id = ?1 and not deleted";
-    Ok(tx.prepare(SQL)?.execute((id.0, standing == Standing::Disabled))? == 1)
+    Ok(tx.change(SQL, (id, standing == Standing::Disabled))? == 1)
 }
 
 /// False when there is no such account.
 pub fn set_quota(tx: &WriteTx<'_>, id: AccountId, quota: Option<u64>) -> Result<bool, StoreError> {
     const SQL: &str = "update account set quota = ?2 where id = ?1 and not deleted";
     let quota = quota.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
-    Ok(tx.prepare(SQL)?.execute((id.0, quota))? == 1)
+    Ok(tx.change(SQL, (id, quota))? == 1)
 }
 
 /// Ends the account and all sign-ins to it; false when there is none. What it owns is left for whoever removes that.
 pub fn delete(tx: &WriteTx<'_>, id: AccountId) -> Result<bool, StoreError> {
     const ACCOUNT: &str = "update account set disabled = 1, deleted = 1 where id = ?1 and not deleted";
     const USERS: &str = "delete from user where account_id = ?1";
-    let found = tx.prepare(ACCOUNT)?.execute([id.0])? == 1;
-    tx.prepare(USERS)?.execute([id.0])?;
+    let found = tx.change(ACCOUNT, [id])? == 1;
+    tx.change(USERS, [id])?;
     Ok(found)
 }
 
 /// An account whose deletion has begun, if there is one.
 pub fn next_deleted(tx: &ReadTx<'_>) -> Result<Option<AccountId>, StoreError> {
     const SQL: &str = "select id from account where deleted limit 1";
-    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0).map(AccountId)).optional()?)
+    tx.first(SQL, [], value)
 }
 
 /// Removes the row of an account that owns nothing any more.
 pub fn remove(tx: &WriteTx<'_>, id: AccountId) -> Result<(), StoreError> {
     const SQL: &str = "delete from account where id = ?1";
-    tx.prepare(SQL)?.execute([id.0])?;
+    tx.change(SQL, [id])?;
     Ok(())
 }
 
@@ -192,7 +187,7 @@ fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {
         id: AccountId(id),
         name: shown_text(tx.keyring().root(), Place::row(Field::AccountName, id), &name),
         standing: standing_value(row.get(2)?),
-        created: Timestamp::from_millis(row.get(3)?),
+        created: row.get(3)?,
         messages: count_value(row.get(4)?)?,
         bytes: count_value(row.get(5)?)?,
         channels: count_value(row.get(6)?)?,

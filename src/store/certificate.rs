@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::crypto::field::{Field, Place};
-use crate::store::columns::{open_text, seal_text};
+use crate::store::columns::{open_text, seal_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -24,13 +24,13 @@ pub fn set_authority(tx: &WriteTx<'_>, text: &str) -> Result<(), StoreError> {
     const SQL: &str = "insert into certificate (id, authority) values (?1, ?2)
                        on conflict (id) do update set authority = excluded.authority";
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::CertificateAuthority, ROW), text);
-    tx.prepare(SQL)?.execute((ROW, sealed))?;
+    tx.change(SQL, (ROW, sealed))?;
     Ok(())
 }
 
 /// Forgets it.
 pub fn forget_authority(tx: &WriteTx<'_>) -> Result<(), StoreError> {
-    tx.prepare("update certificate set authority = null")?.execute([])?;
+    tx.change("update certificate set authority = null", [])?;
     Ok(())
 }
 
@@ -39,7 +39,7 @@ pub fn set_pem(tx: &WriteTx<'_>, pem: &str) -> Result<(), StoreError> {
     const SQL: &str = "insert into certificate (id, pem) values (?1, ?2)
                        on conflict (id) do update set pem = excluded.pem";
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::CertificatePem, ROW), pem);
-    tx.prepare(SQL)?.execute((ROW, sealed))?;
+    tx.change(SQL, (ROW, sealed))?;
     Ok(())
 }
 
@@ -54,15 +54,12 @@ pub fn set_trouble(tx: &WriteTx<'_>, trouble: Option<&str>) -> Result<(), StoreE
                        on conflict (id) do update set trouble = excluded.trouble";
     let place = Place::row(Field::CertificateTrouble, ROW);
     let sealed = trouble.map(|trouble| seal_text(tx.keyring().root(), place, trouble));
-    tx.prepare(SQL)?.execute((ROW, sealed))?;
+    tx.change(SQL, (ROW, sealed))?;
     Ok(())
 }
 
 fn column(tx: &ReadTx<'_>, sql: &'static str, field: Field) -> Result<Option<Zeroizing<String>>, StoreError> {
-    let mut statement = tx.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let sealed: Option<Vec<u8>> = row.get(0)?;
+    let sealed: Option<Vec<u8>> = tx.first(sql, [], value)?.flatten();
     let open = |sealed: Vec<u8>| open_text(tx.keyring().root(), Place::row(field, ROW), &sealed);
     sealed.map(open).transpose().map(|text| text.map(Zeroizing::new))
 }

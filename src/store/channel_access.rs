@@ -1,6 +1,6 @@
 //! What using a channel needs, read from its row.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
@@ -8,7 +8,7 @@ use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::channel::{PublicAccess, Sequencing};
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Side};
-use crate::store::columns::open_text;
+use crate::store::columns::{open_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
 
@@ -53,22 +53,20 @@ macro_rules! select_access {
 /// What using the channel needs. Channels of disabled accounts are not found.
 pub fn find(tx: &ReadTx<'_>, id: &ChannelId) -> Result<Option<ChannelAccess>, StoreError> {
     const SQL: &str = select_access!("channel.id_blind = ?1");
-    let found =
-        tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| Ok(access(tx, row))).optional()?.transpose()?;
+    let found = tx.first(SQL, [id_blind(tx, id)], |row| access(tx, row))?;
     asked_for(found, id, |access| &access.id)
 }
 
 /// The same by row.
 pub fn load(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<ChannelAccess>, StoreError> {
     const SQL: &str = select_access!("channel.id = ?1");
-    tx.prepare(SQL)?.query_row([row.0], |row| Ok(access(tx, row))).optional()?.transpose()
+    tx.first(SQL, [row], |row| access(tx, row))
 }
 
 /// The key alone, for whoever knows the channel already.
 pub fn key(tx: &ReadTx<'_>, account: AccountId, row: ChannelRow) -> Result<Option<Key>, StoreError> {
     const SQL: &str = "select key from channel where id = ?1 and account_id = ?2";
-    let sealed: Option<Vec<u8>> =
-        tx.prepare(SQL)?.query_row((row.0, account.0), |row| row.get(0)).optional()?;
+    let sealed: Option<Vec<u8>> = tx.first(SQL, (row, account), value)?;
     let Some(sealed) = sealed else { return Ok(None) };
     Ok(Some(tx.keyring().open_channel_key(row.0, account.0, &sealed)?))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::field::{Field, Place};
 use crate::crypto::random;
@@ -14,10 +14,10 @@ use crate::domain::channel::{
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::reception::Greeting;
-use crate::domain::time::Timestamp;
+
 use crate::store::channel_access::{ChannelAccess, asked_for, id_blind, public_id_value, sequencing_value};
-use crate::store::columns::{count_value, seal_text, shown_optional_text, shown_text};
-use crate::store::error::{StoreError, readable};
+use crate::store::columns::{count_value, counted, seal_text, shown_optional_text, shown_text, value};
+use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What tells whether a channel and its tokens look as they did before.
@@ -38,21 +38,21 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
     let row = tx.next_id("channel")?;
     let id = ChannelId::from_random(&random::bytes());
     let key = Key::random();
-    tx.prepare(SQL)?.execute((
-        row,
-        account.0,
-        id_blind(tx, &id),
-        seal_text(tx.keyring().root(), Place::row(Field::ChannelId, row), id.as_str()),
-        tx.keyring().seal_channel_key(row, account.0, &key),
-        new.public.read,
-        new.public.write,
-        new.sequencing == Sequencing::Sequenced,
-        new.retention.min_age_days(),
-        new.retention.max_age_days(),
-        new.retention.auto_prune(),
-        tx.now().as_millis(),
-        direction_column(new.direction),
-    ))?;
+    tx.change(SQL, (
+            row,
+            account,
+            id_blind(tx, &id),
+            seal_text(tx.keyring().root(), Place::row(Field::ChannelId, row), id.as_str()),
+            tx.keyring().seal_channel_key(row, account, &key),
+            new.public.read,
+            new.public.write,
+            new.sequencing == Sequencing::Sequenced,
+            new.retention.min_age_days(),
+            new.retention.max_age_days(),
+            new.retention.auto_prune(),
+            tx.now(),
+            direction_column(new.direction),
+        ))?;
     set_label(tx, ChannelRow(row), &new.label)?;
     Ok(ChannelAccess {
         row: ChannelRow(row),
@@ -68,7 +68,7 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
 /// Remembers which token was made with the channel.
 pub fn set_owner_token(tx: &WriteTx<'_>, row: ChannelRow, token: TokenId) -> Result<(), StoreError> {
     const SQL: &str = "update channel set owner_token = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((row.0, token.0))?;
+    tx.change(SQL, (row, token))?;
     Ok(())
 }
 
@@ -90,45 +90,33 @@ macro_rules! select_channel {
 pub fn find(tx: &ReadTx<'_>, account: AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
     const SQL: &str = select_channel!("id_blind = ?1 and account_id = ?2");
     let parameters = (id_blind(tx, id), account.0);
-    let found = tx.prepare(SQL)?.query_row(parameters, |row| Ok(channel(tx, row))).optional()?.transpose()?;
+    let found = tx.first(SQL, parameters, |row| channel(tx, row))?;
     asked_for(found, id, |channel| &channel.id)
 }
 
 /// The account's channels, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Channel>, StoreError> {
     const SQL: &str = select_channel!("account_id = ?1 order by id");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([account.0])?;
-    let mut channels = Vec::new();
-    while let Some(row) = rows.next()? {
-        channels.extend(readable(channel(tx, row))?);
-    }
-    Ok(channels)
+    tx.all_readable(SQL, [account], |row| channel(tx, row))
 }
 
 /// The stamps of the account's channels, oldest first.
 pub fn stamps(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Stamp>, StoreError> {
     const SQL: &str = "select id, version, head from channel where account_id = ?1 order by id";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| {
-        Ok(Stamp { row: ChannelRow(row.get(0)?), version: row.get(1)?, head: Sequence(row.get(2)?) })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    tx.all(SQL, [account], |row| Ok(Stamp { row: row.get(0)?, version: row.get(1)?, head: row.get(2)? }))
 }
 
 /// A channel by its row.
 pub fn load(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Channel>, StoreError> {
     const SQL: &str = select_channel!("id = ?1");
-    tx.prepare(SQL)?.query_row([row.0], |row| Ok(channel(tx, row))).optional()?.transpose()
+    tx.first(SQL, [row], |row| channel(tx, row))
 }
 
 /// The rows of some of the account's channels, whatever became of their contents.
 pub fn rows(tx: &ReadTx<'_>, account: AccountId, most: usize) -> Result<Vec<ChannelRow>, StoreError> {
     const SQL: &str = "select id from channel where account_id = ?1 order by id limit ?2";
-    let mut statement = tx.prepare(SQL)?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let rows = statement.query_map((account.0, most), |row| row.get(0).map(ChannelRow))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    tx.all(SQL, (account, most), value)
 }
 
 /// The row of the account's channel of that id, whatever became of its contents.
@@ -139,8 +127,7 @@ pub fn find_row(
 ) -> Result<Option<ChannelRow>, StoreError> {
     const SQL: &str = "select id, public_id from channel where id_blind = ?1 and account_id = ?2";
     let parameters = (id_blind(tx, id), account.0);
-    let found: Option<(i64, Vec<u8>)> =
-        tx.prepare(SQL)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let found: Option<(i64, Vec<u8>)> = tx.first(SQL, parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let Some((row, public_id)) = found else { return Ok(None) };
     match public_id_value(tx.keyring().root(), row, &public_id) {
         Ok(other) if other != *id => Err(NotAuthentic.into()),
@@ -151,13 +138,13 @@ pub fn find_row(
 /// Whether a channel of any account has that id.
 pub fn is_taken(tx: &ReadTx<'_>, id: &ChannelId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from channel where id_blind = ?1)";
-    Ok(tx.prepare(SQL)?.query_row([id_blind(tx, id)], |row| row.get(0))?)
+    tx.one(SQL, [id_blind(tx, id)], value)
 }
 
 /// How many channels the account has.
 pub fn count(tx: &ReadTx<'_>, account: AccountId) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from channel where account_id = ?1";
-    count_value(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+    tx.one(SQL, [account], counted)
 }
 
 /// How many channels may be used without a token, by whoever knows their address.
@@ -166,21 +153,21 @@ pub fn count_public(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
                          from channel
                          join account on account.id = channel.account_id and account.disabled = 0
                         where public_read or public_write";
-    count_value(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+    tx.one(SQL, [], counted)
 }
 
 /// Changes who may use a channel without a token, and whether it is locked.
 pub fn amend(tx: &WriteTx<'_>, row: ChannelRow, amendment: Amendment) -> Result<(), StoreError> {
     const SQL: &str = "update channel set public_read = ?2, public_write = ?3, locked = ?4 where id = ?1";
     let locked = amendment.state == ChannelState::Locked;
-    tx.prepare(SQL)?.execute((row.0, amendment.public.read, amendment.public.write, locked))?;
+    tx.change(SQL, (row, amendment.public.read, amendment.public.write, locked))?;
     Ok(())
 }
 
 /// Takes the rights away that need no token.
 pub fn close_to_strangers(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     const SQL: &str = "update channel set public_read = 0, public_write = 0 where id = ?1";
-    tx.prepare(SQL)?.execute([row.0])?;
+    tx.change(SQL, [row])?;
     Ok(())
 }
 
@@ -188,15 +175,15 @@ pub fn close_to_strangers(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), Store
 pub fn set_retention(tx: &WriteTx<'_>, row: ChannelRow, retention: Retention) -> Result<(), StoreError> {
     const SQL: &str =
         "update channel set min_age_days = ?2, max_age_days = ?3, auto_prune = ?4 where id = ?1";
-    let days = (retention.min_age_days(), retention.max_age_days());
-    tx.prepare(SQL)?.execute((row.0, days.0, days.1, retention.auto_prune()))?;
+    let (least, most) = (retention.min_age_days(), retention.max_age_days());
+    tx.change(SQL, (row, least, most, retention.auto_prune()))?;
     Ok(())
 }
 
 /// Changes which way messages are meant to go.
 pub fn set_direction(tx: &WriteTx<'_>, row: ChannelRow, direction: Direction) -> Result<(), StoreError> {
     const SQL: &str = "update channel set direction = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((row.0, direction_column(direction)))?;
+    tx.change(SQL, (row, direction_column(direction)))?;
     Ok(())
 }
 
@@ -205,21 +192,17 @@ pub fn set_label(tx: &WriteTx<'_>, row: ChannelRow, label: &ChannelLabel) -> Res
     const SQL: &str = "update channel set label = ?2 where id = ?1";
     let place = Place::row(Field::ChannelLabel, row.0);
     let sealed = (!label.as_str().is_empty()).then(|| seal_text(tx.keyring().root(), place, label.as_str()));
-    tx.prepare(SQL)?.execute((row.0, sealed))?;
+    tx.change(SQL, (row, sealed))?;
     Ok(())
 }
 
 /// The names of the groups of the account's channels, each once, in order.
 pub fn groups(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<String>, StoreError> {
     const SQL: &str = "select id, group_name from channel where account_id = ?1 and group_name is not null";
-    let mut statement = tx.prepare(SQL)?;
-    let rows =
-        statement.query_map([account.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut groups = BTreeSet::new();
-    for row in rows {
-        let (id, sealed) = row?;
-        groups.insert(shown_text(tx.keyring().root(), Place::row(Field::ChannelGroup, id), &sealed));
-    }
+    let groups: BTreeSet<String> = tx.all(SQL, [account], |row| {
+        let place = Place::row(Field::ChannelGroup, row.get(0)?);
+        Ok(shown_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(1)?))
+    })?;
     Ok(groups.into_iter().collect())
 }
 
@@ -228,7 +211,7 @@ pub fn arrange(tx: &WriteTx<'_>, row: ChannelRow, arrangement: &Arrangement) -> 
     const SQL: &str = "update channel set pinned = ?2, muted = ?3, group_name = ?4 where id = ?1";
     let (place, group) = (Place::row(Field::ChannelGroup, row.0), arrangement.group.as_str());
     let sealed = (!group.is_empty()).then(|| seal_text(tx.keyring().root(), place, group));
-    tx.prepare(SQL)?.execute((row.0, arrangement.pinned, arrangement.muted, sealed))?;
+    tx.change(SQL, (row, arrangement.pinned, arrangement.muted, sealed))?;
     Ok(())
 }
 
@@ -236,7 +219,7 @@ pub fn arrange(tx: &WriteTx<'_>, row: ChannelRow, arrangement: &Arrangement) -> 
 pub fn greeting(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<(String, ChannelState)>, StoreError> {
     const SQL: &str = "select greeting, locked from channel where id = ?1";
     let place = Place::row(Field::ChannelGreeting, row.0);
-    let found = tx.prepare(SQL)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let found = tx.first(SQL, [row], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.map(|(sealed, locked)| {
         (shown_optional_text(tx.keyring().root(), place, sealed), state_value(locked))
     }))
@@ -247,29 +230,27 @@ pub fn set_greeting(tx: &WriteTx<'_>, row: ChannelRow, greeting: &Greeting) -> R
     const SQL: &str = "update channel set greeting = ?2 where id = ?1";
     let (place, text) = (Place::row(Field::ChannelGreeting, row.0), greeting.as_str());
     let sealed = (!text.is_empty()).then(|| seal_text(tx.keyring().root(), place, text));
-    tx.prepare(SQL)?.execute((row.0, sealed))?;
+    tx.change(SQL, (row, sealed))?;
     Ok(())
 }
 
 /// Deletes the channel with its key. What it held is left behind; see [`crate::store::leftovers`].
 pub fn delete(tx: &WriteTx<'_>, row: ChannelRow) -> Result<(), StoreError> {
     const SQL: &str = "delete from channel where id = ?1";
-    tx.prepare(SQL)?.execute([row.0])?;
+    tx.change(SQL, [row])?;
     Ok(())
 }
 
 /// The highest sequence ever given; `None` when the channel is gone.
 pub fn head(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Sequence>, StoreError> {
     const SQL: &str = "select head from channel where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([row.0], |row| row.get(0).map(Sequence)).optional()?)
+    tx.first(SQL, [row], value)
 }
 
 /// How long the channel's messages stay; `None` when the channel is gone.
 pub fn retention(tx: &ReadTx<'_>, row: ChannelRow) -> Result<Option<Retention>, StoreError> {
     const SQL: &str = "select min_age_days, max_age_days, auto_prune from channel where id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([row.0])?;
-    rows.next()?.map(|row| retention_value(row.get(0)?, row.get(1)?, row.get(2)?)).transpose()
+    tx.first(SQL, [row], |row| retention_value(row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
 fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
@@ -288,11 +269,11 @@ fn channel(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Channel, StoreError> {
         sequencing: sequencing_value(row.get(6)?),
         state: state_value(row.get(7)?),
         retention: retention_value(row.get(8)?, row.get(9)?, row.get(10)?)?,
-        head: Sequence(row.get(11)?),
-        created: Timestamp::from_millis(row.get(12)?),
+        head: row.get(11)?,
+        created: row.get(12)?,
         messages: count_value(row.get(13)?)?,
         bytes: count_value(row.get(14)?)?,
-        owner_token: row.get::<_, Option<i64>>(15)?.map(TokenId),
+        owner_token: row.get(15)?,
         direction: direction_value(row.get(16)?),
         arrangement: Arrangement {
             pinned: row.get(18)?,

@@ -1,11 +1,18 @@
 //! Domain values as columns and back, sealed ones included.
 
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Result as SqlResult, Row};
+
 use crate::crypto::field::Place;
 use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::account::{Role, Standing};
-use crate::domain::id::TokenId;
-use crate::domain::message::Author;
+use crate::domain::id::{
+    AccountId, ChannelRow, KeyId, RegistrationId, SessionId, SubscriptionId, TokenId, UndoId, UserId,
+    WebhookId,
+};
+use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
+use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 
 const ANONYMOUS: i64 = -1;
@@ -15,6 +22,48 @@ pub(super) const ARCHIVE: i64 = -2;
 
 /// What is shown in the place of a text that does not open.
 pub(super) const DAMAGED: &str = "(damaged)";
+
+/// A number in the file that is something of its own in the program.
+macro_rules! number_column {
+    ($($type:ty: $from:expr, $to:expr;)*) => {$(
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::column_result(value).map($from)
+            }
+        }
+
+        impl ToSql for $type {
+            fn to_sql(&self) -> SqlResult<ToSqlOutput<'_>> {
+                Ok($to(*self).into())
+            }
+        }
+    )*};
+}
+
+number_column! {
+    AccountId: Self, |id: Self| id.0;
+    ChannelRow: Self, |row: Self| row.0;
+    KeyId: Self, |id: Self| id.0;
+    RegistrationId: Self, |id: Self| id.0;
+    Sequence: Self, |sequence: Self| sequence.0;
+    SessionId: Self, |id: Self| id.0;
+    SubscriptionId: Self, |id: Self| id.0;
+    Timestamp: Self::from_millis, Self::as_millis;
+    TokenId: Self, |id: Self| id.0;
+    UndoId: Self, |id: Self| id.0;
+    UserId: Self, |id: Self| id.0;
+    WebhookId: Self, |id: Self| id.0;
+}
+
+/// The first column of a row.
+pub(super) fn value<T: FromSql>(row: &Row<'_>) -> Result<T, StoreError> {
+    Ok(row.get(0)?)
+}
+
+/// The same of a count or a size.
+pub(super) fn counted(row: &Row<'_>) -> Result<u64, StoreError> {
+    count_value(row.get(0)?)
+}
 
 pub(super) fn seal_text(key: &Key, place: Place, text: &str) -> Vec<u8> {
     key.seal(place, &[text.as_bytes()])

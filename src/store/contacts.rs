@@ -1,14 +1,12 @@
 //! What the holder knows of those who have tokens: names, notes and colours, and when each token was last used.
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::TokenId;
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Contact, Description, Note, Permissions, WrappedLink};
 use crate::store::channel_access::ChannelAccess;
-use crate::store::columns::{open_text, seal_text, shown_optional_text, shown_text};
+use crate::store::columns::{open_text, seal_text, shown_optional_text, shown_text, value};
 use crate::store::counters;
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -28,7 +26,7 @@ pub struct TokenFacts {
 pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<Contact>, StoreError> {
     const SQL: &str = "select description, hue from token where id = ?1 and channel_id = ?2";
     let found: Option<(Vec<u8>, Option<u8>)> =
-        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        tx.first(SQL, (id, channel.row), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.map(|(sealed, hue)| Contact {
         token: id,
         name: shown_text(&channel.key, Place::row(Field::TokenDescription, id.0), &sealed),
@@ -43,10 +41,7 @@ pub fn facts(
     id: TokenId,
 ) -> Result<Option<TokenFacts>, StoreError> {
     const SQL: &str = "select note, hue, since from token where id = ?1 and channel_id = ?2";
-    let found = tx
-        .prepare(SQL)?
-        .query_row((id.0, channel.row.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
+    let found = tx.first(SQL, (id, channel.row), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let Some((note, hue, since)) = found else { return Ok(None) };
     Ok(Some(TokenFacts {
         note: shown_optional_text(&channel.key, Place::row(Field::TokenNote, id.0), note),
@@ -84,14 +79,14 @@ pub fn set_note(
 /// Gives a token a colour, or leaves it to its id.
 pub fn set_hue(tx: &WriteTx<'_>, id: TokenId, hue: Option<u8>) -> Result<(), StoreError> {
     const SQL: &str = "update token set hue = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, hue))?;
+    tx.change(SQL, (id, hue))?;
     Ok(())
 }
 
 /// Has a token end by itself at that time, or never.
 pub fn set_end(tx: &WriteTx<'_>, id: TokenId, end: Option<Timestamp>) -> Result<(), StoreError> {
     const SQL: &str = "update token set expires_at = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, end.map(Timestamp::as_millis)))?;
+    tx.change(SQL, (id, end))?;
     Ok(())
 }
 
@@ -114,8 +109,7 @@ pub fn link(
     id: TokenId,
 ) -> Result<Option<WrappedLink>, StoreError> {
     const SQL: &str = "select link from token where id = ?1 and channel_id = ?2 and link is not null";
-    let sealed: Option<Vec<u8>> =
-        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
+    let sealed: Option<Vec<u8>> = tx.first(SQL, (id, channel.row), value)?;
     let Some(sealed) = sealed else { return Ok(None) };
     let opened = readable(open_text(&channel.key, Place::row(Field::TokenLink, id.0), &sealed))?;
     Ok(opened.and_then(|text| WrappedLink::new(&text)))
@@ -125,7 +119,7 @@ pub fn link(
 pub fn has_links(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from token
                                        where channel_id = ?1 and link is not null and secret is not null)";
-    Ok(tx.prepare(SQL)?.query_row([channel.row.0], |row| row.get(0))?)
+    tx.one(SQL, [channel.row], value)
 }
 
 /// Takes rights from a token, which keeps its secret. None is ever added.
@@ -135,7 +129,7 @@ pub fn narrow(tx: &WriteTx<'_>, id: TokenId, kept: Permissions) -> Result<(), St
                               can_write  = can_write and ?3,
                               can_delete = can_delete and ?4
                         where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, kept.read, kept.write, kept.delete))?;
+    tx.change(SQL, (id, kept.read, kept.write, kept.delete))?;
     Ok(())
 }
 
@@ -145,13 +139,13 @@ pub fn set_used(tx: &WriteTx<'_>, id: TokenId, hour: Timestamp) -> Result<(), St
                        select id, ?2 from token where id = ?1 and secret is not null";
     let sealed =
         seal_text(tx.keyring().root(), Place::row(Field::TokenUse, id.0), &hour.as_millis().to_string());
-    tx.prepare(SQL)?.execute((id.0, sealed))?;
+    tx.change(SQL, (id, sealed))?;
     Ok(())
 }
 
 pub(super) fn used(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "select hour from token_use where token_id = ?1";
-    let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0)).optional()?;
+    let sealed: Option<Vec<u8>> = tx.first(SQL, [id], value)?;
     let Some(sealed) = sealed else { return Ok(None) };
     let opened = readable(open_text(tx.keyring().root(), Place::row(Field::TokenUse, id.0), &sealed))?;
     Ok(opened.and_then(|millis| millis.parse().ok()).map(Timestamp::from_millis))
@@ -165,10 +159,10 @@ fn replace(
     (length_before, update): (&'static str, &'static str),
     text: Option<&str>,
 ) -> Result<(), StoreError> {
-    let before: i64 = tx.prepare(length_before)?.query_row([place.owner], |row| row.get(0))?;
+    let before: i64 = tx.one(length_before, [place.owner], value)?;
     let sealed = text.map(|text| seal_text(&channel.key, place, text));
     counters::charge(tx, channel.row, 1, sealed.as_ref().map_or(0, Vec::len))?;
     counters::charge(tx, channel.row, -before, 1)?;
-    tx.prepare(update)?.execute((place.owner, sealed))?;
+    tx.change(update, (place.owner, sealed))?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::message::Sequence;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tallies::{AccountTally, Added, ChannelTally, Tallies};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -9,19 +10,19 @@ use crate::store::tx::{ReadTx, WriteTx};
 /// The bytes that the account stores, as the quota counts them.
 pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError> {
     const SQL: &str = "select bytes from account where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+    tx.one(SQL, [account], value)
 }
 
 /// The same, and the bytes that the account may store, 0 for no limit; `None` when it has no quota of its own.
 pub fn with_quota(tx: &ReadTx<'_>, account: AccountId) -> Result<(i64, Option<i64>), StoreError> {
     const SQL: &str = "select bytes, quota from account where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The messages of the channel, and the bytes that it counts.
 pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreError> {
     const SQL: &str = "select messages, bytes from channel where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    tx.one(SQL, [channel], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Counts removed messages out. The head stays: a sequence is never used again.
@@ -33,7 +34,7 @@ pub fn shrink(
     bytes: i64,
 ) -> Result<(), StoreError> {
     const SQL: &str = "update channel set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
-    tx.prepare(SQL)?.execute((channel.0, messages, bytes))?;
+    tx.change(SQL, (channel, messages, bytes))?;
     shrink_account(tx, account, messages, bytes)
 }
 
@@ -45,7 +46,7 @@ pub fn shrink_account(
     bytes: i64,
 ) -> Result<(), StoreError> {
     const SQL: &str = "update account set messages = messages - ?2, bytes = bytes - ?3 where id = ?1";
-    tx.prepare(SQL)?.execute((account.0, messages, bytes))?;
+    tx.change(SQL, (account, messages, bytes))?;
     Ok(())
 }
 
@@ -62,8 +63,8 @@ pub(super) fn charge(
         "update account set bytes = bytes + ?2 where id = (select account_id from channel where id = ?1)";
     let bytes = bytes_each.saturating_mul(i64::try_from(rows).unwrap_or(i64::MAX));
     if bytes != 0 {
-        tx.prepare(CHANNEL)?.execute((channel.0, bytes))?;
-        tx.prepare(ACCOUNT)?.execute((channel.0, bytes))?;
+        tx.change(CHANNEL, (channel, bytes))?;
+        tx.change(ACCOUNT, (channel, bytes))?;
     }
     Ok(())
 }
@@ -79,12 +80,12 @@ pub(super) fn settle(tx: &WriteTx<'_>) -> Result<(), StoreError> {
     let Tallies { channels, accounts } = tx.tallies().take();
     for (channel, ChannelTally { head: Sequence(head), added: Added { messages, bytes }, .. }) in channels {
         if messages > 0 {
-            tx.prepare(CHANNEL)?.execute((channel.0, head, messages, bytes))?;
+            tx.change(CHANNEL, (channel, head, messages, bytes))?;
         }
     }
     for (account, AccountTally { added: Added { messages, bytes }, .. }) in accounts {
         if messages > 0 {
-            tx.prepare(ACCOUNT)?.execute((account.0, messages, bytes))?;
+            tx.change(ACCOUNT, (account, messages, bytes))?;
         }
     }
     Ok(())

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
 use crate::store::channel_access::ChannelAccess;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
@@ -36,7 +35,7 @@ pub fn room(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError> {
                          from channel c
                         cross join deleted_message d on d.channel_id = c.id
                         where c.account_id = ?1";
-    let kept: i64 = tx.prepare(SQL)?.query_row((account.0, BESIDE_BYTES), |row| row.get(0))?;
+    let kept: i64 = tx.one(SQL, (account, BESIDE_BYTES), value)?;
     Ok(KEPT_BYTES - kept)
 }
 
@@ -51,7 +50,7 @@ pub fn kept_bytes(
                          join message m on m.id = e.message_id
                         where e.channel_id = ?1 and e.sequence = ?2";
     let which = (channel.0, sequence.0, BESIDE_BYTES);
-    Ok(tx.prepare(SQL)?.query_row(which, |row| row.get(0)).optional()?)
+    tx.first(SQL, which, value)
 }
 
 /// Hides a message that is there from everybody, and counts it out.
@@ -70,12 +69,11 @@ pub fn hide(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence) -> Re
                              and reader in (select id from token where channel_id = ?1 union all select 0 union all select -2)";
     const BYTES: &str = "select bytes from deleted_message where channel_id = ?1 and sequence = ?2";
     let row = channel.row;
-    let which = (row.0, sequence.0);
-    tx.prepare(KEEP)?.execute((which.0, which.1, tx.now().as_millis()))?;
-    tx.prepare(STATES)?.execute(which)?;
+    tx.change(KEEP, (row, sequence, tx.now()))?;
+    tx.change(STATES, (row, sequence))?;
     read_states::forget_message(tx, row, sequence)?;
     envelopes::take_away(tx, row, sequence)?;
-    let bytes: i64 = tx.prepare(BYTES)?.query_row(which, |row| row.get(0))?;
+    let bytes: i64 = tx.one(BYTES, (row, sequence), value)?;
     counters::shrink(tx, row, channel.account, 1, bytes)
 }
 
@@ -86,13 +84,11 @@ pub fn bring_back(tx: &WriteTx<'_>, channel: &ChannelAccess, sequence: Sequence)
                           from deleted_message
                          where channel_id = ?1 and sequence = ?2 and deleted_at > ?3";
     let row = channel.row;
-    let since = tx.now().before(KEPT_FOR).as_millis();
-    let found: Option<(i64, i64)> = tx
-        .prepare(FIND)?
-        .query_row((row.0, sequence.0, since), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let since = tx.now().before(KEPT_FOR);
+    let found: Option<(i64, i64)> =
+        tx.first(FIND, (row, sequence, since), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let Some((bytes, author)) = found else { return Ok(false) };
-    tx.prepare(LOOKS_OTHERWISE)?.execute([row.0])?;
+    tx.change(LOOKS_OTHERWISE, [row])?;
     envelopes::put_back(tx, row, sequence)?;
     counters::shrink(tx, row, channel.account, -1, -bytes)?;
     restore_states(tx, channel, sequence, author)?;
@@ -115,14 +111,12 @@ fn restore_states(
     const EXCEPT: &str =
         "insert into read_exception (channel_id, reader, sequence, read) values (?1, ?2, ?3, ?4)";
     let holder = Viewpoint::of_owner_side(channel.row, channel.owner_token).own_authors();
-    let mut statement = tx.prepare(STATES)?;
-    let states = statement.query_map((channel.row.0, sequence.0), |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?))
-    })?;
-    for (reader, read, below_cursor) in states.collect::<Result<Vec<_>, _>>()? {
+    let states: Vec<(i64, bool, bool)> =
+        tx.all(STATES, (channel.row, sequence), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for (reader, read, below_cursor) in states {
         let own = if reader > 0 { reader == author } else { author == holder.0 || author == holder.1 };
         if read != (own || below_cursor) {
-            let excepted = tx.prepare(EXCEPT)?.execute((channel.row.0, reader, sequence.0, read))?;
+            let excepted = tx.change(EXCEPT, (channel.row, reader, sequence, read))?;
             read_cursor::count(tx, channel.row, excepted)?;
         }
     }
@@ -136,7 +130,7 @@ pub fn remove_some(tx: &WriteTx<'_>) -> Result<bool, StoreError> {
                            where deleted_at <= ?1
                            order by deleted_at
                            limit ?2";
-    let before = tx.now().before(KEPT_FOR).as_millis();
+    let before = tx.now().before(KEPT_FOR);
     remove(tx, OLDEST, before, REMOVED_MESSAGES)
 }
 
@@ -161,12 +155,12 @@ fn remove(tx: &WriteTx<'_>, which: &'static str, parameter: i64, most: u32) -> R
     while bytes < REMOVED_BYTES
         && let Some(row) = rows.next()?
     {
-        chosen.push((ChannelRow(row.get(0)?), Sequence(row.get(1)?), row.get::<_, i64>(2)?));
+        chosen.push((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?));
         bytes += row.get::<_, i64>(3)?;
     }
     drop(rows);
     for (channel, sequence, message) in &chosen {
-        tx.prepare(DELETE)?.execute([message])?;
+        tx.change(DELETE, [message])?;
         noted::forget(tx, *channel, *sequence)?;
         forget(tx, *channel, *sequence)?;
     }
@@ -176,14 +170,14 @@ fn remove(tx: &WriteTx<'_>, which: &'static str, parameter: i64, most: u32) -> R
 fn forget(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
     const STATES: &str = "delete from deleted_state where channel_id = ?1 and sequence = ?2";
     const MESSAGE: &str = "delete from deleted_message where channel_id = ?1 and sequence = ?2";
-    tx.prepare(STATES)?.execute((channel.0, sequence.0))?;
-    tx.prepare(MESSAGE)?.execute((channel.0, sequence.0))?;
+    tx.change(STATES, (channel, sequence))?;
+    tx.change(MESSAGE, (channel, sequence))?;
     Ok(())
 }
 
 /// When the next message has to be removed.
 pub fn next_removal(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "select min(deleted_at) from deleted_message";
-    let oldest: Option<i64> = tx.prepare(SQL)?.query_row([], |row| row.get(0))?;
-    Ok(oldest.map(|oldest| Timestamp::from_millis(oldest).after(KEPT_FOR)))
+    let oldest: Option<Timestamp> = tx.one(SQL, [], value)?;
+    Ok(oldest.map(|oldest| oldest.after(KEPT_FOR)))
 }

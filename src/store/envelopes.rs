@@ -4,12 +4,10 @@
 
 use std::cell::Cell;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, Sequence};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{author_column, author_value, count_value};
+use crate::store::columns::{author_column, author_value, count_value, counted, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
@@ -31,8 +29,8 @@ pub(super) fn insert(
 ) -> Result<(), StoreError> {
     const SQL: &str = "insert into new_envelope (channel_id, sequence, author, received_at, message_id)
                        values (?1, ?2, ?3, ?4, ?5)";
-    let parameters = (channel.0, sequence.0, author_column(author), tx.now().as_millis(), message);
-    tx.prepare(SQL)?.execute(parameters)?;
+    let parameters = (channel.0, sequence.0, author_column(author), tx.now(), message);
+    tx.change(SQL, parameters)?;
     Ok(())
 }
 
@@ -48,8 +46,8 @@ pub(super) fn file(
 ) -> Result<(), StoreError> {
     const SQL: &str = "insert into filed_envelope (channel_id, sequence, author, received_at, message_id)
                        values (?1, ?2, ?3, ?4, ?5)";
-    let parameters = (channel.0, sequence.0, author_column(author), received.as_millis(), message);
-    tx.prepare(SQL)?.execute(parameters)?;
+    let parameters = (channel.0, sequence.0, author_column(author), received, message);
+    tx.change(SQL, parameters)?;
     Ok(())
 }
 
@@ -60,14 +58,14 @@ pub(super) fn file_authors(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), 
                          from filed_envelope
                         where channel_id = ?1
                         group by channel_id, author";
-    tx.prepare(SQL)?.execute([channel.0])?;
+    tx.change(SQL, [channel])?;
     Ok(())
 }
 
 /// How many messages the channel has.
 pub fn count(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from envelope where channel_id = ?1";
-    count_value(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?)
+    tx.one(SQL, [channel], counted)
 }
 
 /// When a message was received and who wrote it.
@@ -77,12 +75,7 @@ pub fn find(
     sequence: Sequence,
 ) -> Result<Option<(Timestamp, Author)>, StoreError> {
     const SQL: &str = "select received_at, author from envelope where channel_id = ?1 and sequence = ?2";
-    let row = tx
-        .prepare(SQL)?
-        .query_row((channel.0, sequence.0), |row| {
-            Ok((Timestamp::from_millis(row.get(0)?), author_value(row.get(1)?)))
-        })
-        .optional()?;
+    let row = tx.first(SQL, (channel, sequence), |row| Ok((row.get(0)?, author_value(row.get(1)?))))?;
     Ok(row)
 }
 
@@ -92,8 +85,7 @@ pub fn newest(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
                                      from envelope e
                                     where e.channel_id = channel.id and e.sequence = channel.head))
                          from channel";
-    let newest: Option<i64> = tx.prepare(SQL)?.query_row([], |row| row.get(0))?;
-    Ok(newest.map(Timestamp::from_millis))
+    tx.one(SQL, [], value)
 }
 
 /// The highest message that the reader did not write, whenever it was written; 0 when there is none.
@@ -113,7 +105,7 @@ pub fn highest_foreign(
                                          where channel_id = ?1 and author not in (?2, ?3)))";
     // No message has this author: an anonymous reader has written nothing that could be told from others'.
     let (own, other_own) = viewpoint.map_or((i64::MIN, i64::MIN), Viewpoint::own_authors);
-    let highest: Option<i64> = tx.prepare(SQL)?.query_row((channel.0, own, other_own), |row| row.get(0))?;
+    let highest: Option<i64> = tx.one(SQL, (channel, own, other_own), value)?;
     Ok(highest.map_or(Sequence::NONE, Sequence))
 }
 
@@ -128,15 +120,15 @@ pub fn highest_visible(
                         where channel_id = ?1 and sequence > ?2
                         order by sequence desc
                         limit 1";
-    Ok(tx.prepare(SQL)?.query_row((channel.0, since.0), |row| row.get(0).map(Sequence)).optional()?)
+    tx.first(SQL, (channel, since), value)
 }
 
 /// Takes the envelope of a message away that stays.
 pub(super) fn take_away(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<(), StoreError> {
     const FILED: &str = "delete from filed_envelope where channel_id = ?1 and sequence = ?2";
     const NEW_ONE: &str = "delete from new_envelope where channel_id = ?1 and sequence = ?2";
-    tx.prepare(FILED)?.execute((channel.0, sequence.0))?;
-    tx.prepare(NEW_ONE)?.execute((channel.0, sequence.0))?;
+    tx.change(FILED, (channel, sequence))?;
+    tx.change(NEW_ONE, (channel, sequence))?;
     Ok(())
 }
 
@@ -163,7 +155,7 @@ pub(super) fn put_back(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence
                          where channel_id = ?1 and sequence = ?2
                             on conflict (channel_id, author) do update set last = max(last, excluded.last)";
     for sql in [OLDER, OLDER_LAST, FORGET, ONE, LAST] {
-        tx.prepare(sql)?.execute((channel.0, sequence.0))?;
+        tx.change(sql, (channel, sequence))?;
     }
     Ok(())
 }
@@ -198,20 +190,18 @@ impl Filing {
                                 on conflict (channel_id, author) do update set last = excluded.last";
         const FORGET: &str = "delete from new_envelope
                                where (channel_id, sequence) > (?1, ?2) and (channel_id, sequence) <= (?3, ?4)";
-        let new: i64 = tx.prepare(COUNT)?.query_row([], |row| row.get(0))?;
+        let new: i64 = tx.one(COUNT, [], value)?;
         if new < NEW + FILED_AT_ONCE {
             return Ok(());
         }
         let last = self.last.get();
-        let end: Option<(i64, i64)> = tx
-            .prepare(END)?
-            .query_row((last.0, last.1, new - NEW - 1), |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let end: Option<(i64, i64)> =
+            tx.first(END, (last, last.1, new - NEW - 1), |row| Ok((row.get(0)?, row.get(1)?)))?;
         let upto = end.unwrap_or((i64::MAX, i64::MAX));
         let range = (last.0, last.1, upto.0, upto.1);
-        tx.prepare(FILE)?.execute(range)?;
-        tx.prepare(LAST)?.execute(range)?;
-        tx.prepare(FORGET)?.execute(range)?;
+        tx.change(FILE, range)?;
+        tx.change(LAST, range)?;
+        tx.change(FORGET, range)?;
         self.last.set(end.unwrap_or_default());
         Ok(())
     }

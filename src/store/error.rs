@@ -203,15 +203,15 @@ pub enum Inserted<T> {
 }
 
 /// Tells a violated uniqueness from other failures, by the extended result code and not by text.
-pub(super) fn inserted<T>(outcome: rusqlite::Result<T>) -> Result<Inserted<T>, StoreError> {
+pub(super) fn inserted<T>(outcome: Result<T, StoreError>) -> Result<Inserted<T>, StoreError> {
     match outcome {
         Ok(value) => Ok(Inserted::New(value)),
-        Err(rusqlite::Error::SqliteFailure(failure, _))
+        Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _)))
             if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE =>
         {
             Ok(Inserted::Taken)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::exported::{
@@ -111,12 +111,12 @@ pub fn next_tokens(tx: &ReadTx<'_>, source: &mut Source) -> Result<Vec<ExportedT
                         limit ?3";
     let after = source.tokens.last().map_or(0, |token| token.id.0);
     let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((source.access.row.0, after, TOKENS))?;
+    let mut rows = statement.query((source.access.row, after, TOKENS))?;
     let mut tokens = Vec::new();
     while let Some(row) = rows.next()? {
         let known = SourceToken {
-            id: TokenId(row.get(0)?),
-            since: Sequence(row.get(6)?).min(source.head),
+            id: row.get(0)?,
+            since: row.get::<_, Sequence>(6)?.min(source.head),
             is_revoked: row.get::<_, Option<i64>>(8)?.is_some(),
         };
         tokens.push(token(tx, source, known, row)?);
@@ -155,8 +155,8 @@ fn token(
         )),
         permissions: permitted(row, 3)?,
         since: known.since,
-        created: Timestamp::from_millis(row.get(7)?),
-        expires: row.get::<_, Option<i64>>(11)?.map(Timestamp::from_millis),
+        created: row.get(7)?,
+        expires: row.get(11)?,
         note: Note::new(&shown_optional_text(key, place(Field::TokenNote), row.get(9)?)).ok(),
         hue: row.get(10)?,
         link: link.and_then(|text| WrappedLink::new(&text)),
@@ -177,8 +177,7 @@ pub fn next_place(
                         order by sequence
                         limit 1";
     let parameters = (source.access.row.0, after.0, source.head.0);
-    let found =
-        tx.prepare(SQL)?.query_row(parameters, |row| Ok((row.get(0)?, Sequence(row.get(1)?)))).optional()?;
+    let found = tx.first(SQL, parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found)
 }
 
@@ -197,7 +196,7 @@ pub fn message(
           where e.channel_id = ?1 and e.sequence = ?2";
     let row_id = source.access.row;
     let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((row_id.0, sequence.0))?;
+    let mut rows = statement.query((row_id, sequence))?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let author = author_value(row.get(3)?);
     let copy: Option<Vec<u8>> = row.get(4)?;
@@ -217,7 +216,7 @@ pub fn message(
         read: states.holder.counts_as_read(tx, sequence, author)?,
         archived: states.archive.counts_as_read(tx, sequence, author)?,
         starred: row.get(5)?,
-        snoozed: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+        snoozed: row.get(6)?,
         read_by: states.tokens_that_read(tx, sequence, author)?,
     }))
 }

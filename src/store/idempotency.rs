@@ -1,6 +1,6 @@
 //! Answers to writes that carried an Idempotency-Key.
 
-use rusqlite::{OptionalExtension, Params};
+use rusqlite::Params;
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::domain::id::ChannelRow;
@@ -36,17 +36,14 @@ pub fn find(
                          from idempotency
                         where channel_id = ?1 and author = ?2 and key_blind = ?3 and received_at > ?4";
     let body = body_blind(tx, message);
-    let parameters = (channel.0, author_column(author), key_blind(tx, key), oldest.as_millis());
-    let answered = tx
-        .prepare(SQL)?
-        .query_row(parameters, |row| {
-            Ok(Answered {
-                sequence: Sequence(row.get(0)?),
-                received: Timestamp::from_millis(row.get(1)?),
-                same_body: row.get::<_, Blind>(2)? == body,
-            })
+    let parameters = (channel.0, author_column(author), key_blind(tx, key), oldest);
+    let answered = tx.first(SQL, parameters, |row| {
+        Ok(Answered {
+            sequence: row.get(0)?,
+            received: row.get(1)?,
+            same_body: row.get::<_, Blind>(2)? == body,
         })
-        .optional()?;
+    })?;
     Ok(answered)
 }
 
@@ -64,21 +61,14 @@ pub fn insert(
                        values (?1, ?2, ?3, ?4, ?5, ?6)";
     let key = (channel.0, author_column(author), key_blind(tx, key));
     forget_key(tx, key)?;
-    tx.prepare(SQL)?.execute((
-        key.0,
-        key.1,
-        key.2,
-        body_blind(tx, message),
-        sequence.0,
-        tx.now().as_millis(),
-    ))?;
+    tx.change(SQL, (key, key.1, key.2, body_blind(tx, message), sequence, tx.now()))?;
     Ok(())
 }
 
 /// Forgets some of the answers that were given before the instant; answers how many.
 pub fn forget_old(tx: &WriteTx<'_>, before: Timestamp, most: u32) -> Result<usize, StoreError> {
     const SQL: &str = "select channel_id, author, key_blind from idempotency where received_at < ?1 limit ?2";
-    forget(tx, SQL, (before.as_millis(), most))
+    forget(tx, SQL, (before, most))
 }
 
 /// Forgets some answers of a channel that is gone.
@@ -92,11 +82,8 @@ pub(super) fn forget_of_channel(
 }
 
 fn forget(tx: &WriteTx<'_>, which: &'static str, parameters: impl Params) -> Result<usize, StoreError> {
-    let mut statement = tx.prepare(which)?;
-    let keys = statement.query_map(parameters, |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Blind>(2)?))
-    })?;
-    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<(i64, i64, Blind)> =
+        tx.all(which, parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // One by one: for a list of whole keys SQLite would walk the table.
     for key in &keys {
         forget_key(tx, *key)?;
@@ -106,7 +93,7 @@ fn forget(tx: &WriteTx<'_>, which: &'static str, parameters: impl Params) -> Res
 
 fn forget_key(tx: &WriteTx<'_>, key: (i64, i64, Blind)) -> Result<(), StoreError> {
     const SQL: &str = "delete from idempotency where channel_id = ?1 and author = ?2 and key_blind = ?3";
-    let forgotten = tx.prepare(SQL)?.execute(key)?;
+    let forgotten = tx.change(SQL, key)?;
     counters::charge(tx, ChannelRow(key.0), -ANSWER_BYTES, forgotten)
 }
 

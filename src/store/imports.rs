@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::{History, NewToken};
 use crate::domain::webhook::WebhookState;
 use crate::store::channel_access::{ChannelAccess, id_blind};
-use crate::store::columns::seal_text;
+use crate::store::columns::{seal_text, value};
 use crate::store::error::StoreError;
 use crate::store::noted::NotedSide;
 use crate::store::tokens::TokenRow;
@@ -36,8 +36,8 @@ pub fn key(tx: &WriteTx<'_>, account: AccountId, key: &ExportedKey) -> Result<bo
     if let Some(copy) = &key.copy {
         account_keys::set_copy(tx, account, KeyId(id), copy)?;
     }
-    let retired = key.retired.map(Timestamp::as_millis);
-    tx.prepare(TIMES)?.execute((id, key.created.as_millis(), retired))?;
+    let retired = key.retired;
+    tx.change(TIMES, (id, key.created, retired))?;
     Ok(true)
 }
 
@@ -61,8 +61,8 @@ pub fn channel(
     access.id = exported.id.clone();
     let row = access.row;
     let public_id = seal_text(tx.keyring().root(), Place::row(Field::ChannelId, row.0), exported.id.as_str());
-    let (blind, created) = (id_blind(tx, &exported.id), exported.created.as_millis());
-    tx.prepare(IDENTITY)?.execute((row.0, blind, public_id, created, exported.head.0))?;
+    let (blind, created) = (id_blind(tx, &exported.id), exported.created);
+    tx.change(IDENTITY, (row, blind, public_id, created, exported.head))?;
     channels::amend(tx, row, settings.amendment)?;
     channels::arrange(tx, row, &exported.arrangement)?;
     channels::set_greeting(tx, row, &exported.greeting)?;
@@ -131,7 +131,7 @@ pub fn token(
 /// The last id that a message has; 0 before the first.
 pub fn last_message(tx: &WriteTx<'_>) -> Result<i64, StoreError> {
     const SQL: &str = "select coalesce(max(id), 0) from message";
-    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+    tx.one(SQL, [], value)
 }
 
 /// Adds a message, under an id of its own or after the last, and answers how many bytes it takes. Nothing is counted
@@ -174,7 +174,7 @@ pub fn state(
     }
     let (channel, reader) = viewpoint.key();
     // Two that contradict each other: the first holds.
-    Ok(tx.prepare(SQL)?.execute((channel, reader, sequence.0, read))? == 1)
+    Ok(tx.change(SQL, (channel, reader, sequence, read))? == 1)
 }
 
 /// Has a reader of a channel that was here already think of a message as it does elsewhere. True when that is something new.
@@ -224,7 +224,7 @@ pub fn note(
 /// Has numbers of a channel that was here already go on after those that were given elsewhere.
 pub fn raise_head(tx: &WriteTx<'_>, channel: ChannelRow, head: Sequence) -> Result<(), StoreError> {
     const SQL: &str = "update channel set head = max(head, ?2) where id = ?1";
-    tx.prepare(SQL)?.execute((channel.0, head.0))?;
+    tx.change(SQL, (channel, head))?;
     Ok(())
 }
 

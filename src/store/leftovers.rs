@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use rusqlite::OptionalExtension;
 use tokio::time::Instant;
 
 use crate::domain::id::ChannelRow;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::WriteTx;
 use crate::store::{deleted, idempotency, messages, noted, read_states};
@@ -31,7 +31,7 @@ fn go_on_while(tx: &WriteTx<'_>, mut has_time: impl FnMut() -> bool) -> Result<b
     const NEXT: &str = "select channel_id, reader from leftover limit 1";
     const DONE: &str = "delete from leftover where channel_id = ?1 and reader = ?2";
     while has_time() {
-        let next = tx.prepare(NEXT)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let next = tx.first(NEXT, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((channel, reader)) = next else { return Ok(false) };
         let row = ChannelRow(channel);
         let some = if reader == EVERYTHING {
@@ -40,7 +40,7 @@ fn go_on_while(tx: &WriteTx<'_>, mut has_time: impl FnMut() -> bool) -> Result<b
             read_states::forget_some(tx, row, reader, ROWS)? > 0
         };
         if !some {
-            tx.prepare(DONE)?.execute((channel, reader))?;
+            tx.change(DONE, (channel, reader))?;
         }
     }
     Ok(true)
@@ -61,13 +61,13 @@ fn of_channel(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<bool, StoreError>
     const TOKENS: &str = "delete from token
           where channel_id = ?1
             and id <= (select max(id) from (select id from token where channel_id = ?1 order by id limit ?2))";
-    let reader: Option<i64> = tx.prepare(READER)?.query_row([channel.0], |row| row.get(0)).optional()?;
+    let reader: Option<i64> = tx.first(READER, [channel], value)?;
     if let Some(reader) = reader {
         return Ok(read_states::forget_some(tx, channel, reader, ROWS)? > 0);
     }
     // The authors go before the messages, of which each would look for the one before it.
     for sql in [CURSORS, AUTHORS, TOKENS] {
-        if tx.prepare(sql)?.execute((channel.0, ROWS))? > 0 {
+        if tx.change(sql, (channel, ROWS))? > 0 {
             return Ok(true);
         }
     }

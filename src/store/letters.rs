@@ -1,15 +1,13 @@
 //! What the holder's pages seal in the browser: a copy of each letter for the holder, how many there were, and the key that
 //! answers are sealed with. Only those pages are given any of it.
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::field::{Field, Place};
 use crate::crypto::seal::OVERHEAD_BYTES;
 use crate::domain::id::ChannelRow;
 use crate::domain::letter::WrappedReply;
 use crate::domain::message::Sequence;
 use crate::store::channel_access::ChannelAccess;
-use crate::store::columns::{open_text, seal_text};
+use crate::store::columns::{open_text, seal_text, value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -29,7 +27,7 @@ pub fn keep_copy(
                           set copy = ?3
                         where id = (select message_id from envelope where channel_id = ?1 and sequence = ?2)";
     let sealed = channel.key.seal(Place::copy(channel.row.0, sequence.0), &[copy]);
-    tx.prepare(SQL)?.execute((channel.row.0, sequence.0, sealed))?;
+    tx.change(SQL, (channel.row, sequence, sealed))?;
     Ok(())
 }
 
@@ -44,7 +42,7 @@ pub fn copy(
                          join message m on m.id = e.message_id
                         where e.channel_id = ?1 and e.sequence = ?2";
     let which = (channel.row.0, sequence.0);
-    let sealed: Option<Option<Vec<u8>>> = tx.prepare(SQL)?.query_row(which, |row| row.get(0)).optional()?;
+    let sealed: Option<Option<Vec<u8>>> = tx.first(SQL, which, value)?;
     let Some(sealed) = sealed.flatten() else { return Ok(None) };
     let opened = channel.key.open(Place::copy(channel.row.0, sequence.0), &sealed);
     readable(opened.map_err(StoreError::from))
@@ -53,21 +51,20 @@ pub fn copy(
 /// The number of the last letter that the holder's pages sealed in a channel; 0 before the first.
 pub fn last_number(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<i64, StoreError> {
     const SQL: &str = "select letters from channel where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0)).optional()?.unwrap_or(0))
+    Ok(tx.first(SQL, [channel], value)?.unwrap_or(0))
 }
 
 /// Uses up a number, and those before it.
 pub fn use_number(tx: &WriteTx<'_>, channel: ChannelRow, number: i64) -> Result<(), StoreError> {
     const SQL: &str = "update channel set letters = max(letters, ?2) where id = ?1";
-    tx.prepare(SQL)?.execute((channel.0, number))?;
+    tx.change(SQL, (channel, number))?;
     Ok(())
 }
 
 /// The key that answers in a channel are sealed with; `None` where they are not.
 pub fn reply(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<WrappedReply>, StoreError> {
     const SQL: &str = "select reply from channel where id = ?1";
-    let sealed: Option<Option<Vec<u8>>> =
-        tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0)).optional()?;
+    let sealed: Option<Option<Vec<u8>>> = tx.first(SQL, [channel], value)?;
     let Some(sealed) = sealed.flatten() else { return Ok(None) };
     let opened = open_text(tx.keyring().root(), Place::row(Field::ChannelReply, channel.0), &sealed);
     // One that is damaged is none that a browser opens, and answers stay sealed.
@@ -79,6 +76,6 @@ pub fn reply(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<WrappedReply
 pub fn set_reply(tx: &WriteTx<'_>, channel: ChannelRow, reply: &WrappedReply) -> Result<(), StoreError> {
     const SQL: &str = "update channel set reply = ?2 where id = ?1";
     let place = Place::row(Field::ChannelReply, channel.0);
-    tx.prepare(SQL)?.execute((channel.0, seal_text(tx.keyring().root(), place, reply.as_str())))?;
+    tx.change(SQL, (channel, seal_text(tx.keyring().root(), place, reply.as_str())))?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Where people are told by e-mail, as they set it.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::blind_index::BlindColumn;
 use crate::crypto::field::{Field, Place};
@@ -9,7 +9,7 @@ use crate::domain::mail_address::MailAddress;
 use crate::domain::mailbox::{CONFIRMED_WITHIN, Mailbox, Rhythm};
 use crate::domain::quiet_hours::Minute;
 use crate::domain::time::Timestamp;
-use crate::store::columns::{open_text, seal_text};
+use crate::store::columns::{open_text, seal_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -26,9 +26,7 @@ pub fn find(tx: &ReadTx<'_>, user: UserId) -> Result<Option<Mailbox>, StoreError
                               taken_at, answer
                          from mailbox
                         where user_id = ?1 and address is not null";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([user.0])?;
-    rows.next()?.map(|row| mailbox(tx, user, row)).transpose()
+    tx.first(SQL, [user], |row| mailbox(tx, user, row))
 }
 
 fn mailbox(tx: &ReadTx<'_>, user: UserId, row: &Row<'_>) -> Result<Mailbox, StoreError> {
@@ -37,18 +35,17 @@ fn mailbox(tx: &ReadTx<'_>, user: UserId, row: &Row<'_>) -> Result<Mailbox, Stor
     let address = open_text(root, Place::row(Field::MailAddress, user.0), &sealed)?;
     let answer: Option<Vec<u8>> = row.get(10)?;
     let answer = answer.map(|answer| open_text(root, Place::row(Field::MailAnswer, user.0), &answer));
-    let time = |index| Ok::<_, StoreError>(row.get::<_, Option<i64>>(index)?.map(Timestamp::from_millis));
     Ok(Mailbox {
         user,
         address: MailAddress::parse(&address).map_err(|_| StoreError::Malformed("an address of e-mail"))?,
         confirmed: row.get(1)?,
         rhythm: rhythm_value(row.get(2)?, row.get(3)?),
-        asked: Timestamp::from_millis(row.get(4)?),
+        asked: row.get(4)?,
         gave_up: row.get::<_, i64>(5)? != 0,
         tries: row.get(6)?,
-        next_try: time(7)?,
-        failing_since: time(8)?,
-        taken: time(9)?,
+        next_try: row.get(7)?,
+        failing_since: row.get(8)?,
+        taken: row.get(9)?,
         answer: answer.transpose()?.unwrap_or_default(),
     })
 }
@@ -56,8 +53,8 @@ fn mailbox(tx: &ReadTx<'_>, user: UserId, row: &Row<'_>) -> Result<Mailbox, Stor
 /// How many links were sent within the last day, and when the last of them was.
 pub fn asked(tx: &ReadTx<'_>, user: UserId) -> Result<Option<(u32, Timestamp)>, StoreError> {
     const SQL: &str = "select asked, asked_at from mailbox where user_id = ?1";
-    let asked = |row: &Row<'_>| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?)));
-    let found = tx.prepare(SQL)?.query_row([user.0], asked).optional()?;
+    let asked = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let found = tx.first(SQL, [user], asked)?;
     Ok(found.filter(|(_, last)| tx.now().since(*last) < CONFIRMED_WITHIN))
 }
 
@@ -71,7 +68,7 @@ pub fn keep(tx: &WriteTx<'_>, user: UserId, address: &MailAddress) -> Result<Str
     let before = asked(tx, user)?.map_or(0, |(asked, _)| asked);
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::MailAddress, user.0), address.as_str());
     let now = tx.now();
-    tx.prepare(SQL)?.execute((user.0, sealed, before.saturating_add(1), now.as_millis()))?;
+    tx.change(SQL, (user, sealed, before.saturating_add(1), now))?;
     Ok(confirmation(tx, user, address, now))
 }
 
@@ -98,7 +95,7 @@ pub fn confirm(tx: &WriteTx<'_>, account: AccountId, user: UserId) -> Result<(),
     const SQL: &str = "update mailbox
                           set confirmed = 1, rhythm = iif(rhythm = 0, 2, rhythm)
                         where user_id = ?1";
-    tx.prepare(SQL)?.execute([user.0])?;
+    tx.change(SQL, [user])?;
     start(tx, account, user)
 }
 
@@ -115,7 +112,7 @@ pub fn set_rhythm(
                         where user_id = ?1";
     let before = find(tx, user)?;
     let (column, minute) = rhythm_columns(rhythm);
-    tx.prepare(SQL)?.execute((user.0, column, minute))?;
+    tx.change(SQL, (user, column, minute))?;
     let was_off = before.is_some_and(|before| before.rhythm == Rhythm::Never || before.gave_up);
     if was_off { start(tx, account, user) } else { Ok(()) }
 }
@@ -124,13 +121,13 @@ fn start(tx: &WriteTx<'_>, account: AccountId, user: UserId) -> Result<(), Store
     const SQL: &str = "insert into mailbox_told (user_id, channel_id, told)
                        select ?1, id, head from channel where account_id = ?2
                        on conflict (user_id, channel_id) do update set told = excluded.told";
-    tx.prepare(SQL)?.execute((user.0, account.0))?;
+    tx.change(SQL, (user, account))?;
     Ok(())
 }
 
 /// Sends nothing there any more.
 pub fn unsubscribe(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
-    tx.prepare("update mailbox set rhythm = 0 where user_id = ?1")?.execute([user.0])?;
+    tx.change("update mailbox set rhythm = 0 where user_id = ?1", [user])?;
     Ok(())
 }
 
@@ -139,15 +136,15 @@ pub fn remove(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
     const SQL: &str = "update mailbox
                           set address = null, confirmed = 0, rhythm = 0, answer = null, next_at = null
                         where user_id = ?1";
-    tx.prepare(SQL)?.execute([user.0])?;
-    tx.prepare("delete from mailbox_told where user_id = ?1")?.execute([user.0])?;
+    tx.change(SQL, [user])?;
+    tx.change("delete from mailbox_told where user_id = ?1", [user])?;
     Ok(())
 }
 
 /// The account of a person.
 pub fn account(tx: &ReadTx<'_>, user: UserId) -> Result<AccountId, StoreError> {
     const SQL: &str = "select account_id from user where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row([user.0], |row| row.get(0).map(AccountId))?)
+    tx.one(SQL, [user], value)
 }
 
 fn rhythm_columns(rhythm: Rhythm) -> (i64, u16) {

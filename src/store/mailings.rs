@@ -151,9 +151,8 @@ pub fn tell(tx: &WriteTx<'_>, user: UserId, told: &[Told]) -> Result<(), StoreEr
                          join channel c on c.id = ?2
                         where m.user_id = ?1
                        on conflict (user_id, channel_id) do update set told = max(told, ?3)";
-    let mut statement = tx.prepare(SQL)?;
     for (channel, sequence) in told {
-        statement.execute((user.0, channel.0, sequence.0))?;
+        tx.change(SQL, (user, channel, sequence))?;
     }
     Ok(())
 }
@@ -167,17 +166,17 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
                              set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3),
                                  state = ?4, answer = ?5
                            where user_id = ?1 and tries = ?6 and asked_at = ?7 and state = 0";
-    let (user, at) = (tried.mailbox.user.0, tried.at.as_millis());
+    let (user, at) = (tried.mailbox.user.0, tried.at);
     let (next, gave_up) = match tried.verdict {
         Verdict::Taken(next) => {
-            tx.prepare(TAKEN)?.execute((user, next.as_millis(), at))?;
+            tx.change(TAKEN, (user, next, at))?;
             return tell(tx, tried.mailbox.user, &tried.told);
         }
-        Verdict::Again(next) => (Some(next.as_millis()), false),
+        Verdict::Again(next) => (Some(next), false),
         Verdict::GaveUp => (None, true),
     };
     let answer = seal_text(tx.keyring().root(), Place::row(Field::MailAnswer, user), &tried.answer);
-    let before = (tried.mailbox.tries, tried.mailbox.asked.as_millis());
-    tx.prepare(FAILED)?.execute((user, next, at, gave_up, answer, before.0, before.1))?;
+    let before = &tried.mailbox;
+    tx.change(FAILED, (user, next, at, gave_up, answer, before.tries, before.asked))?;
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! Rows of messages: one per message, whatever the number of readers.
 
 use bytes::Bytes;
-use rusqlite::{OptionalExtension, Params, Row};
+use rusqlite::{Params, Row};
 
 use crate::crypto::field::Place;
 use crate::crypto::seal::OVERHEAD_BYTES;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, Sequence};
 use crate::domain::read_state::Selection;
-use crate::domain::time::Timestamp;
+
 use crate::store::channel_access::ChannelAccess;
+use crate::store::columns::value;
 use crate::store::error::{StoreError, readable};
 use crate::store::inbox::Envelope;
 use crate::store::reservations::Reserved;
@@ -156,7 +157,7 @@ pub fn walk_down<E: From<StoreError>>(
 ) -> Result<(), E> {
     const SQL: &str = select_messages!("e.sequence < ?2 order by e.sequence desc");
     let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((channel.row.0, below.0)).map_err(StoreError::from)?;
+    let mut rows = statement.query((channel.row, below)).map_err(StoreError::from)?;
     while let Some(row) = rows.next().map_err(StoreError::from)? {
         if !visit(&message_or_damaged(channel, row)?)? {
             break;
@@ -215,9 +216,7 @@ fn one(
     read: impl FnOnce(&ChannelAccess, &Row<'_>) -> Result<Message, StoreError>,
 ) -> Result<Option<Message>, StoreError> {
     const SQL: &str = select_messages!("e.sequence = ?2");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((channel.row.0, sequence.0))?;
-    rows.next()?.map(|row| read(channel, row)).transpose()
+    tx.first(SQL, (channel.row, sequence), |row| read(channel, row))
 }
 
 /// The message of an envelope that was just read, perhaps damaged; `None` when it is gone.
@@ -227,9 +226,7 @@ pub fn of_envelope(
     envelope: &Envelope,
 ) -> Result<Option<Message>, StoreError> {
     const SQL: &str = "select ?2, ?3, sealed from message where id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((envelope.id, envelope.sequence.0, envelope.received.as_millis()))?;
-    rows.next()?.map(|row| message_or_damaged(channel, row)).transpose()
+    tx.first(SQL, (envelope.id, envelope.sequence, envelope.received), |row| message_or_damaged(channel, row))
 }
 
 /// Deletes a message for everybody and answers how many bytes it took; `None` when there is none.
@@ -240,8 +237,8 @@ pub fn delete(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Resu
                           where e.channel_id = ?1 and e.sequence = ?2";
     const DELETE: &str = "delete from envelope where channel_id = ?1 and sequence = ?2";
     let which = (channel.0, sequence.0);
-    let bytes: Option<i64> = tx.prepare(BYTES)?.query_row(which, |row| row.get(0)).optional()?;
-    tx.prepare(DELETE)?.execute(which)?;
+    let bytes: Option<i64> = tx.first(BYTES, which, value)?;
+    tx.change(DELETE, which)?;
     Ok(bytes)
 }
 
@@ -275,7 +272,7 @@ pub fn delete_oldest(
     let mut deleted = DeletedBatch::default();
     {
         let mut statement = tx.prepare(OLDEST)?;
-        let mut rows = statement.query((channel.0, most))?;
+        let mut rows = statement.query((channel, most))?;
         while let Some(row) = rows.next()? {
             let received: i64 = row.get(1)?;
             if received > received_upto {
@@ -283,14 +280,14 @@ pub fn delete_oldest(
             }
             deleted.messages += 1;
             deleted.bytes += row.get::<_, i64>(2)?;
-            deleted.last = Sequence(row.get(0)?);
+            deleted.last = row.get(0)?;
             if deleted.bytes >= DELETED_BYTES {
                 break;
             }
         }
     }
     if deleted.messages > 0 {
-        tx.prepare(DELETE)?.execute((channel.0, deleted.last.0, received_upto))?;
+        tx.change(DELETE, (channel, deleted.last, received_upto))?;
     }
     Ok(deleted)
 }
@@ -310,8 +307,7 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
                                                          + coalesce(length(link), 0)), 0)
                                     from token
                                    where channel_id = ?1)";
-    let (messages, bytes): (i64, i64) =
-        tx.prepare(SQL)?.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (messages, bytes): (i64, i64) = tx.one(SQL, [channel], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let counts = (
         channel.0,
         read_cursor::EXCEPTION_BYTES,
@@ -319,7 +315,7 @@ pub fn tally(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<(i64, i64), StoreEr
         tokens::TOKEN_BYTES,
         noted::NOTE_BYTES,
     );
-    let beside: i64 = tx.prepare(BESIDE)?.query_row(counts, |row| row.get(0))?;
+    let beside: i64 = tx.one(BESIDE, counts, value)?;
     Ok((messages, bytes + beside))
 }
 
@@ -332,8 +328,8 @@ pub(super) fn message_or_damaged(channel: &ChannelAccess, row: &Row<'_>) -> Resu
 /// What is known of a message that does not open.
 fn damaged(row: &Row<'_>) -> Result<Message, StoreError> {
     Ok(Message {
-        sequence: Sequence(row.get(0)?),
-        received: Timestamp::from_millis(row.get(1)?),
+        sequence: row.get(0)?,
+        received: row.get(1)?,
         content_type: ContentType::stored("application/octet-stream".to_owned()),
         payload: Payload::damaged(),
     })
@@ -353,7 +349,7 @@ pub(super) fn message(channel: &ChannelAccess, row: &Row<'_>) -> Result<Message,
     let payload = Payload::new(plain.split_off(payload_start)).ok_or(malformed)?;
     Ok(Message {
         sequence: Sequence(sequence),
-        received: Timestamp::from_millis(row.get(1)?),
+        received: row.get(1)?,
         content_type: ContentType::stored(content_type),
         payload,
     })

@@ -1,12 +1,11 @@
 //! What there is to tell a person of the channels of the account. The messages themselves are the queue.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::{AccountId, ChannelRow, UserId};
 use crate::domain::message::Sequence;
 use crate::domain::subscription::{Level, NotificationSettings};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::inbox::{self, Glance};
 use crate::store::notification_settings::{self, level_value};
@@ -55,7 +54,7 @@ pub(super) fn person(tx: &ReadTx<'_>, user: UserId) -> Result<Option<Person>, St
                          from user
                          join account on account.id = user.account_id and account.disabled = 0
                         where user.id = ?1 and user.disabled = 0";
-    let found = tx.prepare(SQL)?.query_row([user.0], |row| row.get(0).map(AccountId)).optional()?;
+    let found = tx.first(SQL, [user], value)?;
     let Some(account) = found else { return Ok(None) };
     let settings = notification_settings::load(tx, user)?;
     let zone = profiles::zone(tx, account)?.and_then(|name| Zone::find(&name)).unwrap_or_else(Zone::utc);
@@ -87,17 +86,15 @@ fn pending(
     receiver: i64,
     person: &Person,
 ) -> Result<Vec<Pending>, StoreError> {
-    let mut statement = tx.prepare(told)?;
-    let rows = statement.query_map((person.account.0, person.user.0, receiver), |row| {
+    tx.all(told, (person.account, person.user, receiver), |row| {
         let level = row.get::<_, Option<i64>>(4)?.map_or(person.settings.level, level_value);
         Ok(Pending {
-            channel: ChannelRow(row.get(0)?),
-            head: Sequence(row.get(1)?),
-            told: Sequence(row.get(2)?),
+            channel: row.get(0)?,
+            head: row.get(1)?,
+            told: row.get(2)?,
             level: if row.get(3)? { Level::None } else { level },
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 fn news_of(tx: &ReadTx<'_>, pending: &Pending) -> Result<Option<News>, StoreError> {
@@ -114,6 +111,6 @@ fn news_of(tx: &ReadTx<'_>, pending: &Pending) -> Result<Option<News>, StoreErro
     if pending.level == Level::FirstUnread && told_already()? {
         return Ok(None);
     }
-    let since = tx.prepare(RECEIVED)?.query_row((pending.channel.0, first.0), |row| row.get(0))?;
+    let since = tx.one(RECEIVED, (pending.channel, first), value)?;
     Ok(Some(News { glance, told: (pending.channel, pending.head), since: Timestamp::from_millis(since) }))
 }

@@ -1,11 +1,10 @@
 //! What the account holder noted of single messages: read, archived, starred, snoozed. Nobody else sees any of it.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
 use crate::domain::time::Timestamp;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::undo::Aspect;
@@ -77,7 +76,7 @@ pub(super) fn set_star(
 ) -> Result<bool, StoreError> {
     const ADD: &str = "insert or ignore into star (channel_id, sequence) values (?1, ?2)";
     const REMOVE: &str = "delete from star where channel_id = ?1 and sequence = ?2";
-    let changed = tx.prepare(if starred { ADD } else { REMOVE })?.execute((channel.0, sequence.0))?;
+    let changed = tx.change(if starred { ADD } else { REMOVE }, (channel, sequence))?;
     counters::charge(tx, channel, if starred { NOTE_BYTES } else { -NOTE_BYTES }, changed)?;
     Ok(changed > 0)
 }
@@ -90,10 +89,10 @@ pub(super) fn set_snooze(
 ) -> Result<(), StoreError> {
     const REMOVE: &str = "delete from snooze where channel_id = ?1 and sequence = ?2";
     const ADD: &str = "insert into snooze (channel_id, sequence, until) values (?1, ?2, ?3)";
-    let removed = tx.prepare(REMOVE)?.execute((channel.0, sequence.0))?;
+    let removed = tx.change(REMOVE, (channel, sequence))?;
     counters::charge(tx, channel, -NOTE_BYTES, removed)?;
     if let Some(until) = until {
-        let added = tx.prepare(ADD)?.execute((channel.0, sequence.0, until.as_millis()))?;
+        let added = tx.change(ADD, (channel, sequence, until))?;
         counters::charge(tx, channel, NOTE_BYTES, added)?;
     }
     Ok(())
@@ -102,7 +101,7 @@ pub(super) fn set_snooze(
 /// Whether the holder starred a message.
 pub fn is_starred(tx: &ReadTx<'_>, channel: ChannelRow, sequence: Sequence) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from star where channel_id = ?1 and sequence = ?2)";
-    Ok(tx.prepare(SQL)?.query_row((channel.0, sequence.0), |row| row.get(0))?)
+    tx.one(SQL, (channel, sequence), value)
 }
 
 /// Until when a message is snoozed.
@@ -112,9 +111,7 @@ pub fn snoozed_until(
     sequence: Sequence,
 ) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "select until from snooze where channel_id = ?1 and sequence = ?2";
-    let until: Option<i64> =
-        tx.prepare(SQL)?.query_row((channel.0, sequence.0), |row| row.get(0)).optional()?;
-    Ok(until.map(Timestamp::from_millis))
+    tx.first(SQL, (channel, sequence), value)
 }
 
 /// Forgets what was noted of a message that is gone for good.
@@ -144,7 +141,7 @@ macro_rules! forget_gone_of {
 /// The same for all that are gone up to a sequence. Those that may come back keep it.
 pub(super) fn forget_gone(tx: &WriteTx<'_>, channel: ChannelRow, upto: Sequence) -> Result<(), StoreError> {
     for sql in [forget_gone_of!("star"), forget_gone_of!("snooze")] {
-        let forgotten = tx.prepare(sql)?.execute((channel.0, upto.0))?;
+        let forgotten = tx.change(sql, (channel, upto))?;
         counters::charge(tx, channel, -NOTE_BYTES, forgotten)?;
     }
     Ok(())
@@ -172,8 +169,8 @@ macro_rules! forget_some_of {
 
 /// Forgets some of what was noted in a channel that is gone; answers how many rows that were.
 pub(super) fn forget_some(tx: &WriteTx<'_>, channel: ChannelRow, most: u32) -> Result<usize, StoreError> {
-    let stars = tx.prepare(forget_some_of!("star"))?.execute((channel.0, most))?;
-    Ok(stars + tx.prepare(forget_some_of!("snooze"))?.execute((channel.0, most))?)
+    let stars = tx.change(forget_some_of!("star"), (channel, most))?;
+    Ok(stars + tx.change(forget_some_of!("snooze"), (channel, most))?)
 }
 
 /// Has some of the snoozed messages whose time has come come back unread; answers the accounts that they are of, and none
@@ -186,10 +183,10 @@ pub fn wake_some(tx: &WriteTx<'_>) -> Result<Vec<AccountId>, StoreError> {
                         order by s.until
                         limit ?2";
     let mut statement = tx.prepare(DUE)?;
-    let rows = statement.query_map((tx.now().as_millis(), WOKEN), |row| {
-        let owner_token = row.get::<_, Option<i64>>(3)?.map(TokenId);
-        let side = NotedSide::of(ChannelRow(row.get(0)?), owner_token);
-        Ok((side, Sequence(row.get(1)?), AccountId(row.get(2)?)))
+    let rows = statement.query_map((tx.now(), WOKEN), |row| {
+        let owner_token = row.get(3)?;
+        let side = NotedSide::of(row.get(0)?, owner_token);
+        Ok((side, row.get(1)?, row.get(2)?))
     })?;
     let mut accounts = Vec::new();
     for (side, sequence, account) in rows.collect::<Result<Vec<_>, _>>()? {
@@ -211,7 +208,7 @@ fn wake_deleted(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence) -> Re
                        select d.channel_id, d.sequence, reader.id, 0
                          from deleted_message d, (select 0 as id union all select -2) reader
                         where d.channel_id = ?1 and d.sequence = ?2";
-    tx.prepare(SQL)?.execute((channel.0, sequence.0))?;
+    tx.change(SQL, (channel, sequence))?;
     Ok(())
 }
 
@@ -223,6 +220,5 @@ pub fn next_waking(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
                         where s.until > 0
                         order by s.until
                         limit 1";
-    let until: Option<i64> = tx.prepare(SQL)?.query_row([], |row| row.get(0)).optional()?;
-    Ok(until.map(Timestamp::from_millis))
+    tx.first(SQL, [], value)
 }

@@ -1,11 +1,10 @@
 //! What browsers have to be told next, and how far they were told. The messages themselves are the queue.
 
-use rusqlite::OptionalExtension;
-
-use crate::domain::id::{AccountId, SubscriptionId, UserId};
+use crate::domain::id::{AccountId, SubscriptionId};
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::subscription::{Endpoint, PushDelivery, Subscription, Verdict};
 use crate::domain::webhook::Outcome;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::inbox;
 use crate::store::news::{self, Arrivals, Person, Told};
@@ -152,7 +151,7 @@ pub fn due(
 /// Whose browser it is, unless that person or the account is disabled.
 fn person(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<Person>, StoreError> {
     const SQL: &str = "select user_id from push_subscription where id = ?1";
-    let user = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0).map(UserId)).optional()?;
+    let user = tx.first(SQL, [id], value)?;
     user.map_or(Ok(None), |user| news::person(tx, user))
 }
 
@@ -164,9 +163,8 @@ pub fn tell(tx: &WriteTx<'_>, id: SubscriptionId, told: &[Told]) -> Result<(), S
                          join channel c on c.id = ?2
                         where s.id = ?1
                        on conflict (subscription_id, channel_id) do update set told = max(told, ?3)";
-    let mut statement = tx.prepare(SQL)?;
     for (channel, sequence) in told {
-        statement.execute((id.0, channel.0, sequence.0))?;
+        tx.change(SQL, (id, channel, sequence))?;
     }
     Ok(())
 }
@@ -180,18 +178,18 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
                             set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3)
                           where id = ?1";
     const GAVE_UP: &str = "update push_subscription set state = 1, next_at = null where id = ?1";
-    let (id, at) = (tried.id, tried.delivery.at.as_millis());
+    let (id, at) = (tried.id, tried.delivery.at);
     match tried.verdict {
         Verdict::GoOn(next) => {
             let is_taken = tried.delivery.outcome == Outcome::Taken;
-            tx.prepare(GO_ON)?.execute((id.0, next.as_millis(), is_taken, at))?;
+            tx.change(GO_ON, (id, next, is_taken, at))?;
             tell(tx, id, &tried.told)?;
         }
         Verdict::Again(next) => {
-            tx.prepare(AGAIN)?.execute((id.0, next.as_millis(), at))?;
+            tx.change(AGAIN, (id, next, at))?;
         }
         Verdict::GaveUp => {
-            tx.prepare(GAVE_UP)?.execute([id.0])?;
+            tx.change(GAVE_UP, [id])?;
         }
         Verdict::Gone => return subscriptions::delete(tx, id),
     }

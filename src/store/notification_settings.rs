@@ -1,7 +1,5 @@
 //! What people want to be told of.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::{ChannelRow, UserId};
 use crate::domain::quiet_hours::{Minute, QuietHours};
 use crate::domain::subscription::{Level, NotificationSettings};
@@ -13,15 +11,15 @@ pub fn load(tx: &ReadTx<'_>, user: UserId) -> Result<NotificationSettings, Store
     const SQL: &str =
         "select level, with_names, quiet_from, quiet_until from notification_setting where user_id = ?1";
     let minute = |column: Option<u16>| column.and_then(Minute::new);
-    let found = tx.prepare(SQL)?.query_row([user.0], |row| {
+    let found = tx.first(SQL, [user], |row| {
         let (from, until) = (minute(row.get(2)?), minute(row.get(3)?));
         Ok(NotificationSettings {
             level: level_value(row.get(0)?),
             with_names: row.get(1)?,
             quiet: from.zip(until).and_then(|(from, until)| QuietHours::new(from, until)),
         })
-    });
-    Ok(found.optional()?.unwrap_or_default())
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Keeps what a person set.
@@ -33,7 +31,7 @@ pub fn save(tx: &WriteTx<'_>, user: UserId, settings: NotificationSettings) -> R
     let from = settings.quiet.map(|quiet| quiet.from().get());
     let until = settings.quiet.map(|quiet| quiet.until().get());
     let level = level_column(settings.level);
-    tx.prepare(SQL)?.execute((user.0, level, settings.with_names, from, until))?;
+    tx.change(SQL, (user, level, settings.with_names, from, until))?;
     Ok(())
 }
 
@@ -49,8 +47,8 @@ pub fn set_of_channel(
                        on conflict (user_id, channel_id) do update set level = ?3";
     const UNSET: &str = "delete from notification_level where user_id = ?1 and channel_id = ?2";
     match level {
-        Some(level) => tx.prepare(SET)?.execute((user.0, channel.0, level_column(level)))?,
-        None => tx.prepare(UNSET)?.execute((user.0, channel.0))?,
+        Some(level) => tx.change(SET, (user, channel, level_column(level)))?,
+        None => tx.change(UNSET, (user, channel))?,
     };
     Ok(())
 }
@@ -59,10 +57,7 @@ pub fn set_of_channel(
 pub fn channels(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<(ChannelRow, Level)>, StoreError> {
     const SQL: &str =
         "select channel_id, level from notification_level where user_id = ?1 order by channel_id";
-    let mut statement = tx.prepare(SQL)?;
-    let rows =
-        statement.query_map([user.0], |row| Ok((ChannelRow(row.get(0)?), level_value(row.get(1)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    tx.all(SQL, [user], |row| Ok((row.get(0)?, level_value(row.get(1)?))))
 }
 
 fn level_column(level: Level) -> i64 {

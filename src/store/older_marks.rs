@@ -2,10 +2,9 @@
 //!
 //! After each part the state of every message is either as it was or as it shall be.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::read_cursor::{Range, advance_cursor, count, cursor, except_foreign, set_cursor, uncount};
 use crate::store::tx::WriteTx;
@@ -23,7 +22,7 @@ pub fn mark_read(tx: &WriteTx<'_>, viewpoint: &Viewpoint, sequence: Sequence) ->
                          limit 1 offset ?4";
     let (channel, reader) = viewpoint.key();
     let parameters = (channel, reader, sequence.0, PART);
-    let last: Option<i64> = tx.prepare(LAST)?.query_row(parameters, |row| row.get(0)).optional()?;
+    let last: Option<i64> = tx.first(LAST, parameters, value)?;
     let upto = last.map_or(sequence, Sequence);
     forget_exceptions(tx, viewpoint, Sequence::NONE, upto)?;
     let reached = cursor(tx, viewpoint)?.max(upto);
@@ -113,7 +112,7 @@ fn except_all(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Re
                          from envelope
                         where channel_id = ?1 and sequence > ?3 and sequence <= ?4";
     let (channel, reader) = viewpoint.key();
-    count(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
+    count(tx, viewpoint.channel, tx.change(SQL, (channel, reader, low, high))?)
 }
 
 /// Keeps the reader's own messages of a range unread.
@@ -124,7 +123,7 @@ fn except_own(tx: &WriteTx<'_>, viewpoint: &Viewpoint, (low, high): Range) -> Re
                         where channel_id = ?1 and sequence > ?3 and sequence <= ?4 and author in (?5, ?6)";
     let (channel, reader) = viewpoint.key();
     let (own, other_own) = viewpoint.own_authors();
-    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, own, other_own))?;
+    let excepted = tx.change(SQL, (channel, reader, low, high, own, other_own))?;
     count(tx, viewpoint.channel, excepted)
 }
 
@@ -137,7 +136,7 @@ fn forget_exceptions(
     const SQL: &str = "delete from read_exception
                         where channel_id = ?1 and reader = ?2 and sequence > ?3 and sequence <= ?4";
     let (channel, reader) = viewpoint.key();
-    uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute((channel, reader, low.0, high.0))?)
+    uncount(tx, viewpoint.channel, tx.change(SQL, (channel, reader, low, high))?)
 }
 
 /// The same for messages of others: an own one that was marked unread stays so.
@@ -155,6 +154,6 @@ pub(super) fn forget_foreign(
                                              and e.author in (?5, ?6))";
     let (channel, reader) = viewpoint.key();
     let (own, other_own) = viewpoint.own_authors();
-    let forgotten = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, own, other_own))?;
+    let forgotten = tx.change(SQL, (channel, reader, low, high, own, other_own))?;
     uncount(tx, viewpoint.channel, forgotten)
 }

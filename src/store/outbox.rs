@@ -7,7 +7,7 @@ use crate::domain::secret::WebhookSecret;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DELIVERIES_KEPT, Delivery, Next, Outcome, Webhook, WebhookState};
 use crate::store::channel_access::{self, ChannelAccess};
-use crate::store::columns::{OWNER_SIDE, author_value, count_value, seal_text};
+use crate::store::columns::{OWNER_SIDE, author_value, counted, seal_text, value};
 use crate::store::error::{StoreError, readable};
 use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -95,7 +95,7 @@ pub fn pass_over(
         Found::Something(due)
             if told < it && due.message.as_ref().is_some_and(|message| it <= message.sequence) =>
         {
-            tx.prepare(SQL)?.execute((id.0, it.0, outcome_column(Outcome::PassedOver)))?;
+            tx.change(SQL, (id, it, outcome_column(Outcome::PassedOver)))?;
             skip_to(tx, id, it)?;
             Ok(true)
         }
@@ -118,10 +118,10 @@ pub fn after(
     // Absent where the account is disabled.
     let Some(access) = channel_access::load(tx, channel)? else { return Ok(Found::Nothing(After::Message)) };
     let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((channel.0, last.0, OWN))?;
+    let mut rows = statement.query((channel, last, OWN))?;
     let (mut own, mut last) = (0, last);
     while let Some(row) = rows.next()? {
-        let (sequence, author) = (Sequence(row.get(0)?), author_value(row.get(1)?));
+        let (sequence, author) = (row.get(0)?, author_value(row.get(1)?));
         if !is_holders(author, &access)
             && let Some(message) = messages::find_or_damaged(tx, &access, sequence)?
         {
@@ -142,7 +142,7 @@ pub fn waiting(tx: &ReadTx<'_>, channel: &ChannelAccess, told: Sequence) -> Resu
                                 limit ?5)";
     let own = channel.owner_token.map_or(OWNER_SIDE, |token| token.0);
     let values = (channel.row.0, told.0, OWNER_SIDE, own, MOST_COUNTED);
-    count_value(tx.prepare(SQL)?.query_row(values, |row| row.get(0))?)
+    tx.one(SQL, values, counted)
 }
 
 /// What is delivered of this message, or for a test without one.
@@ -180,11 +180,11 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
     let is_taken = over.any(|one| one.outcome == Outcome::Taken);
     // What was taken was told, whatever the holder did meanwhile.
     if is_taken || is_unchanged(tx, webhook)? {
-        let at = deliveries.last().map(|one| one.at.as_millis());
+        let at = deliveries.last().map(|one| one.at);
         match next {
-            Next::GoOn => tx.prepare(GO_ON)?.execute((id.0, told, is_taken, at))?,
-            Next::Again(again) => tx.prepare(AGAIN)?.execute((id.0, again.as_millis(), at))?,
-            Next::Stop(state) => tx.prepare(STOP)?.execute((id.0, state_column(*state)))?,
+            Next::GoOn => tx.change(GO_ON, (id, told, is_taken, at))?,
+            Next::Again(again) => tx.change(AGAIN, (id, again, at))?,
+            Next::Stop(state) => tx.change(STOP, (id, state_column(*state)))?,
         };
     }
     deliveries.iter().try_for_each(|delivery| remember_if_there(tx, id, delivery))
@@ -196,15 +196,15 @@ fn is_unchanged(tx: &ReadTx<'_>, webhook: &Webhook) -> Result<bool, StoreError> 
                                         from webhook
                                        where id = ?1 and state = 0 and address = ?2 and tries = ?3
                                          and failing_since is ?4)";
-    let since = webhook.failing_since.map(Timestamp::as_millis);
+    let since = webhook.failing_since;
     let values = (webhook.id.0, &webhook.version, webhook.tries, since);
-    Ok(tx.prepare(SQL)?.query_row(values, |row| row.get(0))?)
+    tx.one(SQL, values, value)
 }
 
 /// Remembers a try that changes nothing of its webhook; not at all when that is gone.
 pub fn remember_if_there(tx: &WriteTx<'_>, id: WebhookId, delivery: &Delivery) -> Result<(), StoreError> {
     const SQL: &str = "select exists (select 1 from webhook where id = ?1)";
-    let is_there: bool = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?;
+    let is_there: bool = tx.one(SQL, [id], value)?;
     if is_there { remember(tx, id, delivery) } else { Ok(()) }
 }
 
@@ -223,9 +223,9 @@ fn remember(tx: &WriteTx<'_>, id: WebhookId, delivery: &Delivery) -> Result<(), 
                                                limit -1 offset ?2)";
     let sequence = delivery.sequence.0;
     let answer = seal_text(tx.keyring().root(), answer_place(id, sequence), &delivery.answer);
-    let (at, outcome) = (delivery.at.as_millis(), outcome_column(delivery.outcome));
-    tx.prepare(SQL)?.execute((id.0, sequence, at, outcome, delivery.status, answer))?;
-    tx.prepare(FORGET)?.execute((id.0, DELIVERIES_KEPT))?;
+    let (at, outcome) = (delivery.at, outcome_column(delivery.outcome));
+    tx.change(SQL, (id, sequence, at, outcome, delivery.status, answer))?;
+    tx.change(FORGET, (id, DELIVERIES_KEPT))?;
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! Which registered devices have to be told next, and how far they were told. The messages themselves are the queue.
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::blind_index::Blind;
 use crate::domain::id::{ChannelRow, RegistrationId, TokenId};
 use crate::domain::message::{Author, Sequence};
@@ -112,20 +110,18 @@ fn registration(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Option<Registrati
                          from push_registration r
                          join token on token.id = token_id and secret is not null
                         where r.id = ?1";
-    let time = |column: Option<i64>| column.map(Timestamp::from_millis);
-    let found = tx.prepare(SQL)?.query_row([id.0], |row| {
+    tx.first(SQL, [id], |row| {
         Ok(Registration {
-            token: TokenId(row.get(0)?),
+            token: row.get(0)?,
             blind: row.get(1)?,
             device: row.get(2)?,
-            told: Sequence(row.get(3)?),
+            told: row.get(3)?,
             tries: row.get(4)?,
-            next_try: time(row.get(5)?),
-            channel: ChannelRow(row.get(6)?),
-            ends: time(row.get(7)?),
+            next_try: row.get(5)?,
+            channel: row.get(6)?,
+            ends: row.get(7)?,
         })
-    });
-    Ok(found.optional()?)
+    })
 }
 
 /// The newest message that the device was not told of and that its token did not write.
@@ -139,10 +135,7 @@ fn newest_of_others(
                         order by sequence desc
                         limit 1";
     let own = author_column(Author::Token(one.token));
-    let found = tx.prepare(SQL)?.query_row((one.channel.0, one.told.0, own), |row| {
-        Ok((Sequence(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
-    });
-    Ok(found.optional()?)
+    tx.first(SQL, (one.channel, one.told, own), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Remembers a try, and what it makes of its device.
@@ -151,7 +144,7 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
     match tried {
         Tried::Taken { id, told } => tell(tx, *id, *told),
         Tried::Again { id, at } => {
-            tx.prepare(AGAIN)?.execute((id.0, at.as_millis()))?;
+            tx.change(AGAIN, (id, at))?;
             Ok(())
         }
         Tried::Gone { device } => push::remove(tx, device),
@@ -162,6 +155,6 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
 pub fn tell(tx: &WriteTx<'_>, id: RegistrationId, told: Sequence) -> Result<(), StoreError> {
     const SQL: &str =
         "update push_registration set told = max(told, ?2), tries = 0, next_at = null where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, told.0))?;
+    tx.change(SQL, (id, told))?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::AccountId;
-use crate::store::columns::{seal_text, shown_optional_text, shown_text};
+use crate::store::columns::{seal_text, shown_optional_text, shown_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -16,7 +16,7 @@ pub struct Profile {
 /// What the holder wrote; empty where nothing is.
 pub fn load(tx: &ReadTx<'_>, account: AccountId) -> Result<Profile, StoreError> {
     const SQL: &str = "select display, contact from account where id = ?1";
-    let (display, contact) = tx.prepare(SQL)?.query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (display, contact) = tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let shown =
         |field, sealed| shown_optional_text(tx.keyring().root(), Place::row(field, account.0), sealed);
     Ok(Profile {
@@ -28,21 +28,21 @@ pub fn load(tx: &ReadTx<'_>, account: AccountId) -> Result<Profile, StoreError> 
 /// Changes the name that others are shown; empty for none.
 pub fn set_display(tx: &WriteTx<'_>, account: AccountId, display: &str) -> Result<(), StoreError> {
     const SQL: &str = "update account set display = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountDisplay, account, display)))?;
+    tx.change(SQL, (account, sealed(tx, Field::AccountDisplay, account, display)))?;
     Ok(())
 }
 
 /// Changes how the holder can be reached; empty for nothing.
 pub fn set_contact(tx: &WriteTx<'_>, account: AccountId, contact: &str) -> Result<(), StoreError> {
     const SQL: &str = "update account set contact = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountContact, account, contact)))?;
+    tx.change(SQL, (account, sealed(tx, Field::AccountContact, account, contact)))?;
     Ok(())
 }
 
 /// The name of the zone that the holder's pages are in; `None` until one was given.
 pub fn zone(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "select zone from account where id = ?1";
-    let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?;
+    let sealed: Option<Vec<u8>> = tx.one(SQL, [account], value)?;
     let place = Place::row(Field::AccountZone, account.0);
     Ok(sealed.map(|sealed| shown_text(tx.keyring().root(), place, &sealed)))
 }
@@ -50,7 +50,7 @@ pub fn zone(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<String>, Store
 /// Changes the zone.
 pub fn set_zone(tx: &WriteTx<'_>, account: AccountId, name: &str) -> Result<(), StoreError> {
     const SQL: &str = "update account set zone = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((account.0, sealed(tx, Field::AccountZone, account, name)))?;
+    tx.change(SQL, (account, sealed(tx, Field::AccountZone, account, name)))?;
     Ok(())
 }
 

@@ -1,19 +1,17 @@
 //! Rows of push registrations: which device hears of messages for which token.
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
-use crate::store::columns::{count_value, open_text, seal_text};
+use crate::store::columns::{counted, open_text, seal_text, value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// Registers a device for a token, which is told of all that comes from now on. A second time only starts anew what failed.
 pub fn register(tx: &WriteTx<'_>, token: TokenId, device: &str) -> Result<(), StoreError> {
     const HEAD: &str = "select head from token join channel on channel.id = channel_id where token.id = ?1";
-    let head = tx.prepare(HEAD)?.query_row([token.0], |row| row.get(0).map(Sequence)).optional()?;
+    let head = tx.first(HEAD, [token], value)?;
     insert(tx, token, device, head.unwrap_or(Sequence::NONE))
 }
 
@@ -22,8 +20,8 @@ fn insert(tx: &WriteTx<'_>, token: TokenId, device: &str, told: Sequence) -> Res
                        values (?1, ?2, ?3, ?4, ?5)
                        on conflict (device_blind, token_id) do update set tries = 0, next_at = null";
     let sealed = seal_device(tx, token, device);
-    let (blind, now) = (device_blind(tx, device), tx.now().as_millis());
-    tx.prepare(SQL)?.execute((token.0, blind, sealed, now, told.0))?;
+    let (blind, now) = (device_blind(tx, device), tx.now());
+    tx.change(SQL, (token, blind, sealed, now, told))?;
     Ok(())
 }
 
@@ -32,14 +30,14 @@ pub fn pass_over(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError
     const SQL: &str = "update push_registration
                           set told = (select head from channel where id = ?1)
                         where token_id in (select id from token where channel_id = ?1)";
-    tx.prepare(SQL)?.execute([channel.0])?;
+    tx.change(SQL, [channel])?;
     Ok(())
 }
 
 /// How many devices the token has.
 pub fn count(tx: &ReadTx<'_>, token: TokenId) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from push_registration where token_id = ?1";
-    count_value(tx.prepare(SQL)?.query_row([token.0], |row| row.get(0))?)
+    tx.one(SQL, [token], counted)
 }
 
 /// Whether an unrevoked token has this device.
@@ -48,7 +46,7 @@ pub fn is_known(tx: &ReadTx<'_>, device: &str) -> Result<bool, StoreError> {
                                         from push_registration
                                         join token on token.id = token_id and token.secret is not null
                                        where device_blind = ?1)";
-    Ok(tx.prepare(SQL)?.query_row([device_blind(tx, device)], |row| row.get(0))?)
+    tx.one(SQL, [device_blind(tx, device)], value)
 }
 
 /// The channels of the tokens that a device is registered with.
@@ -57,9 +55,7 @@ pub fn channels(tx: &ReadTx<'_>, device: &str) -> Result<Vec<ChannelRow>, StoreE
                          from push_registration
                          join token on token.id = token_id
                         where device_blind = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([device_blind(tx, device)], |row| row.get(0).map(ChannelRow))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    tx.all(SQL, [device_blind(tx, device)], value)
 }
 
 /// Moves every registration of a device to its new name, with how far it was told; where the new one is registered already
@@ -67,11 +63,8 @@ pub fn channels(tx: &ReadTx<'_>, device: &str) -> Result<Vec<ChannelRow>, StoreE
 pub fn move_device(tx: &WriteTx<'_>, old: &str, new: &str) -> Result<(), StoreError> {
     const TOKENS: &str = "select token_id, device, told from push_registration where device_blind = ?1";
     let blind = device_blind(tx, old);
-    let registered: Vec<(i64, Vec<u8>, i64)> = {
-        let mut statement = tx.prepare(TOKENS)?;
-        let rows = statement.query_map([blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        rows.collect::<Result<_, _>>()?
-    };
+    let registered: Vec<(i64, Vec<u8>, i64)> =
+        tx.all(TOKENS, [blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // The look-up hash could have been moved from another row: then the device does not open, and moves nowhere.
     let mut tokens = Vec::new();
     for (token, sealed, told) in registered {
@@ -90,7 +83,7 @@ pub fn move_device(tx: &WriteTx<'_>, old: &str, new: &str) -> Result<(), StoreEr
 /// Removes every registration of a device.
 pub fn remove(tx: &WriteTx<'_>, device: &str) -> Result<(), StoreError> {
     const SQL: &str = "delete from push_registration where device_blind = ?1";
-    tx.prepare(SQL)?.execute([device_blind(tx, device)])?;
+    tx.change(SQL, [device_blind(tx, device)])?;
     Ok(())
 }
 
@@ -99,14 +92,14 @@ pub fn remove_from_channel(tx: &WriteTx<'_>, device: &str, channel: ChannelRow) 
     const SQL: &str = "delete from push_registration
                         where device_blind = ?1
                           and token_id in (select id from token where channel_id = ?2)";
-    tx.prepare(SQL)?.execute((device_blind(tx, device), channel.0))?;
+    tx.change(SQL, (device_blind(tx, device), channel))?;
     Ok(())
 }
 
 /// Removes every registration of a token.
 pub fn forget_token(tx: &WriteTx<'_>, token: TokenId) -> Result<(), StoreError> {
     const SQL: &str = "delete from push_registration where token_id = ?1";
-    tx.prepare(SQL)?.execute([token.0])?;
+    tx.change(SQL, [token])?;
     Ok(())
 }
 

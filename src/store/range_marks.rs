@@ -83,7 +83,7 @@ pub fn changed(
     let mut changed = Vec::new();
     let mut statement = tx.prepare(SQL)?;
     let (channel, reader) = viewpoint.key();
-    let mut rows = statement.query((channel, reader, first.0, last.0))?;
+    let mut rows = statement.query((channel, reader, first, last))?;
     while changed.len() <= MOST_PARTS
         && let Some(row) = rows.next()?
     {

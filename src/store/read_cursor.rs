@@ -1,10 +1,9 @@
 //! Where a reader's cursor is, and moving it with what has to be said otherwise then.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
@@ -22,7 +21,7 @@ pub(super) type Range = (Sequence, Sequence);
 /// Up to where everything counts as read.
 pub fn cursor(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<Sequence, StoreError> {
     const SQL: &str = "select cursor from read_cursor where channel_id = ?1 and reader = ?2";
-    let cursor = tx.prepare(SQL)?.query_row(viewpoint.key(), |row| row.get(0)).optional()?;
+    let cursor = tx.first(SQL, viewpoint.key(), value)?;
     Ok(cursor.map_or(viewpoint.since, Sequence))
 }
 
@@ -66,8 +65,7 @@ pub(super) fn retreat_cursor(
     let (own, other_own) = viewpoint.own_authors();
     let least = viewpoint.since.max(Sequence(cursor.0 - MOVED));
     let parameters = (channel, reader, least.0, cursor.0, own, other_own);
-    let last_read =
-        tx.prepare(LAST_READ)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?;
+    let last_read = tx.first(LAST_READ, parameters, value)?;
     let reached = last_read.unwrap_or(least);
     if reached < cursor {
         absorb(tx, viewpoint, (reached, cursor), ReadState::Unread)?;
@@ -105,13 +103,13 @@ pub(super) fn turn(tx: &WriteTx<'_>, viewpoint: &Viewpoint, state: ReadState) ->
     };
     let parameters = (channel, reader, low.0, high.0, other_own, is_read, own);
     let (excepted, first, last): (i64, i64, i64) =
-        tx.prepare(EXCEPTED)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        tx.one(EXCEPTED, parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let turned = if is_read { (cursor, Sequence(last)) } else { (Sequence(first - 1), cursor) };
     if excepted == 0 {
         return Ok(());
     }
     let parameters = (channel, reader, turned.0.0, turned.1.0, own, other_own);
-    let others: i64 = tx.prepare(OTHERS)?.query_row(parameters, |row| row.get(0))?;
+    let others: i64 = tx.one(OTHERS, parameters, value)?;
     if others < excepted {
         except_foreign(tx, viewpoint, turned, other)?;
         absorb(tx, viewpoint, turned, state)?;
@@ -136,7 +134,7 @@ fn absorb(
     let (channel, reader) = viewpoint.key();
     let (own, other_own) = viewpoint.own_authors();
     let parameters = (channel, reader, low.0, high.0, other_own, state == ReadState::Read, own);
-    uncount(tx, viewpoint.channel, tx.prepare(SQL)?.execute(parameters)?)
+    uncount(tx, viewpoint.channel, tx.change(SQL, parameters)?)
 }
 
 /// Has the messages of others in a range stay as they are, wherever the cursor will be, unless an exception says so already.
@@ -153,7 +151,7 @@ pub(super) fn except_foreign(
     let (channel, reader) = viewpoint.key();
     let (own, other_own) = viewpoint.own_authors();
     let read = state == ReadState::Read;
-    let excepted = tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, other_own, read, own))?;
+    let excepted = tx.change(SQL, (channel, reader, low, high, other_own, read, own))?;
     count(tx, viewpoint.channel, excepted)
 }
 
@@ -176,7 +174,7 @@ pub(super) fn first_unread_after(
     let (channel, reader) = viewpoint.key();
     let (own, other_own) = viewpoint.own_authors();
     let parameters = (channel, cursor.0, own, other_own, upto.0, reader);
-    Ok(tx.prepare(SQL)?.query_row(parameters, |row| row.get(0).map(Sequence)).optional()?)
+    tx.first(SQL, parameters, value)
 }
 
 pub(super) fn set_cursor(
@@ -189,7 +187,7 @@ pub(super) fn set_cursor(
                        on conflict (channel_id, reader) do update set cursor = excluded.cursor";
     let (channel, reader) = viewpoint.key();
     keep_deleted(tx, viewpoint, self::cursor(tx, viewpoint)?, cursor)?;
-    tx.prepare(SQL)?.execute((channel, reader, cursor.0))?;
+    tx.change(SQL, (channel, reader, cursor))?;
     Ok(())
 }
 
@@ -208,7 +206,7 @@ fn keep_deleted(
     let (own, other_own) = viewpoint.own_authors();
     let (low, high) = (from.min(to), from.max(to));
     // What was below the cursor was read.
-    tx.prepare(SQL)?.execute((channel, reader, low.0, high.0, to < from, own, other_own))?;
+    tx.change(SQL, (channel, reader, low, high, to < from, own, other_own))?;
     Ok(())
 }
 

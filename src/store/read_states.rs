@@ -4,12 +4,10 @@
 //! not above the cursor; unread. A reader who never marked anything has no rows at all, so writing a message costs the
 //! same whatever the number of readers.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
 use crate::domain::read_state::{ReadState, UnreadCount};
-use crate::store::columns::count_value;
+use crate::store::columns::{counted, value};
 use crate::store::error::StoreError;
 use crate::store::read_cursor::{
     advance_cursor, count, cursor, first_unread_after, retreat_cursor, turn, uncount,
@@ -23,7 +21,7 @@ const LOOKS: i64 = 64;
 /// Whether any message of this reader differs from what the cursor says.
 pub fn has_exceptions(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from read_exception where channel_id = ?1 and reader = ?2)";
-    Ok(tx.prepare(SQL)?.query_row(viewpoint.key(), |row| row.get(0))?)
+    tx.one(SQL, viewpoint.key(), value)
 }
 
 /// Whether the reader has a visible unread message: what blocks writing to a sequenced channel.
@@ -31,7 +29,7 @@ pub fn has_unread(tx: &ReadTx<'_>, viewpoint: &Viewpoint) -> Result<bool, StoreE
     const EXCEPTION: &str = "select exists (select 1
                                               from read_exception
                                              where channel_id = ?1 and reader = ?2 and read = 0)";
-    let excepted: bool = tx.prepare(EXCEPTION)?.query_row(viewpoint.key(), |row| row.get(0))?;
+    let excepted: bool = tx.one(EXCEPTION, viewpoint.key(), value)?;
     Ok(excepted || first_unread_after(tx, viewpoint, cursor(tx, viewpoint)?, Sequence(i64::MAX))?.is_some())
 }
 
@@ -61,9 +59,9 @@ pub fn count_unread(
     let (own, other_own) = viewpoint.own_authors();
     let most = i64::try_from(UnreadCount::MOST + 1).unwrap_or(i64::MAX);
     let parameters = (channel, reader, cursor.0, up_to.0, own, other_own, most);
-    let after_cursor = count_value(tx.prepare(AFTER_CURSOR)?.query_row(parameters, |row| row.get(0))?)?;
+    let after_cursor = tx.one(AFTER_CURSOR, parameters, counted)?;
     let parameters = (channel, reader, up_to.0, most);
-    let excepted = count_value(tx.prepare(EXCEPTED)?.query_row(parameters, |row| row.get(0))?)?;
+    let excepted = tx.one(EXCEPTED, parameters, counted)?;
     Ok(UnreadCount::counted(after_cursor + excepted))
 }
 
@@ -86,10 +84,10 @@ pub fn mark_one(
     let (channel, reader) = viewpoint.key();
     let cursor = cursor(tx, viewpoint)?;
     let unexcepted = if own || sequence <= cursor { ReadState::Read } else { ReadState::Unread };
-    uncount(tx, viewpoint.channel, tx.prepare(FORGET)?.execute((channel, reader, sequence.0))?)?;
+    uncount(tx, viewpoint.channel, tx.change(FORGET, (channel, reader, sequence))?)?;
     if state != unexcepted {
         let excepted = (channel, reader, sequence.0, state == ReadState::Read);
-        count(tx, viewpoint.channel, tx.prepare(EXCEPT)?.execute(excepted)?)?;
+        count(tx, viewpoint.channel, tx.change(EXCEPT, excepted)?)?;
     }
     match state {
         ReadState::Read => advance_cursor(tx, viewpoint, cursor)?,
@@ -108,8 +106,7 @@ pub fn state_of(
     const SQL: &str =
         "select read from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
     let (channel, reader) = viewpoint.key();
-    let excepted: Option<bool> =
-        tx.prepare(SQL)?.query_row((channel, reader, sequence.0), |row| row.get(0)).optional()?;
+    let excepted: Option<bool> = tx.first(SQL, (channel, reader, sequence), value)?;
     let read = match excepted {
         Some(read) => read,
         None => own || sequence <= cursor(tx, viewpoint)?,
@@ -123,7 +120,7 @@ pub fn forget_message(tx: &WriteTx<'_>, channel: ChannelRow, sequence: Sequence)
     const SQL: &str = "delete from read_exception
                         where channel_id = ?1 and sequence = ?2
                           and reader in (select id from token where channel_id = ?1 union all select 0 union all select -2)";
-    uncount(tx, channel, tx.prepare(SQL)?.execute((channel.0, sequence.0))?)
+    uncount(tx, channel, tx.change(SQL, (channel, sequence))?)
 }
 
 /// Forgets what readers thought of messages up to a sequence that are gone.
@@ -140,7 +137,7 @@ pub(super) fn forget_deleted(
                                             from envelope e
                                            where e.channel_id = read_exception.channel_id
                                              and e.sequence = read_exception.sequence)";
-    uncount(tx, channel, tx.prepare(SQL)?.execute((channel.0, upto.0))?)
+    uncount(tx, channel, tx.change(SQL, (channel, upto))?)
 }
 
 /// Forgets a part of a reader's state, and at the end its cursor; answers how many rows that were.
@@ -159,10 +156,10 @@ pub(super) fn forget_some(
                                                            order by sequence
                                                            limit ?3))";
     const CURSOR: &str = "delete from read_cursor where channel_id = ?1 and reader = ?2";
-    let removed = tx.prepare(EXCEPTIONS)?.execute((channel.0, reader, most))?;
+    let removed = tx.change(EXCEPTIONS, (channel, reader, most))?;
     uncount(tx, channel, removed)?;
     if removed > 0 {
         return Ok(removed);
     }
-    Ok(tx.prepare(CURSOR)?.execute((channel.0, reader))?)
+    tx.change(CURSOR, (channel, reader))
 }

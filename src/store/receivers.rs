@@ -2,9 +2,8 @@
 
 use rusqlite::Row;
 
-use crate::domain::id::AccountId;
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
-use crate::domain::time::Timestamp;
+
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::ReadTx;
 
@@ -43,20 +42,12 @@ pub(super) fn at_work(
         Ok(AtWork {
             receiver: receiver(row.get(0)?),
             watched: watched(row.get(1)?),
-            account: AccountId(row.get(2)?),
-            next_try: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
+            account: row.get(2)?,
+            next_try: row.get(3)?,
         })
     };
-    let mut statement;
-    let rows = match only {
-        Some(one) => {
-            statement = tx.prepare(sql.of_one)?;
-            statement.query_map([one], read)?
-        }
-        None => {
-            statement = tx.prepare(sql.all)?;
-            statement.query_map([], read)?
-        }
-    };
-    Ok(rows.collect::<Result<_, _>>()?)
+    match only {
+        Some(one) => tx.all(sql.of_one, [one], read),
+        None => tx.all(sql.all, [], read),
+    }
 }

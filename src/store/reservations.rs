@@ -3,8 +3,6 @@
 
 use std::collections::hash_map::Entry;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::channel::ChannelState;
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::message::Sequence;
@@ -46,14 +44,9 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
     let of_channel = match tallies.channels.entry(channel) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            let mut statement = tx.prepare(SQL)?;
-            let found = statement.query_row([channel.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let found = tx.first(SQL, [channel], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let Some((head, locked)) = found else { return Ok(None) };
-            place.insert(ChannelTally {
-                head: Sequence(head),
-                state: state_value(locked),
-                added: Added::default(),
-            })
+            place.insert(ChannelTally { head, state: state_value(locked), added: Added::default() })
         }
     };
     let of_account = match tallies.accounts.entry(account) {

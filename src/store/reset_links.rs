@@ -1,7 +1,5 @@
 //! Rows of links that set a new password.
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::UserId;
@@ -20,7 +18,7 @@ pub fn insert(tx: &WriteTx<'_>, user: UserId, code: &SessionSecret) -> Result<()
                                                            proof      = excluded.proof";
     let (blind, now) = (code_blind(tx, code), tx.now().as_millis());
     let proof = tx.keyring().root().seal(Place::row(Field::ResetProof, user.0), &[&proof_of(&blind, now)]);
-    tx.prepare(SQL)?.execute((user.0, blind, now, proof))?;
+    tx.change(SQL, (user, blind, now, proof))?;
     Ok(())
 }
 
@@ -29,7 +27,7 @@ pub fn find(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<(UserId, Tim
     const SQL: &str = "select user_id, created_at, proof from reset_link where code_blind = ?1";
     let blind = code_blind(tx, code);
     let found: Option<(i64, i64, Vec<u8>)> =
-        tx.prepare(SQL)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+        tx.first(SQL, [blind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let Some((user, made, proof)) = found else { return Ok(None) };
     let proved = columns::prove(
         tx.keyring().root(),
@@ -43,7 +41,7 @@ pub fn find(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<(UserId, Tim
 /// Uses the link of the user up, if there is one.
 pub fn delete(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
     const SQL: &str = "delete from reset_link where user_id = ?1";
-    tx.prepare(SQL)?.execute([user.0])?;
+    tx.change(SQL, [user])?;
     Ok(())
 }
 
@@ -51,7 +49,7 @@ pub fn delete(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
 pub(super) fn is_proved(tx: &ReadTx<'_>, user: UserId) -> Result<bool, StoreError> {
     const SQL: &str = "select code_blind, created_at, proof from reset_link where user_id = ?1";
     let (blind, made, proof): (Blind, i64, Vec<u8>) =
-        tx.prepare(SQL)?.query_row([user.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        tx.one(SQL, [user], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let proved = columns::prove(
         tx.keyring().root(),
         Place::row(Field::ResetProof, user.0),

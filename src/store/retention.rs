@@ -1,9 +1,8 @@
 //! Pruning: which channels have a maximum age, and removing what is older, in slices.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::time::DAY_MS;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{counters, messages, noted, read_states};
@@ -24,11 +23,7 @@ pub fn prunable(tx: &ReadTx<'_>) -> Result<Vec<Prunable>, StoreError> {
                          from channel
                         where auto_prune = 1 and max_age_days > 0 and messages > 0
                         order by id";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([], |row| {
-        Ok(Prunable { channel: ChannelRow(row.get(0)?), account: AccountId(row.get(1)?) })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    tx.all(SQL, [], |row| Ok(Prunable { channel: row.get(0)?, account: row.get(1)? }))
 }
 
 /// Removes some of the oldest messages that are past the channel's maximum age, and answers how many they were.
@@ -39,8 +34,7 @@ pub fn prune(tx: &WriteTx<'_>, prunable: &Prunable) -> Result<u64, StoreError> {
     const MAX_AGE: &str =
         "select max_age_days from channel where id = ?1 and auto_prune = 1 and max_age_days > 0";
     let Prunable { channel, account } = *prunable;
-    let max_age_days: Option<i64> =
-        tx.prepare(MAX_AGE)?.query_row([channel.0], |row| row.get(0)).optional()?;
+    let max_age_days: Option<i64> = tx.first(MAX_AGE, [channel], value)?;
     let Some(max_age_days) = max_age_days else { return Ok(0) };
     let oldest_kept = tx.now().as_millis() - max_age_days * DAY_MS;
     let deleted = messages::delete_oldest(tx, channel, oldest_kept, MESSAGES)?;

@@ -18,20 +18,16 @@ pub struct SavedSearch {
 /// Those of the account, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<SavedSearch>, StoreError> {
     const SQL: &str = "select id, name, query from saved_search where account_id = ?1 order by id";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
-    })?;
     let root = tx.keyring().root();
-    let opened = rows.map(|row| {
-        let (id, name, query) = row?;
+    tx.all(SQL, [account], |row| {
+        let id = row.get(0)?;
+        let shown = |field, sealed: Vec<u8>| shown_text(root, Place::owned(field, id, account.0), &sealed);
         Ok(SavedSearch {
             id,
-            name: shown_text(root, Place::owned(Field::SearchName, id, account.0), &name),
-            query: shown_text(root, Place::owned(Field::SearchQuery, id, account.0), &query),
+            name: shown(Field::SearchName, row.get(1)?),
+            query: shown(Field::SearchQuery, row.get(2)?),
         })
-    });
-    opened.collect()
+    })
 }
 
 /// Keeps a search.
@@ -39,18 +35,18 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, name: &str, query: &str) -> 
     const SQL: &str = "insert into saved_search (id, account_id, name, query) values (?1, ?2, ?3, ?4)";
     let id = tx.next_id("saved_search")?;
     let root = tx.keyring().root();
-    tx.prepare(SQL)?.execute((
-        id,
-        account.0,
-        seal_text(root, Place::owned(Field::SearchName, id, account.0), name),
-        seal_text(root, Place::owned(Field::SearchQuery, id, account.0), query),
-    ))?;
+    tx.change(SQL, (
+            id,
+            account,
+            seal_text(root, Place::owned(Field::SearchName, id, account), name),
+            seal_text(root, Place::owned(Field::SearchQuery, id, account), query),
+        ))?;
     Ok(())
 }
 
 /// Forgets one of the account's.
 pub fn delete(tx: &WriteTx<'_>, account: AccountId, id: i64) -> Result<(), StoreError> {
     const SQL: &str = "delete from saved_search where id = ?1 and account_id = ?2";
-    tx.prepare(SQL)?.execute((id, account.0))?;
+    tx.change(SQL, (id, account))?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Rows of browser sessions.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
@@ -106,19 +106,19 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Res
         secret: secret_blind(tx, secret),
         version: known.version,
     };
-    tx.prepare(SQL)?.execute((
-        id,
-        row.user.0,
-        row.secret,
-        row.version,
-        seal_text(root, Place::row(Field::SessionDevice, id), &new.device),
-        seal_text(root, Place::row(Field::SessionAddress, id), &new.address),
-        row.remembered,
-        row.created.as_millis(),
-        row.confirmed.map(Timestamp::as_millis),
-        row.sealed_proof(tx),
-    ))?;
-    tx.prepare(END_OLDEST)?.execute((row.user.0, MOST))?;
+    tx.change(SQL, (
+            id,
+            row.user,
+            row.secret,
+            row.version,
+            seal_text(root, Place::row(Field::SessionDevice, id), &new.device),
+            seal_text(root, Place::row(Field::SessionAddress, id), &new.address),
+            row.remembered,
+            row.created,
+            row.confirmed,
+            row.sealed_proof(tx),
+        ))?;
+    tx.change(END_OLDEST, (row.user, MOST))?;
     Ok(row.id)
 }
 
@@ -138,16 +138,17 @@ macro_rules! select_session {
     };
 }
 
-/// The session of a secret, whoever it belongs to and whether it has ended meanwhile.
+/// The session of a secret, whoever it belongs to and whether it has ended meanwhile. A row that somebody altered opens
+/// nothing, as if it were not there.
 pub fn find(tx: &ReadTx<'_>, secret: &SessionSecret) -> Result<Option<SessionRow>, StoreError> {
     const SQL: &str = select_session!("secret_blind = ?1");
-    one(tx.prepare(SQL)?.query_row([secret_blind(tx, secret)], |row| Ok(session(tx, row))))
+    Ok(tx.first(SQL, [secret_blind(tx, secret)], |row| readable(session(tx, row)))?.flatten())
 }
 
 /// The session of that id, whatever its secret is by now.
 pub fn get(tx: &ReadTx<'_>, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
     const SQL: &str = select_session!("session.id = ?1");
-    one(tx.prepare(SQL)?.query_row([id.0], |row| Ok(session(tx, row))))
+    Ok(tx.first(SQL, [id], |row| readable(session(tx, row)))?.flatten())
 }
 
 /// The user's sessions, the last used first.
@@ -157,15 +158,13 @@ pub fn list(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<SessionListed>, StoreEr
                          join user on user.id = session.user_id and user.version = session.version
                         where user_id = ?1
                         order by seen_at desc, session.id desc";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([user.0], |row| Ok(listed(tx, row)))?;
-    rows.map(|row| row?).collect()
+    tx.all(SQL, [user], |row| listed(tx, row))
 }
 
 /// Remembers that the session was used.
 pub fn touch(tx: &WriteTx<'_>, id: SessionId) -> Result<(), StoreError> {
     const SQL: &str = "update session set seen_at = ?2 where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, tx.now().as_millis()))?;
+    tx.change(SQL, (id, tx.now()))?;
     Ok(())
 }
 
@@ -191,28 +190,21 @@ fn save(tx: &WriteTx<'_>, row: &SessionRow) -> Result<(), StoreError> {
                               confirmed_at = ?5,
                               proof        = ?6
                         where id = ?1";
-    tx.prepare(SQL)?.execute((
-        row.id.0,
-        row.secret,
-        row.version,
-        row.seen.as_millis(),
-        row.confirmed.map(Timestamp::as_millis),
-        row.sealed_proof(tx),
-    ))?;
+    tx.change(SQL, (row.id, row.secret, row.version, row.seen, row.confirmed, row.sealed_proof(tx)))?;
     Ok(())
 }
 
 /// Ends one session of the user.
 pub fn delete(tx: &WriteTx<'_>, user: UserId, id: SessionId) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where user_id = ?1 and id = ?2";
-    tx.prepare(SQL)?.execute((user.0, id.0))?;
+    tx.change(SQL, (user, id))?;
     Ok(())
 }
 
 /// Ends every session of the user but one.
 pub fn delete_others(tx: &WriteTx<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where user_id = ?1 and id is not ?2";
-    tx.prepare(SQL)?.execute((user.0, kept.map(|id| id.0)))?;
+    tx.change(SQL, (user, kept.map(|id| id)))?;
     Ok(())
 }
 
@@ -228,7 +220,7 @@ pub fn forget_ended(
     begun_before: Timestamp,
 ) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where seen_at < ?1 or created_at < ?2";
-    tx.prepare(SQL)?.execute((unused_since.as_millis(), begun_before.as_millis()))?;
+    tx.change(SQL, (unused_since, begun_before))?;
     Ok(())
 }
 
@@ -241,24 +233,19 @@ pub(super) fn is_proved(tx: &ReadTx<'_>, id: SessionId) -> Result<bool, StoreErr
     Ok(get(tx, id)?.is_some())
 }
 
-/// A row that somebody altered opens nothing, as if it were not there.
-fn one(row: rusqlite::Result<Result<SessionRow, StoreError>>) -> Result<Option<SessionRow>, StoreError> {
-    Ok(row.optional()?.map(readable).transpose()?.flatten())
-}
-
 fn session(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SessionRow, StoreError> {
     let confirmed: Option<i64> = row.get(9)?;
     let proof: Vec<u8> = row.get(12)?;
     let session = SessionRow {
-        id: SessionId(row.get(0)?),
-        user: UserId(row.get(1)?),
-        account: AccountId(row.get(2)?),
+        id: row.get(0)?,
+        user: row.get(1)?,
+        account: row.get(2)?,
         role: role_value(row.get(3)?),
         standing: standing_value(row.get(4)?),
         same_password: row.get(5)?,
         remembered: row.get(6)?,
-        created: Timestamp::from_millis(row.get(7)?),
-        seen: Timestamp::from_millis(row.get(8)?),
+        created: row.get(7)?,
+        seen: row.get(8)?,
         confirmed: confirmed.map(Timestamp::from_millis),
         secret: row.get(10)?,
         version: row.get(11)?,
@@ -277,7 +264,7 @@ fn listed(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<SessionListed, StoreError> {
         device: shown_text(root, Place::row(Field::SessionDevice, id), &device),
         address: shown_text(root, Place::row(Field::SessionAddress, id), &address),
         remembered: row.get(3)?,
-        created: Timestamp::from_millis(row.get(4)?),
-        seen: Timestamp::from_millis(row.get(5)?),
+        created: row.get(4)?,
+        seen: row.get(5)?,
     })
 }

@@ -1,15 +1,15 @@
 //! Browsers in which people are told of messages, as they see and change them; and the key that browsers subscribe with.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 use zeroize::Zeroizing;
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, SubscriptionId, UserId};
 use crate::domain::subscription::{BrowserKeys, DELIVERIES_KEPT, Endpoint, PushDelivery, Subscription};
-use crate::domain::time::Timestamp;
+
 use crate::domain::web_address::WebAddress;
-use crate::store::columns::{count_value, open_text, seal_text, shown_text};
+use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::webhooks::{outcome_column, outcome_value};
@@ -18,8 +18,7 @@ const KEY_ROW: i64 = 1;
 
 /// The key by which push services know this server, once one was needed.
 pub fn key(tx: &ReadTx<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-    let mut statement = tx.prepare("select secret from push_key")?;
-    let sealed: Option<Vec<u8>> = statement.query_row([], |row| row.get(0)).optional()?;
+    let sealed: Option<Vec<u8>> = tx.first("select secret from push_key", [], value)?;
     let open = |sealed: Vec<u8>| tx.keyring().root().open(Place::row(Field::PushKey, KEY_ROW), &sealed);
     Ok(sealed.map(open).transpose()?.map(Zeroizing::new))
 }
@@ -28,14 +27,14 @@ pub fn key(tx: &ReadTx<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
 pub fn keep_key(tx: &WriteTx<'_>, key: &[u8]) -> Result<(), StoreError> {
     const SQL: &str = "insert into push_key (id, secret) values (?1, ?2) on conflict (id) do nothing";
     let sealed = tx.keyring().root().seal(Place::row(Field::PushKey, KEY_ROW), &[key]);
-    tx.prepare(SQL)?.execute((KEY_ROW, sealed))?;
+    tx.change(SQL, (KEY_ROW, sealed))?;
     Ok(())
 }
 
 /// How many browsers the person has.
 pub fn count(tx: &ReadTx<'_>, user: UserId) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from push_subscription where user_id = ?1";
-    count_value(tx.prepare(SQL)?.query_row([user.0], |row| row.get(0))?)
+    tx.one(SQL, [user], counted)
 }
 
 /// Keeps what a browser said. One that was known already stays as far as it was told and starts anew; one that was somebody
@@ -57,7 +56,7 @@ pub fn keep(
     const TOLD: &str = "insert into push_told (subscription_id, channel_id, told)
                         select ?1, id, head from channel where account_id = ?2";
     let blind = endpoint_blind(tx, endpoint.address.as_str());
-    let known = tx.prepare(KNOWN)?.query_row([blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let known = tx.first(KNOWN, [blind], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let root = tx.keyring().root();
     let sealed = |id: SubscriptionId| {
         let keys = root.seal(place(Field::PushSecrets, id, user), &[&endpoint.keys.to_bytes()]);
@@ -66,7 +65,7 @@ pub fn keep(
     if let Some((id, whose)) = known.map(|(id, whose)| (SubscriptionId(id), UserId(whose))) {
         if whose == user {
             let (keys, label) = sealed(id);
-            tx.prepare(AGAIN)?.execute((id.0, keys, label))?;
+            tx.change(AGAIN, (id, keys, label))?;
             return Ok(id);
         }
         delete(tx, id)?;
@@ -74,22 +73,22 @@ pub fn keep(
     let id = SubscriptionId(tx.next_id("push_subscription")?);
     let address = seal_text(root, place(Field::PushEndpoint, id, user), endpoint.address.as_str());
     let (keys, label) = sealed(id);
-    let now = tx.now().as_millis();
-    tx.prepare(NEW)?.execute((id.0, user.0, blind, address, keys, label, now))?;
-    tx.prepare(TOLD)?.execute((id.0, account.0))?;
+    let now = tx.now();
+    tx.change(NEW, (id, user, blind, address, keys, label, now))?;
+    tx.change(TOLD, (id, account))?;
     Ok(id)
 }
 
 /// Removes one with all that is known of it.
 pub fn delete(tx: &WriteTx<'_>, id: SubscriptionId) -> Result<(), StoreError> {
-    tx.prepare("delete from push_subscription where id = ?1")?.execute([id.0])?;
+    tx.change("delete from push_subscription where id = ?1", [id])?;
     Ok(())
 }
 
 /// Whether it is the person's. Nothing of it is opened, so that a damaged one can be removed.
 pub fn is_of(tx: &ReadTx<'_>, id: SubscriptionId, user: UserId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from push_subscription where id = ?1 and user_id = ?2)";
-    Ok(tx.prepare(SQL)?.query_row((id.0, user.0), |row| row.get(0))?)
+    tx.one(SQL, (id, user), value)
 }
 
 macro_rules! select_subscriptions {
@@ -106,40 +105,30 @@ macro_rules! select_subscriptions {
 /// Those of a person, in the order in which they came.
 pub fn list(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<Subscription>, StoreError> {
     const SQL: &str = select_subscriptions!("user_id = ?1 order by id");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([user.0])?;
-    let mut subscriptions = Vec::new();
-    while let Some(row) = rows.next()? {
-        subscriptions.push(subscription(tx, row)?);
-    }
-    Ok(subscriptions)
+    tx.all(SQL, [user], |row| subscription(tx, row))
 }
 
 /// One of them.
 pub fn find(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
     const SQL: &str = select_subscriptions!("id = ?1");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([id.0])?;
-    rows.next()?.map(|row| subscription(tx, row)).transpose()
+    tx.first(SQL, [id], |row| subscription(tx, row))
 }
 
 /// Where one is told, and with which keys.
 pub fn endpoint(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Option<Endpoint>, StoreError> {
     const SQL: &str = select_subscriptions!("id = ?1");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([id.0])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let (user, root) = (UserId(row.get(1)?), tx.keyring().root());
-    let keys = root.open(place(Field::PushSecrets, id, user), &row.get::<_, Vec<u8>>(3)?)?;
-    Ok(Some(Endpoint {
-        address: address(tx, id, row)?,
-        keys: BrowserKeys::from_bytes(&keys).ok_or(StoreError::Malformed("the keys of a browser"))?,
-    }))
+    tx.first(SQL, [id], |row| {
+        let (user, root) = (row.get(1)?, tx.keyring().root());
+        let keys = root.open(place(Field::PushSecrets, id, user), &row.get::<_, Vec<u8>>(3)?)?;
+        Ok(Endpoint {
+            address: address(tx, id, row)?,
+            keys: BrowserKeys::from_bytes(&keys).ok_or(StoreError::Malformed("the keys of a browser"))?,
+        })
+    })
 }
 
 fn subscription(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Subscription, StoreError> {
-    let (id, user) = (SubscriptionId(row.get(0)?), UserId(row.get(1)?));
-    let time = |column: Option<i64>| column.map(Timestamp::from_millis);
+    let (id, user) = (row.get(0)?, row.get(1)?);
     let label = place(Field::PushLabel, id, user);
     Ok(Subscription {
         id,
@@ -147,15 +136,15 @@ fn subscription(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Subscription, StoreErr
         service: address(tx, id, row).map(|address| address.host().to_string()).unwrap_or_default(),
         gave_up: row.get::<_, i64>(5)? != 0,
         tries: row.get(6)?,
-        next_try: time(row.get(7)?),
-        failing_since: time(row.get(8)?),
-        taken: time(row.get(9)?),
-        created: Timestamp::from_millis(row.get(10)?),
+        next_try: row.get(7)?,
+        failing_since: row.get(8)?,
+        taken: row.get(9)?,
+        created: row.get(10)?,
     })
 }
 
 fn address(tx: &ReadTx<'_>, id: SubscriptionId, row: &Row<'_>) -> Result<WebAddress, StoreError> {
-    let place = place(Field::PushEndpoint, id, UserId(row.get(1)?));
+    let place = place(Field::PushEndpoint, id, row.get(1)?);
     let address = open_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(2)?)?;
     WebAddress::parse(&address).map_err(|_| StoreError::Malformed("the address of a browser"))
 }
@@ -166,20 +155,16 @@ pub fn deliveries(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Vec<PushDeliver
                          from push_delivery
                         where subscription_id = ?1
                         order by id desc";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([id.0])?;
-    let mut deliveries = Vec::new();
-    while let Some(row) = rows.next()? {
+    tx.all(SQL, [id], |row| {
         let place = answer_place(row.get(0)?, id);
-        deliveries.push(PushDelivery {
-            at: Timestamp::from_millis(row.get(1)?),
+        Ok(PushDelivery {
+            at: row.get(1)?,
             messages: count_value(row.get(2)?)?,
             outcome: outcome_value(row.get(3)?),
             status: row.get(4)?,
             answer: shown_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(5)?),
-        });
-    }
-    Ok(deliveries)
+        })
+    })
 }
 
 /// Remembers what became of one; not at all when the subscription is gone.
@@ -196,9 +181,9 @@ pub fn remember(tx: &WriteTx<'_>, id: SubscriptionId, delivery: &PushDelivery) -
     let row = tx.next_id("push_delivery")?;
     let answer = seal_text(tx.keyring().root(), answer_place(row, id), &delivery.answer);
     let messages = i64::try_from(delivery.messages).unwrap_or(i64::MAX);
-    let (at, outcome) = (delivery.at.as_millis(), outcome_column(delivery.outcome));
-    tx.prepare(SQL)?.execute((row, id.0, at, messages, outcome, delivery.status, answer))?;
-    tx.prepare(FORGET)?.execute((id.0, DELIVERIES_KEPT))?;
+    let (at, outcome) = (delivery.at, outcome_column(delivery.outcome));
+    tx.change(SQL, (row, id, at, messages, outcome, delivery.status, answer))?;
+    tx.change(FORGET, (id, DELIVERIES_KEPT))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::blind_index::BlindColumn;
 use crate::crypto::field::{Field, Place};
@@ -14,9 +14,9 @@ use crate::domain::secret::BearerToken;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Permissions};
 use crate::store::channel_access::ChannelAccess;
-use crate::store::columns::{count_value, open_text, seal_text, shown_text};
+use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, value};
 use crate::store::counters;
-use crate::store::error::{StoreError, readable};
+use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// What a token counts beside its description, also when it is revoked: its row stays.
@@ -86,20 +86,20 @@ pub(super) fn insert_row(
     counters::charge(tx, channel.row, TOKEN_BYTES, 1)?;
     counters::charge(tx, channel.row, 1, description.len())?;
     let place = Place::row(Field::TokenSecret, id);
-    tx.prepare(SQL)?.execute((
-        id,
-        channel.row.0,
-        row.secret.ok().map(|secret| secret_blind(tx, secret)),
-        row.secret.ok().map(|secret| seal_text(&channel.key, place, secret.expose())),
-        description,
-        new.permissions.read,
-        new.permissions.write,
-        new.permissions.delete,
-        row.since.0,
-        row.created.as_millis(),
-        new.expires.map(Timestamp::as_millis),
-        row.secret.err().map(Timestamp::as_millis),
-    ))?;
+    tx.change(SQL, (
+            id,
+            channel.row,
+            row.secret.ok().map(|secret| secret_blind(tx, secret)),
+            row.secret.ok().map(|secret| seal_text(&channel.key, place, secret.expose())),
+            description,
+            new.permissions.read,
+            new.permissions.write,
+            new.permissions.delete,
+            row.since,
+            row.created,
+            new.expires,
+            row.secret.err(),
+        ))?;
     Ok(())
 }
 
@@ -108,18 +108,15 @@ pub fn find_by_secret(tx: &ReadTx<'_>, secret: &BearerToken) -> Result<Option<To
     const SQL: &str = "select id, channel_id, can_read, can_write, can_delete, since, expires_at
                          from token
                         where secret_blind = ?1";
-    let rights = tx
-        .prepare(SQL)?
-        .query_row([secret_blind(tx, secret)], |row| {
-            Ok(TokenRights {
-                id: TokenId(row.get(0)?),
-                channel: ChannelRow(row.get(1)?),
-                permissions: permitted(row, 2)?,
-                since: Sequence(row.get(5)?),
-                expires: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
-            })
+    let rights = tx.first(SQL, [secret_blind(tx, secret)], |row| {
+        Ok(TokenRights {
+            id: row.get(0)?,
+            channel: row.get(1)?,
+            permissions: permitted(row, 2)?,
+            since: row.get(5)?,
+            expires: row.get(6)?,
         })
-        .optional()?;
+    })?;
     Ok(rights)
 }
 
@@ -138,19 +135,13 @@ macro_rules! select_token {
 /// The channel's unrevoked tokens, oldest first.
 pub fn list(tx: &ReadTx<'_>, channel: ChannelRow, key: &Key) -> Result<Vec<ApiToken>, StoreError> {
     const SQL: &str = select_token!("channel_id = ?1 and secret is not null order by id");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([channel.0])?;
-    let mut tokens = Vec::new();
-    while let Some(row) = rows.next()? {
-        tokens.extend(readable(token(key, row))?);
-    }
-    Ok(tokens)
+    tx.all_readable(SQL, [channel], |row| token(key, row))
 }
 
 /// How many unrevoked tokens the channel has.
 pub fn count(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from token where channel_id = ?1 and secret is not null";
-    count_value(tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?)
+    tx.one(SQL, [channel], counted)
 }
 
 /// Whether it has more than so many, without counting them all.
@@ -159,7 +150,7 @@ pub fn are_more_than(tx: &ReadTx<'_>, channel: ChannelRow, most: u32) -> Result<
                                         from token
                                        where channel_id = ?1 and secret is not null
                                        limit 1 offset ?2)";
-    Ok(tx.prepare(SQL)?.query_row((channel.0, most), |row| row.get(0))?)
+    tx.one(SQL, (channel, most), value)
 }
 
 /// How many unrevoked tokens every channel of the account has that has any, by one query.
@@ -169,25 +160,19 @@ pub fn counts(tx: &ReadTx<'_>, account: AccountId) -> Result<HashMap<ChannelRow,
                          join channel on channel.id = token.channel_id
                         where channel.account_id = ?1 and token.secret is not null
                         group by token.channel_id";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| Ok((ChannelRow(row.get(0)?), row.get(1)?)))?;
-    rows.map(|row| {
-        row.map_err(StoreError::from).and_then(|(channel, count)| Ok((channel, count_value(count)?)))
-    })
-    .collect()
+    tx.all(SQL, [account], |row| Ok((row.get(0)?, count_value(row.get(1)?)?)))
 }
 
 /// The channel's token of that id; a token of another channel is not found.
 pub fn find(tx: &ReadTx<'_>, channel: &ChannelAccess, id: TokenId) -> Result<Option<FoundToken>, StoreError> {
     const SQL: &str = select_token!("id = ?1 and channel_id = ?2");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((id.0, channel.row.0))?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let secret: Option<Vec<u8>> = row.get(1)?;
-    if secret.is_none() {
-        return Ok(Some(FoundToken::Revoked));
-    }
-    token(&channel.key, row).map(|token| Some(FoundToken::Live(token)))
+    tx.first(SQL, (id, channel.row), |row| {
+        let secret: Option<Vec<u8>> = row.get(1)?;
+        if secret.is_none() {
+            return Ok(FoundToken::Revoked);
+        }
+        token(&channel.key, row).map(FoundToken::Live)
+    })
 }
 
 /// Whether the sealed secret of a token is this one: its look-up hash alone could have been moved from another row.
@@ -198,8 +183,7 @@ pub fn has_secret(
     secret: &BearerToken,
 ) -> Result<bool, StoreError> {
     const SQL: &str = "select secret from token where id = ?1 and channel_id = ?2 and secret is not null";
-    let sealed: Option<Vec<u8>> =
-        tx.prepare(SQL)?.query_row((id.0, channel.row.0), |row| row.get(0)).optional()?;
+    let sealed: Option<Vec<u8>> = tx.first(SQL, (id, channel.row), value)?;
     let Some(sealed) = sealed else { return Ok(false) };
     let opened = open_text(&channel.key, Place::row(Field::TokenSecret, id.0), &sealed)?;
     Ok(BearerToken::new(opened) == *secret)
@@ -217,24 +201,21 @@ pub struct TokenStanding {
 /// The token that has that id or had it, whatever its channel.
 pub fn standing(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<TokenStanding>, StoreError> {
     const SQL: &str = "select channel_id, since, created_at, secret is null from token where id = ?1";
-    let standing = tx
-        .prepare(SQL)?
-        .query_row([id.0], |row| {
+    let standing = tx.first(SQL, [id], |row| {
             Ok(TokenStanding {
-                channel: ChannelRow(row.get(0)?),
-                since: Sequence(row.get(1)?),
-                created: Timestamp::from_millis(row.get(2)?),
+                channel: row.get(0)?,
+                since: row.get(1)?,
+                created: row.get(2)?,
                 is_revoked: row.get(3)?,
             })
-        })
-        .optional()?;
+        })?;
     Ok(standing)
 }
 
 /// Whether the channel ever had the token.
 pub fn exists(tx: &ReadTx<'_>, channel: ChannelRow, id: TokenId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from token where id = ?1 and channel_id = ?2)";
-    Ok(tx.prepare(SQL)?.query_row((id.0, channel.0), |row| row.get(0))?)
+    tx.one(SQL, (id, channel), value)
 }
 
 /// What the token may do; `None` once it is revoked or gone, or its time is over.
@@ -242,34 +223,28 @@ pub fn permissions(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<Permissions>, 
     const SQL: &str = "select can_read, can_write, can_delete
                          from token
                         where id = ?1 and secret is not null and (expires_at is null or expires_at > ?2)";
-    let parameters = (id.0, tx.now().as_millis());
-    Ok(tx.prepare(SQL)?.query_row(parameters, |row| permitted(row, 0)).optional()?)
+    tx.first(SQL, (id, tx.now()), |row| permitted(row, 0))
 }
 
 /// When the next token ends by itself that has not yet.
 pub fn next_end(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
     const SQL: &str = "select min(expires_at) from token where expires_at > ?1";
-    let end: Option<i64> = tx.prepare(SQL)?.query_row([tx.now().as_millis()], |row| row.get(0))?;
-    Ok(end.map(Timestamp::from_millis))
+    tx.one(SQL, [tx.now()], value)
 }
 
 /// The three columns of rights from this one on.
-pub(super) fn permitted(row: &Row<'_>, first: usize) -> Result<Permissions, rusqlite::Error> {
+pub(super) fn permitted(row: &Row<'_>, first: usize) -> Result<Permissions, StoreError> {
     Ok(Permissions { read: row.get(first)?, write: row.get(first + 1)?, delete: row.get(first + 2)? })
 }
 
 /// What every token of the channel was called, revoked ones too.
 pub fn descriptions(tx: &ReadTx<'_>, channel: &ChannelAccess) -> Result<Vec<(TokenId, String)>, StoreError> {
     const SQL: &str = "select id, description from token where channel_id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let rows =
-        statement.query_map([channel.row.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let opened = rows.map(|row| {
-        let (id, sealed) = row?;
-        let description = shown_text(&channel.key, Place::row(Field::TokenDescription, id), &sealed);
-        Ok((TokenId(id), description))
-    });
-    opened.collect()
+    tx.all(SQL, [channel.row], |row| {
+        let id = row.get(0)?;
+        let place = Place::row(Field::TokenDescription, id);
+        Ok((TokenId(id), shown_text(&channel.key, place, &row.get::<_, Vec<u8>>(1)?)))
+    })
 }
 
 /// Revokes for good: the secret is erased, the description stays as the name of an author.
@@ -280,8 +255,8 @@ pub fn revoke(tx: &WriteTx<'_>, id: TokenId, at: Timestamp) -> Result<(), StoreE
                               revoked_at   = ?2
                         where id = ?1 and secret is not null";
     const USE: &str = "delete from token_use where token_id = ?1";
-    tx.prepare(SQL)?.execute((id.0, at.as_millis()))?;
-    tx.prepare(USE)?.execute([id.0])?;
+    tx.change(SQL, (id, at))?;
+    tx.change(USE, [id])?;
     Ok(())
 }
 
@@ -298,7 +273,7 @@ fn token(key: &Key, row: &Row<'_>) -> Result<ApiToken, StoreError> {
         secret: BearerToken::new(open_text(key, Place::row(Field::TokenSecret, id), &secret)?),
         description: shown_text(key, Place::row(Field::TokenDescription, id), &description),
         permissions: permitted(row, 3)?,
-        created: Timestamp::from_millis(row.get(6)?),
-        expires: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_millis),
+        created: row.get(6)?,
+        expires: row.get(7)?,
     })
 }

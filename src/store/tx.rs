@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, Params, Row};
 
 use crate::crypto::keyring::Keyring;
 use crate::domain::time::Timestamp;
 use crate::events::Event;
-use crate::store::error::StoreError;
+use crate::store::columns::value;
+use crate::store::error::{StoreError, readable};
 use crate::store::tallies::Tallies;
 
 /// A read transaction: a consistent view, the keys to open what it holds, and one instant for all of it.
@@ -46,7 +47,7 @@ impl<'a> ReadTx<'a> {
         if let Some(epoch) = self.epoch.get() {
             return Ok(epoch);
         }
-        let epoch = self.prepare(SQL)?.query_row([], |row| row.get(0))?;
+        let epoch = self.one(SQL, [], value)?;
         self.epoch.set(Some(epoch));
         Ok(epoch)
     }
@@ -56,7 +57,53 @@ impl<'a> ReadTx<'a> {
         self.epoch.get()
     }
 
-    /// A statement that is prepared once per connection.
+    /// The one row that a statement always has.
+    pub(super) fn one<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let row = self.first(sql, parameters, read)?;
+        row.ok_or(StoreError::Sqlite(rusqlite::Error::QueryReturnedNoRows))
+    }
+
+    /// The first row, if there is one.
+    pub(super) fn first<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query(parameters)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    /// All rows. Where one cannot be read, there is only that error.
+    pub(super) fn all<T, C: FromIterator<T>>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<C, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let rows = statement.query_and_then(parameters, read)?;
+        rows.collect()
+    }
+
+    /// The rows that open: a damaged one is told in the log, and does not take its neighbours down.
+    pub(super) fn all_readable<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows: Vec<Option<T>> = self.all(sql, parameters, |row| readable(read(row)))?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// A statement that is prepared once per connection, for rows of which some may do.
     pub(super) fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'a>, StoreError> {
         Ok(self.connection.prepare_cached(sql)?)
     }
@@ -129,6 +176,11 @@ impl<'a> WriteTx<'a> {
         self.events.into_inner()
     }
 
+    /// Changes rows, and answers how many.
+    pub(super) fn change(&self, sql: &'static str, parameters: impl Params) -> Result<usize, StoreError> {
+        Ok(self.prepare(sql)?.execute(parameters)?)
+    }
+
     /// Has a page written whose values stay. SQLite writes none for a row that becomes what it is, so it is another one in
     /// between.
     pub(super) fn touch_disk(&self) -> Result<(), StoreError> {
@@ -142,7 +194,7 @@ impl<'a> WriteTx<'a> {
     /// The id that the next row of an autoincrement table gets. Known beforehand because sealed columns are bound to it.
     pub(super) fn next_id(&self, table: &'static str) -> Result<i64, StoreError> {
         const SQL: &str = "select coalesce((select seq from sqlite_sequence where name = ?1), 0) + 1";
-        Ok(self.prepare(SQL)?.query_row([table], |row| row.get(0))?)
+        Ok(self.one(SQL, [table], value)?)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::domain::id::{AccountId, ChannelRow, SessionId, UndoId};
 use crate::domain::message::Sequence;
 use crate::domain::read_state::ReadState;
 use crate::domain::time::Timestamp;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -89,13 +90,13 @@ pub fn remember(
     if parts.is_empty() || parts.len() > MOST_PARTS {
         return Ok(None);
     }
-    let id = tx.prepare(SQL)?.insert((account.0, session.0, tx.now().as_millis()))?;
+    let id = tx.prepare(SQL)?.insert((account.0, session.0, tx.now()))?;
     for (number, part) in (0_i64..).zip(parts) {
         let (aspect, value) = part.was.columns();
         let UndoRange { channel, first, last, .. } = part;
-        tx.prepare(PART)?.execute((id, number, channel.0, first.0, last.0, aspect, value))?;
+        tx.change(PART, (id, number, channel, first, last, aspect, value))?;
     }
-    tx.prepare(END_OLDEST)?.execute((account.0, MOST))?;
+    tx.change(END_OLDEST, (account, MOST))?;
     Ok(Some(UndoId(id)))
 }
 
@@ -107,12 +108,11 @@ pub fn find(
 ) -> Result<Option<UndoId>, StoreError> {
     const LAST: &str = "select id from undo where session_id = ?1 and done_at > ?2 order by id desc limit 1";
     const ONE: &str = "select id from undo where session_id = ?1 and done_at > ?2 and id = ?3";
-    let since = tx.now().before(KEPT_FOR).as_millis();
-    let id = |row: &Row<'_>| row.get(0).map(UndoId);
-    Ok(match which {
-        None => tx.prepare(LAST)?.query_row((session.0, since), id).optional()?,
-        Some(which) => tx.prepare(ONE)?.query_row((session.0, since, which.0), id).optional()?,
-    })
+    let since = tx.now().before(KEPT_FOR);
+    match which {
+        None => tx.first(LAST, (session, since), value),
+        Some(which) => tx.first(ONE, (session, since, which), value),
+    }
 }
 
 /// The next part to be taken back, with its number.
@@ -122,30 +122,28 @@ pub fn next(tx: &ReadTx<'_>, id: UndoId) -> Result<Option<(i64, UndoRange)>, Sto
                         where undo_id = ?1
                         order by part
                         limit 1";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([id.0])?;
-    rows.next()?.map(|row| Ok((row.get(5)?, part(row)?))).transpose()
+    tx.first(SQL, [id], |row| Ok((row.get(5)?, part(row)?)))
 }
 
 /// Forgets a part that was taken back.
 pub fn forget_part(tx: &WriteTx<'_>, id: UndoId, number: i64) -> Result<(), StoreError> {
     const SQL: &str = "delete from undo_part where undo_id = ?1 and part = ?2";
-    tx.prepare(SQL)?.execute((id.0, number))?;
+    tx.change(SQL, (id, number))?;
     Ok(())
 }
 
 /// Forgets all of it.
 pub fn forget(tx: &WriteTx<'_>, id: UndoId) -> Result<(), StoreError> {
     const SQL: &str = "delete from undo where id = ?1";
-    tx.prepare(SQL)?.execute([id.0])?;
+    tx.change(SQL, [id])?;
     Ok(())
 }
 
 fn part(row: &Row<'_>) -> Result<UndoRange, StoreError> {
     Ok(UndoRange {
-        channel: ChannelRow(row.get(0)?),
-        first: Sequence(row.get(1)?),
-        last: Sequence(row.get(2)?),
+        channel: row.get(0)?,
+        first: row.get(1)?,
+        last: row.get(2)?,
         was: Aspect::of(row.get(3)?, row.get(4)?)?,
     })
 }

@@ -1,9 +1,7 @@
 //! Which messages of a channel, as it was glanced at, are unread for its holder, and which are archived.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::message::Sequence;
-use crate::store::columns::{ARCHIVE, OWNER_SIDE};
+use crate::store::columns::{ARCHIVE, OWNER_SIDE, value};
 use crate::store::error::StoreError;
 use crate::store::inbox::{Archive, Envelope, Glance};
 use crate::store::tx::ReadTx;
@@ -29,11 +27,8 @@ pub fn oldest_unread(tx: &ReadTx<'_>, glance: &Glance) -> Result<Option<Sequence
     }
     let channel = glance.channel.0;
     let (_, owner_token) = glance.viewpoint.own_authors();
-    let sequence = |row: &rusqlite::Row<'_>| row.get(0).map(Sequence);
-    let new =
-        tx.prepare(AFTER_CURSOR)?.query_row((channel, glance.cursor.0, owner_token), sequence).optional()?;
-    let excepted =
-        if glance.excepted { tx.prepare(EXCEPTED)?.query_row([channel], sequence).optional()? } else { None };
+    let new: Option<Sequence> = tx.first(AFTER_CURSOR, (channel, glance.cursor, owner_token), value)?;
+    let excepted = if glance.excepted { tx.first(EXCEPTED, [channel], value)? } else { None };
     Ok(match (new, excepted) {
         (Some(new), Some(excepted)) => Some(new.min(excepted)),
         (new, excepted) => new.or(excepted),
@@ -62,7 +57,7 @@ fn is_open(
         "select read from read_exception where channel_id = ?1 and reader = ?2 and sequence = ?3";
     let excepted: Option<bool> = if any_excepted {
         let key = (glance.channel.0, reader, envelope.sequence.0);
-        tx.prepare(SQL)?.query_row(key, |row| row.get(0)).optional()?
+        tx.first(SQL, key, value)?
     } else {
         None
     };

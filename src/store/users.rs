@@ -1,6 +1,6 @@
 //! Rows of users.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
@@ -8,8 +8,8 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::time::Timestamp;
-use crate::store::columns::{DAMAGED, open_text, role_value, seal_text, shown_text, standing_value};
+
+use crate::store::columns::{DAMAGED, open_text, role_value, seal_text, shown_text, standing_value, value};
 use crate::store::error::{Inserted, StoreError, inserted};
 use crate::store::reset_links;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -47,15 +47,15 @@ pub fn insert(
     }
     let id = tx.next_id("user")?;
     let root = tx.keyring().root();
-    let outcome = tx.prepare(SQL)?.execute((
-        id,
-        account.0,
-        blind(tx, &name.key()),
-        seal_text(root, Place::row(Field::UserName, id), name.as_str()),
-        seal_text(root, password_place(UserId(id), account, role), password_hash),
-        role == Role::Operator,
-        tx.now().as_millis(),
-    ));
+    let outcome = tx.change(SQL, (
+            id,
+            account,
+            blind(tx, &name.key()),
+            seal_text(root, Place::row(Field::UserName, id), name.as_str()),
+            seal_text(root, password_place(UserId(id), account, role), password_hash),
+            role == Role::Operator,
+            tx.now(),
+        ));
     inserted(outcome.map(|_rows| UserId(id)))
 }
 
@@ -86,10 +86,9 @@ macro_rules! select_sign_in {
 /// damaged.
 pub fn find_to_sign_in(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn>, StoreError> {
     const SQL: &str = select_sign_in!("user.name_blind = ?1");
-    let mut statement = tx.prepare(SQL)?;
     for key in name.keys() {
         let blind = blind(tx, &key);
-        let found = statement.query_row([blind], |row| Ok(sign_in(tx, row))).optional()?.transpose()?;
+        let found = tx.first(SQL, [blind], |row| sign_in(tx, row))?;
         let Some(known) = found else { continue };
         // The look-up hash could have been moved from another row.
         return if known.user.name == DAMAGED || is_blind_of(tx, &blind, &known.user.name) {
@@ -104,7 +103,7 @@ pub fn find_to_sign_in(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<SignIn
 /// The user of that id, proved by the password that opens only for this account and role.
 pub fn find(tx: &ReadTx<'_>, id: UserId) -> Result<Option<SignIn>, StoreError> {
     const SQL: &str = select_sign_in!("user.id = ?1");
-    tx.prepare(SQL)?.query_row([id.0], |row| Ok(sign_in(tx, row))).optional()?.transpose()
+    tx.first(SQL, [id], |row| sign_in(tx, row))
 }
 
 /// The row of a user, as [`user`] reads it.
@@ -117,33 +116,31 @@ macro_rules! select_user {
 /// What is shown of a user, whose password may be damaged.
 pub fn shown(tx: &ReadTx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     const SQL: &str = select_user!("where id = ?1");
-    tx.prepare(SQL)?.query_row([id.0], |row| Ok(user(tx, row))).optional()?.transpose()
+    tx.first(SQL, [id], |row| user(tx, row))
 }
 
 /// The users of an account, oldest first.
 pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<User>, StoreError> {
     const SQL: &str = select_user!("where account_id = ?1 order by id");
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| Ok(user(tx, row)))?;
-    rows.map(|row| row?).collect()
+    tx.all(SQL, [account], |row| user(tx, row))
 }
 
 /// Whether anybody manages the server, enabled or not.
 pub fn any_operator(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from user where operator)";
-    Ok(tx.prepare(SQL)?.query_row([], |row| row.get(0))?)
+    tx.one(SQL, [], value)
 }
 
 /// False when there is no such user.
 pub fn set_standing(tx: &WriteTx<'_>, id: UserId, standing: Standing) -> Result<bool, StoreError> {
     const SQL: &str = "update user set disabled = ?2 where id = ?1";
-    Ok(tx.prepare(SQL)?.execute((id.0, standing == Standing::Disabled))? == 1)
+    Ok(tx.change(SQL, (id, standing == Standing::Disabled))? == 1)
 }
 
 /// Whether the account holds a user who manages the server.
 pub fn holds_operator(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from user where account_id = ?1 and operator)";
-    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+    tx.one(SQL, [account], value)
 }
 
 /// Whether somebody outside the account manages the server and can sign in.
@@ -155,7 +152,7 @@ pub fn operator_elsewhere(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, S
                                          and user.operator
                                          and not user.disabled
                                          and not account.disabled)";
-    Ok(tx.prepare(SQL)?.query_row([account.0], |row| row.get(0))?)
+    tx.one(SQL, [account], value)
 }
 
 /// Gives a new password, which ends every remembered sign-in, every session and the open link for another password;
@@ -166,13 +163,13 @@ pub fn set_password(tx: &WriteTx<'_>, id: UserId, password_hash: &str) -> Result
     let place = password_place(id, known.user.account, known.user.role);
     let sealed = seal_text(tx.keyring().root(), place, password_hash);
     reset_links::delete(tx, id)?;
-    Ok(tx.prepare(SQL)?.execute((id.0, sealed))? == 1)
+    Ok(tx.change(SQL, (id, sealed))? == 1)
 }
 
 /// False when there is no such user.
 pub fn delete(tx: &WriteTx<'_>, id: UserId) -> Result<bool, StoreError> {
     const SQL: &str = "delete from user where id = ?1";
-    Ok(tx.prepare(SQL)?.execute([id.0])? == 1)
+    Ok(tx.change(SQL, [id])? == 1)
 }
 
 fn blind(tx: &ReadTx<'_>, key: &str) -> Blind {
@@ -184,11 +181,11 @@ fn user(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<User, StoreError> {
     let name: Vec<u8> = row.get(2)?;
     Ok(User {
         id: UserId(id),
-        account: AccountId(row.get(1)?),
+        account: row.get(1)?,
         name: shown_text(tx.keyring().root(), Place::row(Field::UserName, id), &name),
         role: role_value(row.get(3)?),
         standing: standing_value(row.get(4)?),
-        created: Timestamp::from_millis(row.get(5)?),
+        created: row.get(5)?,
     })
 }
 

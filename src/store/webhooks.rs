@@ -1,17 +1,17 @@
 //! Rows of webhooks, as their holders see and change them, and what became of their last deliveries.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, ChannelRow, WebhookId};
 use crate::domain::message::Sequence;
 use crate::domain::secret::{ReceiverToken, WebhookSecret};
-use crate::domain::time::Timestamp;
+
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::{
     Delivery, Extent, Outcome, Webhook, WebhookForm, WebhookSettings, WebhookState,
 };
-use crate::store::columns::{count_value, open_text, seal_text, shown_text};
+use crate::store::columns::{count_value, open_text, seal_text, shown_text, value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -29,8 +29,7 @@ pub fn count(tx: &ReadTx<'_>, channel: ChannelRow, account: AccountId) -> Result
                          from channel
                          join webhook on webhook.channel_id = channel.id
                         where account_id = ?2";
-    let (one, all) =
-        tx.prepare(SQL)?.query_row((channel.0, account.0), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (one, all) = tx.one(SQL, (channel, account), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((count_value(one)?, count_value(all)?))
 }
 
@@ -49,8 +48,8 @@ pub fn insert(
     let [address, token] = sealed(tx, id, channel, new);
     let secret = seal_text(tx.keyring().root(), place(Field::WebhookSecret, id, channel), secret.expose());
     let (form, with_message) = (form_column(new.form), new.extent == Extent::Message);
-    let made = tx.now().as_millis();
-    tx.prepare(SQL)?.execute((id.0, channel.0, address, secret, token, form, with_message, told.0, made))?;
+    let made = tx.now();
+    tx.change(SQL, (id, channel, address, secret, token, form, with_message, told, made))?;
     Ok(id)
 }
 
@@ -67,7 +66,7 @@ pub fn amend(
                         where id = ?1";
     let [address, token] = sealed(tx, id, channel, new);
     let (form, with_message) = (form_column(new.form), new.extent == Extent::Message);
-    tx.prepare(SQL)?.execute((id.0, address, token, form, with_message))?;
+    tx.change(SQL, (id, address, token, form, with_message))?;
     Ok(())
 }
 
@@ -75,14 +74,14 @@ pub fn amend(
 pub fn set_state(tx: &WriteTx<'_>, id: WebhookId, state: WebhookState) -> Result<(), StoreError> {
     const SQL: &str =
         "update webhook set state = ?2, tries = 0, next_at = null, failing_since = null where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, state_column(state)))?;
+    tx.change(SQL, (id, state_column(state)))?;
     Ok(())
 }
 
 /// Leaves out what it was not told of up to this sequence.
 pub fn skip_to(tx: &WriteTx<'_>, id: WebhookId, told: Sequence) -> Result<(), StoreError> {
     const SQL: &str = "update webhook set told = max(told, ?2) where id = ?1";
-    tx.prepare(SQL)?.execute((id.0, told.0))?;
+    tx.change(SQL, (id, told))?;
     Ok(())
 }
 
@@ -95,14 +94,14 @@ pub fn set_secret(
 ) -> Result<(), StoreError> {
     const SQL: &str = "update webhook set secret = ?2 where id = ?1";
     let place = place(Field::WebhookSecret, id, channel);
-    tx.prepare(SQL)?.execute((id.0, seal_text(tx.keyring().root(), place, secret.expose())))?;
+    tx.change(SQL, (id, seal_text(tx.keyring().root(), place, secret.expose())))?;
     Ok(())
 }
 
 /// Removes it with what became of its deliveries.
 pub fn delete(tx: &WriteTx<'_>, id: WebhookId) -> Result<(), StoreError> {
     const SQL: &str = "delete from webhook where id = ?1";
-    tx.prepare(SQL)?.execute([id.0])?;
+    tx.change(SQL, [id])?;
     Ok(())
 }
 
@@ -120,33 +119,25 @@ macro_rules! select_webhooks {
 /// Those of a channel, in the order in which they were made.
 pub fn list(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str = select_webhooks!("channel_id = ?1 order by id");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([channel.0])?;
-    let mut webhooks = Vec::new();
-    while let Some(row) = rows.next()? {
-        webhooks.push(Listed { id: WebhookId(row.get(0)?), webhook: readable(webhook(tx, row))? });
-    }
-    Ok(webhooks)
+    tx.all(SQL, [channel], |row| Ok(Listed { id: row.get(0)?, webhook: readable(webhook(tx, row))? }))
 }
 
 /// One of a channel.
 pub fn find(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
     const SQL: &str = select_webhooks!("channel_id = ?1 and id = ?2");
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query((channel.0, id.0))?;
-    rows.next()?.map(|row| webhook(tx, row)).transpose()
+    tx.first(SQL, (channel, id), |row| webhook(tx, row))
 }
 
 /// Whether the channel has it. Nothing of it is opened, so that one which is damaged can be stopped and removed.
 pub fn is_there(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1 from webhook where id = ?1 and channel_id = ?2)";
-    Ok(tx.prepare(SQL)?.query_row((id.0, channel.0), |row| row.get(0))?)
+    tx.one(SQL, (id, channel), value)
 }
 
 /// What its deliveries are signed with.
 pub fn secret(tx: &ReadTx<'_>, channel: ChannelRow, id: WebhookId) -> Result<WebhookSecret, StoreError> {
     const SQL: &str = "select secret from webhook where id = ?1";
-    let sealed: Vec<u8> = tx.prepare(SQL)?.query_row([id.0], |row| row.get(0))?;
+    let sealed: Vec<u8> = tx.one(SQL, [id], value)?;
     let place = place(Field::WebhookSecret, id, channel);
     open_text(tx.keyring().root(), place, &sealed).map(WebhookSecret::new)
 }
@@ -157,38 +148,33 @@ pub fn deliveries(tx: &ReadTx<'_>, id: WebhookId) -> Result<Vec<Delivery>, Store
                          from webhook_delivery
                         where webhook_id = ?1
                         order by at desc, sequence desc";
-    let mut statement = tx.prepare(SQL)?;
-    let mut rows = statement.query([id.0])?;
-    let mut deliveries = Vec::new();
-    while let Some(row) = rows.next()? {
+    tx.all(SQL, [id], |row| {
         let sequence: i64 = row.get(0)?;
         let sealed: Vec<u8> = row.get(5)?;
-        deliveries.push(Delivery {
+        Ok(Delivery {
             sequence: Sequence(sequence),
-            at: Timestamp::from_millis(row.get(1)?),
+            at: row.get(1)?,
             tries: row.get(2)?,
             outcome: outcome_value(row.get(3)?),
             status: row.get(4)?,
             answer: shown_text(tx.keyring().root(), answer_place(id, sequence), &sealed),
-        });
-    }
-    Ok(deliveries)
+        })
+    })
 }
 
 /// Whether a message was delivered or passed over, so that its turn is over.
 pub fn is_over(tx: &ReadTx<'_>, id: WebhookId, sequence: Sequence) -> Result<bool, StoreError> {
     const SQL: &str = "select told >= ?2 from webhook where id = ?1";
-    Ok(tx.prepare(SQL)?.query_row((id.0, sequence.0), |row| row.get(0)).optional()?.unwrap_or(false))
+    Ok(tx.first(SQL, (id, sequence), value)?.unwrap_or(false))
 }
 
 fn webhook(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Webhook, StoreError> {
-    let (id, channel) = (WebhookId(row.get(0)?), ChannelRow(row.get(1)?));
+    let (id, channel) = (row.get(0)?, row.get(1)?);
     let root = tx.keyring().root();
     let sealed: Vec<u8> = row.get(2)?;
     let address = open_text(root, place(Field::WebhookAddress, id, channel), &sealed)?;
     let token = row.get::<_, Option<Vec<u8>>>(3)?;
     let token = token.map(|sealed| open_text(root, place(Field::WebhookToken, id, channel), &sealed));
-    let time = |column: Option<i64>| column.map(Timestamp::from_millis);
     Ok(Webhook {
         id,
         settings: WebhookSettings {
@@ -199,10 +185,10 @@ fn webhook(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Webhook, StoreError> {
             token: token.transpose()?.map(ReceiverToken::new),
         },
         state: state_value(row.get(6)?),
-        told: Sequence(row.get(7)?),
+        told: row.get(7)?,
         tries: row.get(8)?,
-        next_try: time(row.get(9)?),
-        failing_since: time(row.get(10)?),
+        next_try: row.get(9)?,
+        failing_since: row.get(10)?,
         // It is sealed anew with every change.
         version: sealed,
     })

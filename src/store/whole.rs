@@ -60,9 +60,7 @@ mod tests {
         let write = || store.write(right, |_tx, _right| Ok::<_, StoreError>(()));
         write().await.expect("nobody knows yet");
         let read = store.read_now(|tx: &ReadTx<'_>| {
-            Ok::<i64, StoreError>(
-                tx.prepare("select sum(length(x)) from filler")?.query_row([], |row| row.get(0))?,
-            )
+            Ok::<i64, StoreError>(tx.one("select sum(length(x)) from filler", [], value)?)
         });
         assert!(matches!(read, Err(StoreError::Damaged(_))), "{read:?}");
         let late = write().await.expect_err("nothing is stored from then on");

@@ -263,7 +263,7 @@ mod tests {
             right,
             |_tx, _right| Ok::<_, StoreError>(()),
             |tx, _right, ()| {
-                tx.prepare("update access_epoch set value = value + 1")?.execute([])?;
+                tx.change("update access_epoch set value = value + 1", [])?;
                 Err::<(), _>(StoreError::Malformed("a failure"))
             },
         );

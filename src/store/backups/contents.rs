@@ -10,7 +10,7 @@ use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
 use crate::store::backups::unfinished;
 use crate::store::check;
-use crate::store::columns::count_value;
+use crate::store::columns::{counted, value};
 use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME};
 use crate::store::migrate::{self, FileState};
@@ -113,19 +113,17 @@ fn contents(file: &Path, tx: &ReadTx<'_>) -> Result<Contents, BackupError> {
             first: first.clone(),
         });
     }
-    Ok(counted(tx, report.opened)?)
+    Ok(counts(tx, report.opened)?)
 }
 
-fn counted(tx: &ReadTx<'_>, opened: u64) -> Result<Contents, StoreError> {
+fn counts(tx: &ReadTx<'_>, opened: u64) -> Result<Contents, StoreError> {
     const NEWEST: &str = "select max(received_at) from envelope";
-    let count =
-        |sql| -> Result<u64, StoreError> { count_value(tx.prepare(sql)?.query_row([], |row| row.get(0))?) };
-    let newest: Option<i64> = tx.prepare(NEWEST)?.query_row([], |row| row.get(0))?;
+    let count = |sql| -> Result<u64, StoreError> { tx.one(sql, [], counted) };
     Ok(Contents {
         accounts: count("select count(*) from account")?,
         channels: count("select count(*) from channel")?,
         messages: count("select count(*) from message")?,
-        newest: newest.map(Timestamp::from_millis),
+        newest: tx.one(NEWEST, [], value)?,
         opened,
     })
 }

@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
-use crate::domain::id::{ChannelId, SessionId, TokenId, UserId};
+use crate::domain::id::ChannelId;
 use crate::domain::secret::BearerToken;
 use crate::store::check::report::Report;
 use crate::store::columns::open_text;
@@ -42,7 +42,7 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
     })?;
     let sql = "select id, device_blind, device, token_id from push_registration";
     each(tx, sql, report, "push_registration.device_blind", |row, blind| {
-        let place = push::place(TokenId(row.get(3)?), blind);
+        let place = push::place(row.get(3)?, blind);
         Ok(push::device_blind(tx, &open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?) == *blind)
     })?;
     let sql = "select id, endpoint_blind, endpoint, user_id from push_subscription";
@@ -52,10 +52,10 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
         Ok(subscriptions::endpoint_blind(tx, &endpoint) == *blind)
     })?;
     each(tx, "select id, secret_blind from session", report, "session.secret_blind", |row, _blind| {
-        sessions::is_proved(tx, SessionId(row.get(0)?))
+        sessions::is_proved(tx, row.get(0)?)
     })?;
     each(tx, "select user_id, code_blind from reset_link", report, "reset_link.code_blind", |row, _blind| {
-        reset_links::is_proved(tx, UserId(row.get(0)?))
+        reset_links::is_proved(tx, row.get(0)?)
     })
 }
 

@@ -7,12 +7,11 @@ mod schema;
 
 pub use self::report::Report;
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{ChannelRow, TokenId};
 use crate::domain::message::Sequence;
+use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
 use crate::store::{channels, counters, envelopes, messages, push};
@@ -33,10 +32,9 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     strays(tx, &mut report)?;
     numbers::run(tx, &mut report)?;
     accounts(tx, &mut report)?;
-    let mut statement = tx.connection().prepare("select id from channel order by id")?;
-    let rows = statement.query_map([], |row| row.get(0).map(ChannelRow))?;
-    for row in rows {
-        check_channel(tx, row?, &mut report)?;
+    let channels: Vec<ChannelRow> = tx.all("select id from channel order by id", [], value)?;
+    for row in channels {
+        check_channel(tx, row, &mut report)?;
     }
     Ok(report)
 }
@@ -240,8 +238,7 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
                               from deleted_message d
                               join message m on m.id = d.message_id
                              where d.channel_id = ?1";
-    let (account, sealed_key): (i64, Vec<u8>) =
-        tx.prepare(KEY)?.query_row([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (account, sealed_key): (i64, Vec<u8>) = tx.one(KEY, [row], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // That the key itself does not open is reported with the columns of the root key.
     let Ok(key) = tx.keyring().open_channel_key(row.0, account, &sealed_key) else { return Ok(()) };
 
@@ -264,9 +261,7 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
             }
         }
     }
-    if let Some(picture) =
-        tx.prepare(PICTURE)?.query_row([row.0], |row| row.get::<_, Vec<u8>>(0)).optional()?
-    {
+    if let Some(picture) = tx.first::<Vec<u8>>(PICTURE, [row], value)? {
         let opened = key.open(Place::row(Field::ChannelPicture, row.0), &picture).is_ok();
         report.count(opened, || format!("the picture of channel row {} does not open", row.0));
     }

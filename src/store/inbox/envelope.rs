@@ -55,16 +55,14 @@ pub(super) fn envelopes(
     sql: &'static str,
     parameters: impl Params,
 ) -> Result<Vec<Envelope>, StoreError> {
-    let mut statement = tx.prepare(sql)?;
-    let rows = statement.query_map(parameters, envelope)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    tx.all(sql, parameters, envelope)
 }
 
-fn envelope(row: &Row<'_>) -> rusqlite::Result<Envelope> {
+fn envelope(row: &Row<'_>) -> Result<Envelope, StoreError> {
     Ok(Envelope {
         id: row.get(0)?,
-        sequence: Sequence(row.get(1)?),
+        sequence: row.get(1)?,
         author: author_value(row.get(2)?),
-        received: Timestamp::from_millis(row.get(3)?),
+        received: row.get(3)?,
     })
 }

@@ -1,12 +1,10 @@
 //! Channels at a glance: how much is unread in each.
 
-use rusqlite::OptionalExtension;
-
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, ChannelRow, TokenId};
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::UnreadCount;
-use crate::store::columns::shown_optional_text;
+use crate::store::columns::{shown_optional_text, value};
 use crate::store::error::StoreError;
 use crate::store::inbox::envelope::{Envelope, newest_of_all};
 use crate::store::tx::ReadTx;
@@ -67,32 +65,27 @@ pub fn outlines(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Outline>, Sto
                          left join read_cursor r on r.channel_id = c.id and r.reader = 0
                          left join read_cursor a on a.channel_id = c.id and a.reader = -2
                         where c.account_id = ?1";
-    let mut statement = tx.prepare(SQL)?;
-    let rows = statement.query_map([account.0], |row| {
+    tx.all(SQL, [account], |row| {
         Ok(Outline {
-            channel: ChannelRow(row.get(0)?),
+            channel: row.get(0)?,
             cursor: row.get(1)?,
             head: row.get(2)?,
             messages: row.get(3)?,
             excepted: row.get(4)?,
             pinned: row.get(5)?,
             muted: row.get(6)?,
-            archive: Archive { cursor: Sequence(row.get(7)?), excepted: row.get(8)? },
+            archive: Archive { cursor: row.get(7)?, excepted: row.get(8)? },
             version: row.get(9)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// One channel, counted.
 pub fn glance(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Option<Glance>, StoreError> {
     const SQL: &str = "select owner_token, pinned, muted, version from channel where id = ?1";
-    let found = tx
-        .prepare(SQL)?
-        .query_row([channel.0], |row| {
-            Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
+    let found = tx.first(SQL, [channel], |row| {
+        Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?;
     let Some((owner_token, pinned, muted, version)) = found else { return Ok(None) };
     let viewpoint = Viewpoint::of_owner_side(channel, owner_token.map(TokenId));
     let archive = Viewpoint::of_archive(channel, owner_token.map(TokenId));
@@ -124,7 +117,7 @@ pub fn unread_of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<UnreadCo
 /// The holder's private name of a channel; empty when there is none.
 pub fn label(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<String, StoreError> {
     const SQL: &str = "select label from channel where id = ?1";
-    let sealed: Option<Vec<u8>> = tx.prepare(SQL)?.query_row([channel.0], |row| row.get(0))?;
+    let sealed: Option<Vec<u8>> = tx.one(SQL, [channel], value)?;
     let place = Place::row(Field::ChannelLabel, channel.0);
     Ok(shown_optional_text(tx.keyring().root(), place, sealed))
 }

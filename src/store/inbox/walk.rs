@@ -1,10 +1,8 @@
 //! Walking messages from new to old.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
-use crate::store::columns::{ARCHIVE, OWNER_SIDE};
+use crate::store::columns::{ARCHIVE, OWNER_SIDE, value};
 use crate::store::error::StoreError;
 use crate::store::inbox::envelope::{Envelope, ONE, envelopes, limit, newest_of_all, select_envelopes};
 use crate::store::inbox::glance::{Archive, Glance};
@@ -147,7 +145,7 @@ fn newest_noted(
     most: usize,
 ) -> Result<Vec<Envelope>, StoreError> {
     let mut statement = tx.prepare(sql)?;
-    let mut rows = statement.query((channel.0, below.0))?;
+    let mut rows = statement.query((channel, below))?;
     let mut found = Vec::new();
     while found.len() < most
         && let Some(row) = rows.next()?
@@ -168,7 +166,7 @@ pub fn oldest_above(
                         where channel_id = ?1 and sequence > ?2
                         order by sequence
                         limit 1";
-    Ok(tx.prepare(SQL)?.query_row((channel.0, above.0), |row| row.get(0).map(Sequence)).optional()?)
+    tx.first(SQL, (channel, above), value)
 }
 
 /// The lowest sequence from which on no message of the channel is `early` any more; messages turn from early to late
