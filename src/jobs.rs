@@ -117,11 +117,8 @@ pub async fn back_up_regularly(backups: Backups, clock: Arc<dyn Clock>) {
             clock.sleep(wait.min(LOOKED_AGAIN)).await;
             continue;
         }
-        match backups.make().await {
-            Ok(copied) => {
-                tracing::info!(file = %copied.path.display(), bytes = copied.bytes, "made a backup");
-            }
-            Err(error) => tracing::warn!(%error, "no backup was made; it is tried again at the next time"),
+        if let Ok(copied) = backups.make().await {
+            tracing::info!(file = %copied.path.display(), bytes = copied.bytes, "made a backup");
         }
     }
 }

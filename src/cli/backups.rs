@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::cli::arguments::{BackupCommand, BackupFile, Listing, NewBackup, Restore};
 use crate::cli::consent;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::invocation::Invocation;
 use crate::cli::open::{ask_for_passphrase, claim, key_source, require_own};
 use crate::cli::progress::Progress;
@@ -17,13 +18,14 @@ use crate::config::DataConfig;
 use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Clock;
-use crate::store::backups::{self, BackupError, Contents, Copying, Shelf};
+use crate::store::backups::{self, BackupError, Contents, Copying, Shelf, Target};
 use crate::store::error::OpenError;
 use crate::store::open::KeySource;
 use crate::store::space;
 
 pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<()> {
-    let shelf = Shelf::new(invocation.config.backup.dir.clone());
+    let config = &invocation.config;
+    let shelf = Shelf::new(config.backup.dir.clone(), &config.data.dir);
     match command {
         BackupCommand::Create(new) => create(&mut invocation, &shelf, new),
         BackupCommand::List(form) => list(&shelf, form),
@@ -33,11 +35,11 @@ pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<
 }
 
 fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<()> {
-    let target = match new.path {
-        Some(path) => path,
+    let target = match &new.path {
+        Some(path) => Target::File(path),
         None => {
             require_own(&invocation.config.data.dir)?;
-            shelf.place(SystemClock.now())?
+            Target::Shelf(shelf, SystemClock.now())
         }
     };
     let passphrase = match new.passphrase_file {
@@ -46,11 +48,12 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
         None => None,
     };
     let folder = invocation.config.data.dir.clone();
+    let interrupted = Interrupted::listen()?;
     let copied = match &passphrase {
-        None => backups::make(&Copying { folder: &folder, target: &target, with_key: None }, told())?,
+        None => backups::make(&Copying { folder: &folder, target, with_key: None }, told(&interrupted))?,
         Some(passphrase) => with_key(invocation, |key| {
             let with_key = Some((key, passphrase));
-            backups::make(&Copying { folder: &folder, target: &target, with_key }, told())
+            backups::make(&Copying { folder: &folder, target, with_key }, told(&interrupted))
         })?,
     };
     output::line(&copied.path.display().to_string())?;
@@ -61,12 +64,13 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
     Ok(())
 }
 
-/// Says on a terminal how far it is.
-fn told() -> impl FnMut(u32, u32) -> bool {
+/// Says on a terminal how far it is, and goes on until somebody breaks it off.
+fn told(interrupted: &Interrupted) -> impl FnMut(u32, u32) -> bool + Send + 'static {
+    let interrupted = interrupted.clone();
     let mut progress = Progress::default();
     move |done, pages| {
         progress.tell(done.into(), pages.into());
-        true
+        !interrupted.is_set()
     }
 }
 

@@ -154,11 +154,11 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<BackupError>() {
         return Some(match error {
             BackupError::Exists { .. } => Exit::Object,
-            BackupError::File { .. } => Exit::Data,
+            BackupError::File { .. } | BackupError::NoShelf { .. } => Exit::Data,
             BackupError::NoBackup { .. } | BackupError::OtherVersion { .. } => Exit::Schema,
             BackupError::WrongKey { .. } | BackupError::WantsPassphrase { .. } => Exit::Key,
             BackupError::Inside { why, .. } => of_open(why),
-            BackupError::Damaged { .. } => Exit::Integrity,
+            BackupError::Damaged { .. } | BackupError::DamagedData { .. } => Exit::Integrity,
             BackupError::BrokenOff => Exit::Failure,
             BackupError::Open(error) => of_open(error),
         });

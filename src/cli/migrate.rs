@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::arguments::Migrate;
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
+use crate::config::Config;
 use crate::domain::size::size;
 use crate::store::migrate::{self, SCHEMA_VERSION};
 use crate::store::open;
@@ -18,7 +19,7 @@ struct Status {
     program: i32,
     /// What is missing, in order.
     steps: Vec<PendingStep>,
-    /// The room that the steps take at most, beside the backup that is made before.
+    /// The room that the steps take at most, with the backup that is made before where it is on the same disk.
     bytes_needed: u64,
 }
 
@@ -29,7 +30,8 @@ struct PendingStep {
 }
 
 pub(super) async fn run(invocation: Invocation, what: Migrate) -> Result<()> {
-    let status = status(&invocation)?;
+    let config = &invocation.config;
+    let status = status(config)?;
     if what.status || what.dry_run {
         if what.listing.json {
             output::json(&status)?;
@@ -37,7 +39,7 @@ pub(super) async fn run(invocation: Invocation, what: Migrate) -> Result<()> {
             tell(&status)?;
         }
         if what.dry_run && !status.steps.is_empty() {
-            open::require_room_for_update(&invocation.config.data.dir)?;
+            open::require_room_for_update(&config.data.dir, &config.backup.dir)?;
         }
         return Ok(());
     }
@@ -51,8 +53,8 @@ pub(super) async fn run(invocation: Invocation, what: Migrate) -> Result<()> {
     Ok(())
 }
 
-fn status(invocation: &Invocation) -> Result<Status> {
-    let standing = open::standing(&invocation.config.data.dir)?;
+fn status(config: &Config) -> Result<Status> {
+    let standing = open::standing(&config.data.dir, &config.backup.dir)?;
     let steps = standing.found.into_iter().flat_map(migrate::pending);
     let steps: Vec<PendingStep> = steps.map(|step| PendingStep { to: step.to, name: step.name }).collect();
     let bytes_needed = if steps.is_empty() { 0 } else { standing.needed };
@@ -67,7 +69,7 @@ fn tell(status: &Status) -> Result<()> {
         output::line(&format!("step     {} {}", step.to, step.name))?;
     }
     if !status.steps.is_empty() {
-        output::line(&format!("room     {} at most, and a backup before", size(status.bytes_needed)))?;
+        output::line(&format!("room     {} at most, with the backup before", size(status.bytes_needed)))?;
     }
     Ok(())
 }

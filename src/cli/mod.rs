@@ -16,6 +16,7 @@ mod doctor;
 mod ear;
 mod exit;
 mod health;
+mod interrupted;
 mod invocation;
 mod keys;
 mod letters;

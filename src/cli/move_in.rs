@@ -14,7 +14,9 @@ use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::open::say_key_was_made;
 use crate::cli::output;
+use crate::crypto::random;
 use crate::domain::plural::counted;
+use crate::domain::secret::{BearerToken, Password};
 use crate::service::moved_in::{LeftChannel, MovedIn};
 use crate::service::movers::Movers;
 use crate::service::moving_in::MovingIn;
@@ -29,13 +31,14 @@ pub(super) fn run(mut invocation: Invocation, what: &ImportReference) -> Result<
     let source = File::open(&what.dump).map_err(TransferError::from).with_context(named)?;
     let dump = Dump::open(BufReader::new(source)).with_context(named)?;
     let data = &mut invocation.config.data;
-    let is_empty = open::standing(&data.dir)?.found.is_none();
+    let is_empty = open::standing(&data.dir, &invocation.config.backup.dir)?.found.is_none();
     if what.dry_run && is_empty {
         // Tried where nobody keeps anything.
         let elsewhere = TempDir::new().context("cannot make a folder to try it in")?;
         data.dir = elsewhere.path().join("data");
-        data.key_file = Some(elsewhere.path().join("master.key"));
-        data.passphrase = None;
+        // What a kill leaves there is noise.
+        data.key_file = None;
+        data.passphrase = Some(Password::new(BearerToken::from_random(&random::bytes()).expose()));
         return move_in(&invocation, dump, true, |_key_file| {});
     }
     invocation.claim()?;

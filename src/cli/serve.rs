@@ -30,7 +30,7 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     let Loaded { config, settings, .. } = config::load(&flags, environment)?;
     if serve.only_check {
         require_usable_files(&config)?;
-        open::try_out(&config.data.dir, &key_source(&config.data)?)?;
+        open::try_out(&config.data.dir, &config.backup.dir, &key_source(&config.data)?)?;
         return successor::say_would_start();
     }
     let Log { standard_error, recent } = observe::start(&config.log);

@@ -167,7 +167,7 @@ keys! {
     backup.keep = "7 daily, 4 weekly" => one(keep),
         "Which backups stay: the last of so many days and weeks.";
     backup.dir = "" => or_blank(path),
-        "The folder of backups; unset is `backups` in `data.dir`. Another disk is better.";
+        "The folder of backups; unset is `backups` in `data.dir`. Another disk is better; a folder there has to be there already.";
     push.allow_private = "" => flat_list(networks),
         "Networks that webhooks and notifications may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8: for all \
          accounts, on every port. Without, nothing in this machine or its neighbourhood is called.";

@@ -92,8 +92,14 @@ mod tests {
 
     #[test]
     fn a_message_from_the_future_tells_of_a_wrong_clock() {
-        let data =
-            |newest| Data { open_channels: 0, newest, fetched: None, trouble: None, proof: String::new() };
+        let data = |newest| Data {
+            open_channels: 0,
+            begun: None,
+            newest,
+            fetched: None,
+            trouble: None,
+            proof: String::new(),
+        };
         let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
         let check = |newest, expected| assert_eq!(clock(&data(newest), at(100)).state, expected);
         check(None, State::Good);

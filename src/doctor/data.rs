@@ -7,13 +7,15 @@ use crate::auth::probes;
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{certificate, channels, envelopes};
+use crate::store::{accounts, certificate, channels, envelopes};
 
 /// What was read from the file at one moment.
 #[derive(Debug, Clone)]
 pub struct Data {
     /// Channels that strangers may use, where they may at all.
     pub(super) open_channels: u64,
+    /// When the first account was made.
+    pub(super) begun: Option<Timestamp>,
     /// When the newest message was received, of those that came last.
     pub(super) newest: Option<Timestamp>,
     /// The certificate that the server fetched, in DER.
@@ -29,6 +31,7 @@ impl Data {
     pub fn read(tx: &ReadTx<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             open_channels: channels::count_public(tx)?,
+            begun: accounts::oldest(tx)?,
             newest: envelopes::newest(tx)?,
             fetched: certificate::pem(tx)?.and_then(|pem| {
                 let first = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;

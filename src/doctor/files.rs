@@ -27,7 +27,7 @@ pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     findings.push(room(config));
     findings.push(modes(config));
     findings.push(key(config));
-    findings.push(backups(config, subject.now));
+    findings.push(backups(config, subject.data.as_ref().ok().and_then(|data| data.begun), subject.now));
 }
 
 fn room(config: &Config) -> Finding {
@@ -57,7 +57,7 @@ fn modes(config: &Config) -> Finding {
     const WHAT: &str = "File modes";
     let folder = &config.data.dir;
     let mut paths = vec![folder.clone(), folder.join(FILE_NAME)];
-    let shelf = Shelf::new(config.backup.dir.clone());
+    let shelf = Shelf::new(config.backup.dir.clone(), folder);
     paths.extend(shelf.list().unwrap_or_default().into_iter().map(|backup| backup.path));
     let open: Vec<PathBuf> = paths.into_iter().filter(|path| is_open_to_others(path)).collect();
     match open.first() {
@@ -119,10 +119,10 @@ fn key(config: &Config) -> Finding {
     )
 }
 
-fn backups(config: &Config, now: Timestamp) -> Finding {
+fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding {
     const WHAT: &str = "Backups";
     let backup = &config.backup;
-    let newest = match Shelf::new(backup.dir.clone()).newest(now) {
+    let newest = match Shelf::new(backup.dir.clone(), &config.data.dir).newest(now) {
         Ok(newest) => newest,
         Err(error) => {
             let fix = "let the server read and write the folder, or name another one with backup.dir";
@@ -141,6 +141,11 @@ fn backups(config: &Config, now: Timestamp) -> Finding {
             WHAT,
             format!("none is made by itself; the newest is {} old", hours(age)),
             "set backup.schedule, or make sure that something else copies the data",
+        ),
+        (Some(schedule), None) if begun.is_some_and(|begun| now.since(begun) > MISSED) => Finding::bad(
+            WHAT,
+            format!("none was ever made, although one is made every day at {schedule}"),
+            "the log of the server says why; `peerbox backup create` makes one now",
         ),
         (Some(schedule), None) => Finding::note(
             WHAT,

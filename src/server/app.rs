@@ -64,7 +64,7 @@ use crate::service::tokens::Tokens;
 use crate::service::transactions::Transactions;
 use crate::service::webhooks::Webhooks;
 use crate::store::error::StoreError;
-use crate::store::{Store, users};
+use crate::store::{Store, accounts, users};
 use crate::web::frame::assets::Assets;
 use crate::web::frame::page::Pages;
 use crate::web::frame::site::Site;
@@ -160,7 +160,9 @@ impl App {
         let outbox = Outbox::new(store.clone(), client, fcm, relay, config.server.base_url.as_ref());
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
-        let backups = Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock());
+        let begun = store.read_now(accounts::oldest)?;
+        let backups =
+            Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock(), begun);
         let figures = ServerFigures::new(store.clone(), backups.clone());
         let attempts = Outcomes::default();
         let pages = pages.map(|pages| {

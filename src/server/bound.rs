@@ -14,11 +14,13 @@ use crate::server::admission::Admission;
 use crate::server::app::App;
 use crate::server::error::ServerError;
 use crate::server::listeners::{Listeners, Listening};
+use crate::server::opening::Opening;
 use crate::server::process::Process;
 use crate::server::tls::Certificate;
+use crate::store::backups::{self, Shelf};
+use crate::store::channels;
 use crate::store::error::OpenError;
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
-use crate::store::{backups, channels};
 
 /// Connections that blocking reads share: one for each worker, and never fewer than these.
 const FEWEST_READERS: u32 = 4;
@@ -62,7 +64,11 @@ impl Server {
             synchronous_full: config.data.synchronous == Synchronous::Full,
             readers,
             missing: Missing::Make,
-            older: backups::before_update(&config.data.dir, &config.backup.dir, Arc::clone(&clock)),
+            older: backups::before_update(
+                &config.data.dir,
+                Shelf::new(config.backup.dir.clone(), &config.data.dir),
+                Arc::clone(&clock),
+            ),
             is_ours: true,
         };
         let fcm = Fcm::of(&config)?;
@@ -70,7 +76,13 @@ impl Server {
         require_roots(&config)?;
         // Before the data: an address that is taken leaves no new database and key behind.
         let listeners = Listeners::open(&config)?;
+        backups::remove_unfinished(&config.data.dir, &config.backup.dir);
+        let opening = Opening::begin(&listeners, config.tls.is_some());
+        if let Err(error) = &opening {
+            tracing::warn!(%error, "clients wait until the data is open");
+        }
         let opened = open::open(&options, clock)?;
+        drop(opening);
         // With real ports, and those that were handed over.
         config.server.listen = listeners.listening().places();
         let app = App::new(&config, &opened.store, process, fcm, relay).map_err(OpenError::Store)?;

@@ -90,17 +90,21 @@ impl Metrics {
             count(self.hub.subscribers()),
         );
         gauge("sse_clients", "Open pages with live updates", count(self.page_events.pages()));
-        if let Some(OnDisk { sizes, newest_backup }) = disk {
+        if let Some(OnDisk { sizes, newest_backup, backup_failure }) = disk {
             gauge("db_size_bytes", "Length of peerbox.db", sizes.file);
             gauge("db_wal_bytes", "Length of its write-ahead log", sizes.log);
             if let Some(available) = sizes.available {
                 gauge("disk_available_bytes", "What the disk of the data has free for us", available);
             }
-            if let Some(backup) = newest_backup {
-                let made = seconds(backup.made);
-                gauge("backup_last_success_timestamp", "When the newest backup was made", made);
-                gauge("backup_bytes", "Its length", backup.bytes);
-            }
+            let (made, bytes) =
+                newest_backup.as_ref().map_or((0, 0), |backup| (seconds(backup.made), backup.bytes));
+            gauge("backup_last_success_timestamp", "When the newest backup was made, 0 without one", made);
+            gauge("backup_bytes", "Its length", bytes);
+            gauge(
+                "backup_fails",
+                "1 when the last try of this server failed",
+                u64::from(backup_failure.is_some()),
+            );
         }
         if let Some(totals) = totals {
             gauge("accounts", "Accounts", totals.accounts);

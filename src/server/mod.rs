@@ -13,6 +13,7 @@ mod http1;
 mod http2;
 mod listeners;
 mod metrics;
+mod opening;
 mod outlet;
 mod places;
 mod process;

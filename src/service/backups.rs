@@ -12,7 +12,7 @@ use crate::auth::access::Operator;
 use crate::config::BackupConfig;
 use crate::domain::backup::TimeOfDay;
 use crate::domain::time::{Clock, Timestamp};
-use crate::store::backups::{self, Backup, BackupError, Copied, Copying, Shelf};
+use crate::store::backups::{self, Backup, BackupError, Copied, Copying, Shelf, Target};
 
 /// How long somebody waits for a backup.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -28,7 +28,8 @@ struct Shared {
     shelf: Shelf,
     config: BackupConfig,
     clock: Arc<dyn Clock>,
-    started: Timestamp,
+    /// From when on there was something to copy.
+    begun: Timestamp,
     /// One copy at a time.
     turn: Semaphore,
     /// The server stops, which no copy holds up.
@@ -72,19 +73,20 @@ pub struct Shelved {
 }
 
 impl Backups {
-    /// Backups of the file in `data`.
-    pub fn new(data: PathBuf, config: BackupConfig, clock: Arc<dyn Clock>) -> Self {
-        let shelf = Shelf::new(config.dir.clone());
-        let started = clock.now();
+    /// Backups of the file in `data`, which has something to copy since `begun`, or from now on.
+    pub fn new(data: PathBuf, config: BackupConfig, clock: Arc<dyn Clock>, begun: Option<Timestamp>) -> Self {
+        let shelf = Shelf::new(config.dir.clone(), &data);
+        let now = clock.now();
+        let begun = begun.map_or(now, |begun| begun.min(now));
         let (turn, stopping, failure) = (Semaphore::new(1), AtomicBool::new(false), Mutex::default());
-        Self { shared: Arc::new(Shared { data, shelf, config, clock, started, turn, stopping, failure }) }
+        Self { shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, failure }) }
     }
 
-    /// When the next backup is due: the first scheduled time after the newest one, which is past when a backup was missed
-    /// while the server was off. `None` when none is scheduled.
+    /// When the next backup is due: the first scheduled time after the newest one, or after the first account was made, which
+    /// is past when a backup was missed while the server was off. `None` when none is scheduled.
     pub fn due(&self) -> Option<Timestamp> {
         let schedule = self.shared.config.schedule?;
-        let since = self.newest().map_or(self.shared.started, |newest| newest.made);
+        let since = self.newest().map_or(self.shared.begun, |newest| newest.made);
         let tried = self.failure().map_or(since, |failure| failure.at.max(since));
         Some(schedule.next(tried, &TimeZone::system()))
     }
@@ -92,6 +94,9 @@ impl Backups {
     /// Makes a backup now and removes those that need not be kept. Waits for one that is being made.
     pub async fn make(&self) -> Result<Copied, BackupError> {
         let outcome = self.copied().await;
+        if let Err(error) = &outcome {
+            tracing::warn!(%error, "no backup was made");
+        }
         let failure = outcome.as_ref().err();
         let failure =
             failure.map(|error| BackupFailure { at: self.shared.clock.now(), why: error.to_string() });
@@ -104,9 +109,11 @@ impl Backups {
         let _turn = self.shared.turn.acquire().await;
         let shared = Arc::clone(&self.shared);
         let copy = move || {
-            let target = shared.shelf.place(shared.clock.now())?;
-            let copying = Copying { folder: &shared.data, target: &target, with_key: None };
-            let copied = backups::make(&copying, |_done, _pages| !shared.stopping.load(Ordering::Relaxed))?;
+            let target = Target::Shelf(&shared.shelf, shared.clock.now());
+            let copying = Copying { folder: &shared.data, target, with_key: None };
+            let asked = Arc::clone(&shared);
+            let goes_on = move |_done, _pages| !asked.stopping.load(Ordering::Relaxed);
+            let copied = backups::make(&copying, goes_on)?;
             shared.shelf.prune(shared.config.keep, &TimeZone::system(), shared.clock.now())?;
             Ok(copied)
         };
@@ -148,7 +155,8 @@ impl Backups {
         self.shared.shelf.newest(self.shared.clock.now()).ok()?
     }
 
-    fn failure(&self) -> Option<BackupFailure> {
+    /// The last try, where it failed.
+    pub fn failure(&self) -> Option<BackupFailure> {
         self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

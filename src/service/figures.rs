@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::service::backups::Backups;
+use crate::service::backups::{BackupFailure, Backups};
 use crate::service::error::Error;
 use crate::store::backups::Backup;
 use crate::store::error::StoreError;
@@ -18,6 +18,8 @@ pub struct OnDisk {
     /// The length of the file and its log.
     pub sizes: Sizes,
     pub newest_backup: Option<Backup>,
+    /// The last try to make one, where it failed.
+    pub backup_failure: Option<BackupFailure>,
 }
 
 /// Looks at one server.
@@ -43,7 +45,11 @@ impl ServerFigures {
     /// Looks at the disk, on a thread that may wait for it.
     pub async fn on_disk(&self) -> Result<OnDisk, Error> {
         let Self { store, backups, .. } = self.clone();
-        let look = move || OnDisk { sizes: store.sizes(), newest_backup: backups.newest() };
+        let look = move || OnDisk {
+            sizes: store.sizes(),
+            newest_backup: backups.newest(),
+            backup_failure: backups.failure(),
+        };
         tokio::task::spawn_blocking(look).await.map_err(|_panicked| StoreError::Panicked.into())
     }
 

@@ -6,7 +6,6 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::fingerprint;
 use crate::domain::id::{AccountId, KeyId};
 use crate::domain::key::{AccountKey, KeyUse, PublicKey};
-
 use crate::store::columns::{counted, open_text, seal_text};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};

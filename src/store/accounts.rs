@@ -7,7 +7,7 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Account, AccountName, Standing};
 use crate::domain::id::AccountId;
-
+use crate::domain::time::Timestamp;
 use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, standing_value, value};
 use crate::store::error::{Inserted, StoreError, inserted};
 use crate::store::tx::{ReadTx, WriteTx};
@@ -122,6 +122,12 @@ pub fn totals(tx: &ReadTx<'_>) -> Result<Totals, StoreError> {
         ended_tokens: count_value(tokens - valid)?,
         sessions: tx.one(SESSIONS, [], counted)?,
     })
+}
+
+/// When the first of the accounts that are there was made.
+pub fn oldest(tx: &ReadTx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: &str = "select min(created_at) from account where not deleted";
+    tx.one(SQL, [], value)
 }
 
 /// Whether the file has any account at all.

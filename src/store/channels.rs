@@ -14,7 +14,6 @@ use crate::domain::channel::{
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::message::Sequence;
 use crate::domain::reception::Greeting;
-
 use crate::store::channel_access::{ChannelAccess, asked_for, id_blind, public_id_value, sequencing_value};
 use crate::store::columns::{count_value, counted, seal_text, shown_optional_text, shown_text, value};
 use crate::store::error::StoreError;
@@ -38,12 +37,14 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
     let row = tx.next_id("channel")?;
     let id = ChannelId::from_random(&random::bytes());
     let key = Key::random();
-    tx.change(SQL, (
+    tx.change(
+        SQL,
+        (
             row,
             account,
             id_blind(tx, &id),
             seal_text(tx.keyring().root(), Place::row(Field::ChannelId, row), id.as_str()),
-            tx.keyring().seal_channel_key(row, account, &key),
+            tx.keyring().seal_channel_key(row, account.0, &key),
             new.public.read,
             new.public.write,
             new.sequencing == Sequencing::Sequenced,
@@ -52,7 +53,8 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, new: &NewChannel) -> Result<
             new.retention.auto_prune(),
             tx.now(),
             direction_column(new.direction),
-        ))?;
+        ),
+    )?;
     set_label(tx, ChannelRow(row), &new.label)?;
     Ok(ChannelAccess {
         row: ChannelRow(row),

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use rusqlite::ToSql;
+
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::domain::time::Timestamp;
@@ -147,7 +149,12 @@ pub(super) fn remove_of_channel(
     remove(tx, SQL, channel.0, most)
 }
 
-fn remove(tx: &WriteTx<'_>, which: &'static str, parameter: i64, most: u32) -> Result<bool, StoreError> {
+fn remove(
+    tx: &WriteTx<'_>,
+    which: &'static str,
+    parameter: impl ToSql,
+    most: u32,
+) -> Result<bool, StoreError> {
     const DELETE: &str = "delete from message where id = ?1";
     let mut statement = tx.prepare(which)?;
     let mut rows = statement.query((parameter, most))?;

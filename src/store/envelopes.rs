@@ -7,7 +7,7 @@ use std::cell::Cell;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, Sequence};
 use crate::domain::time::Timestamp;
-use crate::store::columns::{author_column, author_value, count_value, counted, value};
+use crate::store::columns::{author_column, author_value, counted, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::viewpoint::Viewpoint;
@@ -196,7 +196,7 @@ impl Filing {
         }
         let last = self.last.get();
         let end: Option<(i64, i64)> =
-            tx.first(END, (last, last.1, new - NEW - 1), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            tx.first(END, (last.0, last.1, new - NEW - 1), |row| Ok((row.get(0)?, row.get(1)?)))?;
         let upto = end.unwrap_or((i64::MAX, i64::MAX));
         let range = (last.0, last.1, upto.0, upto.1);
         tx.change(FILE, range)?;

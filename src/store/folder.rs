@@ -125,6 +125,12 @@ pub(super) fn is_open(file: &Path) -> bool {
     beside(file, "-shm").exists()
 }
 
+/// Whether we may make files beside it, as SQLite does to lock it.
+pub(super) fn may_write_beside(file: &Path) -> bool {
+    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    [file, folder].iter().all(|path| unistd::access(*path, AccessFlags::W_OK).is_ok())
+}
+
 /// Where SQLite keeps what belongs to a file.
 fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();

@@ -61,7 +61,7 @@ pub fn insert(
                        values (?1, ?2, ?3, ?4, ?5, ?6)";
     let key = (channel.0, author_column(author), key_blind(tx, key));
     forget_key(tx, key)?;
-    tx.change(SQL, (key, key.1, key.2, body_blind(tx, message), sequence, tx.now()))?;
+    tx.change(SQL, (key.0, key.1, key.2, body_blind(tx, message), sequence, tx.now()))?;
     Ok(())
 }
 

@@ -8,7 +8,6 @@ use crate::crypto::seal::OVERHEAD_BYTES;
 use crate::domain::id::ChannelRow;
 use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, Sequence};
 use crate::domain::read_state::Selection;
-
 use crate::store::channel_access::ChannelAccess;
 use crate::store::columns::value;
 use crate::store::error::{StoreError, readable};

@@ -71,12 +71,20 @@ pub struct Options {
 /// What is done with a file of an earlier version.
 #[derive(Clone)]
 pub enum Older {
-    /// It is brought up to date after this was done with a file of that version: a backup, which alone leads back. What
-    /// fails is said in words.
-    UpdateAfter(Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>),
+    /// It is brought up to date after a backup, which alone leads back.
+    UpdateAfter(BackupFirst),
     /// It is a copy already.
     Update,
     Refuse,
+}
+
+/// The backup before an update.
+#[derive(Clone)]
+pub struct BackupFirst {
+    /// Where it comes.
+    pub(super) folder: PathBuf,
+    /// Makes it of a file of that version. What fails is said in words.
+    pub(super) make: Arc<dyn Fn(i32) -> Result<(), String> + Send + Sync>,
 }
 
 /// What is done in a folder that never had a database.
@@ -205,10 +213,11 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
             return Err(OpenError::Older { found });
         }
         unlock(&connection, &options.key)?;
-        room::require_for_update(&path)?;
         if let Older::UpdateAfter(backup) = &options.older {
-            backup(found).map_err(OpenError::NotBackedUp)?;
+            room::require_for_update(&path, &backup.folder)?;
+            (backup.make)(found).map_err(OpenError::NotBackedUp)?;
         }
+        room::require_for_steps(&path)?;
     }
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     space::prepare(&connection)?;
@@ -325,12 +334,13 @@ fn new_keys(source: &KeySource) -> Result<(StoredKeys, Keyring, Option<PathBuf>)
 pub struct FileVersion {
     /// The version that it has; `None` where there is no file.
     pub found: Option<i32>,
-    /// The room that bringing it up to date takes at most, in bytes.
+    /// The room that bringing it up to date takes at most on its disk, in bytes.
     pub needed: u64,
 }
 
-/// Looks at the version of the file in a folder, without a key and without changing anything.
-pub fn standing(folder: &Path) -> Result<FileVersion, OpenError> {
+/// Looks at the version of the file in a folder, without a key and without changing anything. An update makes a backup in
+/// `backups` first.
+pub fn standing(folder: &Path, backups: &Path) -> Result<FileVersion, OpenError> {
     if folder::look(folder)? == FolderState::New {
         return Ok(FileVersion { found: None, needed: 0 });
     }
@@ -339,25 +349,25 @@ pub fn standing(folder: &Path) -> Result<FileVersion, OpenError> {
         FileState::Older(found) => Some(found),
         FileState::Empty => None,
     };
-    Ok(FileVersion { found, needed: room::for_update(&folder.join(FILE_NAME)) })
+    Ok(FileVersion { found, needed: room::for_update(&folder.join(FILE_NAME), backups) })
 }
 
 /// Refuses what the file or the key would be refused for, and what bringing it up to date has too little room for. Where
 /// nothing is yet, it would be made.
-pub fn try_out(folder: &Path, key: &KeySource) -> Result<(), OpenError> {
+pub fn try_out(folder: &Path, backups: &Path, key: &KeySource) -> Result<(), OpenError> {
     if folder::look(folder)? == FolderState::New {
         return Ok(());
     }
     let connection = pool::connect_untouching(&folder.join(FILE_NAME))?;
     match migrate::inspect(&connection)? {
         FileState::Current => {}
-        FileState::Older(_) => require_room_for_update(folder)?,
+        FileState::Older(_) => require_room_for_update(folder, backups)?,
         FileState::Empty => return Err(empty(folder)),
     }
     unlock(&connection, key).map(drop)
 }
 
 /// Refuses where bringing the file up to date would have too little room.
-pub fn require_room_for_update(folder: &Path) -> Result<(), OpenError> {
-    room::require_for_update(&folder.join(FILE_NAME))
+pub fn require_room_for_update(folder: &Path, backups: &Path) -> Result<(), OpenError> {
+    room::require_for_update(&folder.join(FILE_NAME), backups)
 }

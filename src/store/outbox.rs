@@ -4,7 +4,6 @@ use crate::domain::id::{ChannelRow, WebhookId};
 use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::secret::WebhookSecret;
-use crate::domain::time::Timestamp;
 use crate::domain::webhook::{DELIVERIES_KEPT, Delivery, Next, Outcome, Webhook, WebhookState};
 use crate::store::channel_access::{self, ChannelAccess};
 use crate::store::columns::{OWNER_SIDE, author_value, counted, seal_text, value};

@@ -85,23 +85,31 @@ fn connect_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-/// Opens a connection to a file, with the log beside it, that leaves all files as they are, also when it is the last one
-/// to be closed.
+/// Opens a connection to a file, with the log beside it, that leaves both as they are, also when it is the last one to be
+/// closed. Where it can, it holds SQLite's locks: a server may be started at any moment.
 pub(super) fn connect_untouching(file: &Path) -> Result<Connection, rusqlite::Error> {
-    let is_open = folder::is_open(file);
-    if !is_open && !folder::has_log(file) {
+    let (is_open, has_log) = (folder::is_open(file), folder::has_log(file));
+    let can_lock = is_open || folder::may_write_beside(file);
+    if !can_lock && !has_log {
         return connect_alone(file);
     }
     let connection = connect_reader(file)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    if !is_open {
+    if is_open || has_log {
+        leave_log(&connection, true)?;
+    }
+    if !can_lock {
         // The log's index is made in memory instead of in a file.
         connection.pragma_update(None, "locking_mode", "exclusive")?;
     }
     Ok(connection)
 }
 
-/// Opens a file that nobody has open and that has no log: read without lock and log, SQLite makes nothing beside it.
+/// Whether the log stays beside the file when this is the last connection to be closed.
+pub(super) fn leave_log(connection: &Connection, stays: bool) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, stays).map(drop)
+}
+
+/// Opens a file beside which nothing can be made, and that has no log: without lock and log, SQLite makes nothing.
 fn connect_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
     let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
     let address = format!("file:{encoded}?immutable=1");

@@ -3,7 +3,6 @@
 use rusqlite::Row;
 
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
-
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::ReadTx;
 

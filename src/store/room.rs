@@ -1,7 +1,8 @@
 //! Whether the disk has room for what is about to be written.
 
-use std::fs;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use crate::store::error::OpenError;
 use crate::store::reserve;
@@ -20,13 +21,37 @@ pub(super) fn require(folder: &Path, bytes: u64) -> Result<(), OpenError> {
     }
 }
 
+/// Where SQLite makes its temporary files.
+pub(super) fn temporary_folder() -> PathBuf {
+    let named = env::temp_dir();
+    // Where nothing is named, SQLite takes one that is on a disk.
+    if named == Path::new("/tmp") { PathBuf::from("/var/tmp") } else { named }
+}
+
 /// The room that bringing a file up to date takes at most: a step may write every table anew, into the log and from there
-/// into the file.
-pub(super) fn for_update(file: &Path) -> u64 {
-    fs::metadata(file).map_or(0, |file| 2 * file.len())
+/// into the file, and where backups are on the same disk, the one that is made first is there too.
+pub(super) fn for_update(file: &Path, backups: &Path) -> u64 {
+    let copies = if is_same_disk(file, backups) { 3 } else { 2 };
+    fs::metadata(file).map_or(0, |file| copies * file.len())
 }
 
 /// Refuses to bring a file up to date that would have no room on the way.
-pub(super) fn require_for_update(file: &Path) -> Result<(), OpenError> {
-    require(file.parent().unwrap_or(Path::new(".")), for_update(file))
+pub(super) fn require_for_update(file: &Path, backups: &Path) -> Result<(), OpenError> {
+    require(folder_of(file), for_update(file, backups))
+}
+
+/// The same once the backup is made.
+pub(super) fn require_for_steps(file: &Path) -> Result<(), OpenError> {
+    require(folder_of(file), fs::metadata(file).map_or(0, |file| 2 * file.len()))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new("."))
+}
+
+/// Whether both are on one disk; of what is not there yet, whether its folder is.
+fn is_same_disk(one: &Path, other: &Path) -> bool {
+    let disk =
+        |path: &Path| path.ancestors().find_map(|path| fs::metadata(path).ok()).map(|found| found.dev());
+    disk(one) == disk(other)
 }

@@ -35,12 +35,15 @@ pub fn insert(tx: &WriteTx<'_>, account: AccountId, name: &str, query: &str) -> 
     const SQL: &str = "insert into saved_search (id, account_id, name, query) values (?1, ?2, ?3, ?4)";
     let id = tx.next_id("saved_search")?;
     let root = tx.keyring().root();
-    tx.change(SQL, (
+    tx.change(
+        SQL,
+        (
             id,
             account,
-            seal_text(root, Place::owned(Field::SearchName, id, account), name),
-            seal_text(root, Place::owned(Field::SearchQuery, id, account), query),
-        ))?;
+            seal_text(root, Place::owned(Field::SearchName, id, account.0), name),
+            seal_text(root, Place::owned(Field::SearchQuery, id, account.0), query),
+        ),
+    )?;
     Ok(())
 }
 

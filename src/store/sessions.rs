@@ -106,7 +106,9 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Res
         secret: secret_blind(tx, secret),
         version: known.version,
     };
-    tx.change(SQL, (
+    tx.change(
+        SQL,
+        (
             id,
             row.user,
             row.secret,
@@ -117,7 +119,8 @@ pub fn insert(tx: &WriteTx<'_>, new: &NewSession, secret: &SessionSecret) -> Res
             row.created,
             row.confirmed,
             row.sealed_proof(tx),
-        ))?;
+        ),
+    )?;
     tx.change(END_OLDEST, (row.user, MOST))?;
     Ok(row.id)
 }
@@ -204,7 +207,7 @@ pub fn delete(tx: &WriteTx<'_>, user: UserId, id: SessionId) -> Result<(), Store
 /// Ends every session of the user but one.
 pub fn delete_others(tx: &WriteTx<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where user_id = ?1 and id is not ?2";
-    tx.change(SQL, (user, kept.map(|id| id)))?;
+    tx.change(SQL, (user, kept))?;
     Ok(())
 }
 

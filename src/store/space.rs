@@ -10,7 +10,7 @@ use crate::store::checkpoints::{Extent, MoveError};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME, Serving};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{migrate, pool, reserve, room};
+use crate::store::{migrate, pool, reserve, room, whole};
 
 /// What stays free in the file for the next writes.
 const KEPT: i64 = 2 * 1024 * 1024;
@@ -51,10 +51,15 @@ pub fn compact(folder: &Path, _serving: &Serving) -> Result<(u64, u64), OpenErro
     let path = folder.join(FILE_NAME);
     let length = || std::fs::metadata(&path).map_or(0, |file| file.len());
     let before = length();
-    let connection = pool::connect(&path)?;
+    let mut connection = pool::connect(&path)?;
+    if folder::has_log(&path) {
+        whole::check(&mut connection, Duration::MAX)?;
+    }
     migrate::inspect(&connection)?;
-    // Anew beside it, and once more in the log.
+    // Anew among the temporary files, where it is as sealed as here, and once more in the log.
+    connection.pragma_update(None, "temp_store", "file")?;
     room::require(folder, 2 * before)?;
+    room::require(&room::temporary_folder(), before)?;
     prepare(&connection)?;
     connection.execute_batch("vacuum")?;
     connection.close().map_err(|(_connection, error)| error)?;

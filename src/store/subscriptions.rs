@@ -7,7 +7,6 @@ use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, SubscriptionId, UserId};
 use crate::domain::subscription::{BrowserKeys, DELIVERIES_KEPT, Endpoint, PushDelivery, Subscription};
-
 use crate::domain::web_address::WebAddress;
 use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, value};
 use crate::store::error::StoreError;

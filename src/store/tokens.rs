@@ -86,7 +86,9 @@ pub(super) fn insert_row(
     counters::charge(tx, channel.row, TOKEN_BYTES, 1)?;
     counters::charge(tx, channel.row, 1, description.len())?;
     let place = Place::row(Field::TokenSecret, id);
-    tx.change(SQL, (
+    tx.change(
+        SQL,
+        (
             id,
             channel.row,
             row.secret.ok().map(|secret| secret_blind(tx, secret)),
@@ -99,7 +101,8 @@ pub(super) fn insert_row(
             row.created,
             new.expires,
             row.secret.err(),
-        ))?;
+        ),
+    )?;
     Ok(())
 }
 
@@ -202,13 +205,13 @@ pub struct TokenStanding {
 pub fn standing(tx: &ReadTx<'_>, id: TokenId) -> Result<Option<TokenStanding>, StoreError> {
     const SQL: &str = "select channel_id, since, created_at, secret is null from token where id = ?1";
     let standing = tx.first(SQL, [id], |row| {
-            Ok(TokenStanding {
-                channel: row.get(0)?,
-                since: row.get(1)?,
-                created: row.get(2)?,
-                is_revoked: row.get(3)?,
-            })
-        })?;
+        Ok(TokenStanding {
+            channel: row.get(0)?,
+            since: row.get(1)?,
+            created: row.get(2)?,
+            is_revoked: row.get(3)?,
+        })
+    })?;
     Ok(standing)
 }
 

@@ -194,7 +194,7 @@ impl<'a> WriteTx<'a> {
     /// The id that the next row of an autoincrement table gets. Known beforehand because sealed columns are bound to it.
     pub(super) fn next_id(&self, table: &'static str) -> Result<i64, StoreError> {
         const SQL: &str = "select coalesce((select seq from sqlite_sequence where name = ?1), 0) + 1";
-        Ok(self.one(SQL, [table], value)?)
+        self.one(SQL, [table], value)
     }
 }
 

@@ -8,7 +8,6 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::NotAuthentic;
 use crate::domain::account::{Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
-
 use crate::store::columns::{DAMAGED, open_text, role_value, seal_text, shown_text, standing_value, value};
 use crate::store::error::{Inserted, StoreError, inserted};
 use crate::store::reset_links;
@@ -47,7 +46,9 @@ pub fn insert(
     }
     let id = tx.next_id("user")?;
     let root = tx.keyring().root();
-    let outcome = tx.change(SQL, (
+    let outcome = tx.change(
+        SQL,
+        (
             id,
             account,
             blind(tx, &name.key()),
@@ -55,7 +56,8 @@ pub fn insert(
             seal_text(root, password_place(UserId(id), account, role), password_hash),
             role == Role::Operator,
             tx.now(),
-        ));
+        ),
+    );
     inserted(outcome.map(|_rows| UserId(id)))
 }
 

@@ -6,7 +6,6 @@ use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, ChannelRow, WebhookId};
 use crate::domain::message::Sequence;
 use crate::domain::secret::{ReceiverToken, WebhookSecret};
-
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::{
     Delivery, Extent, Outcome, Webhook, WebhookForm, WebhookSettings, WebhookState,

@@ -56,6 +56,7 @@ mod durability;
 mod exporting;
 /// What peerbox offers beyond the contract to those who ask for it.
 mod extensions;
+mod failing_backups;
 /// Where envelopes lie, which nobody notices, and how files of earlier versions come there.
 mod filing;
 /// What a new holder does first.

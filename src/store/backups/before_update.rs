@@ -4,18 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::time::Clock;
-use crate::store::backups::copy::{Copying, make};
+use crate::store::backups::copy::{Copying, Target, make_alone};
 use crate::store::backups::shelf::Shelf;
-use crate::store::open::Older;
+use crate::store::open::{BackupFirst, Older};
 
-/// Before a file in `data` is brought up to date, a backup of it comes into the folder `shelf`.
-pub fn before_update(data: &Path, shelf: &Path, clock: Arc<dyn Clock>) -> Older {
-    let (data, shelf): (PathBuf, Shelf) = (data.to_owned(), Shelf::new(shelf.to_owned()));
-    Older::UpdateAfter(Arc::new(move |version| {
-        let made = shelf.place_before_update(clock.now(), version).and_then(|target| {
-            make(&Copying { folder: &data, target: &target, with_key: None }, |_done, _pages| true)
-        });
-        match made {
+/// Before a file in `data` is brought up to date, a backup of it comes onto the shelf.
+pub fn before_update(data: &Path, shelf: Shelf, clock: Arc<dyn Clock>) -> Older {
+    let data: PathBuf = data.to_owned();
+    let folder = shelf.folder().to_owned();
+    let make = Arc::new(move |version| {
+        let target = Target::BeforeUpdate(&shelf, clock.now(), version);
+        match make_alone(&Copying { folder: &data, target, with_key: None }) {
             Ok(copied) => {
                 // What a start that fails again and again makes of the same file.
                 if let Err(error) = shelf.prune_before_updates(clock.now()) {
@@ -26,5 +25,6 @@ pub fn before_update(data: &Path, shelf: &Path, clock: Arc<dyn Clock>) -> Older 
             }
             Err(error) => Err(format!("no backup was made first: {error}")),
         }
-    }))
+    });
+    Older::UpdateAfter(BackupFirst { folder, make })
 }

@@ -15,6 +15,10 @@ pub enum BackupError {
     File { path: PathBuf, source: io::Error },
     #[error("{path} is damaged: {}, the first is: {first}", counted(*faults as u64, "fault"))]
     Damaged { path: PathBuf, faults: usize, first: String },
+    #[error("the data is damaged, so no backup was made of it: {first}; `peerbox check` names what is")]
+    DamagedData { first: String },
+    #[error("{} is not there; make it, or plug its disk in, or name another folder with backup.dir", path.display())]
+    NoShelf { path: PathBuf },
     #[error("{path} is not a backup of peerbox")]
     NoBackup { path: PathBuf },
     #[error(
@@ -27,7 +31,7 @@ pub enum BackupError {
     WantsPassphrase { path: PathBuf },
     #[error("{path}: {why}")]
     Inside { path: PathBuf, why: OpenError },
-    #[error("the backup was broken off, because the server stops")]
+    #[error("the backup was broken off")]
     BrokenOff,
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -8,9 +8,17 @@ mod restore;
 mod shelf;
 pub mod unfinished;
 
+use std::path::Path;
+
 pub use self::before_update::before_update;
 pub use self::contents::{Contents, examine, require_backup};
-pub use self::copy::{Copied, Copying, make};
+pub use self::copy::{Copied, Copying, Target, make};
 pub use self::error::BackupError;
 pub use self::restore::{candidate, opens_data};
 pub use self::shelf::{Backup, Shelf};
+
+/// Removes what was left of copies and of restores that ended half way. Nobody else serves the data.
+pub fn remove_unfinished(data: &Path, shelf: &Path) {
+    restore::remove_unfinished(data);
+    unfinished::remove(shelf);
+}

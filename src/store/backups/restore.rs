@@ -125,7 +125,7 @@ fn synced(folder: &Path) -> Result<(), BackupError> {
 }
 
 /// Nobody else is at it: the folder is ours alone.
-fn remove_unfinished(folder: &Path) {
+pub(super) fn remove_unfinished(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(INCOMING) {

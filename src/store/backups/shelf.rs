@@ -23,6 +23,9 @@ const WAYS_BACK: usize = 2;
 #[derive(Debug, Clone)]
 pub struct Shelf {
     folder: PathBuf,
+    /// It is made when it is needed. A folder elsewhere has to be there: made below the mount point of a disk that is not
+    /// plugged in, it would fill the wrong one.
+    is_made: bool,
 }
 
 /// A backup on the shelf.
@@ -46,9 +49,10 @@ impl Backup {
 }
 
 impl Shelf {
-    /// A folder of backups, which need not be there yet.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    /// The folder of backups of the data in `data`. It need not be there yet where it is a part of that.
+    pub fn new(folder: PathBuf, data: &Path) -> Self {
+        let is_made = folder.starts_with(data);
+        Self { folder, is_made }
     }
 
     /// Where it is.
@@ -56,20 +60,19 @@ impl Shelf {
         &self.folder
     }
 
-    /// Makes the folder if there is none, readable by its owner only, and names a backup of this moment: of the next second
-    /// for which there is none yet.
-    pub fn place(&self, now: Timestamp) -> Result<PathBuf, BackupError> {
-        self.unused(now, None)
-    }
-
-    /// The same for the backup that is made before data of that version is brought up to date.
-    pub fn place_before_update(&self, now: Timestamp, version: i32) -> Result<PathBuf, BackupError> {
-        self.unused(now, Some(version))
-    }
-
-    fn unused(&self, mut now: Timestamp, before_update: Option<i32>) -> Result<PathBuf, BackupError> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(BackupError::file(&self.folder))?;
+    /// Names a backup of this moment, or of the next second for which there is none yet: one of every day, or the one before
+    /// data of that version is brought up to date. The folder is made where it may be, readable by its owner only.
+    pub(super) fn place(
+        &self,
+        mut now: Timestamp,
+        before_update: Option<i32>,
+    ) -> Result<PathBuf, BackupError> {
+        if self.is_made {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+            made.map_err(BackupError::file(&self.folder))?;
+        } else if !self.folder.exists() {
+            return Err(BackupError::NoShelf { path: self.folder.clone() });
+        }
         while self.folder.join(name(now, before_update)).exists() {
             now = now.after(Duration::from_secs(1));
         }
@@ -183,10 +186,13 @@ mod tests {
     #[test]
     fn two_backups_of_a_second_have_two_names() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (shelf, now) = (Shelf::new(folder.path().to_owned()), Timestamp::from_millis(0));
-        let first = shelf.place(now).expect("a place");
+        let (shelf, now) = (Shelf::new(folder.path().to_owned(), folder.path()), Timestamp::from_millis(0));
+        let first = shelf.place(now, None).expect("a place");
         fs::write(&first, "taken").expect("space");
-        assert_eq!(shelf.place(now).expect("a place"), folder.path().join("peerbox-1970-01-01T000001Z.db"));
+        assert_eq!(
+            shelf.place(now, None).expect("a place"),
+            folder.path().join("peerbox-1970-01-01T000001Z.db")
+        );
         assert_eq!(first, folder.path().join("peerbox-1970-01-01T000000Z.db"));
     }
 

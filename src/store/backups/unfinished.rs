@@ -20,7 +20,8 @@ pub fn beside(file: &Path) -> &Path {
 
 /// Begins a file there; what was left there goes first. Whoever finds it knows by its lock that it is being written.
 pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
-    remove(folder);
+    let _turn = turn(folder);
+    remove_left(folder);
     let file = tempfile::Builder::new().prefix(COPY).tempfile_in(folder)?;
     file.as_file().try_lock()?;
     Ok(file)
@@ -28,6 +29,18 @@ pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Removes what was left in the folder.
 pub(super) fn remove(folder: &Path) {
+    let _turn = turn(folder);
+    remove_left(folder);
+}
+
+/// One at a time makes and removes there, so that nobody takes what another just made, and has not locked yet, for left.
+fn turn(folder: &Path) -> Option<File> {
+    let folder = File::open(folder).ok()?;
+    // Where folders cannot be locked, nobody has to wait.
+    folder.lock().ok().map(|()| folder)
+}
+
+fn remove_left(folder: &Path) {
     let Ok(entries) = folder.read_dir() else { return };
     for entry in entries.flatten() {
         let (name, path) = (entry.file_name(), entry.path());

@@ -47,12 +47,16 @@ pub async fn of<G: Guard<Permit = Operator>>(call: &Call<G>) -> Result<ServerSta
     let doctor: web::Data<Doctor> = shared(&call.request)?;
     let addresses: web::Data<Addresses> = shared(&call.request)?;
     let findings = doctor.look(&call.right, probe::seen(&call.request, &addresses)).await;
+    let figures: web::Data<ServerFigures> = shared(&call.request)?;
+    let disk = figures.on_disk().await?;
     let of = |state| findings.iter().filter(move |finding| finding.state == state);
     let notes = of(State::Note).count();
+    let failed = disk.backup_failure.as_ref();
+    let failed = failed.map(|failure| format!("Backups: the last one could not be made: {}.", failure.why));
     Ok(ServerState {
-        wrong: of(State::Bad).map(in_words).collect(),
+        wrong: of(State::Bad).map(in_words).chain(failed).collect(),
         notes: if notes == 0 { String::new() } else { count(notes as u64, "note") },
-        tiles: tiles(call, &findings).await?,
+        tiles: tiles(call, &figures, &disk, &findings)?,
     })
 }
 
@@ -62,11 +66,15 @@ fn in_words(finding: &Finding) -> String {
     format!("{what}: {says}.{fix}")
 }
 
-async fn tiles<G: Guard>(call: &Call<G>, findings: &[Finding]) -> Result<Vec<Tile>, Refusal> {
-    let figures: web::Data<ServerFigures> = shared(&call.request)?;
+fn tiles<G: Guard>(
+    call: &Call<G>,
+    figures: &ServerFigures,
+    disk: &OnDisk,
+    findings: &[Finding],
+) -> Result<Vec<Tile>, Refusal> {
     let hub: web::Data<Hub> = shared(&call.request)?;
     let pages: web::Data<PageEvents> = shared(&call.request)?;
-    let OnDisk { sizes, newest_backup } = figures.on_disk().await?;
+    let sizes = disk.sizes;
     let mut tiles = vec![
         Tile::new(stretch(figures.uptime()), "running"),
         Tile::new(size(sizes.file + sizes.log), "used"),
@@ -78,7 +86,7 @@ async fn tiles<G: Guard>(call: &Call<G>, findings: &[Finding]) -> Result<Vec<Til
         Tile::counted(pages.pages() as u64, "open page", ""),
         Tile::counted(figures.waiting(), "change", " waiting"),
     ]);
-    let backup = newest_backup.map(|backup| When::new(backup.made, call.now()).short);
+    let backup = disk.newest_backup.as_ref().map(|backup| When::new(backup.made, call.now()).short);
     tiles.push(Tile::new(backup.unwrap_or_else(|| "none".to_owned()), "last backup"));
     let mut certificates = findings.iter().filter(|finding| finding.what == "Certificate");
     let end = certificates.find_map(|finding| finding.says.strip_prefix("it ends on ")?.get(..10));
