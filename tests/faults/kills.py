@@ -153,5 +153,6 @@ def kills_in_imports(binary, rounds):
                 other.stop()
                 assert lost + doubled + disordered == 0, f"{lost} lost, {doubled} doubled, {disordered} out of order"
         count = sum(map(len, before.values()))
+        assert nothing > 0, "every import was done before it was killed"
         return True, (f"{rounds} imports of {count} acknowledged, {nothing} of them killed: 0 lost, 0 doubled, "
                       "0 out of order")

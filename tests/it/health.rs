@@ -102,4 +102,6 @@ fn what_is_no_server_of_ours_is_named() {
         }
     });
     is(&installation.run(&["health", "--listen", "127.0.0.1:0"], ""), 9, "no port");
+    // Where `serve --domain` listens.
+    is(&installation.run(&["health", "--domain", "box.example.org"], ""), 9, ":443");
 }

@@ -40,11 +40,18 @@ pub(in crate::cli) struct RunningServer {
     /// Where it listens, when `serve` was told so with the same flag
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<String>,
+    /// For which name it fetches a certificate, when `serve` was told so with the same flag
+    #[arg(long, value_name = "NAME")]
+    domain: Vec<String>,
 }
 
 impl RunningServer {
     pub(in crate::cli) fn flags(self, flags: Flags) -> Flags {
-        flags.with_list("--listen", "server.listen", self.listen)
+        flags.with_list("--listen", "server.listen", self.listen).with_list(
+            "--domain",
+            "tls.domains",
+            self.domain,
+        )
     }
 }
 
