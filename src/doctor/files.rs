@@ -150,12 +150,12 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
         (Some(schedule), None) => Finding::note(
             WHAT,
             format!("none is there yet; one is made every day at {schedule}"),
-            "make one now with `peerbox backup create`",
+            "make one now: `peerbox backup create`, or Back up now on the page of backups",
         ),
         (Some(_), Some(age)) if age > MISSED => Finding::bad(
             WHAT,
             format!("the newest is {} old, although one is made every day", hours(age)),
-            "the log of the server says why; `peerbox backup create` makes one now",
+            "the log of the server says why; `peerbox backup create`, or Back up now on the page of backups, makes one",
         ),
         (Some(_), Some(age)) if is_same_disk(&config.data.dir, &backup.dir) => Finding::note(
             WHAT,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
+use crate::domain::file_name::name_of;
 use crate::domain::letter;
 use crate::domain::text;
 
@@ -66,7 +67,8 @@ impl Content {
             if str::from_utf8(payload).is_ok_and(is_readable) {
                 return (Self::Text, text());
             }
-            if payload.len() >= SEALED_BOX_OVERHEAD {
+            // What has the name of a file is one, whatever it was written with.
+            if payload.len() >= SEALED_BOX_OVERHEAD && name_of(content_type).is_none() {
                 return (Self::Sealed, None);
             }
         }
@@ -172,6 +174,7 @@ mod tests {
             ("application/octet-stream", b"\xff\xfea\0", Content::Opaque),
             ("text/plain", b"a\0b", Content::Opaque),
             ("application/octet-stream", &[200; 60], Content::Sealed),
+            ("application/octet-stream; name=\"almost.bin\"", &[200; 60], Content::Opaque),
             ("application/octet-stream", b"plain words", Content::Text),
             ("application/pdf", b"%PDF", Content::Opaque),
             ("text/plain; charset=iso-8859-1", b"caf\xe9", Content::Text),
@@ -192,6 +195,7 @@ mod tests {
             ("Application/vnd.Peerbox.Sealed; x=y", &random, true),
             ("application/vnd.peerbox.sealed", &random[..47], false),
             ("application/octet-stream", &random, true),
+            ("application/octet-stream; name=\"almost.bin\"", &random, true),
             ("application/json", &random, true),
             ("text/plain", &random, true),
             ("image/png", &random, true),

@@ -12,7 +12,7 @@ use crate::service::error::Error;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::inbox::{self, Envelope, Glance, Walk};
 use crate::store::tx::ReadTx;
-use crate::store::{Store, channels, contacts, letters, messages, noted, tokens, unread};
+use crate::store::{Store, account_keys, channels, contacts, letters, messages, noted, tokens, unread};
 
 pub use crate::service::authors::AuthorName;
 
@@ -66,6 +66,8 @@ pub struct Stretch {
     pub last_letter: i64,
     /// Whether somebody has a link to here that seals.
     pub has_links: bool,
+    /// Whether the account has a key for others to seal with.
+    pub has_key: bool,
 }
 
 /// One message with its neighbours.
@@ -121,6 +123,7 @@ impl Conversations {
                 reply: letters::reply(tx, access.row)?,
                 last_letter: letters::last_number(tx, access.row)?,
                 has_links: contacts::has_links(tx, &access)?,
+                has_key: !account_keys::in_use(tx, account)?.is_empty(),
             })
         })
     }

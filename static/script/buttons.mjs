@@ -58,7 +58,8 @@ export function menus() {
     const menu = event.key === "Escape" && find("details.pop[open]");
     if (!menu) return;
     menu.open = false;
-    find("summary", menu).focus();
+    // It may stand in a head that stays, to which nothing has to be scrolled.
+    find("summary", menu).focus({ preventScroll: true });
     // The key is used up: it does not also go back to the list.
     event.preventDefault();
   });

@@ -1,5 +1,5 @@
 // Enhances forms: two quick presses send one, what is wrong gets the focus, and Ctrl+Enter sends a message.
-import { find, findAll } from "./page.mjs";
+import { find, findAll, unfold } from "./page.mjs";
 
 export function forms() {
   document.addEventListener("submit", (event) => {
@@ -21,5 +21,7 @@ export function forms() {
     // Would send the form, without saying what for.
     if (event.target.matches(".pick")) event.preventDefault();
   });
+  // A browser tells what is wrong with a field only where it is seen.
+  document.addEventListener("invalid", ({ target }) => unfold(target), true);
   find("#problems")?.focus();
 }

@@ -14,6 +14,12 @@ export function say(group, which) {
   for (const one of findAll(`[data-say="${group}"]`)) one.hidden = one.dataset.is !== which;
 }
 
+/** Opens what an element is folded away in. */
+export function unfold(element) {
+  const fold = element.closest("details");
+  if (fold) fold.open = true;
+}
+
 /** The text of an element, without the words that unfold a part of it. */
 export function textOf(element) {
   const copy = element.cloneNode(true);

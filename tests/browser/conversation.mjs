@@ -1,5 +1,7 @@
 // A channel as a conversation: where it opens, how it grows at both ends, what is done to a message where it stands.
-import { answered, assert, makeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, sent, setUp, tell, waitFor, write } from "./support.mjs";
+
+const basic = { authorization: `Basic ${Buffer.from("mara:a quiet green garden").toString("base64")}` };
 
 await tell("the conversation", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { viewport: { width: 1280, height: 800 } });
@@ -130,6 +132,39 @@ await tell("the conversation", async ({ server, browser, step }) => {
   await waitFor("the answer to be seen", async () => await page.locator(".own .say:has-text('my own answer')").count()
     && isInView(".own .say:has-text('my own answer')"));
   await sent(page, "my own answer");
+
+  step("what must be read first is, with one press, and what was refused is not sent by itself");
+  const orders = await owner(server, "/channel", { public_read: false, public_write: false, sequenced: true, retention: { auto_prune: false } });
+  const theirs = await makeToken(page, server, orders.id, "Lena");
+  await page.goto(`${server.address}/channels/${orders.id}`);
+  await page.waitForSelector('#live[data-state="on"]');
+  await write(server, orders.id, theirs, "before yours");
+  await page.waitForSelector(".say:has-text('before yours')");
+  await page.fill("#text", "after theirs");
+  await page.click("button.main:has-text('Send')");
+  await page.waitForSelector("#outgoing button:has-text('Mark read and send')");
+  await page.click("#outgoing button:has-text('Mark read and send')");
+  await sent(page, "after theirs");
+  const read = { method: "POST", headers: { authorization: `Bearer ${theirs}`, "content-type": "application/json" }, body: '{"read":true}' };
+  await fetch(`${server.address}/api/v1/channel/${orders.id}/2`, read);
+  await write(server, orders.id, theirs, "once more");
+  await page.waitForSelector(".say:has-text('once more')");
+  await page.fill("#text", "refused");
+  await page.click("button.main:has-text('Send')");
+  await page.waitForSelector("#outgoing button:has-text('Mark read and send')");
+  await page.reload();
+  await answered(page, () => page.click(".composer button:has-text('Mark all read')"));
+  await page.waitForSelector("#outgoing .turn:has-text('refused'):has-text('This was not sent')");
+
+  step("a file keeps its name whatever is in it, and nobody is written to unawares");
+  await write(server, orders.id, theirs, Uint8Array.from({ length: 300 }, (_, at) => (at * 97 + 131) % 256), 'application/octet-stream; name="almost.bin"');
+  await page.waitForSelector(".say .filerow:has-text('almost.bin') >> text=Save");
+  for (const { id } of (await owner(server, `/channel/${orders.id}/api-token`))) {
+    await fetch(`${server.address}/api/v1/account/1/channel/${orders.id}/api-token/${id}`, { method: "DELETE", headers: basic });
+  }
+  await page.goto(`${server.address}/channels/${orders.id}`);
+  await answered(page, () => page.click(".composer button:has-text('Mark all read')"));
+  await page.waitForSelector(".composer:has-text('Nobody else has access')");
 
   step("says when it cannot load, and stays");
   await page.goto(`${inside}?at=100`);

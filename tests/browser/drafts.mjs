@@ -66,6 +66,21 @@ await tell("the drafts", async ({ server, browser, step }) => {
   assert.equal(await page.inputValue("#text"), "");
   assert.equal((await arrived()).filter((one) => one === text).length, 1);
 
+  step("unfolds a field that is wrong, and one that is filled again");
+  await page.goto(`${server.address}/channels/new`);
+  const fold = page.locator("#newchannel details");
+  await page.fill("#label", "Later");
+  await fold.locator("summary").click();
+  await page.fill("#max_days", "30 days");
+  await fold.locator("summary").click();
+  await page.click("text=Create the channel");
+  await page.waitForSelector("#max_days:focus");
+  await page.reload();
+  await page.waitForSelector("#max_days:visible");
+  assert.equal(await page.inputValue("#max_days"), "30 days");
+  await page.click("text=Discard it");
+  await page.goto(inside);
+
   step("keeps a text that is too long");
   const long = "ü".repeat(600_000);
   await page.fill("#text", long);

@@ -42,7 +42,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   lena.page.on("request", (request) => requests.push(`${request.url()} ${request.postData() ?? ""}`));
   await lena.page.goto(`${server.address}/c/${channel}#${token}`);
   await lena.page.waitForSelector("#composer:visible");
-  assert.match(await lena.page.innerText(".guesthead"), /keeps this server could read/);
+  assert.match(await lena.page.innerText(".guesthead"), /Not end-to-end encrypted/);
   await lena.page.fill("textarea", "Are the seedlings back in stock?");
   await lena.page.click("text=Send");
   await lena.page.waitForSelector(".turn.own .say:has-text('seedlings')");
@@ -83,7 +83,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   const sent = [];
   sealed.page.on("request", (request) => sent.push(`${request.url()}\n${request.postDataBuffer()?.toString("latin1") ?? ""}`));
   await sealed.page.goto(`${server.address}/c/${channel}#${fragment}`);
-  await sealed.page.waitForSelector("text=Only you two can read this");
+  await sealed.page.waitForSelector("text=Only you two can read what you write");
   await sealed.page.fill("textarea", "Two trays of zebra grass");
   await sealed.page.click("text=Send");
   await sealed.page.waitForSelector(".turn.own .say:has-text('zebra grass')");
@@ -96,11 +96,28 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   assert.equal(text(letter.body), "Two trays of zebra grass");
   assert.deepEqual([letter.proof, letter.n], ["proven", 1]);
 
-  step("what is refused uses no number, and several files arrive in the order of theirs");
+  step("what came over the link stands under no name but the visitor's");
+  await sealed.page.waitForSelector(".turn:has(.by b:text-is('Somebody with your link')) .say:has-text('seedlings'):has-text('Not sealed')");
+
+  step("what is refused uses no number, and is not offered again where that is of no use");
+  await sealed.page.fill("textarea", "ü".repeat(899_000));
+  await sealed.page.click("text=Send");
+  await sealed.page.waitForSelector("#outbox .turn:has-text('the most this server takes')");
+  assert.equal(await sealed.page.locator("#outbox button:text-is('Try again')").count(), 0);
+  await sealed.page.click("#outbox button:text-is('Remove')");
+
+  step("files are seen before they go out, those that cannot are not sent, and all arrive in the order of their numbers");
   const fileOf = (name, size) => ({ name, mimeType: "text/csv", buffer: Buffer.alloc(size, "1;2;3\n") });
-  await sealed.page.setInputFiles("input[type=file]", fileOf("all.csv", 3_000_000));
-  await sealed.page.click("#outbox .turn:has-text('too large') button:text-is('Remove')");
+  await sealed.page.setInputFiles("input[type=file]", [fileOf("all.csv", 3_000_000), fileOf("none.csv", 0)]);
+  await sealed.page.waitForSelector(".chosen .bad:has-text('all.csv'):has-text('the most this server takes')");
+  await sealed.page.waitForSelector(".chosen .bad:has-text('none.csv'):has-text('nothing in it')");
   await sealed.page.setInputFiles("input[type=file]", [1, 2, 3, 4].map((one) => fileOf(`${one}.csv`, 400_000 / one)));
+  await sealed.page.waitForSelector(".chosen li:has-text('4.csv')");
+  await lookAt(sealed.page, "guest-files");
+  await sealed.page.click("text=Send");
+  assert.equal(await sealed.page.locator("#outbox .turn").count(), 0, "nothing went out");
+  for (const name of ["all.csv", "none.csv"]) await sealed.page.click(`.chosen li:has-text('${name}') button`);
+  await sealed.page.click("text=Send");
   await sealed.page.waitForFunction(() => document.querySelectorAll("#talk .turn.own .filerow").length === 4);
   const fromHere = (await messages(server, channel, own)).filter((one) => one.content_type === SEALED);
   const opened = fromHere.map(async ({ payload }) => unpack(await open(Buffer.from(payload, "base64"), pair), { ...link, direction: TO_OWNER }));
@@ -142,6 +159,19 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await shut.page.goto(`${server.address}/c/${channel}#${fragment}`);
   await shut.page.waitForSelector("#composer:visible");
   noFaults(shut);
+
+  step("the newest message stands above the composer");
+  const [end, bar] = await sealed.page.evaluate(() => [
+    document.querySelector("#talk").lastElementChild.getBoundingClientRect().bottom,
+    document.querySelector(".composer").getBoundingClientRect().top,
+  ]);
+  assert.ok(end <= bar, `${end} ${bar}`);
+
+  step("what stands beside the conversation goes when somebody goes on");
+  await sealed.page.click("#more > summary");
+  await sealed.page.waitForSelector("#compare:visible");
+  await sealed.page.keyboard.press("Escape");
+  await sealed.page.waitForSelector("#compare", { state: "hidden" });
 
   step("the key is compared, which this device remembers");
   await sealed.page.click("#more > summary");
@@ -225,7 +255,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await mara.page.fill("#key", nameOfKey((await pairOf(newSecret())).publicKey));
   await answered(mara.page, () => mara.page.click("main button:text-is(\"Publish\")"), "The key is published");
   await sealed.page.reload();
-  await sealed.page.waitForSelector("text=Only you two can read this");
+  await sealed.page.waitForSelector("text=Only you two can read what you write");
   await sealed.page.waitForSelector("#composer:visible");
   await mara.page.click("[data-key]:not([data-used]) >> text=Retire");
   await answered(mara.page, () => mara.page.click("text=Retire the key"), "The key is retired");
@@ -240,7 +270,7 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await lena.page.goto("about:blank");
   await lena.page.goto(`${server.address}/c/${channel}#${soon.token}`);
   await lena.page.waitForSelector("text=With this link you may only read");
-  await lena.page.waitForSelector("[data-say=state][data-is=refused]:visible");
+  await lena.page.waitForSelector("[data-say=write][data-is=revoked]:visible");
   await lookAt(lena.page, "guest-refused");
   await lena.page.goto(`${server.address}/api/v1/channel/${channel}`);
   await lena.page.waitForSelector("text=Here somebody takes messages from those who have a link");
@@ -260,6 +290,8 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   await waitFor("the letter", async () => (await owner(server, `/channel/${open_to_all}`)).head === 1);
   assert.deepEqual(await violations(eva.page, EVERY_IMPACT), []);
   if (process.env.LOOKS) await eva.page.screenshot({ path: `${process.env.LOOKS}/drop-page-390.png` });
+  await eva.page.reload();
+  await eva.page.waitForSelector(".turn.own .say:has-text('deliver zebras')");
   await mara.page.goto(`${server.address}/channels/${open_to_all}/welcome`);
   assert.ok((await mara.page.textContent("#drop-page")).endsWith(`/c/${open_to_all}#${named}`));
   await lookAt(mara.page, "welcome");

@@ -52,7 +52,7 @@ await tell("an invitation", async ({ server, browser, step }) => {
   step("invites from the rail, with a greeting");
   await page.goto(`${server.address}/inbox`);
   await page.click(".rail >> text=Invite somebody");
-  await page.waitForSelector("text=Only the two of you will be able to read what is written");
+  await page.waitForSelector("text=only the two of you can read what is written");
   await lookAt(page, "invite");
   await invite(page, { name: "Lena Hansen", greeting: "Hello Lena, write to us here." });
   await page.waitForSelector("[data-say=link][data-is=sealed]:visible");
@@ -73,6 +73,14 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await page.emulateMedia({ media: null });
   const lenas = page.url();
 
+  step("its token is revoked from the list, whatever else stands there");
+  await page.goto(`${server.address}${/\/channels\/[^/]+\/tokens/.exec(lenas)[0]}`);
+  const [table, revoke] = await Promise.all([".card.plain", "table a:has-text('Revoke') >> nth=-1"]
+    .map((selector) => page.locator(selector).first().boundingBox()));
+  assert.ok(revoke.x + revoke.width <= table.x + table.width, JSON.stringify({ table, revoke }));
+  await lookAt(page, "tokens-of-link");
+  await page.goto(lenas);
+
   step("before the other side has written nothing is sealed, which is told");
   const inside = `${server.address}/channels/${new URL(link).pathname.split("/").at(-1)}`;
   await page.goto(inside);
@@ -82,7 +90,7 @@ await tell("an invitation", async ({ server, browser, step }) => {
   step("the link is opened on a phone, and the two talk");
   const lena = await newPerson(browser, PHONE);
   await lena.page.goto(link);
-  await lena.page.waitForSelector("text=Only you two can read this");
+  await lena.page.waitForSelector("text=Only you two can read what you write");
   assert.match(await lena.page.innerText("#greeting"), /Hello Lena/);
   await lena.page.fill("textarea", "Are the seedlings back?");
   await lena.page.click("text=Send");
@@ -120,7 +128,7 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await page.click("text=Revoke the link");
   await page.click("button:text-is('Revoke the token')");
   await page.waitForSelector("#flash");
-  await lena.page.waitForSelector("[data-say=state][data-is=refused]:visible");
+  await lena.page.waitForSelector("[data-say=write][data-is=revoked]:visible");
   const later = await newPerson(browser, PHONE);
   await later.page.goto(link);
   await later.page.waitForSelector("[data-say=state][data-is=refused]:visible");
@@ -130,7 +138,7 @@ await tell("an invitation", async ({ server, browser, step }) => {
   await page.click("a.name:has-text('Lena Hansen')");
   await page.click("summary[title='About this channel']");
   await page.click(".talkhead >> text=Invite somebody");
-  await page.waitForSelector("text=reads what everybody writes there");
+  await page.waitForSelector("text=they see that others write, and read only your answers to them");
   await lookAt(page, "invite-shared");
 
   step("the address of a drop page names the key of this device, whatever the server says");

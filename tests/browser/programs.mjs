@@ -109,7 +109,7 @@ await tell("programs as counterparties", async ({ server, browser, step }) => {
     const program = running(name, "holder", address(owners), kept);
     const lena = await newPerson(browser, PHONE);
     await lena.page.goto(address(guests));
-    await lena.page.waitForSelector("text=Only you two can read this");
+    await lena.page.waitForSelector("text=Only you two can read what you write");
     await lena.page.fill("textarea", `Grüße an ${name} 🦓`);
     await lena.page.click("text=Send");
     const [letter] = await news(program);

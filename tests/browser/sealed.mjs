@@ -90,7 +90,7 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   const lena = await newPerson(browser, PHONE);
   const lenaSent = recorded(lena);
   await lena.page.goto(link);
-  await lena.page.waitForSelector("text=Only you two can read this");
+  await lena.page.waitForSelector("text=Only you two can read what you write");
   const lenaSays = async (text) => {
     await lena.page.fill("textarea", text);
     await lena.page.click("text=Send");
@@ -98,6 +98,8 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   };
   await lenaSays("two trays of zebra grass");
   await lena.page.setInputFiles("input[type=file]", { name: "zebra picture of mine.png", mimeType: "image/png", buffer: PICTURE });
+  await lena.page.waitForSelector(".chosen li:has-text('zebra picture of mine.png') img");
+  await lena.page.click("text=Send");
   await lena.page.waitForSelector("#talk .turn.own img");
 
   step("the owner reads it in the list, in the conversation, on its own page");
@@ -123,6 +125,9 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await page.click("#say button.main");
   await page.waitForSelector("#talk .own .say:has-text('zebra price list: 4 a tray')");
   await lena.page.waitForSelector(".turn:not(.own) .say:has-text('zebra price list: 4 a tray')");
+  for (const seen of [page, lena.page]) {
+    await seen.waitForSelector("#talk .say:has-text('4 a tray') .filename:has-text('zebra price list.txt') >> text=Save");
+  }
   assert.equal(await lena.page.locator(".say:has-text('Not from')").count(), 0, "proven on both sides");
   await lookAt(page, "sealed-talk");
 

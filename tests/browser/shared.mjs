@@ -34,7 +34,7 @@ await tell("a shared channel", async ({ server, browser, step }) => {
   const fragment = fragmentOf({ token: late.token, fingerprint: await fingerprintOf(shop.publicKey), secret: common.secret });
   const ninas = `${server.address}/c/${shared}#${fragment}`;
   await nina.page.goto(ninas);
-  await nina.page.waitForSelector("text=Only you two can read this");
+  await nina.page.waitForSelector("text=Only you two can read what you write");
   await nina.page.fill("textarea", "zebra from Nina");
   await nina.page.click("#composer button");
   await nina.page.waitForSelector("#talk .turn.own .say:has-text('zebra from Nina')");

@@ -169,7 +169,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   const bo = await newPerson(browser);
   await bo.page.goto(link);
   await bo.page.fill("#password", "wheels and pedals");
-  await answered(bo.page, () => bo.page.click("text=Save and sign in"));
+  await answered(bo.page, () => bo.page.click("text=Save the password"));
   await bo.page.fill("#user", "bo");
   await bo.page.fill("#password", "wheels and pedals");
   await bo.page.click("button.main");

@@ -46,6 +46,17 @@ await tell("the toasts", async ({ server, browser, step }) => {
     assert.ok(!(await isThere()));
   }
 
+  step("what was deleted can be brought back for as long as it says");
+  await write(server, channel, token, "hello");
+  await page.goto(`${server.address}/inbox?view=all`);
+  await page.locator(".row").first().hover();
+  await answered(page, () => page.locator(".row .quick [value^='delete:']").first().click(), "deleted for everyone");
+  await page.mouse.move(10, 10);
+  await page.clock.runFor(59000);
+  assert.ok(await isThere());
+  await page.clock.runFor(2000);
+  assert.ok(!(await isThere()));
+
   step("can be closed, by mouse and by key");
   await tellSomething();
   await page.click("#flash [data-close]");

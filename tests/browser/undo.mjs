@@ -43,6 +43,18 @@ await tell("the story of undoing", async ({ server, browser, step }) => {
   await page.goto(list);
   assert.deepEqual(await unread(), ["four", "three", "two", "one"]);
 
+  step("asks before it deletes many, for everyone");
+  const more = await makeChannel(page, server, "Many");
+  const many = await makeToken(page, server, more, "Many");
+  for (let number = 0; number < 10; number += 1) await write(server, more, many, `many ${number}`);
+  await page.goto(`${server.address}/inbox?q=many`);
+  await page.locator(".pick").first().check();
+  await page.check("#pickall");
+  await page.click(".acts >> text=Delete for everyone");
+  await page.waitForSelector("text=Delete 10 messages?");
+  await told(() => page.click("main button:has-text('Delete for everyone')"), "10 messages deleted for everyone");
+  await page.goto(list);
+
   step("marks the whole conversation read and takes that back");
   await page.goto(`${server.address}/channels/${channel}`);
   await press("a", "4 messages marked read");

@@ -129,6 +129,18 @@ async fn every_token_of_a_channel_begins_with_the_rights_of_its_kind() {
 }
 
 #[tokio::test]
+async fn a_token_without_any_right_is_not_made() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = make(&mut person, &[("label", "Orders")]).await;
+    let tokens = format!("/channels/{channel}/tokens");
+    let page = person.submit(&tokens, &tokens, &[("label", "Nobody")]).await.is(422).text();
+    assert!(page.contains("Tick at least one") && page.contains("value=\"Nobody\""), "{page}");
+    assert!(!page.contains("Nobody</b>"), "{page}");
+    person.submit(&tokens, &tokens, &[("label", "Tidier"), ("delete", "yes")]).await.is(303);
+}
+
+#[tokio::test]
 async fn channels_open_to_anyone_are_shown_in_amber_and_closed_with_one_press() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

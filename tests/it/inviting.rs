@@ -278,3 +278,32 @@ async fn a_drop_page_shows_link_previews_what_its_holder_chose_and_others_show_n
     let page = off.anonymous().get(&format!("/c/{}", closed.id)).await.is(200).text();
     assert!(!page.contains("og:title"), "{page}");
 }
+
+#[tokio::test]
+async fn what_is_not_sealed_is_told_where_it_could_be() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let (inside, shared) = (format!("/channels/{}", channel.id), format!("/invite?channel={}", channel.id));
+    assert!(!person.get(&inside).await.is(200).text().contains("not-sealed-yet"));
+    assert!(person.get(&shared).await.is(200).text().contains("reads what everybody writes"));
+    let key = format!("libsodium sealed_box {}", base64_simd::STANDARD.encode_to_string([1; 32]));
+    person.submit("/profile/keys", "/profile/keys", &[("key", &key)]).await.is(303);
+    let page = person.get(&inside).await.is(200).text();
+    assert!(page.contains("Not sealed: whoever keeps this server can read"), "{page}");
+    let page = person.get(&shared).await.is(200).text();
+    assert!(page.contains("read only your answers to") && !page.contains("everybody writes"), "{page}");
+
+    for (may, said) in [
+        ("both", "From their first message on"),
+        ("write", "What they write only you can read"),
+        ("read", "is not sealed:\n    whoever keeps this server can read it"),
+    ] {
+        let made = person.submit("/invite", "/invite", &[("label", "Lena"), ("may", may)]).await;
+        let page = person.get(Person::sent_to(&made)).await.is(200).text();
+        assert!(page.contains(said), "{may}: {page}");
+        assert!(page.contains("They see no name of yours"), "{page}");
+    }
+    person.submit("/profile", "/profile", &[("name", "Mara Lind")]).await.is(303);
+    assert!(person.get("/invite").await.text().contains("below your name, <bdi>Mara Lind</bdi>"));
+}

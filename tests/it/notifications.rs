@@ -179,7 +179,7 @@ async fn what_fails_is_tried_again_and_who_is_gone_is_forgotten() {
         app.advance(LONG);
         other.wrote("more").await;
         receiver.next().await;
-        says(&person, "No browser is told yet").await;
+        says(&person, "No browser is notified yet").await;
     }
     other.wrote("to nobody").await;
     app.advance(LONG);
@@ -251,7 +251,7 @@ async fn a_browser_of_two_people_tells_only_who_came_last() {
     second.sign_in("second-user", "second password").await;
     subscribed(&mut first, &receiver, 4).await;
     subscribed(&mut second, &receiver, 4).await;
-    says(&first, "No browser is told yet").await;
+    says(&first, "No browser is notified yet").await;
     channel.two_way().await.wrote("one").await;
     app.advance(LONG);
     second.get(PAGE).await.is(200);

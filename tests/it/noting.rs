@@ -158,8 +158,13 @@ async fn a_snoozed_message_comes_back_unread_at_its_time() {
     undo(&mut person).await;
     assert_eq!(listed(&mut person, "").await, [-3, -2, -1]);
     assert_eq!(rows(&app, "snooze"), 0);
-    for wrong in ["2026-03-01T00:00:00Z", "2126-03-01T00:00:00Z"] {
-        act(&mut person, "snooze", &channel, &[3], &at(wrong)).await;
+    for wrong in ["2026-03-01T00:00:00Z", "2126-03-01T00:00:00Z", "other"] {
+        let key = format!("{}.3", channel.id);
+        let form = [("action", "snooze"), ("pick", &key), ("until", wrong), ("at", "2026-02-01T07:05")];
+        let page = person.post("/inbox/act", &form).await.is(422).text();
+        // With what was chosen, and of which messages.
+        let kept = ["Choose a time to come", "value=\"2026-02-01T07:05\"", &format!("value=\"{key}\"")];
+        assert!(kept.iter().all(|part| page.contains(part)), "{wrong}: {page}");
         assert_eq!(rows(&app, "snooze"), 0, "{wrong}");
     }
     // One that is deleted meanwhile comes back unread, if it does.

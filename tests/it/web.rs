@@ -340,3 +340,19 @@ async fn people_register_only_where_sign_up_is_open_and_manage_nothing() {
     bo.get("/inbox").await.is(200);
     bo.get("/admin").await.is(404);
 }
+
+#[tokio::test]
+async fn commands_of_the_help_do_what_they_say() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let page = person.get("/help/api").await.is(200).text();
+    let commands: Vec<_> = page.split("aria-label=\"command\">").skip(1).collect();
+    let of = |end: &str| {
+        let ends = |command: &&&str| command.split("</pre>").next().is_some_and(|line| line.ends_with(end));
+        commands.iter().find(ends).unwrap_or_else(|| panic!("a command for {end}: {page}"))
+    };
+    // Without data, curl would ask with GET.
+    assert!(of("/notify-ticket").starts_with("curl -X POST"), "{page}");
+    let socket = of("/notify");
+    assert!(socket.starts_with("wscat ") && socket.contains("-c ws://"), "{socket}");
+}

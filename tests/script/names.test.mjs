@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { nameOf, typeOf } from "../../static/script/letters/names.mjs";
+import { nameOf } from "../../static/script/letters/names.mjs";
+import { typeOf } from "../../static/script/letters/types.mjs";
 
 test("a name comes back as it went", () => {
   for (const name of ["plan.pdf", "Straße (2).pdf", "it's 100 %; really!.txt", "日本.png", "a\"b.txt"]) {

@@ -52,6 +52,8 @@ struct ConversationPage {
     key: String,
     kinds: Vec<Choice>,
     sealing: Sealing,
+    /// Whether others could seal what they write.
+    has_key: bool,
     reply: String,
     last_letter: i64,
     /// The holder ticked that this one is not.
@@ -230,8 +232,7 @@ pub async fn mark_read(
 }
 
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
-    let Stretch { channel, tokens, unread, told, older, newer, first_unread, reply, last_letter, has_links } =
-        stretch;
+    let Stretch { channel, tokens, unread, told, older, newer, first_unread, .. } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
     let kinds = [("text", "Text"), ("json", "JSON")].map(|(value, word)| Choice {
         value: value.to_owned(),
@@ -256,13 +257,14 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> Conversati
         key: csrf::new_key(),
         kinds: kinds.into(),
         draft: draft.text,
-        sealing: match (&reply, has_links) {
+        has_key: stretch.has_key,
+        sealing: match (&stretch.reply, stretch.has_links) {
             (Some(_), _) => Sealing::On,
             (None, true) => Sealing::ToCome,
             (None, false) => Sealing::Off,
         },
-        reply: reply.unwrap_or_default().as_str().to_owned(),
-        last_letter,
+        reply: stretch.reply.unwrap_or_default().as_str().to_owned(),
+        last_letter: stretch.last_letter,
         unsealed: draft.unsealed,
         problems: draft.problems,
         c,

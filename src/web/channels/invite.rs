@@ -11,6 +11,7 @@ use crate::domain::token::{Description, NewEnd};
 use crate::service::channels::Channels;
 use crate::service::invitations::{Invitation, Invitations, InvitedTo};
 use crate::service::keys::Keys;
+use crate::service::profiles::Profiles;
 use crate::service::receptions::Receptions;
 use crate::web::channels::expiry::ExpiryChoice;
 use crate::web::channels::tokens::link_path;
@@ -34,6 +35,8 @@ struct InvitePage {
     /// What the invited person may do, by the names of the form.
     may: &'static str,
     most_chars: usize,
+    /// What they see above the conversation; empty where the holder has said nothing.
+    your_name: String,
     /// What others seal with; empty when there is none.
     key: String,
     problems: Problems,
@@ -103,6 +106,7 @@ pub async fn ask(
     from: web::Query<InviteQuery>,
     keys: web::Data<Keys>,
     channels: web::Data<Channels>,
+    profiles: web::Data<Profiles>,
     receptions: web::Data<Receptions>,
 ) -> Result<HttpResponse, Refusal> {
     let mut form = InviteForm {
@@ -117,7 +121,7 @@ pub async fn ask(
         let id: ChannelId = form.channel.parse().map_err(|_| Refusal::NotFound)?;
         form.greeting = receptions.shown(call.owner(), &id).await?.greeting;
     }
-    html(&page(&call, &keys, &channels, form, Problems::none()).await?)
+    html(&page(&call, (&keys, &channels, &profiles), form, Problems::none()).await?)
 }
 
 pub async fn make(
@@ -125,6 +129,7 @@ pub async fn make(
     invitations: web::Data<Invitations>,
     keys: web::Data<Keys>,
     channels: web::Data<Channels>,
+    profiles: web::Data<Profiles>,
 ) -> Result<HttpResponse, Refusal> {
     let problems = match form.judge(call.now()) {
         Ok(invitation) => match invitations.invite(call.owner(), invitation).await {
@@ -135,13 +140,12 @@ pub async fn make(
         },
         Err(problems) => problems,
     };
-    html_again(&page(&call, &keys, &channels, form, problems).await?)
+    html_again(&page(&call, (&keys, &channels, &profiles), form, problems).await?)
 }
 
 async fn page(
     call: &Call,
-    keys: &Keys,
-    channels: &Channels,
+    (keys, channels, profiles): (&Keys, &Channels, &Profiles),
     form: InviteForm,
     problems: Problems,
 ) -> Result<InvitePage, Refusal> {
@@ -152,7 +156,8 @@ async fn page(
         }
         Err(_none) => None,
     };
-    let (c, key) = call.page("invite", keys.in_use(call.owner())).await?;
+    let found = keys.in_use(call.owner()).and(profiles.show(call.owner()));
+    let (c, (key, holdings)) = call.page("invite", found).await?;
     Ok(InvitePage {
         c,
         may: match form.direction {
@@ -163,6 +168,7 @@ async fn page(
         form,
         place,
         most_chars: MAX_GREETING_CHARS,
+        your_name: holdings.profile.display,
         key: key.map(|key| key.public.to_string()).unwrap_or_default(),
         problems,
     })

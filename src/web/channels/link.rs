@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::key::AccountKey;
-use crate::domain::token::{ApiToken, WrappedLink};
+use crate::domain::token::{ApiToken, Permissions, WrappedLink};
 use crate::http::failure::Failure;
 use crate::service::channels::Channels;
 use crate::service::error::Error;
@@ -35,12 +35,15 @@ struct LinkPage {
     channel: String,
     token: TokenId,
     name: String,
-    read: bool,
-    write: bool,
+    may: Permissions,
+    /// Whether anybody reads what is not sealed.
+    open: bool,
     end: Option<Expiry>,
     shown: Shown,
     /// Without a key: what a script makes of it never comes here.
     link: String,
+    /// It leads nobody here but whoever sits at this machine.
+    is_near: bool,
     qr: Qr,
     /// What others seal with; empty when there is none.
     key: String,
@@ -86,10 +89,11 @@ fn page(
         channel: channel_name(&channel.label, id),
         token: token.id,
         name: token.description.clone(),
-        read: token.permissions.read,
-        write: token.permissions.write,
+        may: token.permissions,
+        open: channel.public.read,
         end: token.expires.map(|end| Expiry::new(end, call.now())),
         shown,
+        is_near: ["//127.", "//localhost", "//[::1]"].iter().any(|near| link.contains(near)),
         qr: Qr::new(&link),
         link,
         key: key.map(|key| key.public.to_string()).unwrap_or_default(),

@@ -134,7 +134,14 @@ impl TokenForm {
         let description =
             Description::new(&self.label).map_err(|error| problems.add("label", sentence(&error)));
         let end = self.expiry.judge(now).map_err(|wrong| problems.add("ends", wrong));
+        let Permissions { read, write, delete } = self.rights;
+        if !(read || write || delete) {
+            problems.add("rights", "Tick at least one: with none, it would open nothing.");
+        }
         let (Ok(description), Ok(end)) = (description, end) else { return Err(problems) };
+        if problems.any() {
+            return Err(problems);
+        }
         let history = if self.history { History::Included } else { History::Hidden };
         let expires = match end {
             NewEnd::At(end) => Some(end),

@@ -27,6 +27,7 @@ struct SetupPage {
     password_min: usize,
     address: String,
     folder: String,
+    key_file: Option<String>,
     problems: Problems,
 }
 
@@ -90,6 +91,7 @@ fn page(call: &AnyCall, setup: &SetupCode, form: NewAccount, problems: Problems)
         address: call.site.public_url(&call.request),
         // Only the operator, who has the code, learns where the data is.
         folder: call.site.folder.clone(),
+        key_file: call.site.key_file.as_ref().map(|path| path.display().to_string()),
         problems,
     }
 }

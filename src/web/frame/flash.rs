@@ -17,6 +17,8 @@ pub struct Flash {
     pub text: String,
     /// By which it is taken back, where it can be.
     pub undo: Option<UndoId>,
+    /// Whether it stays until it is too late for that.
+    pub lasts: bool,
 }
 
 /// Something that was done, or was not.
@@ -37,7 +39,6 @@ pub enum Done {
     NothingChosen,
     MarkedUnreadFrom,
     TakenBack,
-    NotATimeToCome,
     NothingToTakeBack,
     TakenBackTooLate,
     TakenBackInPart,
@@ -111,7 +112,6 @@ impl Done {
         (Self::NothingChosen, "none", WARN, "Nothing was selected."),
         (Self::MarkedUnreadFrom, "unread-from", OK, "Marked unread from there on."),
         (Self::TakenBack, "undone", OK, "Undone."),
-        (Self::NotATimeToCome, "no-time", WARN, "Choose a time to come, within ten years."),
         (Self::NothingToTakeBack, "undo-nothing", WARN, "There is nothing left to undo."),
         (
             Self::TakenBackTooLate,
@@ -299,7 +299,10 @@ fn words(value: &str) -> Option<Flash> {
         "starred" => Some(flash(OK, &format!("{messages} starred."))),
         "unstarred" => Some(flash(OK, &format!("The star is taken off {messages}."))),
         "snoozed" => Some(flash(OK, &format!("{messages} snoozed."))),
-        "deleted" => Some(flash(OK, &format!("{messages} deleted for everyone."))),
+        "deleted" => {
+            let text = format!("{messages} deleted for everyone.");
+            Some(Flash { lasts: true, ..flash(OK, &text) })
+        }
         "kept" => {
             Some(flash(WARN, &format!("{messages} not deleted: younger than the channel's minimum age.")))
         }
@@ -308,5 +311,5 @@ fn words(value: &str) -> Option<Flash> {
 }
 
 fn flash((tone, icon): (&'static str, &'static str), text: &str) -> Flash {
-    Flash { tone, icon, text: text.to_owned(), undo: None }
+    Flash { tone, icon, text: text.to_owned(), undo: None, lasts: false }
 }

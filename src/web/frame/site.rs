@@ -1,5 +1,6 @@
 //! What the pages need to know of the configuration, resolved once.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
@@ -32,6 +33,8 @@ pub struct Site {
     pub bodies: BodyLimits,
     /// Where the data is, for whoever sets the server up.
     pub folder: String,
+    /// The file of the master key, unless that comes from a passphrase.
+    pub key_file: Option<PathBuf>,
     /// How long a confirmation by password holds.
     pub step_up: Duration,
     addresses: Addresses,
@@ -56,6 +59,11 @@ impl Site {
             quota: Some(config.limits.storage_per_account).filter(|bytes| *bytes > 0),
             bodies,
             folder: config.data.dir.display().to_string(),
+            key_file: match (&config.data.key_file, &config.data.passphrase) {
+                (Some(path), _) => Some(path.clone()),
+                (None, Some(_)) => None,
+                (None, None) => config.data.generated_key_file.clone(),
+            },
             step_up: config.sessions.step_up,
             own_tls: config.tls.is_some() && !config.server.speaks_plainly(),
             addresses,

@@ -7,6 +7,7 @@ use askama::Template;
 use crate::auth::access::Visitor;
 use crate::auth::bearer::Bearers;
 use crate::domain::id::ChannelId;
+use crate::domain::size::size;
 use crate::http::address::Addresses;
 use crate::service::receptions::{Reception, Receptions};
 use crate::web::frame::answers::html;
@@ -19,6 +20,9 @@ use crate::web::frame::refusal::Refusal;
 pub(super) struct GuestPage {
     c: Chrome,
     preview: Option<Preview>,
+    /// The most bytes of a message, and the same in words.
+    limit: usize,
+    limit_words: String,
 }
 
 /// What a drop page says without a script, and its link where somebody puts it into a text: no more than the API tells
@@ -45,7 +49,8 @@ pub(super) struct Plain {
 
 impl GuestPage {
     pub(super) fn new(call: &AnyCall, preview: Option<Preview>) -> Self {
-        Self { c: call.bare(), preview }
+        let limit = call.site.bodies.bytes;
+        Self { c: call.bare(), preview, limit, limit_words: size(limit as u64) }
     }
 
     /// Whether nothing can be done here without one.

@@ -33,6 +33,9 @@ pub struct Ids<'a> {
     pub channel: Option<&'a str>,
 }
 
+/// How a handshake for a socket is answered.
+const SWITCHED: &str = "101";
+
 /// The order in which people need them.
 const ORDER: [&str; 4] = ["Channels", "Access tokens", "Messages", "Push registrations"];
 
@@ -87,15 +90,14 @@ fn shown(path: &str, method: &str, operation: &Value, anchor: String, ids: &Ids<
 fn curl(path: &str, verb: &str, operation: &Value, ids: &Ids<'_>) -> String {
     let path = path.replace("{sequence}", "1").replace("{token}", "TOKEN_ID").replace("{device}", "DEVICE");
     let scheme = operation["security"][0].as_object().and_then(|security| security.keys().next());
-    let credentials = match scheme.map(String::as_str) {
+    let scheme = scheme.map(String::as_str);
+    if operation["responses"].get(SWITCHED).is_some() {
+        return wscat(&path, scheme, ids);
+    }
+    let credentials = match scheme {
         Some("account") => format!(" -u {}", quoted(ids.user)),
         Some(_) => " -H 'Authorization: Bearer TOKEN'".to_owned(),
         None => String::new(),
-    };
-    let verb = match verb {
-        "GET" | "POST" => String::new(),
-        "HEAD" => " -I".to_owned(),
-        other => format!(" -X {other}"),
     };
     let content = &operation["requestBody"]["content"];
     let data = if content.get("*/*").is_some() {
@@ -106,7 +108,24 @@ fn curl(path: &str, verb: &str, operation: &Value, ids: &Ids<'_>) -> String {
             None => String::new(),
         }
     };
+    let verb = match verb {
+        "GET" => String::new(),
+        // With data, curl posts by itself.
+        "POST" if !data.is_empty() => String::new(),
+        "HEAD" => " -I".to_owned(),
+        other => format!(" -X {other}"),
+    };
     format!("curl{verb}{credentials}{data} \\\n  {}{path}", ids.server)
+}
+
+/// The same for a socket, which curl does not open.
+fn wscat(path: &str, scheme: Option<&str>, ids: &Ids<'_>) -> String {
+    let credentials = match scheme {
+        Some("account") => format!(" --auth {}:PASSWORD", quoted(ids.user)),
+        Some(_) => " -H 'Authorization: Bearer TOKEN'".to_owned(),
+        None => String::new(),
+    };
+    format!("wscat{credentials} \\\n  -c {}{path}", ids.server.replacen("http", "ws", 1))
 }
 
 fn example(name: &str) -> &'static str {

@@ -15,7 +15,7 @@ use crate::service::marks::MessageAction;
 use crate::service::message_deletion::Deleted;
 use crate::service::messages::Messages;
 use crate::service::undo::TakenBack;
-use crate::web::frame::answers::html;
+use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
@@ -112,6 +112,7 @@ pub async fn act(
     let (Some(action), false) = (form.action, chosen.is_empty()) else {
         return call.told(&form.back, Done::NothingChosen);
     };
+    let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
     match action {
         Action::Note(change) => {
             let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
@@ -133,14 +134,14 @@ pub async fn act(
             call.told_with(&form.back, done, undo)
         }
         Action::AskUntil => {
-            let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
             let now = call.now();
             html(&SnoozePage::new(call.chrome("inbox").await?, form.keys, form.back, number, now))
         }
         Action::Snooze => {
             let (now, until) = (call.now(), snooze::chosen(&form.until, &form.at, call.now().zone));
             let Some(until) = until.filter(|until| *until > now.at && *until < now.at.after(LONGEST)) else {
-                return call.told(&form.back, Done::NotATimeToCome);
+                let page = SnoozePage::new(call.chrome("inbox").await?, form.keys, form.back, number, now);
+                return html_again(&page.again(form.at));
             };
             let readers = held(chosen, |channel| sides.reader(call.owner(), channel))?;
             let acted = messages.note_each(call.owner(), readers, MessageAction::Snooze(until), true).await?;
@@ -166,7 +167,6 @@ pub async fn act(
             call.told_with(&form.back, done, undo)
         }
         Action::Delete => {
-            let number = chosen.values().map(Vec::len).sum::<usize>() as u64;
             let c = call.chrome("inbox").await?;
             html(&ask(c, &form, number))
         }

@@ -19,7 +19,7 @@ use crate::web::frame::refusal::{Refusal, broken};
 /// One step.
 pub struct FirstStep {
     pub words: &'static str,
-    pub hint: &'static str,
+    pub hint: String,
     pub done: bool,
     /// Where it is done; nothing for one that is only noted.
     pub place: String,
@@ -32,8 +32,13 @@ pub fn list(call: &Call, steps: Steps) -> Vec<FirstStep> {
     if steps.noted.put_away {
         return Vec::new();
     }
-    let step =
-        |words, hint, done, place: &str| FirstStep { words, hint, done, place: place.to_owned(), notes: "" };
+    let step = |words, hint: &str, done, place: &str| FirstStep {
+        words,
+        hint: hint.to_owned(),
+        done,
+        place: place.to_owned(),
+        notes: "",
+    };
     let mut list = vec![
         step(
             "Make a channel",
@@ -49,14 +54,19 @@ pub fn list(call: &Call, steps: Steps) -> Vec<FirstStep> {
         ),
     ];
     if call.owner().operator().is_some() {
-        let hint = "Without it nobody opens the data again: copy the key file to a safe place of its own.";
-        let key = step("Keep a copy of the key", hint, steps.noted.key_copied, "");
+        let file = match &call.site.key_file {
+            Some(path) => path.display().to_string(),
+            None => "the passphrase".to_owned(),
+        };
+        let hint =
+            format!("Without it nobody opens the data again: keep {file} in a second, safe place too.");
+        let key = step("Keep a copy of the key", &hint, steps.noted.key_copied, "");
         list.push(FirstStep { notes: "key", ..key });
         list.push(step(
             "Set the public address",
             "server.base_url in the configuration, so that links and channel addresses name the right host.",
             call.site.has_public_address(),
-            "/admin",
+            "/admin/diagnostics",
         ));
     }
     if list.iter().all(|step| step.done) { Vec::new() } else { list }

@@ -8,7 +8,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
-use crate::domain::channel::ChannelState;
+use crate::domain::channel::{ChannelState, Direction};
 use crate::domain::content::{Content, charset, known, media_type};
 use crate::domain::file_name::name_of;
 use crate::domain::id::ChannelId;
@@ -204,7 +204,8 @@ fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
         file_name: name_of(message.content_type.as_str()),
         api_address: format!("{}/{sequence}", call.site.channel_address(&call.request, id)),
         kept: kept(&channel.retention),
-        can_reply: channel.state == ChannelState::Open,
+        can_reply: channel.state == ChannelState::Open
+            && matches!(channel.direction, Direction::TwoWay | Direction::Outgoing),
         copyable: whole,
         boxed: Boxed::of(&message, Content::of(message.content_type.as_str(), bytes)),
         damaged: message.payload.is_damaged(),

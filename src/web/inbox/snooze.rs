@@ -9,6 +9,7 @@ use time::{Date, PrimitiveDateTime, Weekday};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::web::frame::chrome::Chrome;
+use crate::web::frame::problems::Problems;
 use crate::web::words::format::{Now, When, count};
 
 /// When a day begins that something is put off to.
@@ -25,8 +26,11 @@ pub struct SnoozePage {
     keys: Vec<String>,
     back: String,
     presets: [Preset; 3],
-    /// As a field of dates and times writes it.
-    tomorrow: String,
+    /// Any other time, as a field of dates and times writes it.
+    other: String,
+    /// By whose clocks.
+    zone: String,
+    problems: Problems,
 }
 
 struct Preset {
@@ -43,8 +47,16 @@ impl SnoozePage {
             keys,
             back,
             presets: presets(now).map(|(word, at)| Preset { word, at, told: When::new(at, now).full }),
-            tomorrow: format!("{}T{MORNING:02}:00", next_day(now)),
+            other: format!("{}T{MORNING:02}:00", next_day(now)),
+            zone: now.zone.name().to_owned(),
+            problems: Problems::none(),
         }
+    }
+
+    /// The same with a time that was chosen, and is none.
+    pub fn again(self, other: String) -> Self {
+        let problems = Problems::one("at", "Choose a time to come, within ten years.");
+        Self { other, problems, ..self }
     }
 }
 

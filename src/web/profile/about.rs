@@ -20,14 +20,13 @@ use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{When, letters, number};
+use crate::web::words::format::{When, number};
 
 #[derive(Template)]
 #[template(path = "profile/about.html")]
 struct ProfilePage {
     c: Chrome,
     tab: &'static str,
-    letters: String,
     shown_name: String,
     name: String,
     contact: String,
@@ -189,7 +188,6 @@ fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> Profile
     let plural = noun(account.channels, "channel");
     ProfilePage {
         tab: "profile",
-        letters: letters(&shown_name),
         shown_name,
         name: profile.display,
         contact: profile.contact,

@@ -204,7 +204,7 @@ pub fn kept(retention: &Retention) -> String {
     let least = retention.min_age_days().filter(|days| *days > 0);
     let most = retention.max_age_days().filter(|days| *days > 0 && retention.auto_prune());
     match (least, most) {
-        (None, None) => "until somebody deletes them".to_owned(),
+        (None, None) => "until deleted".to_owned(),
         (Some(least), None) => format!("at least {}", days(least)),
         (None, Some(most)) => format!("at most {}", days(most)),
         (Some(least), Some(most)) => format!("at least {}, at most {}", days(least), days(most)),

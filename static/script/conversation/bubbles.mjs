@@ -12,11 +12,12 @@ export function bubbles({ again, back }) {
   const place = find("#outgoing");
   const pattern = find("#pending").content.firstElementChild;
   const line = find("#progress");
-  const show = (item, state, why = "") => {
+  const show = (item, state, why = "", isUnread = false) => {
     const words = find(".state", item.bubble);
     item.bubble.dataset.state = state;
     find("span", words).textContent = why || WORDS[state];
     for (const button of findAll("button", words)) button.hidden = state !== "failed";
+    find("[data-again]", words).textContent = isUnread ? "Mark read and send" : "Try again";
     find("a", words).hidden = true;
   };
   return {

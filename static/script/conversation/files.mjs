@@ -12,8 +12,9 @@ export function problemOf(bytes, limit) {
 export const isPicture = (file) => /^image\/(png|jpeg|gif|webp)$/.test(file.type);
 
 export function files(form) {
-  const input = find("#files");
-  const rows = find("#chosen");
+  const input = find("[type=file]", form);
+  const rows = find(".chosen", form);
+  const field = find("textarea", form);
   const limit = Number(form.dataset.limit);
   let chosen = [];
   const pattern = find("#chosen-file").content.firstElementChild;
@@ -31,7 +32,7 @@ export function files(form) {
       chosen = chosen.filter((other) => other !== entry);
       made.remove();
       rows.hidden = !chosen.length;
-      (find("button", rows) || find("#text")).focus();
+      (find("button", rows) || field).focus();
     });
     return made;
   };
@@ -40,12 +41,14 @@ export function files(form) {
     chosen.push(...entries);
     rows.append(...entries.map(row));
     rows.hidden = !chosen.length;
-    if (entries.length) find("#text").focus();
+    if (entries.length) field.focus();
   };
-  input.addEventListener("change", () => {
+  const take = () => {
     add(input.files);
     input.value = "";
-  });
+  };
+  input.addEventListener("change", take);
+  if (input.files.length) take();
   addEventListener("paste", (event) => {
     const pasted = event.clipboardData?.files || [];
     if (!pasted.length) return;

@@ -28,6 +28,8 @@ export function outboxOf(form) {
   return {
     items,
     add: ({ key, text, kind, since }) => become([...items(), { key, text, kind, since }]),
+    /** Remembers that the server did not take it. */
+    refused: ({ key }) => become(items().map((item) => (item.key === key ? { ...item, isRefused: true } : item))),
     remove,
   };
 }

@@ -28,6 +28,16 @@ export function whyNot({ status, page }) {
   return words ? `Not sent. ${words}` : "Not sent.";
 }
 
+/** Whether it was refused because what is new has to be read first. */
+export const mustRead = ({ page }) => Boolean(page && find("#write [name=up_to]", page));
+
+/** Marks as read what the page shows, and nothing that came since. */
+export function markRead(form) {
+  const last = findAll("#talk .say").at(-1);
+  const body = new URLSearchParams({ csrf: form.elements.csrf.value, up_to: last?.dataset.sequence ?? "0" });
+  return request("POST", `${form.action}/read`, { body });
+}
+
 /** Takes the token of this browser's session as it is now. */
 async function renewToken(form) {
   const { page } = await request("GET", form.action);

@@ -5,7 +5,7 @@ import { CHANGED } from "../live.mjs";
 import { bubbles } from "./bubbles.mjs";
 import { files } from "./files.mjs";
 import { KNOWN_FOR, newKey, outboxOf } from "./outbox.mjs";
-import { isForServer, outcomeOf, post, whyNot } from "./posting.mjs";
+import { isForServer, markRead, mustRead, outcomeOf, post, whyNot } from "./posting.mjs";
 import { lettersOf } from "./sealed_items.mjs";
 
 const loginOf = () => `${base()}/login`;
@@ -21,6 +21,8 @@ export function sending() {
   let failed = [];
   let sent = [];
   let running = false;
+  /** Something new has to be read before anything is sent. */
+  let isUnread = false;
 
   const letters = lettersOf(form);
 
@@ -37,10 +39,13 @@ export function sending() {
     field.focus();
   };
   /** Those behind what failed keep their order. */
-  const stop = (why) => {
+  const stop = (why, answer = {}) => {
     failed.push(...queue);
     queue = [];
-    for (const item of failed) shown.show(item, "failed", item === failed[0] ? why : "Not sent yet.");
+    isUnread = mustRead(answer);
+    // What the server refused is not sent by itself when the page is loaded again.
+    if (answer.status) for (const item of failed) outbox.refused(item);
+    for (const item of failed) shown.show(item, "failed", item === failed[0] ? why : "Not sent yet.", isUnread);
   };
   const signIn = () => {
     stop("Not sent: you are signed out here. Sign in again in another tab, then try again.");
@@ -65,7 +70,7 @@ export function sending() {
       const outcome = answer && outcomeOf(answer);
       if (why) stop(why);
       else if (outcome === "out") signIn();
-      else if (outcome !== "sent") stop(whyNot(answer));
+      else if (outcome !== "sent") stop(whyNot(answer), answer);
       else {
         queue.shift();
         outbox.remove(item);
@@ -85,7 +90,9 @@ export function sending() {
     sent.filter(isHere).forEach(shown.remove);
     sent = sent.filter((item) => !isHere(item));
   };
-  const again = () => {
+  const again = async () => {
+    if (isUnread) await markRead(form);
+    isUnread = false;
     [queue, failed] = [[...failed, ...queue], []];
     run();
   };
@@ -120,11 +127,13 @@ export function sending() {
   addEventListener("beforeunload", (event) => {
     if (attached.any() || [...queue, ...failed].some((item) => item.file)) event.preventDefault();
   });
-  const isKnown = (item) => Date.now() - item.since < KNOWN_FOR;
+  const isKnown = (item) => !item.isRefused && Date.now() - item.since < KNOWN_FOR;
   const goOn = (left) => {
     left.forEach(shown.add);
     failed.push(...left.filter((item) => !isKnown(item)));
-    for (const item of failed) shown.show(item, "failed", "This was perhaps not sent.");
+    for (const item of failed) {
+      shown.show(item, "failed", item.isRefused ? "This was not sent." : "This was perhaps not sent.");
+    }
     queue.push(...left.filter(isKnown));
     if (queue.length) run();
   };

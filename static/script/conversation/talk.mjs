@@ -71,7 +71,8 @@ export function talk() {
       find("#nothing")?.remove();
       unseen += says.length;
       const all = find("#all-read");
-      if (all) [all.hidden, find("button", all).value] = [false, String(Math.max(...sequences()))];
+      const areOthers = says.some((say) => !say.closest(".turn").matches(".own"));
+      if (all && areOthers) [all.hidden, find("button", all).value] = [false, String(Math.max(...sequences()))];
       if (wasAtEnd) [unseen] = [0, toEnd()];
       else below(unseen, () => says[0].scrollIntoView({ block: "start" }));
     });

@@ -72,10 +72,11 @@ export class Device {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const clear = joined(bytesOf(`${type}\n`), body);
     const box = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, clear);
-    this.remember(name, { iv, box });
+    const at = Date.now();
+    this.remember(name, { iv, box, at });
     if (this.kept) {
       // It was sent, also where the browser has no room for it: then this page alone remembers it.
-      const kept = storeOf(this.kept, "written", "readwrite").put({ iv, box }, `${this.channel} ${name}`);
+      const kept = storeOf(this.kept, "written", "readwrite").put({ iv, box, at }, `${this.channel} ${name}`);
       await done(kept).catch(() => {});
     }
   }
@@ -85,13 +86,13 @@ export class Device {
     this.written.set(name, one);
   }
 
-  /** What was written here as a number, or the draft: `{type, body}`, or null. */
+  /** What was written here as a number, or the draft: `{type, body, at}`, or null. */
   async wrote(name) {
     const kept = this.kept && (await done(storeOf(this.kept, "written").get(`${this.channel} ${name}`)));
     const found = kept ?? this.written?.get(name);
     if (!found) return null;
     const clear = new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: found.iv }, this.key, found.box));
     const end = clear.indexOf(0x0a);
-    return { type: textOf(clear.subarray(0, end)), body: clear.slice(end + 1) };
+    return { type: textOf(clear.subarray(0, end)), body: clear.slice(end + 1), at: found.at };
   }
 }

@@ -2,6 +2,7 @@
 import { Calls } from "../client/calls.mjs";
 import { follow } from "../client/news.mjs";
 import { base, find, say } from "../page.mjs";
+import { LETTER_BYTES } from "../sealing/envelope.mjs";
 import { areSupported } from "../sealing/keys.mjs";
 import { partsOf } from "../sealing/link.mjs";
 import { base64Of } from "../sealing/text.mjs";
@@ -22,6 +23,13 @@ function whatMayBeDone({ locked, can_read: read, can_write: write }) {
   if (locked) return "locked";
   if (!write) return "only-read";
   return read ? "" : "only-write";
+}
+
+/** Nothing can be done with the link any more: that stands where one would write. */
+function end() {
+  say("state", "ready");
+  say("write", "revoked");
+  find("#composer").hidden = true;
 }
 
 /** Says whether the key was compared on this device; the rest of it comes when somebody looks. */
@@ -47,19 +55,22 @@ async function start() {
 
   const supported = await areSupported();
   const { way, key } = await judge(parts.fingerprint, reception.key, reception.older_keys);
-  say("seal", way === PLAIN || way === OTHER_KEY || supported ? way : "unsupported");
+  // Nothing is ever sealed for somebody who only reads.
+  const isSealed = way !== PLAIN && reception.can_write;
+  say("seal", way === OTHER_KEY ? way : !isSealed ? PLAIN : supported ? way : "unsupported");
   const device = supported ? await Device.open(id) : null;
   const link = { secret: parts.secret, channel: id };
   if (device) offerMore(device, way === PROVEN ? parts.fingerprint : null);
-  const talk = new Talk(find("#talk"), holder, { isSealed: way !== PLAIN, isProven: parts.secret !== null });
+  const talk = new Talk(find("#talk"), holder, { isSealed, isProven: isSealed && parts.secret !== null });
   const reader = new Reader(channel, talk, { device, link, token: parts.token, since: reception.since }, {
-    said: (error) => say("state", error === null ? "ready" : isRefusal(error) ? "refused" : "offline"),
+    said: (error) => (error && isRefusal(error) ? end() : say("state", error ? "offline" : "ready")),
     sending: () => composer.trying > 0,
   });
 
   const mayWrite = reception.can_write && !reception.locked && way !== OTHER_KEY && (way === PLAIN || supported);
   say("write", whatMayBeDone(reception));
   find("#composer").hidden = !mayWrite;
+  if (key) find("#composer").dataset.limit -= LETTER_BYTES;
   // What was read when a message went out: a sequenced channel takes none before all of it is.
   let read = 0;
   const composer = new Composer(find("#composer"), find("#outbox"), {
@@ -74,7 +85,7 @@ async function start() {
       if (!reception.can_read) reader.talk.add(stored, { ...letter, own: true, proof: "none" });
     },
     refused: async (error) => {
-      if (error.status === 401) say("state", "refused");
+      if (error.status === 401) end();
       if (error.status === 403) say("write", "locked");
       if (error.status === 409 && reception.can_read) await reader.catchUp();
       return (await import("./refusals.mjs")).wordsOf(error, reader.foreignAfter(read));
@@ -84,12 +95,15 @@ async function start() {
   });
   addEventListener("beforeunload", (event) => composer.waits && event.preventDefault());
 
-  if (!reception.can_read) return say("state", "ready");
+  if (!reception.can_read) {
+    if (device?.kept) await (await import("./kept.mjs")).show(device, talk);
+    return say("state", "ready");
+  }
   await reader.begin();
   // Another device with the same link may have written, of which nobody is notified.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && reader.catchUp());
   if (parts.token === null) return setInterval(() => reader.catchUp(), LOOK_EVERY * 1000);
-  await follow(channel, () => reader.catchUp()).catch(() => say("state", "refused"));
+  await follow(channel, () => reader.catchUp()).catch(end);
 }
 
 addEventListener("hashchange", () => location.reload());

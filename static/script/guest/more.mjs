@@ -1,10 +1,12 @@
 // Enhances a counterparty's page with what few look at: the numbers of the key to compare, and forgetting on this device.
+import { menus } from "../buttons.mjs";
 import { find } from "../page.mjs";
 import { aloud } from "../sealing/fingerprint.mjs";
 import { base64Of } from "../sealing/text.mjs";
 
 /** Fills the panel once: `fingerprint` is that of the proven key, or null. */
 export function fill(device, fingerprint) {
+  menus();
   find("#forget button").onclick = async () => {
     await device.forget();
     // Without its link this address opens nothing.

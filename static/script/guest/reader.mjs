@@ -2,6 +2,7 @@
 import { find } from "../page.mjs";
 import { judged, wordsOf } from "../sealing/numbers.mjs";
 import { incoming } from "./letters.mjs";
+import { toEnd } from "./show.mjs";
 
 /** Messages that are asked for at once, and what one look back comes to: numbers, and bytes of content. */
 const STEP = 10;
@@ -86,7 +87,7 @@ export class Reader {
       }
     }
     this.show(from);
-    if (this.shown.length > from) this.talk.place.lastElementChild.scrollIntoView({ block: "end" });
+    if (this.shown.length > from) toEnd();
     this.said(null);
     await this.seen();
   }

@@ -1,8 +1,8 @@
 // Enhances the composer of a counterparty's page: what is sent stands there at once, and stays until it has arrived.
-import { bubble, element } from "../letters/bubble.mjs";
-import { typeOf } from "../letters/names.mjs";
+import { element, filled } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
 import { bytesOf, textOf } from "../sealing/text.mjs";
+import { toEnd } from "./show.mjs";
 
 const TEXT = "text/plain; charset=utf-8";
 
@@ -24,15 +24,11 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    find("input[type=file]", form).addEventListener("change", (event) => {
-      for (const file of event.target.files) this.take(file);
-      event.target.value = "";
-    });
-    this.field.addEventListener("paste", (event) => {
-      const files = [...event.clipboardData.files];
-      if (files.length > 0) event.preventDefault();
-      files.forEach((file) => this.take(file));
-    });
+    // What shows files before they go out comes when somebody is about to write; whatever was chosen by then waits.
+    form.addEventListener("focusin", async () => {
+      const [{ files }, { typeOf }] = await Promise.all([import("../conversation/files.mjs"), import("../letters/types.mjs")]);
+      Object.assign(this, { files: files(form), typeOf });
+    }, { once: true });
   }
 
   async restore() {
@@ -46,28 +42,27 @@ export class Composer {
     this.saved = this.saved.then(save);
   }
 
-  submit() {
+  async submit() {
+    if (this.files?.areWrong()) return;
     const text = this.field.value.trim();
-    if (text === "") return this.field.focus();
     this.field.value = "";
     this.keep();
-    this.send({ type: TEXT, body: bytesOf(text.toWellFormed()) });
+    if (text) this.send({ type: TEXT, body: bytesOf(text.toWellFormed()) });
     this.field.focus();
-  }
-
-  async take(file) {
-    if (file.size === 0) return;
-    this.send({ type: typeOf(file), body: new Uint8Array(await file.arrayBuffer()) });
+    for (const { file, address } of this.files?.take() ?? []) {
+      if (address) URL.revokeObjectURL(address);
+      this.send({ type: this.typeOf(file), body: new Uint8Array(await file.arrayBuffer()) });
+    }
   }
 
   /** Shows a letter as on its way and sends it; the same bytes under the same key until the server says that it has none of them. */
   send(letter) {
     const state = element("p", { class: "state small", role: "status" });
-    const said = element("div", { class: "bubble" }, bubble(letter, null));
+    const said = element("div", { class: "bubble" }, ...filled(letter, null));
     const says = element("div", { class: "says" }, element("article", { class: "say" }, said), state);
     const turn = element("section", { class: "turn own" }, says);
     this.outbox.append(turn);
-    turn.scrollIntoView({ block: "end" });
+    toEnd();
     this.attempt({ letter, key: crypto.randomUUID(), turn, state });
   }
 
@@ -102,13 +97,14 @@ export class Composer {
       again.addEventListener("click", () => this.attempt(one));
       const back = element("button", { type: "button", class: "btn quiet tiny" }, "Remove");
       back.addEventListener("click", () => one.turn.remove());
-      one.state.replaceChildren(words, again, back);
-      one.turn.scrollIntoView({ block: "end" });
+      // The same would be too large again.
+      one.state.replaceChildren(words, ...(error.status === 413 ? [back] : [again, back]));
+      toEnd();
     }
   }
 
   /** Whether something waits that was not sent. */
   get waits() {
-    return findAll("[data-state]:not([data-state=sent])", this.outbox).length > 0;
+    return this.files?.any() || findAll("[data-state]:not([data-state=sent])", this.outbox).length > 0;
   }
 }

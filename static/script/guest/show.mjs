@@ -1,5 +1,5 @@
 // Enhances a counterparty's page with messages as they are seen: days, turns of one side, and what could not be opened.
-import { bubble, element } from "../letters/bubble.mjs";
+import { element, filled } from "../letters/bubble.mjs";
 import { find } from "../page.mjs";
 import { NEWER } from "../sealing/envelope.mjs";
 
@@ -10,6 +10,9 @@ const sentence = (which) => find("#words").content.querySelector(`[data-is=${whi
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** What is below comes into sight, above the composer. */
+export const toEnd = () => scrollTo(0, document.documentElement.scrollHeight);
 
 export const hour = (date) => clock.format(date);
 
@@ -22,17 +25,17 @@ export class Talk {
 
   clear() {
     this.place.replaceChildren();
-    this.day = this.by = undefined;
+    this.day = this.by = this.wasOpen = undefined;
   }
 
   /** Whose name a letter stands under. Where letters are proven, the holder's is on none with words that are not; who wrote what
-      cannot be read here, the server may say. */
+      cannot be read here, the server may say. What came over this link is never under the holder's name. */
   nameOf({ own, author, type, proof }) {
     if (own) return "You";
     if (proof === "proven") return this.holder;
     if (author === "other") return "Somebody else";
-    if (type !== null && this.isProven) return "Somebody";
-    return author === "own" && (type === null || !this.isSealed) ? "You" : this.holder;
+    if (author === "own") return type === null || !this.isSealed ? "You" : "Somebody with your link";
+    return type !== null && this.isProven ? "Somebody" : this.holder;
   }
 
   /** `numbers` is what is to be said of its number; empty for nothing. */
@@ -41,16 +44,19 @@ export class Talk {
     const title = day.format(at);
     if (title !== this.day) this.place.append(element("h2", { class: "day" }, title));
     const by = this.nameOf(letter);
-    const goesOn = this.by === by && at - this.at < GROUP && title === this.day;
+    const isSame = this.by === by;
+    const goesOn = isSame && at - this.at < GROUP && title === this.day;
     [this.day, this.by, this.at] = [title, by, at];
     if (!goesOn) this.turn = this.begin(by, at);
     const why = letter.proof === NEWER ? NEWER : `closed-${letter.author}`;
-    const content = letter.type === null ? element("p", { class: "muted" }, sentence(why)) : bubble(letter, message.sequence);
-    const said = element("div", { class: "bubble" }, content);
+    const content = letter.type === null ? [element("p", { class: "muted" }, sentence(why))] : filled(letter, message.sequence);
+    const said = element("div", { class: "bubble" }, ...content);
     if (letter.proof === "wrong") said.append(sentence("wrong"));
     if (letter.proof === "none" && letter.type !== null && !letter.own) said.append(sentence("unproven"));
-    // Above it says that nobody reads along.
-    if (letter.proof === "open" && this.isSealed) said.append(sentence("open"));
+    // Above it says that nobody reads along. Once is enough for several of one side.
+    const isOpen = letter.proof === "open" && this.isSealed;
+    if (isOpen && !(isSame && this.wasOpen)) said.append(sentence("open"));
+    this.wasOpen = isOpen;
     if (numbers) said.append(element("p", { class: "small wrong" }, numbers));
     const words = `Message ${message.sequence} from ${by === "You" ? "you" : by}`;
     this.turn.append(element("article", { class: "say", id: `s${message.sequence}`, "aria-label": words }, said));

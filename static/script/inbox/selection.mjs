@@ -7,6 +7,9 @@ export function range(from, to) {
   return Array.from({ length: Math.max(from ?? to, to) - first + 1 }, (_, step) => first + step);
 }
 
+/** So many messages are not deleted without a question. */
+const MANY = 10;
+
 /** The box that was clicked last. */
 let anchor = null;
 
@@ -34,6 +37,10 @@ export function select([list, ...keys]) {
 }
 
 export function selecting() {
+  find("#messages")?.addEventListener("submit", ({ target, submitter }) => {
+    const isMuch = submitter?.value === "delete" && picks().filter((pick) => pick.checked).length >= MANY;
+    find("[name=sure]", target).disabled = isMuch;
+  });
   const all = find("#pickall");
   all?.addEventListener("change", () => picks().forEach((pick) => { pick.checked = all.checked; }));
   find("#messages")?.addEventListener("click", (event) => {

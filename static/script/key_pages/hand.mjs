@@ -28,7 +28,7 @@ async function keepCopy(secret, publicKey) {
   const isAsMade = await isStored(secret, publicKey, made.phrase);
   find("[data-hand=unlike]").hidden = isAsMade;
   if (!isAsMade) return "";
-  return "The copy on this server is closed with that passphrase now. The one of before is gone.";
+  return "The copy on this server is closed with that passphrase now. The previous one is gone.";
 }
 
 async function act(what, { secret, publicKey, fingerprint }) {
@@ -38,8 +38,9 @@ async function act(what, { secret, publicKey, fingerprint }) {
   return "The file is saved where your browser saves things.";
 }
 
-/** Stays on the last step with keys at hand: `secrets` as bytes, and `title` over them. Ends when the page is left. */
-export async function atHand(secrets, title, { isKept, isAsMade = true }) {
+/** Stays on the last step with keys at hand: `secrets` as bytes, and `title` over them. Whoever has just made a copy is not
+    asked for another. Ends when the page is left. */
+export async function atHand(secrets, title, { isKept, isAsMade = true, isCopied = false }) {
   const keys = await Promise.all(secrets.map(async (secret) => {
     const { publicKey } = await pairOf(secret);
     return { secret, publicKey, fingerprint: aloud(await fingerprintOf(publicKey)) };
@@ -52,6 +53,7 @@ export async function atHand(secrets, title, { isKept, isAsMade = true }) {
   words.hidden = keys.length > 1;
   words.textContent = keys[0].fingerprint;
   find("[data-title]").textContent = title;
+  find("[value=phrase]", here).hidden = isCopied && isAsMade;
   find("[data-hand=unkept]").hidden = isKept;
   find("[data-hand=unlike]").hidden = isAsMade;
   addEventListener("pagehide", () => keys.forEach((key) => key.secret.fill(0)));

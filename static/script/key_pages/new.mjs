@@ -57,5 +57,5 @@ if (await canHaveKeys()) {
   await makePublic(publicKey, { copy: made.copy, use: key.use });
   const isAsMade = made.copy ? await isStored(key.secret, publicKey, made.phrase) : true;
   const title = key.use === "open" ? "The key is here" : "Your key is ready";
-  await atHand([key.secret], title, { isKept: own.isKept, isAsMade });
+  await atHand([key.secret], title, { isKept: own.isKept, isAsMade, isCopied: Boolean(made.copy) });
 }

@@ -2,7 +2,7 @@
 import { bare, textOf } from "../sealing/text.mjs";
 import { sizeWords } from "../sizes.mjs";
 import { pieces } from "./links.mjs";
-import { nameOf } from "./names.mjs";
+import { givenName, nameOf } from "./names.mjs";
 
 /** Pictures that browsers show without running anything. */
 export const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -23,14 +23,18 @@ const ELSEWHERE = { rel: "noreferrer noopener", target: "_blank", dir: "ltr" };
 const link = (address) => element("a", { ...ELSEWHERE, href: address }, address);
 const linked = (text) => pieces(text).map((piece) => (piece.isLink ? link(piece.text) : piece.text));
 
-function file({ type, body }, sequence) {
-  const name = nameOf(type, sequence);
-  // Whatever it says that it is, nothing of it runs: it is saved, never opened here.
+/** Whatever it says that it is, nothing of it runs: it is saved, never opened here. */
+function saving({ type, body }, sequence) {
   const address = URL.createObjectURL(new Blob([body], { type: "application/octet-stream" }));
+  return element("a", { class: "btn tiny", href: address, download: nameOf(type, sequence) }, "Save");
+}
+
+function file(letter, sequence) {
+  const { type, body } = letter;
+  const name = nameOf(type, sequence);
   const what = element("span", {}, element("b", { dir: "auto" }, name));
   what.append(element("span", { class: "small muted" }, element("bdi", {}, bare(type)), `, ${sizeWords(body.length)}`));
-  const save = element("a", { class: "btn tiny", href: address, download: name }, "Save");
-  return element("p", { class: "filerow" }, what, save);
+  return element("p", { class: "filerow" }, what, saving(letter, sequence));
 }
 
 function picture({ type, body }, sequence) {
@@ -64,4 +68,11 @@ export function bubble(letter, sequence) {
   if (PICTURES.includes(bare(letter.type))) return picture(letter, sequence);
   const text = /^(text\/plain|application\/json)$/.test(bare(letter.type)) ? textOf(letter.body) : null;
   return text === null ? file(letter, sequence) : prose(text, letter, sequence);
+}
+
+/** The same with the name above it, where it is a file that is shown: to be put into a bubble. */
+export function filled(letter, sequence) {
+  const [content, name] = [bubble(letter, sequence), givenName(letter.type)];
+  if (!name || content.matches(".filerow")) return [content];
+  return [element("p", { class: "filename small muted" }, element("bdi", {}, name), saving(letter, sequence)), content];
 }

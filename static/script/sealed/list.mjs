@@ -30,11 +30,12 @@ function showMessage(body, letter) {
   body.dataset.is = letter.is;
   const place = find("[data-lock]", body);
   if (letter.is !== OPEN) return body.dataset.box === "ours" && place?.replaceChildren(closedWords(letter));
-  const content = shown(letter, body.dataset.message.split(".").at(-1));
+  const elements = shown(letter, body.dataset.message.split(".").at(-1));
+  const content = elements.at(-1);
   content.id = "content";
   if (content.matches(".text")) content.className = "prose";
   const first = find(".panelbody", body);
-  first.replaceChildren(content, element("p", { class: "proof small" }, ...lockOf(letter)));
+  first.replaceChildren(...elements, element("p", { class: "proof small" }, ...lockOf(letter)));
   find("label", body).textContent = "Message";
 }
 
@@ -43,8 +44,8 @@ export async function start() {
   const opener = await Opener.open();
   const each = (show) => (some) => Promise.all(some.map(async (one) => {
     const isLarge = Number(one.dataset.bytes) > ROW_BYTES && !(await opener.kept.text(one.dataset.message));
-    if (isLarge) find(".line", one).replaceChildren(...sentence("large").childNodes);
-    else show(one, await opener.letter(one.dataset.message, one.dataset.where));
+    if (isLarge && one.dataset.box === "ours") find(".line", one).replaceChildren(...sentence("large").childNodes);
+    else if (!isLarge) show(one, await opener.letter(one.dataset.message, one.dataset.where));
   }));
   const searched = find("#opened-here");
   if (searched) search(searched, opener.kept);

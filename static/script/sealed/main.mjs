@@ -1,10 +1,11 @@
 // Enhances a conversation in which something is sealed: opens what is there, and seals what is written.
 import { find } from "../page.mjs";
+import { LETTER_BYTES } from "../sealing/envelope.mjs";
 import { Composer } from "./composer.mjs";
 import { draft } from "./draft.mjs";
 import { Opener } from "./opening.mjs";
 import { Reply } from "./reply.mjs";
-import { LETTER_BYTES, Sealer } from "./sealer.mjs";
+import { Sealer } from "./sealer.mjs";
 import { openTalk } from "./talk.mjs";
 
 /** Opens what stands in `talk`. Answers who seals, `{composer, sealer}`, or null where nothing can be written. */

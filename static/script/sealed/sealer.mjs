@@ -1,14 +1,11 @@
 // Enhances sending from the holder's pages: makes letters of what is sent, and keeps them here until they have arrived.
 import { openSecret } from "../keys/link_secrets.mjs";
 import { lock, unlock } from "../keys/own_locks.mjs";
-import { typeOf } from "../letters/names.mjs";
+import { typeOf } from "../letters/types.mjs";
 import { FROM_OWNER, pack, SEALED, unpack } from "../sealing/envelope.mjs";
 import { seal } from "../sealing/sealed_box.mjs";
 import { base64Of, bytesOf, bytesOfBase64, textOf } from "../sealing/text.mjs";
 import { COPIES } from "./opening.mjs";
-
-/** Bytes of a message that a letter takes beside the body, at most. */
-export const LETTER_BYTES = 1536;
 
 const KINDS = { json: "application/json", text: "text/plain; charset=utf-8" };
 

@@ -10,10 +10,11 @@ import { closedWords, lockOf, sentence } from "./words.mjs";
 
 function showOpen(say, letter) {
   const sequence = say.dataset.sequence;
-  const content = shown(letter, sequence);
+  const elements = shown(letter, sequence);
+  const content = elements.at(-1);
   const lock = lockOf(letter, say.closest(".turn").matches(".own") ? "own" : "theirs");
   const foot = element("p", { class: lock.length > 1 ? "proof small" : "proof small brief" }, ...lock);
-  find(".bubble", say).replaceChildren(content, foot);
+  find(".bubble", say).replaceChildren(...elements, foot);
   if (PICTURES.includes(bare(letter.type)) || !content.matches(".text")) return;
   content.id = `t${sequence}`;
   for (const button of findAll("[data-copy], [data-quote]", say)) button.hidden = false;

@@ -6,6 +6,9 @@ import { base64Of, bytesOf, bytesOfBase64, joined, textOf } from "./text.mjs";
 /** The content type of a message that a page sealed: all else is inside. */
 export const SEALED = "application/vnd.peerbox.sealed";
 
+/** Bytes of a message that a letter takes beside the body, at most. */
+export const LETTER_BYTES = 1536;
+
 /** The form of the line; what says another one needs a newer program. */
 const VERSION = 1;
 const PADDED_TO = 256;

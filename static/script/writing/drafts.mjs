@@ -1,6 +1,6 @@
 // Enhances forms that people write into: what is typed stays in this browser until the server has taken it.
 import { nameOf, store, SENT } from "../leaving.mjs";
-import { find, findAll } from "../page.mjs";
+import { find, findAll, unfold } from "../page.mjs";
 
 /** Neither secrets nor what the page itself gave. */
 const LEFT_OUT = ["hidden", "password", "file", "submit", "button", "reset"];
@@ -59,7 +59,10 @@ function restore(form) {
   if (isRefused()) return;
   const fields = fieldsOf(form);
   const news = newsOf(JSON.parse(localStorage.getItem(nameFor(form)) || "[]"), factsOf(form));
-  for (const [at, , typed] of news) fields[at][partOf(fields[at])] = typed;
+  for (const [at, , typed] of news) {
+    fields[at][partOf(fields[at])] = typed;
+    unfold(fields[at]);
+  }
   if (news.length) tellRestored(form);
   // For whatever else follows the fields; and what the server has by now is no draft any more.
   form.dispatchEvent(new Event("input", { bubbles: true }));
