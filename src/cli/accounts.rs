@@ -159,10 +159,10 @@ async fn show(invocation: &Invocation, account: AccountArgument, form: Listing) 
         return output::json(&line);
     }
     for (title, value) in HEADING.iter().zip(row(&line)) {
-        output::line(&format!("{:10}{value}", format!("{title}:")))?;
+        output::line(&format!("{:10}{}", format!("{title}:"), output::shown(&value)))?;
     }
     for user in users {
-        output::line(&format!("{:10}{}", "user:", user.described()))?;
+        output::line(&format!("{:10}{}", "user:", output::shown(&user.described())))?;
     }
     Ok(())
 }

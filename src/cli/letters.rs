@@ -19,6 +19,9 @@ use crate::domain::plural::counted;
 /// The longest name of a file, in characters; its ending stays.
 const LONGEST_NAME: usize = 80;
 
+/// What lines begin with that somebody else wrote.
+const INDENT: &str = "  ";
+
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -32,6 +35,8 @@ pub(super) struct Printer {
     form: Form,
     folder: Option<PathBuf>,
     bold: bool,
+    /// Whether messages of several contacts are printed, so that each says whose it is.
+    names: bool,
 }
 
 impl Printer {
@@ -41,7 +46,14 @@ impl Printer {
             fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         let bold = stdout().is_terminal() && environment.takes_colour();
-        Ok(Self { form, folder: folder.map(Path::to_owned), bold })
+        Ok(Self { form, folder: folder.map(Path::to_owned), bold, names: false })
+    }
+
+    /// Each message says whose it is.
+    #[must_use]
+    pub(super) fn of_several(mut self) -> Self {
+        self.names = true;
+        self
     }
 
     /// Prints one message.
@@ -51,37 +63,48 @@ impl Printer {
         match self.form {
             Form::Json => output::line(&in_json(contact, letter, is_misplaced, file.as_deref()).to_string()),
             Form::Raw if letter.state.is_readable() => output::raw(&letter.body),
-            Form::Raw => {
+            // What is on standard output is bytes, or paths, and nothing else.
+            _ if file.is_none() && (self.form == Form::Raw || self.folder.is_some()) => {
                 output::say(&format!("message {} is {}", letter.sequence, in_words(letter.state)));
                 Ok(())
             }
-            Form::Text => self.in_text(letter, file.as_deref()),
+            _ => match file {
+                Some(file) => output::line(&file.display().to_string()),
+                None => self.in_text(contact, letter),
+            },
         }
     }
 
-    fn in_text(&self, letter: &Letter, file: Option<&Path>) -> Result<()> {
-        if let Some(file) = file {
-            return output::line(&file.display().to_string());
-        }
+    /// A line of what is known, and the body below it, indented: nobody can write a line that looks like the first.
+    fn in_text(&self, contact: &Contact, letter: &Letter) -> Result<()> {
         let mut head = format!("#{}  {}", letter.sequence, output::shown(&letter.received));
+        if self.names {
+            head = format!("{}  {head}", contact.name);
+        }
         for part in [letter.author.as_deref(), Some(in_words(letter.state))].into_iter().flatten() {
             head = format!("{head}  {}", output::shown(part));
         }
         output::line(&if self.bold { format!("\x1b[1m{head}\x1b[0m") } else { head })?;
         match text_of(letter) {
-            Some(text) => output::line(&format!("{}\n", shown_lines(text.trim_end()))),
-            None if letter.state.is_readable() => {
-                let name = file_name::name_of(&letter.content_type).map(|name| format!(", {name}"));
-                output::line(&format!(
-                    "({}, {}{}; --out DIR writes it into a file)\n",
-                    output::shown(&letter.content_type),
-                    counted(letter.body.len() as u64, "byte"),
-                    name.unwrap_or_default()
-                ))
-            }
+            Some(text) => output::line(&format!("{}\n", indented(text.trim_end()))),
+            None if letter.state.is_readable() => output::line(&format!("{INDENT}{}\n", of_bytes(letter))),
             None => output::line(""),
         }
     }
+}
+
+/// What a message is that is not shown.
+fn of_bytes(letter: &Letter) -> String {
+    let (media, _) = letter.content_type.split_once(';').unwrap_or((&letter.content_type, ""));
+    let name = file_name::name_of(&letter.content_type).map(|name| format!("{name}, ")).unwrap_or_default();
+    let is_hidden = content::text_of(&letter.content_type, &letter.body).is_some();
+    let why =
+        if is_hidden { ", with signs in it that move a terminal's cursor or that nobody sees" } else { "" };
+    format!(
+        "({name}{}, {}{why}; `peerbox read --out DIR` writes it into a file)",
+        output::shown(media.trim()),
+        counted(letter.body.len() as u64, "byte"),
+    )
 }
 
 /// What is known of who wrote a message and who could read it.
@@ -90,7 +113,7 @@ fn in_words(state: State) -> &'static str {
         State::Open => "not sealed",
         State::Proven => "sealed, from a holder of the link",
         State::Wrong => "sealed, NOT from a holder of the link",
-        State::Unproven => "sealed, by nobody knows whom",
+        State::Unproven => "sealed, and nothing proves by whom",
         State::Newer => "sealed by a newer program, which this one cannot open",
         State::Closed => "sealed for a key that is not here",
         State::Ours => "sealed by us, for the other side alone",
@@ -111,9 +134,10 @@ fn text_of(letter: &Letter) -> Option<String> {
     text.filter(|_| is_text).map(std::borrow::Cow::into_owned)
 }
 
-/// Lines without what would move the terminal's cursor or turn text round.
-fn shown_lines(text: &str) -> String {
-    text.lines().map(output::shown).collect::<Vec<_>>().join("\n")
+/// Lines of somebody else's, without what would move the terminal's cursor or turn text round.
+fn indented(text: &str) -> String {
+    let lines = text.lines().map(|line| format!("{INDENT}{}", output::shown(line)).trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A message as a line of JSON; text as text, and everything else in base64.
@@ -176,6 +200,8 @@ pub(super) fn file_name_of(letter: &Letter) -> String {
     let media = letter.content_type.split(';').next().unwrap_or_default().trim();
     let ending = match content::text_of(&letter.content_type, &letter.body) {
         Some(_) if media.eq_ignore_ascii_case("text/plain") => "txt",
+        // Hundreds of endings are of that type.
+        _ if media.eq_ignore_ascii_case("application/octet-stream") => "bin",
         _ => mime_guess::get_mime_extensions_str(media).and_then(|all| all.first()).unwrap_or(&"bin"),
     };
     format!("{number}.{ending}")
@@ -205,5 +231,6 @@ mod tests {
         check("application/pdf; name=\"../../.bashrc\"", "12-.bashrc");
         check("a/b; name=\"x y.pdf\"", "12-x y.pdf");
         check("strange/thing", "12.bin");
+        check("application/octet-stream", "12.bin");
     }
 }

@@ -1,6 +1,7 @@
 //! `listen`: what contacts write, as it comes, printed or handed to a command.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,8 +35,14 @@ pub(super) async fn run(mut listen: Listen, environment: &Environment) -> Result
         // Every try is made again however long it takes, and one channel's keep no other from its turn.
         listen.reach.retry_for = Duration::ZERO;
     }
+    // Each contact once, or each of its messages came twice.
+    let mut seen = HashSet::new();
+    listen.names.retain(|name| seen.insert(name.clone()));
     let contacts = reach::contacts(environment)?;
-    let printer = Printer::new(if listen.json { Form::Json } else { Form::Text }, None, environment)?;
+    let mut printer = Printer::new(if listen.json { Form::Json } else { Form::Text }, None, environment)?;
+    if listen.all_channels || listen.names.len() > 1 {
+        printer = printer.of_several();
+    }
     let setting = Setting { listen: &listen, contacts: &contacts, printer: &printer };
     let left = Cell::new(listen.count.unwrap_or(u64::MAX));
     if listen.all_channels {

@@ -24,7 +24,7 @@ pub(super) fn say(text: &str) {
     StandardError::open().say(text);
 }
 
-/// Prints rows under a heading, or all as JSON.
+/// Prints rows under a heading, or all as JSON. Other people wrote some of the cells: none moves the cursor, or begins a line.
 pub(super) fn listing<T: Serialize>(
     form: Listing,
     items: &[T],
@@ -34,7 +34,8 @@ pub(super) fn listing<T: Serialize>(
     if form.json {
         return json(&items);
     }
-    let rows: Vec<Vec<String>> = items.iter().map(row).collect();
+    let cells = |item| row(item).iter().map(|cell| shown(cell)).collect();
+    let rows: Vec<Vec<String>> = items.iter().map(cells).collect();
     for text in aligned(heading, &rows) {
         line(&text)?;
     }

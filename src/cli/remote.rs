@@ -36,7 +36,7 @@ async fn channels(account: &Account, command: RemoteChannelCommand) -> Result<()
             let channels = account.channels().await?;
             output::listing(form, &channels, &["id", "tokens", "head", "sequenced", "locked"], |channel| {
                 vec![
-                    output::shown(&channel.id),
+                    channel.id.clone(),
                     channel.access_tokens.len().to_string(),
                     channel.head.to_string(),
                     yes_or_no(channel.sequenced),
@@ -73,10 +73,10 @@ async fn tokens(account: &Account, command: RemoteTokenCommand) -> Result<()> {
 fn list(tokens: &[AccountToken], form: Listing) -> Result<()> {
     output::listing(form, tokens, &["id", "read", "write", "description"], |token| {
         vec![
-            output::shown(&token.id),
+            token.id.clone(),
             yes_or_no(token.can_read),
             yes_or_no(token.can_write),
-            output::shown(&token.description),
+            token.description.clone(),
         ]
     })
 }

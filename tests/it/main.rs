@@ -102,6 +102,8 @@ mod noting;
 mod outbox;
 /// The pages' forms: who may send them, and what of them is found in the files.
 mod pages;
+/// What is printed of other people's words, which pass for nothing else.
+mod printing;
 /// The README's promises, taken from its own text.
 mod readme;
 mod reports;

@@ -52,7 +52,7 @@ async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(
-        printed.starts_with("1\n#1  ") && printed.contains("\nHello, anybody home?\n\n{\"sequence\":2,"),
+        printed.starts_with("1\n#1  ") && printed.contains("\n  Hello, anybody home?\n\n{\"sequence\":2,"),
         "{printed}"
     );
     assert!(
