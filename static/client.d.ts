@@ -56,6 +56,8 @@ export interface About {
   sequenced: boolean;
   /** Messages up to this number are hidden from the token. */
   since: number;
+  /** It is your own channel, and the key yours: what is sealed for it nobody else opens. */
+  is_holder: boolean;
 }
 
 /**

@@ -26,15 +26,16 @@ async function site(pages) {
   return { address: `http://127.0.0.1:${listener.address().port}` };
 }
 
-/** Has the compiler look at a program that uses all of the types; answers what it says. */
-function compiled(types) {
+/** Has the compiler look at a program that uses all of the types, and at the one of the page; answers what it says. */
+function compiled(types, told) {
   const folder = mkdtempSync(join(tmpdir(), "peerbox-types-"));
   try {
     writeFileSync(join(folder, "client.d.ts"), types);
     copyFileSync(here("client.ts"), join(folder, "consumer.ts"));
+    writeFileSync(join(folder, "told.ts"), told);
     const strict = ["--strict", "--noEmit", "--exactOptionalPropertyTypes", "false", "--target", "es2024", "--module", "esnext",
       "--moduleResolution", "bundler", "--lib", "es2024,dom"];
-    execFileSync(join(process.env.NODE_PACKAGES, "node_modules/.bin/tsc"), [...strict, "consumer.ts"], { cwd: folder, encoding: "utf8" });
+    execFileSync(join(process.env.NODE_PACKAGES, "node_modules/.bin/tsc"), [...strict, "consumer.ts", "told.ts"], { cwd: folder, encoding: "utf8" });
     return "";
   } catch (error) {
     return error.stdout || String(error);
@@ -55,6 +56,8 @@ await tell("a developer of another site", async ({ server, browser, step }) => {
   const dev = await newPerson(browser);
   await dev.page.goto(`${server.address}/help/client`);
   assert.match(await dev.page.innerText("#first"), new RegExp(`from "${server.address}/client.js"`));
+  const around = 'import type { Channel, Message } from "./client.js";\ndeclare const channel: Channel, message: Message;\n';
+  const told = around + (await dev.page.innerText("#seal")).replace(`${server.address}/client.js`, "./client.js");
   const example = await (await fetch(`${server.address}/help/client/example.html`)).text();
   const types = await (await fetch(`${server.address}/client.d.ts`)).text();
   const module = await (await fetch(`${server.address}/client.js`)).text();
@@ -69,7 +72,7 @@ await tell("a developer of another site", async ({ server, browser, step }) => {
   const promised = [...types.matchAll(/^ {2}(\w+)\([^)]/gm), ...types.matchAll(/^ {2}(\w+)\(\)/gm)].map(([, name]) => name);
   const has = [...methods(exported.Channel), ...methods(Object.getPrototypeOf(exported.Channel))];
   assert.deepEqual(has.filter((name) => !["socketAddress", "write"].includes(name)).sort(), promised.filter((name) => name !== "constructor").sort());
-  assert.equal(compiled(types), "");
+  assert.equal(compiled(types, told), "");
 
   const other = await site({ "/": "<!doctype html><title>Another site</title>", "/example": example });
   const { page } = dev;

@@ -18,7 +18,7 @@ const SEAL: &str = "import { newKey, seal, unseal, fingerprint } from \"SERVER/c
 
 // For the holder of the channel, who may have published a key.
 const { key } = await channel.about();
-await channel.send(\"For your eyes only\", { sealTo: key });
+if (key !== null) await channel.send(\"For your eyes only\", { sealTo: key });
 
 // For you: hand out own.publicKey, and keep own.secretKey to yourself.
 const own = await newKey();
