@@ -19,16 +19,20 @@ use crate::service::error::Error;
 
 pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Result<()> {
     match command {
-        AccountCommand::Create { name, user, password, no_admin, if_not_exists } => {
+        AccountCommand::Create { name, user, password, no_admin, if_not_exists, form } => {
             let may = if no_admin { FirstUser::Holder } else { FirstUser::ManagesIfNobodyDoes };
-            create(&invocation, &name, &user, &password, may, if_not_exists).await
+            create(&invocation, (&name, &user), &password, may, if_not_exists, form).await
         }
         AccountCommand::List(form) => list(&invocation, form).await,
         AccountCommand::Show { account, listing } => show(&invocation, account, listing).await,
-        AccountCommand::Quota { account, quota } => set_quota(&invocation, account, &quota).await,
-        AccountCommand::Disable(account) => set_standing(&invocation, account, Standing::Disabled).await,
-        AccountCommand::Enable(account) => set_standing(&invocation, account, Standing::Enabled).await,
-        AccountCommand::Delete { account, consent } => {
+        AccountCommand::Quota { account, quota, form } => set_quota(&invocation, account, &quota, form).await,
+        AccountCommand::Disable { account, form } => {
+            set_standing(&invocation, account, Standing::Disabled, form).await
+        }
+        AccountCommand::Enable { account, form } => {
+            set_standing(&invocation, account, Standing::Enabled, form).await
+        }
+        AccountCommand::Delete { account, consent, form } => {
             invocation
                 .with_store(async |store| {
                     let accounts = people::service(store, &invocation);
@@ -42,8 +46,7 @@ pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Resu
                     );
                     consent::ask_to_delete(&consent, &what)?;
                     accounts.delete(&console::operator(), account.id).await?;
-                    output::say(&format!("deleted {what}"));
-                    Ok(())
+                    output::changed(form, &AccountLine::from(account), &format!("deleted {what}"))
                 })
                 .await
         }
@@ -52,11 +55,11 @@ pub(super) async fn run(invocation: Invocation, command: AccountCommand) -> Resu
 
 async fn create(
     invocation: &Invocation,
-    name: &str,
-    user: &str,
+    (name, user): (&str, &str),
     flags: &PasswordFlags,
     may: FirstUser,
     if_not_exists: bool,
+    form: Listing,
 ) -> Result<()> {
     let (account, user) = (AccountName::new(name)?, UserName::new(user)?);
     let password = password::new_password(flags, invocation)?;
@@ -78,6 +81,9 @@ async fn create(
                     }
                     created => created?,
                 };
+                if form.json {
+                    return output::json(&AccountLine::from(accounts.get(&operator, id).await?));
+                }
                 output::line(&format!("{name} account-id:{id}"))
             },
             say_key_was_made,
@@ -167,7 +173,12 @@ async fn show(invocation: &Invocation, account: AccountArgument, form: Listing) 
     Ok(())
 }
 
-async fn set_quota(invocation: &Invocation, account: AccountArgument, quota: &str) -> Result<()> {
+async fn set_quota(
+    invocation: &Invocation,
+    account: AccountArgument,
+    quota: &str,
+    form: Listing,
+) -> Result<()> {
     let (quota, words) = match quota {
         "default" => (None, "what limits.storage_per_account allows everybody".to_owned()),
         "none" => (Some(0), "without limit".to_owned()),
@@ -188,21 +199,26 @@ async fn set_quota(invocation: &Invocation, account: AccountArgument, quota: &st
             let accounts = people::service(store, invocation);
             let account = people::account(&accounts, &account.account).await?;
             accounts.set_quota(&console::operator(), account.id, quota).await?;
-            output::say(&format!("account {} ({}) may store {words}", account.id, account.name));
-            Ok(())
+            let words = format!("account {} ({}) may store {words}", account.id, account.name);
+            output::changed(form, &AccountLine::from(Account { quota, ..account }), &words)
         })
         .await
 }
 
-async fn set_standing(invocation: &Invocation, account: AccountArgument, standing: Standing) -> Result<()> {
+async fn set_standing(
+    invocation: &Invocation,
+    account: AccountArgument,
+    standing: Standing,
+    form: Listing,
+) -> Result<()> {
     invocation
         .with_store(async |store| {
             let accounts = people::service(store, invocation);
             let account = people::account(&accounts, &account.account).await?;
             accounts.set_standing(&console::operator(), account.id, standing).await?;
             let now = if standing == Standing::Enabled { "enabled" } else { "disabled" };
-            output::say(&format!("account {} ({}) is {now}", account.id, account.name));
-            Ok(())
+            let words = format!("account {} ({}) is {now}", account.id, account.name);
+            output::changed(form, &AccountLine::from(Account { standing, ..account }), &words)
         })
         .await
 }

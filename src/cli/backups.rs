@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::cli::arguments::{BackupCommand, BackupFile, Listing, NewBackup, Restore};
 use crate::cli::consent;
@@ -43,7 +44,7 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
         }
     };
     let passphrase = match new.passphrase_file {
-        Some(path) => Some(password::passphrase_in(&path)?),
+        Some(path) => Some(password::new_passphrase_in(&path)?),
         None if new.with_key => Some(password::new_passphrase("--passphrase-file")?),
         None => None,
     };
@@ -56,6 +57,10 @@ fn create(invocation: &mut Invocation, shelf: &Shelf, new: NewBackup) -> Result<
             backups::make(&Copying { folder: &folder, target, with_key }, told(&interrupted))
         })?,
     };
+    if new.form.json {
+        let path = copied.path.display().to_string();
+        return output::json(&json!({"path": path, "bytes": copied.bytes, "with_key": passphrase.is_some()}));
+    }
     output::line(&copied.path.display().to_string())?;
     output::say(&match passphrase {
         None => format!("{}; it opens with the master key, which is not in it", size(copied.bytes)),

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::cli::arguments::Bench;
 use crate::cli::exit::CommandError;
 use crate::cli::{output, reach};
-use crate::client::address::Address;
+use crate::client::address::{Address, InvalidAddress};
 use crate::client::channel::{Channel, Outgoing};
 use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
@@ -42,7 +42,7 @@ struct Measured {
 
 pub(super) async fn run(bench: Bench, environment: &Environment) -> Result<()> {
     let contact = own(&reach::contacts(environment)?, &bench.channel)?;
-    let mut way = reach::way(&bench.reach)?;
+    let mut way = reach::way(&bench.reach, contact.authorities.as_ref())?;
     let patient = Channel::new(&contact, &way)?;
     // What is tried again would look like a slow answer.
     (way.patience, way.progress) = (Duration::ZERO, None);
@@ -85,10 +85,10 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Writes one message and deletes it: where that is refused, it is the only one that stays.
-    async fn begin(channel: &'a Channel, contact: &'a Contact, bytes: u32) -> Result<Self> {
+    async fn begin(channel: &'a Channel, contact: &'a Contact, bytes: u64) -> Result<Self> {
         let mark = base64_simd::URL_SAFE_NO_PAD.encode_to_string(random::bytes::<12>());
         let content_type = format!("application/octet-stream; bench={mark}");
-        let body = Bytes::from(vec![b'x'; bytes as usize]);
+        let body = Bytes::from(vec![b'x'; usize::try_from(bytes)?]);
         let first = channel.write(&Outgoing::of(&content_type, body.clone(), true)).await?.sequence;
         let run = Self { channel, id: contact.address.channel(), content_type, body, first };
         channel.delete(first).await.with_context(|| run.left(&[first]))?;
@@ -163,15 +163,18 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The contact of that name or address. Nobody else's server is put under load by accident.
+/// The contact of that name or address. Whose channel it is, the server is asked.
 fn own(contacts: &Contacts, named: &str) -> Result<Contact> {
-    let address = Address::parse(named).ok();
-    let is_it = |one: &Contact| one.name.as_str() == named || Some(&one.address) == address.as_ref();
-    match contacts.list()?.into_iter().find(is_it) {
-        Some(contact) if contact.is_holder => Ok(contact),
-        Some(_) => bail!(not_own()),
-        None => bail!(CommandError::NotFound { kind: "contact", name: named.to_owned() }),
-    }
+    let address = match Address::parse(named) {
+        Ok(address) => address,
+        Err(InvalidAddress::NoUrl) => return Ok(contacts.find(named)?),
+        Err(error) => bail!(error),
+    };
+    let mut found: Vec<_> = contacts.list()?.into_iter().filter(|one| one.address == address).collect();
+    // Several may have it: the holder's, and those of tokens that were handed out.
+    found.sort_by_key(|one| !one.is_holder);
+    let missing = || CommandError::NotFound { kind: "contact with the address", name: named.to_owned() };
+    Ok(found.into_iter().next().ok_or_else(missing)?)
 }
 
 fn not_own() -> CommandError {

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::auth::console;
 use crate::cli::arguments::{ChannelCommand, Listing};
@@ -17,13 +18,15 @@ use crate::store::Store;
 
 pub(super) async fn run(invocation: Invocation, command: ChannelCommand) -> Result<()> {
     match command {
-        ChannelCommand::Create { account, purpose: _, name } => create(&invocation, &account, &name).await,
+        ChannelCommand::Create { account, purpose: _, name, form } => {
+            create(&invocation, &account, &name, form).await
+        }
         ChannelCommand::List { account, listing } => list(&invocation, account.named(), listing).await,
     }
 }
 
 /// Makes a channel for callbacks, which is all that one is made for here.
-async fn create(invocation: &Invocation, account: &str, name: &str) -> Result<()> {
+async fn create(invocation: &Invocation, account: &str, name: &str, form: Listing) -> Result<()> {
     let label = ChannelLabel::new(name).map_err(|error| CommandError::Usage(error.to_string()))?;
     let limits = &invocation.config.limits;
     let work = async |store: Store| {
@@ -36,10 +39,15 @@ async fn create(invocation: &Invocation, account: &str, name: &str) -> Result<()
         Ok((id, token))
     };
     let (id, token) = invocation.with_store(work).await?;
+    let path = format!("/api/v1/channel/{}", id.as_str());
+    if form.json {
+        let (token, secret) = (token.id.to_string(), token.secret.expose());
+        return output::json(&json!({"id": id.as_str(), "path": path, "token_id": token, "token": secret}));
+    }
     output::say(
         "a channel for callbacks is made; its address below that of the server, and the secret to write there:",
     );
-    output::line(&format!("/api/v1/channel/{}", id.as_str()))?;
+    output::line(&path)?;
     output::line(token.secret.expose())
 }
 

@@ -1,7 +1,9 @@
 //! Completion scripts: what clap knows of the command line, and the names of contacts, which the program is asked for.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
 use crate::cli::arguments::Arguments;
@@ -24,13 +26,27 @@ pub(super) fn print(shell: Shell) -> Result<()> {
     output::raw(script.as_bytes())
 }
 
+/// The flags of a command and those below it behind which a value stands, and no name of a contact.
+fn with_values(command: &Command, found: &mut BTreeSet<String>) {
+    let flags = command.get_arguments().filter(|flag| flag.get_action().takes_values());
+    found.extend(flags.filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
+    command.get_subcommands().for_each(|below| with_values(below, found));
+}
+
 fn bash() -> String {
+    let mut valued = BTreeSet::new();
+    with_values(&Arguments::command(), &mut valued);
+    let valued = Vec::from_iter(valued).join("|");
     format!(
         r#"
 _peerbox_with_contacts() {{
-    local current=${{COMP_WORDS[COMP_CWORD]}} words=" ${{COMP_WORDS[*]:1:COMP_CWORD-1}} "
+    local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
+    local words=" ${{COMP_WORDS[*]:1:COMP_CWORD-1}} "
     _peerbox "$@"
-    [[ $current != -* ]] || return 0
+    if [[ $before == --account && $words =~ ^\ (remote|listen)\  ]]; then
+        COMPREPLY=($(compgen -W "$(peerbox contact list --accounts 2>/dev/null)" -- "$current"))
+    fi
+    [[ $current != -* && ! $before =~ ^({valued})$ ]] || return 0
     [[ $words =~ ^\ ({TAKE_NAMES})\  || $words =~ ^\ contact\ (key\ [a-z]+|{OF_CONTACT})\  ]] || return 0
     COMPREPLY+=($(compgen -W "$(peerbox contact list --names 2>/dev/null)" -- "$current"))
 }}
@@ -45,7 +61,9 @@ fn fish() -> String {
         "\nset -l peerbox_names '(peerbox contact list --names 2>/dev/null)'
 complete -c peerbox -n '__fish_seen_subcommand_from {all}' -f -a $peerbox_names
 complete -c peerbox -n '__fish_seen_subcommand_from contact; and __fish_seen_subcommand_from {of_contact} key' -f -a \
-         $peerbox_names\n"
+         $peerbox_names
+complete -c peerbox -n '__fish_seen_subcommand_from remote listen' -l account -x -a \
+         '(peerbox contact list --accounts 2>/dev/null)'\n"
     )
 }
 
@@ -56,9 +74,13 @@ fn zsh(script: &str) -> String {
     {
         script = script.replace(&format!(" -- {help}:_default"), &format!(" -- {help}:_peerbox_contacts"));
     }
+    script = script.replace(":ID_OR_NAME:_default", ":ID_OR_NAME:_peerbox_accounts");
     let end = "\nif [ \"$funcstack[1]\" = \"_peerbox\" ]; then";
     let names = "\n_peerbox_contacts() {
     compadd -- ${(f)\"$(peerbox contact list --names 2>/dev/null)\"}
+}
+_peerbox_accounts() {
+    compadd -- ${(f)\"$(peerbox contact list --accounts 2>/dev/null)\"}
 }\n";
     script.replacen(end, &format!("{names}{end}"), 1)
 }

@@ -34,11 +34,8 @@ impl From<&PublicKey> for KeyLine {
 pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()> {
     match command {
         ContactKeyCommand::New { name, form } => {
-            let key = *taken(contacts, &name, Pair::random())?.public();
-            if form.json {
-                return output::json(&KeyLine::from(&key));
-            }
-            output::line(&key.to_string())
+            let line = KeyLine::from(taken(contacts, &name, Pair::random())?.public());
+            if form.json { output::json(&line) } else { output::line(&line.key) }
         }
         ContactKeyCommand::Show { name, form } => {
             let contact = contacts.find(&name)?;
@@ -47,17 +44,26 @@ pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()>
                 vec![line.fingerprint.clone(), line.key.clone()]
             })
         }
-        ContactKeyCommand::Import { name, file } => {
-            let pair = key_files::read(&reach::secret_lines(file.as_deref(), "key file")?)?;
-            output::line(&taken(contacts, &name, pair)?.public().to_string())
+        ContactKeyCommand::Import { name, file, form } => {
+            let pairs = key_files::read_all(&reach::secret_lines(file.as_deref(), "key file")?)?;
+            let mut lines = Vec::new();
+            // The newest stands first, and has to be taken last.
+            for pair in pairs.into_iter().rev() {
+                lines.insert(0, KeyLine::from(taken(contacts, &name, pair)?.public()));
+            }
+            if form.json {
+                return output::json(&lines);
+            }
+            lines.iter().try_for_each(|line| output::line(&line.key))
         }
-        ContactKeyCommand::Export { name, form } => {
+        ContactKeyCommand::Export { name, form, all } => {
             let contact = contacts.find(&name)?;
-            let Some(pair) = contact.pairs.first() else {
+            if contact.pairs.is_empty() {
                 bail!(CommandError::NotFound { kind: "key of", name });
-            };
+            }
             let form = KeyFileForm::parse(&form).unwrap_or(KeyFileForm::JavaScript);
-            output::line(&key_files::write(pair, form))
+            let pairs = contact.pairs.iter().take(if all { MOST_PAIRS } else { 1 });
+            pairs.map(|pair| key_files::write(pair, form)).try_for_each(|file| output::line(&file))
         }
         ContactKeyCommand::Fingerprint { name, form } => fingerprints(&contacts.find(&name)?, form),
     }
@@ -67,7 +73,9 @@ fn taken(contacts: &Contacts, name: &str, pair: Pair) -> Result<Pair> {
     let mut changing = contacts.change()?;
     let mut contact = changing.find(name)?;
     if !contact.take(pair.clone()) {
-        bail!(CommandError::Usage(format!("a contact has at most {MOST_PAIRS} keys; add it anew for more")));
+        bail!(CommandError::Usage(format!(
+            "a contact has at most {MOST_PAIRS} keys; add another contact for more"
+        )));
     }
     changing.put(&contact)?;
     Ok(pair)

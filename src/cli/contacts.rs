@@ -1,198 +1,57 @@
 //! `contact`: whom one writes to.
 
-use std::path::Path;
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::arguments::{ContactCommand, Listing, NewContact};
-use crate::cli::exit::CommandError;
-use crate::cli::seal::named_key;
-use crate::cli::{consent, contact_keys, output, password, reach};
-use crate::client::address::{Address, ServerAddress};
-use crate::client::channel::{Channel, Reception};
-use crate::client::contact::{Contact, ContactName, SealTo, Sealing};
-use crate::client::contacts::{Contacts, ContactsError};
-use crate::client::invitation::{Invitation, has_secret};
+use crate::cli::arguments::{Consent, ContactCommand, Listing};
+use crate::cli::{consent, contact_keys, new_contact, output, reach};
+use crate::client::book::ContactsError;
+use crate::client::contact::Contact;
+use crate::client::contacts::Contacts;
 use crate::client::kept_account::KeptAccount;
 use crate::config::Environment;
 use crate::crypto::fingerprint;
 use crate::crypto::sealed_box::Pair;
-use crate::domain::key::{Fingerprint, PublicKey};
-use crate::domain::secret::{BearerToken, Password};
 
 pub(super) async fn run(command: ContactCommand, environment: &Environment) -> Result<()> {
     let contacts = reach::contacts(environment)?;
     match command {
         ContactCommand::Add(new) => match new.user.clone() {
-            Some(user) => add_account(&contacts, user, new, environment).await,
-            None => add(&contacts, new).await,
+            Some(user) => {
+                let kept = new_contact::add_account(&contacts, &new, &user, environment).await?;
+                if new.form.json { output::json(&AccountLine::from(&kept)) } else { Ok(()) }
+            }
+            None => {
+                let kept = new_contact::add(&contacts, &new).await?;
+                if new.form.json { output::json(&ContactLine::from(&kept)) } else { Ok(()) }
+            }
         },
         ContactCommand::List { names: true, .. } => {
             contacts.names()?.iter().try_for_each(|name| output::line(name))
         }
-        ContactCommand::List { names: false, form } => list(&contacts, form),
+        ContactCommand::List { accounts: true, .. } => {
+            contacts.account_names()?.iter().try_for_each(|name| output::line(name))
+        }
+        ContactCommand::List { form, .. } => list(&contacts, form),
         ContactCommand::Show { name, form } => match contacts.find(&name) {
             Err(ContactsError::IsAccount(_)) => show_account(&contacts.account(&name)?, form),
             found => show(&found?, form),
         },
         ContactCommand::Key(command) => contact_keys::run(&contacts, command),
-        ContactCommand::Remove { name, consent } => {
-            let what = match contacts.find(&name) {
-                Err(ContactsError::IsAccount(_)) => "its password",
-                found => found.map(|_contact| "its token and keys")?,
-            };
-            consent::ask(consent.yes, &format!("forget {name}"), &format!("Forget {name} with {what}?"))?;
-            Ok(contacts.change()?.remove(&name)?)
-        }
+        ContactCommand::Remove { names, consent } => remove(&contacts, &names, &consent),
     }
 }
 
-async fn add(contacts: &Contacts, new: NewContact) -> Result<()> {
-    let name = ContactName::parse(&new.name)?;
-    if contacts.names()?.contains(&new.name) {
-        bail!(CommandError::Exists { kind: "contact", name: new.name });
+/// Forgets all of them or, where one is not there, none.
+fn remove(contacts: &Contacts, names: &[String], consent: &Consent) -> Result<()> {
+    let mut whats = Vec::new();
+    for name in names {
+        let what = if contacts.is_account(name)? { "its password" } else { "its token and keys" };
+        whats.push(format!("{name} with {what}"));
     }
-    let invitation = invitation(&new)?;
-    let seal_to = new.seal_to.as_deref().map(named_key).transpose()?;
-    let mut contact = Contact {
-        name,
-        address: invitation.address,
-        token: invitation.token,
-        secret: invitation.secret,
-        seal_to: seal_to.map(|key| SealTo { key, sealing: Sealing::Raw, is_checked: true }),
-        pairs: Vec::new(),
-        is_ours: false,
-        is_holder: false,
-        sent: 0,
-        heard: None,
-    };
-    let mut reception = None;
-    if !new.no_check {
-        let channel = reach::channel(&contact, &new.reach)?;
-        reception = checked(&channel).await?;
-        contact.is_ours = reception.is_some();
-        contact.is_holder = reception.as_ref().is_some_and(|it| it.is_holder);
-    }
-    choose_key(&mut contact, invitation.fingerprint, reception.as_ref())?;
-    contacts.change()?.add(&contact)?;
-    say_what_was_found(&contact, reception.as_ref());
-    Ok(())
-}
-
-/// Remembers an account, if the user may sign in to it.
-async fn add_account(
-    contacts: &Contacts,
-    user: String,
-    new: NewContact,
-    environment: &Environment,
-) -> Result<()> {
-    let name = ContactName::parse(&new.name)?;
-    if new.name.parse::<u64>().is_ok() {
-        bail!(CommandError::Usage("an account's name is no number, which would be its id".to_owned()));
-    }
-    let password = match new.password_file.as_deref() {
-        Some(file) => Password::new(reach::secret_text(Some(file), "password")?.as_str()),
-        None => password::known_password(new.password_stdin, environment)?,
-    };
-    let kept = KeptAccount {
-        name,
-        server: ServerAddress::parse(new.address.as_deref().unwrap_or_default())?,
-        number: new.account,
-        user,
-        password,
-    };
-    if !new.no_check {
-        reach::kept_account(&kept, &new.reach)?.channels().await?;
-    }
-    contacts.change()?.add_account(&kept)?;
-    output::say(&format!("{} is kept", kept.name));
-    Ok(())
-}
-
-/// Asks the server whether the channel is there for whoever has this token.
-async fn checked(channel: &Channel) -> Result<Option<Reception>> {
-    let reception = channel.reception().await?;
-    if reception.is_none() {
-        match channel.head().await {
-            Ok(_) => {}
-            Err(error) if error.status() == Some(401) => {
-                let hint = "if the token may only write, add the contact with --no-check";
-                return Err(anyhow::Error::new(error).context(hint));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(reception)
-}
-
-fn invitation(new: &NewContact) -> Result<Invitation> {
-    let Some(address) = &new.address else {
-        return Ok(Invitation::find_in(&reach::secret_lines(new.link_file.as_deref(), "link")?)?);
-    };
-    if has_secret(address) {
-        bail!(CommandError::Usage(
-            "others on this machine can read what stands among the arguments: give a link with a secret on standard input, or \
-             with --link-file"
-                .to_owned()
-        ));
-    }
-    let token = |file: Option<&Path>| {
-        let text = reach::secret_text(file, "token")?;
-        anyhow::Ok(BearerToken::new(text.trim().trim_start_matches("Bearer ")))
-    };
-    let token = match (&new.token_file, new.token_stdin) {
-        (Some(path), _) => Some(token(Some(path))?),
-        (None, true) => Some(token(None)?),
-        (None, false) => None,
-    };
-    Ok(Invitation { address: Address::parse(address)?, token, fingerprint: None, secret: None })
-}
-
-/// Decides what is sealed with: what was typed, or the key that the link names, or what the server says.
-fn choose_key(
-    contact: &mut Contact,
-    wanted: Option<Fingerprint>,
-    reception: Option<&Reception>,
-) -> Result<()> {
-    // The key of one's own channel is one's own: who sealed for it would write to nobody else.
-    let reception = reception.filter(|it| !it.is_holder);
-    let offered = reception.into_iter().flat_map(|it| it.key.iter().chain(&it.older_keys));
-    let mut offered = offered.filter_map(|key| PublicKey::parse(key));
-    let chosen = match (wanted, &contact.seal_to) {
-        (None, Some(_)) => return Ok(()),
-        (None, None) => offered.next().map(|key| (key, false)),
-        (Some(wanted), typed) => {
-            let mut candidates = typed.iter().map(|to| to.key).chain(offered);
-            let key = candidates.find(|key| fingerprint::of(key) == wanted);
-            let Some(key) = key else {
-                bail!(CommandError::NotOpened(format!(
-                    "the link names the key {wanted}, and the server has another one or none; ask for a new link, and compare \
-                     the key on another way"
-                )));
-            };
-            Some((key, true))
-        }
-    };
-    contact.seal_to = chosen.map(|(key, is_checked)| SealTo { key, sealing: Sealing::Envelope, is_checked });
-    Ok(())
-}
-
-fn say_what_was_found(contact: &Contact, reception: Option<&Reception>) {
-    let who = reception.map(|it| it.name.as_str()).filter(|name| !name.is_empty());
-    let who = who.map(|who| format!(", the channel of {}", output::shown(who))).unwrap_or_default();
-    output::say(&format!("{} is kept{who}", contact.name));
-    match &contact.seal_to {
-        None if contact.is_holder => output::say(
-            "it is your own channel, so messages are sealed only for a key of the other side that --seal-to names",
-        ),
-        None => output::say("no key is known, so messages are not sealed"),
-        Some(to) if to.is_checked => output::say("messages are sealed"),
-        Some(to) => output::say(&format!(
-            "messages are sealed for a key that only the server named; compare it with the holder: {}",
-            fingerprint::of(&to.key)
-        )),
-    }
+    let question = format!("Forget {}?", whats.join(", "));
+    consent::ask(consent.yes, &format!("forget {}", names.join(", ")), &question)?;
+    names.iter().try_for_each(|name| Ok(contacts.remove(name)?))
 }
 
 #[derive(Serialize)]
@@ -253,14 +112,30 @@ enum Line {
 }
 
 fn list(contacts: &Contacts, form: Listing) -> Result<()> {
-    let mut lines: Vec<_> = contacts.list()?.iter().map(|one| Line::Contact(Box::new(one.into()))).collect();
-    lines.extend(contacts.accounts()?.iter().map(|one| Line::Account(one.into())));
+    let channels = contacts
+        .names()?
+        .into_iter()
+        .map(|name| Ok(Line::Contact(Box::new((&contacts.find(&name)?).into()))));
+    let accounts = contacts
+        .account_names()?
+        .into_iter()
+        .map(|name| Ok(Line::Account((&contacts.account(&name)?).into())));
+    let (mut lines, mut failed) = (Vec::new(), None);
+    // One that does not open hides no other.
+    for outcome in channels.chain(accounts) {
+        match (outcome, &failed) {
+            (Ok(line), _) => lines.push(line),
+            (Err(error), None) => failed = Some(error),
+            (Err(error), Some(_)) => output::say(&format!("{error:#}")),
+        }
+    }
     output::listing(form, &lines, &["name", "sealed", "address"], |line| match line {
         Line::Contact(one) => {
             vec![one.name.clone(), one.sealing.unwrap_or("no").to_owned(), one.address.clone()]
         }
         Line::Account(one) => vec![one.name.clone(), "account".to_owned(), one.address.clone()],
-    })
+    })?;
+    failed.map_or(Ok(()), Err)
 }
 
 fn show_account(account: &KeptAccount, form: Listing) -> Result<()> {

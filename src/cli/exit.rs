@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use crate::auth::error::AuthError;
 use crate::client::address::InvalidAddress;
+use crate::client::book::ContactsError;
 use crate::client::contact::InvalidContactName;
-use crate::client::contacts::ContactsError;
 use crate::client::error::ClientError;
 use crate::client::invitation::InvalidInvitation;
 use crate::client::key_files::InvalidKeyFile;
@@ -37,6 +37,7 @@ pub(super) enum Exit {
     Refused = 11,
     Unreachable = 12,
     NotOpened = 13,
+    NoAnswer = 14,
 }
 
 /// The same for the help text and the manual page.
@@ -52,10 +53,11 @@ Exit codes:
    7  an account, user, channel, token or contact does not exist, or exists already
    8  cannot listen on the address
    9  the server is not ready, or something is wrong with the installation
-  10  the master key is missing or is not the one of this file
+  10  the master key is missing or is not the one of this file, or that of the contacts is so
   11  another server refused what a contact's command asked for
   12  another server cannot be reached, or answers what no Peer Channels server does
-  13  a message is sealed for a key that is not here, or a key is not the one that a link names";
+  13  a message is sealed for a key that is not here, or a key is not the one that a link names
+  14  the message is sent, and no answer came in the time that was given";
 
 impl Exit {
     /// Finds the code of a failure by the first cause that has one.
@@ -125,7 +127,8 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::Damaged(_) | CommandError::Lost(_) => Exit::Integrity,
             CommandError::Configuration(_) => Exit::Configuration,
             CommandError::Unwell(_) => Exit::Unwell,
-            CommandError::NoConsent | CommandError::NoAnswer(_) => Exit::Failure,
+            CommandError::NoConsent => Exit::Failure,
+            CommandError::NoAnswer(_) => Exit::NoAnswer,
             CommandError::NotOpened(_) => Exit::NotOpened,
         });
     }
@@ -185,6 +188,7 @@ fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             ClientError::Unreachable { .. }
             | ClientError::Unknown { .. }
             | ClientError::Strange { .. }
+            | ClientError::Untrusted { .. }
             | ClientError::Moved { .. } => Exit::Unreachable,
             ClientError::OpenToAll { .. } | ClientError::Header | ClientError::Id(_) => Exit::Usage,
             ClientError::Certificates(_) => Exit::Configuration,
@@ -192,9 +196,10 @@ fn of_client(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<ContactsError>() {
         return Some(match error {
-            ContactsError::Unknown(_) | ContactsError::Exists(_) | ContactsError::IsAccount(_) => {
-                Exit::Object
-            }
+            ContactsError::Unknown(_)
+            | ContactsError::Exists(_)
+            | ContactsError::IsAccount(_)
+            | ContactsError::IsChannel(_) => Exit::Object,
             ContactsError::File { .. } => Exit::Data,
             ContactsError::Damaged { .. } | ContactsError::Newer { .. } => Exit::Configuration,
             ContactsError::NotOpened { .. } | ContactsError::Key(_) => Exit::Key,

@@ -28,7 +28,7 @@ pub(super) fn run(invocation: Invocation, command: KeyCommand) -> Result<()> {
         KeyCommand::Where(form) => tell_where(&data, form),
         KeyCommand::Rotate { to: Some(path), .. } => rotate_to_file(data, &path),
         KeyCommand::Rotate { to_passphrase_file: Some(path), .. } => {
-            rotate_to_passphrase(data, password::passphrase_in(&path)?)
+            rotate_to_passphrase(data, password::new_passphrase_in(&path)?)
         }
         KeyCommand::Rotate { to_passphrase: true, .. } => {
             rotate_to_passphrase(data, password::new_passphrase("--to-passphrase-file")?)

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -15,6 +15,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::cli::arguments::Listen;
 use crate::cli::ear::{Ear, Setting};
+use crate::cli::exit::CommandError;
 use crate::cli::letters::{Form, Printer};
 use crate::cli::output::OutputClosed;
 use crate::cli::{output, reach};
@@ -31,6 +32,13 @@ use crate::domain::secret::BearerToken;
 type Ears<'a> = FuturesUnordered<LocalBoxFuture<'a, Result<bool>>>;
 
 pub(super) async fn run(mut listen: Listen, environment: &Environment) -> Result<()> {
+    if listen.all_channels && listen.since.is_some() {
+        bail!(CommandError::Usage(
+            "--since goes with a contact: with --all-channels each channel counts its messages for itself; --mark begins with \
+             what is unread"
+                .to_owned()
+        ));
+    }
     if listen.all_channels {
         // Every try is made again however long it takes, and one channel's keep no other from its turn.
         listen.reach.retry_for = Duration::ZERO;

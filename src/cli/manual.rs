@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use clap::CommandFactory;
 use serde::Serialize;
 
 use crate::cli::arguments::{Arguments, Listing};
@@ -59,10 +58,10 @@ pub(super) fn assets(form: Listing) -> Result<()> {
 pub(super) fn pages(folder: Option<&Path>) -> Result<()> {
     let Some(folder) = folder else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+        clap_mangen::Man::new(Arguments::command_of_pages()).render(&mut page)?;
         return output::raw(&page);
     };
     let unwritable = || format!("cannot write into {}", folder.display());
     fs::create_dir_all(folder).with_context(unwritable)?;
-    clap_mangen::generate_to(Arguments::command(), folder).with_context(unwritable)
+    clap_mangen::generate_to(Arguments::command_of_pages(), folder).with_context(unwritable)
 }

@@ -24,6 +24,7 @@ mod listen;
 mod manual;
 mod migrate;
 mod move_in;
+mod new_contact;
 mod open;
 mod output;
 mod password;
@@ -48,9 +49,9 @@ use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Command, CommandFactory, FromArgMatches};
 
-use crate::cli::arguments::{Arguments, Command};
+use crate::cli::arguments::{Arguments, Subcommands};
 use crate::cli::exit::Exit;
 use crate::cli::invocation::Invocation;
 use crate::cli::output::OutputClosed;
@@ -63,14 +64,14 @@ pub fn run() -> ExitCode {
     let environment = Environment::of_process();
     let outcome = match ReferenceCommand::take(&mut typed) {
         Some(ReferenceCommand::Startup) => {
-            let Startup { global, serve } = parsed(typed);
+            let Startup { global, serve } = parsed(Startup::command(), typed);
             serve::run(serve, global.flags(), &environment)
         }
         Some(ReferenceCommand::CreateAccount) => {
-            let CreateAccount { global, new } = parsed(typed);
+            let CreateAccount { global, new } = parsed(CreateAccount::command(), typed);
             with_invocation(&global.flags(), &environment, |it| reference::create_account(it, new))
         }
-        None => run_command(parsed(typed), &environment),
+        None => run_command(parsed(Arguments::command(), typed), &environment),
     };
     match outcome {
         Ok(()) => Exit::Ok,
@@ -97,8 +98,11 @@ fn sentence(error: &anyhow::Error) -> String {
 }
 
 /// What was typed. A wrong command line ends here, with clap's explanation and exit code 2.
-fn parsed<T: Parser>(typed: impl IntoIterator<Item = OsString>) -> T {
-    T::try_parse_from(typed).unwrap_or_else(|error| {
+fn parsed<T: FromArgMatches>(mut command: Command, typed: impl IntoIterator<Item = OsString>) -> T {
+    let found = command.try_get_matches_from_mut(typed);
+    let read =
+        found.and_then(|found| T::from_arg_matches(&found).map_err(|error| error.format(&mut command)));
+    read.unwrap_or_else(|error| {
         if error.use_stderr() && !stderr().is_terminal() {
             output::say(error.render().to_string().trim_end());
             std::process::exit(error.exit_code());
@@ -109,39 +113,43 @@ fn parsed<T: Parser>(typed: impl IntoIterator<Item = OsString>) -> T {
 
 fn run_command(arguments: Arguments, environment: &Environment) -> Result<()> {
     let flags = arguments.global.flags();
-    match arguments.command {
-        Command::Config(command) => configuration::run(command, &flags, environment),
-        Command::Version { assets: true, form } => manual::assets(form),
-        Command::Version { assets: false, form } => manual::version(form),
-        Command::Completions { shell } => completions::print(shell),
-        Command::Man { dir } => manual::pages(dir.as_deref()),
-        Command::Serve(serve) => serve::run(serve, flags, environment),
-        Command::Account(command) => with_invocation(&flags, environment, |it| accounts::run(it, command)),
-        Command::User(command) => with_invocation(&flags, environment, |it| users::run(it, command)),
-        Command::Channel(command) => with_invocation(&flags, environment, |it| channels::run(it, command)),
-        Command::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
-        Command::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
-        Command::Health(health) => health::run(health, flags, environment),
-        Command::Doctor { server, form } => {
+    match arguments.what {
+        Subcommands::Config(command) => configuration::run(command, &flags, environment),
+        Subcommands::Version { assets: true, form } => manual::assets(form),
+        Subcommands::Version { assets: false, form } => manual::version(form),
+        Subcommands::Completions { shell } => completions::print(shell),
+        Subcommands::Man { dir } => manual::pages(dir.as_deref()),
+        Subcommands::Serve(serve) => serve::run(serve, flags, environment),
+        Subcommands::Account(command) => {
+            with_invocation(&flags, environment, |it| accounts::run(it, command))
+        }
+        Subcommands::User(command) => with_invocation(&flags, environment, |it| users::run(it, command)),
+        Subcommands::Channel(command) => {
+            with_invocation(&flags, environment, |it| channels::run(it, command))
+        }
+        Subcommands::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
+        Subcommands::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
+        Subcommands::Health(health) => health::run(health, flags, environment),
+        Subcommands::Doctor { server, form } => {
             doctor::run(&Invocation::new(&server.flags(flags), environment)?, form)
         }
-        Command::Init(sample) => samples::print(&sample),
-        Command::Migrate(what) => with_invocation(&flags, environment, |it| migrate::run(it, what)),
-        Command::Compact => backups::compact(&Invocation::new(&flags, environment)?),
-        Command::Backup(command) => backups::run(Invocation::new(&flags, environment)?, command),
-        Command::Restore(restore) => backups::restore(Invocation::new(&flags, environment)?, &restore),
-        Command::Export(what) => with_invocation(&flags, environment, |it| transfer::export(it, what)),
-        Command::Import(what) => with_invocation(&flags, environment, |it| transfer::import(it, what)),
-        Command::ImportReference(what) => move_in::run(Invocation::new(&flags, environment)?, &what),
-        Command::Contact(command) => within(contacts::run(command, environment)),
-        Command::Send(what) => within(send::run(what, environment)),
-        Command::Read(what) => within(read::run(what, environment)),
-        Command::Listen(what) => within(listen::run(what, environment)),
-        Command::Bench(what) => within(bench::run(what, environment)),
-        Command::Remote(what) => within(remote::run(what, environment)),
-        Command::Seal(what) => seal::seal(&what),
-        Command::Unseal(what) => seal::unseal(&what),
-        Command::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
+        Subcommands::Init(sample) => samples::print(&sample),
+        Subcommands::Migrate(what) => with_invocation(&flags, environment, |it| migrate::run(it, what)),
+        Subcommands::Compact => backups::compact(&Invocation::new(&flags, environment)?),
+        Subcommands::Backup(command) => backups::run(Invocation::new(&flags, environment)?, command),
+        Subcommands::Restore(restore) => backups::restore(Invocation::new(&flags, environment)?, &restore),
+        Subcommands::Export(what) => with_invocation(&flags, environment, |it| transfer::export(it, what)),
+        Subcommands::Import(what) => with_invocation(&flags, environment, |it| transfer::import(it, what)),
+        Subcommands::ImportReference(what) => move_in::run(Invocation::new(&flags, environment)?, &what),
+        Subcommands::Contact(command) => within(contacts::run(command, environment)),
+        Subcommands::Send(what) => within(send::run(what, environment)),
+        Subcommands::Read(what) => within(read::run(what, environment)),
+        Subcommands::Listen(what) => within(listen::run(what, environment)),
+        Subcommands::Bench(what) => within(bench::run(what, environment)),
+        Subcommands::Remote(what) => within(remote::run(what, environment)),
+        Subcommands::Seal(what) => seal::seal(&what),
+        Subcommands::Unseal(what) => seal::unseal(&what),
+        Subcommands::Key(command) => keys::run(Invocation::new(&flags, environment)?, command),
     }
 }
 

@@ -47,6 +47,15 @@ pub(super) fn json<T: Serialize>(item: &T) -> Result<()> {
     line(&serde_json::to_string_pretty(item)?)
 }
 
+/// Tells what was changed: a sentence for people, or what it is now as JSON.
+pub(super) fn changed<T: Serialize>(form: Listing, item: &T, words: &str) -> Result<()> {
+    if form.json {
+        return json(item);
+    }
+    say(words);
+    Ok(())
+}
+
 /// Lays rows out in columns; the last column is not padded, so that no line ends in spaces.
 fn aligned(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let heading: Vec<String> = heading.iter().map(|title| title.to_uppercase()).collect();

@@ -47,15 +47,25 @@ pub(super) fn known_password(is_on_stdin: bool, environment: &Environment) -> Re
 /// A new passphrase, typed twice. `flag` gives it where there is no terminal.
 pub(super) fn new_passphrase(flag: &str) -> Result<Password> {
     require_terminal("passphrase", &format!("pass {flag}"))?;
-    ask_twice("New passphrase", |passphrase| {
-        if passphrase.expose().is_empty() {
-            bail!(CommandError::Usage("the passphrase is empty".to_owned()));
-        }
-        Ok(())
-    })
+    ask_twice("New passphrase", |passphrase| require_content(passphrase, "the passphrase"))
 }
 
 /// A new passphrase out of a file.
+pub(super) fn new_passphrase_in(path: &Path) -> Result<Password> {
+    let passphrase = passphrase_in(path)?;
+    require_content(&passphrase, &format!("the passphrase in {}", path.display()))?;
+    Ok(passphrase)
+}
+
+/// An empty one would open to everybody.
+fn require_content(passphrase: &Password, what: &str) -> Result<()> {
+    if passphrase.expose().is_empty() {
+        bail!(CommandError::Usage(format!("{what} is empty")));
+    }
+    Ok(())
+}
+
+/// The passphrase of an existing file, out of a file.
 pub(super) fn passphrase_in(path: &Path) -> Result<Password> {
     let cannot_read = || format!("cannot read {}", path.display());
     let bytes = fs::read(path).with_context(cannot_read)?;

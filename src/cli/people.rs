@@ -23,15 +23,21 @@ pub(super) fn service_for(store: Store, invocation: &Invocation, flags: &Passwor
     Accounts::new(store, PasswordLane::new(), flags.least(invocation.config.accounts.password_min))
 }
 
-/// The account that a person means: digits are its id, anything else its name.
+/// The account that a person means: digits are its id, or the name that an old script gave it; anything else is its name.
 pub(super) async fn account(accounts: &Accounts, text: &str) -> Result<Account> {
     let operator = console::operator();
-    let found = match text.parse::<AccountId>() {
+    let by_id = match text.parse::<AccountId>() {
         Ok(id) => accounts.get(&operator, id).await,
-        Err(_) => match accounts.find_by_name(&operator, AccountName::wanted(text)?).await {
-            Ok(id) => accounts.get(&operator, id).await,
-            Err(error) => Err(error),
-        },
+        Err(_) => Err(Error::AccountNotFound),
+    };
+    let found = match by_id {
+        Err(Error::AccountNotFound) => {
+            match accounts.find_by_name(&operator, AccountName::wanted(text)?).await {
+                Ok(id) => accounts.get(&operator, id).await,
+                Err(error) => Err(error),
+            }
+        }
+        found => found,
     };
     match found {
         Err(Error::AccountNotFound) => {

@@ -15,12 +15,13 @@ use crate::cli::progress::Progress;
 use crate::cli::{output, password};
 use crate::client::account::Account;
 use crate::client::address::ServerAddress;
+use crate::client::book::ContactsError;
 use crate::client::channel::Channel;
 use crate::client::contact::Contact;
 use crate::client::contacts::Contacts;
 use crate::client::kept_account::KeptAccount;
 use crate::client::pace;
-use crate::client::wire::Way;
+use crate::client::wire::{self, Way};
 use crate::config::Environment;
 use crate::domain::text;
 
@@ -38,11 +39,20 @@ pub(super) fn contacts(environment: &Environment) -> Result<Contacts> {
     Ok(Contacts::new(folder))
 }
 
-/// The way that the flags describe.
-pub(super) fn way(reach: &Reach) -> Result<Way> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+/// The certificates that the flags name.
+pub(super) fn authorities(reach: &Reach) -> Result<Option<String>> {
+    let Some(path) = &reach.cacert else { return Ok(None) };
+    let named =
+        |why: &dyn std::fmt::Display| CommandError::Usage(format!("--cacert {}: {why}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
+    wire::require_certificates(&text).map_err(|error| named(&error))?;
+    Ok(Some(text))
+}
+
+/// The way that the flags describe, or what was remembered of it.
+pub(super) fn way(reach: &Reach, kept: Option<&String>) -> Result<Way> {
     Ok(Way {
-        authorities: reach.cacert.as_deref().map(read).transpose()?,
+        authorities: authorities(reach)?.or_else(|| kept.cloned()),
         insecure_http: reach.insecure_http,
         patience: reach.retry_for,
         notice: output::say,
@@ -62,31 +72,44 @@ fn progress() -> pace::Progress {
 
 /// The account that the flags name, or one that is remembered.
 pub(super) fn account(named: &RemoteAccount, reach: &Reach, environment: &Environment) -> Result<Account> {
-    let account = named.account.as_deref().unwrap_or("1");
-    let Ok(number) = account.parse() else {
-        if named.server.is_some() || named.user.is_some() || named.password_stdin {
-            bail!(CommandError::Usage(format!("{account} is remembered with its server, user and password")));
+    let number = match named.account.as_deref().map(|account| (account, account.parse::<u64>())) {
+        None => None,
+        Some((_, Ok(number))) => Some(number),
+        Some((account, Err(_))) => {
+            let is_named = named.server.is_some() || named.user.is_some() || named.password_stdin;
+            let why = match contacts(environment)?.account(account) {
+                Ok(kept) if !is_named => return kept_account(&kept, reach),
+                Ok(_) => format!("{account} is remembered with its server, user and password"),
+                Err(ContactsError::Unknown(_) | ContactsError::IsChannel(_)) if is_named => {
+                    format!(
+                        "beside --server and --user, --account takes the account's id, and {account:?} is none"
+                    )
+                }
+                Err(error) => bail!(error),
+            };
+            bail!(CommandError::Usage(why));
         }
-        return kept_account(&contacts(environment)?.account(account)?, reach);
     };
     let (Some(server), Some(user)) = (&named.server, &named.user) else {
         bail!(CommandError::Usage(
             "name the server with --server URL and the user with --user NAME, or a remembered account with --account NAME".to_owned()
         ));
     };
-    let server = ServerAddress::parse(server).context("--server")?;
+    let (server, of_address) = ServerAddress::with_account(server).context("--server")?;
     let password = password::known_password(named.password_stdin, environment)?;
-    Ok(Account::new(&server, number, user, &password, &way(reach)?)?)
+    let number = number.or(of_address).unwrap_or(1);
+    Ok(Account::new(&server, number, user, &password, &way(reach, None)?)?)
 }
 
 /// An account that is remembered.
 pub(super) fn kept_account(kept: &KeptAccount, reach: &Reach) -> Result<Account> {
-    Ok(Account::new(&kept.server, kept.number, &kept.user, &kept.password, &way(reach)?)?)
+    let way = way(reach, kept.authorities.as_ref())?;
+    Ok(Account::new(&kept.server, kept.number, &kept.user, &kept.password, &way)?)
 }
 
 /// The channel of a contact.
 pub(super) fn channel(contact: &Contact, reach: &Reach) -> Result<Channel> {
-    Ok(Channel::new(contact, &way(reach)?)?)
+    Ok(Channel::new(contact, &way(reach, contact.authorities.as_ref())?)?)
 }
 
 /// The text of a file, or of standard input for `None`; one line that is asked for without echo where somebody sits there.
@@ -115,7 +138,7 @@ fn text_of(file: Option<&Path>, what: &str) -> Result<Zeroizing<String>> {
         Some(path) => fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)),
         None => stdin().lock().take(MOST_BYTES).read_to_end(&mut bytes),
     }
-    .with_context(|| format!("cannot read {place}"))?;
+    .map_err(|error| CommandError::Usage(format!("{place} cannot be read: {error}")))?;
     match text::only_value(&bytes) {
         Some(text) if !text.trim().is_empty() => Ok(Zeroizing::new(text)),
         Some(_) => bail!(CommandError::Usage(format!("{place} is empty; the {what} is expected there"))),

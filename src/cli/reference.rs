@@ -70,7 +70,7 @@ impl ReferenceCommand {
 
 /// Prints one line with one colon and nothing else on either stream, because callers join both and split at it.
 pub(super) async fn create_account(invocation: Invocation, new: TypedAccount) -> Result<()> {
-    let (name, user) = (AccountName::new(&new.name)?, UserName::new(&new.user)?);
+    let (name, user) = (AccountName::of_the_reference(&new.name)?, UserName::new(&new.user)?);
     let work = async |store| {
         // The reference takes any password, and scripts use short ones.
         let accounts = Accounts::new(store, PasswordLane::new(), 1);

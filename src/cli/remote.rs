@@ -1,7 +1,8 @@
 //! `remote`: the channels and tokens of an account at another server.
 
 use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::cli::arguments::{Listing, Remote, RemoteChannelCommand, RemoteCommand, RemoteTokenCommand};
 use crate::cli::{consent, output, reach};
@@ -25,7 +26,7 @@ async fn channels(account: &Account, command: RemoteChannelCommand) -> Result<()
             });
             let channel = account.create(&settings).await?;
             if form.json {
-                return output::json(&channel);
+                return with_address(account, &channel.id, &channel);
             }
             match channel.access_tokens.first() {
                 Some(token) => access(account, &channel.id, token),
@@ -44,9 +45,10 @@ async fn channels(account: &Account, command: RemoteChannelCommand) -> Result<()
                 ]
             })
         }
-        RemoteChannelCommand::Delete { channel, consent } => {
+        RemoteChannelCommand::Delete { channel, consent, form } => {
             consent::ask_to_delete(&consent, &format!("the channel {channel} with all messages"))?;
-            Ok(account.delete(&channel).await?)
+            account.delete(&channel).await?;
+            gone(form, &json!({"id": channel}))
         }
     }
 }
@@ -61,12 +63,15 @@ async fn tokens(account: &Account, command: RemoteTokenCommand) -> Result<()> {
             });
             let token = account.issue(&channel, &settings).await?;
             if form.json {
-                return output::json(&token);
+                return with_address(account, &channel, &token);
             }
             access(account, &channel, &token)
         }
         RemoteTokenCommand::List { channel, form } => list(&account.tokens(&channel).await?, form),
-        RemoteTokenCommand::Revoke { channel, token } => Ok(account.revoke(&channel, &token).await?),
+        RemoteTokenCommand::Revoke { channel, token, form } => {
+            account.revoke(&channel, &token).await?;
+            gone(form, &json!({"id": token, "channel": channel}))
+        }
     }
 }
 
@@ -79,6 +84,18 @@ fn list(tokens: &[AccountToken], form: Listing) -> Result<()> {
             token.description.clone(),
         ]
     })
+}
+
+/// What was made, and the address of its channel.
+fn with_address(account: &Account, channel: &str, made: &impl Serialize) -> Result<()> {
+    let mut made = serde_json::to_value(made)?;
+    made["address"] = account.address_of(channel).into();
+    output::json(&made)
+}
+
+/// What is not there any more, for programs.
+fn gone(form: Listing, what: &Value) -> Result<()> {
+    if form.json { output::json(what) } else { Ok(()) }
 }
 
 /// An address and what opens it, in one line, as QR codes have it.

@@ -13,7 +13,7 @@ use crate::cli::exit::CommandError;
 use crate::cli::letters::{Form, Printer};
 use crate::cli::{output, reach};
 use crate::client::channel::{Channel, Outgoing, Stored};
-use crate::client::contact::Contact;
+use crate::client::contact::{Contact, Sealing};
 use crate::client::contacts::Contacts;
 use crate::client::letter;
 use crate::client::listener::Listener;
@@ -42,25 +42,26 @@ pub(super) async fn run(send: Send, environment: &Environment) -> Result<()> {
     let channel = reach::channel(&contact, &send.reach)?;
     if !send.plain {
         require_other_side(&contact, &channel).await?;
+        require_key_in_use(&contact, &channel).await?;
     }
     let mut pieces = Vec::new();
     for file in &send.file {
         pieces.push(of_file(file, send.content_type.as_deref())?);
     }
-    if let Some(text) = &send.text {
+    if let Some(text) = send.text.as_ref().filter(|text| *text != "-") {
         pieces.insert(0, of_bytes(text.clone().into_bytes(), send.content_type.as_deref())?);
-    } else if pieces.is_empty() {
-        pieces.push(of_standard_input(send.content_type.as_deref())?);
+    } else if pieces.is_empty() || send.text.is_some() {
+        pieces.insert(0, of_standard_input(send.content_type.as_deref())?);
     }
     let (all, mut last) = (pieces.len(), 0);
     for (index, piece) in pieces.iter().enumerate() {
         let stored = one(&contacts, &send, piece, &channel).await?;
-        if send.json {
-            let line = json!({"sequence": stored.sequence, "received": stored.received});
-            output::line(&line.to_string())?;
+        let told = if send.json {
+            output::line(&json!({"sequence": stored.sequence, "received": stored.received}).to_string())
         } else {
-            output::line(&stored.sequence.to_string())?;
-        }
+            output::line(&stored.sequence.to_string())
+        };
+        told.with_context(|| format!("message {} is sent, and only telling so failed", stored.sequence))?;
         if all > 1 {
             output::say(&format!("{} of {all} sent", index + 1));
         }
@@ -89,14 +90,28 @@ async fn answer(
     Printer::new(form, None, environment)?.print(contact, &letter::opened(message?, contact), false)
 }
 
+/// Refuses to seal for a key that the holder does not use any more, as the pages do: it may have fallen into other hands.
+async fn require_key_in_use(contact: &Contact, channel: &Channel) -> Result<()> {
+    let of_the_pages = contact.seal_to.as_ref().filter(|to| to.sealing == Sealing::Envelope);
+    let Some(to) = of_the_pages.filter(|_| contact.is_ours && !contact.is_holder) else { return Ok(()) };
+    if channel.reception().await?.is_none_or(|it| it.keys().any(|key| key == to.key)) {
+        return Ok(());
+    }
+    let name = &contact.name;
+    bail!(CommandError::NotOpened(format!(
+        "the holder of {name} does not use the key any more that messages are sealed for: ask for a new link, and give it to \
+         `peerbox contact add {name} --replace`; or pass --plain"
+    )))
+}
+
 /// Refuses what only the sender could open, and what would go unsealed from whoever has sealed messages sent.
 async fn require_other_side(contact: &Contact, channel: &Channel) -> Result<()> {
     let own_key_only = contact.is_holder && contact.seal_to.is_none();
     let is_sealed_for_us = contact.seals_for_itself();
     if is_sealed_for_us || (own_key_only && channel.reception().await?.is_some_and(|it| it.key.is_some())) {
         bail!(CommandError::Usage(format!(
-            "{} is your own channel, and the key there is your own, which nobody else opens: add it with the key of the other \
-             side (--seal-to), or pass --plain",
+            "{0} is your own channel, and the key there is your own, which nobody else opens: name the key of the \
+             other side with `peerbox contact add {0} --replace --seal-to KEY`, or pass --plain",
             contact.name
         )));
     }
@@ -139,10 +154,10 @@ fn packed(contacts: &Contacts, send: &Send, piece: &Piece) -> Result<(Outgoing, 
 }
 
 fn of_file(path: &Path, content_type: Option<&str>) -> Result<Piece> {
-    let cannot_read = || format!("cannot read {}", path.display());
-    let file = fs::File::open(path).with_context(cannot_read)?;
+    let unreadable = |error| CommandError::Usage(format!("--file {}: {error}", path.display()));
+    let file = fs::File::open(path).map_err(unreadable)?;
     let mut body = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut body).with_context(cannot_read)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut body).map_err(unreadable)?;
     let guessed = mime_guess::from_path(path).first_raw().unwrap_or(BYTES);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let content_type = file_name::with_name(content_type.unwrap_or(guessed), &name);

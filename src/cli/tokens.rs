@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::auth::access::Owner;
 use crate::auth::console;
@@ -11,6 +12,7 @@ use crate::cli::arguments::{self, TokenCommand};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
+use crate::config;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
@@ -19,6 +21,9 @@ use crate::service::tokens::Tokens;
 use crate::store::Store;
 use crate::store::channel_access;
 use crate::store::error::StoreError;
+
+/// The longest that a token is said to last from now on; who means longer names no end.
+const LONGEST: Duration = Duration::from_hours(24 * 366 * 100);
 
 pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result<()> {
     let limits = &invocation.config.limits;
@@ -30,6 +35,10 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
                 Ok(Tokens::new(store, limits).issue(&owner, &id, new).await?)
             };
             let token = invocation.with_store(work).await?;
+            if asked.form.json {
+                let secret = token.secret.expose().to_owned();
+                return output::json(&TokenLine { secret, ..TokenLine::from(token) });
+            }
             let end = token.expires.map(|end| format!(" and ends at {end}")).unwrap_or_default();
             output::say(&format!("token {} is made{end}; its secret:", token.id));
             output::line(token.secret.expose())
@@ -55,17 +64,18 @@ pub(super) async fn run(invocation: Invocation, command: TokenCommand) -> Result
                 ]
             })
         }
-        TokenCommand::Revoke { channel, token } => {
+        TokenCommand::Revoke { channel, token, form } => {
             let work = async |store: Store| {
                 let (owner, id) = owner_and_id(&store, &channel.id).await?;
-                let token_id: TokenId =
-                    token.parse().context("the token's id is a number, not its secret")?;
+                let wrong =
+                    |_| CommandError::Usage("a token's id is a number, and not its secret".to_owned());
+                let token_id: TokenId = token.parse().map_err(wrong)?;
                 match Tokens::new(store, limits).revoke(&owner, &id, token_id).await {
                     Err(Error::TokenNotFound) => bail!(CommandError::NotFound { kind: "token", name: token }),
                     revoked => revoked?,
                 }
-                output::say(&format!("token {token} is revoked"));
-                Ok(())
+                let line = json!({"id": token, "channel": channel.id});
+                output::changed(form, &line, &format!("token {token} is revoked"))
             };
             invocation.with_store(work).await
         }
@@ -81,18 +91,21 @@ fn judged(asked: &arguments::TokenRequest, now: Timestamp) -> Result<NewToken> {
     let history = if asked.history { History::Included } else { History::Hidden };
     let expires = match &asked.expires {
         Some(text) => Some(end_of(text, now).ok_or_else(|| {
-            usage(format!("{text:?} is no time to come: write 30d, or a time such as 2030-01-31T12:00:00Z"))
+            usage(format!(
+                "--expires: {text:?} is no time to come: write 12h, 30d, 2030-01-31 or 2030-01-31T12:00:00Z"
+            ))
         })?),
         None => None,
     };
     Ok(NewToken { description, permissions, history, expires })
 }
 
-/// The time to come that somebody named, by itself or as a number of days.
+/// The time to come that somebody named: from now on, or the beginning of a day, or the moment.
 fn end_of(text: &str, now: Timestamp) -> Option<Timestamp> {
-    let end = match text.strip_suffix('d') {
-        Some(days) => now.after(Duration::from_hours(24 * u64::from(days.parse::<u16>().ok()?))),
-        None => Timestamp::parse(text)?,
+    let end = match config::duration(text) {
+        Ok(length) if length <= LONGEST => now.after(length),
+        Ok(_) => return None,
+        Err(_) => Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))?,
     };
     (end > now).then_some(end)
 }

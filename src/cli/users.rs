@@ -15,7 +15,7 @@ pub(super) async fn run(invocation: Invocation, command: UserCommand) -> Result<
     let invocation = &invocation;
     match command {
         UserCommand::List { account, listing } => list(invocation, account.named(), listing).await,
-        UserCommand::Add { name, account, password: flags, admin } => {
+        UserCommand::Add { name, account, password: flags, admin, form } => {
             let user = UserName::new(&name)?;
             let role = if admin { Role::Operator } else { Role::Holder };
             let Some(account) = account.named() else {
@@ -29,31 +29,33 @@ pub(super) async fn run(invocation: Invocation, command: UserCommand) -> Result<
                     Err(Error::UserNameTaken) => bail!(CommandError::Exists { kind: "user", name }),
                     added => added?,
                 };
-                output::say(&format!("added {name} to account {} ({})", account.id, account.name));
-                Ok(())
+                let words = format!("added {name} to account {} ({})", account.id, account.name);
+                let user = people::user(&accounts, &name).await?;
+                output::changed(form, &UserLine::new(user, &account.name), &words)
             };
             invocation.with_store(work).await
         }
-        UserCommand::Passwd { name, password: flags } => {
+        UserCommand::Passwd { name, password: flags, form } => {
             let work = async |store| {
                 let accounts = people::service_for(store, invocation, &flags);
                 let user = people::user(&accounts, &name).await?;
                 let password = password::new_password(&flags, invocation)?;
                 accounts.set_password(&console::operator(), user.id, password).await?;
-                output::say(&format!("{} has a new password", user.name));
-                Ok(())
+                let words = format!("{} has a new password", user.name);
+                let account = accounts.get(&console::operator(), user.account).await?;
+                output::changed(form, &UserLine::new(user, &account.name), &words)
             };
             invocation.with_store(work).await
         }
-        UserCommand::Delete { name, consent } => {
+        UserCommand::Delete { name, consent, form } => {
             let work = async |store| {
                 let accounts = people::service(store, invocation);
                 let user = people::user(&accounts, &name).await?;
                 let what = format!("user {} of account {}", user.name, user.account);
                 consent::ask_to_delete(&consent, &what)?;
+                let account = accounts.get(&console::operator(), user.account).await?;
                 accounts.delete_user(&console::operator(), user.id).await?;
-                output::say(&format!("deleted {what}"));
-                Ok(())
+                output::changed(form, &UserLine::new(user, &account.name), &format!("deleted {what}"))
             };
             invocation.with_store(work).await
         }

@@ -14,6 +14,7 @@ use crate::client::channel::{Channel, Reception};
 use crate::client::contact::Contact;
 use crate::client::error::ClientError;
 use crate::client::outage::Outage;
+use crate::client::refusal::Silence;
 use crate::client::socket::Socket;
 use crate::client::wire::{Answer, Asked, Way, Wire, bearer, secret_header, typed};
 use crate::domain::secret::{BearerToken, Password};
@@ -171,7 +172,14 @@ impl Account {
         let is_repeatable = body.is_none();
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         self.wire
-            .ask(&Asked { method, url: format!("{}{rest}", self.base), headers, body, is_repeatable })
+            .ask(&Asked {
+                method,
+                url: format!("{}{rest}", self.base),
+                headers,
+                body,
+                is_repeatable,
+                silence: Silence::OF_ACCOUNT,
+            })
             .await
     }
 }

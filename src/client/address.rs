@@ -9,6 +9,9 @@ use reqwest::Url;
 const PROGRAMS: &str = "/api/v1/channel/";
 const PEOPLE: &str = "/c/";
 
+/// Where the calls of a server begin.
+const CALLS: &str = "/api/v1";
+
 /// The public address of a server, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress(String);
@@ -34,8 +37,20 @@ pub enum InvalidAddress {
 impl ServerAddress {
     /// The address of a server as somebody typed it.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
+        Self::with_account(text).map(|(server, _)| server)
+    }
+
+    /// The same, and the id of the account where it is the address of one: where its calls begin is no part of the server's.
+    pub fn with_account(text: &str) -> Result<(Self, Option<u64>), InvalidAddress> {
         let url = parsed(text)?;
-        Ok(Self::of(&url, url.path()))
+        let path = url.path();
+        let end = path
+            .rfind(CALLS)
+            .filter(|end| matches!(path.as_bytes().get(end + CALLS.len()), None | Some(b'/')));
+        let (before, calls) = path.split_at(end.unwrap_or(path.len()));
+        let account =
+            calls.trim_start_matches(CALLS).strip_prefix("/account/").map(|rest| rest.trim_end_matches('/'));
+        Ok((Self::of(&url, before), account.and_then(|id| id.parse().ok())))
     }
 
     fn of(url: &Url, path: &str) -> Self {
@@ -140,6 +155,20 @@ mod tests {
             ("https://a.example/api/v1/channel/a/notify", InvalidAddress::NoChannel),
         ] {
             assert_eq!(Address::parse(given), Err(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_found_in_the_address_of_its_account() {
+        for (given, server, account) in [
+            ("https://a.example/", "https://a.example", None),
+            ("https://a.example/p/api/v1", "https://a.example/p", None),
+            ("https://a.example/api/v1/account/3/", "https://a.example", Some(3)),
+            ("https://a.example/api/v1/account/x", "https://a.example", None),
+            ("https://a.example/api/v10", "https://a.example/api/v10", None),
+        ] {
+            let (found, id) = ServerAddress::with_account(given).expect(given);
+            assert_eq!((found.to_string().as_str(), id), (server, account), "{given}");
         }
     }
 

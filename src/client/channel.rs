@@ -12,9 +12,11 @@ use crate::client::address::Address;
 use crate::client::contact::Contact;
 use crate::client::error::ClientError;
 use crate::client::outage::Outage;
+use crate::client::refusal::Silence;
 use crate::client::socket::Socket;
 use crate::client::wire::{Answer, Asked, Pauses, Way, Wire, bearer, secret_header, typed};
 use crate::crypto::random;
+use crate::domain::key::PublicKey;
 use crate::domain::secret::BearerToken;
 
 /// How many messages are asked for at once.
@@ -39,6 +41,13 @@ pub struct Reception {
     /// Whether it is our own channel, and its key ours.
     #[serde(default)]
     pub is_holder: bool,
+}
+
+impl Reception {
+    /// The keys to seal with, the newest first.
+    pub fn keys(&self) -> impl Iterator<Item = PublicKey> {
+        self.key.iter().chain(&self.older_keys).filter_map(|key| PublicKey::parse(key))
+    }
 }
 
 /// A message as it came.
@@ -181,6 +190,7 @@ impl Channel {
                 headers,
                 body: outgoing.body.clone(),
                 is_repeatable: outgoing.knows_keys,
+                silence: self.silence(Silence::OF_WRITING),
             })
             .await?;
         serde_json::from_slice(&answer.body).map_err(|_| self.wire.strange("no number for the message"))
@@ -193,7 +203,8 @@ impl Channel {
         let older = if older { "?older=true" } else { "" };
         let url = format!("{}/{sequence}{older}", self.address);
         let body = Bytes::from_static(br#"{"read":true}"#);
-        let asked = Asked { method: Method::POST, url, headers, body, is_repeatable: true };
+        let silence = self.silence(Silence::OF_READING);
+        let asked = Asked { method: Method::POST, url, headers, body, is_repeatable: true, silence };
         self.wire.ask(&asked).await.map(drop)
     }
 
@@ -239,8 +250,14 @@ impl Channel {
 
     async fn ask(&self, method: Method, rest: &str) -> Result<Answer, ClientError> {
         let url = format!("{}{rest}", self.address);
-        let asked = Asked { method, url, headers: self.headers()?, body: Bytes::new(), is_repeatable: true };
+        let (headers, silence) = (self.headers()?, self.silence(Silence::OF_READING));
+        let asked = Asked { method, url, headers, body: Bytes::new(), is_repeatable: true, silence };
         self.wire.ask(&asked).await
+    }
+
+    /// What a refusal without words means.
+    fn silence(&self, of: Silence) -> Silence {
+        if self.token.is_some() { of } else { Silence::WITHOUT_TOKEN }
     }
 
     fn headers(&self) -> Result<HeaderMap, ClientError> {

@@ -20,7 +20,7 @@ pub struct ContactName(String);
 
 /// A name that a contact cannot have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a contact's name has letters, digits and `. _ @ -`, at most {LONGEST_NAME}: {0:?}")]
+#[error("a name begins with a letter or digit; letters, digits, `._@-`, at most {LONGEST_NAME}: {0:?}")]
 pub struct InvalidContactName(String);
 
 impl ContactName {
@@ -102,6 +102,8 @@ pub struct Contact {
     pub sent: u64,
     /// The last letter that a command was run for.
     pub heard: Option<Heard>,
+    /// Certificates, in PEM, that are trusted on the way there.
+    pub authorities: Option<String>,
 }
 
 /// A letter of the holder: which of its letters, and which message of the channel.
@@ -125,6 +127,7 @@ impl Contact {
             is_holder: true,
             sent: 0,
             heard: None,
+            authorities: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub enum ClientError {
         /// Whether this or an earlier try may have arrived.
         is_sent: bool,
     },
+    #[error("the certificate of {at} is not trusted: {why}")]
+    Untrusted { at: String, why: String },
     #[error(
         "{at} answers with a redirect to {to}, and nothing secret is sent to another address; if that one is right, add the \
          contact again with it"

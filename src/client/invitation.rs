@@ -10,6 +10,18 @@ use crate::domain::secret::BearerToken;
 /// The least signs of a secret on a sheet: no word that a person writes is as long.
 const LEAST_SECRET: usize = 20;
 
+/// Signs of a token of ours: 32 bytes.
+const LENGTH_OF_TOKENS: usize = 43;
+
+/// How many lines a wrapped link goes on.
+const MOST_LINES: usize = 4;
+
+/// What ends a link that stands in brackets or quotes.
+const NEVER_IN_LINKS: &str = "<>\"`)“”«»‘’";
+
+/// What a sentence has behind a link.
+const BEHIND_LINKS: [char; 9] = ['.', ',', ';', ':', '!', '?', '\'', ']', '*'];
+
 /// A channel and what opens it.
 pub struct Invitation {
     pub address: Address,
@@ -33,16 +45,29 @@ pub enum InvalidInvitation {
 }
 
 impl Invitation {
-    /// Finds it in a text: the first address in it, and a secret that stands in it or after it.
+    /// Finds it in a text, as people and programs hand links on: the first address in it, and a secret that stands in it or
+    /// after it.
     pub fn find_in(text: &str) -> Result<Self, InvalidInvitation> {
-        let mut words = text.split_whitespace();
-        let link = words.find(|word| word.starts_with("https://") || word.starts_with("http://"));
-        let link = link.ok_or(InvalidInvitation::Nothing)?;
-        let mut invitation = Self::of_link(link)?;
+        let begin = ["https://", "http://"].iter().filter_map(|scheme| text.find(scheme)).min();
+        let text = &text[begin.ok_or(InvalidInvitation::Nothing)?..];
+        let end = text.find(|c: char| c.is_whitespace() || NEVER_IN_LINKS.contains(c)).unwrap_or(text.len());
+        let (link, behind) = text.split_at(text[..end].find("](").unwrap_or(end));
+        let wrapped = longer(link, behind).filter_map(|link| Self::of_link(&link).ok());
+        if let Some(whole) = wrapped.filter(Self::is_whole).last() {
+            return Ok(whole);
+        }
+        let mut invitation = Self::of_link(link.trim_end_matches(BEHIND_LINKS))?;
         if invitation.token.is_none() && invitation.fingerprint.is_none() {
+            let mut words = behind.split_whitespace().map(|word| word.trim_end_matches(BEHIND_LINKS));
             invitation.token = words.find(|word| is_secret(word)).map(BearerToken::new);
         }
         Ok(invitation)
+    }
+
+    /// Whether nothing is missing at its end: what has a known length has that.
+    fn is_whole(&self) -> bool {
+        let is_token = self.token.as_ref().is_some_and(|token| token.expose().len() == LENGTH_OF_TOKENS);
+        is_token || self.fingerprint.is_some() || self.secret.is_some()
     }
 
     fn of_link(link: &str) -> Result<Self, InvalidInvitation> {
@@ -59,6 +84,24 @@ impl Invitation {
         let secret = sixteen_bytes(part(2))?.as_ref().and_then(|bytes| LinkSecret::new(bytes));
         Ok(Self { address, token, fingerprint, secret })
     }
+}
+
+/// A link, and what it is together with the lines below it: mail wraps what is long, and quotes it.
+fn longer<'a>(link: &'a str, behind: &'a str) -> impl Iterator<Item = String> + 'a {
+    let mut lines = behind.lines();
+    let is_at_end = lines.next().is_none_or(|rest| rest.trim().is_empty());
+    let below = lines.take(if is_at_end { MOST_LINES } else { 0 });
+    let below = below.map(|line| line.trim_start_matches(['>', ' ']).trim_end());
+    let below = below.take_while(|line| !line.is_empty() && line.bytes().all(is_of_link));
+    let mut link = link.to_owned();
+    std::iter::once("").chain(below).map(move |line| {
+        link.push_str(line);
+        link.trim_end_matches(BEHIND_LINKS).to_owned()
+    })
+}
+
+fn is_of_link(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_~.:/?#=&%+".contains(&byte)
 }
 
 /// Whether a text holds what nobody else should see, and so does not belong among a command's arguments.
@@ -125,6 +168,37 @@ mod tests {
             let expected = (address.to_owned(), token.map(str::to_owned), fingerprint, proof);
             assert_eq!(found(&text), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn links_are_found_as_people_hand_them_on() {
+        let token = "t".repeat(LENGTH_OF_TOKENS);
+        let link = format!("https://a.example/p/c/abc#{token}.{HALF}.{HALF}");
+        let expected = ("https://a.example/p/api/v1/channel/abc".to_owned(), Some(token.clone()), true, true);
+        for text in
+            ["<L>", "(L)", "\"L\"", "[x](L)", "[L](L)", "**L**", "See L.", "L, please", "L;", "“L”!", "x:L?"]
+        {
+            assert_eq!(found(&text.replace('L', &link)).as_ref(), Ok(&expected), "{text}");
+        }
+        for at in [
+            20,
+            24,
+            30,
+            link.len() - 60,
+            link.len() - 46,
+            link.len() - 45,
+            link.len() - 23,
+            link.len() - 22,
+            link.len() - 1,
+        ] {
+            for (between, end) in [("\n", ""), ("\r\n> ", "\r\n> Anna\n"), ("\n", "\n\nyours, Anna")] {
+                let wrapped = format!("> {}{between}{}{end}", &link[..at], &link[at..]);
+                assert_eq!(found(&wrapped).as_ref(), Ok(&expected), "{wrapped}");
+            }
+        }
+        // A name below a link is no part of it, whatever the token's length.
+        let bare = "https://a.example/p/c/abc#token-of-others\nAnna\n";
+        assert_eq!(found(bare).map(|it| it.1), Ok(Some("token-of-others".to_owned())));
     }
 
     #[test]

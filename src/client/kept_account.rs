@@ -14,6 +14,8 @@ pub struct KeptAccount {
     pub number: u64,
     pub user: String,
     pub password: Password,
+    /// Certificates, in PEM, that are trusted on the way there.
+    pub authorities: Option<String>,
 }
 
 /// All of it, as it is sealed. A contact has no member of the first one's name, so neither passes for the other.
@@ -24,6 +26,8 @@ struct Sealed {
     number: u64,
     user: String,
     password: String,
+    #[serde(default)]
+    authorities: Option<String>,
 }
 
 impl Drop for Sealed {
@@ -47,6 +51,7 @@ impl KeptAccount {
             number: self.number,
             user: self.user.clone(),
             password: self.password.expose().to_owned(),
+            authorities: self.authorities.clone(),
         };
         serde_json::to_vec(&sealed).map(Zeroizing::new)
     }
@@ -60,6 +65,7 @@ impl KeptAccount {
             number: sealed.number,
             user: sealed.user.clone(),
             password: Password::new(&*sealed.password),
+            authorities: sealed.authorities.clone(),
         };
         (account.name.as_str() == name && account.address() == address).then_some(account)
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::crypto::sealed_box::Pair;
+use crate::domain::key::ALGORITHM;
 
 /// Who takes a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,18 @@ pub enum InvalidKeyFile {
 
 /// The pair in a file.
 pub fn read(text: &str) -> Result<Pair, InvalidKeyFile> {
-    let file: Value = serde_json::from_str(text).map_err(|_| InvalidKeyFile::NoKeys)?;
+    of_file(&serde_json::from_str(text).map_err(|_| InvalidKeyFile::NoKeys)?)
+}
+
+/// The pairs of one file or several, one after the other.
+pub fn read_all(text: &str) -> Result<Vec<Pair>, InvalidKeyFile> {
+    let files = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let pairs = files.map(|file| of_file(&file.map_err(|_| InvalidKeyFile::NoKeys)?));
+    let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
+    if pairs.is_empty() { Err(InvalidKeyFile::NoKeys) } else { Ok(pairs) }
+}
+
+fn of_file(file: &Value) -> Result<Pair, InvalidKeyFile> {
     if file.get("keyType").is_some_and(|kind| !kind.is_null() && kind != "x25519") {
         return Err(InvalidKeyFile::OtherKind);
     }
@@ -72,8 +84,11 @@ fn of_numbers(list: &Value) -> Option<Zeroizing<[u8; 32]>> {
     Some(bytes)
 }
 
+/// The same of a text, before which `client.js` writes what kind of key it is.
 fn of_base64(text: &Value) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = Zeroizing::new(base64_simd::STANDARD.decode_to_vec(text.as_str()?).ok()?);
+    let text = text.as_str()?;
+    let base64 = text.strip_prefix(ALGORITHM).unwrap_or(text);
+    let bytes = Zeroizing::new(base64_simd::STANDARD.decode_to_vec(base64).ok()?);
     bytes.as_slice().try_into().ok().map(Zeroizing::new)
 }
 
@@ -89,6 +104,8 @@ mod tests {
             assert_eq!(read(&write(&pair, form)).map(|pair| *pair.public()), Ok(*pair.public()), "{name}");
         }
         let text = write(&pair, KeyFileForm::Ios);
+        let of_pages = text.replacen("\"publicKey\":\"", "\"publicKey\":\"libsodium sealed_box ", 1);
+        assert_eq!(read(&of_pages).map(|pair| *pair.public()), Ok(*pair.public()));
         let other = text.replacen("\"publicKey\":\"", "\"publicKey\":\"A", 1);
         assert!(read(&other).is_err());
         assert_eq!(read("{}").err(), Some(InvalidKeyFile::NoKeys));

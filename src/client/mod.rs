@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod all_channels;
+pub mod book;
 pub mod channel;
 pub mod contact;
 pub mod contacts;
@@ -16,6 +17,7 @@ pub mod listener;
 pub mod numbers;
 pub mod outage;
 pub mod pace;
+pub mod refusal;
 pub mod sealed_contact;
 pub mod socket;
 pub mod wire;

@@ -21,6 +21,8 @@ pub struct Sealed {
     /// Number and sequence of the last letter.
     pub heard: Option<(u64, u64)>,
     pub pairs: Vec<String>,
+    #[serde(default)]
+    pub authorities: Option<String>,
 }
 
 impl Drop for Sealed {

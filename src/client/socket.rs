@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use crate::client::error::ClientError;
-use crate::client::wire::{Asked, Wire, refusal};
+use crate::client::refusal::{Silence, refusal};
+use crate::client::wire::{Asked, Wire};
 
 /// Between two signs of life that are asked for; proxies close what is silent for a minute.
 const PING: Duration = Duration::from_secs(25);
@@ -37,7 +38,7 @@ impl Socket {
         let response = wire.shaken(&Asked::get(url, headers)).await?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(refusal(status, response.headers(), b""));
+            return Err(refusal(status, response.headers(), b"", Silence::OF_READING));
         }
         let no_socket = || wire.strange("what should be a socket is none");
         let is_accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes)

@@ -1,19 +1,19 @@
 //! Requests and their answers, sent again where that helps, with a bound on time and bytes.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
-};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Body, Certificate, Client, Method, Response, StatusCode};
-use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::client::address::ServerAddress;
 use crate::client::error::ClientError;
 use crate::client::outage::Outage;
 use crate::client::pace::{Pace, Pieces, Progress, TooSlow};
+use crate::client::refusal::{Silence, refusal};
 use crate::crypto::random;
 use crate::domain::secret::BearerToken;
 
@@ -25,9 +25,6 @@ const MOST_BYTES: usize = 512 * 1024 * 1024;
 
 /// The longest refusal that is read.
 const MOST_OF_REFUSAL: usize = 64 * 1024;
-
-/// The longest that a server may ask us to wait: it could ask for ever.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// The first pause before something is tried again, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -42,7 +39,7 @@ const TOO_LONG: &str = "it took too long";
 #[derive(Clone)]
 pub struct Way {
     /// Certificates in PEM that are trusted beside those of the system.
-    pub authorities: Option<Vec<u8>>,
+    pub authorities: Option<String>,
     /// Take plain http beyond this machine.
     pub insecure_http: bool,
     /// How long to try again what may work in a while; the pauses count.
@@ -73,12 +70,15 @@ pub struct Asked {
     pub body: Bytes,
     /// Whether it does no harm to ask twice.
     pub is_repeatable: bool,
+    /// What a refusal means where the server does not say.
+    pub silence: Silence,
 }
 
 impl Asked {
     /// A request that changes nothing.
     pub fn get(url: String, headers: HeaderMap) -> Self {
-        Self { method: Method::GET, url, headers, body: Bytes::new(), is_repeatable: true }
+        let (body, silence) = (Bytes::new(), Silence::OF_READING);
+        Self { method: Method::GET, url, headers, body, is_repeatable: true, silence }
     }
 }
 
@@ -121,7 +121,6 @@ impl Wire {
         }
         // Another part of the program may have done it.
         let _present = rustls::crypto::ring::default_provider().install_default();
-        let unusable = |error: reqwest::Error| ClientError::Certificates(why(&error));
         let mut client = Client::builder()
             .http1_only()
             .connect_timeout(TO_CONNECT)
@@ -132,12 +131,12 @@ impl Wire {
             client = client.no_proxy();
         }
         if let Some(pem) = &way.authorities {
-            client = client.tls_certs_merge(Certificate::from_pem_bundle(pem).map_err(unusable)?);
+            client = client.tls_certs_merge(require_certificates(pem)?);
         } else if server.is_plain() {
             // A machine without certificates can do without them here.
             client = client.tls_certs_only([]);
         }
-        let http = client.build().map_err(unusable)?;
+        let http = client.build().map_err(|error| ClientError::Certificates(why(&error)))?;
         Ok(Self {
             http,
             server: server.clone(),
@@ -161,12 +160,13 @@ impl Wire {
                 }
                 Err(error) => error,
             };
-            let pause = pauses.pause_after(&error);
-            waited = waited.saturating_add(pause);
+            let left = self.patience.saturating_sub(waited);
             let helps = error.is_passing() && (asked.is_repeatable || error.is_before_all());
-            if !helps || waited > self.patience {
+            if !helps || left.is_zero() || error.wait().is_some_and(|wait| wait > left) {
                 return Err(if is_doubtful { error.after_doubt() } else { error });
             }
+            let pause = pauses.pause_after(&error).min(left);
+            waited += pause;
             is_doubtful |= !error.is_before_all();
             self.tries_again(&error);
             tokio::time::sleep(pause).await;
@@ -204,7 +204,7 @@ impl Wire {
         }
         match elsewhere(status, &headers) {
             Some(to) => Err(ClientError::Moved { at: self.server.to_string(), to }),
-            None => Err(refusal(status, &headers, &body)),
+            None => Err(refusal(status, &headers, &body, asked.silence)),
         }
     }
 
@@ -226,12 +226,10 @@ impl Wire {
             let pieces = Pieces::new(asked.body.clone(), pace.clone(), self.progress.clone());
             request.body(Body::wrap(pieces))
         };
-        request.send().await.map_err(|error| {
-            if error.is_connect() {
-                self.unreachable(why(&error), false)
-            } else {
-                self.broken(asked, why(&error))
-            }
+        request.send().await.map_err(|error| match distrust(&error) {
+            Some(why) => ClientError::Untrusted { at: self.server.to_string(), why },
+            None if error.is_connect() => self.unreachable(why(&error), false),
+            None => self.broken(asked, why(&error)),
         })
     }
 
@@ -273,22 +271,13 @@ fn elsewhere(status: StatusCode, headers: &HeaderMap) -> Option<String> {
     Some(to.chars().take(300).collect())
 }
 
-/// The refusal that an answer is.
-pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ClientError {
-    let problem: Value = serde_json::from_slice(body).unwrap_or_default();
-    let said = problem["status"].as_u64().and_then(|status| u16::try_from(status).ok());
-    let status = said.unwrap_or(status.as_u16());
-    let title = problem["title"].as_str().filter(|title| !title.is_empty());
-    let words = match (title, status) {
-        (Some(title), _) => title.chars().filter(|c| !c.is_control()).take(300).collect(),
-        (None, 401) => "the token or password is not valid, or not for this".to_owned(),
-        (None, 403) => "this is not there, or not for this token or user".to_owned(),
-        (None, 404) => "there is no such thing".to_owned(),
-        (None, _) => "it says no more".to_owned(),
-    };
-    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let wait = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-    ClientError::Refused { status, words, wait, is_sent: false }
+/// The certificates in a file; there has to be one.
+pub fn require_certificates(pem: &str) -> Result<Vec<Certificate>, ClientError> {
+    match Certificate::from_pem_bundle(pem.as_bytes()) {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(ClientError::Certificates("there is no certificate in PEM".to_owned())),
+        Err(error) => Err(ClientError::Certificates(why(&error))),
+    }
 }
 
 /// A header that is not written to any log.
@@ -314,7 +303,7 @@ fn why(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return TOO_LONG.to_owned();
     }
-    let mut cause: &dyn std::error::Error = error;
+    let mut cause: &dyn Error = error;
     while let Some(next) = cause.source() {
         cause = next;
     }
@@ -322,6 +311,28 @@ fn why(error: &reqwest::Error) -> String {
         Some(_) => "the request failed".to_owned(),
         None => cause.to_string(),
     }
+}
+
+/// What TLS found wrong, wherever it lies: an error of input and output does not show what is in it as its source.
+fn fault_of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let inside = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| fault_of_tls(inner));
+    error.downcast_ref().or_else(inside).or_else(|| error.source().and_then(fault_of_tls))
+}
+
+/// What is wrong with the server's certificate, if that is why nothing came about, and what helps.
+fn distrust(error: &reqwest::Error) -> Option<String> {
+    let fault = fault_of_tls(error)
+        .filter(|fault| matches!(fault, rustls::Error::InvalidCertificate(_)))?
+        .to_string();
+    let helps = match &fault {
+        fault if fault.contains("UnknownIssuer") => "; pass --cacert FILE with that of whoever signed it",
+        fault if fault.contains("CaUsedAsEndEntity") => {
+            "; it is that of an authority, which a server may not have: `openssl req -x509` makes one for a server with \
+             -addext basicConstraints=critical,CA:FALSE"
+        }
+        _ => "",
+    };
+    Some(format!("{fault}{helps}"))
 }
 
 #[cfg(test)]
@@ -334,16 +345,5 @@ mod tests {
         let all: Vec<_> = (0..12).map(|_| pauses.next_pause()).collect();
         assert!(all[0] <= FIRST_PAUSE && all[0] >= FIRST_PAUSE / 2);
         assert!(all[11] <= LONGEST_PAUSE && all[11] >= LONGEST_PAUSE / 2);
-    }
-
-    #[test]
-    fn a_refusal_says_what_the_body_says() {
-        let body = br#"{"title":"Unread\u001b messages","status":409}"#;
-        let error = refusal(StatusCode::BAD_REQUEST, &HeaderMap::new(), body);
-        assert_eq!(error.to_string(), "the server refused: Unread messages (409)");
-        let mut headers = HeaderMap::new();
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
-        let error = refusal(StatusCode::SERVICE_UNAVAILABLE, &headers, b"");
-        assert!(error.is_passing() && error.wait() == Some(Duration::from_secs(7)));
     }
 }

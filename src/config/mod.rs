@@ -36,7 +36,7 @@ pub use self::flags::Flags;
 pub use self::load::{Loaded, load};
 pub use self::mail::SmtpConfig;
 pub use self::network::{BaseUrl, Listen, Speaks};
-pub use self::quantity::{Rate, bytes};
+pub use self::quantity::{Rate, bytes, duration, whole};
 
 /// Everything that an operator can set. A component takes its own section by value when it is built.
 ///

@@ -12,7 +12,7 @@ pub struct Rate {
 }
 
 /// Reads `90s`, `12h`, `30d` or `1h 30m`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| format!("{text:?} is not a duration; write for example 90s, 12h or 30d"))
 }
@@ -55,7 +55,7 @@ pub(super) fn rate_or_unlimited(text: &str) -> Result<Option<Rate>, String> {
 }
 
 /// Reads a whole number without sign or space.
-pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+pub fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits_only { text.parse().ok() } else { None };
     number.ok_or_else(|| format!("{text:?} is not a whole number in range"))

@@ -54,9 +54,21 @@ pub struct User {
 pub struct AccountName(Name);
 
 impl AccountName {
-    /// A name to be given. Underscores stand for spaces, as in the reference's command line, so `a_b` and `a b` are one
-    /// account.
+    /// A name to be given. It is no number: in commands that would be another account's id.
     pub fn new(text: &str) -> Result<Self, InvalidName> {
+        let name = Self::of_the_reference(text)?;
+        if name.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(InvalidName {
+                what: "account name",
+                why: "is a number, which would be an account's id",
+            });
+        }
+        Ok(name)
+    }
+
+    /// A name to be given as the reference's command line does. Underscores stand for spaces, so `a_b` and `a b` are one
+    /// account.
+    pub fn of_the_reference(text: &str) -> Result<Self, InvalidName> {
         Name::to_be_given(&text.replace('_', " "), "account name").map(Self)
     }
 
@@ -203,6 +215,7 @@ mod tests {
             assert!(UserName::new(text).is_err(), "{text:?}");
         }
         assert!(AccountName::new("_").is_err());
+        assert!(AccountName::new("12").is_err() && AccountName::new("12 a").is_ok());
         assert!(UserName::new("a:b").is_err());
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::id::KeyId;
 use crate::domain::time::Timestamp;
 
 /// The name of the algorithm, as clients of the field write it before a key.
-const ALGORITHM: &str = "libsodium sealed_box ";
+pub const ALGORITHM: &str = "libsodium sealed_box ";
 
 /// The most keys of an account, retired ones included: what any of them sealed is still to be opened.
 pub const MOST_KEYS: u64 = 20;

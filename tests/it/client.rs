@@ -73,7 +73,7 @@ async fn what_goes_wrong_has_a_code_and_a_sentence() {
     let client = with_contact(&t);
     let address = format!("{}{}", app.site.base(), t.path(""));
     client.fails(&["send", "nobody", "x"], "", 7, "no contact \"nobody\"");
-    client.fails(&["contact", "add", "shop", &address], "", 7, "\"shop\" exists already");
+    client.fails(&["contact", "add", "shop", &address], "", 7, "there is a contact \"shop\" already");
     client.fails(&["contact", "add", "a b", &address], "", 2, "letters, digits");
     client.fails(&["send", "shop"], "", 2, "is empty");
     client.fails(&["contact", "add", "x"], "hello", 2, "no link");
@@ -286,7 +286,7 @@ async fn an_account_is_remembered_as_one_name() {
     let channels = client.succeed(&["remote", "--account", "box", "channel", "list", "--json"], "");
     assert_eq!(lines(&channels.replace('\n', "")).len(), 1);
     client.fails(&["send", "box", "hello"], "", 7, "box is an account");
-    client.fails(&["remote", "channel", "list", "--account", "mine"], "", 7, "no contact");
+    client.fails(&["remote", "channel", "list", "--account", "mine"], "", 7, "mine is a channel");
     client.fails(&["remote", "channel", "list", "--account", "box", "--user", "x"], "", 2, "remembered");
     client.fails(&["remote", "channel", "list", "--account", "1"], "", 2, "--account NAME");
 
@@ -316,7 +316,7 @@ async fn an_answer_is_waited_for() {
     client.fails(
         &["send", "shop", "is anybody there?", "--wait-answer", "100ms"],
         "",
-        1,
+        14,
         "has not answered yet",
     );
     let (o, head) = (channel.owner_token(), t.clone());
@@ -343,6 +343,10 @@ async fn shells_complete_the_names_of_contacts() {
         client.succeed(&["contact", "add", name, &address, "--token-stdin"], &t.secret);
     }
     assert_eq!(client.succeed(&["contact", "list", "--names"], ""), "anna\nanton\nshop\n");
+    let account =
+        ["contact", "add", "box", &app.site.base(), "--user", "u", "--password-stdin", "--no-check"];
+    client.succeed(&account, "password\n");
+    assert_eq!(client.succeed(&["contact", "list", "--accounts"], ""), "box\n");
     let script = client.succeed(&["completions", "bash"], "");
     let program = client.command(&[]).get_program().to_owned();
     let completed = |words: &str| {
@@ -366,14 +370,27 @@ async fn shells_complete_the_names_of_contacts() {
         ("peerbox send an", "anna anton"),
         ("peerbox listen shop an", "anna anton"),
         ("peerbox contact key show sh", "shop"),
-        ("peerbox contact remove sh", "shop"),
+        ("peerbox contact remove anna sh", "shop"),
+        ("peerbox read --unread sh", "shop"),
+        ("peerbox remote --account b", "box"),
+        ("peerbox listen --all-channels --account b", "box"),
     ] {
         assert!(completed(words).trim().ends_with(expected), "{words}: {}", completed(words));
     }
-    for words in ["peerbox account an", "peerbox send --pla", "peerbox contact add an"] {
+    for words in [
+        "peerbox account an",
+        "peerbox send --pla",
+        "peerbox contact add an",
+        "peerbox contact key export shop --form an",
+        "peerbox send --type an",
+    ] {
         assert!(!completed(words).contains("anna"), "{words}");
     }
-    for (shell, words) in [("zsh", ":_peerbox_contacts"), ("fish", "(peerbox contact list --names")] {
+    for (shell, words) in [
+        ("zsh", ":_peerbox_contacts"),
+        ("zsh", ":ID_OR_NAME:_peerbox_accounts"),
+        ("fish", "(peerbox contact list --names"),
+    ] {
         assert!(client.succeed(&["completions", shell], "").contains(words), "{shell}");
     }
 }

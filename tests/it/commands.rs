@@ -339,6 +339,7 @@ fn the_program_describes_itself() {
     assert!(installation.succeed(&["man"], "").contains("Exit codes"));
     installation.succeed(&["man", "--dir", "pages"], "");
     assert!(installation.root().join("pages/peerbox-account-create.1").exists());
+    assert!(!installation.root().join("pages/peerbox-account-help.1").exists());
 }
 
 #[test]

@@ -32,10 +32,14 @@ mod client;
 mod clock;
 /// What commands print, where, and how they end.
 mod commands;
+/// What commands tell programs.
+mod commands_json;
 /// Where settings come from, and what is said about those that cannot be used.
 mod config;
 /// What one connection may ask for at a time, and what a client that takes nothing costs.
 mod connections;
+/// Contacts of the command line: changed, damaged, reached in another way.
+mod contact_book;
 /// What a holder knows of those who have tokens.
 mod contacts;
 /// The rules of the wire contract, each with a test of its number.
@@ -141,6 +145,8 @@ mod text;
 mod tls;
 /// A channel for callbacks as a table of transactions.
 mod transactions;
+/// What can be typed.
+mod typed;
 mod undo;
 mod undo_in_part;
 mod upgrades;

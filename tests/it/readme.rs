@@ -45,10 +45,13 @@ async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
         .replace("http://127.0.0.1:5010", &server.site.base())
         .replace("$PWD/target/release", built.to_str().expect("a path in UTF-8"));
     let installed = installation.command(&[]);
-    let mut shell = Command::new("bash");
-    shell.args(["-e", "-o", "pipefail", "-c", &script]).current_dir(installation.root()).env_clear();
-    shell.envs(installed.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = shell.env("PATH", env!("PATH")).output().expect("bash");
+    let pasted = |script: &str| {
+        let mut shell = Command::new("bash");
+        shell.args(["-e", "-o", "pipefail", "-c", script]).current_dir(installation.root()).env_clear();
+        shell.envs(installed.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.env("PWD_BUILT", built).env("PATH", env!("PATH")).output().expect("bash")
+    };
+    let output = pasted(&script);
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(
@@ -79,6 +82,11 @@ async fn the_first_exchange_works_when_pasted_and_goes_on_in_the_browser() {
         [("code", code), ("account", "Home"), ("user", "anna"), ("password", "a password of my own")];
     assert_eq!(Person::sent_to(&operator.post("/setup", &fields).await), "/channels/new?first=1");
     operator.get("/admin").await.is(200);
+    // What removes it, and then all of it can be pasted again.
+    let removing = inline_code("Everybody knows that password, so `").replace("demo;", "demo --yes;");
+    let removing = removing.replace("theirs;", "theirs --yes;");
+    let again = pasted(&format!("export PEERBOX_PASSWORD=x; PATH=$PWD_BUILT:$PATH; {removing}; {script}"));
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     installation.succeed(&["account", "delete", "demo", "--yes"], "");
     operator.get("/admin").await.is(200);
 }

@@ -8,7 +8,7 @@ use crate::cli::arguments::shared::{AccountArgument, AccountChoice, Consent, Lis
 pub(in crate::cli) enum AccountCommand {
     /// Make an account and its first user
     Create {
-        /// Underscores stand for spaces
+        /// What it is called; underscores stand for spaces
         name: String,
         /// Name of the first user
         #[arg(long, value_name = "USER")]
@@ -21,6 +21,8 @@ pub(in crate::cli) enum AccountCommand {
         /// Succeed without any change when the account exists
         #[arg(long)]
         if_not_exists: bool,
+        #[command(flatten)]
+        form: Listing,
     },
     /// List all accounts
     List(Listing),
@@ -40,17 +42,31 @@ pub(in crate::cli) enum AccountCommand {
         account: AccountArgument,
         /// 65536, 500M, 2G (a unit is 1024 times the one before), none for no limit, default for the server's
         quota: String,
+        #[command(flatten)]
+        form: Listing,
     },
     /// Refuse every sign-in and token of an account; nothing is deleted
-    Disable(AccountArgument),
+    Disable {
+        #[command(flatten)]
+        account: AccountArgument,
+        #[command(flatten)]
+        form: Listing,
+    },
     /// Undo disable
-    Enable(AccountArgument),
+    Enable {
+        #[command(flatten)]
+        account: AccountArgument,
+        #[command(flatten)]
+        form: Listing,
+    },
     /// Delete an account with its users, channels, tokens and messages
     Delete {
         #[command(flatten)]
         account: AccountArgument,
         #[command(flatten)]
         consent: Consent,
+        #[command(flatten)]
+        form: Listing,
     },
 }
 
@@ -58,6 +74,7 @@ pub(in crate::cli) enum AccountCommand {
 pub(in crate::cli) enum UserCommand {
     /// Add a user to an account
     Add {
+        /// The name to sign in with
         name: String,
         #[command(flatten)]
         account: AccountChoice,
@@ -66,6 +83,8 @@ pub(in crate::cli) enum UserCommand {
         /// The user may also manage the other accounts of this server
         #[arg(long)]
         admin: bool,
+        #[command(flatten)]
+        form: Listing,
     },
     /// List users, of all accounts or of one
     List {
@@ -76,14 +95,20 @@ pub(in crate::cli) enum UserCommand {
     },
     /// Give a user another password, which ends every sign-in of theirs
     Passwd {
+        /// The user
         name: String,
         #[command(flatten)]
         password: PasswordFlags,
+        #[command(flatten)]
+        form: Listing,
     },
     /// Delete a user; the account stays
     Delete {
+        /// The user
         name: String,
         #[command(flatten)]
         consent: Consent,
+        #[command(flatten)]
+        form: Listing,
     },
 }

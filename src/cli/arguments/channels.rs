@@ -16,6 +16,8 @@ pub(in crate::cli) enum ChannelCommand {
         /// What you call it; nobody else sees that
         #[arg(long, default_value = "Transaction callbacks")]
         name: String,
+        #[command(flatten)]
+        form: Listing,
     },
     /// List channels, of all accounts or of one
     List {
@@ -43,6 +45,8 @@ pub(in crate::cli) enum TokenCommand {
         channel: ChannelArgument,
         /// The token's id, not its secret
         token: String,
+        #[command(flatten)]
+        form: Listing,
     },
 }
 
@@ -66,7 +70,9 @@ pub(in crate::cli) struct TokenRequest {
     /// Let it see what is there already
     #[arg(long)]
     pub(in crate::cli) history: bool,
-    /// When it ends by itself: a time as RFC 3339 writes it, or in so many days, as in 30d
+    /// When it ends by itself: in 12h, in 30d, on 2030-01-31, or at a time such as 2030-01-31T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     pub(in crate::cli) expires: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) form: Listing,
 }

@@ -49,6 +49,8 @@ pub(in crate::cli) struct NewBackup {
     /// Read that passphrase from a file
     #[arg(long, value_name = "FILE", requires = "with_key")]
     pub(in crate::cli) passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) form: Listing,
 }
 
 /// A backup, and what opens it when that is not the master key.

@@ -41,6 +41,8 @@ Examples:
         name: String,
         /// The file [default: standard input]
         file: Option<PathBuf>,
+        #[command(flatten)]
+        form: Listing,
     },
     /// Print the newest pair as a key file, its secret half included
     #[command(after_help = "\
@@ -53,6 +55,9 @@ Examples:
         /// Who is to read it
         #[arg(long, default_value = KeyFileForm::NAMES[0], value_parser = KeyFileForm::NAMES)]
         form: String,
+        /// Print older pairs too, each in a line; `import` takes them all
+        #[arg(long)]
+        all: bool,
     },
     /// Print both fingerprints, ours and theirs, to be compared aloud
     #[command(after_help = "\
@@ -70,8 +75,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  peerbox seal --to 'libsodium sealed_box BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=' < plan.pdf > plan.box
-  tar c folder | peerbox seal --to \"$KEY\" | peerbox send shop --type application/octet-stream")]
+  peerbox seal --to \"$KEY\" < plan.pdf > plan.box
+  tar c folder | peerbox seal --to \"$KEY\" | peerbox send shop --plain")]
 pub(in crate::cli) struct Seal {
     /// The public key: `libsodium sealed_box` and its base64, or the base64 alone
     #[arg(long, value_name = "KEY")]

@@ -11,10 +11,11 @@ mod remote;
 mod server;
 mod shared;
 mod transfer;
+mod values;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use self::accounts::{AccountCommand, UserCommand};
@@ -33,6 +34,12 @@ pub(super) use self::transfer::{ExportRequest, ImportFile, ImportReference};
 use crate::cli::exit;
 use crate::config::{self, Flags};
 
+/// What stands over the flags of commands that work on a server's data.
+const SERVER_OPTIONS: &str = "Server options";
+
+/// The commands of a client, which have no use for them.
+const OF_CLIENTS: [&str; 8] = ["contact", "send", "read", "listen", "seal", "unseal", "bench", "remote"];
+
 /// A Peer Channels server in a box: one executable, one encrypted file, a web inbox inside.
 #[derive(Debug, Parser)]
 #[command(name = "peerbox", version, arg_required_else_help = true, after_help = exit::CODES)]
@@ -40,23 +47,50 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) what: Subcommands,
+}
+
+impl Arguments {
+    /// All that can be typed. What does nothing in a client's command is not shown there.
+    pub(super) fn command() -> Command {
+        Self::shaped(<Self as CommandFactory>::command())
+    }
+
+    /// The same without `help COMMAND`, for which there is no page.
+    pub(super) fn command_of_pages() -> Command {
+        Self::shaped(<Self as CommandFactory>::command().disable_help_subcommand(true))
+    }
+
+    fn shaped(mut command: Command) -> Command {
+        // Flags of all commands are handed down only now.
+        command.build();
+        OF_CLIENTS.iter().fold(command, |command, name| command.mut_subcommand(name, without_server_options))
+    }
+}
+
+fn without_server_options(command: Command) -> Command {
+    let command = command.mut_args(|flag| {
+        let is_of_server = flag.get_help_heading() == Some(SERVER_OPTIONS);
+        flag.hide(is_of_server)
+    });
+    let below: Vec<_> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    below.iter().fold(command, |command, name| command.mut_subcommand(name, without_server_options))
 }
 
 /// Flags that every command takes.
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// Configuration file [default: /etc/peerbox/config.toml, else ~/.config/peerbox/config.toml]
-    #[arg(short, long, global = true, value_name = "FILE")]
+    #[arg(short, long, global = true, help_heading = SERVER_OPTIONS, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of peerbox.db [default: ~/.local/share/peerbox]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = SERVER_OPTIONS, value_name = "DIR")]
     data_dir: Option<String>,
     /// File of the master key [default: ~/.config/peerbox/master.key]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = SERVER_OPTIONS, value_name = "FILE")]
     key_file: Option<String>,
     /// Shape of the log: text or json
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, help_heading = SERVER_OPTIONS, value_name = "FORMAT")]
     log_format: Option<String>,
 }
 
@@ -70,7 +104,7 @@ impl Global {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum Subcommands {
     /// Run the server
     ///
     /// SIGTERM or SIGINT stops it, a second one ends it at once. SIGHUP reads the files of the certificate again. SIGUSR2
@@ -86,7 +120,7 @@ pub(super) enum Command {
     /// Manage users, who sign in to accounts
     #[command(subcommand)]
     User(UserCommand),
-    /// Look at channels
+    /// Make channels for programs, and list all
     #[command(subcommand)]
     Channel(ChannelCommand),
     /// Manage the message API tokens of channels
@@ -125,6 +159,12 @@ pub(super) enum Command {
     /// Users, passwords, addresses, tokens, sequences and read states stay, so programs only need the new server at the old
     /// address.
     ImportReference(ImportReference),
+    /// Manage the master key
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Look at the configuration
+    #[command(subcommand, after_long_help = format!("Settings:\n{}", config::explained()))]
+    Config(ConfigCommand),
     /// Keep contacts: channels of any server, with what opens them
     #[command(subcommand)]
     Contact(ContactCommand),
@@ -142,12 +182,6 @@ pub(super) enum Command {
     Bench(Bench),
     /// Manage an account's channels and tokens at another server
     Remote(Remote),
-    /// Manage the master key
-    #[command(subcommand)]
-    Key(KeyCommand),
-    /// Look at the configuration
-    #[command(subcommand, after_long_help = format!("Settings:\n{}", config::explained()))]
-    Config(ConfigCommand),
     /// Print the versions of program, schema and SQLite
     Version {
         /// Print the SHA-256 of each script of the pages instead, as `sha256sum` does
@@ -157,7 +191,10 @@ pub(super) enum Command {
         form: Listing,
     },
     /// Print the completion script for a shell
-    Completions { shell: Shell },
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Print the manual page, or write all of them into a folder
     Man {
         /// Write one page for each command into this folder

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::arguments::contacts::Reach;
 use crate::cli::arguments::shared::{Consent, Listing};
+use crate::cli::arguments::values;
 
 /// An account and who signs in to it.
 #[derive(Debug, Args)]
@@ -47,14 +48,14 @@ pub(in crate::cli) enum RemoteChannelCommand {
     /// Make a channel, and print its address with the owner's token, as `contact add` takes it
     #[command(after_help = "\
 Examples:
-  peerbox remote channel create --server https://box.example.org --user anna | peerbox contact add mine
-  peerbox remote channel create --server https://box.example.org --user anna --days 30 --json")]
+  peerbox remote channel create --account box | peerbox contact add mine
+  peerbox remote channel create --account box --days 30 --json")]
     Create {
         /// Refuse a message of whoever has not read those of others
         #[arg(long)]
         sequenced: bool,
         /// Delete messages after so many days
-        #[arg(long, value_name = "DAYS")]
+        #[arg(long, value_name = "DAYS", value_parser = values::whole(1..=u32::MAX))]
         days: Option<u32>,
         #[command(flatten)]
         form: Listing,
@@ -68,14 +69,16 @@ Examples:
     /// Delete a channel with all that is in it
     #[command(after_help = "\
 Examples:
-  peerbox remote channel delete CHANNEL --server https://box.example.org --user anna
-  peerbox remote channel delete CHANNEL --server https://box.example.org --user anna --yes")]
+  peerbox remote channel delete CHANNEL --account box
+  peerbox remote channel delete CHANNEL --account box --yes")]
     Delete {
         /// The channel's id
         #[arg(allow_hyphen_values = true)]
         channel: String,
         #[command(flatten)]
         consent: Consent,
+        #[command(flatten)]
+        form: Listing,
     },
 }
 
@@ -84,8 +87,8 @@ pub(in crate::cli) enum RemoteTokenCommand {
     /// Make a token, and print the channel's address with it, as `contact add` takes it
     #[command(after_help = "\
 Examples:
-  peerbox remote token issue CHANNEL 'the shop' --server https://box.example.org --user anna
-  peerbox remote token issue CHANNEL 'a sensor' --only write --server https://box.example.org --user anna")]
+  peerbox remote token issue CHANNEL 'the shop' --account box
+  peerbox remote token issue CHANNEL 'a sensor' --only write --account box")]
     Issue {
         /// The channel's id
         #[arg(allow_hyphen_values = true)]
@@ -101,8 +104,8 @@ Examples:
     /// List the tokens of a channel, their secrets only as JSON
     #[command(after_help = "\
 Examples:
-  peerbox remote token list CHANNEL --server https://box.example.org --user anna
-  peerbox remote token list CHANNEL --server https://box.example.org --user anna --json")]
+  peerbox remote token list CHANNEL --account box
+  peerbox remote token list CHANNEL --account box --json")]
     List {
         /// The channel's id
         #[arg(allow_hyphen_values = true)]
@@ -113,13 +116,15 @@ Examples:
     /// Revoke a token
     #[command(after_help = "\
 Examples:
-  peerbox remote token revoke CHANNEL 12 --server https://box.example.org --user anna
-  PEERBOX_PASSWORD_FILE=pw peerbox remote token revoke CHANNEL 12 --server https://box.example.org --user anna")]
+  peerbox remote token revoke CHANNEL 12 --account box
+  peerbox remote token revoke CHANNEL 12 --server https://b.example --user anna")]
     Revoke {
         /// The channel's id
         #[arg(allow_hyphen_values = true)]
         channel: String,
         /// The token's id, not its secret
         token: String,
+        #[command(flatten)]
+        form: Listing,
     },
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use crate::cli::arguments::shared::Listing;
+use crate::cli::arguments::values;
 use crate::config::Flags;
 
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub(in crate::cli) struct Serve {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct HealthQuestion {
     /// How long to wait until it is, such as 30s
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     pub(in crate::cli) wait: Option<Duration>,
     #[command(flatten)]
     pub(in crate::cli) server: RunningServer,

@@ -31,7 +31,7 @@ pub(in crate::cli) struct AccountChoice {
     /// Account by id (digits) or by name
     #[arg(value_name = "ACCOUNT")]
     place: Option<String>,
-    /// The same
+    /// Name the account with a flag instead
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
 }

@@ -1,0 +1,48 @@
+//! Numbers, sizes and times as people type them: in the forms of the configuration, and refused in its words.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::config;
+
+/// A duration of some length.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    config::duration(text)
+}
+
+/// The same up to that long.
+pub(super) fn duration_up_to(most: Duration) -> impl Fn(&str) -> Result<Duration, String> + Clone {
+    move |text| match config::duration(text)? {
+        Duration::ZERO => Err("that is no time".to_owned()),
+        length if length > most => Err(format!("at most {}", humantime::format_duration(most))),
+        length => Ok(length),
+    }
+}
+
+/// A whole number in a range.
+pub(super) fn whole<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Copy,
+{
+    move |text| within(&range, config::whole(text)?)
+}
+
+/// A number of bytes in a range.
+pub(super) fn bytes(range: RangeInclusive<u64>) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| within(&range, config::bytes(text)?)
+}
+
+fn within<T: PartialOrd + Display + Copy>(range: &RangeInclusive<T>, value: T) -> Result<T, String> {
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("{value} is not from {} to {}", range.start(), range.end()))
+    }
+}
+
+/// A text that says something: a variable of a shell may have nothing in it.
+pub(super) fn not_blank(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("there is nothing in it".to_owned()) } else { Ok(text.to_owned()) }
+}
