@@ -25,7 +25,7 @@ use crate::store::pool::{self, Readers};
 use crate::store::reserve;
 use crate::store::room;
 use crate::store::space;
-use crate::store::tx::ReadTx;
+use crate::store::tx::{ReadTx, View};
 use crate::store::wal_index::WalIndex;
 use crate::store::whole;
 use crate::store::writer::WriterThread;
@@ -169,7 +169,10 @@ pub fn look_into<T>(
         FileState::Empty => return Err(empty(folder)),
     }
     let keyring = unlock(&connection, &options.key)?.keyring;
-    Ok(work(&ReadTx::new(&connection, &keyring, clock.now(), None))?)
+    let tx = ReadTx::new(&connection, &keyring, clock.now(), None);
+    // Of one moment, as a server may be at work.
+    let _view = View::begin(&tx)?;
+    Ok(work(&tx)?)
 }
 
 /// A file whose schema is the present one and whose root key is open.
