@@ -15,6 +15,7 @@ pub fn serve(workers: usize) -> std::io::Result<()> {
         HttpServer::new(move || {
             App::new()
                 .app_data(list.clone())
+                .service(web::resource("/hook").route(web::post().to(hook)))
                 .service(
                     web::resource("/api/v1/channel/{channel}")
                         .route(web::post().to(write))
@@ -63,6 +64,11 @@ impl Answers {
 
 async fn write(_request: HttpRequest, body: web::Bytes) -> HttpResponse {
     HttpResponse::Ok().content_type(JSON).body(message(7, &body))
+}
+
+/// A webhook's receiver that takes everything.
+async fn hook(_body: web::Bytes) -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 async fn read(answers: web::Data<Answers>) -> HttpResponse {

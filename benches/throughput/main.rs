@@ -16,6 +16,7 @@ mod process;
 mod sockets;
 mod table;
 mod turns;
+mod webhooks;
 mod work;
 
 use drive::Pace;

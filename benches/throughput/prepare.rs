@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use crate::block_on;
-use crate::process::{Data, Pinning};
+use crate::process::{Data, Pinning, Process};
 
 /// Requests at a time: enough company for each other in a commit.
 const AT_ONCE: usize = 128;
@@ -24,6 +24,10 @@ pub struct Filling {
     pub author: Holder,
     /// Whether the counterparties have marked these messages as read.
     pub read: bool,
+    /// Whether every channel has a webhook.
+    pub subscribed: bool,
+    /// Webhooks of channels of others, to which nobody writes.
+    pub subscribed_elsewhere: usize,
     /// Later messages of 1 KiB in every channel, written by the owner and unread.
     pub unread: usize,
 }
@@ -31,7 +35,16 @@ pub struct Filling {
 impl Filling {
     /// Empty channels, each shared with one counterparty.
     pub const fn channels(channels: usize) -> Self {
-        Self { channels, counterparties: 1, messages: 0, author: Holder::Owner, read: false, unread: 0 }
+        Self {
+            channels,
+            counterparties: 1,
+            messages: 0,
+            author: Holder::Owner,
+            read: false,
+            subscribed: false,
+            subscribed_elsewhere: 0,
+            unread: 0,
+        }
     }
 }
 
@@ -71,15 +84,25 @@ impl Channel {
 pub struct Prepared {
     data: Data,
     pub channels: Vec<Channel>,
+    /// Whom its webhooks call.
+    _receiver: Process,
 }
 
 impl Prepared {
     pub fn new(filling: &Filling) -> Self {
-        let data = Data::new();
+        let (data, receiver) = (Data::new(), Process::bare(Pinning::None));
         let server = data.serve(Pinning::None, None);
-        let channels = block_on(Holding::new(&server.address).fill(filling));
+        let channels = block_on(async {
+            let holding = Holding::new(&server.address);
+            let channels = holding.fill(filling).await;
+            holding.subscribe_elsewhere(&data, filling.subscribed_elsewhere, &receiver.address).await;
+            if filling.subscribed {
+                holding.subscribe(&channels, &receiver.address).await;
+            }
+            channels
+        });
         server.stop();
-        Self { data, channels }
+        Self { data, channels, _receiver: receiver }
     }
 
     pub fn copy(&self) -> Data {
@@ -89,8 +112,8 @@ impl Prepared {
 
 /// The account holder at a running peerbox.
 pub struct Holding {
-    base: String,
-    client: Client,
+    pub base: String,
+    pub client: Client,
 }
 
 impl Holding {
@@ -125,14 +148,12 @@ impl Holding {
     }
 
     /// Signs in at the form and tells the session's cookie.
-    pub async fn sign_in(&self) -> String {
+    pub async fn sign_in(&self, user: &str) -> String {
         let url = format!("{}/login", self.base);
         let page = send(self.client.get(&url)).await;
         let visit = cookie(&page);
-        let html = page.text().await.expect("a page");
-        let (_, rest) = html.split_once("name=\"csrf\" value=\"").expect("a form");
-        let csrf = rest.split('"').next().expect("a form token");
-        let fields = [("csrf", csrf), ("user", Data::USER), ("password", Data::PASSWORD)];
+        let csrf = form_token(page).await;
+        let fields = [("csrf", csrf.as_str()), ("user", user), ("password", Data::PASSWORD)];
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.client.post(&url).header("cookie", visit).header("origin", &self.base);
         cookie(&send(request.header("content-type", "application/x-www-form-urlencoded").body(form)).await)
@@ -154,19 +175,26 @@ impl Holding {
         channels
     }
 
-    async fn make_channel(&self, counterparties: usize) -> Channel {
-        let url = format!("{}/api/v1/account/1/channel", self.base);
+    /// Makes a channel that is the account's alone.
+    pub async fn make_channel_of(&self, account: u64, user: &str) -> Channel {
+        let url = format!("{}/api/v1/account/{account}/channel", self.base);
         let body = json!({"sequenced": false, "retention": {}});
-        let made = json(as_account(self.client.post(&url)).json(&body)).await;
-        let id = text(&made["id"]);
-        let url = format!("{url}/{id}/api-token");
+        let request = self.client.post(&url).basic_auth(user, Some(Data::PASSWORD));
+        let made = json(request.json(&body)).await;
+        let owner = text(&made["access_tokens"][0]["token"]);
+        Channel { id: text(&made["id"]), owner, counterparty: None }
+    }
+
+    async fn make_channel(&self, counterparties: usize) -> Channel {
+        let made = self.make_channel_of(1, Data::USER).await;
+        let url = format!("{}/api/v1/account/1/channel/{}/api-token", self.base, made.id);
         let body = json!({"description": "counterparty", "can_read": true, "can_write": true});
         let mut counterparty = None;
         for _ in 0..counterparties {
             let issued = json(as_account(self.client.post(&url)).json(&body)).await;
             counterparty.get_or_insert_with(|| text(&issued["token"]));
         }
-        Channel { id, owner: text(&made["access_tokens"][0]["token"]), counterparty }
+        Channel { counterparty, ..made }
     }
 
     /// Marks everything in the channel as read by the counterparty.
@@ -184,7 +212,14 @@ fn as_account(request: RequestBuilder) -> RequestBuilder {
     request.basic_auth(Data::USER, Some(Data::PASSWORD))
 }
 
-async fn send(request: RequestBuilder) -> Response {
+/// The token that the forms of a page carry.
+pub async fn form_token(page: Response) -> String {
+    let html = page.text().await.expect("a page");
+    let (_, rest) = html.split_once("name=\"csrf\" value=\"").expect("a form");
+    rest.split('"').next().expect("a form token").to_owned()
+}
+
+pub async fn send(request: RequestBuilder) -> Response {
     let response = request.send().await.expect("an answer");
     let status = response.status();
     assert!(status.is_success() || status.is_redirection(), "{status} from {}", response.url());

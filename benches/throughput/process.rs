@@ -144,18 +144,23 @@ impl Data {
 
     pub fn new() -> Self {
         let data = Self { folder: TempDir::new().expect("a folder") };
-        let mut command = data.command(Pinning::None);
-        command.args(["account", "create", "bench", "--user", Self::USER, "--password-stdin"]);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it runs");
+        data.add_account(Self::USER);
+        data
+    }
+
+    /// Adds an account with a user of the same name, and tells its number.
+    pub fn add_account(&self, user: &str) -> u64 {
+        let mut command = self.command(Pinning::None);
+        command.args(["account", "create", user, "--user", user, "--password-stdin"]);
+        let (input, output) = (Stdio::piped(), Stdio::piped());
+        let mut child = command.stdin(input).stdout(output).stderr(Stdio::null()).spawn().expect("it runs");
         std::io::Write::write_all(&mut child.stdin.take().expect("input"), Self::PASSWORD.as_bytes())
             .expect("a password");
-        assert!(child.wait().expect("it ends").success(), "the account is made");
-        data
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "the account is made");
+        let said = String::from_utf8(output.stdout).expect("text");
+        let (_, number) = said.trim().rsplit_once("account-id:").expect("its number");
+        number.trim().parse().expect("a number")
     }
 
     /// The same again in a folder of its own. Its server must have stopped.
@@ -187,6 +192,8 @@ impl Data {
             .env("PEERBOX_DATA_DIR", self.folder.path())
             .env("PEERBOX_KEY_FILE", self.folder.path().join("key"))
             .env("PEERBOX_SERVER__WORKERS", pinning.workers().to_string())
+            .env("PEERBOX_PUSH__ALLOW_PRIVATE", "loopback")
+            .env("PEERBOX_LIMITS__LOGIN", "100000 per 1m")
             .env("PEERBOX_LIMITS__CHANNELS_PER_ACCOUNT", "0")
             .env("PEERBOX_LIMITS__TOKENS_PER_CHANNEL", "0")
             .env("PEERBOX_LIMITS__STORAGE_PER_ACCOUNT", "0")

@@ -12,6 +12,8 @@ const INBOX_MESSAGES: usize = 100_000;
 const INBOX_CHANNELS: usize = 200;
 const MANY_TOKENS: usize = 1000;
 const MANY_CHANNELS: usize = 1000;
+/// Webhooks of others, who hear nothing of what is written.
+const SUBSCRIPTIONS: usize = 1000;
 
 /// Whether company in a commit helps shows with more than one number.
 const FEW_AND_MANY: &[u32] = &[32, 128];
@@ -71,6 +73,16 @@ pub fn all(million: usize) -> Vec<Work> {
             filling: Filling { counterparties: MANY_TOKENS - 1, ..shared },
             other: Other::File("one token", Filling { counterparties: 0, ..shared }),
             ..write("write-tokens", 1024, MANY)
+        },
+        Work {
+            filling: Filling { subscribed_elsewhere: SUBSCRIPTIONS, ..shared },
+            other: Other::File("none", shared),
+            ..write("write-elsewhere", 1024, MANY)
+        },
+        Work {
+            filling: Filling { subscribed: true, ..Filling::channels(1) },
+            other: Other::File("none", Filling::channels(1)),
+            ..write("write-subscribed", 1024, MANY)
         },
         Work { slow_sync: true, other: Other::OneConnection, ..write("write-slow-sync", 1024, MANY) },
         read("read-10", Filling { unread: 10, ..shared }, FEW_AND_MANY),
@@ -156,7 +168,7 @@ impl Work {
                 Box::new(move |_| format!("Authorization Basic {basic}"))
             }
             Credentials::Session => {
-                let cookie = block_on(Holding::new(&server.address).sign_in());
+                let cookie = block_on(Holding::new(&server.address).sign_in(Data::USER));
                 Box::new(move |_| format!("Cookie {cookie}"))
             }
         };
