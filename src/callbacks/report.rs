@@ -47,6 +47,8 @@ pub struct Entry {
     /// When the processor said so.
     pub at: Option<Timestamp>,
     pub competing: Vec<String>,
+    /// How many more there are in the message.
+    pub more_competing: usize,
 }
 
 /// Understands a message; `None` for one that is no report.
@@ -128,6 +130,8 @@ fn of_mapi(wire: &Wire<'_>) -> Option<Entry> {
 }
 
 fn entry(wire: &Wire<'_>, txid: String, status: Status) -> Entry {
+    let competing: Vec<_> =
+        wire.competing.items.iter().filter_map(Plain::text).take(MOST_COMPETING).map(self::txid).collect();
     Entry {
         txid,
         status,
@@ -135,14 +139,12 @@ fn entry(wire: &Wire<'_>, txid: String, status: Status) -> Entry {
         block: wire.block_hash.text().map(self::txid),
         height: wire.block_height.number().filter(|height| *height > 0),
         at: wire.timestamp.text().and_then(Timestamp::parse),
-        competing: wire
-            .competing
-            .items
-            .iter()
-            .filter_map(Plain::text)
-            .take(MOST_COMPETING)
-            .map(self::txid)
-            .collect(),
+        more_competing: if competing.len() < MOST_COMPETING {
+            0
+        } else {
+            wire.competing.all - MOST_COMPETING
+        },
+        competing,
     }
 }
 

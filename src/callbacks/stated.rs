@@ -157,7 +157,7 @@ fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
             let other = inside.get("doubleSpendTxId").and_then(Value::as_str);
             entry.competing.extend(other.map(kept));
             let rest = inside.iter().filter(|(name, _)| *name != "doubleSpendTxId");
-            detail.others.extend(rest.take(MOST_OTHERS).map(|(name, value)| (kept(name), told(value))));
+            detail.others.extend(first(rest));
         }
         None => {
             let text = object.get("callbackPayload").filter(|value| !value.is_null());
@@ -168,8 +168,19 @@ fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
 }
 
 fn others(object: &Map<String, Value>) -> Vec<(String, String)> {
-    let unknown = object.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str()));
-    unknown.take(MOST_OTHERS).map(|(name, value)| (kept(name), told(value))).collect()
+    first(object.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())))
+}
+
+/// The first of them, and how many more there are.
+fn first<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>) -> Vec<(String, String)> {
+    let mut members = members.fuse();
+    let some = members.by_ref().take(MOST_OTHERS);
+    let mut told: Vec<_> = some.map(|(name, value)| (kept(name), told(value))).collect();
+    let more = members.count();
+    if more > 0 {
+        told.push((format!("{more} more"), "in the message itself".to_owned()));
+    }
+    told
 }
 
 fn told(value: &Value) -> String {

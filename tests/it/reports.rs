@@ -1,5 +1,6 @@
 //! What programs report of transactions, as the pages show it.
 
+use base64_simd::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::app::App;
@@ -43,6 +44,68 @@ async fn a_report_is_read_in_the_inbox_and_on_its_page() {
     let sequence = report(&processor, &rejected).await;
     let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
     assert!(page.contains("Rejected: &#60;b&#62;fee") && page.contains("Competing transactions"), "{page}");
+}
+
+#[tokio::test]
+async fn what_the_page_leaves_out_it_says() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let processor = channel.two_way().await;
+    for (number, words) in [(20, None), (23, Some("3 more, in the message itself")), (700, Some("680 more"))]
+    {
+        let ids: Vec<_> = (0..number).map(|at| format!("{at:064x}")).collect();
+        let body = json!({"txid": TX, "txStatus": "DOUBLE_SPEND_ATTEMPTED", "competingTxs": ids});
+        let sequence = report(&processor, &body).await;
+        let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+        let (facts, _raw) = page.split_once("id=\"raw\"").unwrap_or((&page, ""));
+        let said = facts.contains("in the message itself");
+        assert_eq!(said, words.is_some(), "{number}: {facts}");
+        assert!(words.is_none_or(|words| facts.contains(words)), "{number}: {facts}");
+    }
+    let mut many = mined();
+    for number in 0..50 {
+        many[format!("member{number}")] = json!(number);
+    }
+    let sequence = report(&processor, &many).await;
+    let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+    // One that is unknown is there already.
+    assert!(page.contains("<bdi>11 more</bdi></dt><dd dir=\"auto\">in the message itself"), "{page}");
+}
+
+#[tokio::test]
+async fn what_mapi_is_told_to_seal_with_opens_with_the_holders_key() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let secret = crypto_box::SecretKey::from_bytes([7; 32]);
+    let public = STANDARD.encode_to_string(secret.public_key().as_bytes());
+    let key = format!("libsodium sealed_box {public}");
+    person.submit("/profile/keys", "/profile/keys", &[("key", &key)]).await.is(303);
+    let fields = [("label", "Payments"), ("preset", "callbacks"), ("min_days", ""), ("max_days", "")];
+    let made = person.submit("/channels/new", "/channels/new", &fields).await.is(303);
+    let place = Person::sent_to(&made).to_owned();
+    let page = person.get(&place).await.is(200).text().replace("&#34;", "\"").replace("&#43;", "+");
+    let line = |from: &str| page.split_once(from).and_then(|(_, rest)| rest.split('"').next());
+    let said = |name: &str| line(&format!("\"{name}\": \"")).expect("a member");
+    let (address, token) = (said("callBackUrl"), said("callBackToken"));
+    let told = said("callBackEncryption").strip_prefix("libsodium sealed_box ").expect("the algorithm");
+    let told: [u8; 32] = STANDARD.decode_to_vec(told).expect("Base64").try_into().expect("32 bytes");
+
+    // As mAPI seals it.
+    let body =
+        json!({"callbackTxId": TX, "callbackReason": "merkleProof", "callbackPayload": {}}).to_string();
+    let random = &mut crypto_box::aead::OsRng;
+    let sealed = crypto_box::PublicKey::from_bytes(told).seal(random, body.as_bytes()).expect("a box");
+    let path = address.split_once("/api/v1").expect("an address of the API").1;
+    let headers = [("authorization", token), ("content-type", "application/octet-stream")];
+    app.site.call("POST", &format!("/api/v1{path}"), &headers, sealed.clone()).await.ok();
+    let id = path.rsplit('/').next().expect("the id");
+    let message = person.get(&format!("/m/{id}/1")).await.is(200).text();
+    assert!(message.contains("data-box"), "the browser opens it: {message}");
+    let given = person.get(&format!("/m/{id}/1/box")).await.is(200).json();
+    let given = STANDARD.decode_to_vec(given["box"].as_str().expect("a box")).expect("Base64");
+    assert_eq!(given, sealed);
+    assert_eq!(secret.unseal(&given).expect("it opens"), body.as_bytes());
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub struct EntryView {
     pub height: Option<String>,
     pub reason: Option<String>,
     pub competing: Vec<String>,
+    /// How many more there are, in words; nothing when all are shown.
+    pub more_competing: String,
     pub path: Option<Finding>,
     pub others: Vec<(String, String)>,
 }
@@ -90,6 +92,10 @@ fn of_entry(entry: &Entry, detail: Detail, now: Now<'_>) -> EntryView {
         block: entry.block.clone(),
         height: entry.height.map(number),
         reason: entry.reason.clone(),
+        more_competing: match entry.more_competing {
+            0 => String::new(),
+            more => format!("{} more, in the message itself", count(more)),
+        },
         competing: entry.competing.clone(),
         path: detail.path.map(|path| proof(path, entry)),
         others: detail.others,
