@@ -42,7 +42,8 @@ create table account (
   zone       blob,                              -- sealed the time zone that pages are in; null until a browser tells
   key_copied integer not null default 0,        -- plain  the holder says that there is a copy of the key
   steps_away integer not null default 0,        -- plain  the list of first steps was put away
-  quota      integer                            -- plain  bytes that it may store, 0 for no limit; null for the server's
+  quota      integer,                           -- plain  bytes that it may store, 0 for no limit; null for the server's
+  last_message integer not null default 0       -- plain  number of the last message that came: its time, or the next one
 ) strict;
 
 create table user (
@@ -300,6 +301,10 @@ create table push_registration (
   told         integer not null default 0,                               -- plain  told of all up to this sequence
   tries        integer not null default 0,                               -- plain  to tell of what is next, in vain
   next_at      integer,                                                  -- plain  when that is tried again
+  state        integer not null default 0,                               -- plain  0 at work; 1 gave up; 2 the device is gone
+  failing_since integer,                                                 -- plain
+  taken_at     integer,                                                  -- plain  when the push service last took something
+  status       integer,                                                  -- plain  of its last answer; null for none
   unique (device_blind, token_id)
 ) strict;
 create index push_registration_by_token on push_registration (token_id);
@@ -354,9 +359,11 @@ create table push_subscription (
   next_at        integer,                                                 -- plain  when that is tried again
   failing_since  integer,                                                 -- plain
   taken_at       integer,                                                 -- plain  when the push service last took something
-  created_at     integer not null                                         -- plain
+  created_at     integer not null,                                        -- plain
+  session_id     integer references session (id) on delete set null       -- plain  in which it subscribed, and with which it ends
 ) strict;
 create index push_subscription_by_user on push_subscription (user_id, id);
+create index push_subscription_by_session on push_subscription (session_id);
 
 -- How far a browser was told of each channel. No row: the channel is younger than the subscription, and nothing was told.
 create table push_told (
@@ -439,12 +446,14 @@ create table session (
 ) strict;
 create index session_by_user on session (user_id);
 
--- Links with which a user who lost the password chooses a new one. At most one for each user.
+-- Links with which a user who lost the password chooses a new one. At most one by an operator and one by e-mail for each user.
 create table reset_link (
-  user_id    integer primary key references user (id) on delete cascade, -- plain
-  code_blind blob not null unique,                                       -- blind
-  created_at integer not null,                                           -- plain
-  proof      blob not null                                               -- sealed code_blind and created_at
+  user_id    integer not null references user (id) on delete cascade, -- plain
+  by_mail    integer not null,                                        -- plain  1: sent to the user's address; 0: by an operator
+  code_blind blob not null unique,                                    -- blind
+  created_at integer not null,                                        -- plain
+  proof      blob not null,                                           -- sealed code_blind and created_at
+  primary key (user_id, by_mail)
 ) strict;
 
 -- Searches that holders gave names to.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::id::{AccountId, ChannelRow, TokenId};
+use crate::domain::id::{AccountId, ArrivalId, ChannelRow, TokenId};
 use crate::domain::message::{Author, ContentType, Sequence};
 use crate::domain::receiver::Watched;
 use crate::domain::time::Timestamp;
@@ -41,6 +41,7 @@ pub enum Event {
 pub struct Written {
     pub account: AccountId,
     pub channel: ChannelRow,
+    pub arrival: ArrivalId,
     pub sequence: Sequence,
     pub author: Author,
     pub received: Timestamp,

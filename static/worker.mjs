@@ -70,6 +70,33 @@ self.addEventListener("push", (event) => {
   event.waitUntil(Promise.all([shown, badge > 0 ? navigator.setAppBadge?.(badge) : undefined]));
 });
 
+/** The value of a field, or of an attribute, on a page of ours. */
+const valueOn = (page, name) => new RegExp(`${name}="([^"]*)"`).exec(page)?.[1];
+
+const textOf = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+/** The push service has another address for this browser, which the server is told as if the page had subscribed anew. */
+async function renew({ oldSubscription: old, newSubscription }) {
+  const answer = await fetch(at("profile/notifications"), { credentials: "same-origin", redirect: "manual" });
+  // Whoever is signed out is told nothing.
+  if (!answer.ok) return;
+  const page = await answer.text();
+  const manager = self.registration.pushManager;
+  const key = valueOn(page, "data-key");
+  const made = newSubscription || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+  const body = new URLSearchParams({
+    csrf: valueOn(page, 'name="csrf" value'),
+    endpoint: made.endpoint,
+    p256dh: textOf(made.getKey("p256dh")),
+    auth: textOf(made.getKey("auth")),
+    before: old?.endpoint || "",
+  });
+  await fetch(at("profile/notifications/browsers"), { method: "POST", credentials: "same-origin", redirect: "manual", body });
+}
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
 async function open(address) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const here = pages.find((page) => page.url === address);

@@ -19,11 +19,11 @@ use crate::api::guards::{AccountOwner, TokenReader, network, socket_owner, socke
 use crate::api::json;
 use crate::api::query::Query;
 use crate::auth::tickets::{Ticketed, Tickets};
+use crate::domain::id::ArrivalId;
 use crate::domain::time::Clock;
 use crate::http::failure::Failure;
 use crate::notify::frame;
 use crate::notify::hub::{Closing, Hub, Signal, Subscription};
-use crate::notify::page_events::PageEvents;
 use crate::service::channels::Channels;
 use crate::service::messages::Messages;
 
@@ -70,29 +70,26 @@ pub(super) async fn account_ticket(
     Ok(json::answer(&TicketJson { ticket: tickets.issue(Ticketed::Owner(owner.0)).expose() }))
 }
 
-/// Opens a socket that tells of all channels of an account. It begins with the number of the account's last change, and
+/// Opens a socket that tells of all channels of an account. It begins with the number of the account's last message, and
 /// whether anything came that a client which heard up to `?after=` does not know of.
 pub(super) async fn connect_account(
     request: HttpRequest,
     hub: web::Data<Hub>,
-    pages: web::Data<PageEvents>,
     channels: web::Data<Channels>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Failure> {
     let query = Query::new(request.query_string());
     let owner = socket_owner(&request, &query).await?;
-    let after: Option<u64> = query.number("after")?;
+    let after: Option<i64> = query.number("after")?;
     if !request.extensions().contains::<Upgradable>() {
         return Err(Failure::bad_request("This is for WebSockets: the request is not the handshake of one"));
     }
     let subscription = hub.subscribe_to_account(&owner)?;
     // It may have ended while this subscribed, of which the hub would tell nothing.
     channels.require_valid(&owner)?;
-    let (last, missed) = pages.messages_since(owner.account(), after.unwrap_or(0));
-    answer(
-        &request,
-        Conversation { subscription, first: Some(frame::beginning(last, missed)), clock: clock.into_inner() },
-    )
+    let (last, missed) = channels.messages_behind(&owner, after.map(ArrivalId))?;
+    let first = Some(frame::beginning(last, missed));
+    answer(&request, Conversation { subscription, first, clock: clock.into_inner() })
 }
 
 /// Opens the socket for a token that may read. Without an upgrade it is 400, as in the reference.

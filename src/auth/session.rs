@@ -8,6 +8,7 @@ use crate::auth::error::AuthError;
 use crate::auth::throttle::Network;
 use crate::config::SessionsConfig;
 use crate::crypto::random;
+use crate::domain::account::LinkBy;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::SessionSecret;
 use crate::domain::time::Timestamp;
@@ -24,9 +25,6 @@ const UNREMEMBERED: Duration = Duration::from_hours(12);
 
 /// How often use of a session is written down: seldom enough that reading a page costs no commit.
 const TOUCH_EVERY: Duration = Duration::from_mins(5);
-
-/// A link that sets a new password works for so long.
-const RESET_FOR: Duration = Duration::from_hours(1);
 
 /// Where somebody signed in from, in words.
 #[derive(Debug, Clone)]
@@ -217,7 +215,8 @@ impl Sessions {
 
     /// Makes the code of a link with which the user chooses a new password.
     pub async fn make_reset(&self, operator: &Operator, user: UserId) -> Result<SessionSecret, AuthError> {
-        self.change(operator.clone(), move |tx, code| reset_links::insert(tx, user, code)).await
+        self.change(operator.clone(), move |tx, code| reset_links::insert(tx, user, LinkBy::Operator, code))
+            .await
     }
 
     /// Whose reset link that is, unless it is used up or too old.
@@ -283,7 +282,7 @@ impl Sessions {
 pub fn holder_of_reset(tx: &ReadTx<'_>, code: &SessionSecret) -> Result<Option<UserId>, StoreError> {
     let now = tx.now();
     let found = reset_links::find(tx, code)?;
-    Ok(found.filter(|(_, made)| now.is_within(RESET_FOR, *made)).map(|(user, _)| user))
+    Ok(found.filter(|(_, by, made)| now.is_within(by.lasts(), *made)).map(|(user, ..)| user))
 }
 
 /// In the transaction that gives a new password: this session goes on under a new secret, all others of the user end.

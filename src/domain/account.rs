@@ -1,5 +1,7 @@
 //! Accounts, which own channels, and the users who sign in to them.
 
+use std::time::Duration;
+
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::normal_form;
 use crate::domain::time::Timestamp;
@@ -13,6 +15,25 @@ pub enum Standing {
     Enabled,
     /// Sign-in and every token are refused; nothing is deleted.
     Disabled,
+}
+
+/// Whose doing a link to a new password is. One does not take the place of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkBy {
+    Operator,
+    /// Sent to the user's address. Anybody may ask for it.
+    Mail,
+}
+
+impl LinkBy {
+    /// For how long it works. While one that was sent does, no other is sent: so letters are few, and nobody who asks for them
+    /// in the user's place leaves the user without one.
+    pub fn lasts(self) -> Duration {
+        match self {
+            Self::Operator => Duration::from_hours(1),
+            Self::Mail => Duration::from_hours(6),
+        }
+    }
 }
 
 /// What a user may do beyond the own account.

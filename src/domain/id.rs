@@ -46,6 +46,10 @@ integer_id! {
 }
 
 integer_id! {
+    /// Of a message among those of its account: higher than those of all messages before it, also in a file of before.
+    ArrivalId
+}
+integer_id! {
     /// A key that an account is written to with.
     KeyId
 }

@@ -14,6 +14,7 @@ pub mod mail_address;
 pub mod mailbox;
 pub mod message;
 pub mod normal_form;
+pub mod phone;
 pub mod plural;
 pub mod quiet_hours;
 pub mod read_state;

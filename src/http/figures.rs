@@ -31,6 +31,7 @@ pub struct Requests {
     answered: Family<Answered, Counter>,
     took: Family<Route, Histogram, fn() -> Histogram>,
     refused: Family<Refused, Counter>,
+    limited: Family<Limited, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -45,6 +46,12 @@ struct Route {
     route: String,
 }
 
+/// What was asked for too often: a pattern of the table of routes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limited {
+    scope: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Refused {
     status: u16,
@@ -56,6 +63,7 @@ impl Default for Requests {
             answered: Family::default(),
             took: Family::new_with_constructor(|| Histogram::new(ANSWERS)),
             refused: Family::default(),
+            limited: Family::default(),
         }
     }
 }
@@ -73,6 +81,9 @@ impl Requests {
     ) {
         let route = Route { route: route.unwrap_or_else(|| "no route".to_owned()) };
         self.took.get_or_create(&route).add_time(took);
+        if told == StatusCode::TOO_MANY_REQUESTS {
+            self.limited.get_or_create(&Limited { scope: route.route.clone() }).inc();
+        }
         let answered = Answered { route: route.route, method: name(method), class: class(sent) };
         self.answered.get_or_create(&answered).inc();
         if REFUSALS.contains(&told) {
@@ -88,6 +99,7 @@ impl Requests {
             "Time from a request's head to its answer's",
             self.took.clone(),
         );
+        registry.register("rate_limited", "Requests that came too often", self.limited.clone());
         registry.register("http_refused", "Refused requests by the status that fits", self.refused.clone());
     }
 }

@@ -4,7 +4,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 
 use crate::config::{ApiConfig, NotificationFrame};
-use crate::domain::id::ChannelId;
+use crate::domain::id::{ArrivalId, ChannelId};
 use crate::domain::message::Side;
 use crate::events::Written;
 
@@ -30,8 +30,8 @@ struct Notification<'a> {
 /// The same to whoever hears of a whole account, in whichever style the others are: there a string says too little.
 #[derive(Serialize)]
 struct AccountNotification<'a> {
-    /// The account's last change, after which a socket goes on.
-    id: u64,
+    /// Of the message, after which a socket goes on.
+    id: i64,
     /// Whether the holder's side wrote it, or another.
     author: &'static str,
     #[serde(flatten)]
@@ -41,13 +41,13 @@ struct AccountNotification<'a> {
 /// The first frame of such a socket.
 #[derive(Serialize)]
 struct Beginning {
-    id: u64,
+    id: i64,
     /// Whether something came that the client did not hear of.
     missed: bool,
 }
 
 /// The frame with which a socket of an account begins.
-pub fn beginning(id: u64, missed: bool) -> ByteString {
+pub fn beginning(ArrivalId(id): ArrivalId, missed: bool) -> ByteString {
     serde_json::to_string(&Beginning { id, missed }).unwrap_or_default().into()
 }
 
@@ -67,15 +67,9 @@ impl FrameStyle {
     }
 
     /// One frame for those who hear of the whole account.
-    pub fn frame_of_account(
-        &self,
-        channel: &ChannelId,
-        written: &Written,
-        side: Side,
-        change: u64,
-    ) -> ByteString {
+    pub fn frame_of_account(&self, channel: &ChannelId, written: &Written, side: Side) -> ByteString {
         let notification = self.notification(channel, written);
-        let frame = AccountNotification { id: change, author: side.as_str(), notification };
+        let frame = AccountNotification { id: written.arrival.0, author: side.as_str(), notification };
         serde_json::to_string(&frame).unwrap_or_default().into()
     }
 

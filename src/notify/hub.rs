@@ -194,9 +194,9 @@ impl Hub {
         self.state().topics.contains_key(&Topic::Account(account))
     }
 
-    /// The same to whoever hears of the whole account. `change` is the number of the account's last change.
-    pub fn tell_account(&self, written: &Written, channel: &ChannelId, side: Side, change: u64) {
-        let frame = self.shared.style.frame_of_account(channel, written, side, change);
+    /// The same to whoever hears of the whole account.
+    pub fn tell_account(&self, written: &Written, channel: &ChannelId, side: Side) {
+        let frame = self.shared.style.frame_of_account(channel, written, side);
         self.retain(Topic::Account(written.account), |subscriber| {
             subscriber.queue.send(Signal::Written(frame.clone()))
         });

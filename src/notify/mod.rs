@@ -63,7 +63,7 @@ fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity
                 // Nothing may reach a socket whose right ended before this message was written.
                 validity.refresh(hub, pages, store);
                 hub.tell(&written);
-                tell_account(hub, pages, store, &written);
+                tell_account(hub, store, &written);
             }
         }
         Event::TokenRevoked { channel, token, .. } => hub.close_token(channel, token),
@@ -73,21 +73,21 @@ fn deliver(hub: &Hub, pages: &PageEvents, store: &Store, validity: &mut Validity
     }
 }
 
-/// Tells whoever hears of the whole account. The last change is the message's own: this is told as it happens.
-fn tell_account(hub: &Hub, pages: &PageEvents, store: &Store, written: &Written) {
+/// Tells whoever hears of the whole account.
+fn tell_account(hub: &Hub, store: &Store, written: &Written) {
     if !hub.hears_of_account(written.account) {
         return;
     }
     match store.read_now(|tx| channel_access::load(tx, written.channel)) {
         Ok(Some(channel)) => {
             let side = channel.side_of(written.author);
-            hub.tell_account(written, &channel.id, side, pages.latest());
+            hub.tell_account(written, &channel.id, side);
         }
         // It is deleted meanwhile.
         Ok(None) => {}
         Err(error) => {
             tracing::error!(%error, "a message could not be told to sockets of its account, which are closed");
-            // They come back with the last change that they were told of.
+            // They come back with the last message that they were told of.
             hub.close_account(written.account);
         }
     }

@@ -154,13 +154,6 @@ impl PageEvents {
         self.state().last
     }
 
-    /// The number of the last change, and whether messages came to the account since that one, as far as it is known.
-    pub fn messages_since(&self, account: AccountId, after: u64) -> (u64, bool) {
-        let state = self.state();
-        let came = state.accounts.get(&account).is_some_and(|known| known.latest.message > after);
-        (state.last, came || state.is_gap(account, after))
-    }
-
     /// Follows the session's account from the change after that one. With a number when it cannot be known what changed
     /// since: the page has to look anew, and goes on after that number.
     ///

@@ -1,5 +1,6 @@
 //! The log: lines for people or objects for machines, on standard error. Nothing secret is ever given to it.
 
+pub mod deliveries;
 pub mod histogram;
 pub mod outcomes;
 pub mod per_minute;

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::http::figures::Requests;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
+use crate::observe::deliveries::Deliveries;
 use crate::observe::outcomes::Outcomes;
 use crate::server::admission::Admission;
 use crate::server::app::App;
@@ -27,6 +28,7 @@ pub(super) struct Metrics {
     requests: Requests,
     figures: ServerFigures,
     attempts: Outcomes,
+    deliveries: Deliveries,
     hub: Hub,
     page_events: PageEvents,
     admission: Admission,
@@ -66,6 +68,7 @@ impl Metrics {
             requests: app.edge.requests.clone().unwrap_or_default(),
             figures: app.figures.clone(),
             attempts: app.attempts.clone(),
+            deliveries: app.outbox.deliveries().clone(),
             hub: app.hub.clone(),
             page_events: app.page_events.clone(),
             admission: open.admission.clone(),
@@ -78,6 +81,7 @@ impl Metrics {
         registry.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         self.requests.register(&mut registry);
         self.attempts.register(&mut registry, "login", "User names with passwords that were judged");
+        self.deliveries.register(&mut registry);
         self.writer(&mut registry);
         let mut gauge = |name: &str, help: &str, value: u64| {
             registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));

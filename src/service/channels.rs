@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::channel::{Amendment, Arrangement, Channel, NewChannel, Rearrangement, Settings};
-use crate::domain::id::{AccountId, ChannelId, ChannelRow};
+use crate::domain::id::{AccountId, ArrivalId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
 use crate::events::Event;
@@ -76,6 +76,20 @@ impl Channels {
     /// Refuses an owner whose right has ended, for those who wait.
     pub fn require_valid(&self, owner: &Owner) -> Result<(), Error> {
         Ok(self.store.read_now(|tx| owner.require(tx))?)
+    }
+
+    /// Where a socket of the account begins, and whether a message came behind the one that its client names.
+    pub fn messages_behind(
+        &self,
+        owner: &Owner,
+        after: Option<ArrivalId>,
+    ) -> Result<(ArrivalId, bool), Error> {
+        let account = owner.account();
+        let (last, now) =
+            self.store.read_now(|tx| Ok::<_, Error>((counters::last_arrival(tx, account)?, tx.now())))?;
+        // Nobody was told of what is still to come.
+        let is_known = |after: &ArrivalId| *after <= last.max(ArrivalId(now.as_millis()));
+        Ok((last, after.filter(is_known).is_none_or(|after| after < last)))
     }
 
     /// The account's channels as they are, without tokens, for whoever shows names and numbers only.

@@ -8,6 +8,7 @@ use crate::config::LimitsConfig;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::message::Sequence;
+use crate::domain::phone::Phone;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{ApiToken, Description, NewEnd, Note, Permissions};
@@ -20,7 +21,7 @@ use crate::service::tokens::live;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tx::ReadTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, contacts, counters, read_states, tokens};
+use crate::store::{Store, contacts, counters, phones, read_states, tokens};
 
 /// Tokens whose use is written down in one change.
 const WRITTEN_AT_ONCE: usize = 500;
@@ -72,6 +73,12 @@ impl Contacts {
             let listed = listed.map(|token| counterparty(tx, &access, token, &uses));
             Ok((channel, listed.collect::<Result<_, _>>()?))
         })
+    }
+
+    /// The phones that are registered with them.
+    pub fn phones(&self, owner: &Owner, channel: &ChannelId) -> Reading<Vec<Phone>> {
+        let (account, channel) = (owner.account(), channel.clone());
+        self.store.reading(move |tx| Ok(phones::of_channel(tx, owned_access(tx, account, &channel)?.row)?))
     }
 
     /// One of them.

@@ -9,7 +9,7 @@ use crate::auth::access::Owner;
 use crate::auth::throttle::Throttle;
 use crate::config::Rate;
 use crate::crypto::random;
-use crate::domain::account::UserName;
+use crate::domain::account::{LinkBy, UserName};
 use crate::domain::id::UserId;
 use crate::domain::mail_address::MailAddress;
 use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, Mailbox, Rhythm};
@@ -27,13 +27,13 @@ use crate::store::{mailboxes, reset_links};
 #[derive(Clone)]
 pub struct Mailboxes {
     store: Store,
-    /// Links sent to each address, whoever asked for them.
+    /// Links sent to each address to show whose it is, whoever asked for them, and tests.
     sent: Arc<Throttle<String>>,
     resets: Arc<Semaphore>,
 }
 
-/// People who forgot the password and are being served. A relay that is slow holds no more places for one address than
-/// [`MOST_LINKS`], of so many that whether some are left tells nobody whose name is known.
+/// People who forgot the password and are being served. A relay that is slow holds one place for each, of so many that
+/// whether some are left tells nobody whose name is known.
 const RESETS: usize = 64;
 
 impl Mailboxes {
@@ -60,6 +60,7 @@ impl Mailboxes {
             }
             let to = address.as_str().to_ascii_lowercase();
             sent.take(to, tx.now()).map_err(|_| Error::TooManyLinks)?;
+            reset_links::delete_sent(tx, user)?;
             Ok(mailboxes::keep(tx, user, &address)?)
         })
         .await
@@ -70,23 +71,29 @@ impl Mailboxes {
         Arc::clone(&self.resets).try_acquire_owned().ok()
     }
 
-    /// Makes a link with which that user chooses a new password, where there is one who has shown an address to be theirs.
+    /// Makes a link with which that user chooses a new password, where there is one who has shown an address to be theirs, and
+    /// who was not sent one that works still.
     pub async fn reset_link(&self, name: UserName) -> Result<Option<(MailAddress, SessionSecret)>, Error> {
-        let sent = Arc::clone(&self.sent);
         self.store
             .write_without_right(move |tx| {
                 let known = users::find_by_name(tx, &name)?.filter(SignIn::is_enabled);
                 let Some(user) = known.map(|known| known.user.id) else { return Ok(None) };
                 let mailbox = mailboxes::find(tx, user)?.filter(|mailbox| mailbox.confirmed);
                 let Some(Mailbox { address, .. }) = mailbox else { return Ok(None) };
-                if sent.take(address.as_str().to_ascii_lowercase(), tx.now()).is_err() {
+                let before = reset_links::made(tx, user, LinkBy::Mail)?;
+                if before.is_some_and(|made| tx.now().is_within(LinkBy::Mail.lasts(), made)) {
                     return Ok(None);
                 }
                 let code = SessionSecret::from_random(&random::bytes());
-                reset_links::insert(tx, user, &code)?;
+                reset_links::insert(tx, user, LinkBy::Mail, &code)?;
                 Ok(Some((address, code)))
             })
             .await
+    }
+
+    /// Takes a link back that was not sent, so that another one can be.
+    pub async fn take_back(&self, code: SessionSecret) -> Result<(), Error> {
+        self.store.write_without_right(move |tx| Ok(reset_links::delete_one(tx, &code)?)).await
     }
 
     /// The person shows what was sent to the address.
@@ -113,10 +120,23 @@ impl Mailboxes {
         self.changed(owner, move |tx| Ok(mailboxes::set_rhythm(tx, account, user, rhythm)?)).await
     }
 
+    /// Where a test is sent: an address that the person has shown. There are as few of them a day as of links.
+    pub async fn test(&self, owner: &Owner) -> Result<MailAddress, Error> {
+        let mailbox =
+            self.find(owner).await?.filter(|mailbox| mailbox.confirmed).ok_or(Error::LinkNotValid)?;
+        let to = mailbox.address.as_str().to_ascii_lowercase();
+        self.sent.take(to, self.store.clock().now()).map_err(|_| Error::TooManyLinks)?;
+        Ok(mailbox.address)
+    }
+
     /// Forgets the address.
     pub async fn remove(&self, owner: &Owner) -> Result<(), Error> {
         let user = owner.user();
-        self.changed(owner, move |tx| Ok(mailboxes::remove(tx, user)?)).await
+        self.changed(owner, move |tx| {
+            reset_links::delete_sent(tx, user)?;
+            Ok(mailboxes::remove(tx, user)?)
+        })
+        .await
     }
 
     async fn changed<T: Send + 'static>(

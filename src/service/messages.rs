@@ -234,7 +234,7 @@ pub(super) fn carry_out(
         Accepted::New { message, number, key } => (message, number, key),
     };
     let (channel, author) = (writer.channel(), writer.author());
-    let sequence = messages::insert(tx, channel, number, author, &new)?;
+    let (sequence, arrival) = messages::insert(tx, channel, number, author, &new)?;
     if let Some(key) = key {
         idempotency::insert(tx, channel.row, author, &key, &new, sequence)?;
     }
@@ -247,6 +247,7 @@ pub(super) fn carry_out(
     tx.emit(Event::MessageWritten(Arc::new(Written {
         account: channel.account,
         channel: channel.row,
+        arrival,
         sequence,
         author,
         received: tx.now(),

@@ -1,6 +1,7 @@
 //! What people are told of, and in which of their browsers.
 
 use crate::auth::access::Owner;
+use crate::auth::session::Session;
 use crate::crypto::jwt::VapidKey;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, SubscriptionId};
@@ -8,6 +9,7 @@ use crate::domain::receiver::Watched;
 use crate::domain::subscription::{
     Endpoint, Level, MOST_OF_USER, NotificationSettings, PushDelivery, Subscription,
 };
+use crate::domain::web_address::WebAddress;
 use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channels::owned_access;
@@ -79,15 +81,38 @@ impl Notifications {
         })
     }
 
-    /// Tells this browser of what comes from now on.
-    pub async fn subscribe(&self, owner: &Owner, endpoint: Endpoint, label: String) -> Result<(), Error> {
+    /// Tells this browser of what comes from now on, until it signs out. `before` is the address that it had, where that is
+    /// another one now.
+    pub async fn subscribe(
+        &self,
+        session: &Session,
+        endpoint: Endpoint,
+        before: Option<WebAddress>,
+        label: String,
+    ) -> Result<(), Error> {
+        let (owner, id) = (session.owner().clone(), session.id());
         let (account, user) = (owner.account(), owner.user());
         self.store
-            .write(owner.clone(), move |tx, _owner| {
-                subscriptions::keep(tx, account, user, &endpoint, &label)?;
+            .write(owner, move |tx, _owner| {
+                if let Some(before) = before {
+                    subscriptions::move_to(tx, user, &before, &endpoint.address)?;
+                }
+                subscriptions::keep(tx, account, user, id, &endpoint, &label)?;
                 if subscriptions::count(tx, user)? > MOST_OF_USER {
                     return Err(Error::TooManyBrowsers { most: MOST_OF_USER });
                 }
+                tx.emit(Event::ReceiversChanged(Watched::Account(account)));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Tells the browser nothing more that has this address at its push service.
+    pub async fn remove_at(&self, owner: &Owner, address: WebAddress) -> Result<(), Error> {
+        let (account, user) = (owner.account(), owner.user());
+        self.store
+            .write(owner.clone(), move |tx, _owner| {
+                subscriptions::delete_at(tx, user, &address)?;
                 tx.emit(Event::ReceiversChanged(Watched::Account(account)));
                 Ok(())
             })

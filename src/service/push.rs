@@ -31,6 +31,9 @@ impl Push {
                 push::register(tx, token, &device)?;
                 say_changed(tx, &device)?;
                 if push::count(tx, token)? > MOST_DEVICES {
+                    push::forget_gone(tx, token)?;
+                }
+                if push::count(tx, token)? > MOST_DEVICES {
                     return Err(Error::TooManyDevices { most: MOST_DEVICES });
                 }
                 Ok(())

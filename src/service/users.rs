@@ -92,7 +92,7 @@ impl Accounts {
         password: Password,
     ) -> Result<(), Error> {
         let hash = self.hash(HashLine::Known, password).await?;
-        self.store.write(operator.clone(), move |tx, _operator| set_password(tx, user, &hash)).await
+        self.store.write(operator.clone(), move |tx, _operator| recover(tx, user, &hash)).await
     }
 
     /// Gives oneself a new password: the session goes on under the secret that is answered, all others end.
@@ -122,7 +122,7 @@ impl Accounts {
             .write_without_right(move |tx| {
                 let user = session::holder_of_reset(tx, &code)?.ok_or(Error::ResetLinkUsedUp)?;
                 // This also uses the link up.
-                set_password(tx, user, &hash)
+                recover(tx, user, &hash)
             })
             .await
     }
@@ -136,6 +136,12 @@ impl Accounts {
             })
             .await
     }
+}
+
+/// Gives the password of somebody who has none: every session ends, with the browsers that are told.
+fn recover(tx: &WriteTx<'_>, user: UserId, hash: &str) -> Result<(), Error> {
+    sessions::delete_others(tx, user, None)?;
+    set_password(tx, user, hash)
 }
 
 fn set_password(tx: &WriteTx<'_>, user: UserId, hash: &str) -> Result<(), Error> {

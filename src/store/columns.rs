@@ -7,8 +7,8 @@ use crate::crypto::field::Place;
 use crate::crypto::seal::{Key, NotAuthentic};
 use crate::domain::account::{Role, Standing};
 use crate::domain::id::{
-    AccountId, ChannelRow, KeyId, RegistrationId, SessionId, SubscriptionId, TokenId, UndoId, UserId,
-    WebhookId,
+    AccountId, ArrivalId, ChannelRow, KeyId, RegistrationId, SessionId, SubscriptionId, TokenId, UndoId,
+    UserId, WebhookId,
 };
 use crate::domain::message::{Author, Sequence};
 use crate::domain::read_state::ReaderId;
@@ -42,6 +42,7 @@ macro_rules! number_column {
 
 number_column! {
     AccountId: Self, |id: Self| id.0;
+    ArrivalId: Self, |id: Self| id.0;
     ChannelRow: Self, |row: Self| row.0;
     KeyId: Self, |id: Self| id.0;
     RegistrationId: Self, |id: Self| id.0;

@@ -1,6 +1,6 @@
 //! How many messages and bytes channels and accounts say that they hold.
 
-use crate::domain::id::{AccountId, ChannelRow};
+use crate::domain::id::{AccountId, ArrivalId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::store::columns::value;
 use crate::store::error::StoreError;
@@ -17,6 +17,19 @@ pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError
 pub fn with_quota(tx: &ReadTx<'_>, account: AccountId) -> Result<(i64, Option<i64>), StoreError> {
     const SQL: &str = "select bytes, quota from account where id = ?1";
     tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The last message of the account, 0 before the first.
+pub fn last_arrival(tx: &ReadTx<'_>, account: AccountId) -> Result<ArrivalId, StoreError> {
+    const SQL: &str = "select last_message from account where id = ?1";
+    tx.one(SQL, [account], value)
+}
+
+/// Messages came from elsewhere, that nobody was told of.
+pub fn note_arrivals(tx: &WriteTx<'_>, account: AccountId) -> Result<(), StoreError> {
+    const SQL: &str = "update account set last_message = max(last_message + 1, ?2) where id = ?1";
+    tx.change(SQL, (account, tx.now()))?;
+    Ok(())
 }
 
 /// The messages of the channel, and the bytes that it counts.
@@ -76,16 +89,20 @@ pub(super) fn settle(tx: &WriteTx<'_>) -> Result<(), StoreError> {
                                   messages = messages + ?3,
                                   bytes    = bytes + ?4
                             where id = ?1";
-    const ACCOUNT: &str = "update account set messages = messages + ?2, bytes = bytes + ?3 where id = ?1";
+    const ACCOUNT: &str = "update account
+                              set messages     = messages + ?2,
+                                  bytes        = bytes + ?3,
+                                  last_message = ?4
+                            where id = ?1";
     let Tallies { channels, accounts } = tx.tallies().take();
     for (channel, ChannelTally { head: Sequence(head), added: Added { messages, bytes }, .. }) in channels {
         if messages > 0 {
             tx.change(CHANNEL, (channel, head, messages, bytes))?;
         }
     }
-    for (account, AccountTally { added: Added { messages, bytes }, .. }) in accounts {
+    for (account, AccountTally { last, added: Added { messages, bytes }, .. }) in accounts {
         if messages > 0 {
-            tx.change(ACCOUNT, (account, messages, bytes))?;
+            tx.change(ACCOUNT, (account, messages, bytes, last))?;
         }
     }
     Ok(())

@@ -242,5 +242,8 @@ pub struct ImportedCounts {
 pub fn finish(tx: &WriteTx<'_>, channel: &ChannelAccess, added: ImportedCounts) -> Result<(), StoreError> {
     envelopes::file_authors(tx, channel.row)?;
     read_cursor::count(tx, channel.row, added.exceptions)?;
+    if added.messages > 0 {
+        counters::note_arrivals(tx, channel.account)?;
+    }
     counters::shrink(tx, channel.row, channel.account, -added.messages, -added.bytes)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Params, Row};
 
 use crate::crypto::field::Place;
 use crate::crypto::seal::OVERHEAD_BYTES;
-use crate::domain::id::ChannelRow;
+use crate::domain::id::{ArrivalId, ChannelRow};
 use crate::domain::message::{Author, ContentType, Message, NewMessage, Payload, Sequence};
 use crate::domain::read_state::Selection;
 use crate::store::channel_access::ChannelAccess;
@@ -38,14 +38,14 @@ pub fn sealed_bytes(message: &NewMessage) -> i64 {
     i64::try_from(plain + OVERHEAD_BYTES).unwrap_or(i64::MAX)
 }
 
-/// Adds a message under the number that was reserved, counts it, and answers the number.
+/// Adds a message under the number that was reserved, counts it, and answers the number, and which of its account's it is.
 pub fn insert(
     tx: &WriteTx<'_>,
     channel: &ChannelAccess,
     reserved: Reserved,
     author: Author,
     message: &NewMessage,
-) -> Result<Sequence, StoreError> {
+) -> Result<(Sequence, ArrivalId), StoreError> {
     const SQL: &str = "insert into message (sealed) values (?1)";
     let sequence = reserved.sequence();
     let sealed = seal(channel, sequence, &message.content_type, &message.payload)?;

@@ -10,7 +10,7 @@ use crate::store::users;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 25;
+pub const SCHEMA_VERSION: i32 = 26;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -55,6 +55,7 @@ const STEPS: &[Step] = steps![
     23 "webhooks",
     24 "notifications",
     25 "mail",
+    26 "ends",
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.

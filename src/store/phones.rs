@@ -3,6 +3,7 @@
 use crate::crypto::blind_index::Blind;
 use crate::domain::id::{ChannelRow, RegistrationId, TokenId};
 use crate::domain::message::{Author, Sequence};
+use crate::domain::phone::{Phone, PhoneState, Verdict};
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{author_column, open_text};
@@ -26,21 +27,26 @@ pub struct Due {
     pub sequence: Sequence,
     pub received: Timestamp,
     pub tries: u32,
+    pub failing_since: Option<Timestamp>,
 }
 
-/// What a try makes of a device.
+/// What a try came to.
 #[derive(Debug, Clone)]
-pub enum Tried {
-    Taken {
-        id: RegistrationId,
-        told: Sequence,
-    },
-    /// The same again, then.
-    Again {
-        id: RegistrationId,
-        at: Timestamp,
-    },
-    /// The device is no more.
+pub struct Tried {
+    pub id: RegistrationId,
+    /// Up to where it was told.
+    pub told: Sequence,
+    pub at: Timestamp,
+    pub status: Option<u16>,
+    pub outcome: Outcome,
+}
+
+/// What it makes of the device.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Taken,
+    Failed(Verdict),
+    /// The device is no more, whichever token it is registered with.
     Gone {
         device: String,
     },
@@ -61,8 +67,8 @@ macro_rules! select_at_work {
 
 /// All that are at work, or those of one channel.
 pub fn at_work(tx: &ReadTx<'_>, only: Option<ChannelRow>) -> Result<Vec<AtWork>, StoreError> {
-    const ALL: &str = select_at_work!("true");
-    const OF_CHANNEL: &str = select_at_work!("channel_id = ?1");
+    const ALL: &str = select_at_work!("push_registration.state = 0");
+    const OF_CHANNEL: &str = select_at_work!("push_registration.state = 0 and channel_id = ?1");
     let sql = AtWorkSql { all: ALL, of_one: OF_CHANNEL };
     let receiver = |id| Receiver::Phone(RegistrationId(id));
     receivers::at_work(tx, &sql, only.map(|one| one.0), receiver, |id| Watched::Channel(ChannelRow(id)))
@@ -80,6 +86,7 @@ struct Registration {
     told: Sequence,
     tries: u32,
     next_try: Option<Timestamp>,
+    failing_since: Option<Timestamp>,
     channel: ChannelRow,
     ends: Option<Timestamp>,
 }
@@ -102,14 +109,16 @@ fn find_next(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Found, StoreError> {
     };
     let device = open_text(tx.keyring().root(), push::place(one.token, &one.blind), &one.device)?;
     let channel = access.id.as_str().to_owned();
-    Ok(Found::Something(Due { id, device, channel, sequence, received, tries: one.tries }))
+    let Registration { tries, failing_since, .. } = one;
+    Ok(Found::Something(Due { id, device, channel, sequence, received, tries, failing_since }))
 }
 
 fn registration(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Option<Registration>, StoreError> {
-    const SQL: &str = "select token_id, device_blind, device, told, tries, next_at, channel_id, expires_at
+    const SQL: &str = "select token_id, device_blind, device, told, tries, next_at, channel_id, expires_at,
+                                failing_since
                          from push_registration r
                          join token on token.id = token_id and secret is not null
-                        where r.id = ?1";
+                        where r.id = ?1 and r.state = 0";
     tx.first(SQL, [id], |row| {
         Ok(Registration {
             token: row.get(0)?,
@@ -120,6 +129,7 @@ fn registration(tx: &ReadTx<'_>, id: RegistrationId) -> Result<Option<Registrati
             next_try: row.get(5)?,
             channel: row.get(6)?,
             ends: row.get(7)?,
+            failing_since: row.get(8)?,
         })
     })
 }
@@ -140,21 +150,71 @@ fn newest_of_others(
 
 /// Remembers a try, and what it makes of its device.
 pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
-    const AGAIN: &str = "update push_registration set tries = tries + 1, next_at = ?2 where id = ?1";
-    match tried {
-        Tried::Taken { id, told } => tell(tx, *id, *told),
-        Tried::Again { id, at } => {
-            tx.change(AGAIN, (id, at))?;
-            Ok(())
+    const TAKEN: &str = "update push_registration
+                            set told = max(told, ?2), tries = 0, next_at = null, failing_since = null,
+                                taken_at = ?3, status = ?4
+                          where id = ?1";
+    const FAILED: &str = "update push_registration
+                             set tries = tries + 1, next_at = ?2, state = ?3,
+                                 failing_since = coalesce(failing_since, ?4), status = ?5
+                           where id = ?1";
+    let Tried { id, told, at, status, outcome } = tried;
+    match outcome {
+        Outcome::Taken => {
+            tx.change(TAKEN, (id, told, at, status))?;
         }
-        Tried::Gone { device } => push::remove(tx, device),
+        Outcome::Failed(verdict) => {
+            let (next, state) = match verdict {
+                Verdict::Again(next) => (Some(next), PhoneState::AtWork),
+                Verdict::GaveUp => (None, PhoneState::GaveUp),
+            };
+            tx.change(FAILED, (id, next, state_column(state), at, status))?;
+        }
+        Outcome::Gone { device } => push::note_gone(tx, device, *status)?,
     }
+    Ok(())
 }
 
-/// Remembers up to where a device was told.
+/// Remembers up to where nothing is to be told.
 pub fn tell(tx: &WriteTx<'_>, id: RegistrationId, told: Sequence) -> Result<(), StoreError> {
     const SQL: &str =
         "update push_registration set told = max(told, ?2), tries = 0, next_at = null where id = ?1";
     tx.change(SQL, (id, told))?;
     Ok(())
+}
+
+/// The devices of a channel's tokens, in the order in which they came. Nothing of them is opened.
+pub fn of_channel(tx: &ReadTx<'_>, channel: ChannelRow) -> Result<Vec<Phone>, StoreError> {
+    const SQL: &str = "select token_id, state, r.created_at, taken_at, failing_since, next_at, status
+                         from push_registration r
+                         join token on token.id = token_id and secret is not null
+                        where channel_id = ?1
+                        order by token_id, r.id";
+    tx.all(SQL, [channel], |row| {
+        Ok(Phone {
+            token: row.get(0)?,
+            state: state_value(row.get(1)?),
+            created: row.get(2)?,
+            taken: row.get(3)?,
+            failing_since: row.get(4)?,
+            next_try: row.get(5)?,
+            status: row.get(6)?,
+        })
+    })
+}
+
+fn state_column(state: PhoneState) -> i64 {
+    match state {
+        PhoneState::AtWork => 0,
+        PhoneState::GaveUp => 1,
+        PhoneState::Gone => push::GONE,
+    }
+}
+
+fn state_value(column: i64) -> PhoneState {
+    match column {
+        0 => PhoneState::AtWork,
+        push::GONE => PhoneState::Gone,
+        _ => PhoneState::GaveUp,
+    }
 }

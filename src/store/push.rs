@@ -8,7 +8,8 @@ use crate::store::columns::{counted, open_text, seal_text, value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// Registers a device for a token, which is told of all that comes from now on. A second time only starts anew what failed.
+/// Registers a device for a token, which is told of all that comes from now on, also when it was gone. A second time only starts
+/// anew what failed.
 pub fn register(tx: &WriteTx<'_>, token: TokenId, device: &str) -> Result<(), StoreError> {
     const HEAD: &str = "select head from token join channel on channel.id = channel_id where token.id = ?1";
     let head = tx.first(HEAD, [token], value)?;
@@ -18,10 +19,12 @@ pub fn register(tx: &WriteTx<'_>, token: TokenId, device: &str) -> Result<(), St
 fn insert(tx: &WriteTx<'_>, token: TokenId, device: &str, told: Sequence) -> Result<(), StoreError> {
     const SQL: &str = "insert into push_registration (token_id, device_blind, device, created_at, told)
                        values (?1, ?2, ?3, ?4, ?5)
-                       on conflict (device_blind, token_id) do update set tries = 0, next_at = null";
+                       on conflict (device_blind, token_id) do update
+                          set told = iif(state = ?6, max(told, ?5), told),
+                              state = 0, tries = 0, next_at = null, failing_since = null";
     let sealed = seal_device(tx, token, device);
     let (blind, now) = (device_blind(tx, device), tx.now());
-    tx.change(SQL, (token, blind, sealed, now, told))?;
+    tx.change(SQL, (token, blind, sealed, now, told, GONE))?;
     Ok(())
 }
 
@@ -34,19 +37,37 @@ pub fn pass_over(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError
     Ok(())
 }
 
+/// The state of a device that its push service knows no more. It is kept so that its end is seen, until it registers again.
+pub(super) const GONE: i64 = 2;
+
+/// Remembers that a device is gone.
+pub(super) fn note_gone(tx: &WriteTx<'_>, device: &str, status: Option<u16>) -> Result<(), StoreError> {
+    const SQL: &str =
+        "update push_registration set state = ?2, next_at = null, status = ?3 where device_blind = ?1";
+    tx.change(SQL, (device_blind(tx, device), GONE, status))?;
+    Ok(())
+}
+
+/// Forgets the token's devices that are gone, to make room.
+pub fn forget_gone(tx: &WriteTx<'_>, token: TokenId) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_registration where token_id = ?1 and state = ?2";
+    tx.change(SQL, (token, GONE))?;
+    Ok(())
+}
+
 /// How many devices the token has.
 pub fn count(tx: &ReadTx<'_>, token: TokenId) -> Result<u64, StoreError> {
     const SQL: &str = "select count(*) from push_registration where token_id = ?1";
     tx.one(SQL, [token], counted)
 }
 
-/// Whether an unrevoked token has this device.
+/// Whether an unrevoked token has this device, and it is not gone.
 pub fn is_known(tx: &ReadTx<'_>, device: &str) -> Result<bool, StoreError> {
     const SQL: &str = "select exists (select 1
                                         from push_registration
                                         join token on token.id = token_id and token.secret is not null
-                                       where device_blind = ?1)";
-    tx.one(SQL, [device_blind(tx, device)], value)
+                                       where device_blind = ?1 and state <> ?2)";
+    tx.one(SQL, (device_blind(tx, device), GONE), value)
 }
 
 /// The channels of the tokens that a device is registered with.

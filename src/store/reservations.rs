@@ -4,7 +4,7 @@
 use std::collections::hash_map::Entry;
 
 use crate::domain::channel::ChannelState;
-use crate::domain::id::{AccountId, ChannelRow};
+use crate::domain::id::{AccountId, ArrivalId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::store::channels::state_value;
 use crate::store::counters;
@@ -53,7 +53,8 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
             let (stored, quota) = counters::with_quota(tx, account)?;
-            place.insert(AccountTally { stored, quota, added: Added::default() })
+            let last = counters::last_arrival(tx, account)?;
+            place.insert(AccountTally { stored, quota, last, added: Added::default() })
         }
     };
     Ok(Some(Offer {
@@ -80,16 +81,16 @@ impl Reserved {
     }
 
     /// Counts the message in, which takes so many bytes.
-    pub(super) fn count(self, tx: &WriteTx<'_>, bytes: i64) -> Sequence {
+    pub(super) fn count(self, tx: &WriteTx<'_>, bytes: i64) -> (Sequence, ArrivalId) {
         let mut tallies = tx.tallies().borrow_mut();
         let bytes = bytes + self.beside;
         if let Some(channel) = tallies.channels.get_mut(&self.channel) {
             channel.head = self.sequence;
             channel.added.count(bytes);
         }
-        if let Some(account) = tallies.accounts.get_mut(&self.account) {
-            account.added.count(bytes);
-        }
-        self.sequence
+        let account = tallies.accounts.get_mut(&self.account);
+        // Whoever has a reservation asked for it in this commit.
+        let arrival = account.map_or(ArrivalId(0), |account| account.count(bytes, tx.now()));
+        (self.sequence, arrival)
     }
 }

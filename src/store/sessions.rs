@@ -12,7 +12,7 @@ use crate::events::Event;
 use crate::store::columns::{prove, role_value, seal_text, shown_text, standing_value};
 use crate::store::error::{StoreError, readable};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::users;
+use crate::store::{subscriptions, users};
 
 /// Sessions that a user may have; a further one ends the oldest.
 const MOST: u32 = 100;
@@ -197,16 +197,18 @@ fn save(tx: &WriteTx<'_>, row: &SessionRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends one session of the user.
+/// Ends one session of the user. The browser that subscribed in it is told nothing more.
 pub fn delete(tx: &WriteTx<'_>, user: UserId, id: SessionId) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where user_id = ?1 and id = ?2";
+    subscriptions::delete_of_session(tx, user, id)?;
     tx.change(SQL, (user, id))?;
     Ok(())
 }
 
-/// Ends every session of the user but one.
+/// Ends every session of the user but one, with what was subscribed in them.
 pub fn delete_others(tx: &WriteTx<'_>, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
     const SQL: &str = "delete from session where user_id = ?1 and id is not ?2";
+    subscriptions::delete_of_other_sessions(tx, user, kept)?;
     tx.change(SQL, (user, kept))?;
     Ok(())
 }
@@ -216,7 +218,7 @@ pub fn tell_ended(tx: &WriteTx<'_>) {
     tx.emit(Event::SessionsEnded);
 }
 
-/// Forgets sessions that ended by themselves.
+/// Forgets sessions that ended by themselves. Nobody wanted them to, so their browsers are told as before.
 pub fn forget_ended(
     tx: &WriteTx<'_>,
     unused_since: Timestamp,

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
-use crate::domain::id::{AccountId, SubscriptionId, UserId};
+use crate::domain::id::{AccountId, SessionId, SubscriptionId, UserId};
 use crate::domain::subscription::{BrowserKeys, DELIVERIES_KEPT, Endpoint, PushDelivery, Subscription};
 use crate::domain::web_address::WebAddress;
 use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, value};
@@ -36,22 +36,25 @@ pub fn count(tx: &ReadTx<'_>, user: UserId) -> Result<u64, StoreError> {
     tx.one(SQL, [user], counted)
 }
 
-/// Keeps what a browser said. One that was known already stays as far as it was told and starts anew; one that was somebody
-/// else's is this person's now, because it is the same browser. A new one is told of all that comes from now on.
+/// Keeps what a browser said, in the session in which it said so. One that was known already stays as far as it was told and
+/// starts anew; one that was somebody else's is this person's now, because it is the same browser. A new one is told of all that
+/// comes from now on.
 pub fn keep(
     tx: &WriteTx<'_>,
     account: AccountId,
     user: UserId,
+    session: SessionId,
     endpoint: &Endpoint,
     label: &str,
 ) -> Result<SubscriptionId, StoreError> {
     const KNOWN: &str = "select id, user_id from push_subscription where endpoint_blind = ?1";
     const AGAIN: &str = "update push_subscription
-                            set keys = ?2, label = ?3, state = 0, tries = 0, next_at = null, failing_since = null
+                            set keys = ?2, label = ?3, session_id = ?4, state = 0, tries = 0, next_at = null,
+                                failing_since = null
                           where id = ?1";
     const NEW: &str =
-        "insert into push_subscription (id, user_id, endpoint_blind, endpoint, keys, label, created_at)
-                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "insert into push_subscription (id, user_id, endpoint_blind, endpoint, keys, label, created_at, session_id)
+                       values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     const TOLD: &str = "insert into push_told (subscription_id, channel_id, told)
                         select ?1, id, head from channel where account_id = ?2";
     let blind = endpoint_blind(tx, endpoint.address.as_str());
@@ -64,7 +67,7 @@ pub fn keep(
     if let Some((id, whose)) = known.map(|(id, whose)| (SubscriptionId(id), UserId(whose))) {
         if whose == user {
             let (keys, label) = sealed(id);
-            tx.change(AGAIN, (id, keys, label))?;
+            tx.change(AGAIN, (id, keys, label, session))?;
             return Ok(id);
         }
         delete(tx, id)?;
@@ -73,9 +76,48 @@ pub fn keep(
     let address = seal_text(root, place(Field::PushEndpoint, id, user), endpoint.address.as_str());
     let (keys, label) = sealed(id);
     let now = tx.now();
-    tx.change(NEW, (id, user, blind, address, keys, label, now))?;
+    tx.change(NEW, (id, user, blind, address, keys, label, now, session))?;
     tx.change(TOLD, (id, account))?;
     Ok(id)
+}
+
+/// The same browser has another address at its push service: it stays as far as it was told. Nothing where the old one is not
+/// known as the person's, or the new one is known already.
+pub fn move_to(tx: &WriteTx<'_>, user: UserId, old: &WebAddress, new: &WebAddress) -> Result<(), StoreError> {
+    const FIND: &str = "select id from push_subscription where endpoint_blind = ?1 and user_id = ?2";
+    const SQL: &str =
+        "update or ignore push_subscription set endpoint_blind = ?2, endpoint = ?3 where id = ?1";
+    let known = tx.first(FIND, (endpoint_blind(tx, old.as_str()), user), value)?;
+    let Some(id): Option<SubscriptionId> = known else { return Ok(()) };
+    let sealed = seal_text(tx.keyring().root(), place(Field::PushEndpoint, id, user), new.as_str());
+    tx.change(SQL, (id, endpoint_blind(tx, new.as_str()), sealed))?;
+    Ok(())
+}
+
+/// Removes the browser of a person that has this address at its push service.
+pub fn delete_at(tx: &WriteTx<'_>, user: UserId, address: &WebAddress) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_subscription where user_id = ?1 and endpoint_blind = ?2";
+    tx.change(SQL, (user, endpoint_blind(tx, address.as_str())))?;
+    Ok(())
+}
+
+/// Removes what was subscribed in a session of the person.
+pub fn delete_of_session(tx: &WriteTx<'_>, user: UserId, session: SessionId) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_subscription where user_id = ?1 and session_id = ?2";
+    tx.change(SQL, (user, session))?;
+    Ok(())
+}
+
+/// Removes what was subscribed in the sessions of the person but one.
+pub fn delete_of_other_sessions(
+    tx: &WriteTx<'_>,
+    user: UserId,
+    kept: Option<SessionId>,
+) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_subscription
+                        where user_id = ?1 and session_id is not null and session_id is not ?2";
+    tx.change(SQL, (user, kept))?;
+    Ok(())
 }
 
 /// Removes one with all that is known of it.

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use crate::domain::channel::ChannelState;
-use crate::domain::id::{AccountId, ChannelRow};
+use crate::domain::id::{AccountId, ArrivalId, ChannelRow};
 use crate::domain::message::Sequence;
+use crate::domain::time::Timestamp;
 
 /// What is not written yet.
 #[derive(Default)]
@@ -26,7 +27,19 @@ pub(super) struct AccountTally {
     pub(super) stored: i64,
     /// What it may store, 0 for no limit; `None` when it has no quota of its own.
     pub(super) quota: Option<i64>,
+    /// The last message, this commit's included.
+    pub(super) last: ArrivalId,
     pub(super) added: Added,
+}
+
+impl AccountTally {
+    /// Counts a message that takes so many bytes. Its number tells when it came, so that no file of before, put back in the
+    /// place of a later one, gives a number that was given already.
+    pub(super) fn count(&mut self, bytes: i64, now: Timestamp) -> ArrivalId {
+        self.added.count(bytes);
+        self.last = ArrivalId(now.as_millis().max(self.last.0 + 1));
+        self.last
+    }
 }
 
 #[derive(Default)]

@@ -99,16 +99,9 @@ export function leaving() {
   if (find("[data-signed-out]")) forgetTexts();
   for (const form of findAll("form[data-leaves]")) {
     form.addEventListener("submit", (event) => {
-      const left = Object.keys(localStorage).filter((name) => isOf(document.body.dataset.account, name));
-      if (form.dataset.left) return;
       event.preventDefault();
-      if (left.length && !confirm(form.dataset.leaves)) return;
-      for (const name of left) localStorage.removeItem(name);
-      // In a task of its own: while a form is being submitted it takes no second order.
-      forgetOpened().then(() => setTimeout(() => {
-        form.dataset.left = "1";
-        form.requestSubmit();
-      }));
+      // Nobody waits for what is needed once. Where it does not come, the server ends the session all the same.
+      import("./device/signing_out.mjs").then(({ signOut }) => signOut(form)).catch(() => form.submit());
     });
   }
 }

@@ -89,6 +89,26 @@ await tell("the telling story", async ({ server, browser, step }) => {
   await page.goto(`${base}/share`);
   await page.waitForSelector("[data-say=given][data-is=none]:not([hidden])");
 
+  step("is told on when its push service gives it another address");
+  const telling = `${base}/profile/notifications`;
+  await page.goto(telling);
+  const [worker] = context.serviceWorkers();
+  const renewed = (old) => worker.evaluate(async (before) => {
+    const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+    const point = await crypto.subtle.exportKey("raw", pair.publicKey);
+    const getKey = (name) => (name === "auth" ? new Uint8Array(16).buffer : point);
+    const newSubscription = { endpoint: `https://push.example.org/${before ? "second" : "first"}`, getKey };
+    let done;
+    const about = { oldSubscription: before && { endpoint: before }, newSubscription, waitUntil: (end) => (done = end) };
+    self.dispatchEvent(Object.assign(new Event("pushsubscriptionchange"), about));
+    await done;
+  }, old);
+  for (const old of ["", "https://push.example.org/first"]) {
+    await renewed(old);
+    await page.goto(telling);
+    assert.equal(await page.locator(".things .sub:has-text('by push.example.org')").count(), 1);
+  }
+
   step("says when there is no network, and keeps no message");
   await context.setOffline(true);
   await page.goto(`${base}/channels/${channel}`);
@@ -103,6 +123,22 @@ await tell("the telling story", async ({ server, browser, step }) => {
   await context.setOffline(false);
   await answered(page, () => page.click("text=Try again"));
   await page.waitForSelector("#text");
+
+  step("tells a browser nothing more that signs out, and keeps nothing that was shared");
+  await page.evaluate(async (address) => {
+    await (await caches.open("peerbox-given")).put(`${address}/share/text`, new Response("zebra"));
+    const unsubscribe = async () => sessionStorage.setItem("unsubscribed", "yes");
+    const subscription = { endpoint: "https://push.example.org/second", unsubscribe };
+    const registration = { pushManager: { getSubscription: async () => subscription } };
+    navigator.serviceWorker.getRegistration = async () => registration;
+  }, base);
+  const left = page.waitForRequest((request) => request.url() === `${base}/logout`);
+  await page.click("summary[title=Account]");
+  await page.click("form[data-leaves] button");
+  assert.equal(new URLSearchParams((await left).postData()).get("endpoint"), "https://push.example.org/second");
+  await page.waitForURL(`${base}/login**`);
+  const after = await page.evaluate(async () => [sessionStorage.getItem("unsubscribed"), await caches.has("peerbox-given")]);
+  assert.deepEqual(after, ["yes", false]);
   // What was provoked: a script that the policy does not know, and a push service that is not there.
   mara.faults = mara.faults.filter((one) => !/TrustedScriptURL|Push API|ERR_INTERNET_DISCONNECTED/.test(one));
   noFaults(mara);

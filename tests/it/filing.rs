@@ -116,6 +116,10 @@ const TO_VERSION_1: &str = "
     alter table push_registration drop column told;
     alter table push_registration drop column tries;
     alter table push_registration drop column next_at;
+    alter table push_registration drop column state;
+    alter table push_registration drop column failing_since;
+    alter table push_registration drop column taken_at;
+    alter table push_registration drop column status;
     drop table webhook_delivery;
     drop table webhook;
     drop table certificate;
@@ -141,6 +145,7 @@ const TO_VERSION_1: &str = "
     drop table saved_search;
     alter table account drop column zone;
     alter table account drop column quota;
+    alter table account drop column last_message;
     alter table account drop column key_copied;
     alter table account drop column steps_away;
     alter table channel drop column pinned;
@@ -161,7 +166,12 @@ const TO_VERSION_1: &str = "
       from envelope join content on content.id = message_id;
     drop trigger session_gone;
     alter table session drop column proof;
-    alter table reset_link drop column proof;
+    drop table reset_link;
+    create table reset_link (
+      user_id    integer primary key references user (id) on delete cascade,
+      code_blind blob not null unique,
+      created_at integer not null
+    ) strict;
     update channel
        set bytes = (select coalesce(sum(length(sealed)), 0) from message where channel_id = channel.id);
     update account set bytes = (select sum(bytes) from channel where account_id = account.id);

@@ -13,24 +13,24 @@ use crate::support::receiver::{LOOPBACK, Receiver, hook};
 use crate::support::relay::{Answer, Relay};
 use crate::support::traces;
 
-const PAGE: &str = "/profile/notifications/email";
-const BASE: &str = "http://box.example.org/in";
-const ADDRESS: &str = "mara@zebra-mail.example.org";
+pub const PAGE: &str = "/profile/notifications/email";
+pub const BASE: &str = "http://box.example.org/in";
+pub const ADDRESS: &str = "mara@zebra-mail.example.org";
 
 /// Longer than lies between two messages.
 const APART: Duration = Duration::from_mins(2);
 
-struct Case {
-    app: App,
-    relay: Relay,
-    person: Person,
+pub struct Case {
+    pub app: App,
+    pub relay: Relay,
+    pub person: Person,
     /// Somebody else in a channel.
     other: Bearer,
     channel: Channel,
 }
 
 /// A person who has shown the address and is told in this rhythm.
-async fn told(rhythm: &[(&str, &str)]) -> Case {
+pub async fn told(rhythm: &[(&str, &str)]) -> Case {
     let mut relay = Relay::start().await;
     let app = App::with(&format!("{LOOPBACK}\n{}", relay.settings())).await;
     let channel = app.channel().await;
@@ -47,12 +47,12 @@ async fn told(rhythm: &[(&str, &str)]) -> Case {
     Case { app, relay, person, other, channel }
 }
 
-async fn ask(person: &mut Person, address: &str) {
+pub async fn ask(person: &mut Person, address: &str) {
     person.get(PAGE).await.is(200);
     person.post(PAGE, &[("address", address)]).await.is(303);
 }
 
-async fn confirm(person: &mut Person, link: &str) {
+pub async fn confirm(person: &mut Person, link: &str) {
     let (path, code) = link.split_once("?code=").expect("a code");
     person.get(link).await.is(200);
     person.post(path, &[("code", code)]).await.is(303);
@@ -236,6 +236,32 @@ async fn a_server_without_a_relay_says_so() {
 }
 
 #[tokio::test]
+async fn a_test_is_sent_to_an_address_that_was_shown_and_says_what_the_relay_said() {
+    let mut case = told(&[("rhythm", "never")]).await;
+    let path = format!("{PAGE}/test");
+    assert!(case.person.get(PAGE).await.is(200).text().contains("Send a test"));
+    case.person.post(&path, &[]).await.is(303);
+    let mail = case.relay.next().await;
+    assert_eq!((mail.to.as_str(), mail.header("Subject").as_str()), (ADDRESS, "This is a test"));
+    assert!(!mail.text.contains(&case.channel.id) && mail.body().contains(BASE), "{}", mail.text);
+    case.relay.answer(&[Answer::Says("550 zebra-refusal")]);
+    let refused = case.person.post(&path, &[]).await.is(422).text();
+    assert!(refused.contains("zebra-refusal"), "{refused}");
+    // No more than a few a day, with the link that confirmed the address.
+    for _ in 0..2 {
+        case.relay.next().await;
+        case.person.post(&path, &[]).await.is(303);
+    }
+    case.relay.next().await;
+    assert!(case.person.post(&path, &[]).await.is(422).text().contains("many were today"));
+    case.app.advance(APART);
+    ask(&mut case.person, "other@example.org").await;
+    case.person.post(&path, &[]).await.is(404);
+    assert_eq!(case.relay.next().await.to, "other@example.org");
+    assert!(case.relay.is_empty());
+}
+
+#[tokio::test]
 async fn doctor_asks_the_relay() {
     let relay = Relay::start().await;
     let installation = Installation::with_account();
@@ -327,59 +353,4 @@ async fn who_is_told_where_and_what_a_relay_said_is_found_in_no_file() {
     let shown = unsubscribe.rsplit(['.', '/']).next().expect("a link").trim_end_matches('>').to_owned();
     let marks = [ADDRESS.to_owned(), "zebra-relay-answer".to_owned(), shown];
     assert_eq!(traces::found_under(&case.app.installation.data_dir(), &marks), [""; 0]);
-}
-
-#[tokio::test]
-async fn who_forgot_the_password_has_a_link_sent_and_nobody_learns_who_there_is() {
-    let mut case = told(&[("rhythm", "never")]).await;
-    let mut anybody = Person::new(&case.app.site);
-    "http://box.example.org".clone_into(&mut anybody.origin);
-    assert!(anybody.get("/login").await.is(200).text().contains("/in/forgotten"));
-    let mut answers = Vec::new();
-    // With many names, of which one is a user's who confirmed an address.
-    case.app.another_account("somebody");
-    for user in ["nobody", "somebody", "", USER] {
-        let answered = anybody.submit("/forgotten", "/forgotten", &[("user", user)]).await.is(303);
-        answers.push((Person::sent_to(&answered).to_owned(), anybody.set_cookies.clone()));
-    }
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    let mail = case.relay.next().await;
-    assert_eq!((mail.to.as_str(), mail.header("Subject").as_str()), (ADDRESS, "A new password"));
-    assert_eq!(mail.header("List-Unsubscribe"), "");
-    let link = mail.link(BASE, "/reset?code=");
-    let (_, code) = link.split_once("code=").expect("a code");
-    let fields = [("code", code), ("password", "another good password")];
-    anybody.submit(&link, "/reset", &fields).await.is(303);
-    anybody.sign_in(USER, "another good password").await;
-    case.person.get(PAGE).await.is(303);
-    let mut again = Person::new(&case.app.site);
-    "http://box.example.org".clone_into(&mut again.origin);
-    assert!(again.get(&link).await.is(200).text().contains("used already"));
-
-    // One that is too old, and no more than a few a day to one address, with the one that confirmed it.
-    for number in 0..3 {
-        again.submit("/forgotten", "/forgotten", &[("user", USER)]).await.is(303);
-        let link = case.relay.next().await.link(BASE, "/reset?code=");
-        if number == 2 {
-            case.app.advance(Duration::from_hours(2));
-            assert!(again.get(&link).await.is(200).text().contains("older than an hour"));
-        }
-    }
-    again.submit("/forgotten", "/forgotten", &[("user", USER)]).await.is(303);
-    let mut person = Person::new(&case.app.site);
-    "http://box.example.org".clone_into(&mut person.origin);
-    person.sign_in(USER, "another good password").await;
-    ask(&mut person, "other@example.org").await;
-    assert_eq!(case.relay.next().await.to, "other@example.org", "nothing came before it");
-}
-
-#[tokio::test]
-async fn a_slow_relay_tells_nobody_whose_name_is_known() {
-    let case = told(&[("rhythm", "never")]).await;
-    case.relay.answer(&[Answer::Waits; 4]);
-    let mut anybody = Person::new(&case.app.site);
-    "http://box.example.org".clone_into(&mut anybody.origin);
-    for user in [USER, USER, USER, USER, "nobody"] {
-        anybody.submit("/forgotten", "/forgotten", &[("user", user)]).await.is(303);
-    }
 }

@@ -67,6 +67,8 @@ mod filing;
 mod first_steps;
 /// The data folder: who serves it, what is lost, what is half done.
 mod folder;
+/// Links to a new password by e-mail.
+mod forgotten;
 /// Bytes from outside that nobody meant.
 mod fuzzing;
 /// What grows with use is bounded or counted.
@@ -88,6 +90,8 @@ mod installed;
 mod inviting;
 /// Keys to seal with.
 mod keys;
+/// A browser that signs out is told nothing more.
+mod leaving;
 /// Quotas, throttles and time-outs.
 mod letters;
 mod limits;

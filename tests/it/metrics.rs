@@ -11,6 +11,7 @@ use crate::support::app::{App, PASSWORD, USER};
 use crate::support::events::Events;
 use crate::support::eventually;
 use crate::support::owner::basic;
+use crate::support::receiver::{LOOPBACK, Receiver, hook, says};
 use crate::support::site::Site;
 
 /// A server and where its metrics are.
@@ -145,6 +146,38 @@ async fn what_ends_is_counted() {
     assert_eq!(of(&samples, "peerbox_prune_deleted_total", &[]), 2);
     assert_eq!(of(&samples, "peerbox_tokens", &["state=\"ended\""]), 1);
     assert_eq!(of(&samples, "peerbox_login_total", &["result=\"refused\""]), 1);
+}
+
+#[tokio::test]
+async fn what_receivers_answered_and_what_came_too_often_is_counted() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    drop(taken);
+    let config = format!("{LOOPBACK}\nmetrics.listen = '{address}'\nlimits.sockets_per_token = 1");
+    let (app, metrics) = (App::with(&config).await, Site::new(&format!("http://{address}")));
+    let (channel, mut receiver) = (app.channel().await, Receiver::start().await);
+    let (mut person, other) = (app.signed_in().await, channel.two_way().await);
+    let page = hook(&mut person, &channel, &receiver.url(), &[]).await;
+    receiver.answers("503 Later");
+    (0..2).for_each(|_| receiver.answers("422 Not this"));
+    other.wrote("one").await;
+    for words in ["Failed", "sent 2 times", "Not taken"] {
+        receiver.next().await;
+        says(&person, &page, words).await;
+        app.advance(Duration::from_hours(1));
+    }
+    other.wrote("two").await;
+    receiver.next().await;
+    says(&person, &page, "Delivered").await;
+    let _first = other.socket().await;
+    assert_eq!(other.connect().await.err(), Some(429));
+    let samples = scraped(&metrics).await;
+    let told = |result: &str| {
+        of(&samples, "peerbox_push_sent_total", &["to=\"webhook\"", &format!("result=\"{result}\"")])
+    };
+    assert_eq!((told("taken"), told("failed"), told("passed_over")), (1, 2, 1));
+    assert_eq!(of(&samples, "peerbox_rate_limited_total", &["scope=\"/api/v1/channel/"]), 1);
+    assert_eq!(of(&samples, "peerbox_rate_limited_total", &[]), 1);
 }
 
 #[tokio::test]

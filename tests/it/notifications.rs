@@ -9,8 +9,8 @@ use crate::support::process::Installation;
 use crate::support::push_browser::PushBrowser;
 use crate::support::receiver::Receiver;
 
-const LOOPBACK: &str = "push.allow_private = \"loopback\"";
-const PAGE: &str = "/profile/notifications";
+pub const LOOPBACK: &str = "push.allow_private = \"loopback\"";
+pub const PAGE: &str = "/profile/notifications";
 
 /// Longer than what comes quickly is held back.
 const APART: Duration = Duration::from_secs(10);
@@ -19,7 +19,7 @@ const APART: Duration = Duration::from_secs(10);
 const LONG: Duration = Duration::from_hours(5);
 
 /// Subscribes a browser of this number at the push service.
-async fn subscribed(person: &mut Person, receiver: &Receiver, number: u8) -> PushBrowser {
+pub async fn subscribed(person: &mut Person, receiver: &Receiver, number: u8) -> PushBrowser {
     let browser = PushBrowser::new(&format!("{}/{number}", receiver.url()), number);
     let fields = browser.fields();
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -4,6 +4,7 @@ use crate::config::BaseUrl;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::ANSWER_KEPT;
 use crate::notify::outbox::fcm::Fcm;
+use crate::observe::deliveries::Deliveries;
 use crate::outbound::Client;
 use crate::outbound::call::{Answer, SendError};
 use crate::outbound::mail::Relay;
@@ -19,6 +20,7 @@ pub(super) struct Caller {
     pub(super) relay: Option<Relay>,
     /// The address of the pages, if it is known.
     pub(super) base: Option<String>,
+    pub(super) deliveries: Deliveries,
 }
 
 impl Caller {
@@ -30,7 +32,7 @@ impl Caller {
         base: Option<&BaseUrl>,
     ) -> Self {
         let base = base.map(|base| format!("{}{}", base.origin(), base.path()));
-        Self { store, client, fcm, relay, base }
+        Self { store, client, fcm, relay, base, deliveries: Deliveries::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {

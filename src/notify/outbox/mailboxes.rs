@@ -48,13 +48,22 @@ impl Caller {
         self.send_link(to, "Confirm this address", text, shown).await
     }
 
+    /// Sends a letter that says only that it came.
+    pub(super) async fn send_test(&self, to: &MailAddress) -> Result<(), String> {
+        let text = |base: &str| {
+            format!("This is a test: letters of {base} reach this address.\n\nNobody has written to you.\n")
+        };
+        let id = self.now().as_millis();
+        self.send_link(to, "This is a test", text, &format!("test {} {id}", to.as_str())).await
+    }
+
     /// Sends the link with which whoever forgot the password chooses a new one.
     pub(super) async fn send_reset(&self, to: &MailAddress, code: &str) -> Result<(), String> {
         let text = |base: &str| {
             format!(
                 "Somebody has forgotten the password at {base} and asked for a new one.\n\nIf that was you, open this link and \
-             choose one. It works once, within an hour.\n\n{base}/reset?code={code}\n\nIf it was not you, do nothing: your \
-             password stays as it is.\n"
+             choose one. It works once, within six hours; no other is sent before they are over.\n\n{base}/reset?code={code}\n\n\
+             If it was not you, do nothing: your password stays as it is.\n"
             )
         };
         self.send_link(to, "A new password", text, code).await

@@ -36,6 +36,7 @@ use crate::notify::outbox::fcm::Fcm;
 use crate::notify::outbox::places::ByHand;
 use crate::notify::outbox::trying::AGAIN;
 use crate::notify::outbox::turns::{Turn, Turns};
+use crate::observe::deliveries::Deliveries;
 use crate::outbound::Client;
 use crate::outbound::mail::Relay;
 use crate::store::error::StoreError;
@@ -198,6 +199,11 @@ impl Outbox {
         Ok(Some(delivery))
     }
 
+    /// What became of what was told.
+    pub fn deliveries(&self) -> &Deliveries {
+        &self.shared.caller.deliveries
+    }
+
     /// Whether e-mail is sent at all.
     pub fn sends_mail(&self) -> bool {
         self.shared.caller.relay.is_some()
@@ -213,6 +219,12 @@ impl Outbox {
     ) -> Option<Result<(), String>> {
         let _place = self.shared.by_hand.place(account)?;
         Some(self.shared.caller.ask_for_confirmation(to, shown).await)
+    }
+
+    /// Sends a test to a person's own address; why not, where the relay did not take it. `None` as above.
+    pub async fn test_mailbox(&self, account: AccountId, to: &MailAddress) -> Option<Result<(), String>> {
+        let _place = self.shared.by_hand.place(account)?;
+        Some(self.shared.caller.send_test(to).await)
     }
 
     /// Sends the link with which whoever forgot the password chooses a new one; why not, where the relay did not take it.

@@ -1,10 +1,12 @@
 //! What a turn came to, until it is noted.
 
 use crate::domain::mailbox;
+use crate::domain::phone;
 use crate::domain::receiver::After;
 use crate::domain::subscription::Verdict;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Next, Outcome};
+use crate::observe::deliveries::Deliveries;
 use crate::store::error::StoreError;
 use crate::store::tx::WriteTx;
 use crate::store::{mailings, notices, outbox, phones};
@@ -37,12 +39,35 @@ impl Tried {
         }
     }
 
+    /// Counts what became of it.
+    pub(super) fn count(&self, deliveries: &Deliveries) {
+        match self {
+            Self::Webhook(tried) => {
+                tried.deliveries.iter().for_each(|one| deliveries.count("webhook", word(one.outcome)));
+            }
+            Self::Browser(tried) if tried.verdict == Verdict::Gone => deliveries.count("browser", "gone"),
+            Self::Browser(tried) => deliveries.count("browser", word(tried.delivery.outcome)),
+            Self::Phone(tried) => {
+                let result = match tried.outcome {
+                    phones::Outcome::Taken => "taken",
+                    phones::Outcome::Failed(_) => "failed",
+                    phones::Outcome::Gone { .. } => "gone",
+                };
+                deliveries.count("phone", result);
+            }
+            Self::Mailbox(tried) => {
+                let is_taken = matches!(tried.verdict, mailbox::Verdict::Taken(_));
+                deliveries.count("mailbox", if is_taken { "taken" } else { "failed" });
+            }
+        }
+    }
+
     /// Whether it was taken, or at least answered for good.
     pub(super) fn is_over(&self) -> bool {
         match self {
             Self::Webhook(tried) => tried.next == Next::GoOn,
             Self::Browser(tried) => tried.delivery.outcome != Outcome::Failed,
-            Self::Phone(tried) => !matches!(tried, phones::Tried::Again { .. }),
+            Self::Phone(tried) => !matches!(tried.outcome, phones::Outcome::Failed(_)),
             Self::Mailbox(tried) => matches!(tried.verdict, mailbox::Verdict::Taken(_)),
         }
     }
@@ -62,15 +87,23 @@ impl Tried {
                 Verdict::GoOn(at) | Verdict::Again(at) => After::At(at),
                 Verdict::GaveUp | Verdict::Gone => After::Gone,
             },
-            Self::Phone(tried) => match tried {
-                phones::Tried::Taken { .. } => After::At(now),
-                phones::Tried::Again { at, .. } => After::At(*at),
-                phones::Tried::Gone { .. } => After::Gone,
+            Self::Phone(tried) => match tried.outcome {
+                phones::Outcome::Taken => After::At(now),
+                phones::Outcome::Failed(phone::Verdict::Again(at)) => After::At(at),
+                phones::Outcome::Failed(phone::Verdict::GaveUp) | phones::Outcome::Gone { .. } => After::Gone,
             },
             Self::Mailbox(tried) => match tried.verdict {
                 mailbox::Verdict::Taken(at) | mailbox::Verdict::Again(at) => After::At(at),
                 mailbox::Verdict::GaveUp => After::Gone,
             },
         }
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Taken => "taken",
+        Outcome::Failed => "failed",
+        Outcome::PassedOver => "passed_over",
     }
 }

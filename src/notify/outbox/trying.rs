@@ -32,6 +32,7 @@ impl Caller {
             Some(tried) => (tried, None),
             None => match self.try_now(&turn).await {
                 Ok(Step::Tried(tried)) => {
+                    tried.count(&self.deliveries);
                     let is_quick = tried.is_over() && self.now().since(begun) < SLOW;
                     (tried, Some(is_quick))
                 }

@@ -54,8 +54,9 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
     each(tx, "select id, secret_blind from session", report, "session.secret_blind", |row, _blind| {
         sessions::is_proved(tx, row.get(0)?)
     })?;
-    each(tx, "select user_id, code_blind from reset_link", report, "reset_link.code_blind", |row, _blind| {
-        reset_links::is_proved(tx, row.get(0)?)
+    let sql = "select user_id, code_blind, by_mail from reset_link";
+    each(tx, sql, report, "reset_link.code_blind", |row, _blind| {
+        reset_links::is_proved(tx, row.get(0)?, row.get(2)?)
     })
 }
 

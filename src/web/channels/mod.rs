@@ -11,6 +11,7 @@ mod invite;
 mod link;
 mod list;
 mod new_channel;
+mod phones;
 mod processors;
 mod reach;
 mod reply;

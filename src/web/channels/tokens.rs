@@ -9,9 +9,11 @@ use askama::Template;
 use crate::domain::channel::{Channel, Direction};
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::key::PublicKey;
+use crate::domain::phone::Phone;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::size::size;
 use crate::domain::token::{ApiToken, Description, History, NewEnd, NewToken, Permissions};
+use crate::service::Reading;
 use crate::service::channels::Channels;
 use crate::service::contacts::{Contacts, Counterparty};
 use crate::service::error::Error;
@@ -19,6 +21,7 @@ use crate::service::keys::Keys;
 use crate::service::tokens::Tokens;
 use crate::web::channels::expiry::{Expiry, ExpiryChoice};
 use crate::web::channels::head::Head;
+use crate::web::channels::phones::PhoneRow;
 use crate::web::channels::processors::Processors;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
@@ -47,6 +50,7 @@ struct TokensPage {
     c: Chrome,
     ch: Head,
     tokens: Vec<TokenRow>,
+    phones: Vec<PhoneRow>,
     form: TokenForm,
     problems: Problems,
 }
@@ -151,18 +155,25 @@ impl TokenForm {
     }
 }
 
+/// The channel, who has access to it, and their phones.
+type Listed = ((Channel, Vec<Counterparty>), Vec<Phone>);
+
+fn listed<G: Guard>(contacts: &Contacts, call: &Call<G>, channel: &ChannelId) -> Reading<Listed> {
+    contacts.list(call.owner(), channel).and(contacts.phones(call.owner(), channel))
+}
+
 pub async fn show(call: Call, contacts: web::Data<Contacts>) -> Result<HttpResponse, Refusal> {
-    let listed = contacts.list(call.owner(), &call.named("channel")?);
+    let listed = listed(&contacts, &call, &call.named("channel")?);
     let (c, found) = call.page("channels", listed).await?;
-    let form = TokenForm::of(&found.0);
+    let form = TokenForm::of(&found.0.0);
     html(&page(&call, c, found, None, form, Problems::none()))
 }
 
 pub async fn reveal(call: Call<Confirmed>, contacts: web::Data<Contacts>) -> Result<HttpResponse, Refusal> {
     let token: TokenId = call.named("token")?;
-    let listed = contacts.list(call.owner(), &call.named("channel")?);
+    let listed = listed(&contacts, &call, &call.named("channel")?);
     let (c, found) = call.page("channels", listed).await?;
-    let form = TokenForm::of(&found.0);
+    let form = TokenForm::of(&found.0.0);
     html(&page(&call, c, found, Some(token), form, Problems::none()))
 }
 
@@ -183,7 +194,7 @@ pub async fn issue(
         // Shown by an address of its own: loading that again issues no second one.
         Ok(token) => Ok(call.redirect(&format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id))),
         Err(problems) => {
-            let (c, found) = call.page("channels", contacts.list(call.owner(), &id)).await?;
+            let (c, found) = call.page("channels", listed(&contacts, &call, &id)).await?;
             html_again(&page(&call, c, found, None, form, problems))
         }
     }
@@ -267,12 +278,13 @@ pub fn to_tokens<G: Guard>(call: &Call<G>, channel: &ChannelId) -> HttpResponse 
 fn page<G: Guard>(
     call: &Call<G>,
     c: Chrome,
-    (channel, counterparties): (Channel, Vec<Counterparty>),
+    ((channel, counterparties), phones): Listed,
     revealed: Option<TokenId>,
     form: TokenForm,
     problems: Problems,
 ) -> TokensPage {
     let ch = Head::new(call, &channel, counterparties.len() as u64, "tokens");
+    let phones = phones.iter().map(|phone| PhoneRow::new(phone, &counterparties, call)).collect();
     let rows = counterparties.into_iter().map(|one| {
         let token = one.token;
         let secret = token.secret.expose();
@@ -294,7 +306,7 @@ fn page<G: Guard>(
             label: token.description,
         }
     });
-    TokensPage { tokens: rows.collect(), ch, c, form, problems }
+    TokensPage { tokens: rows.collect(), phones, ch, c, form, problems }
 }
 
 /// What a counterparty has not read yet.

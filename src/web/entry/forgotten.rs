@@ -64,10 +64,11 @@ pub async fn send(
 async fn serve(mailboxes: &Mailboxes, outbox: &Outbox, name: UserName) {
     let failed = match mailboxes.reset_link(name).await {
         Ok(None) => return,
-        Ok(Some((address, code))) => outbox.send_reset(&address, code.expose()).await.err(),
-        Err(error) => Some(error.to_string()),
+        Ok(Some((address, code))) => match outbox.send_reset(&address, code.expose()).await {
+            Ok(()) => return,
+            Err(why) => mailboxes.take_back(code).await.map_or_else(|error| error.to_string(), |()| why),
+        },
+        Err(error) => error.to_string(),
     };
-    if let Some(error) = failed {
-        tracing::warn!(%error, "a link to a new password could not be sent");
-    }
+    tracing::warn!(error = failed, "a link to a new password could not be sent");
 }

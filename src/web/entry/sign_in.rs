@@ -10,15 +10,17 @@ use crate::auth::csrf;
 use crate::auth::session::{Device, Sessions};
 use crate::auth::sign_ins::{Credentials, SignIns};
 use crate::domain::secret::{Password, SessionSecret};
+use crate::domain::web_address::WebAddress;
 use crate::notify::outbox::Outbox;
 use crate::service::accounts::Accounts;
+use crate::service::notifications::Notifications;
 use crate::web::frame::answers::{html, signed_out};
 use crate::web::frame::call::{AnyCall, Call};
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::{Jar, session_cookie};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::carried::Carried;
-use crate::web::frame::forms::fields::{Fields, Form, Pressed};
+use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::session_of;
 use crate::web::frame::password::PasswordRefused;
@@ -116,11 +118,24 @@ pub async fn sign_in(
     }
 }
 
+/// By which a browser is told of messages that had itself subscribed; its script fills it in.
+pub struct Leaving(Option<WebAddress>);
+
+impl Form for Leaving {
+    fn read(fields: &Fields) -> Self {
+        Self(WebAddress::parse(&fields.text("endpoint")).ok())
+    }
+}
+
 pub async fn sign_out(
-    _form: Submitted<Pressed>,
+    Submitted(Leaving(told_at)): Submitted<Leaving>,
     call: Call,
     sessions: web::Data<Sessions>,
+    notifications: web::Data<Notifications>,
 ) -> Result<HttpResponse, Refusal> {
+    if let Some(address) = told_at {
+        notifications.remove_at(call.owner(), address).await?;
+    }
     sessions.end(call.owner(), call.session.id()).await?;
     Ok(signed_out(&call.site, Done::SignedOut))
 }

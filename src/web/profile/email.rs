@@ -23,6 +23,8 @@ use crate::web::words::format::When;
 
 const PATH: &str = "/profile/notifications/email";
 
+const BUSY: &str = "Too much is being sent by hand. Try again in a moment.";
+
 const RHYTHMS: [(&str, &str); 4] = [
     ("never", "Never"),
     ("at-once", "At once"),
@@ -165,7 +167,7 @@ async fn ask(
     Ok(match outbox.ask_for_confirmation(call.owner().account(), &address, &shown).await {
         Some(Ok(())) => None,
         Some(Err(why)) => Some(format!("The link could not be sent: {why}")),
-        None => Some("Too much is being sent by hand. Try again in a moment.".to_owned()),
+        None => Some(BUSY.to_owned()),
     })
 }
 
@@ -187,6 +189,24 @@ pub async fn save(
     };
     mailboxes.set_rhythm(call.owner(), rhythm).await?;
     call.told(PATH, Done::NotificationsSaved)
+}
+
+pub async fn test(
+    _pressed: Submitted<Pressed>,
+    call: Call,
+    mailboxes: web::Data<Mailboxes>,
+    outbox: web::Data<Outbox>,
+) -> Result<HttpResponse, Refusal> {
+    let problem = match mailboxes.test(call.owner()).await {
+        Ok(address) => match outbox.test_mailbox(call.owner().account(), &address).await {
+            Some(Ok(())) => return call.told(PATH, Done::TestMailed),
+            Some(Err(why)) => format!("The test could not be sent: {why}"),
+            None => BUSY.to_owned(),
+        },
+        Err(error @ Error::TooManyLinks) => format!("{error}."),
+        Err(error) => return Err(error.into()),
+    };
+    html_again(&page(&call, &mailboxes, &outbox, String::new(), Problems::one("", problem)).await?)
 }
 
 pub async fn remove(

@@ -38,6 +38,7 @@ const TABLE: &[PageRoute] = &[
     get("/profile/notifications/email/confirm", |r| r.to(email::ask_confirm)),
     post("/profile/notifications/email/confirm", |r| r.to(email::confirm)),
     post("/profile/notifications/email/rhythm", |r| r.to(email::save)),
+    post("/profile/notifications/email/test", |r| r.to(email::test)),
     post("/profile/notifications/email/remove", |r| r.to(email::remove)),
     post("/profile/notifications/{browser}/remove", |r| r.to(notifications::remove)),
     post("/profile/notifications/{browser}/test", |r| r.to(notifications::test)),

@@ -179,11 +179,18 @@ pub struct NewBrowser {
     address: String,
     public: String,
     auth: String,
+    /// The address that it had before.
+    before: String,
 }
 
 impl Form for NewBrowser {
     fn read(fields: &Fields) -> Self {
-        Self { address: fields.text("endpoint"), public: fields.text("p256dh"), auth: fields.text("auth") }
+        Self {
+            address: fields.text("endpoint"),
+            public: fields.text("p256dh"),
+            auth: fields.text("auth"),
+            before: fields.text("before"),
+        }
     }
 }
 
@@ -201,7 +208,8 @@ pub async fn subscribe(
     };
     let agent = call.request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let label = device::name(agent.unwrap_or_default());
-    match notifications.subscribe(call.owner(), endpoint, label).await {
+    let before = WebAddress::parse(&new.before).ok();
+    match notifications.subscribe(&call.session, endpoint, before, label).await {
         Ok(()) => call.told(PATH, Done::BrowserSubscribed),
         Err(error) => match Problems::of_limit(&error) {
             Some(problems) => again(&call, &notifications, None, problems).await,

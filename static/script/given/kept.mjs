@@ -19,4 +19,4 @@ export async function given() {
   return text === undefined && files.length === 0 ? null : { text: text || "", files };
 }
 
-export const forget = () => caches.delete(KEPT);
+export const forget = async () => caches.delete(KEPT);

@@ -63,10 +63,10 @@ async fn case_172_one_socket_tells_of_all_channels_and_of_no_other_account() {
 
 #[tokio::test]
 async fn case_173_it_says_whether_anything_was_missed() {
-    let app = App::start().await;
+    let mut app = App::start().await;
     let owner = app.owner();
     let channel = app.channel().await;
-    let t = channel.two_way().await;
+    let mut t = channel.two_way().await;
     let (mut socket, begun, missed) = owner.begun("").await;
     assert!(missed, "nobody knows what a new client knows");
     t.wrote("1").await;
@@ -82,8 +82,30 @@ async fn case_173_it_says_whether_anything_was_missed() {
     t.wrote("2").await;
     assert_eq!(watching.sequence().await, 2);
     assert!(owner.begun(&format!("?after={id}")).await.2);
+    let (_, id, _) = owner.begun("").await;
     assert!(owner.begun(&format!("?after={}", id + 1000)).await.2, "of a server that has not told so much");
     assert_eq!(owner.socket("?after=x").await.err(), Some(400));
+
+    app.restart().await;
+    let owner = app.owner();
+    assert!(!owner.begun(&format!("?after={id}")).await.2, "nothing came");
+    let other = app.another_account("zoe").channel().await.owner_token();
+    other.wrote("elsewhere").await;
+    assert_eq!(owner.begun(&format!("?after={id}")).await.1, id, "others are not told of");
+    t.site = app.site.clone();
+    app.advance(Duration::from_millis(1));
+    let last = t.wrote("3").await;
+    let (_, latest, missed) = owner.begun(&format!("?after={id}")).await;
+    assert!(missed);
+    // What is deleted is not missed, and what comes then is, though its row takes the place of the last.
+    t.delete(last).await.empty(204);
+    app.restart().await;
+    let owner = app.owner();
+    t.site = app.site.clone();
+    assert!(!owner.begun(&format!("?after={latest}")).await.2);
+    app.advance(Duration::from_millis(1));
+    t.wrote("4").await;
+    assert!(owner.begun(&format!("?after={latest}")).await.2);
 }
 
 #[tokio::test]

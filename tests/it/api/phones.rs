@@ -13,7 +13,7 @@ use crate::support::bearer::Bearer;
 use crate::support::channel::Channel;
 use crate::support::eventually;
 use crate::support::process::Installation;
-use crate::support::receiver::{Called, Receiver};
+use crate::support::receiver::{Called, Receiver, says};
 
 /// Longer than any pause between two tries, and than an access token lasts.
 const LONG: Duration = Duration::from_hours(5);
@@ -185,13 +185,21 @@ async fn what_is_no_fault_of_the_device_is_tried_again() {
     let mut service = Service::start().await;
     let app = App::with(&service.configuration()).await;
     let channel = app.channel().await;
+    let person = app.signed_in().await;
+    let page = format!("/channels/{}/tokens", channel.id);
     registered(&channel, "device").await;
     service.tokens.answers_with("400 Bad Request", r#"{"error":"invalid_grant"}"#);
     service.tokens.answers_with("200 OK", "no JSON");
     channel.owner_token().wrote("one").await;
-    service.tokens.next().await;
+    for answer in ["<b>401</b>", ">None<"] {
+        service.tokens.next().await;
+        says(&person, &page, answer).await;
+        if answer == "<b>401</b>" {
+            app.advance(LONG);
+        }
+    }
     let ours = json!({"message": "Invalid JSON payload received."});
-    let mut tries = 0;
+    (0..20).for_each(|number| service.gives(&format!("token {number}")));
     for (status, code) in [
         ("400 Bad Request", "INVALID_ARGUMENT"),
         ("401 Unauthorized", "THIRD_PARTY_AUTH_ERROR"),
@@ -202,19 +210,70 @@ async fn what_is_no_fault_of_the_device_is_tried_again() {
         ("503 Service Unavailable", "UNAVAILABLE"),
     ] {
         service.refuses(status, code, &ours);
-        tries += 1;
+        app.advance(LONG);
+        assert_eq!(device(&service.phones.next().await), "device", "{status}");
+        says(&person, &page, &format!("<b>{}</b>", &status[..3])).await;
     }
-    (0..20).for_each(|number| service.gives(&format!("token {number}")));
-    let mut told = Vec::new();
-    crate::support::soon("every try", async {
-        while told.len() <= tries {
-            app.advance(LONG);
-            app.anonymous().get("/healthz").await;
-            told.extend(service.phones.waiting());
-        }
-    })
-    .await;
-    assert!(told.iter().all(|called| device(called) == "device"));
+    // Days later, where the fault may be one of all devices.
+    service.refuses("403 Forbidden", "SENDER_ID_MISMATCH", &ours);
+    app.advance(Duration::from_hours(24 * 7));
+    service.phones.next().await;
+    says(&person, &page, "<b>403</b>").await;
+    app.advance(LONG);
+    service.phones.next().await;
+    says(&person, &page, "<b>200</b>").await;
+}
+
+#[tokio::test]
+async fn what_became_of_phones_is_on_the_page_of_the_tokens() {
+    let mut service = Service::start().await;
+    let app = App::with(&service.configuration()).await;
+    let channel = app.channel().await;
+    let mut person = app.signed_in().await;
+    let page = format!("/channels/{}/tokens", channel.id);
+    assert!(!person.get(&page).await.is(200).text().contains("id=\"phones\""));
+    let reader = registered(&channel, "device").await;
+    let said = async |words: &str| says(&person, &page, words).await;
+    said(">Never<").await;
+    (0..40).for_each(|number| service.gives(&format!("token {number}")));
+    channel.owner_token().wrote("one").await;
+    service.phones.next().await;
+    said("<b>200</b>").await;
+    let shown = person.clone().get(&page).await.text();
+    assert!(shown.contains("At work") && !shown.contains(">device<"), "{shown}");
+
+    // Refused for three days, though the push service says nothing of the device's name.
+    let ours = json!({"message": "Invalid JSON payload received."});
+    (0..3).for_each(|_| service.refuses("400 Bad Request", "OTHER", &ours));
+    channel.owner_token().wrote("two").await;
+    for _ in 0..2 {
+        service.phones.next().await;
+        said("Failing").await;
+        said("<b>400</b>").await;
+        app.advance(Duration::from_hours(37));
+        app.anonymous().get("/healthz").await;
+    }
+    service.phones.next().await;
+    said("Gave up").await;
+    channel.owner_token().wrote("three").await;
+    app.advance(LONG);
+    app.anonymous().get("/healthz").await;
+    assert!(service.phones.waiting().is_empty());
+    reader.register("device").await.is(200);
+    service.phones.next().await;
+    said("At work").await;
+    let gone = json!({"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"});
+    service.refuses("404 Not Found", "UNREGISTERED", &gone);
+    channel.owner_token().wrote("four").await;
+    service.phones.next().await;
+    said(">Gone<").await;
+    // Rows of those that are gone keep no others out.
+    for number in 0..50 {
+        reader.register(&format!("device {number}")).await.is(200);
+    }
+    assert!(!person.get(&page).await.text().contains(">Gone<"));
+    reader.register("one more").await.problem(400, 507);
+    app.installation.succeed(&["check"], "");
 }
 
 #[test]
