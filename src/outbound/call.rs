@@ -1,6 +1,5 @@
 //! What is sent, what is answered, and why there may be no answer.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,11 +33,12 @@ pub struct Answer {
 pub enum SendError {
     #[error("the name {0} has no address")]
     NoAddress(String),
+    /// With what was typed in: what a name leads to inside is nobody's business.
     #[error(
-        "{0} is an address of a private network, or of this machine or its neighbourhood; the operator can allow it with \
+        "{0} leads into a private network, or to this machine or its neighbourhood; the operator can allow it with \
          push.allow_private"
     )]
-    NotPublic(IpAddr),
+    NotPublic(String),
     #[error("no connection: {0}")]
     Unreachable(String),
     #[error("no TLS: {0}")]

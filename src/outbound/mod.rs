@@ -54,7 +54,8 @@ impl Client {
     }
 
     async fn post_now(&self, post: Post) -> Result<Answer, SendError> {
-        let addresses = permitted(addresses(&post.to).await?, &self.shared.allowed, &reach::here())?;
+        let addresses = permitted(addresses(&post.to).await?, &self.shared.allowed, &reach::here())
+            .ok_or_else(|| SendError::NotPublic(post.to.host().to_string()))?;
         let io = connected(&addresses).await?;
         if post.to.is_https() {
             exchange::over(self.shared.tls.over(io, &post.to).await?, post).await
@@ -85,20 +86,11 @@ async fn addresses(to: &WebAddress) -> Result<Vec<SocketAddr>, SendError> {
     )
 }
 
-/// Those that may be called; a refusal when there are none.
-fn permitted(
-    addresses: Vec<SocketAddr>,
-    allowed: &[IpNet],
-    here: &[IpNet],
-) -> Result<Vec<SocketAddr>, SendError> {
-    let refused = addresses.first().map(SocketAddr::ip);
-    let mut permitted = addresses;
-    permitted.retain(|address| reach::is_permitted(address.ip(), allowed, here));
-    permitted.truncate(MOST_ADDRESSES);
-    match refused {
-        Some(refused) if permitted.is_empty() => Err(SendError::NotPublic(refused)),
-        _ => Ok(permitted),
-    }
+/// Those that may be called, if there are any.
+fn permitted(mut addresses: Vec<SocketAddr>, allowed: &[IpNet], here: &[IpNet]) -> Option<Vec<SocketAddr>> {
+    addresses.retain(|address| reach::is_permitted(address.ip(), allowed, here));
+    addresses.truncate(MOST_ADDRESSES);
+    (!addresses.is_empty()).then_some(addresses)
 }
 
 /// A connection to the first of these that takes one. Nothing is looked up again.
@@ -118,14 +110,26 @@ async fn connected(addresses: &[SocketAddr]) -> Result<TcpStream, SendError> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_refusal_does_not_tell_what_a_name_leads_to() {
+        let client = Client::new(PushConfig::default());
+        for address in ["http://localhost:1/", "http://127.0.0.1:1/"] {
+            let to = WebAddress::parse(address).expect("an address");
+            let refused = client.post(Post { to, headers: Vec::new(), body: bytes::Bytes::new() }).await;
+            let words = refused.map_err(|error| error.to_string()).expect_err("a refusal");
+            let typed_in = address.trim_start_matches("http://").trim_end_matches(":1/");
+            assert!(words.starts_with(&format!("{typed_in} leads into a private network")), "{words}");
+            assert!(!words[typed_in.len()..].contains("127.0.0.1"), "{words}");
+        }
+    }
+
     #[test]
     fn of_a_name_only_addresses_that_may_be_called_are_left() {
         let all =
             |texts: &[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect::<Vec<_>>();
         let mixed = all(&["127.0.0.1:80", "8.8.8.8:80", "[::ffff:10.0.0.1]:80", "[::1]:80"]);
         assert_eq!(permitted(mixed, &[], &[]).expect("one"), all(&["8.8.8.8:80"]));
-        let refused = permitted(all(&["10.0.0.1:80", "[::1]:80"]), &[], &[]);
-        assert!(matches!(refused, Err(SendError::NotPublic(address)) if address.to_string() == "10.0.0.1"));
+        assert!(permitted(all(&["10.0.0.1:80", "[::1]:80"]), &[], &[]).is_none());
         let many = all(&["1.1.1.1:1", "1.1.1.2:1", "1.1.1.3:1", "1.1.1.4:1"]);
         assert_eq!(permitted(many, &[], &[]).expect("some").len(), MOST_ADDRESSES);
     }

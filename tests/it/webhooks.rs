@@ -272,7 +272,7 @@ async fn nothing_inside_is_called() {
     for (number, url) in hosts.iter().enumerate() {
         let page = hook(&mut person, &channel, url, &[]).await;
         other.wrote("one").await;
-        says(&person, &page, "private network, or of this machine").await;
+        says(&person, &page, "private network, or to this machine").await;
         person.get(&page).await.is(200);
         person.post(&format!("{page}/send"), &[]).await.is(303);
         says(&person, &page, "A test").await;
