@@ -12,6 +12,13 @@ pub(super) struct Places {
     taken: HashMap<AccountId, usize>,
 }
 
+/// Places that are not to be taken, of all and of those of the account.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Kept {
+    pub(super) of_all: usize,
+    pub(super) of_account: usize,
+}
+
 impl Places {
     pub(super) fn new(most: usize, most_of_account: usize) -> Self {
         Self { most, most_of_account, taken: HashMap::new() }
@@ -19,8 +26,14 @@ impl Places {
 
     /// How many the account has, if it may have another.
     pub(super) fn room_for(&self, account: AccountId) -> Option<usize> {
+        self.room_beside(Kept::default(), account)
+    }
+
+    /// The same while these are to be left to others.
+    pub(super) fn room_beside(&self, kept: Kept, account: AccountId) -> Option<usize> {
         let of_account = self.taken.get(&account).copied().unwrap_or_default();
-        let has_room = of_account < self.most_of_account && self.taken.values().sum::<usize>() < self.most;
+        let has_room = of_account + kept.of_account < self.most_of_account
+            && self.taken.values().sum::<usize>() + kept.of_all < self.most;
         has_room.then_some(of_account)
     }
 

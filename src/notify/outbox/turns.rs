@@ -7,7 +7,7 @@ use crate::domain::id::AccountId;
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::time::Timestamp;
 use crate::notify::outbox::noting::{Ended, Tried};
-use crate::notify::outbox::places::Places;
+use crate::notify::outbox::places::{Kept, Places};
 
 /// Calls under way at once to receivers that are known to be quick, and as many to all others; and of one account.
 const MOST: usize = 16;
@@ -20,6 +20,10 @@ const MOST_LETTERS_OF_ACCOUNT: usize = 2;
 /// After how many quick calls in a row a receiver counts as quick: one that is new, and one that was slow or failed.
 const FROM_NEW: u8 = 1;
 const FROM_SLOW: u8 = 3;
+
+/// Places that those which were slow or failed leave to those of which nothing is known, or the first delivery of a new
+/// one would wait until many have not answered.
+const LEFT_TO_NEW: Kept = Kept { of_all: 4, of_account: 1 };
 
 /// What is known of the receivers that are at work.
 pub(super) struct Turns {
@@ -50,6 +54,10 @@ struct Known {
 }
 
 impl Known {
+    fn leaves(&self) -> Kept {
+        if self.to_be_quick > FROM_NEW { LEFT_TO_NEW } else { Kept::default() }
+    }
+
     fn lane(&self, id: Receiver) -> Lane {
         match (id, self.to_be_quick) {
             (Receiver::Mailbox(_), _) => Lane::Mail,
@@ -113,7 +121,8 @@ impl Turns {
                         watched: one.watched,
                         account: one.account,
                         phase: Phase::Idle,
-                        to_be_quick: FROM_NEW,
+                        // After a start all are met again; who has to wait did not take the last one.
+                        to_be_quick: if one.next_try.is_some() { FROM_SLOW } else { FROM_NEW },
                         unnoted: None,
                     };
                     self.receivers.insert(one.receiver, known);
@@ -142,12 +151,12 @@ impl Turns {
         let mut best: Option<(usize, Receiver)> = None;
         for (_, id) in self.waiting.iter().take_while(|(at, _)| *at <= now) {
             let known = self.receivers.get(id)?;
-            let places = match known.lane(*id) {
-                Lane::Quick => &self.quick,
-                Lane::Slow => &self.slow,
-                Lane::Mail => &self.mail,
+            let room = match known.lane(*id) {
+                Lane::Quick => self.quick.room_for(known.account),
+                Lane::Slow => self.slow.room_beside(known.leaves(), known.account),
+                Lane::Mail => self.mail.room_for(known.account),
             };
-            let Some(taken) = places.room_for(known.account) else { continue };
+            let Some(taken) = room else { continue };
             if best.is_none_or(|(fewest, _)| taken < fewest) {
                 best = Some((taken, *id));
             }
@@ -335,6 +344,24 @@ mod tests {
             turns.come_to(channel(1), at(1));
         }
         assert_eq!(turns.next(at(1)).expect("a turn").lane, Lane::Quick);
+    }
+
+    #[test]
+    fn those_that_fail_leave_places_to_new_ones_of_their_account_and_of_others() {
+        let mut turns = Turns::default();
+        let failing = |id, account| AtWork { next_try: Some(at(0)), ..webhook(id, account) };
+        let mut all: Vec<_> = (1..=20).map(|id| failing(id, 1)).collect();
+        turns.take_in(&all, None, at(0));
+        let given = std::iter::from_fn(|| turns.next(at(0))).count();
+        assert_eq!(given, MOST_OF_ACCOUNT - LEFT_TO_NEW.of_account, "met again after a start");
+        turns.take_in(&[webhook(30, 1)], Some(channel(30)), at(0));
+        assert_eq!(turn(&mut turns, 0), Some(30));
+        all.extend((100..200).map(|id| failing(id, id)).chain([webhook(30, 1)]));
+        turns.take_in(&all, None, at(0));
+        let given = given + 1 + std::iter::from_fn(|| turns.next(at(0))).count();
+        assert_eq!(given, MOST - LEFT_TO_NEW.of_all);
+        turns.take_in(&[webhook(300, 300)], Some(channel(300)), at(0));
+        assert_eq!(turn(&mut turns, 0), Some(300));
     }
 
     #[test]
