@@ -4,7 +4,7 @@ use crate::auth::access::Owner;
 use crate::auth::session::Session;
 use crate::crypto::jwt::VapidKey;
 use crate::domain::channel::Channel;
-use crate::domain::id::{ChannelId, SubscriptionId};
+use crate::domain::id::{ChannelId, ChannelRow, SubscriptionId};
 use crate::domain::receiver::Watched;
 use crate::domain::subscription::{
     Endpoint, Level, MOST_OF_USER, NotificationSettings, PushDelivery, Subscription,
@@ -17,7 +17,7 @@ use crate::service::error::Error;
 use crate::store::error::StoreError;
 use crate::store::notices::{self, Due, Notice};
 use crate::store::tx::WriteTx;
-use crate::store::{Store, channels, notification_settings, subscriptions};
+use crate::store::{Store, channels, notification_settings, signals, subscriptions};
 
 /// Subscribing browsers, and what is set of notifications.
 #[derive(Clone)]
@@ -147,6 +147,13 @@ impl Notifications {
                 due.ok_or(Error::BrowserNotFound)
             })
             .await
+    }
+
+    /// Whether the person wants to hear now of what came in one of these channels, of which each says whether something was
+    /// unread there before.
+    pub async fn are_wanted(&self, owner: &Owner, came: Vec<(ChannelRow, bool)>) -> Result<bool, Error> {
+        let user = owner.user();
+        self.store.read(move |tx| Ok(signals::are_wanted(tx, user, &came)?)).await
     }
 
     /// Sets what holds for all channels.

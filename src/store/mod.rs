@@ -58,6 +58,7 @@ mod room;
 pub mod rotation;
 pub mod saved_searches;
 pub mod sessions;
+pub mod signals;
 pub mod space;
 pub mod subscriptions;
 mod tallies;

@@ -1,7 +1,7 @@
 // Enhances the counts of unread messages: title, navigation, what an empty list says, and a pill that offers new ones.
 import { find, findAll } from "./page.mjs";
 
-/** Said of the document when something new came. */
+/** Said of the document when something new came that the person wants to hear of now. */
 export const CAME = "peerbox:came";
 
 /** Said of the document when what is new is shown. */
@@ -81,9 +81,9 @@ export function unreadOf(body) {
       if (next.unread > count.unread) {
         fresh += next.unread - count.unread;
         if (!find("#talk")) raise();
-        document.dispatchEvent(new CustomEvent(CAME));
+        if (next.signal) document.dispatchEvent(new Event(CAME));
       }
-      count = { unread: next.unread, more: Boolean(next.more) };
+      count = { unread: next.unread, more: next.more };
       paint(count);
       paintChannels(next);
     },

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::support::app::{App, PASSWORD, USER};
+use crate::support::bearer::Bearer;
+use crate::support::events::Events;
 use crate::support::eventually;
 use crate::support::person::Person;
 use crate::support::process::Installation;
@@ -118,6 +120,39 @@ async fn a_channel_is_named_only_where_the_person_wants_it_and_told_as_much() {
     app.advance(APART);
     says(&person, "1 unread message").await;
     assert!(receiver.waiting().is_empty());
+}
+
+#[tokio::test]
+async fn an_open_page_gives_no_signal_for_what_is_not_to_be_told_now() {
+    let app = App::start().await;
+    let (one, two) = (app.channel().await, app.channel().await);
+    let mut person = app.signed_in().await;
+    let (to_one, to_two) = (one.two_way().await, two.two_way().await);
+    let mut events = Events::of_inbox(&mut person).await;
+    let mut wrote = async |to: &Bearer| {
+        to.wrote("something").await;
+        let told = events.data(&app, "message").await;
+        told["signal"].as_bool().expect("whether it is")
+    };
+    assert!(wrote(&to_one).await);
+    let level = format!("{PAGE}/channel");
+    person.submit(PAGE, &level, &[("channel", &one.id), ("level", "none")]).await.is(303);
+    assert!(!wrote(&to_one).await);
+    assert!(wrote(&to_two).await);
+    set(&mut person, &[("level", "first")]).await;
+    assert!(!wrote(&to_two).await, "something is unread there already");
+    // It is 18:43 in UTC.
+    set(&mut person, &[("level", "all"), ("quiet", "yes"), ("from", "18:00"), ("until", "07:00")]).await;
+    assert!(!wrote(&to_two).await);
+    set(&mut person, &[("level", "all")]).await;
+    assert!(wrote(&to_two).await);
+    // What somebody marks as unread did not come.
+    let act = [("one", format!("unread-from:{}.1", one.id)), ("back", "/inbox".to_owned())];
+    let act: Vec<_> = act.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    person.submit("/inbox", "/inbox/act", &[("one", &format!("read:{}.1", one.id))]).await.is(303);
+    events.data(&app, "read").await;
+    person.submit("/inbox", "/inbox/act", &act).await.is(303);
+    assert_eq!(events.data(&app, "read").await["signal"], false);
 }
 
 #[tokio::test]

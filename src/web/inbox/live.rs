@@ -16,6 +16,7 @@ use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
 use crate::notify::page_events::{CloseReason, Following, PageEvents};
 use crate::service::inbox::{Counts, Inbox};
+use crate::service::notifications::Notifications;
 use crate::web::frame::call::Call;
 use crate::web::frame::refusal::Refusal;
 
@@ -51,6 +52,7 @@ struct Stream {
     session: Session,
     sessions: Sessions,
     inbox: Inbox,
+    notifications: Notifications,
     clock: Arc<dyn Clock>,
     following: Following,
     state: State,
@@ -71,6 +73,7 @@ pub async fn events(
     from: web::Query<LastEvent>,
     sessions: web::Data<Sessions>,
     inbox: web::Data<Inbox>,
+    notifications: web::Data<Notifications>,
     events: web::Data<PageEvents>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
@@ -83,6 +86,7 @@ pub async fn events(
         session: call.session,
         sessions: (**sessions).clone(),
         inbox: (**inbox).clone(),
+        notifications: (**notifications).clone(),
         clock: clock.into_inner(),
         following,
         seen: None,
@@ -108,9 +112,9 @@ impl Stream {
                 self.state = State::Following;
                 let padding = format!(":{}\n\nretry: 3000\n\n", " ".repeat(PADDING));
                 match gap {
-                    Some(last) => Some(padding + &self.told(last, "resync").await?),
+                    Some(last) => Some(padding + &self.told(last, "resync", true).await?),
                     None => {
-                        let data = self.counted().await?;
+                        let data = self.counted(false).await?;
                         if self.following.is_behind() {
                             self.seen = None;
                             return Some(padding);
@@ -147,24 +151,28 @@ impl Stream {
             None => self.clock.sleep(GATHER).await,
         }
         let change = self.following.take();
-        self.told(change.id, if change.message { "message" } else { "read" }).await
+        self.told(change.id, if change.message { "message" } else { "read" }, change.message).await
     }
 
-    async fn told(&mut self, id: u64, kind: &str) -> Option<String> {
+    async fn told(&mut self, id: u64, kind: &str, may_signal: bool) -> Option<String> {
         // Nothing may be told to a session that ended, in whatever way and by whichever process.
         if !self.holds() {
             return Some(self.end("session-ended"));
         }
-        let data = self.counted().await?;
+        let data = self.counted(may_signal).await?;
         Some(format!("id: {id}\nevent: {kind}\ndata: {data}\n\n"))
     }
 
     /// How much is unread, in all and in the channels that changed; where that is not known, in all that have any.
-    /// A count that fails ends the stream: the browser comes back and asks again.
-    async fn counted(&mut self) -> Option<Value> {
+    /// And whether the person wants to hear of it now. A count that fails ends the stream: the browser comes back and asks
+    /// again.
+    async fn counted(&mut self, may_signal: bool) -> Option<Value> {
         let Counts { unread: UnreadCount { number, more }, each } =
             self.inbox.counts(self.session.owner()).await.ok()?;
-        let mut data = json!({"unread": number, "more": more});
+        let came = if may_signal { self.came(&each) } else { Vec::new() };
+        let signal =
+            !came.is_empty() && self.notifications.are_wanted(self.session.owner(), came).await.ok()?;
+        let mut data = json!({"unread": number, "more": more, "signal": signal});
         if let Some(rows) = self.changed(&each) {
             data["channels"] = self.named(rows, &each).await?;
         } else {
@@ -176,6 +184,14 @@ impl Stream {
         }
         self.seen = (each.len() <= COMPARED).then_some(each);
         Some(data)
+    }
+
+    /// The channels in which more is unread than before, and whether something was.
+    fn came(&self, each: &HashMap<ChannelRow, (UnreadCount, i64)>) -> Vec<(ChannelRow, bool)> {
+        let before =
+            |row| self.seen.as_ref().and_then(|seen| seen.get(row)).map_or(0, |(unread, _)| unread.number);
+        let more = each.iter().filter(|(row, (unread, _))| unread.number > before(row));
+        more.map(|(row, _)| (*row, before(row) > 0)).take(NAMED).collect()
     }
 
     /// The channels that look different now; `None` where that is not known, or they are many. That none does can mean
