@@ -36,7 +36,9 @@ async fn a_counterpartys_app_begins_where_the_link_leads_which_the_server_does_n
     let page = app.anonymous().get("/c/nothing").await.is(200).text();
     assert!(page.contains("<link rel=\"manifest\" href=\"/guest.webmanifest\">"), "{page}");
     let manifest = app.anonymous().get("/guest.webmanifest").await.is(200).json();
-    assert_eq!(manifest["scope"], "/c/");
+    assert_eq!(manifest["scope"], format!("{}/c/", app.site.base()));
+    let icon = manifest["icons"][0]["src"].as_str().expect("an icon");
+    assert!(icon.starts_with(&format!("{}/assets/", app.site.base())), "it is read elsewhere: {icon}");
     assert_eq!((manifest.get("start_url"), manifest.get("id")), (None, None), "the page that is open");
 }
 

@@ -25,10 +25,11 @@ use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::Site;
 use crate::web::frame::unsent::SignedOutPage;
 
-/// Nothing inline, nothing foreign; no script may build markup from text, and one names the address of the worker.
+/// Nothing inline, nothing foreign; no script may build markup from text, and one names the address of the worker. A
+/// counterparty's page makes its own manifest.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
                       connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
-                      manifest-src 'self'; worker-src 'self'; require-trusted-types-for 'script'; \
+                      manifest-src 'self' blob:; worker-src 'self'; require-trusted-types-for 'script'; \
                       trusted-types peerbox-worker";
 
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \

@@ -27,16 +27,16 @@ struct OfflinePage {
     c: Chrome,
 }
 
-/// What is the same for both.
-fn app(call: &AnyCall, assets: &Assets, scope: &str) -> serde_json::Value {
+/// What is the same for both, with addresses that begin like this.
+fn app(call: &AnyCall, assets: &Assets, base: &str, scope: &str) -> serde_json::Value {
     let icon = |name: &str, size: &str, purpose: &str| {
-        let address = assets.address(&call.site.base, &format!("icon/{name}.png"));
+        let address = assets.address(base, &format!("icon/{name}.png"));
         json!({"src": address, "sizes": size, "type": "image/png", "purpose": purpose})
     };
     json!({
         "name": call.site.instance,
         "short_name": call.site.instance,
-        "scope": format!("{}/{scope}", call.site.base),
+        "scope": format!("{base}/{scope}"),
         "display": "standalone",
         "background_color": "#f6f7f9",
         "theme_color": "#1f57d6",
@@ -51,7 +51,7 @@ fn app(call: &AnyCall, assets: &Assets, scope: &str) -> serde_json::Value {
 /// For whoever has an account.
 async fn manifest(call: AnyCall, assets: web::Data<Assets>) -> Result<HttpResponse, Refusal> {
     let base = &call.site.base;
-    let mut told = app(&call, &assets, "");
+    let mut told = app(&call, &assets, base, "");
     told["id"] = json!(format!("{base}/"));
     told["start_url"] = json!(format!("{base}/inbox"));
     told["shortcuts"] = json!([
@@ -73,9 +73,9 @@ async fn manifest(call: AnyCall, assets: web::Data<Assets>) -> Result<HttpRespon
 }
 
 /// For a counterparty. It names no page to start on: that is the one that is open, with what stands behind its `#`, which is
-/// not told to any server.
+/// not told to any server. The page's script adds it, so nothing here is meant from where this lies.
 async fn guest_manifest(call: AnyCall, assets: web::Data<Assets>) -> Result<HttpResponse, Refusal> {
-    Ok(as_manifest(&app(&call, &assets, "c/")))
+    Ok(as_manifest(&app(&call, &assets, &call.site.public_url(&call.request), "c/")))
 }
 
 fn as_manifest(told: &serde_json::Value) -> HttpResponse {

@@ -40,6 +40,14 @@ function offerMore(device, fingerprint) {
   find("#more").addEventListener("toggle", load, { once: true });
 }
 
+/** Names the page to start on, which no server is told, so that browsers can install it. */
+async function nameStart() {
+  const link = find("[rel=manifest]");
+  const told = await (await fetch(link.href)).json();
+  told.start_url = location.href;
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(told)]));
+}
+
 async function start() {
   say("state", "loading");
   const id = location.pathname.split("/").pop();
@@ -51,6 +59,7 @@ async function start() {
   } catch (error) {
     return say("state", !isRefusal(error) ? "offline" : parts.token === null ? "incomplete" : "refused");
   }
+  nameStart().catch(() => {});
   const holder = introduce(reception, channel);
 
   const supported = await areSupported();
