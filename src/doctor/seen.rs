@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Where a server answers how a request came to it. To whoever shows no proof of having its keys there is no such page.
 pub const PATH: &str = "/probe";
 
+/// The same below the path of the API, to be posted to as programs post their reports.
+pub const API_PATH: &str = "/api/probe";
+
 /// The same, with a name by which the server knows that a connection may become a WebSocket.
 pub const SOCKET_PATH: &str = "/probe/notify";
 

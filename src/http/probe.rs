@@ -10,7 +10,7 @@ use futures_util::stream;
 use rlimit::Resource;
 
 use crate::auth::probes::{EVENTS_PAUSE, Probes};
-use crate::doctor::seen::{EVENTS_PATH, PATH, PROOF, SOCKET_PATH, Seen};
+use crate::doctor::seen::{API_PATH, EVENTS_PATH, PATH, PROOF, SOCKET_PATH, Seen};
 use crate::http::address::Addresses;
 
 /// Headers with which proxies name their client.
@@ -23,6 +23,7 @@ const PADDING: usize = 2048;
 /// Registers all of it.
 pub fn configure(app: &mut web::ServiceConfig) {
     app.service(web::resource(PATH).route(web::get().to(show)))
+        .service(web::resource(API_PATH).route(web::post().to(show)))
         .service(web::resource(SOCKET_PATH).route(web::get().to(show)))
         .service(web::resource(EVENTS_PATH).route(web::get().to(events)));
 }

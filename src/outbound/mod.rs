@@ -21,7 +21,7 @@ use crate::config::PushConfig;
 use crate::domain::web_address::WebAddress;
 use crate::outbound::call::{Answer, PATIENCE, Post, SendError};
 use crate::outbound::tls::Tls;
-pub use crate::outbound::tls::roots;
+pub use crate::outbound::tls::{believed, roots};
 
 /// How long one address of several may take to be connected to.
 const CONNECTING: Duration = Duration::from_secs(4);

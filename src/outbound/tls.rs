@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::ClientConfig;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, Error};
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
@@ -14,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
+use crate::domain::time::Timestamp;
 use crate::domain::web_address::WebAddress;
 use crate::outbound::call::SendError;
 
@@ -68,6 +71,27 @@ pub fn roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     match read {
         Ok(roots) if roots.is_empty() => Err("it holds no certificate".to_owned()),
         read => read.map_err(|error| error.to_string()),
+    }
+}
+
+/// Whether whoever believes what this system believes takes these certificates for those of a host; why not, in words.
+///
+/// # Errors
+/// When it does not.
+pub fn believed(first: &[u8], others: &[Vec<u8>], host: &str, now: Timestamp) -> Result<(), String> {
+    let verifier = Verifier::new(Arc::new(ring::default_provider())).map_err(|error| error.to_string())?;
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
+    let others: Vec<_> = others.iter().map(|other| CertificateDer::from(other.as_slice())).collect();
+    let since = Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or_default());
+    let now = UnixTime::since_unix_epoch(since);
+    match verifier.verify_server_cert(&CertificateDer::from(first), &others, &name, &[], now) {
+        Ok(_) => Ok(()),
+        Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            Err("no authority that systems know stands behind it, or an intermediate certificate is missing"
+                .to_owned())
+        }
+        Err(other) => Err(other.to_string()),
     }
 }
 

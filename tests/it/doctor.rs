@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::person::Person;
 use crate::support::process::{Installation, Process};
-use crate::support::tls::Tls;
+use crate::support::tls::{Authority, Tls};
 
 /// The findings, and how the command ended.
 fn examined(installation: &Installation) -> (Vec<Value>, i32) {
@@ -268,6 +269,8 @@ async fn a_stranger_learns_nothing_from_the_probe() {
         for proof in ["", "0.00", "1900000000000.0011", "x"] {
             let answer = app.site.call("GET", path, &[("x-peerbox-proof", proof)], "").await.is(404);
             assert!(answer.text().is_empty());
+            let headers = [("x-peerbox-proof", proof), ("content-type", "application/json")];
+            app.site.call("POST", "/api/probe", &headers, "{}").await.is(404);
         }
     }
 }
@@ -286,4 +289,94 @@ async fn a_holder_sees_whether_programs_elsewhere_come_to_the_address() {
     {
         assert!(page.contains(part), "{part}: {page}");
     }
+}
+
+/// What a firewall refuses of the heads of requests.
+type Refuses = fn(&str) -> bool;
+
+/// Passes requests on, one for each connection, but for those that it refuses by their head.
+fn firewall(to: u16, listener: &TcpListener, refuses: Refuses) {
+    for client in listener.incoming() {
+        let mut client = client.expect("a connection");
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).expect("a request") == 1 {
+            head.push(byte[0]);
+        }
+        let text = String::from_utf8(head.clone()).expect("text");
+        let mut body = vec![0; if text.contains("Content-Length: 2") { 2 } else { 0 }];
+        client.read_exact(&mut body).expect("a body");
+        if text.is_empty() {
+            return;
+        }
+        if refuses(&text) {
+            let _gone = client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+            continue;
+        }
+        let mut server = TcpStream::connect(("127.0.0.1", to)).expect("the server");
+        server.write_all(&[head, body].concat()).expect("sent");
+        let _gone = std::io::copy(&mut server, &mut client);
+    }
+}
+
+#[tokio::test]
+async fn a_firewall_is_judged_by_what_it_does_to_reports() {
+    let cases: [(Refuses, &str); 5] = [
+        // As it is advised.
+        (|head| head.contains("Go-http") && !head.starts_with("POST /api/"), "is let through"),
+        (|head| head.starts_with("GET /probe"), "is let through"),
+        (|head| head.starts_with("POST /api/"), "what is posted to paths that begin with /api/ is refused"),
+        (|head| head.contains("arcade-webhook"), "a program that calls itself arcade-webhook/1.0 is refused"),
+        (|head| head.contains("Go-http"), "a program that calls itself Go-http-client/1.1 is refused"),
+    ];
+    for (refuses, says) in cases {
+        let installation = Installation::with_account();
+        let (port, listener) = (free_port(), TcpListener::bind("127.0.0.1:0").expect("a port"));
+        let public = listener.local_addr().expect("an address");
+        let server = serve(&installation, port, &format!("server.base_url = 'http://{public}'")).await;
+        let passing = std::thread::spawn(move || firewall(port, &listener, refuses));
+        let channel = server.owner().channel().await;
+        let mut person = Person::new(&server.site);
+        person.origin = format!("http://{public}");
+        person.sign_in(USER, PASSWORD).await;
+        let page = person.get(&format!("/channels/{}/reach", channel.id)).await.is(200).text();
+        // A request without a head ends it.
+        TcpStream::connect(public).expect("the firewall").shutdown(Shutdown::Write).expect("an end");
+        passing.join().expect("an end");
+        assert!(page.contains(says), "{says}: {page}");
+        assert!(page.contains("it answers in"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_believes_is_said_to_keep_programs_away() {
+    let authority = Authority::new();
+    let installation = Installation::with_account();
+    let (port, tls) = (free_port(), Tls::new());
+    let base = format!("server.base_url = 'https://127.0.0.1:{port}'\n{}", tls.settings());
+    // Without the certificate in between, as it happens most.
+    authority.issue("127.0.0.1", &tls, false);
+    let listen = format!("server.listen = ['http://127.0.0.1:0', '127.0.0.1:{port}']");
+    let server = installation.serve_with(&format!("{listen}\n{base}")).await;
+    let trusting = |root: &Path| {
+        let mut command = installation.command(&["doctor", "--json", "--config", "config.toml"]);
+        let output = command.env("SSL_CERT_FILE", root).output().expect("an end");
+        serde_json::from_slice::<Vec<Value>>(&output.stdout).expect("findings")
+    };
+    says(&trusting(&authority.root_file()), "Trust", &["note", "an intermediate certificate is missing"]);
+    let channel = server.owner().channel().await;
+    let mut person = Person::new(&server.site);
+    person.origin = format!("https://127.0.0.1:{port}");
+    person.sign_in(USER, PASSWORD).await;
+    let page = person.get(&format!("/channels/{}/reach", channel.id)).await.is(200).text();
+    assert!(
+        page.contains("a program in Go, as ARC and Arcade are, does not believe the certificate"),
+        "{page}"
+    );
+    authority.issue("127.0.0.1", &tls, true);
+    server.signal("HUP");
+    server.says("read the certificate again").await;
+    says(&trusting(&authority.root_file()), "Trust", &["ok"]);
+    let other = Authority::new();
+    says(&trusting(&other.root_file()), "Trust", &["note"]);
 }

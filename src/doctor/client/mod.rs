@@ -19,6 +19,9 @@ use self::until::Until;
 /// How long a connection, a piece of an answer or a piece of a request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an answer is waited for where slow is to be told from silent.
+const LONG_PATIENCE: Duration = Duration::from_secs(9);
+
 /// The longest answer that is read, in bytes.
 const MOST_BYTES: u64 = 64 * 1024;
 
@@ -31,6 +34,8 @@ pub struct Door {
     host: String,
     /// What paths begin with.
     base: String,
+    /// How long a piece of an answer may take.
+    patience: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +53,8 @@ pub enum AskError {
     Unreachable { at: String, source: io::Error },
     #[error("{at} does not answer: {source}")]
     Silent { at: String, source: io::Error },
+    #[error("{at} does not answer within {} seconds", patience.as_secs())]
+    Late { at: String, patience: Duration },
     #[error("what listens on {at} is no HTTP server")]
     NoHttp { at: String },
 }
@@ -69,13 +76,21 @@ impl Door {
                 (Way::Tcp { host, port: address.port() }, *speaks == Speaks::Https)
             }
         };
-        Some(Self { way, tls, host: "localhost".to_owned(), base: String::new() })
+        let (host, base) = ("localhost".to_owned(), String::new());
+        Some(Self { way, tls, host, base, patience: PATIENCE })
     }
 
     /// The address that people and programs use.
     pub fn public(url: &BaseUrl) -> Self {
         let way = Way::Tcp { host: url.host().to_owned(), port: url.port() };
-        Self { way, tls: url.is_https(), host: url.authority().to_owned(), base: url.path().to_owned() }
+        let (host, base) = (url.authority().to_owned(), url.path().to_owned());
+        Self { way, tls: url.is_https(), host, base, patience: PATIENCE }
+    }
+
+    /// The same, waited for longer than those who come by it wait.
+    #[must_use]
+    pub fn patiently(self) -> Self {
+        Self { patience: LONG_PATIENCE, ..self }
     }
 
     /// Asks for a path with these headers beside the usual ones.
@@ -83,29 +98,42 @@ impl Door {
     /// # Errors
     /// When nobody answers in time, or not in HTTP.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<DoorAnswer, AskError> {
+        self.ask(&format!("GET {}{path}", self.base), headers, "")
+    }
+
+    /// Posts JSON without members to a path.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn post(&self, path: &str, headers: &[(&str, &str)]) -> Result<DoorAnswer, AskError> {
+        let headers = [&[("Content-Type", "application/json"), ("Content-Length", "2")], headers].concat();
+        self.ask(&format!("POST {}{path}", self.base), &headers, "{}")
+    }
+
+    fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Result<DoorAnswer, AskError> {
         let unreachable = |source: io::Error| match source.kind() {
             ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
                 AskError::NobodyThere { at: self.to_string() }
             }
             _ => AskError::Unreachable { at: self.to_string(), source },
         };
-        let mut request = format!("GET {}{path} HTTP/1.1\r\nHost: {}\r\n", self.base, self.host);
+        let mut request = format!("{line} HTTP/1.1\r\nHost: {}\r\n", self.host);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection")) {
             request.push_str("Connection: close\r\n");
         }
         for (name, value) in headers {
             request.extend([name, ": ", value, "\r\n"]);
         }
-        request.push_str("\r\n");
+        request.extend(["\r\n", body]);
         match &self.way {
             Way::Unix(path) => {
                 let io = UnixStream::connect(path).map_err(unreachable)?;
                 io.set_write_timeout(Some(PATIENCE)).map_err(unreachable)?;
-                self.answer(Until::new(io, PATIENCE, UnixStream::set_read_timeout), &request)
+                self.answer(Until::new(io, self.patience, UnixStream::set_read_timeout), &request)
             }
             Way::Tcp { host, port } => {
                 let io = connected(host, *port).map_err(unreachable)?;
-                let io = Until::new(io, PATIENCE, TcpStream::set_read_timeout);
+                let io = Until::new(io, self.patience, TcpStream::set_read_timeout);
                 if !self.tls {
                     return self.answer(io, &request);
                 }
@@ -118,7 +146,12 @@ impl Door {
     }
 
     fn answer(&self, mut io: impl Read + Write, request: &str) -> Result<DoorAnswer, AskError> {
-        let silent = |source| AskError::Silent { at: self.to_string(), source };
+        let silent = |source: io::Error| match source.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                AskError::Late { at: self.to_string(), patience: self.patience }
+            }
+            _ => AskError::Silent { at: self.to_string(), source },
+        };
         io.write_all(request.as_bytes()).and_then(|()| io.flush()).map_err(silent)?;
         let answer = answer::read(&mut io.take(MOST_BYTES)).map_err(silent)?;
         answer.ok_or_else(|| AskError::NoHttp { at: self.to_string() })
@@ -174,6 +207,17 @@ mod tests {
         check("127.0.0.1:0", false, None);
         check("http://192.0.2.1:5010", true, Some("http://192.0.2.1:5010"));
         check("redirect://192.0.2.1:80", true, None);
+    }
+
+    #[test]
+    fn who_says_nothing_is_said_to_be_late() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let way = Way::Tcp { host: "127.0.0.1".to_owned(), port: listener.local_addr().expect("one").port() };
+        let (host, base) = ("box".to_owned(), String::new());
+        let door = Door { way, tls: false, host, base, patience: Duration::from_millis(1) };
+        assert!(matches!(door.get("/", &[]), Err(AskError::Late { .. })));
+        let late = AskError::Late { at: "http://box".to_owned(), patience: LONG_PATIENCE };
+        assert_eq!(late.to_string(), "http://box does not answer within 9 seconds");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, Signa
 pub struct ShownCertificate {
     /// The certificate of the server itself.
     pub der: Vec<u8>,
+    /// Those that came with it, which lead to one that is known.
+    pub others: Vec<Vec<u8>>,
 }
 
 /// What was shown during a handshake.
@@ -47,12 +49,13 @@ impl ServerCertVerifier for ShownOverTls {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
-        _others: &[CertificateDer<'_>],
+        others: &[CertificateDer<'_>],
         _name: &ServerName<'_>,
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = ShownCertificate { der: certificate.to_vec() };
+        let others = others.iter().map(|other| other.to_vec()).collect();
+        let shown = ShownCertificate { der: certificate.to_vec(), others };
         *self.certificate.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         Ok(ServerCertVerified::assertion())
     }

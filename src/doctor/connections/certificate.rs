@@ -14,6 +14,7 @@ use crate::doctor::connections::asked::Asked;
 use crate::doctor::finding::Finding;
 use crate::doctor::subject::Subject;
 use crate::domain::time::Timestamp;
+use crate::outbound;
 
 const WHAT: &str = "Certificate";
 
@@ -80,6 +81,31 @@ fn fetched(subject: &Subject<'_>) -> Vec<Finding> {
         Some(der) => judged(subject, der, &FETCHED),
     });
     findings
+}
+
+/// Whether programs elsewhere believe what the public address shows. A private authority is no fault by itself.
+pub(super) fn trust(subject: &Subject<'_>, asked: &Asked) -> Option<Finding> {
+    const WHAT: &str = "Trust";
+    Some(match believed(subject, asked)? {
+        Ok(()) => Finding::good(WHAT, "this system believes the certificate of the public address"),
+        Err(why) => Finding::note(
+            WHAT,
+            format!(
+                "only programs that know its issuer believe the certificate of the public address: {why}"
+            ),
+            FULL_CHAIN,
+        ),
+    })
+}
+
+/// What helps against a certificate that is not believed.
+pub(super) const FULL_CHAIN: &str = "get one from an authority that systems know, and show the whole chain: with it all intermediate certificates";
+
+/// Whether programs that know what this system knows believe the public address; `None` where nothing was shown there.
+pub(super) fn believed(subject: &Subject<'_>, asked: &Asked) -> Option<Result<(), String>> {
+    let (_, answer) = asked.outside.as_ref()?.as_ref().ok()?;
+    let (shown, url) = (answer.certificate.as_ref()?, subject.config.server.base_url.as_ref()?);
+    Some(outbound::believed(&shown.der, &shown.others, url.host(), subject.now))
 }
 
 fn day(time: Timestamp) -> String {

@@ -7,7 +7,7 @@ pub(super) mod reach;
 
 use crate::auth::probes;
 use crate::config::Config;
-use crate::doctor::client::{Door, DoorAnswer};
+use crate::doctor::client::{AskError, Door, DoorAnswer};
 use crate::doctor::connections::asked::Asked;
 use crate::doctor::finding::Finding;
 use crate::doctor::seen::{EVENTS_PATH, PATH, PROOF, SOCKET_PATH, Seen};
@@ -37,6 +37,7 @@ pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(sockets(seen));
     }
     certificate::examine(subject, &asked, findings);
+    findings.extend(certificate::trust(subject, &asked));
 }
 
 /// The same as far as nobody has to be asked.
@@ -49,8 +50,12 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Asks a door how the request came, with these headers too.
 fn ask(door: &Door, path: &str, proof: &str, headers: &[(&str, &str)]) -> Result<(Seen, DoorAnswer), String> {
-    let headers = [&[(PROOF, proof)], headers].concat();
-    let answer = door.get(path, &headers).map_err(|error| error.to_string())?;
+    told(door, door.get(path, &[&[(PROOF, proof)], headers].concat()))
+}
+
+/// What a door answered of how a request came.
+fn told(door: &Door, answer: Result<DoorAnswer, AskError>) -> Result<(Seen, DoorAnswer), String> {
+    let answer = answer.map_err(|error| error.to_string())?;
     match serde_json::from_slice(&answer.body) {
         Ok(seen) if answer.status == 200 => Ok((seen, answer)),
         _ => Err(format!("what answers at {door} is not this server: it says {}", answer.status)),

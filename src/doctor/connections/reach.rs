@@ -6,17 +6,22 @@ use std::time::{Duration, Instant};
 use crate::config::BaseUrl;
 use crate::doctor::client::Door;
 use crate::doctor::connections::asked::Asked;
-use crate::doctor::connections::{ask, certificate};
+use crate::doctor::connections::{ask, certificate, told};
 use crate::doctor::finding::Finding;
-use crate::doctor::seen::PATH;
+use crate::doctor::seen::{API_PATH, PATH, PROOF};
 use crate::doctor::subject::Subject;
 use crate::outbound;
 
 /// For how long such a program waits.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How these programs call themselves, which firewalls for websites often refuse.
-const GO: (&str, &str) = ("User-Agent", "Go-http-client/1.1");
+/// How these programs call themselves, which firewalls for websites often refuse: ARC, by either form of HTTP, and Arcade.
+const GO: [&str; 3] = ["Go-http-client/1.1", "Go-http-client/2.0", "arcade-webhook/1.0"];
+
+/// How a browser does.
+const BROWSER: &str = "Mozilla/5.0";
+
+const PROGRAMS: &str = "Programs";
 
 pub(in crate::doctor) fn examine(subject: &Subject<'_>) -> Vec<Finding> {
     const WHAT: &str = "Address";
@@ -31,7 +36,7 @@ pub(in crate::doctor) fn examine(subject: &Subject<'_>) -> Vec<Finding> {
     let proof = subject.data.as_ref().map(|data| data.proof.as_str()).unwrap_or_default();
     if !proof.is_empty() {
         let mut asked = Asked::default();
-        findings.extend(answers(&Door::public(url), proof, &mut asked));
+        findings.extend(answers(subject, &Door::public(url).patiently(), proof, &mut asked));
         certificate::examine(subject, &asked, &mut findings);
     }
     findings
@@ -72,45 +77,84 @@ fn place(url: &BaseUrl) -> Finding {
     }
 }
 
-/// Asks as a browser would and as a program in Go.
-fn answers(door: &Door, proof: &str, asked: &mut Asked) -> [Finding; 2] {
-    const WHAT: &str = "Answers";
-    const PROGRAMS: &str = "Programs";
+/// Posts as such a program does, and looks at the pages where that does not come through.
+fn answers(subject: &Subject<'_>, door: &Door, proof: &str, asked: &mut Asked) -> [Finding; 2] {
+    let post = |program: &str| told(door, door.post(API_PATH, &[(PROOF, proof), ("User-Agent", program)]));
     #[expect(clippy::disallowed_methods, reason = "machine time: how long the network took")]
     let begun = Instant::now();
-    let outside = ask(door, PATH, proof, &[]);
+    let posted = post(BROWSER);
     let took = begun.elapsed();
+    let refused = posted.as_ref().err().cloned();
+    let outside = posted.or_else(|why| ask(door, PATH, proof, &[("User-Agent", BROWSER)]).map_err(|_| why));
     let answers = match &outside {
-        Ok(_) if took < PATIENCE => Finding::good(
-            WHAT,
-            format!("it answers in {} milliseconds, asked from this machine", took.as_millis()),
-        ),
-        Ok(_) => Finding::bad(
-            WHAT,
-            format!(
-                "it answers only after {} seconds; programs wait for {}",
-                took.as_secs(),
-                PATIENCE.as_secs()
-            ),
-            "see what holds requests up: the proxy, or a machine with too much to do",
-        ),
+        Ok(_) => pace(took),
         Err(why) => Finding::bad(
-            WHAT,
+            "Answers",
             format!("it does not lead here, asked from this machine: {why}"),
             "look at the address, the proxy and the firewall",
         ),
     };
-    let programs = match (ask(door, PATH, proof, &[GO]), outside.is_ok()) {
-        (Ok(_), _) => Finding::good(PROGRAMS, "a program in Go, as ARC and Arcade are, is let through"),
-        (Err(why), true) => Finding::bad(
-            PROGRAMS,
-            format!("a program in Go is refused, though a browser is not: {why}"),
-            "let the firewall in front pass `Go-http-client` and `arcade-webhook` to paths that begin with /api/",
-        ),
-        (Err(_), false) => {
+    let is_here = outside.is_ok();
+    asked.outside = Some(outside);
+    let programs = match (is_here, refused, certificate::believed(subject, asked)) {
+        (false, ..) => {
             Finding::note(PROGRAMS, "not known while nobody comes here", "look at the address first")
         }
+        (true, Some(why), _) => Finding::bad(
+            PROGRAMS,
+            format!("what is posted to paths that begin with /api/ is refused, though pages are not: {why}"),
+            "let what stands in front pass POST to paths that begin with /api/",
+        ),
+        (true, None, Some(Err(why))) => Finding::bad(
+            PROGRAMS,
+            format!(
+                "a program in Go, as ARC and Arcade are, does not believe the certificate and gives up: {why}"
+            ),
+            certificate::FULL_CHAIN,
+        ),
+        (true, None, _) if took >= PATIENCE => {
+            Finding::note(PROGRAMS, "not known while answers come this late", "look at that first")
+        }
+        (true, None, _) => let_through(post),
     };
-    asked.outside = Some(outside);
     [answers, programs]
+}
+
+fn pace(took: Duration) -> Finding {
+    const WHAT: &str = "Answers";
+    if took < PATIENCE {
+        let says = format!("it answers in {} milliseconds, asked from this machine", took.as_millis());
+        return Finding::good(WHAT, says);
+    }
+    Finding::bad(
+        WHAT,
+        format!("it answers only after {} seconds; programs wait for {}", took.as_secs(), PATIENCE.as_secs()),
+        "see what holds requests up: the proxy, or a machine with too much to do",
+    )
+}
+
+/// Whether programs are let through by the names that they go by.
+fn let_through<T>(post: impl Fn(&str) -> Result<T, String>) -> Finding {
+    for program in GO {
+        if let Err(why) = post(program) {
+            return Finding::bad(
+                PROGRAMS,
+                format!("a program that calls itself {program} is refused, though a browser is not: {why}"),
+                "let the firewall in front pass `Go-http-client` and `arcade-webhook` to paths that begin with /api/",
+            );
+        }
+    }
+    Finding::good(PROGRAMS, "a program in Go, as ARC and Arcade are, is let through")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_is_told_in_seconds() {
+        let words = |took| format!("{:?}", pace(Duration::from_millis(took)));
+        assert!(words(4_999).contains("it answers in 4999 milliseconds"));
+        assert!(words(6_100).contains("only after 6 seconds; programs wait for 5"));
+    }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedKey, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    date_time_ymd, generate_simple_self_signed,
+    BasicConstraints, CertificateParams, CertifiedKey, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, date_time_ymd, generate_simple_self_signed,
 };
 use reqwest::Certificate;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -117,21 +117,41 @@ impl Authority {
         self.folder.path().join("root.pem")
     }
 
+    /// Writes a certificate for this name into the files of another, issued by one in between, and that too if it is
+    /// to be shown.
+    pub fn issue(&self, name: &str, into: &Tls, with_chain: bool) {
+        let mut between = CertificateParams::default();
+        between.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        between.distinguished_name.push(DnType::CommonName, "in between");
+        let key = KeyPair::generate().expect("a key");
+        let shown = between.signed_by(&key, &self.issuer).expect("a certificate").pem();
+        let issuer = Issuer::new(between, key);
+        let key = KeyPair::generate().expect("a key");
+        let last = server(name).signed_by(&key, &issuer).expect("a certificate").pem();
+        let chain = if with_chain { last + &shown } else { last };
+        std::fs::write(into.certificate_file(), chain).expect("space");
+        std::fs::write(into.key_file(), key.serialize_pem()).expect("space");
+    }
+
     /// What takes connections as the host of this name.
     pub fn acceptor(&self, name: &str) -> TlsAcceptor {
-        let mut about = CertificateParams::new([name.to_owned()]).expect("a name");
-        // Not longer than verifiers of some systems allow, and around the machine's own time.
-        let now = OffsetDateTime::now_utc();
-        (about.not_before, about.not_after) =
-            (now - Duration::from_hours(24), now + Duration::from_hours(240));
-        about.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().expect("a key");
-        let certificate = about.signed_by(&key, &self.issuer).expect("a certificate");
+        let certificate = server(name).signed_by(&key, &self.issuer).expect("a certificate");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = ServerConfig::builder().with_no_client_auth();
         let config = config.with_single_cert(vec![certificate.der().clone()], key).expect("a certificate");
         TlsAcceptor::from(Arc::new(config))
     }
+}
+
+/// What the certificate of a server says.
+fn server(name: &str) -> CertificateParams {
+    let mut about = CertificateParams::new([name.to_owned()]).expect("a name");
+    // Not longer than verifiers of some systems allow, and around the machine's own time.
+    let now = OffsetDateTime::now_utc();
+    (about.not_before, about.not_after) = (now - Duration::from_hours(24), now + Duration::from_hours(240));
+    about.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    about
 }
 
 /// The same site over TLS, for clients that trust this certificate.
