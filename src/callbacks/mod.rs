@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod hash;
 pub mod path;
 pub mod proof;
+pub mod ready;
 pub mod report;
 pub mod stated;
 pub mod status;

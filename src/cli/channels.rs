@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::auth::console;
+use crate::callbacks::ready::Processors;
 use crate::cli::arguments::{ChannelCommand, Listing};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
@@ -13,6 +14,7 @@ use crate::domain::channel::{Channel, ChannelLabel, ChannelState, NewChannel, Se
 use crate::domain::size::size;
 use crate::domain::token::NewToken;
 use crate::service::channels::{ChannelSummary, Channels};
+use crate::service::keys::Keys;
 use crate::service::tokens::Tokens;
 use crate::store::Store;
 
@@ -35,20 +37,42 @@ async fn create(invocation: &Invocation, account: &str, name: &str, form: Listin
         let made =
             Channels::new(store.clone(), limits).create(&owner, NewChannel::for_callbacks(label)).await?;
         let id = made.channel.id;
+        let key = Keys::new(store.clone()).in_use(&owner).await?;
         let token = Tokens::new(store, limits).issue(&owner, &id, NewToken::for_callbacks()).await?;
-        Ok((id, token))
+        Ok((id, token, key))
     };
-    let (id, token) = invocation.with_store(work).await?;
+    let (id, token, key) = invocation.with_store(work).await?;
     let path = format!("/api/v1/channel/{}", id.as_str());
+    let public = invocation.config.server.base_url.as_ref().map(|url| format!("{url}{path}"));
+    let secret = token.secret.expose();
     if form.json {
-        let (token, secret) = (token.id.to_string(), token.secret.expose());
-        return output::json(&json!({"id": id.as_str(), "path": path, "token_id": token, "token": secret}));
+        let (id, token) = (id.as_str(), token.id.to_string());
+        let made = json!({"id": id, "path": path, "address": public, "token_id": token, "token": secret});
+        return output::json(&made);
     }
-    output::say(
-        "a channel for callbacks is made; its address below that of the server, and the secret to write there:",
-    );
-    output::line(&path)?;
-    output::line(token.secret.expose())
+    let whose = match public {
+        Some(_) => "its address",
+        None => "its address below that of the server (server.base_url is not set)",
+    };
+    output::say(&format!("a channel for callbacks is made; {whose}, and the secret to write there:"));
+    output::line(public.as_ref().unwrap_or(&path))?;
+    output::line(secret)?;
+    if let Some(address) = public {
+        ready_lines(&Processors::new(&address, secret, key.map(|key| key.public)));
+    }
+    Ok(())
+}
+
+/// What to give to a processor, for people.
+fn ready_lines(lines: &Processors) {
+    let sealed = lines.mapi_sealed.as_ref().map(|lines| ("mAPI, with reports that only you can read", lines));
+    let kinds = [
+        ("ARC and Arcade: headers of the request", &lines.arc),
+        ("mAPI: members of the request", &lines.mapi),
+    ];
+    for (what, lines) in kinds.into_iter().chain(sealed).chain([("try it", &lines.curl)]) {
+        output::say(&format!("\n{what}:\n{lines}"));
+    }
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the JSON has the flags that the API has")]

@@ -328,6 +328,29 @@ fn last_migration() -> i64 {
 }
 
 #[test]
+fn a_channel_for_callbacks_comes_with_all_that_a_processor_is_told() {
+    let installation = Installation::with_account();
+    let create = ["channel", "create", "1", "--for", "callbacks"];
+    let output = installation.run(&create, "");
+    let (data, words) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(data.starts_with("/api/v1/channel/") && data.lines().count() == 2, "{data}");
+    assert!(words.contains("server.base_url is not set") && !words.contains("X-CallbackUrl"), "{words}");
+    let mut public = installation.command(&create);
+    let output = public.env("PEERBOX_SERVER__BASE_URL", "https://box.example.org/inbox").output();
+    let output = output.expect("an end");
+    let (data, words) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (address, secret) = data.trim().split_once('\n').expect("two lines");
+    assert!(address.starts_with("https://box.example.org/inbox/api/v1/channel/"), "{data}");
+    for line in [
+        format!("X-CallbackUrl: {address}\nX-CallbackToken: {secret}\n"),
+        format!("\"callBackUrl\": \"{address}\",\n  \"callBackToken\": \"Bearer {secret}\""),
+        format!("curl -H 'Authorization: Bearer {secret}'"),
+    ] {
+        assert!(words.contains(&line), "{line}: {words}");
+    }
+}
+
+#[test]
 fn the_program_describes_itself() {
     let installation = Installation::empty();
     let versions = json(&installation.succeed(&["version", "--json"], ""));

@@ -12,7 +12,6 @@ mod link;
 mod list;
 mod new_channel;
 mod phones;
-mod processors;
 mod reach;
 mod reply;
 mod sending;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use crate::callbacks::ready::Processors;
 use crate::domain::channel::{Channel, Direction};
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::key::PublicKey;
@@ -22,7 +23,6 @@ use crate::service::tokens::Tokens;
 use crate::web::channels::expiry::{Expiry, ExpiryChoice};
 use crate::web::channels::head::Head;
 use crate::web::channels::phones::PhoneRow;
-use crate::web::channels::processors::Processors;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
