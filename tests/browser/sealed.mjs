@@ -287,6 +287,23 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await page.waitForSelector(".row .line:has-text('Written by a newer program')");
   await page.goto(inside);
 
+  step("a sealed report of a transaction is told like one that is not, and its proof is followed");
+  const proof = { index: 1, txOrId: "aa".repeat(32), targetType: "merkleRoot", nodes: ["bb".repeat(32)],
+    target: "1a3c4ba1e4f71e1ae0fe7d16ac32a9a5e1b3bd9a2d1b4d8b5d4b0d6e1e2a7f10" };
+  const mined = { callbackTxId: proof.txOrId, callbackReason: "merkleProof", blockHeight: 861234, timestamp: new Date().toISOString() };
+  const rows = page.locator(".row .line:has(.sign.ok):has-text('Mined in block 861\u202f234 · aaaaaaaa…aaaa')");
+  const reported = async (callbackPayload, number) => {
+    await write(server, channel, token, await seal(bytes(JSON.stringify({ ...mined, callbackPayload })), ownKey), "application/octet-stream");
+    await page.goto(`${server.address}/inbox`);
+    await waitFor("its row", async () => await rows.count() === number);
+    await rows.first().click();
+    return page.textContent("dt:has-text('Merkle path') + dd:not(:text-is('…'))");
+  };
+  assert.match(await reported(proof, 1), /Not consistent: the root that came with it is another one/);
+  const { target: _, ...alone } = proof;
+  assert.match(await reported({ ...alone, targetType: "hash" }, 2), /Consistent, root [0-9a-f]{64}/);
+  await page.goto(inside);
+
   step("a session that ended elsewhere leaves nothing that was opened, but what was being written");
   assert.ok(await keptHere(page, "texts") > 5);
   await page.fill("#text", "zebra draft that is not sent");

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oldest } from "../../static/script/device/opened.mjs";
-import { reportOf } from "../../static/script/letters/report.mjs";
+import { judged } from "../../static/script/reports/proof.mjs";
+import { reportOf } from "../../static/script/reports/report.mjs";
 import { lock, unlock } from "../../static/script/keys/own_locks.mjs";
 import { stateOf } from "../../static/script/sealed/composer.mjs";
-import { around, fits, folded, lineOf } from "../../static/script/sealed/line.mjs";
+import { around, fits, folded, lineOf, wordsIn } from "../../static/script/sealed/line.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -62,21 +63,60 @@ test("only the holder's keys make a copy, and it opens in its channel alone", as
   for (const length of [0, 28, 40]) assert.equal(await unlock(copy.slice(0, length), [pair], "copies", "c"), null);
 });
 
+const letter = (value) => ({ type: "application/octet-stream", raw: true, body: bytes(JSON.stringify(value)) });
+
 test("a sealed report of a transaction is told in words", () => {
   const txid = "ab".repeat(32);
   const inner = { callbackTxId: txid, callbackReason: "merkleProof", blockHeight: 861234, callbackPayload: '{"index":1}' };
-  const letter = (value) => ({ type: "application/octet-stream", raw: true, body: bytes(JSON.stringify(value)) });
   for (const value of [inner, { payload: JSON.stringify(inner), signature: "30", publicKey: "02" }]) {
-    assert.equal(lineOf(letter(value)), `Mined in block 861234 · ${txid}`);
-    const { facts, text } = reportOf(letter(value));
-    assert.deepEqual(facts.slice(0, 3), [["Transaction", txid], ["Status", "Mined"], ["Block height", "861234"]]);
-    assert.ok(text.includes('"index": 1'), text);
+    assert.equal(lineOf(letter(value)), "Mined in block 861\u202f234 · abababab…abab");
+    const { facts, text, tone } = reportOf(letter(value));
+    const mined = "Mined in block 861\u202f234";
+    assert.deepEqual(facts.slice(0, 3), [["Transaction", txid], ["Status", mined], ["Block height", "861\u202f234"]]);
+    assert.ok(text.includes('"index": 1') && tone === "done", text);
     assert.equal(facts.some(([name]) => name === "Signature"), value !== inner, "nothing is said to be checked");
+    assert.ok(fits(wordsIn(letter(value)), [txid], []), "its id is found");
   }
+  const told = (reason, more) => reportOf(letter({ callbackTxId: txid, callbackReason: reason, ...more }));
+  assert.deepEqual([told("doubleSpend").words, told("doubleSpend").tone], ["Double spent", "failed"]);
+  assert.deepEqual([told("doubleSpendAttempt").words, told("doubleSpendAttempt").tone], ["Double spend attempt", "doubt"]);
+  assert.deepEqual([told("later").words, told("later").tone], ["later", "waiting"]);
+  const reported = (timestamp) => told("merkleProof", { timestamp }).facts.find(([name]) => name === "Reported")?.[1];
+  assert.match(reported("2026-11-20T12:00:00.1234567Z"), /2026/);
+  assert.ok(!reported("2026-11-20T12:00:00.1234567Z").includes("T12"), "in the reader's zone and words");
+  assert.equal(reported("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00Z");
   for (const value of [[], 7, null, {}, { payload: "{" }, { callbackTxId: {}, callbackReason: "x" }, { callbackTxId: "x" }]) {
     assert.equal(reportOf(letter(value)), null, JSON.stringify(value));
   }
   assert.equal(reportOf(letter({ ...inner, more: "x".repeat(70_000) })), null);
   assert.equal(reportOf({ body: Uint8Array.of(0x7b, 255) }), null);
   assert.equal(reportOf(letter({ callbackTxId: "x", callbackReason: "constructor" })).words, "constructor");
+});
+
+test("the proof of a sealed report is followed as the server follows it", async () => {
+  // Made by a program of its own, in another language: a block of 13 transactions, of which the last is proved.
+  const txid = "6aa6e138ed482c0b7194f3cc57bf8a3c8408101800f0a24abcaa4523f199feae";
+  const root = "42a5c2cc06558aad4c202c5e6c540ab2474840657cae224d9c44159b0ba274fd";
+  const block = "59793dd21536aa06bc16d782858137a4d2241dfb1329d2107460ad6364bd8df0";
+  const proof = {
+    index: 12, txOrId: txid, targetType: "header",
+    target: `01000000${"11".repeat(32)}fd74a20b9b15449c4d22ae7c65404847b20a546c5e2c204cad8a5506ccc2a54201020304ffff7f2005000000`,
+    nodes: ["*", "*", "a352c107b6af000c56e27a9124d00ba87e503ce9ac1c987b38f7760cf09f1eb1",
+      "0b42e696843a6596e38edca95c13102fd9c891460e549447264fb7ae0e9c01b3"],
+  };
+  const report = { callbackTxId: txid, callbackReason: "merkleProof", blockHash: block, callbackPayload: JSON.stringify(proof) };
+  const told = reportOf(letter({ payload: JSON.stringify(report), signature: "30" }));
+  const right = await judged(told.proof, told.txid, told.block);
+  assert.deepEqual([right.tone, right.words, right.root], ["done", "Consistent, root", root]);
+  assert.match(right.but, /The header that came along has it/);
+  const having = (change) => judged({ ...proof, ...change }, txid, block);
+  for (const [tone, change] of [
+    ["done", { target: root, targetType: "merkleRoot" }], ["done", { target: { merkleroot: root }, targetType: undefined }],
+    ["failed", { target: block, targetType: "merkleRoot" }], ["failed", { target: { merkleroot: block }, targetType: undefined }],
+    ["failed", { target: proof.target.replace("fd74a2", "fd74a3") }], ["failed", { index: 13 }], ["failed", { index: 28 }],
+    ["failed", { txOrId: root }], ["unclear", { nodes: Array(65).fill("*") }], ["unclear", { nodes: [7] }],
+    ["unclear", { index: "1" }], ["unclear", { target: "00" }], ["unclear", { txOrId: "zz" }],
+  ]) assert.equal((await having(change)).tone, tone, JSON.stringify(change));
+  assert.equal((await judged(proof, txid, root)).tone, "failed", "the header of another block");
+  assert.equal((await judged(proof, "seven", block)).words, "Leads to the root");
 });

@@ -1,7 +1,7 @@
 // Enhances lists with letters in one line, and tells which of them have the words that somebody looks for.
 import { PICTURES } from "../letters/bubble.mjs";
 import { nameOf } from "../letters/names.mjs";
-import { reportOf } from "../letters/report.mjs";
+import { reportOf, shortId } from "../reports/report.mjs";
 import { bare, textOf } from "../sealing/text.mjs";
 
 /** Characters of a message that a list shows. */
@@ -22,8 +22,9 @@ function short(line) {
 export const folded = (text) =>
   text.replace(/\p{M}+/gu, "").normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replaceAll("ß", "ss");
 
-/** The text of a letter, or nothing. */
-export const wordsIn = ({ type, body }) => (/^(text\/|application\/json$)/.test(bare(type)) ? textOf(body) ?? "" : "");
+/** The text of a letter, or nothing. Programs seal their reports as bytes of no type. */
+export const wordsIn = ({ type, body, raw }) =>
+  /^(text\/|application\/json$)/.test(bare(type)) || (raw && reportOf({ body })) ? textOf(body) ?? "" : "";
 
 /** Whether a text has all of these words, which are folded, and none of those. */
 export function fits(text, words, without) {
@@ -44,7 +45,7 @@ export function lineOf(letter) {
   const { type } = letter;
   if (PICTURES.includes(bare(type))) return nameOf(type, null).startsWith("message-") ? "Picture" : nameOf(type, null);
   const reported = letter.raw ? reportOf(letter) : null;
-  if (reported) return short(inOne(`${reported.words} · ${reported.txid}`));
+  if (reported) return short(`${reported.words} · ${shortId(reported.txid)}`);
   const text = wordsIn(letter);
   if (!text) return nameOf(type, null).startsWith("message-") ? bare(type) : nameOf(type, null);
   return short(inOne(text));

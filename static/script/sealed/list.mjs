@@ -3,7 +3,7 @@ import { element } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
 import { lineOf } from "./line.mjs";
 import { Opener, OPEN } from "./opening.mjs";
-import { shown } from "./reported.mjs";
+import { shown, signBefore } from "./reported.mjs";
 import { search } from "./search.mjs";
 import { watch } from "./watch.mjs";
 import { closedWords, lockOf, sentence } from "./words.mjs";
@@ -16,7 +16,7 @@ function showRow(row, letter) {
   const line = find(".line", row);
   if (letter.is === OPEN) {
     line.classList.remove("sealed");
-    line.replaceChildren(...lockOf(letter), " ", lineOf(letter));
+    line.replaceChildren(...lockOf(letter), ...signBefore(letter), " ", lineOf(letter));
     for (const chip of findAll(".side > .chip:not(:has(svg))", row)) chip.remove();
   } else if (row.dataset.box === "ours") {
     // The row is one link already.

@@ -23,7 +23,7 @@ async function hits(kept, { words, without, channel }) {
     const letter = await kept.text(message);
     if (!letter || letter.about.failedWith) continue;
     looked += 1;
-    const text = wordsIn({ type: letter.about.type, body: letter.body });
+    const text = wordsIn({ ...letter.about, body: letter.body });
     if (fits(text, words, without)) found.push({ message, text, ...letter.about });
   }
   found.sort((one, other) => Date.parse(other.received) - Date.parse(one.received));
