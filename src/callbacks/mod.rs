@@ -2,6 +2,7 @@
 //! anybody may have written: whatever stands in a message costs bounded time.
 
 mod field;
+mod members;
 mod wire;
 
 pub mod envelope;

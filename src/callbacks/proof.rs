@@ -77,7 +77,7 @@ fn compared(proof: &Map<String, Value>, root: Hash) -> Result<Option<Hash>, Faul
             if in_it == Some(root) { Ok(Some(Hash::of(&bytes))) } else { Err(OTHER_ROOT) }
         }
         // Its members may say anything of any block: only the 80 bytes that a hash is made of tell whose root it is.
-        (Some("header"), Some(Value::Object(header))) => match header.get("merkleroot").and_then(said) {
+        (_, Some(Value::Object(header))) => match header.get("merkleroot").and_then(said) {
             Some(in_it) if in_it != root => Err(OTHER_ROOT),
             _ => Ok(None),
         },

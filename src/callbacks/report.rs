@@ -12,6 +12,9 @@ use crate::domain::time::Timestamp;
 /// Other transactions that spend the same, of which so many are named.
 const MOST_COMPETING: usize = 20;
 
+/// When the first block was found, in milliseconds since 1970. A processor that names an earlier time has none: programs in Go write the year 1.
+const FIRST_BLOCK: i64 = 1_231_006_505_000;
+
 /// Who writes reports in this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -30,7 +33,7 @@ pub struct Report {
     pub form: Form,
     /// At least one, at most [`MOST_ENTRIES`].
     pub entries: Vec<Entry>,
-    /// How many there are in the message.
+    /// How many there are in the message, as far as it can be told without keeping them.
     pub all: usize,
 }
 
@@ -46,6 +49,8 @@ pub struct Entry {
     pub height: Option<u64>,
     /// When the processor said so.
     pub at: Option<Timestamp>,
+    /// The nanoseconds that `at` leaves out: what is said of one transaction may follow within a millisecond.
+    pub nanos: u32,
     pub competing: Vec<String>,
     /// How many more there are in the message.
     pub more_competing: usize,
@@ -57,10 +62,9 @@ pub fn read(text: &str) -> Option<Report> {
         return None;
     }
     let wire: Wire<'_> = serde_json::from_str(text).ok()?;
-    if let Some(inside) = inside(&wire) {
-        let wire: Wire<'_> = serde_json::from_str(inside).ok()?;
-        let entries = of_mapi(&wire)?;
-        return Some(Report { form: Form::MapiInEnvelope, entries: vec![entries], all: 1 });
+    // What only looks like an envelope may be a report itself, with members that nobody knows.
+    if let Some(entry) = inside(&wire).and_then(|inside| of_mapi(&serde_json::from_str(inside).ok()?)) {
+        return Some(Report { form: Form::MapiInEnvelope, entries: vec![entry], all: 1 });
     }
     if wire.is_batch {
         return of_batch(&serde_json::from_str(text).ok()?);
@@ -69,8 +73,20 @@ pub fn read(text: &str) -> Option<Report> {
 }
 
 fn of_batch(batch: &Batch<'_>) -> Option<Report> {
-    let entries: Vec<_> = batch.callbacks.items.iter().flat_map(entries).take(MOST_ENTRIES).collect();
-    let all = batch.callbacks.all.max(entries.len());
+    let mut found: Vec<Entry> = Vec::new();
+    let mut all = batch.callbacks.all - batch.callbacks.items.len();
+    for wire in &batch.callbacks.items {
+        if found.len() < MOST_ENTRIES {
+            let more = entries(wire);
+            all += more.len();
+            found.extend(more);
+        } else {
+            // No more are kept, so nothing is asked but how many there may be.
+            all += wire.txids.all.max(1);
+        }
+    }
+    found.truncate(MOST_ENTRIES);
+    let entries = found;
     (!entries.is_empty()).then_some(Report { form: Form::ArcBatch, entries, all })
 }
 
@@ -90,7 +106,7 @@ fn of_wire(wire: &Wire<'_>) -> Option<Report> {
         (true, true) => Form::Arcade,
         (true, false) => Form::Arc,
     };
-    let all = wire.txids.all.max(entries.len());
+    let all = entries.len() + wire.txids.all - wire.txids.items.len();
     (!entries.is_empty()).then_some(Report { form, entries, all })
 }
 
@@ -132,13 +148,19 @@ fn of_mapi(wire: &Wire<'_>) -> Option<Entry> {
 fn entry(wire: &Wire<'_>, txid: String, status: Status) -> Entry {
     let competing: Vec<_> =
         wire.competing.items.iter().filter_map(Plain::text).take(MOST_COMPETING).map(self::txid).collect();
+    let at = wire
+        .timestamp
+        .text()
+        .and_then(Timestamp::parse_finely)
+        .filter(|(at, _)| at.as_millis() >= FIRST_BLOCK);
     Entry {
         txid,
         status,
         reason: wire.extra_info.text().map(kept),
         block: wire.block_hash.text().map(self::txid),
         height: wire.block_height.number().filter(|height| *height > 0),
-        at: wire.timestamp.text().and_then(Timestamp::parse),
+        at: at.map(|(at, _)| at),
+        nanos: at.map_or(0, |(_, nanos)| nanos),
         more_competing: if competing.len() < MOST_COMPETING {
             0
         } else {
@@ -160,9 +182,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::callbacks::stated::read_all;
+    use crate::callbacks::stated::{Part, read_all};
 
     const TX: &str = "cf5acea19143838ad019dc23333dbacfd7e5e46bc26627cf917e06bbe8ccc0a8";
+
+    const ALL: Part<'_> = Part { of: None, from: 0, most: MOST_ENTRIES };
 
     fn lines(text: &str) -> Vec<(String, String)> {
         let entries = read(text).map(|report| report.entries).unwrap_or_default();
@@ -196,6 +220,13 @@ mod tests {
             ),
             (format!(r#"{{"type":"BLOCK_PROCESSED","blockHash":"{TX}"}}"#), Form::MerkleService, 1),
             (format!(r#"{{"callbackTxId":"{TX}","callbackReason":"doubleSpendAttempt"}}"#), Form::Mapi, 1),
+            (
+                format!(
+                    r#"{{"txid":"{TX}","txStatus":"SENT_TO_NETWORK","payload":"{{}}","encoding":"UTF-8"}}"#
+                ),
+                Form::Arc,
+                1,
+            ),
         ] {
             let report = read(&text).expect("it is one");
             assert_eq!((report.form, report.entries.len()), (form, ids), "{text}");
@@ -219,9 +250,10 @@ mod tests {
             r#"{"callbacks":[{"callbacks":[{"txid":"a","txStatus":"MINED"}]}]}"#,
             r#"{"payload":"hello","signature":null}"#,
             r#"{"txid":"7","txStatus":"paid"}"#,
+            r#"{"payload":"{}","encoding":"UTF-8"}"#,
             r#"{"payload":"{\"callbackTxId\":\"7\"}","encoding":"UTF-8"}"#,
         ] {
-            assert!(read(text).is_none() && read_all(text, 1).is_none(), "{text}");
+            assert!(read(text).is_none() && read_all(text, ALL).is_none(), "{text}");
         }
     }
 
@@ -250,7 +282,7 @@ mod tests {
             format!(r#"{{"count":1e999,"callbacks":[{}{one}]}}"#, "1,".repeat(400_000)),
         ] {
             let begun = Instant::now();
-            let (_first, all) = (read(&text), read_all(&text, MOST_ENTRIES));
+            let (_first, all) = (read(&text), read_all(&text, ALL));
             assert!(begun.elapsed() < Duration::from_secs(5), "{}", &text[..200]);
             let Some(all) = all else { continue };
             assert!(all.details.iter().all(|detail| !matches!(detail.path, Some(Ok(_)))), "{}", &text[..200]);
@@ -272,7 +304,7 @@ mod tests {
                     {"index": 1, "txOrId": id, "nodes": [hex, "*"], "targetType": "header", "target": hex}}),
             };
             let text = value.to_string();
-            let (report, stated) = (read(&text), read_all(&text, MOST_ENTRIES));
+            let (report, stated) = (read(&text), read_all(&text, ALL));
             prop_assert_eq!(report.is_some(), stated.is_some());
             if let Some(stated) = stated {
                 prop_assert_eq!(stated.report.entries.len(), stated.details.len());

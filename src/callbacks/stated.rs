@@ -6,47 +6,36 @@ use serde_json::{Map, Value};
 
 use crate::callbacks::envelope::{Signed, judge};
 use crate::callbacks::hash::Hash;
+use crate::callbacks::members::{are_texts, is_in_words, listed};
 use crate::callbacks::proof::Fault;
-use crate::callbacks::report::{Form, Report, entries, inside, read};
+use crate::callbacks::report::{Entry, Form, Report, entries, inside, read};
 use crate::callbacks::wire::Wire;
 use crate::callbacks::{MOST_ENTRIES, kept, path, proof};
 
-/// Members of an object that are shown by their names.
-const MOST_OTHERS: usize = 40;
+/// Which transactions of a report are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// Only what is said of this one. One that the report does not name asks for all.
+    pub of: Option<&'a str>,
+    /// How many are passed over.
+    pub from: usize,
+    pub most: usize,
+}
 
-/// Members that an entry has in words.
-const KNOWN: [&str; 17] = [
-    "txid",
-    "txids",
-    "txStatus",
-    "timestamp",
-    "extraInfo",
-    "blockHash",
-    "blockHeight",
-    "merklePath",
-    "competingTxs",
-    "type",
-    "stump",
-    "callbackTxId",
-    "callbackReason",
-    "callbackPayload",
-    "payload",
-    "signature",
-    "publicKey",
-];
-
-/// How a program in Go writes that there is no such time.
-const NO_TIME: &str = "0001-01-01T00:00:00Z";
-
-/// A report and what stands beside it.
+/// A part of a report and what stands beside it.
 #[derive(Debug)]
 pub struct Stated {
+    /// With the entries that were asked for.
     pub report: Report,
+    /// Whether only what is said of one transaction was asked for.
+    pub is_of_one: bool,
+    /// How many there would be without `from` and `most`.
+    pub fitting: usize,
     /// What its envelope says, if it came in one.
     pub signed: Option<Signed>,
     /// What stands beside the signed part of an envelope: anybody may have written it there.
     pub outside: Vec<(String, String)>,
-    /// One for each entry of the report, up to as many as were asked for.
+    /// One for each entry.
     pub details: Vec<Detail>,
 }
 
@@ -54,7 +43,7 @@ pub struct Stated {
 #[derive(Debug, Default)]
 pub struct Detail {
     pub path: Option<Result<Root, Fault>>,
-    /// Members that nobody knows here, with what they say.
+    /// Members that the entry does not have in words, with what they say.
     pub others: Vec<(String, String)>,
 }
 
@@ -72,22 +61,29 @@ pub struct Root {
     pub header: Option<Hash>,
 }
 
-/// Understands a message as [`read`] does, and what else it says of so many transactions.
-pub fn read_all(text: &str, most: usize) -> Option<Stated> {
+/// Understands a message as [`read`] does, and what else it says of some of its transactions.
+pub fn read_all(text: &str, part: Part<'_>) -> Option<Stated> {
     let mut report = read(text)?;
     let value: Value = serde_json::from_str(text).ok()?;
+    let of = part.of.filter(|of| report.entries.iter().any(|entry| entry.txid == *of));
+    let fits = |at: &usize| of.is_none_or(|of| report.entries[*at].txid == of);
+    let mut places: Vec<_> = (0..report.entries.len()).filter(fits).collect();
+    let fitting = places.len();
+    places = places.into_iter().skip(part.from).take(part.most).collect();
     let mut details = Vec::new();
     let (mut signed, mut outside) = (None, Vec::new());
     match report.form {
         Form::ArcBatch => {
             let batch = value.get("callbacks").and_then(Value::as_array).into_iter().flatten();
+            let mut first = 0;
             for one in batch.take(MOST_ENTRIES) {
-                if details.len() >= most {
-                    break;
-                }
                 let (Ok(wire), Some(object)) = (Wire::deserialize(one), one.as_object()) else { continue };
-                let ids = entries(&wire).into_iter().map(|entry| entry.txid);
-                details.extend(of_object(object, ids.take(most - details.len())));
+                let entries = entries(&wire);
+                let here = first..first + entries.len();
+                first = here.end;
+                let wanted = places.iter().filter(|place| here.contains(*place));
+                let wanted: Vec<_> = wanted.map(|place| &entries[place - here.start]).collect();
+                details.extend(of_object(object, &wanted));
             }
         }
         Form::MapiInEnvelope => {
@@ -95,57 +91,83 @@ pub fn read_all(text: &str, most: usize) -> Option<Stated> {
             signed = Some(judge(&wire));
             let inner: Value = serde_json::from_str(inside(&wire)?).ok()?;
             details.extend(of_mapi(inner.as_object()?, &mut report));
-            outside = others(value.as_object()?);
+            let beside = value.as_object()?.iter().filter(|(name, value)| {
+                let is_known = ["payload", "signature", "publicKey"].contains(&name.as_str());
+                !(is_known && (value.is_string() || value.is_null()))
+            });
+            outside = listed(beside);
         }
         Form::Mapi => details.extend(of_mapi(value.as_object()?, &mut report)),
         Form::Arc | Form::Arcade | Form::MerkleService => {
-            let ids = report.entries.iter().take(most).map(|entry| entry.txid.clone());
-            details.extend(of_object(value.as_object()?, ids));
+            let wanted: Vec<_> = places.iter().map(|place| &report.entries[*place]).collect();
+            details.extend(of_object(value.as_object()?, &wanted));
         }
     }
-    details.resize_with(report.entries.len().min(most), Detail::default);
-    Some(Stated { report, signed, outside, details })
+    report.entries = places.iter().map(|place| report.entries[*place].clone()).collect();
+    details.resize_with(report.entries.len(), Detail::default);
+    Some(Stated { report, is_of_one: of.is_some(), fitting, signed, outside, details })
 }
 
 /// What an object of ARC, Arcade or merkle-service says of the transactions in it.
-fn of_object<'a>(
-    object: &'a Map<String, Value>,
-    ids: impl Iterator<Item = String> + 'a,
-) -> impl Iterator<Item = Detail> + 'a {
+fn of_object(object: &Map<String, Value>, entries: &[&Entry]) -> Vec<Detail> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
     let member = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let path = member("merklePath").map(|hex| (hex, false)).or(member("stump").map(|hex| (hex, true)));
     // One path has all of an object's transactions; it is followed once.
     let path = path.map(|(hex, is_of_subtree)| (path::follow(hex), is_of_subtree));
-    ids.enumerate().map(move |(at, id)| Detail {
-        path: path.as_ref().map(|(found, is_of_subtree)| {
-            let (found, txid) = (found.as_ref().map_err(|fault| *fault)?, Hash::parse(&id));
-            if txid.is_some_and(|txid| !found.names(txid)) {
-                return Err(Fault::Inconsistent("it does not contain this transaction"));
-            }
-            Ok(Root {
-                hash: found.root,
-                is_tied: txid.is_some(),
-                is_of_subtree: *is_of_subtree,
-                height: Some(found.height),
-                header: None,
-            })
-        }),
-        others: if at == 0 { others(object) } else { Vec::new() },
-    })
+    let root = |id: &str| {
+        let (found, is_of_subtree) = path.as_ref()?;
+        let found = match found {
+            Ok(found) => found,
+            Err(fault) => return Some(Err(*fault)),
+        };
+        let txid = Hash::parse(id);
+        if txid.is_some_and(|txid| !found.names(txid)) {
+            return Some(Err(Fault::Inconsistent("it does not contain this transaction")));
+        }
+        Some(Ok(Root {
+            hash: found.root,
+            is_tied: txid.is_some(),
+            is_of_subtree: *is_of_subtree,
+            height: Some(found.height),
+            header: None,
+        }))
+    };
+    let mut details: Vec<_> =
+        entries.iter().map(|entry| Detail { path: root(&entry.txid), others: Vec::new() }).collect();
+    if let (Some(first), Some(entry)) = (details.first_mut(), entries.first()) {
+        let in_words = |name: &str, value: &Value| match name {
+            "txid" | "txStatus" | "merklePath" => value.is_string(),
+            "txids" => are_texts(value),
+            "type" => value.is_string() && member("txStatus").is_none(),
+            "stump" => value.is_string() && member("merklePath").is_none(),
+            _ => is_in_words(name, value, entry),
+        };
+        first.others = listed(object.iter().filter(|(name, value)| !in_words(name, value)));
+    }
+    details
 }
 
 fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
     let entry = report.entries.first_mut()?;
-    let mut detail = Detail { path: None, others: others(object) };
-    let inside = match object.get("callbackPayload") {
-        Some(Value::Object(inside)) => Some(inside.clone()),
-        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+    let payload = match object.get("callbackPayload") {
+        Some(Value::Object(payload)) => Some(payload.clone()),
+        Some(Value::String(text)) => serde_json::from_str::<Map<_, _>>(text).ok(),
         Some(_) | None => None,
     };
-    match inside {
-        Some(inside) if inside.contains_key("nodes") => {
+    let in_words = |name: &str, value: &Value| match name {
+        "callbackTxId" | "callbackReason" => value.is_string(),
+        "callbackPayload" => payload.is_some(),
+        _ => is_in_words(name, value, entry),
+    };
+    let others = listed(object.iter().filter(|(name, value)| !in_words(name, value)));
+    let mut detail = Detail { path: None, others };
+    match payload {
+        Some(payload) if payload.contains_key("nodes") => {
             let txid = Hash::parse(&entry.txid);
-            detail.path = Some(proof::follow(&inside, txid).map(|found| Root {
+            detail.path = Some(proof::follow(&payload, txid).map(|found| Root {
                 hash: found.root,
                 is_tied: txid.is_some(),
                 is_of_subtree: false,
@@ -153,42 +175,15 @@ fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
                 header: found.header,
             }));
         }
-        Some(inside) => {
-            let other = inside.get("doubleSpendTxId").and_then(Value::as_str);
+        Some(payload) => {
+            let other = payload.get("doubleSpendTxId").and_then(Value::as_str);
             entry.competing.extend(other.map(kept));
-            let rest = inside.iter().filter(|(name, _)| *name != "doubleSpendTxId");
-            detail.others.extend(first(rest));
+            let rest = payload.iter().filter(|(name, _)| *name != "doubleSpendTxId" || other.is_none());
+            detail.others.extend(listed(rest));
         }
-        None => {
-            let text = object.get("callbackPayload").filter(|value| !value.is_null());
-            detail.others.extend(text.map(|value| ("callbackPayload".to_owned(), told(value))));
-        }
+        None => {}
     }
     Some(detail)
-}
-
-fn others(object: &Map<String, Value>) -> Vec<(String, String)> {
-    first(object.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())))
-}
-
-/// The first of them, and how many more there are.
-fn first<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>) -> Vec<(String, String)> {
-    let mut members = members.fuse();
-    let some = members.by_ref().take(MOST_OTHERS);
-    let mut told: Vec<_> = some.map(|(name, value)| (kept(name), told(value))).collect();
-    let more = members.count();
-    if more > 0 {
-        told.push((format!("{more} more"), "in the message itself".to_owned()));
-    }
-    told
-}
-
-fn told(value: &Value) -> String {
-    match value {
-        Value::String(text) if text == NO_TIME => format!("never ({NO_TIME})"),
-        Value::String(text) => kept(text),
-        other => kept(&other.to_string()),
-    }
 }
 
 #[cfg(test)]
@@ -217,12 +212,14 @@ mod tests {
     const HIGH: &str = "3046022100f1eec51d72d7203ac2c422dd163422a19cf737e4ae51a43e32a1a1b7cea65f43022100e9b03bfc8c\
         c281c0514aef3a46e00bf96990f3a1af30021b66dc3f5401a9c733";
 
+    const ALL: Part<'_> = Part { of: None, from: 0, most: MOST_ENTRIES };
+
     fn root_of(stated: &Stated) -> Option<String> {
         stated.details[0].path.and_then(Result::ok).map(|root| root.hash.to_string())
     }
 
     fn stated(text: &str) -> Stated {
-        read_all(text, MOST_ENTRIES).unwrap_or_else(|| panic!("no report: {text}"))
+        read_all(text, ALL).unwrap_or_else(|| panic!("no report: {text}"))
     }
 
     #[test]
@@ -278,6 +275,11 @@ mod tests {
             &|proof: &mut Value| proof["target"] = other.as_str().into(),
             &(|proof: &mut Value| proof["index"] = 13.into()) as &dyn Fn(&mut Value),
             &|proof: &mut Value| proof["index"] = 28.into(),
+            // As the specification has it in its example: the fields of the header, and no word of what they are.
+            &|proof: &mut Value| {
+                proof["target"] = serde_json::json!({ "merkleroot": BLOCK });
+                proof["targetType"] = Value::Null;
+            },
             &|proof: &mut Value| proof["txOrId"] = ROOT.into(),
         ] {
             assert!(matches!(with(change), Some(Err(Fault::Inconsistent(_)))));
@@ -304,6 +306,35 @@ mod tests {
     }
 
     #[test]
+    fn members_of_another_type_than_is_known_are_shown() {
+        let names = |text: &str| {
+            let others = stated(text).details[0].others.clone();
+            others.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        let with = |more: &str| names(&format!(r#"{{"txid":"{ROOT}","txStatus":"MINED",{more}}}"#));
+        let usual = r#""timestamp":"2026-11-20T10:00:00Z","blockHeight":7,"blockHash":"","extraInfo":"a","#;
+        assert!(with(&format!(r#"{usual}"merklePath":"00","competingTxs":null"#)).is_empty());
+        for (more, shown) in [
+            (r#""blockHeight":"861234""#, vec!["blockHeight=861234"]),
+            (r#""blockHeight":861234.5"#, vec!["blockHeight=861234.5"]),
+            (r#""timestamp":1700000000"#, vec!["timestamp=1700000000"]),
+            (r#""timestamp":"yesterday""#, vec!["timestamp=yesterday"]),
+            (r#""timestamp":"0001-01-01T00:00:00Z""#, vec!["timestamp=never (0001-01-01T00:00:00Z)"]),
+            (r#""competingTxs":["a",7]"#, vec![r#"competingTxs=["a",7]"#]),
+            (
+                r#""callbackReason":"x","publicKey":"02","signature":"30","type":"y""#,
+                vec!["callbackReason=x", "publicKey=02", "signature=30", "type=y"],
+            ),
+            (r#""payload":"{}","encoding":"UTF-8""#, vec!["payload={}", "encoding=UTF-8"]),
+        ] {
+            assert_eq!(with(more), shown);
+        }
+        let many: Vec<_> = (0..50).map(|at| format!("\"m{at:02}\":1")).collect();
+        let shown = with(&many.join(","));
+        assert_eq!((shown.len(), shown[40].as_str()), (41, "10 more=in the message itself"));
+    }
+
+    #[test]
     fn a_path_is_of_a_transaction_only_where_an_id_ties_them() {
         let path = "010101000295cd603fe577fa9548ec0c9b50b067566fe07c8af6acba45f6196f3a15d511f6";
         let alone = "f611d5153a6f19f645baacf68a7ce06f5667b0509b0cec4895fa77e53f60cd95";
@@ -321,10 +352,25 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_looked_at_than_was_asked_for() {
-        let one = format!(r#"{{"txid":"{ROOT}","txStatus":"MINED","merklePath":"00"}}"#);
-        let text = format!(r#"{{"callbacks":[{one},{one},{one}]}}"#);
-        let told = read_all(&text, 2).expect("a report");
-        assert_eq!((told.report.entries.len(), told.details.len()), (3, 2));
+    fn what_is_asked_for_is_told_and_no_more() {
+        let with = |id: &str, more: &str| format!(r#"{{"txid":"{id}","txStatus":"MINED","later":"{more}"}}"#);
+        let many = format!(r#"{{"txids":["{BLOCK}","{ROOT}"],"txStatus":"MINED","later":"c","status":1}}"#);
+        let text = format!(r#"{{"callbacks":[{},null,{},{many},{{}}]}}"#, with(ROOT, "a"), with(BLOCK, "b"));
+        let told = |of, from, most| {
+            let told = read_all(&text, Part { of, from, most }).expect("a report");
+            assert_eq!((told.report.all, told.details.len()), (4, told.report.entries.len()));
+            let entries = told.report.entries.iter().zip(&told.details);
+            let entries = entries.map(|(entry, detail)| {
+                let later = detail.others.iter().find(|other| other.0 == "later");
+                (entry.txid.clone(), later.map(|other| other.1.clone()).unwrap_or_default())
+            });
+            (entries.collect::<Vec<_>>(), told.fitting)
+        };
+        let one = |id: &str, more: &str| (id.to_owned(), more.to_owned());
+        assert_eq!(told(None, 0, 2), (vec![one(ROOT, "a"), one(BLOCK, "b")], 4));
+        assert_eq!(told(None, 1, 9), (vec![one(BLOCK, "b"), one(BLOCK, "c"), one(ROOT, "")], 4));
+        assert_eq!(told(Some(ROOT), 0, 9), (vec![one(ROOT, "a"), one(ROOT, "c")], 2));
+        assert_eq!(told(Some("7"), 3, 9), (vec![one(ROOT, "c")], 4), "what it does not name");
+        assert_eq!(told(None, 9, 9), (vec![], 4));
     }
 }

@@ -14,7 +14,10 @@ pub enum Status {
     SeenInOrphans,
     Seen,
     SeenByMany,
-    DoubleSpend,
+    /// Seen among what waits for a block: either of the two may be mined.
+    DoubleSpendAttempt,
+    /// The other one was mined.
+    DoubleSpent,
     Rejected,
     Mined,
     /// So deep in the chain that nobody expects it to change.
@@ -55,14 +58,14 @@ const NAMES: [(&str, Status); 19] = [
     ("SEEN_IN_ORPHAN_MEMPOOL", Status::SeenInOrphans),
     ("SEEN_ON_NETWORK", Status::Seen),
     ("SEEN_MULTIPLE_NODES", Status::SeenByMany),
-    ("DOUBLE_SPEND_ATTEMPTED", Status::DoubleSpend),
+    ("DOUBLE_SPEND_ATTEMPTED", Status::DoubleSpendAttempt),
     ("REJECTED", Status::Rejected),
     ("MINED", Status::Mined),
     ("IMMUTABLE", Status::Immutable),
     ("STUMP", Status::PartOfPath),
     ("BLOCK_PROCESSED", Status::BlockDone),
-    ("doubleSpend", Status::DoubleSpend),
-    ("doubleSpendAttempt", Status::DoubleSpend),
+    ("doubleSpend", Status::DoubleSpent),
+    ("doubleSpendAttempt", Status::DoubleSpendAttempt),
 ];
 
 impl Status {
@@ -92,8 +95,8 @@ impl Status {
             | Self::Sent
             | Self::Unknown
             | Self::Other(_) => Tone::Waiting,
-            Self::SeenInOrphans | Self::DoubleSpend => Tone::Doubtful,
-            Self::Rejected => Tone::Failed,
+            Self::SeenInOrphans | Self::DoubleSpendAttempt => Tone::Doubtful,
+            Self::Rejected | Self::DoubleSpent => Tone::Failed,
         }
     }
 
@@ -111,7 +114,8 @@ impl Status {
             Self::SeenInOrphans => "Seen without its parents",
             Self::Seen => "Seen on network",
             Self::SeenByMany => "Seen by several nodes",
-            Self::DoubleSpend => "Double spend attempt",
+            Self::DoubleSpendAttempt => "Double spend attempt",
+            Self::DoubleSpent => "Double spent",
             Self::Rejected => "Rejected",
             Self::Mined => "Mined",
             Self::Immutable => "Mined for good",

@@ -91,16 +91,35 @@ pub fn may_be_sealed(content: Content, payload: &[u8]) -> bool {
     }
 }
 
-/// How messages of wallets begin that are sealed or signed for one of them (BRC-78 and BRC-77).
-const BRC: [(&[u8], &str); 3] = [
-    (b"\x42\x42\x10\x33", "BRC-78 encrypted message"),
-    (b"\x10\x33\x42\x42", "BRC-78 encrypted message"),
-    (b"\x42\x42\x33\x01", "BRC-77 signature"),
+/// What a wallet made for another one, which is told by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfWallet {
+    /// BRC-78.
+    Encrypted,
+    /// BRC-77.
+    Signature,
+}
+
+/// How these begin.
+const OF_WALLETS: [(&[u8], OfWallet); 3] = [
+    (b"\x42\x42\x10\x33", OfWallet::Encrypted),
+    (b"\x10\x33\x42\x42", OfWallet::Encrypted),
+    (b"\x42\x42\x33\x01", OfWallet::Signature),
 ];
 
-/// What a payload is by its first bytes, where those say so.
-pub fn known(payload: &[u8]) -> Option<&'static str> {
-    BRC.iter().find(|(begins, _)| payload.starts_with(begins)).map(|(_, name)| *name)
+impl OfWallet {
+    /// What a payload is, where its first bytes say so.
+    pub fn of(payload: &[u8]) -> Option<Self> {
+        OF_WALLETS.iter().find(|(begins, _)| payload.starts_with(begins)).map(|(_, what)| *what)
+    }
+
+    /// What such a message is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Encrypted => "BRC-78 encrypted message",
+            Self::Signature => "BRC-77 signature",
+        }
+    }
 }
 
 /// What kind of text a media type says it is.
@@ -211,10 +230,11 @@ mod tests {
     fn messages_of_wallets_are_named() {
         let sealed = [b"\x42\x42\x10\x33".as_slice(), &[200; 60]].concat();
         assert_eq!(Content::of("application/octet-stream", &sealed), Content::Sealed);
-        assert_eq!(known(&sealed), Some("BRC-78 encrypted message"));
-        assert_eq!(known(b"\x10\x33\x42\x42"), Some("BRC-78 encrypted message"));
-        assert_eq!(known(b"\x42\x42\x33\x01\x02"), Some("BRC-77 signature"));
-        assert_eq!((known(b"BB"), known(b"")), (None, None));
+        let name = |payload: &[u8]| OfWallet::of(payload).map(OfWallet::name);
+        assert_eq!(name(&sealed), Some("BRC-78 encrypted message"));
+        assert_eq!(name(b"\x10\x33\x42\x42"), Some("BRC-78 encrypted message"));
+        assert_eq!(name(b"\x42\x42\x33\x01\x02"), Some("BRC-77 signature"));
+        assert_eq!((name(b"BB"), name(b"")), (None, None));
     }
 
     #[test]

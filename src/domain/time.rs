@@ -57,8 +57,14 @@ impl Timestamp {
 
     /// Reads an RFC 3339 text, as `Display` writes it or with another offset or precision.
     pub fn parse(text: &str) -> Option<Self> {
-        let instant = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(instant.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
+        Self::parse_finely(text).map(|(at, _)| at)
+    }
+
+    /// The same with the nanoseconds that are left over.
+    pub fn parse_finely(text: &str) -> Option<(Self, u32)> {
+        let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
+        let rest = u32::try_from(nanos.rem_euclid(1_000_000)).ok()?;
+        Some((Self(i64::try_from(nanos.div_euclid(1_000_000)).ok()?), rest))
     }
 }
 

@@ -43,9 +43,11 @@ pub struct Table {
     pub unread: UnreadCount,
     /// That of the newest message first.
     pub transactions: Vec<Transaction>,
-    /// Messages that were looked at, and how many of them are about no transaction.
+    /// Messages that were looked at, how many of them are about no transaction, and of how many only the holder's
+    /// browser could tell.
     pub messages: usize,
     pub others: usize,
+    pub sealed: usize,
     /// The oldest message that was looked at, where there are older ones.
     pub back_to: Option<(Sequence, Timestamp)>,
 }
@@ -63,13 +65,18 @@ pub struct Said {
     pub entry: Entry,
     pub sequence: Sequence,
     pub received: Timestamp,
+    /// Which one it is in its message.
+    place: usize,
 }
 
 impl Said {
     /// When it was so: as its writer says, else when it came. A report that was sent again may overtake another. None is
-    /// of a time after it came: such a one would stand above all that follow.
-    fn when(&self) -> (Timestamp, Sequence) {
-        (self.entry.at.map_or(self.received, |at| at.min(self.received)), self.sequence)
+    /// of a time after it came: such a one would stand above all that follow. What was so at once was so in the order in
+    /// which it was said.
+    fn when(&self) -> (Timestamp, u32, Sequence, usize) {
+        let said = self.entry.at.filter(|at| *at <= self.received);
+        let (at, nanos) = said.map_or((self.received, u32::MAX), |at| (at, self.entry.nanos));
+        (at, nanos, self.sequence, self.place)
     }
 }
 
@@ -93,6 +100,7 @@ impl Transactions {
                 unread: glance.unread,
                 messages: found.messages,
                 others: found.others,
+                sealed: found.sealed,
                 back_to: found.back_to,
                 transactions: found.transactions(),
             })
@@ -138,9 +146,7 @@ impl AllSaid {
             let slice = messages::slice(tx, &access, None, selection)?;
             let last = slice.messages.last().map(|message| message.sequence);
             let known = slice.messages.iter().filter(|message| message.sequence <= end);
-            let part =
-                known.flat_map(|message| entries(message).into_iter().map(|entry| said(message, entry)));
-            Ok::<_, Error>((part.collect(), last.filter(|_| slice.more)))
+            Ok::<_, Error>((known.flat_map(said).collect(), last.filter(|_| slice.more)))
         };
         let (part, last) = self.store.read(read).await?;
         self.last = last.unwrap_or(self.end);
@@ -153,6 +159,7 @@ impl AllSaid {
 struct Found {
     messages: usize,
     others: usize,
+    sealed: usize,
     effort: usize,
     places: HashMap<String, usize>,
     transactions: Vec<Transaction>,
@@ -170,11 +177,12 @@ impl Found {
         }
         self.messages += 1;
         self.last = Some((message.sequence, message.received));
-        let entries = entries(message);
-        self.effort += OPENED + message.payload.as_bytes().len() + KEPT * entries.len();
-        self.others += usize::from(entries.is_empty());
-        for entry in entries {
-            let said = said(message, entry);
+        let all = said(message);
+        self.effort += OPENED + message.payload.as_bytes().len() + KEPT * all.len();
+        let is_sealed = all.is_empty() && content_of(message) == Content::Sealed;
+        self.sealed += usize::from(is_sealed);
+        self.others += usize::from(all.is_empty() && !is_sealed);
+        for said in all {
             match self.places.entry(said.entry.txid.clone()) {
                 Place::Occupied(place) => self.transactions[*place.get()].said.push(said),
                 Place::Vacant(place) => {
@@ -195,18 +203,19 @@ impl Found {
     }
 }
 
-fn said(message: &Message, entry: Entry) -> Said {
-    Said { entry, sequence: message.sequence, received: message.received }
+fn content_of(message: &Message) -> Content {
+    Content::of(message.content_type.as_str(), message.payload.as_bytes())
 }
 
 /// What a message says of transactions; nothing when it is no report, or one on blocks alone.
-fn entries(message: &Message) -> Vec<Entry> {
-    let (kind, bytes) = (message.content_type.as_str(), message.payload.as_bytes());
-    if Content::of(kind, bytes) != Content::Json {
+fn said(message: &Message) -> Vec<Said> {
+    if content_of(message) != Content::Json {
         return Vec::new();
     }
+    let (kind, bytes) = (message.content_type.as_str(), message.payload.as_bytes());
     let entries = text_of(kind, bytes).and_then(|text| read(&text)).map(|report| report.entries);
-    let mut entries = entries.unwrap_or_default();
-    entries.retain(|entry| !entry.txid.is_empty());
-    entries
+    let (sequence, received) = (message.sequence, message.received);
+    let entries = entries.unwrap_or_default().into_iter().enumerate();
+    let all = entries.map(|(place, entry)| Said { entry, sequence, received, place });
+    all.filter(|said| !said.entry.txid.is_empty()).collect()
 }

@@ -122,7 +122,27 @@ async fn a_batch_has_its_transactions_inside() {
     assert_eq!(list.matches("class=\"inside\"").count(), 1);
     assert!(list.contains("480 more in the message"), "{list}");
     let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
-    assert!(page.contains("first 100 of 500 transactions"), "{page}");
+    assert!(page.contains("Transactions 1 to 100 of 500."), "{page}");
+    let place = format!("/channels/{}/transactions", channel.id);
+    let rows = person.get(&format!("{place}?page=4")).await.is(200).text();
+    let id = format!("{:064x}", 450);
+    let link = format!("/m/{}/{sequence}?tx={id}", channel.id);
+    assert!(rows.contains(&format!("href=\"{link}\"")), "{rows}");
+    let page = person.get(&link).await.is(200).text();
+    assert!(page.contains(&format!("<dt>Transaction</dt><dd><code dir=\"auto\">{id}<")), "{page}");
+    assert_eq!(page.matches("<dt>Transaction</dt>").count(), 1, "{page}");
+    assert!(page.contains("1 of 500 reports in this message"), "{page}");
+    let mut met = 0;
+    let mut next = Some(format!("/m/{}/{sequence}?from=0", channel.id));
+    while let Some(link) = next {
+        let page = person.get(&link).await.is(200).text();
+        met += page.matches("<dt>Transaction</dt>").count();
+        let (_, address) = page.split_once("rel=\"next\" href=\"").unzip();
+        next = address.and_then(|rest| rest.split('"').next()).map(|link| link.replace("&#38;", "&"));
+    }
+    assert_eq!(met, 500, "each of them is on a page");
+    let beyond = person.get(&format!("/m/{}/{sequence}?from=900&tx=none", channel.id)).await.is(200).text();
+    assert!(beyond.contains("There are only 500.") && beyond.contains("from=800"), "{beyond}");
 }
 
 #[tokio::test]
@@ -170,7 +190,15 @@ async fn messages_of_wallets_are_named() {
     let wallet = channel.two_way().await;
     let body = [b"\x42\x42\x10\x33".as_slice(), &[200; 60]].concat();
     wallet.call("POST", "", &[("content-type", "application/octet-stream")], body).await.ok();
-    assert!(person.get("/inbox").await.is(200).text().contains("BRC-78 encrypted message"));
+    let body = [b"\x42\x42\x33\x01".as_slice(), &[200; 60]].concat();
+    wallet.call("POST", "", &[("content-type", "application/octet-stream")], body).await.ok();
+    let list = person.get("/inbox").await.is(200).text();
+    assert!(list.contains("BRC-78 encrypted message") && list.contains("BRC-77 signature"), "{list}");
+    assert!(!list.contains(">Sealed<"), "{list}");
+    for (number, words) in [(1, "Only that wallet opens it"), (2, "It holds nothing to read")] {
+        let page = person.get(&format!("/m/{}/{number}", channel.id)).await.is(200).text();
+        assert!(page.contains(words) && !page.contains("data-lock"), "no key of ours opens it: {page}");
+    }
 }
 
 #[tokio::test]
@@ -186,6 +214,15 @@ async fn a_channel_for_callbacks_comes_with_what_a_processor_is_told() {
     let (address, secret) = (address.expect("the address"), secret.expect("the secret"));
     assert!(page.contains(&format!("&#34;callBackToken&#34;: &#34;Bearer {secret}&#34;")), "{page}");
     assert!(!page.contains("callBackEncryption&#34;:"), "there is no key: {page}");
+    let key = format!("libsodium sealed_box {}", base64_simd::STANDARD.encode_to_string([7; 32]));
+    person.submit("/profile/keys", "/profile/keys", &[("key", &key)]).await.is(303);
+    let with_key = person.get(&place).await.is(200).text();
+    let (plain, sealed) = with_key.split_once("id=\"mapi-sealed\"").expect("both forms");
+    assert!(
+        plain.contains("&#34;callBackToken&#34;") && !plain.contains("callBackEncryption&#34;:"),
+        "{plain}"
+    );
+    assert!(sealed.contains(&format!("callBackEncryption&#34;: &#34;{key}&#34;")), "{sealed}");
     let (_, path) = address.split_once("/api/v1").expect("an address of the API");
     let authorization = format!("Bearer {secret}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];

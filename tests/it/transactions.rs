@@ -68,6 +68,35 @@ async fn what_was_so_last_counts_and_not_what_came_last() {
 }
 
 #[tokio::test]
+async fn what_is_said_within_a_batch_counts_in_its_order_and_to_the_nanosecond() {
+    let (_app, mut person, channel, processor) = callbacks().await;
+    let ids = ["a1", "a2", "a3", "a4"].map(|id| id.repeat(32));
+    let with =
+        |at: usize, status: &str, time: &str| json!({"txid": ids[at], "txStatus": status, "timestamp": time});
+    let quick = |rest: &str| format!("2026-02-01T10:00:00.123{rest}Z");
+    let batch = [
+        with(0, "SEEN_ON_NETWORK", &quick("4")),
+        with(0, "MINED", &quick("9")),
+        with(1, "MINED", &quick("9")),
+        with(1, "SEEN_ON_NETWORK", &quick("4")),
+        said(&ids[2], "SEEN_ON_NETWORK"),
+        said(&ids[2], "MINED"),
+        with(3, "SEEN_ON_NETWORK", &quick("")),
+    ];
+    report(&processor, &json!({"count": 7, "callbacks": batch})).await;
+    // How programs in Go write that they do not know when.
+    report(&processor, &with(3, "MINED", "0001-01-01T00:00:00Z")).await;
+    let place = format!("/channels/{}/transactions", channel.id);
+    let page = person.get(&format!("{place}?status=block")).await.is(200).text();
+    for id in &ids {
+        assert!(page.contains(&format!("title=\"{id}\"")), "{id}: {page}");
+    }
+    assert!(!page.contains("1 Jan 1"), "{page}");
+    let page = person.get(&format!("/m/{}/2", channel.id)).await.is(200).text();
+    assert!(!page.contains("Reported") && page.contains("never (0001-01-01"), "{page}");
+}
+
+#[tokio::test]
 async fn a_report_of_a_time_to_come_does_not_stand_above_those_that_follow() {
     let (_app, mut person, channel, processor) = callbacks().await;
     let with = |status: &str, at: &str| json!({"txid": ONE, "txStatus": status, "timestamp": at});
@@ -76,6 +105,17 @@ async fn a_report_of_a_time_to_come_does_not_stand_above_those_that_follow() {
     let page =
         person.get(&format!("/channels/{}/transactions?status=block", channel.id)).await.is(200).text();
     assert!(page.contains(&format!("title=\"{ONE}\"")), "{page}");
+}
+
+#[tokio::test]
+async fn sealed_reports_are_told_from_what_is_about_no_transaction() {
+    let (_app, mut person, channel, processor) = callbacks().await;
+    processor.write_as("application/octet-stream", vec![200; 60]).await.is(200);
+    processor.write_as("application/octet-stream", vec![201; 60]).await.is(200);
+    processor.wrote("a note").await;
+    let page = person.get(&format!("/channels/{}/transactions", channel.id)).await.is(200).text();
+    assert!(page.contains("Here 2 messages came sealed."), "{page}");
+    assert!(page.contains("Made of all 3 messages; 1 of them is about no transaction."), "{page}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::csv;
 use crate::web::words::format::{Now, Unread, When, count, number};
-use crate::web::words::reports::{Sign, said, short, sign};
+use crate::web::words::reports::{Sign, of_transaction, said, short, sign};
 
 /// Transactions of one page.
 const PAGE: usize = 100;
@@ -33,7 +33,7 @@ const CHOICES: [(Tone, &str, &str); 5] = [
     (Tone::Seen, "seen", "Seen on network"),
     (Tone::Waiting, "waiting", "On the way"),
     (Tone::Doubtful, "doubt", "In doubt"),
-    (Tone::Failed, "rejected", "Rejected"),
+    (Tone::Failed, "failed", "Failed"),
 ];
 
 #[derive(Template)]
@@ -46,6 +46,8 @@ struct TransactionsPage {
     rows: Vec<Row>,
     /// What the table was made of, in a sentence or two.
     looked_at: String,
+    /// How many messages only the holder's browser can read, where there are such.
+    sealed: Option<String>,
     /// The addresses of the pages before and after this one, and of the table of older messages, as their queries.
     previous: Option<String>,
     next: Option<String>,
@@ -77,7 +79,8 @@ struct Line {
     words: String,
     sign: Sign,
     at: When,
-    sequence: i64,
+    /// Where its message is, with this transaction in full.
+    path: String,
 }
 
 impl Line {
@@ -86,7 +89,7 @@ impl Line {
             words: said(&one.entry),
             sign: sign(one.entry.status.tone()),
             at: When::new(one.entry.at.unwrap_or(one.received), now),
-            sequence: one.sequence.0,
+            path: format!("{}{}", one.sequence, of_transaction(&one.entry.txid)),
         }
     }
 }
@@ -164,6 +167,7 @@ fn page(call: &Call, c: Chrome, table: &Table, wanted: &Wanted) -> TransactionsP
         previous: wanted.page.checked_sub(1).map(|page| wanted.query(status, page)),
         rows: shown,
         looked_at: looked_at(table, call.now()),
+        sealed: (table.sealed > 0).then(|| count(table.sealed as u64, "message")),
         older: table.back_to.map(|(sequence, _)| format!("?status={status}&before={sequence}")),
         before: wanted.before,
         c,
@@ -174,6 +178,7 @@ fn looked_at(table: &Table, now: Now<'_>) -> String {
     let all = count(table.messages as u64, "message");
     let others = match table.others {
         0 => String::new(),
+        1 => "; 1 of them is about no transaction".to_owned(),
         others => format!("; {} of them are about no transaction", number(others as u64)),
     };
     match table.back_to {
@@ -215,7 +220,7 @@ pub async fn download(call: Call, transactions: web::Data<Transactions>) -> Resu
 }
 
 fn line(one: &Said) -> String {
-    let Said { entry, sequence, received } = one;
+    let Said { entry, sequence, received, .. } = one;
     let height = entry.height.map(|height| height.to_string()).unwrap_or_default();
     let at = entry.at.map(|at| at.to_string()).unwrap_or_default();
     csv::line([

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::auth::owner_side::OwnerSides;
 use crate::domain::channel::{ChannelState, Direction};
-use crate::domain::content::{Content, charset, known, media_type};
+use crate::domain::content::{Content, OfWallet, charset, media_type};
 use crate::domain::file_name::name_of;
 use crate::domain::id::ChannelId;
 use crate::domain::message::Sequence;
@@ -25,6 +25,7 @@ use crate::web::frame::refusal::Refusal;
 use crate::web::inbox::list::List;
 use crate::web::inbox::panels::{JsonLine, Panel, PanelBody, panels};
 use crate::web::inbox::query::InboxQuery;
+use crate::web::inbox::report::Wanted;
 use crate::web::inbox::rows::MessageRow;
 use crate::web::words::format::{Mark, When, author_words, channel_name, count, kept};
 use crate::web::words::links::Piece;
@@ -41,6 +42,8 @@ struct MessagePage {
     list_heading: &'static str,
     back: String,
     context: String,
+    /// What the queries of other parts of a report begin with.
+    other_parts: String,
     picking: bool,
 }
 
@@ -66,7 +69,7 @@ struct OpenMessage {
     /// The content type without its parameters.
     media: String,
     /// What its first bytes say that it is.
-    known: Option<&'static str>,
+    known: Option<OfWallet>,
     /// The name that came with a file.
     file_name: Option<String>,
     api_address: String,
@@ -85,6 +88,7 @@ struct OpenMessage {
 pub async fn show(
     call: Call,
     query: web::Query<InboxQuery>,
+    wanted: web::Query<Wanted>,
     sides: web::Data<OwnerSides>,
     conversations: web::Data<Conversations>,
     inbox: web::Data<Inbox>,
@@ -99,7 +103,7 @@ pub async fn show(
     let (mut c, (single, page)) = call.page(list.section(), found).await?;
     c.search.clone_from(&query.q);
     let now = call.now();
-    let panels = panels(&single.told.message, now);
+    let panels = panels(&single.told.message, &wanted, now);
     let whole = panels.iter().any(|panel| {
         matches!(panel.body, PanelBody::Text(_) | PanelBody::Source(_)) && panel.rest.is_empty()
     });
@@ -111,8 +115,9 @@ pub async fn show(
         row.current = row.key == m.key;
     }
     let context = query.to_address();
-    let back = format!("/inbox{context}");
-    html(&MessagePage { c, m, panels, around, list_heading: list.heading(), back, context, picking: false })
+    let other_parts = format!("{context}{}", if context.is_empty() { "?" } else { "&" });
+    let (back, list_heading) = (format!("/inbox{context}"), list.heading());
+    html(&MessagePage { c, m, panels, around, list_heading, back, context, other_parts, picking: false })
 }
 
 /// Whether a picture is to be shown in the page, rather than saved.
@@ -200,7 +205,7 @@ fn open_message(call: &Call, single: Single, whole: bool) -> OpenMessage {
         bytes: count(bytes.len() as u64, "byte"),
         content_type: message.content_type.as_str().to_owned(),
         media: media_type(message.content_type.as_str()),
-        known: known(bytes),
+        known: OfWallet::of(bytes),
         file_name: name_of(message.content_type.as_str()),
         api_address: format!("{}/{sequence}", call.site.channel_address(&call.request, id)),
         kept: kept(&channel.retention),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::domain::content::{Content, is_prose, text_of};
 use crate::domain::message::Message;
 use crate::domain::size::size;
-use crate::web::inbox::report::{ReportView, view};
+use crate::web::inbox::report::{ReportView, Wanted, view};
 use crate::web::words::format::{Now, beginning};
 use crate::web::words::json::{pretty, understood};
 use crate::web::words::links::{Piece, pieces};
@@ -43,7 +43,7 @@ pub struct Panel {
 
 pub enum PanelBody {
     /// What a program says of transactions.
-    Report(ReportView),
+    Report(Box<ReportView>),
     Text(Vec<Piece>),
     Source(String),
     Json(Vec<JsonLine>),
@@ -68,7 +68,7 @@ pub enum JsonLine {
 }
 
 /// The views that suit a message, the best first. None shows more than a page can carry.
-pub fn panels(message: &Message, now: Now<'_>) -> Vec<Panel> {
+pub fn panels(message: &Message, wanted: &Wanted, now: Now<'_>) -> Vec<Panel> {
     let bytes = message.payload.as_bytes();
     let content_type = message.content_type.as_str();
     let text = || text_of(content_type, bytes).unwrap_or_default();
@@ -86,8 +86,9 @@ pub fn panels(message: &Message, now: Now<'_>) -> Vec<Panel> {
         }
         Content::Json => {
             let text = text();
-            let report = view(&text, now);
-            let report = report.map(|view| whole("report", "Transactions", PanelBody::Report(view)));
+            let report = view(&text, wanted, now);
+            let report =
+                report.map(|view| whole("report", "Transactions", PanelBody::Report(Box::new(view))));
             report.into_iter().chain(json(text.as_bytes())).collect()
         }
         Content::Picture(_) => vec![whole("picture", "Picture", PanelBody::Picture(fitted(bytes, PICTURE)))],

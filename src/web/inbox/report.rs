@@ -1,14 +1,26 @@
 //! The view of a message that reports on transactions: what it says of each, and what follows from its proofs.
 
+use serde::Deserialize;
+
 use crate::callbacks::envelope::Signed;
 use crate::callbacks::proof::Fault;
 use crate::callbacks::report::{Entry, Form};
-use crate::callbacks::stated::{Detail, Root, read_all};
+use crate::callbacks::stated::{Detail, Part, Root, Stated, read_all};
 use crate::web::words::format::{Now, number};
 use crate::web::words::reports::{ReportLine, Sign};
 
-/// Transactions of a batch that the page has with all that is said of them.
+/// Transactions of a batch that one page has with all that is said of them.
 const IN_FULL: usize = 100;
+
+/// Which transactions of a batch the page is to have.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    /// Only this one.
+    tx: String,
+    /// How many are passed over.
+    from: usize,
+}
 
 pub struct ReportView {
     pub form: &'static str,
@@ -16,8 +28,13 @@ pub struct ReportView {
     /// What stands beside the signed part.
     pub outside: Vec<(String, String)>,
     pub entries: Vec<EntryView>,
-    /// What is left out, in a sentence; nothing when all is shown.
-    pub rest: String,
+    /// Which ones these are, in a sentence; nothing when all are shown.
+    pub shown: String,
+    /// Whether only one transaction was asked for, and there are others.
+    pub is_of_one: bool,
+    /// From which one on the pages before and after this one begin.
+    pub previous: Option<usize>,
+    pub next: Option<usize>,
 }
 
 /// Something that was checked: its sign, what was found, and the hash or key that it is about.
@@ -46,17 +63,15 @@ const BAD: Sign = Sign { class: "danger", icon: "alert" };
 const UNCLEAR: Sign = Sign { class: "warn", icon: "info" };
 
 /// The view of a message's text, if it is a report.
-pub fn view(text: &str, now: Now<'_>) -> Option<ReportView> {
-    let told = read_all(text, IN_FULL)?;
-    let all = told.report.all;
-    let shown = IN_FULL.min(told.report.entries.len());
-    let rest = if all > shown {
-        let (shown, all) = (count(shown), count(all));
-        format!("These are the first {shown} of {all} transactions.")
-    } else {
-        String::new()
-    };
+pub fn view(text: &str, wanted: &Wanted, now: Now<'_>) -> Option<ReportView> {
+    let of = Some(wanted.tx.as_str()).filter(|tx| !tx.is_empty());
+    let told = read_all(text, Part { of, from: wanted.from, most: IN_FULL })?;
+    let is_of_one = told.is_of_one;
     Some(ReportView {
+        shown: shown(&told, wanted.from),
+        is_of_one: is_of_one && told.report.all > told.report.entries.len(),
+        previous: (wanted.from > 0 && !is_of_one).then(|| wanted.from.saturating_sub(IN_FULL)),
+        next: wanted.from.checked_add(IN_FULL).filter(|next| *next < told.fitting && !is_of_one),
         form: form(told.report.form),
         signed: told.signed.map(signed),
         outside: told.outside,
@@ -67,8 +82,24 @@ pub fn view(text: &str, now: Now<'_>) -> Option<ReportView> {
             .zip(told.details)
             .map(|(entry, detail)| of_entry(entry, detail, now))
             .collect(),
-        rest,
     })
+}
+
+fn shown(told: &Stated, from: usize) -> String {
+    let (here, all) = (told.report.entries.len(), told.report.all);
+    let words = match here {
+        _ if here == all => return String::new(),
+        0 => format!("There are only {}", count(told.fitting)),
+        _ if told.is_of_one => format!("{} of {} reports in this message", count(here), count(all)),
+        _ => format!("Transactions {} to {} of {}", count(from + 1), count(from + here), count(all)),
+    };
+    if all > told.fitting && !told.is_of_one {
+        return format!(
+            "{words}. Only {} are read; the others are in the message itself.",
+            count(told.fitting)
+        );
+    }
+    format!("{words}.")
 }
 
 fn count(transactions: usize) -> String {

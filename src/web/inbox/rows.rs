@@ -1,7 +1,8 @@
 //! A message as one row of a list: who, what in one line, how big, when.
 
 use crate::callbacks::report::Report;
-use crate::domain::content::{Content, media_type};
+use crate::domain::content::{Content, OfWallet, media_type};
+use crate::domain::message::Message;
 use crate::service::inbox_page::Line;
 use crate::web::words::days::{Day, day_of};
 use crate::web::words::format::{Mark, Now, When, author_words, channel_name, number};
@@ -91,7 +92,7 @@ impl MessageRow {
             line: found_in(message, content, report.as_ref(), words),
             badges: match report {
                 Some(_) => Vec::new(),
-                None => badge(content, message.content_type.as_str()).into_iter().collect(),
+                None => badge(message, content).into_iter().collect(),
             },
             report: report.map(|report| RowReport::new(&report, now)),
             received: When::new(message.received, now),
@@ -109,9 +110,9 @@ pub fn by_day(lines: &[Line], words: &[String], now: Now<'_>) -> Vec<Day<Message
 }
 
 /// What a kind of content is called beside a message; nothing for plain text.
-fn badge(content: Content, content_type: &str) -> Option<&'static str> {
+fn badge(message: &Message, content: Content) -> Option<&'static str> {
     match content {
-        Content::Text => match media_type(content_type).as_str() {
+        Content::Text => match media_type(message.content_type.as_str()).as_str() {
             "text/html" => Some("HTML source"),
             "image/svg+xml" => Some("SVG source"),
             "text/csv" => Some("CSV"),
@@ -120,7 +121,11 @@ fn badge(content: Content, content_type: &str) -> Option<&'static str> {
         },
         Content::Json => Some("JSON"),
         Content::Picture(_) => Some("Image"),
-        Content::Sealed => Some("Sealed"),
+        Content::Sealed => Some(match OfWallet::of(message.payload.as_bytes()) {
+            None => "Sealed",
+            Some(OfWallet::Encrypted) => "Encrypted",
+            Some(OfWallet::Signature) => "Signature",
+        }),
         Content::Opaque => Some("File"),
         Content::Damaged => Some("Damaged"),
     }

@@ -1,5 +1,7 @@
 //! What programs report of transactions, in words.
 
+use form_urlencoded::byte_serialize;
+
 use crate::callbacks::report::{Entry, Report, read};
 use crate::callbacks::status::{Status, Tone};
 use crate::domain::content::{Content, text_of};
@@ -101,6 +103,11 @@ pub fn sign_of(report: &Report) -> Sign {
     sign(tones.into_iter().find(has).unwrap_or(Tone::Done))
 }
 
+/// What a message's address ends with where it is to have this transaction in full.
+pub fn of_transaction(txid: &str) -> String {
+    format!("?tx={}", byte_serialize(txid.as_bytes()).collect::<String>())
+}
+
 /// The colour and the sign of a status.
 pub fn sign(tone: Tone) -> Sign {
     let (class, icon) = match tone {
@@ -143,6 +150,7 @@ mod tests {
         let id = "3f".repeat(32);
         let line = |text: &str| read(text).map(|report| (in_one_line(&report), sign_of(&report).class));
         let one = |status: &str, more: &str| format!(r#"{{"txid":"{id}","txStatus":"{status}"{more}}}"#);
+        let mapi = |reason: &str| format!(r#"{{"callbackTxId":"{id}","callbackReason":"{reason}"}}"#);
         for (text, words, class) in [
             (one("MINED", r#","blockHeight":861234"#), "Mined in block 861\u{202f}234 · 3f3f3f3f…3f3f", "ok"),
             (one("SEEN_ON_NETWORK", ""), "Seen on network · 3f3f3f3f…3f3f", "accent"),
@@ -152,6 +160,8 @@ mod tests {
                 "danger",
             ),
             (one("DOUBLE_SPEND_ATTEMPTED", ""), "Double spend attempt · 3f3f3f3f…3f3f", "warn"),
+            (mapi("doubleSpendAttempt"), "Double spend attempt · 3f3f3f3f…3f3f", "warn"),
+            (mapi("doubleSpend"), "Double spent · 3f3f3f3f…3f3f", "danger"),
             (
                 format!(r#"{{"callbacks":[{0},{1},{0}]}}"#, one("MINED", ""), one("STORED", "")),
                 "3 transactions · 2 Mined, 1 Stored",

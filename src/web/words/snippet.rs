@@ -1,7 +1,7 @@
 //! A message in one line.
 
 use crate::callbacks::report::Report;
-use crate::domain::content::{Content, known, media_type, text_of};
+use crate::domain::content::{Content, OfWallet, media_type, text_of};
 use crate::domain::file_name::name_of;
 use crate::domain::folded::{first_found, found};
 use crate::domain::message::Message;
@@ -100,6 +100,7 @@ fn line_of(report: &Report) -> String {
 fn plain_snippet(message: &Message, content: Content) -> String {
     let content_type = message.content_type.as_str();
     let text = || text_of(content_type, message.payload.as_bytes()).unwrap_or_default();
+    let of_wallet = || OfWallet::of(message.payload.as_bytes()).map(OfWallet::name);
     match content {
         Content::Text | Content::Json => {
             let text = text();
@@ -110,10 +111,9 @@ fn plain_snippet(message: &Message, content: Content) -> String {
             }
         }
         Content::Picture(_) => name_of(content_type).unwrap_or_else(|| "Picture".to_owned()),
-        Content::Sealed => known(message.payload.as_bytes()).unwrap_or("Sealed message").to_owned(),
-        Content::Opaque => name_of(content_type).unwrap_or_else(|| {
-            known(message.payload.as_bytes()).map_or_else(|| opaque_words(content_type), str::to_owned)
-        }),
+        Content::Sealed => of_wallet().unwrap_or("Sealed message").to_owned(),
+        Content::Opaque => name_of(content_type)
+            .unwrap_or_else(|| of_wallet().map_or_else(|| opaque_words(content_type), str::to_owned)),
         Content::Damaged => "Damaged message".to_owned(),
     }
 }
