@@ -26,10 +26,6 @@ export function isNotedSealed(channel) {
   }
 }
 
-export function forgetSealed() {
-  for (const name of Object.keys(localStorage).filter((name) => name.startsWith(sealedOf("")))) localStorage.removeItem(name);
-}
-
 /** Forgets what sealed messages said, of every account: this browser is signed out without having asked to be. What was being
     written stays for whoever signs in again. */
 export async function forgetTexts() {
@@ -56,18 +52,6 @@ function emptied(name) {
       emptying.oncomplete = emptying.onabort = () => resolve(database.close());
     };
   });
-}
-
-/** Forgets all of it. Other pages of this browser may hold it for a moment; it goes when they let it go. */
-export async function forgetOpened() {
-  try {
-    const forgetting = indexedDB.deleteDatabase(openedOf(document.body.dataset.account));
-    await new Promise((resolve) => {
-      for (const end of ["onsuccess", "onerror", "onblocked"]) forgetting[end] = resolve;
-    });
-  } catch {
-    // A browser that lets pages keep nothing says so at once: then there is nothing to forget.
-  }
 }
 
 export const isOf = (account, name) => name.startsWith(`${KEPT}${account} `);

@@ -8,7 +8,7 @@ import { suggestion, weaknessOf } from "../../static/script/key_pages/phrases.mj
 import { nameOfKey } from "../../static/script/sealing/envelope.mjs";
 import { fingerprintOf } from "../../static/script/sealing/fingerprint.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
-import { ofSheet, sheetOf, signsOf } from "../../static/script/sealing/sheet.mjs";
+import { ofSheet, sheetOf, signsOf } from "../../static/script/key_pages/sheet.mjs";
 
 test("a suggestion is five words that can be said, and every syllable comes", () => {
   const seen = new Set();

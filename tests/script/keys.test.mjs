@@ -5,7 +5,7 @@ import { FORMS, readKeyFile, writeKeyFile } from "../../static/script/sealing/ke
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { partsOf } from "../../static/script/sealing/link.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
-import { ofSheet, sheetOf } from "../../static/script/sealing/sheet.mjs";
+import { ofSheet, sheetOf } from "../../static/script/key_pages/sheet.mjs";
 import { base64Of, base64urlOf, bytesOfBase64, textOf } from "../../static/script/sealing/text.mjs";
 import { unwrap, wrap } from "../../static/script/sealing/wrapped.mjs";
 

@@ -1,7 +1,8 @@
 // Enhances signing out: asks before drafts are forgotten, and ends what this browser has of whoever goes.
 import { forget } from "../given/kept.mjs";
-import { forgetOpened, isOf } from "../leaving.mjs";
+import { isOf } from "../leaving.mjs";
 import { base } from "../page.mjs";
+import { forgetOpened } from "./forgetting.mjs";
 
 /** A push service may not be there: whoever signs out waits no longer for it. */
 const LONGEST = 2000;

@@ -1,6 +1,6 @@
 // Enhances the list of keys: says which of them this device has, and forgets them.
+import { forgetOpened, forgetSealed } from "../device/forgetting.mjs";
 import { OwnKeys } from "../keys/own_keys.mjs";
-import { forgetOpened, forgetSealed } from "../leaving.mjs";
 import { find, say } from "../page.mjs";
 import { nameOfKey } from "../sealing/envelope.mjs";
 import { listed, stateOf } from "./account.mjs";

@@ -3,7 +3,7 @@ import { find } from "../page.mjs";
 import { svgOf } from "../qr/qr.mjs";
 import { aloud, fingerprintOf } from "../sealing/fingerprint.mjs";
 import { pairOf } from "../sealing/keys.mjs";
-import { ofSheet, sheetOf, signsOf } from "../sealing/sheet.mjs";
+import { ofSheet, sheetOf, signsOf } from "./sheet.mjs";
 import { step, Wrong } from "./steps.mjs";
 
 /** What is wrong with what somebody typed from a sheet of these groups, as a sentence; nothing when it is that sheet. */
