@@ -19,6 +19,8 @@ async function untold(form) {
 export async function signOut(form) {
   const left = Object.keys(localStorage).filter((name) => isOf(document.body.dataset.account, name));
   if (left.length && !confirm(form.dataset.leaves)) return;
+  // Nothing is kept any more when the page goes, see `sealed/draft.mjs`.
+  form.dataset.left = "1";
   for (const name of left) localStorage.removeItem(name);
   const late = new Promise((resolve) => setTimeout(resolve, LONGEST));
   const ending = [forgetOpened(), forget(), Promise.race([untold(form), late])];
