@@ -1,4 +1,4 @@
-// Has a device forget what it kept of an account's sealed messages. Loaded only where somebody asks for that.
+// Enhances nothing by itself: has a device forget what it kept of an account's sealed messages.
 import { openedOf, sealedOf } from "../leaving.mjs";
 
 /** Forgets in which channels answers are sealed. */
