@@ -1,4 +1,4 @@
-// Enhances nothing by itself: a secret key on paper: written so that people can type it again, and a slip is noticed.
+// Enhances nothing by itself: writes a secret key so that people can type it again, and a slip is noticed.
 
 /** The signs of a recovery text: none that is taken for another, whichever way it is printed. */
 const SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
