@@ -144,7 +144,7 @@ fn data(config: &Config) -> String {
 }
 
 fn backups(config: &Config) -> String {
-    let shelf = Shelf::new(config.backup.dir.clone(), &config.data.dir);
+    let shelf = Shelf::of(config);
     let newest = shelf.list().ok().and_then(|backups| Some(backups.first()?.made));
     let newest = newest.map_or_else(|| "none yet".to_owned(), |made| format!("newest of {made}"));
     format!("{} ({newest})", shelf.folder().display())

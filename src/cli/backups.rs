@@ -26,7 +26,7 @@ use crate::store::space;
 
 pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<()> {
     let config = &invocation.config;
-    let shelf = Shelf::new(config.backup.dir.clone(), &config.data.dir);
+    let shelf = Shelf::of(config);
     match command {
         BackupCommand::Create(new) => create(&mut invocation, &shelf, new),
         BackupCommand::List(form) => list(&shelf, form),

@@ -14,7 +14,7 @@ use crate::cli::{output, password};
 use crate::clock::SystemClock;
 use crate::config::{Config, DataConfig, Synchronous};
 use crate::store::Store;
-use crate::store::backups::{self, Shelf};
+use crate::store::backups;
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{FILE_NAME, Serving};
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
@@ -149,11 +149,7 @@ fn options(config: &Config, missing: Missing, is_ours: bool) -> std::result::Res
         synchronous_full: data.synchronous == Synchronous::Full,
         readers: 1,
         missing,
-        older: backups::before_update(
-            &config.data.dir,
-            Shelf::new(config.backup.dir.clone(), &config.data.dir),
-            Arc::new(SystemClock),
-        ),
+        older: backups::before_update(config, Arc::new(SystemClock)),
         is_ours,
     })
 }

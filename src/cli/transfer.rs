@@ -22,6 +22,7 @@ use crate::service::exports::Exports;
 use crate::service::imports::{Import, Imported, Imports};
 use crate::store::Store;
 use crate::store::backups::unfinished;
+use crate::store::folder;
 use crate::transfer::error::TransferError;
 use crate::transfer::export::ExportText;
 use crate::transfer::import::ExportFile;
@@ -78,7 +79,7 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
     }
-    let beside = unfinished::beside(path);
+    let beside = folder::containing(path);
     let mut file = unfinished::begin(beside).with_context(cannot_write)?;
     to(&mut file, lines).await?;
     file.as_file().sync_all().with_context(cannot_write)?;

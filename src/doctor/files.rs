@@ -12,7 +12,7 @@ use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Timestamp;
 use crate::store::backups::Shelf;
-use crate::store::folder::FILE_NAME;
+use crate::store::folder::{self, FILE_NAME};
 use crate::store::open::KeySource;
 use crate::store::space;
 
@@ -57,7 +57,7 @@ fn modes(config: &Config) -> Finding {
     const WHAT: &str = "File modes";
     let folder = &config.data.dir;
     let mut paths = vec![folder.clone(), folder.join(FILE_NAME)];
-    let shelf = Shelf::new(config.backup.dir.clone(), folder);
+    let shelf = Shelf::of(config);
     paths.extend(shelf.list().unwrap_or_default().into_iter().map(|backup| backup.path));
     let open: Vec<PathBuf> = paths.into_iter().filter(|path| is_open_to_others(path)).collect();
     match open.first() {
@@ -122,7 +122,7 @@ fn key(config: &Config) -> Finding {
 fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding {
     const WHAT: &str = "Backups";
     let backup = &config.backup;
-    let newest = match Shelf::new(backup.dir.clone(), &config.data.dir).newest(now) {
+    let newest = match Shelf::of(config).newest(now) {
         Ok(newest) => newest,
         Err(error) => {
             let fix = "let the server read and write the folder, or name another one with backup.dir";
@@ -157,7 +157,7 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
             format!("the newest is {} old, although one is made every day", hours(age)),
             "the log of the server says why; `peerbox backup create`, or Back up now on the page of backups, makes one",
         ),
-        (Some(_), Some(age)) if is_same_disk(&config.data.dir, &backup.dir) => Finding::note(
+        (Some(_), Some(age)) if folder::is_same_disk(&config.data.dir, &backup.dir) => Finding::note(
             WHAT,
             format!("the newest is {} old, on the disk of the data", hours(age)),
             "name another disk with backup.dir, or copy the backups to another machine",
@@ -174,9 +174,4 @@ fn is_open_to_others(path: &Path) -> bool {
 fn lies_in(path: &Path, folder: &Path) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     real(path).starts_with(real(folder))
-}
-
-fn is_same_disk(one: &Path, other: &Path) -> bool {
-    let disk = |path: &Path| fs::metadata(path).ok().map(|found| found.dev());
-    disk(one).is_some_and(|one| disk(other) == Some(one))
 }

@@ -161,8 +161,7 @@ impl App {
         let uses = TokenUses::default();
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let begun = store.read_now(accounts::oldest)?;
-        let backups =
-            Backups::new(config.data.dir.clone(), config.backup.clone(), store.shared_clock(), begun);
+        let backups = Backups::new(config, store.shared_clock(), begun);
         let figures = ServerFigures::new(store.clone(), backups.clone());
         let attempts = Outcomes::default();
         let pages = pages.map(|pages| {

@@ -17,7 +17,7 @@ use crate::server::listeners::{Listeners, Listening};
 use crate::server::opening::Opening;
 use crate::server::process::Process;
 use crate::server::tls::Certificate;
-use crate::store::backups::{self, Shelf};
+use crate::store::backups;
 use crate::store::channels;
 use crate::store::error::OpenError;
 use crate::store::open::{self, KeySource, Missing, Opened, Options};
@@ -64,11 +64,7 @@ impl Server {
             synchronous_full: config.data.synchronous == Synchronous::Full,
             readers,
             missing: Missing::Make,
-            older: backups::before_update(
-                &config.data.dir,
-                Shelf::new(config.backup.dir.clone(), &config.data.dir),
-                Arc::clone(&clock),
-            ),
+            older: backups::before_update(&config, Arc::clone(&clock)),
             is_ours: true,
         };
         let fcm = Fcm::of(&config)?;

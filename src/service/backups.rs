@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
 use crate::auth::access::Operator;
-use crate::config::BackupConfig;
+use crate::config::{BackupConfig, Config};
 use crate::domain::backup::TimeOfDay;
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::backups::{self, Backup, BackupError, Copied, Copying, Shelf, Target};
@@ -73,9 +73,9 @@ pub struct Shelved {
 }
 
 impl Backups {
-    /// Backups of the file in `data`, which has something to copy since `begun`, or from now on.
-    pub fn new(data: PathBuf, config: BackupConfig, clock: Arc<dyn Clock>, begun: Option<Timestamp>) -> Self {
-        let shelf = Shelf::new(config.dir.clone(), &data);
+    /// Backups of the file of a configuration, which has something to copy since `begun`, or from now on.
+    pub fn new(config: &Config, clock: Arc<dyn Clock>, begun: Option<Timestamp>) -> Self {
+        let (data, shelf, config) = (config.data.dir.clone(), Shelf::of(config), config.backup.clone());
         let now = clock.now();
         let begun = begun.map_or(now, |begun| begun.min(now));
         let (turn, stopping, failure) = (Semaphore::new(1), AtomicBool::new(false), Mutex::default());

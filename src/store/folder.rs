@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -125,10 +125,21 @@ pub(super) fn is_open(file: &Path) -> bool {
     beside(file, "-shm").exists()
 }
 
+/// The folder that a file is in.
+pub fn containing(file: &Path) -> &Path {
+    file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Whether both are on one disk; of what is not there yet, whether its folder is.
+pub fn is_same_disk(one: &Path, other: &Path) -> bool {
+    let disk =
+        |path: &Path| path.ancestors().find_map(|path| fs::metadata(path).ok()).map(|found| found.dev());
+    disk(one) == disk(other)
+}
+
 /// Whether we may make files beside it, as SQLite does to lock it.
 pub(super) fn may_write_beside(file: &Path) -> bool {
-    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    [file, folder].iter().all(|path| unistd::access(*path, AccessFlags::W_OK).is_ok())
+    [file, containing(file)].iter().all(|path| unistd::access(*path, AccessFlags::W_OK).is_ok())
 }
 
 /// Where SQLite keeps what belongs to a file.

@@ -1,11 +1,10 @@
 //! Whether the disk has room for what is about to be written.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use crate::store::error::OpenError;
-use crate::store::reserve;
+use crate::store::{folder, reserve};
 
 /// What is left on the disk at least.
 const SPARE: u64 = 32 * 1024 * 1024;
@@ -31,27 +30,16 @@ pub(super) fn temporary_folder() -> PathBuf {
 /// The room that bringing a file up to date takes at most: a step may write every table anew, into the log and from there
 /// into the file, and where backups are on the same disk, the one that is made first is there too.
 pub(super) fn for_update(file: &Path, backups: &Path) -> u64 {
-    let copies = if is_same_disk(file, backups) { 3 } else { 2 };
+    let copies = if folder::is_same_disk(file, backups) { 3 } else { 2 };
     fs::metadata(file).map_or(0, |file| copies * file.len())
 }
 
 /// Refuses to bring a file up to date that would have no room on the way.
 pub(super) fn require_for_update(file: &Path, backups: &Path) -> Result<(), OpenError> {
-    require(folder_of(file), for_update(file, backups))
+    require(folder::containing(file), for_update(file, backups))
 }
 
 /// The same once the backup is made.
 pub(super) fn require_for_steps(file: &Path) -> Result<(), OpenError> {
-    require(folder_of(file), fs::metadata(file).map_or(0, |file| 2 * file.len()))
-}
-
-fn folder_of(file: &Path) -> &Path {
-    file.parent().unwrap_or(Path::new("."))
-}
-
-/// Whether both are on one disk; of what is not there yet, whether its folder is.
-fn is_same_disk(one: &Path, other: &Path) -> bool {
-    let disk =
-        |path: &Path| path.ancestors().find_map(|path| fs::metadata(path).ok()).map(|found| found.dev());
-    disk(one) == disk(other)
+    require(folder::containing(file), fs::metadata(file).map_or(0, |file| 2 * file.len()))
 }

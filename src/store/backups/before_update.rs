@@ -1,16 +1,16 @@
 //! The backup that is made before an older file is brought up to date.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::store::backups::copy::{Copying, Target, make_alone};
 use crate::store::backups::shelf::Shelf;
 use crate::store::open::{BackupFirst, Older};
 
-/// Before a file in `data` is brought up to date, a backup of it comes onto the shelf.
-pub fn before_update(data: &Path, shelf: Shelf, clock: Arc<dyn Clock>) -> Older {
-    let data: PathBuf = data.to_owned();
+/// Before the file of a configuration is brought up to date, a backup of it comes onto the shelf.
+pub fn before_update(config: &Config, clock: Arc<dyn Clock>) -> Older {
+    let (data, shelf) = (config.data.dir.clone(), Shelf::of(config));
     let folder = shelf.folder().to_owned();
     let make = Arc::new(move |version| {
         let target = Target::BeforeUpdate(&shelf, clock.now(), version);

@@ -42,7 +42,7 @@ pub struct Contents {
 pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
     let (connection, state) = opened(file)?;
     if let FileState::Older(_) = state {
-        let beside = unfinished::beside(file);
+        let beside = folder::containing(file);
         unfinished::remove(beside);
         let folder = tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(beside);
         let folder = folder.map_err(BackupError::file(beside))?;

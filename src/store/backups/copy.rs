@@ -107,7 +107,7 @@ fn make_at(
         return Err(folder::no_database(folder).into());
     }
     let path = target.path()?;
-    let beside = unfinished::beside(&path);
+    let beside = folder::containing(&path);
     unfinished::remove(beside);
     let source = pool::connect_untouching(&folder.join(FILE_NAME))?;
     // The state of this moment, however long it takes: the log is not moved into the file meanwhile.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::config::Config;
 use crate::domain::backup::Keep;
 use crate::domain::time::Timestamp;
 use crate::store::backups::error::BackupError;
@@ -49,8 +50,12 @@ impl Backup {
 }
 
 impl Shelf {
-    /// The folder of backups of the data in `data`. It need not be there yet where it is a part of that.
-    pub fn new(folder: PathBuf, data: &Path) -> Self {
+    /// The one of a configuration. It need not be there yet where it is a part of the data's folder.
+    pub fn of(config: &Config) -> Self {
+        Self::new(config.backup.dir.clone(), &config.data.dir)
+    }
+
+    pub(super) fn new(folder: PathBuf, data: &Path) -> Self {
         let is_made = folder.starts_with(data);
         Self { folder, is_made }
     }

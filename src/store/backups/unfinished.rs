@@ -13,39 +13,29 @@ pub(super) const COPY: &str = ".peerbox-unfinished-";
 /// The folder in which a backup of an earlier version is brought up to date.
 pub(super) const EXAMINED: &str = ".peerbox-examined-";
 
-/// The folder that a file is in.
-pub fn beside(file: &Path) -> &Path {
-    file.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
-}
-
 /// Begins a file there; what was left there goes first. Whoever finds it knows by its lock that it is being written.
 pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
-    let _turn = turn(folder);
-    remove_left(folder);
+    remove(folder);
     let file = tempfile::Builder::new().prefix(COPY).tempfile_in(folder)?;
     file.as_file().try_lock()?;
     Ok(file)
 }
 
-/// Removes what was left in the folder.
+/// Removes what was left in the folder. What is empty may have been made in this moment, and not be locked yet.
 pub(super) fn remove(folder: &Path) {
-    let _turn = turn(folder);
-    remove_left(folder);
-}
-
-/// One at a time makes and removes there, so that nobody takes what another just made, and has not locked yet, for left.
-fn turn(folder: &Path) -> Option<File> {
-    let folder = File::open(folder).ok()?;
-    // Where folders cannot be locked, nobody has to wait.
-    folder.lock().ok().map(|()| folder)
-}
-
-fn remove_left(folder: &Path) {
     let Ok(entries) = folder.read_dir() else { return };
     for entry in entries.flatten() {
         let (name, path) = (entry.file_name(), entry.path());
         let is = |beginning| name.to_string_lossy().starts_with(beginning);
-        if !(is(COPY) || is(EXAMINED)) || !File::open(&path).is_ok_and(|left| left.try_lock().is_ok()) {
+        let is_empty = if is(COPY) {
+            entry.metadata().is_ok_and(|file| file.len() == 0)
+        } else {
+            path.read_dir().is_ok_and(|mut inside| inside.next().is_none())
+        };
+        if !(is(COPY) || is(EXAMINED))
+            || is_empty
+            || !File::open(&path).is_ok_and(|left| left.try_lock().is_ok())
+        {
             continue;
         }
         // Another one may have removed it in this moment.
@@ -66,6 +56,8 @@ mod tests {
             fs::write(at(name).join("peerbox.db"), "some").expect("space");
         }
         fs::write(at(".peerbox-unfinished-old"), "some").expect("space");
+        fs::write(at(".peerbox-unfinished-begun"), "").expect("space");
+        fs::create_dir(at(".peerbox-examined-begun")).expect("a folder");
         let working = File::open(at(".peerbox-examined-new")).expect("a folder");
         working.try_lock().expect("a lock");
         remove(folder.path());
@@ -74,6 +66,7 @@ mod tests {
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
             .collect();
         left.sort();
-        assert_eq!(left, [".peerbox-examined-new", "other"]);
+        let begun = [".peerbox-examined-begun", ".peerbox-unfinished-begun"];
+        assert_eq!(left, [begun[0], ".peerbox-examined-new", begun[1], "other"]);
     }
 }
