@@ -1,5 +1,5 @@
-//! What programs report of transactions: understood, and checked as far as a message alone allows. Pure reading of what
-//! anybody may have written: whatever stands in a message costs bounded time.
+//! What programs report of transactions: understood, and checked as far as a message alone allows; and the lines that have them
+//! report. Pure reading of what anybody may have written: whatever stands in a message costs bounded time.
 
 mod field;
 mod members;

@@ -1,9 +1,10 @@
 //! Addresses of servers and channels, below whatever path a server stands.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use reqwest::Url;
+
+use crate::domain::host::is_this_machine;
 
 /// What stands between a server's own path and a channel's id: for programs, and on the page for people.
 const PROGRAMS: &str = "/api/v1/channel/";
@@ -70,12 +71,7 @@ impl ServerAddress {
     /// Whether everybody on the way can read along: http to anywhere but this machine.
     pub fn is_open_to_all(&self) -> bool {
         let Ok(url) = Url::parse(&self.0) else { return true };
-        let host = url.host_str().unwrap_or_default();
-        let is_here = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(ip) => ip.is_loopback(),
-            Err(_) => host == "localhost",
-        };
-        self.is_plain() && !is_here
+        self.is_plain() && !url.host_str().is_some_and(is_this_machine)
     }
 }
 

@@ -6,6 +6,7 @@ use lettre::message::Mailbox;
 
 use crate::config::choice::MailTls;
 use crate::config::{Config, Error};
+use crate::domain::host::is_this_machine;
 use crate::domain::mail_address::MailAddress;
 
 /// Where e-mail goes out, if it does.
@@ -52,8 +53,7 @@ impl Config {
         if smtp.user.is_some() != smtp.password_file.is_some() {
             return together("smtp.user and smtp.password_file belong together; set both or none");
         }
-        let is_near = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-        if smtp.tls == MailTls::None && smtp.user.is_some() && !is_near {
+        if smtp.tls == MailTls::None && smtp.user.is_some() && !is_this_machine(host) {
             return together(
                 "smtp.tls = \"none\" would send the password of smtp.user in the clear; use TLS",
             );

@@ -103,6 +103,14 @@ pub struct DataConfig {
     pub synchronous: Synchronous,
 }
 
+impl DataConfig {
+    /// The file of the master key, unless that comes from a passphrase.
+    pub fn used_key_file(&self) -> Option<&PathBuf> {
+        let generated = self.generated_key_file.as_ref().filter(|_| self.passphrase.is_none());
+        self.key_file.as_ref().or(generated)
+    }
+}
+
 /// Who may have an account.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccountsConfig {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::time::Timestamp;
+
 /// How many random bytes stand behind a channel id or a token: 256 bits cannot be guessed.
 pub const PUBLIC_ID_BYTES: usize = 32;
 
@@ -49,6 +51,14 @@ integer_id! {
     /// Of a message among those of its account: higher than those of all messages before it, also in a file of before.
     ArrivalId
 }
+impl ArrivalId {
+    /// That of a message that comes now. It tells the time, so that no file of before, put back in the place of a later one,
+    /// gives an id that was given already.
+    pub fn next(self, now: Timestamp) -> Self {
+        Self(now.as_millis().max(self.0 + 1))
+    }
+}
+
 integer_id! {
     /// A key that an account is written to with.
     KeyId

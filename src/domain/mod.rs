@@ -7,6 +7,7 @@ pub mod content;
 pub mod exported;
 pub mod file_name;
 pub mod folded;
+pub mod host;
 pub mod id;
 pub mod key;
 pub mod letter;

@@ -123,7 +123,7 @@ impl Conversations {
                 reply: letters::reply(tx, access.row)?,
                 last_letter: letters::last_number(tx, access.row)?,
                 has_links: contacts::has_links(tx, &access)?,
-                has_key: !account_keys::in_use(tx, account)?.is_empty(),
+                has_key: account_keys::any_in_use(tx, account)?,
             })
         })
     }

@@ -1,6 +1,6 @@
 //! The read model of the inbox: what is unread, in all channels and in each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -109,7 +109,8 @@ impl Inbox {
                 let each = glances.iter().map(|glance| {
                     (glance.channel, (glance.unread, glance.newest.map_or(0, |newest| newest.id)))
                 });
-                Ok(Counts { unread: told(&glances), each: each.collect() })
+                let muted = glances.iter().filter(|glance| glance.muted).map(|glance| glance.channel);
+                Ok(Counts { unread: told(&glances), each: each.collect(), muted: muted.collect() })
             })
             .await
     }
@@ -150,6 +151,7 @@ pub struct Counts {
     pub unread: UnreadCount,
     /// Of each channel: what is unread, and which message is the newest.
     pub each: HashMap<ChannelRow, (UnreadCount, i64)>,
+    pub muted: HashSet<ChannelRow>,
 }
 
 /// What is unread in channels that are not muted.

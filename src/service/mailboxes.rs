@@ -29,6 +29,9 @@ pub struct Mailboxes {
     store: Store,
     /// Links sent to each address to show whose it is, whoever asked for them, and tests.
     sent: Arc<Throttle<String>>,
+    /// Links to new passwords sent to each address. Few are, as long as one works; but one that did not arrive may be asked
+    /// for again.
+    resets_sent: Arc<Throttle<String>>,
     resets: Arc<Semaphore>,
 }
 
@@ -39,7 +42,8 @@ const RESETS: usize = 64;
 impl Mailboxes {
     pub fn new(store: Store) -> Self {
         let rate = Rate { count: MOST_LINKS, per: CONFIRMED_WITHIN };
-        Self { store, sent: Arc::new(Throttle::new(rate)), resets: Arc::new(Semaphore::new(RESETS)) }
+        let (sent, resets_sent) = (Arc::new(Throttle::new(rate)), Arc::new(Throttle::new(rate)));
+        Self { store, sent, resets_sent, resets: Arc::new(Semaphore::new(RESETS)) }
     }
 
     /// That of the person, if there is one.
@@ -74,16 +78,17 @@ impl Mailboxes {
     /// Makes a link with which that user chooses a new password, where there is one who has shown an address to be theirs, and
     /// who was not sent one that works still.
     pub async fn reset_link(&self, name: UserName) -> Result<Option<(MailAddress, SessionSecret)>, Error> {
+        // Anybody may try, so whoever gets none has no turn among those who write.
+        let asked = name.clone();
+        if self.store.read(move |tx| to_be_sent(tx, &asked)).await?.is_none() {
+            return Ok(None);
+        }
+        let sent = Arc::clone(&self.resets_sent);
         self.store
             .write_without_right(move |tx| {
-                let known = users::find_by_name(tx, &name)?.filter(SignIn::is_enabled);
-                let Some(user) = known.map(|known| known.user.id) else { return Ok(None) };
-                let mailbox = mailboxes::find(tx, user)?.filter(|mailbox| mailbox.confirmed);
-                let Some(Mailbox { address, .. }) = mailbox else { return Ok(None) };
-                let before = reset_links::made(tx, user, LinkBy::Mail)?;
-                if before.is_some_and(|made| tx.now().is_within(LinkBy::Mail.lasts(), made)) {
-                    return Ok(None);
-                }
+                let Some((user, address)) = to_be_sent(tx, &name)? else { return Ok(None) };
+                let to = address.as_str().to_ascii_lowercase();
+                sent.take(to, tx.now()).map_err(|_| Error::TooManyLinks)?;
                 let code = SessionSecret::from_random(&random::bytes());
                 reset_links::insert(tx, user, LinkBy::Mail, &code)?;
                 Ok(Some((address, code)))
@@ -174,6 +179,16 @@ impl Mailboxes {
             })
             .await
     }
+}
+
+/// Whom a link to a new password can be sent to, and where.
+fn to_be_sent(tx: &ReadTx<'_>, name: &UserName) -> Result<Option<(UserId, MailAddress)>, Error> {
+    let known = users::find_by_name(tx, name)?.filter(SignIn::is_enabled);
+    let Some(user) = known.map(|known| known.user.id) else { return Ok(None) };
+    let mailbox = mailboxes::find(tx, user)?.filter(|mailbox| mailbox.confirmed);
+    let before = reset_links::made(tx, user, LinkBy::Mail)?;
+    let works = before.is_some_and(|made| tx.now().is_within(LinkBy::Mail.lasts(), made));
+    Ok(mailbox.filter(|_| !works).map(|mailbox| (user, mailbox.address)))
 }
 
 /// Whose link to unsubscribe it is.

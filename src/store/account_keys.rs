@@ -6,7 +6,7 @@ use crate::crypto::field::{Field, Place};
 use crate::crypto::fingerprint;
 use crate::domain::id::{AccountId, KeyId};
 use crate::domain::key::{AccountKey, KeyUse, PublicKey};
-use crate::store::columns::{counted, open_text, seal_text};
+use crate::store::columns::{counted, open_text, seal_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -30,6 +30,13 @@ pub fn list(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, Stor
 pub fn in_use(tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<AccountKey>, StoreError> {
     const SQL: &str = select_key!("account_id = ?1 and retired_at is null order by id desc");
     tx.all(SQL, [account], |row| key(tx, row))
+}
+
+/// Whether there is one that is not retired. None is opened.
+pub fn any_in_use(tx: &ReadTx<'_>, account: AccountId) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "select exists (select 1 from account_key where account_id = ?1 and retired_at is null)";
+    tx.one(SQL, [account], value)
 }
 
 /// How many there are, retired ones included.

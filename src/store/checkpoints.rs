@@ -21,8 +21,8 @@ use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
 
-use crate::store::pool;
 use crate::store::wal_index::WalIndex;
+use crate::store::{folder, pool};
 
 /// Pages that come to the log before the thread is asked to move them.
 const STEP: u32 = 250;
@@ -100,7 +100,7 @@ impl LogMover {
     fn begin_again(&self, connection: &Connection, doubtful: &mut bool) -> Result<(), MoveError> {
         // Nobody adds to the log meanwhile.
         connection.execute_batch("begin immediate")?;
-        let written = connection.path().map_or(Ok(()), |file| write_again(&beside(Path::new(file))));
+        let written = connection.path().map_or(Ok(()), |file| write_again(&folder::log_of(Path::new(file))));
         connection.execute_batch("rollback")?;
         written.map_err(MoveError::NotWritten)?;
         self.wal_index.forget_moved()?;
@@ -233,13 +233,6 @@ impl State {
             Next::Wait
         }
     }
-}
-
-/// The write-ahead log of a file.
-fn beside(file: &Path) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push("-wal");
-    path.into()
 }
 
 /// Has the disk take all that is in the log, what it holds and what it was believed to hold. SQLite keeps no locks on the

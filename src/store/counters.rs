@@ -19,6 +19,15 @@ pub fn with_quota(tx: &ReadTx<'_>, account: AccountId) -> Result<(i64, Option<i6
     tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// The same with the last message of the account.
+pub fn with_quota_and_arrival(
+    tx: &ReadTx<'_>,
+    account: AccountId,
+) -> Result<(i64, Option<i64>, ArrivalId), StoreError> {
+    const SQL: &str = "select bytes, quota, last_message from account where id = ?1";
+    tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
 /// The last message of the account, 0 before the first.
 pub fn last_arrival(tx: &ReadTx<'_>, account: AccountId) -> Result<ArrivalId, StoreError> {
     const SQL: &str = "select last_message from account where id = ?1";
@@ -27,8 +36,9 @@ pub fn last_arrival(tx: &ReadTx<'_>, account: AccountId) -> Result<ArrivalId, St
 
 /// Messages came from elsewhere, that nobody was told of.
 pub fn note_arrivals(tx: &WriteTx<'_>, account: AccountId) -> Result<(), StoreError> {
-    const SQL: &str = "update account set last_message = max(last_message + 1, ?2) where id = ?1";
-    tx.change(SQL, (account, tx.now()))?;
+    const SQL: &str = "update account set last_message = ?2 where id = ?1";
+    let arrival = last_arrival(tx, account)?.next(tx.now());
+    tx.change(SQL, (account, arrival))?;
     Ok(())
 }
 

@@ -117,7 +117,7 @@ pub(super) fn look(folder: &Path) -> Result<FolderState, OpenError> {
 
 /// Whether the file was not closed, or is open now: what was committed last lies in the log.
 pub(super) fn has_log(file: &Path) -> bool {
-    fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0)
+    fs::metadata(log_of(file)).is_ok_and(|log| log.len() > 0)
 }
 
 /// Whether somebody has the database open, or was killed while it was.
@@ -140,6 +140,11 @@ pub fn is_same_disk(one: &Path, other: &Path) -> bool {
 /// Whether we may make files beside it, as SQLite does to lock it.
 pub(super) fn may_write_beside(file: &Path) -> bool {
     [file, containing(file)].iter().all(|path| unistd::access(*path, AccessFlags::W_OK).is_ok())
+}
+
+/// Where the write-ahead log of a file is.
+pub(super) fn log_of(file: &Path) -> PathBuf {
+    beside(file, "-wal")
 }
 
 /// Where SQLite keeps what belongs to a file.

@@ -75,7 +75,7 @@ pub struct Tried {
 macro_rules! select_at_work {
     ($which:literal) => {
         concat!(
-            "select push_subscription.id, account_id, account_id, next_at
+            "select push_subscription.id, account_id, account_id, iif(tries > 0, next_at, null)
                from push_subscription
                join user on user.id = user_id
               where ",

@@ -47,10 +47,8 @@ impl KeySource {
     /// The source that the configuration names, else the place where keys are made; `None` when there is no such
     /// place, because nobody knows a home folder.
     pub fn of(data: &DataConfig) -> Option<Self> {
-        let named = data.key_file.clone().map(Self::File);
-        named
-            .or_else(|| data.passphrase.clone().map(Self::Passphrase))
-            .or_else(|| data.generated_key_file.clone().map(Self::File))
+        let file = data.used_key_file().cloned().map(Self::File);
+        file.or_else(|| data.passphrase.clone().map(Self::Passphrase))
     }
 }
 

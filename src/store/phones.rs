@@ -154,10 +154,11 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
                             set told = max(told, ?2), tries = 0, next_at = null, failing_since = null,
                                 taken_at = ?3, status = ?4
                           where id = ?1";
+    // A device that registered again during the try began anew, and one that is gone meanwhile stays so.
     const FAILED: &str = "update push_registration
                              set tries = tries + 1, next_at = ?2, state = ?3,
                                  failing_since = coalesce(failing_since, ?4), status = ?5
-                           where id = ?1";
+                           where id = ?1 and state = 0 and (?3 = 0 or tries > 0)";
     let Tried { id, told, at, status, outcome } = tried;
     match outcome {
         Outcome::Taken => {
@@ -177,8 +178,9 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
 
 /// Remembers up to where nothing is to be told.
 pub fn tell(tx: &WriteTx<'_>, id: RegistrationId, told: Sequence) -> Result<(), StoreError> {
-    const SQL: &str =
-        "update push_registration set told = max(told, ?2), tries = 0, next_at = null where id = ?1";
+    const SQL: &str = "update push_registration
+                          set told = max(told, ?2), tries = 0, next_at = null, failing_since = null
+                        where id = ?1";
     tx.change(SQL, (id, told))?;
     Ok(())
 }

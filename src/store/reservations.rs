@@ -52,8 +52,7 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
     let of_account = match tallies.accounts.entry(account) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            let (stored, quota) = counters::with_quota(tx, account)?;
-            let last = counters::last_arrival(tx, account)?;
+            let (stored, quota, last) = counters::with_quota_and_arrival(tx, account)?;
             place.insert(AccountTally { stored, quota, last, added: Added::default() })
         }
     };

@@ -108,14 +108,14 @@ pub fn delete_of_session(tx: &WriteTx<'_>, user: UserId, session: SessionId) -> 
     Ok(())
 }
 
-/// Removes what was subscribed in the sessions of the person but one.
+/// Removes what the person subscribed, but for the browser of one session. Nobody knows of a session that only grew old whether
+/// it was the person's.
 pub fn delete_of_other_sessions(
     tx: &WriteTx<'_>,
     user: UserId,
     kept: Option<SessionId>,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "delete from push_subscription
-                        where user_id = ?1 and session_id is not null and session_id is not ?2";
+    const SQL: &str = "delete from push_subscription where user_id = ?1 and session_id is not ?2";
     tx.change(SQL, (user, kept))?;
     Ok(())
 }

@@ -33,11 +33,10 @@ pub(super) struct AccountTally {
 }
 
 impl AccountTally {
-    /// Counts a message that takes so many bytes. Its number tells when it came, so that no file of before, put back in the
-    /// place of a later one, gives a number that was given already.
+    /// Counts a message that takes so many bytes.
     pub(super) fn count(&mut self, bytes: i64, now: Timestamp) -> ArrivalId {
         self.added.count(bytes);
-        self.last = ArrivalId(now.as_millis().max(self.last.0 + 1));
+        self.last = self.last.next(now);
         self.last
     }
 }

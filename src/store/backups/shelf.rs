@@ -78,10 +78,14 @@ impl Shelf {
         } else if !self.folder.exists() {
             return Err(BackupError::NoShelf { path: self.folder.clone() });
         }
-        while self.folder.join(name(now, before_update)).exists() {
+        loop {
+            let place = self.folder.join(name(now, before_update));
+            // Also where a link leads to nothing.
+            if place.symlink_metadata().is_err() {
+                return Ok(place);
+            }
             now = now.after(Duration::from_secs(1));
         }
-        Ok(self.folder.join(name(now, before_update)))
     }
 
     /// The backups, newest first. Other files are none of ours.

@@ -4,9 +4,11 @@
 
 alter table account add column last_message integer not null default 0;
 update account
-   set last_message = coalesce((select max(received_at)
-                                  from envelope
-                                  join channel on channel.id = channel_id
+   set last_message = coalesce((select max(max(coalesce((select max(received_at) from filed_envelope
+                                                          where channel_id = channel.id), 0),
+                                               coalesce((select max(received_at) from new_envelope
+                                                          where channel_id = channel.id), 0)))
+                                  from channel
                                  where account_id = account.id), 0);
 
 alter table push_registration add column state integer not null default 0;

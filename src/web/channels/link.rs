@@ -4,8 +4,10 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Serialize;
+use url::Url;
 
 use crate::domain::channel::Channel;
+use crate::domain::host::is_this_machine;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::key::AccountKey;
 use crate::domain::token::{ApiToken, Permissions, WrappedLink};
@@ -93,7 +95,7 @@ fn page(
         open: channel.public.read,
         end: token.expires.map(|end| Expiry::new(end, call.now())),
         shown,
-        is_near: ["//127.", "//localhost", "//[::1]"].iter().any(|near| link.contains(near)),
+        is_near: Url::parse(&link).is_ok_and(|link| link.host_str().is_some_and(is_this_machine)),
         qr: Qr::new(&link),
         link,
         key: key.map(|key| key.public.to_string()).unwrap_or_default(),

@@ -191,8 +191,8 @@ pub fn gzip(plain: &[u8]) -> Option<Bytes> {
     encoder.finish().ok().map(Bytes::from)
 }
 
-/// Compressed fast, for pages that are written anew each time. What they hold beside the words of others cannot be guessed from
-/// how long they are on the wire (BREACH): a name of random length, which nobody reads, goes before them.
+/// Compressed fast, for pages that are written anew each time. What they hold beside the words of others is hard to guess
+/// from how long they are on the wire (BREACH): a name of random length, which nobody reads, goes before them.
 pub fn gzip_fast(plain: &[u8]) -> Option<Bytes> {
     let name = vec![b'-'; csrf::padding()];
     let room = Vec::with_capacity(plain.len() / 4);

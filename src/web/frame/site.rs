@@ -8,7 +8,6 @@ use actix_web::{HttpRequest, web};
 use crate::config::{BaseUrl, Config, PublicAccessMode, Signup, Theme};
 use crate::http::address::Addresses;
 use crate::http::body::BodyLimits;
-use crate::store::open::KeySource;
 use crate::web::frame::refusal::{Refusal, broken};
 use actix_web::http::header::HOST;
 use actix_web::http::uri::Authority;
@@ -60,10 +59,7 @@ impl Site {
             quota: Some(config.limits.storage_per_account).filter(|bytes| *bytes > 0),
             bodies,
             folder: config.data.dir.display().to_string(),
-            key_file: match KeySource::of(&config.data) {
-                Some(KeySource::File(path)) => Some(path),
-                Some(KeySource::Passphrase(_)) | None => None,
-            },
+            key_file: config.data.used_key_file().cloned(),
             step_up: config.sessions.step_up,
             own_tls: config.tls.is_some() && !config.server.speaks_plainly(),
             addresses,

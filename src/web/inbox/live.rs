@@ -1,6 +1,6 @@
 //! Live updates of open pages as server-sent events: how much is unread, again whenever it may have changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -167,9 +167,9 @@ impl Stream {
     /// And whether the person wants to hear of it now. A count that fails ends the stream: the browser comes back and asks
     /// again.
     async fn counted(&mut self, may_signal: bool) -> Option<Value> {
-        let Counts { unread: UnreadCount { number, more }, each } =
+        let Counts { unread: UnreadCount { number, more }, each, muted } =
             self.inbox.counts(self.session.owner()).await.ok()?;
-        let came = if may_signal { self.came(&each) } else { Vec::new() };
+        let came = if may_signal { self.came(&each, &muted) } else { Vec::new() };
         let signal =
             !came.is_empty() && self.notifications.are_wanted(self.session.owner(), came).await.ok()?;
         let mut data = json!({"unread": number, "more": more, "signal": signal});
@@ -186,11 +186,16 @@ impl Stream {
         Some(data)
     }
 
-    /// The channels in which more is unread than before, and whether something was.
-    fn came(&self, each: &HashMap<ChannelRow, (UnreadCount, i64)>) -> Vec<(ChannelRow, bool)> {
+    /// The channels that are not muted in which more is unread than before, and whether something was.
+    fn came(
+        &self,
+        each: &HashMap<ChannelRow, (UnreadCount, i64)>,
+        muted: &HashSet<ChannelRow>,
+    ) -> Vec<(ChannelRow, bool)> {
         let before =
             |row| self.seen.as_ref().and_then(|seen| seen.get(row)).map_or(0, |(unread, _)| unread.number);
-        let more = each.iter().filter(|(row, (unread, _))| unread.number > before(row));
+        let heard = each.iter().filter(|(row, _)| !muted.contains(row));
+        let more = heard.filter(|(row, (unread, _))| unread.number > before(row));
         more.map(|(row, _)| (*row, before(row) > 0)).take(NAMED).collect()
     }
 
