@@ -42,7 +42,7 @@ struct Measured {
 
 pub(super) async fn run(bench: Bench, environment: &Environment) -> Result<()> {
     let contact = own(&reach::contacts(environment)?, &bench.channel)?;
-    let mut way = reach::way(&bench.reach, contact.authorities.as_ref())?;
+    let mut way = reach::known_way(&bench.reach, contact.authorities.as_ref())?;
     let patient = Channel::new(&contact, &way)?;
     // What is tried again would look like a slow answer.
     (way.patience, way.progress) = (Duration::ZERO, None);

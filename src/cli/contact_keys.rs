@@ -34,7 +34,9 @@ impl From<&PublicKey> for KeyLine {
 pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()> {
     match command {
         ContactKeyCommand::New { name, form } => {
-            let line = KeyLine::from(taken(contacts, &name, Pair::random())?.public());
+            let pair = Pair::random();
+            let line = KeyLine::from(pair.public());
+            take(contacts, &name, vec![pair])?;
             if form.json { output::json(&line) } else { output::line(&line.key) }
         }
         ContactKeyCommand::Show { name, form } => {
@@ -46,11 +48,8 @@ pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()>
         }
         ContactKeyCommand::Import { name, file, form } => {
             let pairs = key_files::read_all(&reach::secret_lines(file.as_deref(), "key file")?)?;
-            let mut lines = Vec::new();
-            // The newest stands first, and has to be taken last.
-            for pair in pairs.into_iter().rev() {
-                lines.insert(0, KeyLine::from(taken(contacts, &name, pair)?.public()));
-            }
+            let lines: Vec<KeyLine> = pairs.iter().map(|pair| pair.public().into()).collect();
+            take(contacts, &name, pairs)?;
             if form.json {
                 return output::json(&lines);
             }
@@ -69,16 +68,16 @@ pub(super) fn run(contacts: &Contacts, command: ContactKeyCommand) -> Result<()>
     }
 }
 
-fn taken(contacts: &Contacts, name: &str, pair: Pair) -> Result<Pair> {
+/// Adds all of them, of which the newest stands first, or where there is no room for one, none.
+fn take(contacts: &Contacts, name: &str, pairs: Vec<Pair>) -> Result<()> {
     let mut changing = contacts.change()?;
     let mut contact = changing.find(name)?;
-    if !contact.take(pair.clone()) {
+    if !pairs.into_iter().rev().all(|pair| contact.take(pair)) {
         bail!(CommandError::Usage(format!(
             "a contact has at most {MOST_PAIRS} keys; add another contact for more"
         )));
     }
-    changing.put(&contact)?;
-    Ok(pair)
+    Ok(changing.put(&contact)?)
 }
 
 fn fingerprints(contact: &Contact, form: Listing) -> Result<()> {

@@ -1,5 +1,7 @@
 //! `contact`: whom one writes to.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -44,14 +46,16 @@ pub(super) async fn run(command: ContactCommand, environment: &Environment) -> R
 
 /// Forgets all of them or, where one is not there, none.
 fn remove(contacts: &Contacts, names: &[String], consent: &Consent) -> Result<()> {
+    let once: BTreeSet<String> = names.iter().cloned().collect();
+    let names = Vec::from_iter(once);
     let mut whats = Vec::new();
-    for name in names {
+    for name in &names {
         let what = if contacts.is_account(name)? { "its password" } else { "its token and keys" };
         whats.push(format!("{name} with {what}"));
     }
     let question = format!("Forget {}?", whats.join(", "));
     consent::ask(consent.yes, &format!("forget {}", names.join(", ")), &question)?;
-    names.iter().try_for_each(|name| Ok(contacts.remove(name)?))
+    Ok(contacts.remove(&names)?)
 }
 
 #[derive(Serialize)]

@@ -197,12 +197,12 @@ pub(super) fn file_name_of(letter: &Letter) -> String {
         let name: String = name.chars().skip(count.saturating_sub(LONGEST_NAME)).collect();
         return format!("{number}-{name}");
     }
-    let media = letter.content_type.split(';').next().unwrap_or_default().trim();
+    let media = content::media_type(&letter.content_type);
     let ending = match content::text_of(&letter.content_type, &letter.body) {
-        Some(_) if media.eq_ignore_ascii_case("text/plain") => "txt",
+        Some(_) if media == "text/plain" => "txt",
         // Hundreds of endings are of that type.
-        _ if media.eq_ignore_ascii_case("application/octet-stream") => "bin",
-        _ => mime_guess::get_mime_extensions_str(media).and_then(|all| all.first()).unwrap_or(&"bin"),
+        _ if media == "application/octet-stream" => "bin",
+        _ => mime_guess::get_mime_extensions_str(&media).and_then(|all| all.first()).unwrap_or(&"bin"),
     };
     format!("{number}.{ending}")
 }

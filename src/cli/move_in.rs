@@ -71,7 +71,7 @@ fn tell(moved: &MovedIn, dry_run: bool) -> Result<()> {
     ];
     let counts: Vec<_> = counts.iter().map(|(count, what)| counted(*count, what)).collect();
     output::line(&format!("{word} {}", counts.join(", ")))?;
-    for (count, what) in [
+    output::counts(&[
         (moved.revoked, "revoked tokens among them"),
         (moved.deleted, "messages that were deleted there"),
         (moved.empty, "messages without a byte, which are left out"),
@@ -88,11 +88,7 @@ fn tell(moved: &MovedIn, dry_run: bool) -> Result<()> {
         (moved.deleted_since, "messages that are here already and were deleted there since"),
         (moved.states_since, "messages that are here already and were read there since, for each reader"),
         (moved.open_channels, "channels open to whoever knows their address, which was not so there"),
-    ] {
-        if count > 0 {
-            output::say(&format!("{what}: {count}"));
-        }
-    }
+    ]);
     if moved.open_channels > 0 {
         output::say("api.public_access = \"off\" keeps strangers out of all channels, as the reference does");
     }

@@ -48,7 +48,8 @@ pub(super) async fn add(contacts: &Contacts, new: &NewContact) -> Result<Contact
     };
     let mut reception = None;
     if !new.no_check {
-        reception = checked(&reach::channel(&contact, &new.reach)?, &contact).await?;
+        let way = reach::way(&new.reach, contact.authorities.clone());
+        reception = checked(&Channel::new(&contact, &way)?, &contact).await?;
         contact.is_ours = reception.is_some();
         contact.is_holder = reception.as_ref().is_some_and(|it| it.is_holder);
     }
@@ -86,7 +87,8 @@ pub(super) async fn add_account(
         bail!(CommandError::Usage("an account's name is no number, which would be its id".to_owned()));
     }
     let is_known = match contacts.is_account(&new.name) {
-        Ok(is_account) if is_account && new.replace => true,
+        Ok(true) if new.replace => true,
+        Ok(false) if new.replace => bail!(ContactsError::IsChannel(new.name.clone())),
         Ok(_) => bail!(ContactsError::Exists(new.name.clone())),
         Err(ContactsError::Unknown(_)) => false,
         Err(error) => bail!(error),
@@ -96,16 +98,20 @@ pub(super) async fn add_account(
         None => password::known_password(new.password_stdin, environment)?,
     };
     let (server, number) = ServerAddress::with_account(new.address.as_deref().unwrap_or_default())?;
+    // Of one that does not open there is nothing to keep.
+    let known = contacts.account(&new.name).ok().filter(|known| is_known && known.server == server);
+    let known = known.as_ref();
     let kept = KeptAccount {
         name,
-        server,
-        number: new.account.or(number).unwrap_or(1),
+        number: new.account.or(number).or(known.map(|known| known.number)).unwrap_or(1),
         user: user.to_owned(),
         password,
-        authorities: reach::authorities(&new.reach)?,
+        authorities: reach::authorities(&new.reach)?.or_else(|| known?.authorities.clone()),
+        server,
     };
     if !new.no_check {
-        reach::kept_account(&kept, &new.reach)?.channels().await?;
+        let way = reach::way(&new.reach, kept.authorities.clone());
+        reach::kept_account(&kept, &way)?.channels().await?;
     }
     let mut changing = contacts.change()?;
     if is_known { changing.put_account(&kept) } else { changing.add_account(&kept) }?;

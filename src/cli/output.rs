@@ -24,6 +24,13 @@ pub(super) fn say(text: &str) {
     StandardError::open().say(text);
 }
 
+/// Tells how many there were of each, leaving out what there was nothing of.
+pub(super) fn counts(counts: &[(u64, &str)]) {
+    for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
+        say(&format!("{what}: {count}"));
+    }
+}
+
 /// Prints rows under a heading, or all as JSON. Other people wrote some of the cells: none moves the cursor, or begins a line.
 pub(super) fn listing<T: Serialize>(
     form: Listing,

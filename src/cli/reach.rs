@@ -28,6 +28,9 @@ use crate::domain::text;
 /// The longest invitation or secret that is read.
 const MOST_BYTES: u64 = 64 * 1024;
 
+/// The most of certificates that is read: a system has some 200 kB of all authorities.
+const MOST_AUTHORITIES: u64 = 1024 * 1024;
+
 /// A body of which somebody may want to know how far it is.
 const LONG: u64 = 256 * 1024;
 
@@ -44,20 +47,27 @@ pub(super) fn authorities(reach: &Reach) -> Result<Option<String>> {
     let Some(path) = &reach.cacert else { return Ok(None) };
     let named =
         |why: &dyn std::fmt::Display| CommandError::Usage(format!("--cacert {}: {why}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
+    let mut text = String::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MOST_AUTHORITIES).read_to_string(&mut text));
+    read.map_err(|error| named(&error))?;
     wire::require_certificates(&text).map_err(|error| named(&error))?;
     Ok(Some(text))
 }
 
-/// The way that the flags describe, or what was remembered of it.
-pub(super) fn way(reach: &Reach, kept: Option<&String>) -> Result<Way> {
-    Ok(Way {
-        authorities: authorities(reach)?.or_else(|| kept.cloned()),
+/// The way that the flags describe, with these certificates.
+pub(super) fn way(reach: &Reach, authorities: Option<String>) -> Way {
+    Way {
+        authorities,
         insecure_http: reach.insecure_http,
         patience: reach.retry_for,
         notice: output::say,
         progress: Some(progress()),
-    })
+    }
+}
+
+/// The same with the certificates that the flags name, else those that were remembered.
+pub(super) fn known_way(reach: &Reach, kept: Option<&String>) -> Result<Way> {
+    Ok(way(reach, authorities(reach)?.or_else(|| kept.cloned())))
 }
 
 /// Tells how far a long body is.
@@ -78,7 +88,7 @@ pub(super) fn account(named: &RemoteAccount, reach: &Reach, environment: &Enviro
         Some((account, Err(_))) => {
             let is_named = named.server.is_some() || named.user.is_some() || named.password_stdin;
             let why = match contacts(environment)?.account(account) {
-                Ok(kept) if !is_named => return kept_account(&kept, reach),
+                Ok(kept) if !is_named => return remembered_account(&kept, reach),
                 Ok(_) => format!("{account} is remembered with its server, user and password"),
                 Err(ContactsError::Unknown(_) | ContactsError::IsChannel(_)) if is_named => {
                     format!(
@@ -98,18 +108,22 @@ pub(super) fn account(named: &RemoteAccount, reach: &Reach, environment: &Enviro
     let (server, of_address) = ServerAddress::with_account(server).context("--server")?;
     let password = password::known_password(named.password_stdin, environment)?;
     let number = number.or(of_address).unwrap_or(1);
-    Ok(Account::new(&server, number, user, &password, &way(reach, None)?)?)
+    Ok(Account::new(&server, number, user, &password, &known_way(reach, None)?)?)
 }
 
 /// An account that is remembered.
-pub(super) fn kept_account(kept: &KeptAccount, reach: &Reach) -> Result<Account> {
-    let way = way(reach, kept.authorities.as_ref())?;
-    Ok(Account::new(&kept.server, kept.number, &kept.user, &kept.password, &way)?)
+pub(super) fn remembered_account(kept: &KeptAccount, reach: &Reach) -> Result<Account> {
+    kept_account(kept, &known_way(reach, kept.authorities.as_ref())?)
+}
+
+/// The same that way.
+pub(super) fn kept_account(kept: &KeptAccount, way: &Way) -> Result<Account> {
+    Ok(Account::new(&kept.server, kept.number, &kept.user, &kept.password, way)?)
 }
 
 /// The channel of a contact.
 pub(super) fn channel(contact: &Contact, reach: &Reach) -> Result<Channel> {
-    Ok(Channel::new(contact, &way(reach, contact.authorities.as_ref())?)?)
+    Ok(Channel::new(contact, &known_way(reach, contact.authorities.as_ref())?)?)
 }
 
 /// The text of a file, or of standard input for `None`; one line that is asked for without echo where somebody sits there.

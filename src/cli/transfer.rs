@@ -127,14 +127,10 @@ fn source(path: &Path) -> Result<(Box<dyn BufRead + Send>, u64)> {
 fn tell(imported: &Imported) -> Result<()> {
     let (channels, tokens) = (counted(imported.channels, "channel"), counted(imported.tokens, "token"));
     output::line(&format!("imported {channels}, {tokens}, {}", counted(imported.messages, "message")))?;
-    for (count, what) in [
+    output::counts(&[
         (imported.known, "channels that were here already and stay as they are"),
         (imported.new_secrets, "tokens with new values, as theirs were not in the file; hand them out anew"),
         (imported.damaged, "messages that were damaged before and are left out"),
-    ] {
-        if count > 0 {
-            output::say(&format!("{what}: {count}"));
-        }
-    }
+    ]);
     Ok(())
 }

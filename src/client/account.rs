@@ -137,7 +137,8 @@ impl Account {
     /// The socket that tells of all its channels, and whether anything came behind that number.
     pub async fn socket(&self, after: u64) -> Result<Socket, ClientError> {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, self.authorization.clone())]);
-        Socket::open(&self.wire, format!("{}/notify?after={after}", self.base), headers).await
+        Socket::open(&self.wire, format!("{}/notify?after={after}", self.base), headers, Silence::OF_ACCOUNT)
+            .await
     }
 
     /// Whether sockets open.

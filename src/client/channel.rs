@@ -174,7 +174,8 @@ impl Channel {
             Some(token) if !self.is_ours => (format!("?token={}", token.expose()), HeaderMap::new()),
             _ => (String::new(), self.headers()?),
         };
-        Socket::open(&self.wire, format!("{}/notify{query}", self.address), headers).await
+        let silence = self.silence(Silence::OF_READING);
+        Socket::open(&self.wire, format!("{}/notify{query}", self.address), headers, silence).await
     }
 
     /// Writes a message.

@@ -82,12 +82,14 @@ impl Contacts {
         Ok(Changing { contacts: self, book, key, _lock: lock })
     }
 
-    /// Forgets a contact or an account, also one that does not open.
-    pub fn remove(&self, name: &str) -> Result<(), ContactsError> {
+    /// Forgets contacts and accounts, also such as do not open; where one of them is not there, none.
+    pub fn remove(&self, names: &[String]) -> Result<(), ContactsError> {
         let _lock = self.folder.lock()?;
         let mut book = self.folder.read()?;
-        let gone = book.contacts.remove(name).or_else(|| book.accounts.remove(name));
-        gone.ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
+        for name in names {
+            let gone = book.contacts.remove(name).or_else(|| book.accounts.remove(name));
+            gone.ok_or_else(|| ContactsError::Unknown(name.to_owned()))?;
+        }
         self.folder.write(&book)
     }
 

@@ -89,8 +89,7 @@ pub fn opened(message: Received, contact: &Contact) -> Letter {
         return letter(content_type, payload, State::Damaged, None, None);
     }
     let open = || contact.pairs.iter().find_map(|pair| pair.open(&payload));
-    let is_envelope =
-        content_type.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(SEALED));
+    let is_envelope = content::media_type(&content_type) == SEALED;
     if !is_envelope {
         // A program seals the bytes themselves, under whatever type they have.
         let may_be_sealed = content::may_be_sealed(Content::of(&content_type, &payload), &payload);

@@ -29,7 +29,12 @@ pub struct Socket(WebSocketStream<Upgraded>);
 impl Socket {
     /// Opens one at an address, with a header that opens the channel where the address does not. What a refusal means, a read
     /// tells: something on the way may let no sockets through, and say so with any status.
-    pub async fn open(wire: &Wire, url: String, mut headers: HeaderMap) -> Result<Self, ClientError> {
+    pub async fn open(
+        wire: &Wire,
+        url: String,
+        mut headers: HeaderMap,
+        silence: Silence,
+    ) -> Result<Self, ClientError> {
         let key = generate_key();
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
@@ -38,7 +43,7 @@ impl Socket {
         let response = wire.shaken(&Asked::get(url, headers)).await?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(refusal(status, response.headers(), b"", Silence::OF_READING));
+            return Err(refusal(status, response.headers(), b"", silence));
         }
         let no_socket = || wire.strange("what should be a socket is none");
         let is_accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes)

@@ -233,3 +233,39 @@ async fn an_authority_is_remembered_with_the_contact_and_a_foreign_one_is_said_a
     client.succeed(&["remote", "channel", "list", "--account", "box"], "");
     client.succeed(&[&["remote", "channel", "list", "--account", "box"], &trusting[..]].concat(), "");
 }
+
+#[tokio::test]
+async fn an_account_keeps_what_is_not_named_when_its_password_is_told_anew() {
+    let app = App::start().await;
+    let client = with_contact(&app.channel().await.two_way().await);
+    app.another_account("second");
+    let base = app.site.base();
+    let of_account = format!("{base}/api/v1/account/2");
+    let add = |address: &str, more: &[&'static str]| {
+        let whole = ["contact", "add", "box", address, "--user", "second", "--password-stdin"];
+        client.succeed(&[&whole[..], more].concat(), "password\n")
+    };
+    add(&of_account, &[]);
+    add(&base, &["--replace"]);
+    assert!(client.succeed(&["contact", "show", "box"], "").contains("/account/2"), "not the first account");
+    let onto_channel = ["contact", "add", "shop", &base, "--user", "second", "--password-stdin", "--replace"];
+    client.fails(&onto_channel, "password\n", 7, "shop is a channel");
+}
+
+#[tokio::test]
+async fn keys_are_imported_all_or_none() {
+    let app = App::start().await;
+    let peer = app.channel().await.two_way().await;
+    let (client, other) = (with_contact(&peer), with_contact(&peer));
+    for _ in 0..11 {
+        client.succeed(&["contact", "key", "new", "shop"], "");
+        other.succeed(&["contact", "key", "new", "shop"], "");
+    }
+    let keys = || client.succeed(&["contact", "key", "show", "shop", "--json"], "");
+    let (before, more) = (keys(), other.succeed(&["contact", "key", "export", "shop", "--all"], ""));
+    client.fails(&["contact", "key", "import", "shop"], &more, 2, "at most 20 keys");
+    assert_eq!(keys(), before, "there is room for some of them only");
+    let own = client.succeed(&["contact", "key", "export", "shop", "--all"], "");
+    client.succeed(&["contact", "key", "import", "shop"], &own);
+    assert_eq!(keys(), before, "what is there is not there twice, and in the same order");
+}

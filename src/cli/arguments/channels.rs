@@ -70,7 +70,7 @@ pub(in crate::cli) struct TokenRequest {
     /// Let it see what is there already
     #[arg(long)]
     pub(in crate::cli) history: bool,
-    /// When it ends by itself: in 12h, in 30d, on 2030-01-31, or at a time such as 2030-01-31T12:00:00Z
+    /// When it ends by itself: in 12h, in 30d, as 2030-01-31 begins in UTC, or at a time such as 2030-01-31T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     pub(in crate::cli) expires: Option<String>,
     #[command(flatten)]

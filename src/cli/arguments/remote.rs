@@ -15,7 +15,7 @@ pub(in crate::cli) struct RemoteAccount {
     /// The user; the password comes from a prompt, `PEERBOX_PASSWORD_FILE` or `PEERBOX_PASSWORD`
     #[arg(long, value_name = "NAME", global = true)]
     pub(in crate::cli) user: Option<String>,
-    /// The account's id [default: 1]; or the name under which `contact add` remembers it, with server, user and password
+    /// The account's id [default: 1, or that of the address]; or the name under which `contact add` remembers it, with server, user and password
     #[arg(long, value_name = "ID_OR_NAME", global = true)]
     pub(in crate::cli) account: Option<String>,
     /// Read the password from standard input

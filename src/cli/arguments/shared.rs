@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// The choice of form that every listing has.
+/// The choice of form of what is printed.
 #[derive(Debug, Clone, Copy, Args)]
 pub(in crate::cli) struct Listing {
     /// Print JSON
