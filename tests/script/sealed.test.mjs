@@ -113,6 +113,8 @@ test("the proof of a sealed report is followed as the server follows it", async 
   for (const [tone, change] of [
     ["done", { target: root, targetType: "merkleRoot" }], ["done", { target: { merkleroot: root }, targetType: undefined }],
     ["failed", { target: block, targetType: "merkleRoot" }], ["failed", { target: { merkleroot: block }, targetType: undefined }],
+    ["done", { target: { merkleroot: root }, targetType: "merkleRoot" }], ["done", { target: undefined, targetType: "merkleRoot" }],
+    ["failed", { target: { merkleroot: block }, targetType: "merkleRoot" }], ["failed", { target: [root], targetType: "merkleRoot" }],
     ["failed", { target: proof.target.replace("fd74a2", "fd74a3") }], ["failed", { index: 13 }], ["failed", { index: 28 }],
     ["failed", { txOrId: root }], ["unclear", { nodes: Array(65).fill("*") }], ["unclear", { nodes: [7] }],
     ["unclear", { index: "1" }], ["unclear", { target: "00" }], ["unclear", { txOrId: "zz" }],

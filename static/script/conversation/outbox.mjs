@@ -29,7 +29,7 @@ export function outboxOf(form) {
     items,
     add: ({ key, text, kind, since }) => become([...items(), { key, text, kind, since }]),
     /** Remembers that the server did not take it. */
-    refused: ({ key }) => become(items().map((item) => (item.key === key ? { ...item, isRefused: true } : item))),
+    refused: ({ key }, isRefused = true) => become(items().map((item) => (item.key === key ? { ...item, isRefused } : item))),
     remove,
   };
 }

@@ -43,8 +43,10 @@ export function sending() {
     failed.push(...queue);
     queue = [];
     isUnread = mustRead(answer);
-    // What the server refused is not sent by itself when the page is loaded again.
-    if (answer.status) for (const item of failed) outbox.refused(item);
+    // What the server refused is not sent by itself when the page is loaded again. What stands before it may say that it did
+    // not answer, and it may have stored the message all the same.
+    const isRefused = (answer.status >= 400 && answer.status < 500) || answer.status === 507;
+    if (isRefused) for (const item of failed) outbox.refused(item);
     for (const item of failed) shown.show(item, "failed", item === failed[0] ? why : "Not sent yet.", isUnread);
   };
   const signIn = () => {
@@ -93,6 +95,7 @@ export function sending() {
   const again = async () => {
     if (isUnread) await markRead(form);
     isUnread = false;
+    for (const item of failed) outbox.refused(item, false);
     [queue, failed] = [[...failed, ...queue], []];
     run();
   };

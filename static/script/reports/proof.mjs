@@ -39,9 +39,10 @@ async function headerOf({ target, targetType }, root) {
     if (!isSame(bytes.slice(ROOT, AFTER_ROOT), root)) throw other;
     return written(await doubleSha(bytes));
   }
-  const said = target && typeof target === "object" ? hashOf(target.merkleroot) : null;
-  if (said && !isSame(said, root)) throw other;
-  if (targetType === "merkleRoot" && !isSame(hashOf(target), root)) throw other;
+  if (target && typeof target === "object" && !Array.isArray(target)) {
+    const said = hashOf(target.merkleroot);
+    if (said && !isSame(said, root)) throw other;
+  } else if (targetType === "merkleRoot" && target !== undefined && !isSame(hashOf(target), root)) throw other;
   return null;
 }
 
