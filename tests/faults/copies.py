@@ -9,7 +9,7 @@ import time
 
 from clock import until
 from machine import ROOT, Machine
-from writers import Writers, compare
+from writers import Writers, compare, count_of
 
 KEY = "config/peerbox/master.key"
 # The seconds that what is on its way is given before the second machine takes over.
@@ -83,8 +83,8 @@ def standby(binary, rounds):
         second.serve()
         restored = compare(second, writers.channels, early)
         second.stop()
-        figures = (f"{count(early)} acknowledged {began - before:.1f} s before: {lost} lost, {doubled} doubled, {disordered} out "
-                   f"of order; of all {count(everything)}: {late} lost; taken over in {seconds:.1f} s, {WAIT} of them waited")
+        figures = (f"{count_of(early)} acknowledged {began - before:.1f} s before: {lost} lost, {doubled} doubled, {disordered} out "
+                   f"of order; of all {count_of(everything)}: {late} lost; taken over in {seconds:.1f} s, {WAIT} of them waited")
         return lost + doubled + disordered + sum(restored) == 0, figures
 
 
@@ -142,7 +142,3 @@ class Companion:
     def kill(self):
         self.process.kill()
         self.process.wait()
-
-
-def count(texts):
-    return sum(map(len, texts.values()))

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from clock import Clock, until
 from kinds import InTurn, Passing
 from machine import Machine
-from writers import Writers, compare, verdict
+from writers import Writers, compare, count_of, verdict
 
 # How far the clock jumps at each kill: what two kills have passed over is pruned, and no message's key is forgotten
 # before its writer has an answer.
@@ -49,10 +49,6 @@ def is_there(machine, writers, texts):
     for channel, token in writers.channels:
         found = {sequence for sequence, _ in machine.messages(channel, token)}
         yield from (sequence in found for sequence in texts[channel])
-
-
-def count_of(texts):
-    return sum(map(len, texts.values()))
 
 
 class Beside(threading.Thread):

@@ -62,7 +62,7 @@ class Writers:
 
     def count(self):
         with self.lock:
-            return sum(len(texts) for texts in self.acknowledged.values())
+            return count_of(self.acknowledged)
 
     def snapshot(self):
         """What is acknowledged at this moment."""
@@ -97,3 +97,8 @@ def verdict(machine, writers, what):
     machine.peerbox("check")
     figures = f"{what}, {writers.count()} acknowledged: {lost} lost, {doubled} doubled, {disordered} out of order"
     return lost + doubled + disordered == 0, figures
+
+
+def count_of(texts):
+    """How many messages these are, of all channels."""
+    return sum(map(len, texts.values()))
