@@ -39,7 +39,6 @@ create table account (
   messages   integer not null default 0,        -- plain  stored messages of all its channels
   bytes      integer not null default 0,        -- plain  of messages and of what belongs to them, which the quota counts
   deleted    integer not null default 0,        -- plain  1 for one that is only there until its channels are gone
-  zone       blob,                              -- sealed the time zone that pages are in; null until a browser tells
   key_copied integer not null default 0,        -- plain  the holder says that there is a copy of the key
   steps_away integer not null default 0,        -- plain  the list of first steps was put away
   quota      integer,                           -- plain  bytes that it may store, 0 for no limit; null for the server's
@@ -55,7 +54,8 @@ create table user (
   version    integer not null default 1,                                 -- plain  grows with each password, ending remembered sign-ins
   operator   integer not null default 0,                                 -- plain
   disabled   integer not null default 0,                                 -- plain
-  created_at integer not null                                            -- plain
+  created_at integer not null,                                           -- plain
+  zone       blob                                                        -- sealed the time zone that pages are in; null until a browser tells
 ) strict;
 create index user_by_account on user (account_id);
 
@@ -429,6 +429,17 @@ create table mailbox_told (
   primary key (user_id, channel_id)
 ) strict, without rowid;
 create index mailbox_told_by_channel on mailbox_told (channel_id);
+
+-- What became of the last letters to each person; no more than a few are kept.
+create table mail_delivery (
+  id       integer primary key autoincrement,                               -- plain
+  user_id  integer not null references mailbox (user_id) on delete cascade, -- plain
+  at       integer not null,                                                -- plain
+  messages integer not null,                                                -- plain  told of; 0 for a test
+  outcome  integer not null,                                                -- plain  0 taken; 1 to be tried again; 2 given up
+  answer   blob not null                                                    -- sealed why it was not taken
+) strict;
+create index mail_delivery_by_user on mail_delivery (user_id, id);
 
 -- Somebody signed in to the pages with a browser.
 create table session (

@@ -8,7 +8,7 @@ pub mod mail;
 mod reach;
 mod tls;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use url::Host;
 
 use crate::config::PushConfig;
+use crate::domain::host::is_this_machine;
 use crate::domain::web_address::WebAddress;
 use crate::outbound::call::{Answer, PATIENCE, Post, SendError};
 use crate::outbound::tls::Tls;
@@ -51,6 +52,22 @@ impl Client {
     /// When the address may not be called, or does not answer in time in HTTP.
     pub async fn post(&self, post: Post) -> Result<Answer, SendError> {
         timeout(PATIENCE, self.post_now(post)).await.unwrap_or(Err(SendError::Silent))
+    }
+
+    /// Refuses an address that is never called, as far as it says so itself. What another name leads to shows only when it
+    /// is called, and may change.
+    ///
+    /// # Errors
+    /// [`SendError::NotPublic`].
+    pub fn may_call(&self, to: &WebAddress) -> Result<(), SendError> {
+        let address: IpAddr = match to.host() {
+            Host::Ipv4(address) => address.into(),
+            Host::Ipv6(address) => address.into(),
+            Host::Domain(name) if is_this_machine(name) => Ipv4Addr::LOCALHOST.into(),
+            Host::Domain(_) => return Ok(()),
+        };
+        let is_permitted = reach::is_permitted(address, &self.shared.allowed, &reach::here());
+        if is_permitted { Ok(()) } else { Err(SendError::NotPublic(to.host().to_string())) }
     }
 
     async fn post_now(&self, post: Post) -> Result<Answer, SendError> {

@@ -12,7 +12,7 @@ use crate::crypto::random;
 use crate::domain::account::{LinkBy, UserName};
 use crate::domain::id::UserId;
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, Mailbox, Rhythm};
+use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, MailDelivery, Mailbox, Rhythm};
 use crate::domain::receiver::Watched;
 use crate::domain::secret::SessionSecret;
 use crate::events::Event;
@@ -21,7 +21,7 @@ use crate::service::error::Error;
 use crate::store::Store;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::users::{self, SignIn};
-use crate::store::{mailboxes, reset_links};
+use crate::store::{mailboxes, mailings, reset_links};
 
 /// The mailboxes of people.
 #[derive(Clone)]
@@ -46,10 +46,13 @@ impl Mailboxes {
         Self { store, sent, resets_sent, resets: Arc::new(Semaphore::new(RESETS)) }
     }
 
-    /// That of the person, if there is one.
-    pub fn find(&self, owner: &Owner) -> Reading<Option<Mailbox>> {
+    /// That of the person, if there is one, and what became of the last letters to it.
+    pub fn find(&self, owner: &Owner) -> Reading<Option<(Mailbox, Vec<MailDelivery>)>> {
         let user = owner.user();
-        self.store.reading(move |tx| Ok(mailboxes::find(tx, user)?))
+        self.store.reading(move |tx| {
+            let Some(mailbox) = mailboxes::find(tx, user)? else { return Ok(None) };
+            Ok(Some((mailbox, mailings::deliveries(tx, user)?)))
+        })
     }
 
     /// Keeps an address that the person has yet to show to be theirs; answers what the link to it shows. Links are few, of
@@ -126,12 +129,13 @@ impl Mailboxes {
     }
 
     /// Where a test is sent: an address that the person has shown. There are as few of them a day as of links.
-    pub async fn test(&self, owner: &Owner) -> Result<MailAddress, Error> {
-        let mailbox =
-            self.find(owner).await?.filter(|mailbox| mailbox.confirmed).ok_or(Error::LinkNotValid)?;
+    pub async fn test(&self, owner: &Owner) -> Result<Mailbox, Error> {
+        let user = owner.user();
+        let found = self.store.read(move |tx| Ok::<_, Error>(mailboxes::find(tx, user)?)).await?;
+        let mailbox = found.filter(|mailbox| mailbox.confirmed).ok_or(Error::LinkNotValid)?;
         let to = mailbox.address.as_str().to_ascii_lowercase();
         self.sent.take(to, self.store.clock().now()).map_err(|_| Error::TooManyLinks)?;
-        Ok(mailbox.address)
+        Ok(mailbox)
     }
 
     /// Forgets the address.

@@ -4,7 +4,9 @@ use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
 use crate::domain::account::{Account, MAX_NAME_CHARS};
 use crate::domain::normal_form;
+use crate::domain::receiver::Watched;
 use crate::domain::zone::Zone;
+use crate::events::Event;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::profiles::{self, Profile};
@@ -69,19 +71,20 @@ impl Profiles {
             .await
     }
 
-    /// The zone that the holder's pages are in; `None` until one was given.
+    /// The zone that the person's pages are in; `None` until one was given.
     pub fn zone(&self, owner: &Owner) -> Result<Option<Zone>, Error> {
-        let name = self.store.read_now(|tx| Ok::<_, Error>(profiles::zone(tx, owner.account())?))?;
-        Ok(name.map(|name| Zone::find(&name).unwrap_or_else(Zone::utc)))
+        self.store.read_now(|tx| Ok(profiles::zone(tx, owner.user())?))
     }
 
-    /// Changes the zone; a guess does not when there is one.
+    /// Changes the zone of the person; a guess does not when there is one.
     pub async fn save_zone(&self, owner: &Owner, zone: Zone, guessed: bool) -> Result<(), Error> {
-        let account = owner.account();
+        let (account, user) = (owner.account(), owner.user());
         self.store
             .write(owner.clone(), move |tx, _owner| {
-                if !guessed || profiles::zone(tx, account)?.is_none() {
-                    profiles::set_zone(tx, account, zone.name())?;
+                if !guessed || profiles::zone(tx, user)?.is_none() {
+                    profiles::set_zone(tx, user, &zone)?;
+                    // Quiet hours and letters of every day have other times now.
+                    tx.emit(Event::ReceiversChanged(Watched::Account(account)));
                 }
                 Ok(())
             })

@@ -69,6 +69,7 @@ pub fn keep(tx: &WriteTx<'_>, user: UserId, address: &MailAddress) -> Result<Str
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::MailAddress, user.0), address.as_str());
     let now = tx.now();
     tx.change(SQL, (user, sealed, before.saturating_add(1), now))?;
+    forget_deliveries(tx, user)?;
     Ok(confirmation(tx, user, address, now))
 }
 
@@ -138,6 +139,12 @@ pub fn remove(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
                         where user_id = ?1";
     tx.change(SQL, [user])?;
     tx.change("delete from mailbox_told where user_id = ?1", [user])?;
+    forget_deliveries(tx, user)
+}
+
+/// They tell of the address that was the person's before.
+fn forget_deliveries(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
+    tx.change("delete from mail_delivery where user_id = ?1", [user])?;
     Ok(())
 }
 

@@ -2,14 +2,14 @@
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::mailbox::{Mailbox, Rhythm, Verdict};
+use crate::domain::mailbox::{DELIVERIES_KEPT, MailDelivery, Mailbox, Rhythm, Verdict};
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
-use crate::domain::time::Timestamp;
-use crate::store::columns::seal_text;
+use crate::store::columns::{count_value, seal_text, shown_text};
 use crate::store::error::StoreError;
 use crate::store::news::{self, Arrivals, News, Told};
 use crate::store::receivers::AtWorkSql;
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::webhooks::{outcome_column, outcome_value};
 use crate::store::{channel_access, inbox, mailboxes, receivers};
 
 /// Channels that one letter names.
@@ -55,11 +55,9 @@ pub struct Named {
 pub struct Tried {
     /// As it was before.
     pub mailbox: Mailbox,
-    pub at: Timestamp,
     pub told: Vec<Told>,
     pub verdict: Verdict,
-    /// Why it was not taken.
-    pub answer: String,
+    pub delivery: MailDelivery,
 }
 
 macro_rules! select_at_work {
@@ -166,17 +164,60 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
                              set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3),
                                  state = ?4, answer = ?5
                            where user_id = ?1 and tries = ?6 and asked_at = ?7 and state = 0";
-    let (user, at) = (tried.mailbox.user.0, tried.at);
+    let (user, delivery) = (tried.mailbox.user, &tried.delivery);
     let (next, gave_up) = match tried.verdict {
         Verdict::Taken(next) => {
-            tx.change(TAKEN, (user, next, at))?;
-            return tell(tx, tried.mailbox.user, &tried.told);
+            tx.change(TAKEN, (user, next, delivery.at))?;
+            tell(tx, user, &tried.told)?;
+            return remember(tx, user, delivery);
         }
         Verdict::Again(next) => (Some(next), false),
         Verdict::GaveUp => (None, true),
     };
-    let answer = seal_text(tx.keyring().root(), Place::row(Field::MailAnswer, user), &tried.answer);
+    let answer = seal_text(tx.keyring().root(), Place::row(Field::MailAnswer, user.0), &delivery.answer);
     let before = &tried.mailbox;
-    tx.change(FAILED, (user, next, at, gave_up, answer, before.tries, before.asked))?;
+    let noted = tx.change(FAILED, (user, next, delivery.at, gave_up, answer, before.tries, before.asked))?;
+    if noted > 0 { remember(tx, user, delivery) } else { Ok(()) }
+}
+
+/// What became of the last letters, the newest first.
+pub fn deliveries(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<MailDelivery>, StoreError> {
+    const SQL: &str = "select id, at, messages, outcome, answer
+                         from mail_delivery
+                        where user_id = ?1
+                        order by id desc";
+    tx.all(SQL, [user], |row| {
+        let place = answer_place(row.get(0)?, user);
+        Ok(MailDelivery {
+            at: row.get(1)?,
+            messages: count_value(row.get(2)?)?,
+            outcome: outcome_value(row.get(3)?),
+            answer: shown_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(4)?),
+        })
+    })
+}
+
+/// Remembers what became of one; not at all when the address is gone.
+pub fn remember(tx: &WriteTx<'_>, user: UserId, delivery: &MailDelivery) -> Result<(), StoreError> {
+    const SQL: &str = "insert into mail_delivery (id, user_id, at, messages, outcome, answer)
+                       select ?1, user_id, ?3, ?4, ?5, ?6
+                         from mailbox
+                        where user_id = ?2 and address is not null";
+    const FORGET: &str = "delete from mail_delivery
+                           where user_id = ?1
+                             and id in (select id
+                                          from mail_delivery
+                                         where user_id = ?1
+                                         order by id desc
+                                         limit -1 offset ?2)";
+    let row = tx.next_id("mail_delivery")?;
+    let answer = seal_text(tx.keyring().root(), answer_place(row, user), &delivery.answer);
+    let messages = i64::try_from(delivery.messages).unwrap_or(i64::MAX);
+    tx.change(SQL, (row, user, delivery.at, messages, outcome_column(delivery.outcome), answer))?;
+    tx.change(FORGET, (user, DELIVERIES_KEPT))?;
     Ok(())
+}
+
+fn answer_place(row: i64, user: UserId) -> Place {
+    Place::owned(Field::MailDelivery, row, user.0)
 }

@@ -4,13 +4,13 @@ use rusqlite::Connection;
 
 use crate::crypto::keyring::Keyring;
 use crate::store::error::OpenError;
-use crate::store::users;
+use crate::store::{profiles, users};
 
 /// `PBOX`: tells our files from any other SQLite file.
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"PBOX");
 
 /// The version of `schema.sql`. A file of a newer one is refused, because this program could damage it.
-pub const SCHEMA_VERSION: i32 = 26;
+pub const SCHEMA_VERSION: i32 = 27;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -56,10 +56,14 @@ const STEPS: &[Step] = steps![
     24 "notifications",
     25 "mail",
     26 "ends",
+    27 "people",
 ];
 
 /// The first version in which the passwords of those who manage the server are bound to that role.
 const ROLES_BOUND: i32 = 5;
+
+/// The first version in which each person has a zone, and not the account.
+const ZONES_OF_PEOPLE: i32 = 27;
 
 /// What a file is, judged without changing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +106,9 @@ pub(super) fn upgrade(connection: &Connection, keyring: &Keyring, from: i32) -> 
     }
     if from < ROLES_BOUND {
         users::bind_roles(connection, keyring)?;
+    }
+    if from < ZONES_OF_PEOPLE {
+        profiles::give_zones_to_people(connection, keyring)?;
     }
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }

@@ -57,7 +57,7 @@ pub(super) fn person(tx: &ReadTx<'_>, user: UserId) -> Result<Option<Person>, St
     let found = tx.first(SQL, [user], value)?;
     let Some(account) = found else { return Ok(None) };
     let settings = notification_settings::load(tx, user)?;
-    let zone = profiles::zone(tx, account)?.and_then(|name| Zone::find(&name)).unwrap_or_else(Zone::utc);
+    let zone = profiles::zone(tx, user)?.unwrap_or_else(Zone::utc);
     Ok(Some(Person { account, settings, zone, user }))
 }
 

@@ -1,7 +1,11 @@
-//! What an account holder says about oneself; columns of the account that the API does not know.
+//! What people say about themselves that the API does not know: columns of the account, and the zone of each of its people.
+
+use rusqlite::Connection;
 
 use crate::crypto::field::{Field, Place};
-use crate::domain::id::AccountId;
+use crate::crypto::keyring::Keyring;
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::zone::Zone;
 use crate::store::columns::{seal_text, shown_optional_text, shown_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -39,19 +43,45 @@ pub fn set_contact(tx: &WriteTx<'_>, account: AccountId, contact: &str) -> Resul
     Ok(())
 }
 
-/// The name of the zone that the holder's pages are in; `None` until one was given.
-pub fn zone(tx: &ReadTx<'_>, account: AccountId) -> Result<Option<String>, StoreError> {
-    const SQL: &str = "select zone from account where id = ?1";
-    let sealed: Option<Vec<u8>> = tx.one(SQL, [account], value)?;
-    let place = Place::row(Field::AccountZone, account.0);
-    Ok(sealed.map(|sealed| shown_text(tx.keyring().root(), place, &sealed)))
+/// The zone that a person's pages are in; `None` until one was given. One that is not known any more is UTC.
+pub fn zone(tx: &ReadTx<'_>, user: UserId) -> Result<Option<Zone>, StoreError> {
+    const SQL: &str = "select zone from user where id = ?1";
+    let sealed: Option<Vec<u8>> = tx.one(SQL, [user], value)?;
+    let name = sealed.map(|sealed| shown_text(tx.keyring().root(), zone_place(user), &sealed));
+    Ok(name.map(|name| Zone::find(&name).unwrap_or_else(Zone::utc)))
 }
 
 /// Changes the zone.
-pub fn set_zone(tx: &WriteTx<'_>, account: AccountId, name: &str) -> Result<(), StoreError> {
-    const SQL: &str = "update account set zone = ?2 where id = ?1";
-    tx.change(SQL, (account, sealed(tx, Field::AccountZone, account, name)))?;
+pub fn set_zone(tx: &WriteTx<'_>, user: UserId, zone: &Zone) -> Result<(), StoreError> {
+    const SQL: &str = "update user set zone = ?2 where id = ?1";
+    tx.change(SQL, (user, seal_text(tx.keyring().root(), zone_place(user), zone.name())))?;
     Ok(())
+}
+
+fn zone_place(user: UserId) -> Place {
+    Place::row(Field::UserZone, user.0)
+}
+
+/// Gives the zone that an account had up to version 26 to each of its people.
+pub(super) fn give_zones_to_people(
+    connection: &Connection,
+    keyring: &Keyring,
+) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare(
+        "select user.id, account.id, account.zone
+           from user
+           join account on account.id = account_id
+          where account.zone is not null",
+    )?;
+    let people = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for (user, account, sealed) in people.collect::<Result<Vec<(i64, i64, Vec<u8>)>, _>>()? {
+        // For one that does not open a browser tells another.
+        if let Ok(zone) = keyring.root().open(Place::row(Field::AccountZone, account), &sealed) {
+            let sealed = keyring.root().seal(zone_place(UserId(user)), &[&zone]);
+            connection.execute("update user set zone = ?2 where id = ?1", (user, sealed))?;
+        }
+    }
+    connection.execute_batch("alter table account drop column zone")
 }
 
 fn sealed(tx: &WriteTx<'_>, field: Field, account: AccountId, text: &str) -> Option<Vec<u8>> {

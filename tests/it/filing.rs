@@ -143,7 +143,8 @@ const TO_VERSION_1: &str = "
     alter table token drop column link;
     drop table channel_picture;
     drop table saved_search;
-    alter table account drop column zone;
+    alter table user drop column zone;
+    drop table mail_delivery;
     alter table account drop column quota;
     alter table account drop column last_message;
     alter table account drop column key_copied;

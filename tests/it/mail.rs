@@ -218,6 +218,19 @@ async fn what_the_relay_does_not_take_is_sent_again_and_shown() {
         says(&case.person, refusal).await;
     }
     says(&case.person, "gave up").await;
+    let list = case.person.get(PAGE).await.text();
+    let rows: Vec<_> = list.split("<tr>").skip(2).collect();
+    assert_eq!(rows.len(), 6, "one for each try: {list}");
+    for (row, words) in rows.iter().zip([
+        ["3 unread messages", "Failed", "550 nobody ever"],
+        ["3 unread messages", "Failed", "550 still nobody"],
+        ["3 unread messages", "Failed", "550 nobody of that name"],
+        ["2 unread messages", "Delivered", ""],
+        ["2 unread messages", "Failed", "incomplete response"],
+        ["2 unread messages", "Failed", "451 zebra: later"],
+    ]) {
+        assert!(words.iter().all(|word| row.contains(word)), "{words:?} in {row}");
+    }
     case.app.advance(Duration::from_hours(5));
     case.person.get(PAGE).await.is(200);
     case.person.post(&format!("{PAGE}/rhythm"), &[("rhythm", "at-once")]).await.is(303);
@@ -247,6 +260,9 @@ async fn a_test_is_sent_to_an_address_that_was_shown_and_says_what_the_relay_sai
     case.relay.answer(&[Answer::Says("550 zebra-refusal")]);
     let refused = case.person.post(&path, &[]).await.is(422).text();
     assert!(refused.contains("zebra-refusal"), "{refused}");
+    let rows: Vec<_> = refused.split("<tr>").skip(2).collect();
+    assert!(rows[0].contains("A test") && rows[0].contains("Not taken"), "{refused}");
+    assert!(rows[1].contains("A test") && rows[1].contains("Delivered"), "{refused}");
     // No more than a few a day, with the link that confirmed the address.
     for _ in 0..2 {
         case.relay.next().await;
@@ -259,6 +275,8 @@ async fn a_test_is_sent_to_an_address_that_was_shown_and_says_what_the_relay_sai
     case.person.post(&path, &[]).await.is(404);
     assert_eq!(case.relay.next().await.to, "other@example.org");
     assert!(case.relay.is_empty());
+    let page = case.person.get(PAGE).await.text();
+    assert!(!page.contains("zebra-refusal"), "of the address before nothing is said: {page}");
 }
 
 #[tokio::test]

@@ -112,6 +112,8 @@ mod outbox;
 mod pages;
 /// What is printed of other people's words, which pass for nothing else.
 mod printing;
+/// Which addresses the server calls.
+mod reaching;
 /// The README's promises, taken from its own text.
 mod readme;
 mod reports;

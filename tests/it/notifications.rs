@@ -187,6 +187,32 @@ async fn quiet_hours_hold_back_and_end_with_one_summary() {
 }
 
 #[tokio::test]
+async fn quiet_hours_are_those_of_each_persons_zone() {
+    let app = App::with(LOOPBACK).await;
+    let (mut person, mut receiver) = (app.signed_in().await, Receiver::start().await);
+    let mut other = app.another_person("second").await;
+    let peer = app.channel().await.two_way().await;
+    let quiet = [("level", "all"), ("quiet", "yes"), ("from", "22:00"), ("until", "07:00")];
+    let mut browsers = Vec::new();
+    for (who, number) in [(&mut person, 6), (&mut other, 7)] {
+        browsers.push(subscribed(who, &receiver, number).await);
+        set(who, &quiet).await;
+    }
+    // It is 18:43 in UTC, 00:13 there.
+    person.post("/profile/zone", &[("zone", "Asia/Kolkata")]).await.is(204);
+    peer.wrote("one").await;
+    browsers[1].open(&receiver.next().await);
+    person.get(PAGE).await.is(200);
+    assert!(receiver.waiting().is_empty(), "it is night for the first person only");
+    // Whoever goes elsewhere is told at once: there it is 07:43.
+    let elsewhere = [("name", ""), ("contact", ""), ("zone", "Pacific/Auckland")];
+    person.submit("/profile", "/profile", &elsewhere).await.is(303);
+    browsers[0].open(&receiver.next().await);
+    says(&other, "Times of UTC").await;
+    says(&person, "Times of Pacific/Auckland").await;
+}
+
+#[tokio::test]
 async fn what_fails_is_tried_again_and_who_is_gone_is_forgotten() {
     let app = App::with(LOOPBACK).await;
     let (channel, mut receiver) = (app.channel().await, Receiver::start().await);

@@ -140,6 +140,13 @@ async fn days_and_times_are_those_of_the_readers_zone() {
     let profile = [("name", "Mara"), ("contact", ""), ("zone", "Nowhere/Else")];
     person.submit("/profile", "/profile", &profile).await.is(303);
     assert!(person.get("/inbox").await.text().contains("19:43 CET"));
+    // Others of the account are elsewhere.
+    let mut other = app.another_person("second").await;
+    let page = other.get("/inbox").await.text();
+    assert!(page.contains("18:43 UTC") && page.contains("data-zone-at"), "{page}");
+    other.post("/profile/zone", &[("zone", "Asia/Tokyo")]).await.is(204);
+    assert!(other.get("/inbox").await.text().contains("03:43 JST"));
+    assert!(person.get("/inbox").await.text().contains("19:43 CET"));
     app.installation.succeed(&["check"], "");
 }
 

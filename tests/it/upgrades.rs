@@ -13,6 +13,7 @@ use crate::moving_in::DUMP;
 use crate::support::anonymous::Anonymous;
 use crate::support::bearer::{Bearer, payload, sequences};
 use crate::support::owner::Owner;
+use crate::support::person::Person;
 use crate::support::process::Installation;
 
 /// The versions that there are files of, with what is known of each.
@@ -96,6 +97,12 @@ async fn a_file_of_every_earlier_version_is_brought_up_to_date_after_a_backup_an
             .await
             .ok();
         assert_eq!(sequences(public.as_array().expect("messages")), [1, 3], "version {version}");
+        // From then on the files are of somebody who was in Tokyo.
+        let mut person = Person::new(&server.site);
+        person.sign_in("username", "correct password").await;
+        let zone = if version < 26 { "UTC" } else { "Asia/Tokyo" };
+        let profile = person.get("/profile").await.text();
+        assert!(profile.contains(&format!("<option value=\"{zone}\" selected>")), "version {version}");
         drop(server);
         installation.succeed(&["check"], "");
     }

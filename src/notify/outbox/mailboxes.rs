@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use crate::crypto::random;
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{self, Said};
+use crate::domain::mailbox::{self, MailDelivery, Said};
 use crate::domain::plural::counted;
-use crate::domain::webhook::ANSWER_KEPT;
+use crate::domain::webhook::{ANSWER_KEPT, Outcome};
 use crate::notify::outbox::caller::Caller;
 use crate::outbound::mail::{Letter, MailError, Relay};
 use crate::store::mailings::{Due, Tried};
@@ -32,8 +32,10 @@ impl Caller {
         };
         let (now, [dice]) = (self.now(), random::bytes());
         let verdict = mailbox::judge(due.mailbox.tries, said, now, dice);
+        let outcome = if answered.is_ok() { Outcome::Taken } else { Outcome::Failed };
         let answer = answered.err().map(|error| shortened(&error)).unwrap_or_default();
-        Tried { mailbox: due.mailbox, at: now, told: due.told, verdict, answer }
+        let delivery = MailDelivery { at: now, messages: due.unread, outcome, answer };
+        Tried { mailbox: due.mailbox, told: due.told, verdict, delivery }
     }
 
     /// Sends the link that shows whose an address is.

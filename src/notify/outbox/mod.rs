@@ -26,9 +26,11 @@ use tokio::sync::Notify;
 use crate::config::BaseUrl;
 use crate::domain::id::AccountId;
 use crate::domain::mail_address::MailAddress;
+use crate::domain::mailbox::{MailDelivery, Mailbox};
 use crate::domain::receiver::{AtWork, Watched};
 use crate::domain::subscription::PushDelivery;
 use crate::domain::time::Timestamp;
+use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::{Delivery, Next, Outcome};
 use crate::events::Event;
 use crate::notify::outbox::caller::Caller;
@@ -38,6 +40,7 @@ use crate::notify::outbox::trying::AGAIN;
 use crate::notify::outbox::turns::{Turn, Turns};
 use crate::observe::deliveries::Deliveries;
 use crate::outbound::Client;
+use crate::outbound::call::SendError;
 use crate::outbound::mail::Relay;
 use crate::store::error::StoreError;
 use crate::store::outbox::{self, Due};
@@ -199,6 +202,11 @@ impl Outbox {
         Ok(Some(delivery))
     }
 
+    /// Refuses an address that is never called, as far as it says so itself.
+    pub fn may_call(&self, to: &WebAddress) -> Result<(), SendError> {
+        self.shared.caller.client.may_call(to)
+    }
+
     /// What became of what was told.
     pub fn deliveries(&self) -> &Deliveries {
         &self.shared.caller.deliveries
@@ -222,9 +230,19 @@ impl Outbox {
     }
 
     /// Sends a test to a person's own address; why not, where the relay did not take it. `None` as above.
-    pub async fn test_mailbox(&self, account: AccountId, to: &MailAddress) -> Option<Result<(), String>> {
-        let _place = self.shared.by_hand.place(account)?;
-        Some(self.shared.caller.send_test(to).await)
+    pub async fn test_mailbox(
+        &self,
+        account: AccountId,
+        mailbox: &Mailbox,
+    ) -> Result<Option<Result<(), String>>, StoreError> {
+        let Some(_place) = self.shared.by_hand.place(account) else { return Ok(None) };
+        let sent = self.shared.caller.send_test(&mailbox.address).await;
+        let outcome = if sent.is_ok() { Outcome::Taken } else { Outcome::PassedOver };
+        let answer = sent.as_ref().err().cloned().unwrap_or_default();
+        let (user, delivery) = (mailbox.user, MailDelivery { at: self.now(), messages: 0, outcome, answer });
+        let remember = move |tx: &WriteTx<'_>| mailings::remember(tx, user, &delivery);
+        self.store().write_without_right(remember).await?;
+        Ok(Some(sent))
     }
 
     /// Sends the link with which whoever forgot the password chooses a new one; why not, where the relay did not take it.

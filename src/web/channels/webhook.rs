@@ -22,6 +22,7 @@ use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::words::delivered::said;
 use crate::web::words::format::{When, count};
 
 #[derive(Template)]
@@ -65,11 +66,7 @@ struct Row {
 impl Row {
     fn new<G: Guard>(delivery: Delivery, webhook: &Webhook, call: &Call<G>) -> Self {
         let is_test = delivery.sequence == Sequence::NONE;
-        let (tone, word) = match delivery.outcome {
-            Outcome::Taken => ("ok", "Delivered"),
-            Outcome::Failed => ("warn", "Failed"),
-            Outcome::PassedOver => ("warn", "Not taken"),
-        };
+        let (tone, word) = said(delivery.outcome);
         Self {
             sequence: delivery.sequence.0,
             at: When::new(delivery.at, call.now()),
@@ -113,10 +110,11 @@ pub async fn save(
     Submitted(form): Submitted<WebhookFields>,
     call: Call<Confirmed>,
     webhooks: web::Data<Webhooks>,
+    outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("webhook")?);
     let before = webhooks.get(call.owner(), &channel, id).await?.webhook;
-    match form.judge(Some(&before.settings)) {
+    match form.judge(&outbox, Some(&before.settings)) {
         Ok(new) => {
             webhooks.amend(call.owner(), &channel, id, new).await?;
             call.told(&path(&channel, id), Done::WebhookSaved)

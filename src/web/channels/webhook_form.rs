@@ -3,6 +3,7 @@
 use crate::domain::secret::ReceiverToken;
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::{Extent, WebhookForm, WebhookSettings};
+use crate::notify::outbox::Outbox;
 use crate::web::frame::forms::fields::{Choice, Fields, Form};
 use crate::web::frame::problems::Problems;
 use crate::web::words::format::sentence;
@@ -67,10 +68,19 @@ impl WebhookFields {
     }
 
     /// What the form comes to. A field for the token that is left empty keeps the one that there is.
-    pub fn judge(&self, before: Option<&WebhookSettings>) -> Result<WebhookSettings, Problems> {
+    pub fn judge(
+        &self,
+        outbox: &Outbox,
+        before: Option<&WebhookSettings>,
+    ) -> Result<WebhookSettings, Problems> {
         let mut problems = Problems::none();
         let address = WebAddress::parse(&self.address);
         let address = address.map_err(|error| problems.add("address", sentence(&error)));
+        if let Ok(address) = &address
+            && let Err(error) = outbox.may_call(address)
+        {
+            problems.add("address", sentence(&error));
+        }
         let token = ReceiverToken::parse(&self.token);
         if token.is_none() && !self.token.is_empty() {
             problems.add("token", "A token has no spaces and only plain letters, digits and signs.");

@@ -6,6 +6,7 @@ use askama::Template;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, WebhookId};
 use crate::domain::webhook::{Webhook, WebhookState};
+use crate::notify::outbox::Outbox;
 use crate::service::webhooks::{Listed, Webhooks};
 use crate::web::channels::head::Head;
 use crate::web::channels::webhook_form::{WebhookFields, form_word};
@@ -85,9 +86,10 @@ pub async fn make(
     Submitted(form): Submitted<WebhookFields>,
     call: Call<Confirmed>,
     webhooks: web::Data<Webhooks>,
+    outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
-    let problems = match form.judge(None) {
+    let problems = match form.judge(&outbox, None) {
         Ok(new) => match webhooks.make(call.owner(), &id, new).await {
             Ok(made) => {
                 return call.told(&format!("/channels/{}/webhooks/{made}", id.as_str()), Done::WebhookMade);

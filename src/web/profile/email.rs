@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{Mailbox, Rhythm};
+use crate::domain::mailbox::{MailDelivery, Mailbox, Rhythm};
 use crate::domain::quiet_hours::Minute;
 use crate::notify::outbox::Outbox;
 use crate::service::error::Error;
@@ -18,7 +18,8 @@ use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
-use crate::web::frame::refusal::Refusal;
+use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::words::delivered::Delivered;
 use crate::web::words::format::When;
 
 const PATH: &str = "/profile/notifications/email";
@@ -57,10 +58,11 @@ struct Shown {
     answer: String,
     rhythms: Vec<Choice>,
     at: String,
+    deliveries: Vec<Delivered>,
 }
 
 impl Shown {
-    fn new<G: Guard>(call: &Call<G>, mailbox: Mailbox) -> Self {
+    fn new<G: Guard>(call: &Call<G>, (mailbox, deliveries): (Mailbox, Vec<MailDelivery>)) -> Self {
         let when = |at| When::new(at, call.now());
         let (chosen, at) = match mailbox.rhythm {
             Rhythm::Never => ("never", None),
@@ -84,6 +86,10 @@ impl Shown {
             answer: mailbox.answer,
             rhythms: RHYTHMS.iter().map(choice).collect(),
             at: at.unwrap_or_else(|| "08:00".to_owned()),
+            deliveries: deliveries
+                .into_iter()
+                .map(|one| Delivered::new(call.now(), one.at, one.messages, one.outcome, one.answer))
+                .collect(),
         }
     }
 }
@@ -198,7 +204,7 @@ pub async fn test(
     outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let problem = match mailboxes.test(call.owner()).await {
-        Ok(address) => match outbox.test_mailbox(call.owner().account(), &address).await {
+        Ok(mailbox) => match outbox.test_mailbox(call.owner().account(), &mailbox).await.map_err(broken)? {
             Some(Ok(())) => return call.told(PATH, Done::TestMailed),
             Some(Err(why)) => format!("The test could not be sent: {why}"),
             None => BUSY.to_owned(),
@@ -256,7 +262,7 @@ async fn page<G: Guard>(
         c,
         tab: "notifications",
         is_sent: outbox.sends_mail(),
-        mailbox: mailbox.map(|mailbox| Shown::new(call, mailbox)),
+        mailbox: mailbox.map(|found| Shown::new(call, found)),
         address,
         zone: call.now().zone.name().to_owned(),
         problems,

@@ -21,8 +21,9 @@ use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::words::delivered::Delivered;
 use crate::web::words::device;
-use crate::web::words::format::{When, channel_name, count};
+use crate::web::words::format::{When, channel_name, sentence};
 
 const PATH: &str = "/profile/notifications";
 
@@ -56,32 +57,15 @@ struct ListedBrowser {
     next_try: Option<When>,
     taken: Option<When>,
     created: When,
-    deliveries: Vec<ListedDelivery>,
-}
-
-struct ListedDelivery {
-    at: When,
-    what: String,
-    tone: &'static str,
-    word: &'static str,
-    status: Option<u16>,
-    answer: String,
+    deliveries: Vec<Delivered>,
 }
 
 impl ListedBrowser {
     fn new(call: &Call, (browser, deliveries): (Subscription, Vec<PushDelivery>)) -> Self {
         let when = |at| When::new(at, call.now());
-        let deliveries = deliveries.into_iter().map(|one| ListedDelivery {
-            at: when(one.at),
-            what: if one.messages == 0 { "A test".to_owned() } else { count(one.messages, "unread message") },
-            tone: if one.outcome == Outcome::Taken { "ok" } else { "warn" },
-            word: match one.outcome {
-                Outcome::Taken => "Delivered",
-                Outcome::Failed => "Failed",
-                Outcome::PassedOver => "Not taken",
-            },
+        let deliveries = deliveries.into_iter().map(|one| Delivered {
             status: one.status,
-            answer: one.answer,
+            ..Delivered::new(call.now(), one.at, one.messages, one.outcome, one.answer)
         });
         Self {
             id: browser.id.0,
@@ -198,9 +182,15 @@ pub async fn subscribe(
     Submitted(new): Submitted<NewBrowser>,
     call: Call,
     notifications: web::Data<Notifications>,
+    outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let keys = BrowserKeys::parse(&new.public, &new.auth).ok();
     let endpoint = WebAddress::parse(&new.address).ok().zip(keys);
+    if let Some((address, _)) = &endpoint
+        && let Err(error) = outbox.may_call(address)
+    {
+        return again(&call, &notifications, None, Problems::one("", sentence(&error))).await;
+    }
     let Some(endpoint) = endpoint.map(|(address, keys)| Endpoint { address, keys }) else {
         let problem =
             Problems::one("", "The browser said nothing by which it can be told. It needs scripts for that.");

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod curl;
 pub mod days;
+pub mod delivered;
 pub mod device;
 pub mod findings;
 pub mod format;

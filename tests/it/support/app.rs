@@ -172,6 +172,15 @@ impl App {
         person
     }
 
+    /// Another user of the first account, signed in.
+    pub async fn another_person(&self, user: &str) -> Person {
+        let (said, code) = self.installation.createaccount("first", user, PASSWORD);
+        assert_eq!(code, Some(0), "{said}");
+        let mut person = Person::new(&self.site);
+        person.sign_in(user, PASSWORD).await;
+        person
+    }
+
     /// The first account's first user.
     pub fn owner(&self) -> Owner {
         Owner::new(&self.site, 1, USER, PASSWORD)
