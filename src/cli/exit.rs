@@ -1,5 +1,6 @@
 //! Exit codes: what they mean and which failure has which.
 
+use std::io;
 use std::process::ExitCode;
 
 use crate::auth::error::AuthError;
@@ -101,6 +102,8 @@ pub(super) enum CommandError {
          sudo -u {user} peerbox ..."
     )]
     OfAnother { folder: String, user: String },
+    #[error("cannot write {path}: {why}")]
+    NotWritten { path: String, why: io::Error },
     /// What a look at the server found.
     #[error("{0}")]
     Unwell(String),
@@ -123,7 +126,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CommandError::NotFound { .. } | CommandError::Exists { .. } | CommandError::LeftChannels(_) => {
                 Exit::Object
             }
-            CommandError::OfAnother { .. } => Exit::Data,
+            CommandError::OfAnother { .. } | CommandError::NotWritten { .. } => Exit::Data,
             CommandError::Damaged(_) | CommandError::Lost(_) => Exit::Integrity,
             CommandError::Configuration(_) => Exit::Configuration,
             CommandError::Unwell(_) => Exit::Unwell,

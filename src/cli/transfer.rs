@@ -27,6 +27,9 @@ use crate::transfer::error::TransferError;
 use crate::transfer::export::ExportText;
 use crate::transfer::import::ExportFile;
 
+/// What stands for standard input or output.
+const STANDARD: &str = "-";
+
 pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Result<()> {
     let only = what.channel.as_deref().map(str::parse::<ChannelId>).transpose()?;
     let work = async |store: Store| {
@@ -39,7 +42,7 @@ pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Resul
             }
             (begun, _) => begun?,
         };
-        match &what.file {
+        match what.file.as_deref().filter(|path| *path != Path::new(STANDARD)) {
             None if !written(to(&mut stdout().lock(), &mut lines).await)? => return Ok(()),
             None => {}
             Some(path) => to_file(path, &mut lines).await?,
@@ -75,16 +78,19 @@ fn written(outcome: Result<()>) -> Result<bool> {
 
 /// Writes a file that has its name only when it is whole.
 async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
-    let cannot_write = || format!("cannot write {}", path.display());
+    let cannot_write = |why| CommandError::NotWritten { path: path.display().to_string(), why };
     if path.symlink_metadata().is_ok() {
         bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
     }
     let beside = folder::containing(path);
-    let mut file = unfinished::begin(beside).with_context(cannot_write)?;
-    to(&mut file, lines).await?;
-    file.as_file().sync_all().with_context(cannot_write)?;
-    file.persist_noclobber(path).with_context(cannot_write)?;
-    File::open(beside).and_then(|folder| folder.sync_all()).with_context(cannot_write)
+    let mut file = unfinished::begin(beside).map_err(cannot_write)?;
+    to(&mut file, lines).await.map_err(|error| match error.downcast::<io::Error>() {
+        Ok(why) => cannot_write(why).into(),
+        Err(other) => other,
+    })?;
+    file.as_file().sync_all().map_err(cannot_write)?;
+    file.persist_noclobber(path).map_err(|error| cannot_write(error.error))?;
+    Ok(File::open(beside).and_then(|folder| folder.sync_all()).map_err(cannot_write)?)
 }
 
 pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Result<()> {
@@ -115,7 +121,7 @@ pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Resu
 
 /// A file or standard input, and how many bytes it has; 0 when nobody knows.
 fn source(path: &Path) -> Result<(Box<dyn BufRead + Send>, u64)> {
-    if path == Path::new("-") {
+    if path == Path::new(STANDARD) {
         return Ok((Box::new(BufReader::new(stdin())), 0));
     }
     let named = || path.display().to_string();

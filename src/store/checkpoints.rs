@@ -21,6 +21,7 @@ use std::thread::{Builder, JoinHandle};
 
 use rusqlite::Connection;
 
+use crate::store::log_ahead::LogAhead;
 use crate::store::wal_index::WalIndex;
 use crate::store::{folder, pool};
 
@@ -151,10 +152,14 @@ impl Checkpoints {
             .map_err(io::Error::other)?;
         let progress = Arc::new(Mutex::default());
         let (requests, asked) = sync_channel(1);
-        let (reported, shared) = (Arc::clone(&progress), Arc::clone(&mover));
-        let thread = Builder::new()
-            .name("peerbox-checkpoints".into())
-            .spawn(move || move_when_asked(&path, &asked, &reported, &shared))?;
+        let work = Work {
+            path,
+            logged: Arc::clone(&logged),
+            progress: Arc::clone(&progress),
+            mover: Arc::clone(&mover),
+        };
+        let thread =
+            Builder::new().name("peerbox-checkpoints".into()).spawn(move || work.do_when_asked(&asked))?;
         Ok(Self { logged, seen: 0, asked: 0, progress, mover, requests, thread })
     }
 
@@ -254,22 +259,50 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The thread. It opens its connection when first asked: a command-line call never comes to that.
-fn move_when_asked(path: &Path, requests: &Receiver<()>, progress: &Mutex<Progress>, log: &LogMover) {
-    let mut connection = None;
-    while requests.recv().is_ok() {
-        if connection.is_none() {
-            connection = pool::connect(path)
-                .inspect_err(|error| tracing::warn!(%error, "the write-ahead log cannot be moved"))
-                .ok();
+/// What the thread does.
+struct Work {
+    path: PathBuf,
+    logged: Arc<AtomicU32>,
+    progress: Arc<Mutex<Progress>>,
+    mover: Arc<LogMover>,
+}
+
+impl Work {
+    /// Its connection is opened when first asked: a command-line call never comes to that.
+    fn do_when_asked(&self, requests: &Receiver<()>) {
+        let (mut connection, mut ahead) = (None, None);
+        while requests.recv().is_ok() {
+            if connection.is_none() {
+                connection = pool::connect(&self.path)
+                    .inspect_err(|error| tracing::warn!(%error, "the write-ahead log cannot be moved"))
+                    .ok();
+            }
+            let move_log = |connection| self.mover.move_log(connection, Extent::Passive);
+            let moved = connection.as_ref().map_or(Ok(0), move_log).unwrap_or_else(|error| {
+                // It is asked only after so many pages were stored, so this is seldom.
+                tracing::warn!(%error, "{NOT_MOVED}");
+                0
+            });
+            if let Some(connection) = &connection {
+                self.make_room(connection, &mut ahead, moved);
+            }
+            *lock(&self.progress) = Progress { moving: false, moved };
         }
-        let moved = connection.as_ref().map_or(Ok(0), |connection| log.move_log(connection, Extent::Passive));
-        let moved = moved.unwrap_or_else(|error| {
-            // It is asked only after so many pages were stored, so this is seldom.
-            tracing::warn!(%error, "{NOT_MOVED}");
-            0
-        });
-        *lock(progress) = Progress { moving: false, moved };
+    }
+
+    /// Where a reader holds the log back, it grows. Without that room commits only take longer.
+    fn make_room(&self, connection: &Connection, ahead: &mut Option<LogAhead>, moved: u32) {
+        let logged = self.logged.load(Ordering::Relaxed);
+        if logged < LONG || logged.saturating_sub(moved) < LONG {
+            return;
+        }
+        if ahead.is_none() {
+            *ahead = LogAhead::of(&self.path, connection).ok();
+        }
+        let made = ahead.as_mut().map_or(Ok(()), |ahead| ahead.reach(logged));
+        if let Err(error) = made {
+            tracing::debug!(%error, "no room was made for the write-ahead log");
+        }
     }
 }
 

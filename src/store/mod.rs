@@ -28,6 +28,7 @@ mod key_files;
 pub mod keys;
 pub mod leftovers;
 pub mod letters;
+mod log_ahead;
 pub mod mailboxes;
 pub mod mailings;
 pub mod messages;

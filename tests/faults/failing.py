@@ -3,9 +3,11 @@
 import errno
 import json
 import random
+import sqlite3
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing, contextmanager
 from functools import partial
 
 from disk import FaultyDisk
@@ -73,11 +75,18 @@ def until_written(machine):
 def power_cuts(binary, rounds):
     """Cuts while many write, some of them while syncs fail. Without syncs at commits the same cuts do lose something."""
     with Machine(binary, on_disk=partial(FaultyDisk, remembers=True)) as machine:
-        sectors = 0
+        sectors = ahead = 0
         machine.serve()
         with Writers(machine, 8) as writers:
             for number in range(rounds):
-                time.sleep(random.uniform(0.05, 0.6))
+                if number % 3 == 1:
+                    # As a backup does.
+                    with one_moment(machine):
+                        time.sleep(random.uniform(0.6, 1.2))
+                        machine.kill()
+                        ahead += reaches_ahead(machine)
+                else:
+                    time.sleep(random.uniform(0.05, 0.6))
                 if number % 3 == 2:
                     # And goes on as if nothing had been.
                     machine.disk.fail(0, errno.EIO, 3)
@@ -88,10 +97,28 @@ def power_cuts(binary, rounds):
                 sectors += machine.disk.cut_power()
                 machine.peerbox("check")
                 machine.serve()
-        holds, figures = verdict(machine, writers, f"{rounds} power cuts that took back {sectors} sectors")
+        figures = f"{rounds} power cuts that took back {sectors} sectors, {ahead} with room ahead of the log"
+        holds, figures = verdict(machine, writers, figures)
+        holds = holds and ahead > 0
     lost = cuts_without_syncs(binary, rounds)
     figures += f"; with synchronous = normal as many cuts lost {lost}, and the file was sound after each"
     return holds and lost > 0, figures
+
+
+@contextmanager
+def one_moment(machine):
+    """Somebody reads one moment of the file, so its log cannot begin anew."""
+    with closing(sqlite3.connect(f"file:{machine.database}?mode=ro", uri=True, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from message").fetchall()
+        yield
+
+
+def reaches_ahead(machine):
+    """Whether the log's file ends in zeros."""
+    with open(machine.data / "peerbox.db-wal", "rb") as log:
+        log.seek(-4096, 2)
+        return not any(log.read())
 
 
 def cuts_without_syncs(binary, rounds):

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::support::bearer::{Bearer, payload};
+use crate::support::eventually;
 use crate::support::process::Installation;
 
 const WRITERS: usize = 8;
@@ -72,6 +73,38 @@ async fn the_log_stays_short_while_messages_come() {
     server.signal("KILL");
     assert!(!server.end().await.success());
     installation.succeed(&["check"], "");
+}
+
+/// While somebody reads one moment of the file, as a backup does, the log has room ahead, and a kill there loses nothing.
+#[tokio::test]
+async fn a_log_that_is_held_back_has_room_ahead_which_no_kill_brings_into_it() {
+    const MESSAGES: u64 = 40;
+    /// Somewhat less than what is kept ahead.
+    const AHEAD: u64 = 24 * 1024 * 1024;
+    let installation = Installation::with_account();
+    let mut server = installation.serve("[limits]\nmessage_bytes = \"1M\"\n").await;
+    let channel = server.owner().channel().await;
+    let (o, t) = (channel.owner_token(), channel.two_way().await);
+    let reader = rusqlite::Connection::open(installation.database()).expect("the database");
+    let count = || reader.query_row("select count(*) from message", [], |row| row.get::<_, i64>(0));
+    reader.execute_batch("begin").expect("a moment");
+    assert_eq!(count().expect("a count"), 0);
+    let body = "x".repeat(1024 * 1024);
+    for _ in 0..MESSAGES {
+        o.wrote(&body).await;
+    }
+    let log = installation.database().with_extension("db-wal");
+    let is_ahead = || std::fs::metadata(&log).expect("a log").len() > MESSAGES * 1024 * 1024 + AHEAD;
+    eventually("room ahead", || async { is_ahead() }).await;
+    assert_eq!(count().expect("a count"), 0, "it is the same moment still");
+    server.signal("KILL");
+    assert!(!server.end().await.success());
+    drop(reader);
+    installation.succeed(&["check"], "");
+    let server = installation.serve("").await;
+    let all = Bearer { site: server.site.clone(), ..t }.all().await;
+    assert_eq!(all, (1..=MESSAGES).collect::<Vec<_>>());
+    assert!(std::fs::metadata(&log).expect("a log").len() < AHEAD, "the room is given back");
 }
 
 async fn write_until_refused(

@@ -126,6 +126,10 @@ async fn a_file_of_an_export_is_private_whole_and_overwrites_nothing() {
     assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::read_to_string(&path).expect("text"), exported(&app.installation, &["--with-secrets"]));
     app.installation.fails(&["export", "--account", "1", name], "", 7, "exists already");
+    let nowhere = app.installation.root().join("nowhere").join("moved.jsonl");
+    let nowhere = nowhere.to_str().expect("text");
+    app.installation.fails(&["export", "--account", "1", nowhere], "", 4, "cannot write");
+    assert_eq!(exported(&app.installation, &["-"]), exported(&app.installation, &[]));
     let missing = "A".repeat(43);
     app.installation.fails(&["export", "--account", "1", "--channel", &missing], "", 7, "no channel");
     let other = app.another_account("zoe");

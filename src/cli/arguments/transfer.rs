@@ -21,7 +21,7 @@ devices for push, remembered Idempotency-Keys.";
 #[derive(Debug, Args)]
 #[command(after_long_help = LINES)]
 pub(in crate::cli) struct ExportRequest {
-    /// Where to, readable only by you; nothing is overwritten [default: standard output]
+    /// Where to, readable only by you; nothing is overwritten; `-` is standard output [default: -]
     pub(in crate::cli) file: Option<PathBuf>,
     /// Account by id (digits) or by name
     #[arg(long, value_name = "ACCOUNT")]

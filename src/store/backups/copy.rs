@@ -23,17 +23,20 @@ use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::open::{self, KeySource};
-use crate::store::{pool, room};
+use crate::store::{pool, reserve, room};
 
 /// Pages that are copied at once: half a megabyte of a new file.
 const PAGES: i32 = 64;
 
-/// How many times longer than it works a copy rests while others write: they wait for the same disk, of which the copy
-/// takes a ninth. A longer copy would hold the log back longer, and a log that grows is slower to sync.
-const REST_BESIDE_WRITERS: u32 = 8;
+/// How many times longer than it works a copy rests while others write: they wait for the same disk and processors, of which
+/// the copy takes a thirteenth.
+const REST_BESIDE_WRITERS: u32 = 12;
 
-/// The same while nobody writes.
+/// The same while nobody writes, or when the log takes a large part of the disk: it grows until the copy ends.
 const REST: u32 = 1;
+
+/// How many logs of that length the disk must have room for still, or else the copy hurries.
+const ROOM_FOR_LOG: u64 = 4;
 
 /// Where a copy comes.
 #[derive(Clone, Copy)]
@@ -236,10 +239,13 @@ impl Pace {
     /// The rest after so much work.
     fn rest(&mut self, worked: Duration) -> Duration {
         let Self::Beside { log, written: before } = self else { return Duration::ZERO };
-        let written = log.metadata().and_then(|log| log.modified()).ok();
+        let now = log.metadata().ok();
+        let written = now.as_ref().and_then(|log| log.modified().ok());
         let others_write = written != *before;
         *before = written;
-        worked * if others_write { REST_BESIDE_WRITERS } else { REST }
+        let taken = now.map_or(0, |log| log.len()) * ROOM_FOR_LOG;
+        let hurries = reserve::available(folder::containing(log)).is_some_and(|room| room < taken);
+        worked * if others_write && !hurries { REST_BESIDE_WRITERS } else { REST }
     }
 }
 
