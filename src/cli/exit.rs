@@ -48,7 +48,7 @@ Exit codes:
    1  something failed while running
    2  wrong usage
    3  the configuration is invalid
-   4  the data cannot be used: missing folder, permissions, served already, locked, disk full
+   4  the data, or a file, cannot be used: missing folder, permissions, served already, locked, disk full
    5  the file was written by another version, or by another program
    6  the file is damaged, or gone from where it was; or a message is damaged at another server
    7  an account, user, channel, token or contact does not exist, or exists already

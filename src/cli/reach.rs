@@ -48,8 +48,11 @@ pub(super) fn authorities(reach: &Reach) -> Result<Option<String>> {
     let named =
         |why: &dyn std::fmt::Display| CommandError::Usage(format!("--cacert {}: {why}", path.display()));
     let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(MOST_AUTHORITIES).read_to_string(&mut text));
-    read.map_err(|error| named(&error))?;
+    let read =
+        fs::File::open(path).and_then(|file| file.take(MOST_AUTHORITIES + 1).read_to_string(&mut text));
+    if read.map_err(|error| named(&error))? as u64 > MOST_AUTHORITIES {
+        bail!(named(&"longer than a megabyte; name a file with the one authority"));
+    }
     wire::require_certificates(&text).map_err(|error| named(&error))?;
     Ok(Some(text))
 }

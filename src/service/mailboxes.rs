@@ -29,8 +29,8 @@ pub struct Mailboxes {
     store: Store,
     /// Links sent to each address to show whose it is, whoever asked for them, and tests.
     sent: Arc<Throttle<String>>,
-    /// Links to new passwords sent to each address. Few are, as long as one works; but one that did not arrive may be asked
-    /// for again.
+    /// Links to new passwords sent to each address, and tries to send one. None is sent as long as one works, but another
+    /// after one that could not be sent, so they are counted.
     resets_sent: Arc<Throttle<String>>,
     resets: Arc<Semaphore>,
 }

@@ -80,8 +80,9 @@ impl LogMover {
         Self { wal_index, doubtful: Mutex::new(false) }
     }
 
-    /// Moves it over this connection, and answers how many of the log's pages are moved now.
-    pub(super) fn move_log(&self, connection: &Connection, extent: Extent) -> Result<u32, MoveError> {
+    /// Moves it over this connection, and answers how many of the log's pages are moved now; nothing where another program is
+    /// at it.
+    pub(super) fn move_log(&self, connection: &Connection, extent: Extent) -> Result<Option<u32>, MoveError> {
         let mut doubtful = lock(&self.doubtful);
         if *doubtful {
             self.begin_again(connection, &mut doubtful)?;
@@ -95,11 +96,11 @@ impl LogMover {
             // At once, because whoever closes the file last moves the log too. If not now, then before the next move.
             let _not_yet = self.begin_again(connection, &mut doubtful);
         })?;
-        Ok(u32::try_from(moved).unwrap_or(0))
+        Ok(u32::try_from(moved).ok())
     }
 
     fn begin_again(&self, connection: &Connection, doubtful: &mut bool) -> Result<(), MoveError> {
-        // Nobody adds to the log meanwhile.
+        // Nobody adds to the log meanwhile. Zeros that are appended as room ahead stay what they are.
         connection.execute_batch("begin immediate")?;
         let written = connection.path().map_or(Ok(()), |file| write_again(&folder::log_of(Path::new(file))));
         connection.execute_batch("rollback")?;
@@ -277,32 +278,36 @@ impl Work {
                     .inspect_err(|error| tracing::warn!(%error, "the write-ahead log cannot be moved"))
                     .ok();
             }
+            let logged = self.logged.load(Ordering::Relaxed);
             let move_log = |connection| self.mover.move_log(connection, Extent::Passive);
-            let moved = connection.as_ref().map_or(Ok(0), move_log).unwrap_or_else(|error| {
+            let moved = connection.as_ref().map_or(Ok(None), move_log).unwrap_or_else(|error| {
                 // It is asked only after so many pages were stored, so this is seldom.
                 tracing::warn!(%error, "{NOT_MOVED}");
-                0
+                None
             });
-            if let Some(connection) = &connection {
-                self.make_room(connection, &mut ahead, moved);
+            *lock(&self.progress) = Progress { moving: false, moved: moved.unwrap_or(0) };
+            // What is left of what was there is held back by a reader.
+            if let (Some(connection), Some(moved)) = (&connection, moved)
+                && logged.saturating_sub(moved) >= LONG
+            {
+                let made = self.make_room(connection, &mut ahead, logged);
+                // Without it commits only take longer.
+                made.unwrap_or_else(|error| tracing::debug!(%error, "the log has no room ahead"));
             }
-            *lock(&self.progress) = Progress { moving: false, moved };
         }
     }
 
-    /// Where a reader holds the log back, it grows. Without that room commits only take longer.
-    fn make_room(&self, connection: &Connection, ahead: &mut Option<LogAhead>, moved: u32) {
-        let logged = self.logged.load(Ordering::Relaxed);
-        if logged < LONG || logged.saturating_sub(moved) < LONG {
-            return;
-        }
-        if ahead.is_none() {
-            *ahead = LogAhead::of(&self.path, connection).ok();
-        }
-        let made = ahead.as_mut().map_or(Ok(()), |ahead| ahead.reach(logged));
-        if let Err(error) = made {
-            tracing::debug!(%error, "no room was made for the write-ahead log");
-        }
+    fn make_room(
+        &self,
+        connection: &Connection,
+        ahead: &mut Option<LogAhead>,
+        logged: u32,
+    ) -> io::Result<()> {
+        let ahead = match ahead {
+            Some(ahead) => ahead,
+            None => ahead.insert(LogAhead::of(&self.path, connection)?),
+        };
+        ahead.reach(logged)
     }
 }
 

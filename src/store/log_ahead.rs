@@ -17,10 +17,13 @@ use rusqlite::Connection;
 use crate::store::{folder, room};
 
 /// How far the file reaches beyond the log's end.
-const AHEAD: u64 = 32 * 1024 * 1024;
+pub(super) const AHEAD: u64 = 32 * 1024 * 1024;
 
 /// Bytes that are synced at once. Commits wait for as much.
 const PIECE: usize = 1024 * 1024;
+
+/// Pieces that are written in a row, and then the log is moved again: more than comes to it meanwhile.
+const PIECES: u32 = 8;
 
 /// Of the file, and of each page in it.
 const FILE_HEADER: u64 = 32;
@@ -35,7 +38,8 @@ pub(super) struct LogAhead {
 }
 
 impl LogAhead {
-    /// Of the log of that database, which is there as long as a connection is open.
+    /// Of the log of that database, which is there as long as a connection is open. SQLite keeps no locks on it, which
+    /// opening it here could take away.
     pub(super) fn of(database: &Path, connection: &Connection) -> io::Result<Self> {
         let page_bytes: rusqlite::Result<i64> =
             connection.query_row("pragma page_size", [], |row| row.get(0));
@@ -45,10 +49,14 @@ impl LogAhead {
         Ok(Self { path, file, page_bytes, zeros: vec![0; PIECE].into_boxed_slice() })
     }
 
-    /// Has the file reach far enough beyond so many pages. Not where that would leave the disk little room.
+    /// Has the file reach further beyond so many pages, until it is far enough. Not where that would leave the disk little
+    /// room.
     pub(super) fn reach(&mut self, pages: u32) -> io::Result<()> {
         let needed = FILE_HEADER + u64::from(pages) * (PAGE_HEADER + self.page_bytes) + AHEAD;
-        while self.file.metadata()?.len() < needed {
+        for _ in 0..PIECES {
+            if self.file.metadata()?.len() >= needed {
+                break;
+            }
             room::require(folder::containing(&self.path), AHEAD).map_err(io::Error::other)?;
             self.file.write_all(&self.zeros)?;
             self.file.sync_data()?;
@@ -84,7 +92,9 @@ mod tests {
         let length = |path: &Path| path.metadata().expect("a file").len();
         let mut ahead = LogAhead::of(&path, &writer).expect("the log");
         let before = length(&file);
-        ahead.reach(1).expect("room");
+        for _ in 0..AHEAD / PIECE as u64 / u64::from(PIECES) {
+            ahead.reach(1).expect("room");
+        }
         let long = length(&file);
         assert!(long >= before + AHEAD - 2 * PIECE as u64, "{before} {long}");
         ahead.reach(1).expect("room");

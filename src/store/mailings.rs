@@ -63,7 +63,7 @@ pub struct Tried {
 macro_rules! select_at_work {
     ($which:literal) => {
         concat!(
-            "select user.id, account_id, account_id, next_at
+            "select user.id, account_id, account_id, iif(tries > 0, next_at, null)
                from user
                join mailbox on user_id = user.id
               where state = 0 and confirmed = 1 and rhythm > 0",
@@ -155,29 +155,30 @@ pub fn tell(tx: &WriteTx<'_>, user: UserId, told: &[Told]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Remembers a try, and what it makes of its mailbox. A failure at an address that was changed meanwhile changes nothing.
+/// Remembers a try, and what it makes of its mailbox. Nothing where the address was changed meanwhile.
 pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
     const TAKEN: &str = "update mailbox
                             set tries = 0, next_at = ?2, failing_since = null, taken_at = ?3, answer = null
-                          where user_id = ?1";
+                          where user_id = ?1 and asked_at = ?4";
     const FAILED: &str = "update mailbox
                              set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3),
                                  state = ?4, answer = ?5
                            where user_id = ?1 and tries = ?6 and asked_at = ?7 and state = 0";
     let (user, delivery) = (tried.mailbox.user, &tried.delivery);
+    let before = &tried.mailbox;
     let (next, gave_up) = match tried.verdict {
         Verdict::Taken(next) => {
-            tx.change(TAKEN, (user, next, delivery.at))?;
-            tell(tx, user, &tried.told)?;
-            return remember(tx, user, delivery);
+            if tx.change(TAKEN, (user, next, delivery.at, before.asked))? > 0 {
+                tell(tx, user, &tried.told)?;
+            }
+            return remember(tx, before, delivery);
         }
         Verdict::Again(next) => (Some(next), false),
         Verdict::GaveUp => (None, true),
     };
     let answer = seal_text(tx.keyring().root(), Place::row(Field::MailAnswer, user.0), &delivery.answer);
-    let before = &tried.mailbox;
     let noted = tx.change(FAILED, (user, next, delivery.at, gave_up, answer, before.tries, before.asked))?;
-    if noted > 0 { remember(tx, user, delivery) } else { Ok(()) }
+    if noted > 0 { remember(tx, before, delivery) } else { Ok(()) }
 }
 
 /// What became of the last letters, the newest first.
@@ -197,12 +198,12 @@ pub fn deliveries(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<MailDelivery>, St
     })
 }
 
-/// Remembers what became of one; not at all when the address is gone.
-pub fn remember(tx: &WriteTx<'_>, user: UserId, delivery: &MailDelivery) -> Result<(), StoreError> {
+/// Remembers what became of one to a mailbox as it was then; not at all when the person has another address now, or none.
+pub fn remember(tx: &WriteTx<'_>, to: &Mailbox, delivery: &MailDelivery) -> Result<(), StoreError> {
     const SQL: &str = "insert into mail_delivery (id, user_id, at, messages, outcome, answer)
                        select ?1, user_id, ?3, ?4, ?5, ?6
                          from mailbox
-                        where user_id = ?2 and address is not null";
+                        where user_id = ?2 and address is not null and asked_at = ?7";
     const FORGET: &str = "delete from mail_delivery
                            where user_id = ?1
                              and id in (select id
@@ -210,10 +211,11 @@ pub fn remember(tx: &WriteTx<'_>, user: UserId, delivery: &MailDelivery) -> Resu
                                          where user_id = ?1
                                          order by id desc
                                          limit -1 offset ?2)";
-    let row = tx.next_id("mail_delivery")?;
+    let (row, user) = (tx.next_id("mail_delivery")?, to.user);
     let answer = seal_text(tx.keyring().root(), answer_place(row, user), &delivery.answer);
     let messages = i64::try_from(delivery.messages).unwrap_or(i64::MAX);
-    tx.change(SQL, (row, user, delivery.at, messages, outcome_column(delivery.outcome), answer))?;
+    let outcome = outcome_column(delivery.outcome);
+    tx.change(SQL, (row, user, delivery.at, messages, outcome, answer, to.asked))?;
     tx.change(FORGET, (user, DELIVERIES_KEPT))?;
     Ok(())
 }

@@ -55,7 +55,7 @@ pub enum Outcome {
 macro_rules! select_at_work {
     ($which:literal) => {
         concat!(
-            "select push_registration.id, channel_id, account_id, next_at
+            "select push_registration.id, channel_id, account_id, iif(tries > 0, next_at, null)
                from push_registration
                join token on token.id = token_id and secret is not null
                join channel on channel.id = channel_id

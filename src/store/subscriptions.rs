@@ -115,7 +115,8 @@ pub fn delete_of_other_sessions(
     user: UserId,
     kept: Option<SessionId>,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "delete from push_subscription where user_id = ?1 and session_id is not ?2";
+    const SQL: &str = "delete from push_subscription
+                        where user_id = ?1 and (session_id is null or session_id is not ?2)";
     tx.change(SQL, (user, kept))?;
     Ok(())
 }

@@ -125,7 +125,12 @@ async fn a_restore_that_was_killed_is_finished_by_the_same_command_and_loses_nei
             fs::copy(&file, data.join("peerbox.db")).expect("copied");
         }
         fails(&app.installation, &["account", "list"], 6, "run the same `peerbox restore` again");
-        fails(&app.installation, &["serve"], 6, "run the same `peerbox restore` again");
+        fails(
+            &app.installation,
+            &["serve", "--listen", "127.0.0.1:0"],
+            6,
+            "run the same `peerbox restore` again",
+        );
         app.installation.succeed(&["restore", file.to_str().expect("text"), "--yes"], "");
         app.installation.succeed(&["account", "list"], "");
         let kept = fs::read(data.join("before-restore-x/peerbox.db")).expect("the one of before");
@@ -354,7 +359,7 @@ fn a_backup_that_opens_with_another_key_says_so_and_how_the_present_key_comes_ba
     assert!(String::from_utf8_lossy(&restored.stderr).contains(&another), "{restored:?}");
     let back = format!("peerbox key rotate --key-file {previous} --to {key}");
     fails(&installation, &["account", "list"], 10, &back);
-    fails(&installation, &["serve"], 10, &back);
+    fails(&installation, &["serve", "--listen", "127.0.0.1:0"], 10, &back);
     installation.succeed(&["key", "rotate", "--key-file", &previous, "--to", key], "");
     installation.succeed(&["account", "list"], "");
 

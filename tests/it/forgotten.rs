@@ -122,6 +122,27 @@ async fn a_link_that_the_relay_did_not_take_can_be_asked_for_again_and_one_to_an
 }
 
 #[tokio::test]
+async fn while_the_relay_takes_nothing_few_letters_are_tried() {
+    let mut case = told(&[("rhythm", "never")]).await;
+    let mut anybody = anybody(&case);
+    case.relay.answer(&[Answer::Says("451 later"); 5]);
+    for _ in 0..5 {
+        forget(&mut anybody, USER).await;
+        let refused = case.relay.next().await.link(BASE, "/reset?code=");
+        eventually("the link is taken back", || async {
+            anybody.clone().get(&refused).await.is(200).text().contains("used already")
+        })
+        .await;
+    }
+    forget(&mut anybody, USER).await;
+    case.app.advance(Duration::from_hours(25));
+    forget(&mut anybody, USER).await;
+    let link = case.relay.next().await.link(BASE, "/reset?code=");
+    assert!(anybody.get(&link).await.is(200).text().contains("This link works once"));
+    assert!(case.relay.is_empty(), "the sixth of a day");
+}
+
+#[tokio::test]
 async fn a_slow_relay_tells_nobody_whose_name_is_known() {
     let case = told(&[("rhythm", "never")]).await;
     case.relay.answer(&[Answer::Waits; 4]);

@@ -45,11 +45,32 @@ async fn a_session_that_only_grew_old_leaves_its_browser_told_until_somebody_sig
     let app = App::with(LOOPBACK).await;
     let receiver = Receiver::start().await;
     let mut one = signed_in(&app).await;
-    let browser = subscribed(&mut one, &receiver, 1).await;
+    subscribed(&mut one, &receiver, 1).await;
     app.advance(std::time::Duration::from_hours(24 * 400));
     let mut again = signed_in(&app).await;
     one.get(PAGE).await.is(303);
     assert_eq!(told(&mut again).await, 1, "a message that nobody hears of has not arrived");
+    // Whoever has lost the password may have lost that browser too.
+    subscribed(&mut again, &receiver, 2).await;
+    again.get("/profile/security").await.is(200);
+    let fields = [("current", PASSWORD), ("fresh", "another good password")];
+    again.post("/profile/security", &fields).await.is(303);
+    assert_eq!(told(&mut again).await, 1, "only one's own");
+    subscribed(&mut again, &receiver, 1).await;
+    app.advance(std::time::Duration::from_hours(24 * 400));
+    app.installation.succeed(&["user", "passwd", USER, "--password-stdin"], PASSWORD);
+    assert_eq!(told(&mut signed_in(&app).await).await, 0, "with a new password by somebody else none");
+}
+
+#[tokio::test]
+async fn a_browser_that_signs_out_in_another_session_is_told_nothing_more() {
+    let app = App::with(LOOPBACK).await;
+    let receiver = Receiver::start().await;
+    let mut one = signed_in(&app).await;
+    let browser = subscribed(&mut one, &receiver, 1).await;
+    app.advance(std::time::Duration::from_hours(24 * 400));
+    let mut again = signed_in(&app).await;
+    assert_eq!(told(&mut again).await, 1);
     again.post("/logout", &[("endpoint", &browser.endpoint)]).await.is(303);
     assert_eq!(told(&mut signed_in(&app).await).await, 0);
 }

@@ -222,7 +222,7 @@ async fn what_the_relay_does_not_take_is_sent_again_and_shown() {
     let rows: Vec<_> = list.split("<tr>").skip(2).collect();
     assert_eq!(rows.len(), 6, "one for each try: {list}");
     for (row, words) in rows.iter().zip([
-        ["3 unread messages", "Failed", "550 nobody ever"],
+        ["3 unread messages", "Not taken", "550 nobody ever"],
         ["3 unread messages", "Failed", "550 still nobody"],
         ["3 unread messages", "Failed", "550 nobody of that name"],
         ["2 unread messages", "Delivered", ""],
@@ -236,6 +236,23 @@ async fn what_the_relay_does_not_take_is_sent_again_and_shown() {
     case.person.post(&format!("{PAGE}/rhythm"), &[("rhythm", "at-once")]).await.is(303);
     case.other.wrote("three").await;
     assert_eq!(case.relay.next().await.header("Subject"), "4 unread messages");
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_to_the_address_before_is_not_listed_under_the_new_one() {
+    let mut case = told(&[("rhythm", "at-once")]).await;
+    case.relay.answer(&[Answer::Waits]);
+    case.other.wrote("one").await;
+    assert_eq!(case.relay.next().await.to, ADDRESS);
+    case.app.advance(APART);
+    ask(&mut case.person, "other@example.org").await;
+    let link = case.relay.next().await.link(BASE, "/profile/notifications/email/confirm");
+    case.relay.goes_on();
+    confirm(&mut case.person, &link).await;
+    case.other.wrote("two").await;
+    assert_eq!(case.relay.next().await.to, "other@example.org");
+    says(&case.person, "Delivered").await;
+    assert_eq!(case.person.get(PAGE).await.text().matches("Delivered").count(), 1);
 }
 
 #[tokio::test]

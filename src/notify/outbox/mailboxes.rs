@@ -32,7 +32,11 @@ impl Caller {
         };
         let (now, [dice]) = (self.now(), random::bytes());
         let verdict = mailbox::judge(due.mailbox.tries, said, now, dice);
-        let outcome = if answered.is_ok() { Outcome::Taken } else { Outcome::Failed };
+        let outcome = match verdict {
+            mailbox::Verdict::Taken(_) => Outcome::Taken,
+            mailbox::Verdict::Again(_) => Outcome::Failed,
+            mailbox::Verdict::GaveUp => Outcome::PassedOver,
+        };
         let answer = answered.err().map(|error| shortened(&error)).unwrap_or_default();
         let delivery = MailDelivery { at: now, messages: due.unread, outcome, answer };
         Tried { mailbox: due.mailbox, told: due.told, verdict, delivery }

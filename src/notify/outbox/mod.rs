@@ -176,17 +176,16 @@ impl Outbox {
 
     /// Sends a webhook what a person wants sent now, and remembers the answer; its turn stays as it is. `None` when too many
     /// people want something sent, or this one too much.
-    pub async fn send_now(&self, account: AccountId, due: Due) -> Result<Option<Delivery>, StoreError> {
-        let Some(_place) = self.shared.by_hand.place(account) else { return Ok(None) };
+    pub async fn send_now(&self, account: AccountId, due: Due) -> Option<Delivery> {
+        let _place = self.shared.by_hand.place(account)?;
         let (mut delivery, next) = self.shared.caller.send(&due).await;
         if next != Next::GoOn {
             // It is not tried again by itself.
             delivery.outcome = Outcome::PassedOver;
         }
         let (id, noted) = (due.webhook.id, delivery.clone());
-        let remember = move |tx: &WriteTx<'_>| outbox::remember_if_there(tx, id, &noted);
-        self.store().write_without_right(remember).await?;
-        Ok(Some(delivery))
+        self.note_sent(move |tx| outbox::remember_if_there(tx, id, &noted)).await;
+        Some(delivery)
     }
 
     /// The same for a browser.
@@ -197,8 +196,7 @@ impl Outbox {
             delivery.outcome = Outcome::PassedOver;
         }
         let (id, noted) = (due.subscription.id, delivery.clone());
-        let remember = move |tx: &WriteTx<'_>| subscriptions::remember(tx, id, &noted);
-        self.store().write_without_right(remember).await?;
+        self.note_sent(move |tx| subscriptions::remember(tx, id, &noted)).await;
         Ok(Some(delivery))
     }
 
@@ -230,19 +228,22 @@ impl Outbox {
     }
 
     /// Sends a test to a person's own address; why not, where the relay did not take it. `None` as above.
-    pub async fn test_mailbox(
-        &self,
-        account: AccountId,
-        mailbox: &Mailbox,
-    ) -> Result<Option<Result<(), String>>, StoreError> {
-        let Some(_place) = self.shared.by_hand.place(account) else { return Ok(None) };
+    pub async fn test_mailbox(&self, account: AccountId, mailbox: Mailbox) -> Option<Result<(), String>> {
+        let _place = self.shared.by_hand.place(account)?;
         let sent = self.shared.caller.send_test(&mailbox.address).await;
         let outcome = if sent.is_ok() { Outcome::Taken } else { Outcome::PassedOver };
         let answer = sent.as_ref().err().cloned().unwrap_or_default();
-        let (user, delivery) = (mailbox.user, MailDelivery { at: self.now(), messages: 0, outcome, answer });
-        let remember = move |tx: &WriteTx<'_>| mailings::remember(tx, user, &delivery);
-        self.store().write_without_right(remember).await?;
-        Ok(Some(sent))
+        let delivery = MailDelivery { at: self.now(), messages: 0, outcome, answer };
+        self.note_sent(move |tx| mailings::remember(tx, &mailbox, &delivery)).await;
+        Some(sent)
+    }
+
+    /// Remembers what was sent by hand. Where that fails it is sent all the same, and nobody shall send it again for it.
+    async fn note_sent(&self, remember: impl Fn(&WriteTx<'_>) -> Result<(), StoreError> + Send + 'static) {
+        match self.store().write_without_right(remember).await {
+            Err(error) if !error.is_told() => tracing::error!(%error, "what was sent by hand was not noted"),
+            Ok(()) | Err(_) => {}
+        }
     }
 
     /// Sends the link with which whoever forgot the password chooses a new one; why not, where the relay did not take it.

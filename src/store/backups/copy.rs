@@ -22,6 +22,7 @@ use crate::store::backups::unfinished;
 use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME};
 use crate::store::keys::{self, StoredKeys};
+use crate::store::log_ahead::AHEAD;
 use crate::store::open::{self, KeySource};
 use crate::store::{pool, reserve, room};
 
@@ -243,10 +244,16 @@ impl Pace {
         let written = now.as_ref().and_then(|log| log.modified().ok());
         let others_write = written != *before;
         *before = written;
-        let taken = now.map_or(0, |log| log.len()) * ROOM_FOR_LOG;
-        let hurries = reserve::available(folder::containing(log)).is_some_and(|room| room < taken);
+        let grown = now.map_or(0, |log| log.len());
+        let hurries = reserve::available(folder::containing(log)).is_some_and(|room| fills(grown, room));
         worked * if others_write && !hurries { REST_BESIDE_WRITERS } else { REST }
     }
+}
+
+/// Whether a log of that length takes a large part of what the disk has room for still.
+fn fills(log: u64, room: u64) -> bool {
+    // Not what it only has ahead.
+    log.saturating_sub(AHEAD) > room / ROOM_FOR_LOG
 }
 
 fn put_in_place(
@@ -273,6 +280,16 @@ fn put_in_place(
 mod tests {
     use super::*;
     use crate::store::testing::{open_in, options};
+
+    #[test]
+    fn a_copy_hurries_when_the_log_beside_it_fills_the_disk() {
+        let mib = 1024 * 1024;
+        for (log, room, expected) in
+            [(16, 190, false), (48, 190, false), (532, 2000, false), (533, 2000, true), (33, 3, true)]
+        {
+            assert_eq!(fills(log * mib, room * mib), expected, "{log} of log, {room} free");
+        }
+    }
 
     #[test]
     fn a_copy_that_is_broken_off_leaves_nothing_and_the_next_one_is_whole() {

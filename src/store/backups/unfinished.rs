@@ -1,9 +1,10 @@
 //! What is beside backups for a while only. Whoever works on it holds a lock on it, so what a kill left is known by that it
 //! is not locked, and goes with the next work there.
 
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -21,7 +22,10 @@ pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Removes what was left in the folder. What is empty may have been made in this moment, and not be locked yet.
+/// For how long what is empty may have been made just now, and not be locked yet.
+const YOUNG: Duration = Duration::from_hours(1);
+
+/// Removes what was left in the folder.
 pub(super) fn remove(folder: &Path) {
     let Ok(entries) = folder.read_dir() else { return };
     for entry in entries.flatten() {
@@ -33,7 +37,7 @@ pub(super) fn remove(folder: &Path) {
             path.read_dir().is_ok_and(|mut inside| inside.next().is_none())
         };
         if !(is(COPY) || is(EXAMINED))
-            || is_empty
+            || (is_empty && is_young(&entry))
             || !File::open(&path).is_ok_and(|left| left.try_lock().is_ok())
         {
             continue;
@@ -43,8 +47,15 @@ pub(super) fn remove(folder: &Path) {
     }
 }
 
+fn is_young(entry: &DirEntry) -> bool {
+    let made = entry.metadata().and_then(|file| file.modified()).ok();
+    made.and_then(|made| made.elapsed().ok()).is_none_or(|age| age < YOUNG)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     #[test]
@@ -58,6 +69,9 @@ mod tests {
         fs::write(at(".peerbox-unfinished-old"), "some").expect("space");
         fs::write(at(".peerbox-unfinished-begun"), "").expect("space");
         fs::create_dir(at(".peerbox-examined-begun")).expect("a folder");
+        let long_ago = File::create(at(".peerbox-unfinished-empty")).expect("space");
+        long_ago.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+        drop(long_ago);
         let working = File::open(at(".peerbox-examined-new")).expect("a folder");
         working.try_lock().expect("a lock");
         remove(folder.path());

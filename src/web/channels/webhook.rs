@@ -21,7 +21,7 @@ use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
-use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::frame::refusal::Refusal;
 use crate::web::words::delivered::said;
 use crate::web::words::format::{When, count};
 
@@ -189,7 +189,7 @@ pub async fn send(
 ) -> Result<HttpResponse, Refusal> {
     let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("webhook")?);
     let due = webhooks.due(call.owner(), &channel, id, sequence).await?;
-    let sent = outbox.send_now(call.owner().account(), due).await.map_err(|error| broken(&error))?;
+    let sent = outbox.send_now(call.owner().account(), due).await;
     let done = match sent.map(|delivery| delivery.outcome) {
         Some(Outcome::Taken) => Done::WebhookTaken,
         Some(Outcome::Failed | Outcome::PassedOver) => Done::WebhookNotTaken,

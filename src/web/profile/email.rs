@@ -18,7 +18,7 @@ use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
-use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::frame::refusal::Refusal;
 use crate::web::words::delivered::Delivered;
 use crate::web::words::format::When;
 
@@ -204,7 +204,7 @@ pub async fn test(
     outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {
     let problem = match mailboxes.test(call.owner()).await {
-        Ok(mailbox) => match outbox.test_mailbox(call.owner().account(), &mailbox).await.map_err(broken)? {
+        Ok(mailbox) => match outbox.test_mailbox(call.owner().account(), mailbox).await {
             Some(Ok(())) => return call.told(PATH, Done::TestMailed),
             Some(Err(why)) => format!("The test could not be sent: {why}"),
             None => BUSY.to_owned(),

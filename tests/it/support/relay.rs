@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::support::soon;
@@ -18,7 +18,7 @@ pub enum Answer {
     Says(&'static str),
     /// It takes the message and hangs up without a word.
     HangsUp,
-    /// It says nothing for ever.
+    /// It says nothing until it goes on, and then takes it.
     Waits,
 }
 
@@ -61,6 +61,7 @@ pub struct Relay {
     address: SocketAddr,
     answers: Arc<Mutex<VecDeque<Answer>>>,
     came: mpsc::UnboundedReceiver<Mail>,
+    go_on: Arc<Notify>,
     serving: JoinHandle<()>,
 }
 
@@ -70,13 +71,14 @@ impl Relay {
         let address = listener.local_addr().expect("an address");
         let answers = Arc::new(Mutex::new(VecDeque::new()));
         let (tell, came) = mpsc::unbounded_channel();
-        let known = Arc::clone(&answers);
+        let go_on = Arc::new(Notify::new());
+        let (known, going_on) = (Arc::clone(&answers), Arc::clone(&go_on));
         let serving = tokio::spawn(async move {
             while let Ok((io, _)) = listener.accept().await {
-                tokio::spawn(talk(io, Arc::clone(&known), tell.clone()));
+                tokio::spawn(talk(io, Arc::clone(&known), tell.clone(), Arc::clone(&going_on)));
             }
         });
-        Self { address, answers, came, serving }
+        Self { address, answers, came, go_on, serving }
     }
 
     /// The configuration of a server that sends through it.
@@ -91,6 +93,11 @@ impl Relay {
     /// The next messages are answered like this, and then they are taken again.
     pub fn answer(&self, answers: &[Answer]) {
         self.answers.lock().expect("no panic").extend(answers);
+    }
+
+    /// Whoever waits goes on.
+    pub fn goes_on(&self) {
+        self.go_on.notify_waiters();
     }
 
     /// The next message that came, also one that was refused.
@@ -109,7 +116,12 @@ impl Drop for Relay {
     }
 }
 
-async fn talk(io: TcpStream, answers: Arc<Mutex<VecDeque<Answer>>>, tell: mpsc::UnboundedSender<Mail>) {
+async fn talk(
+    io: TcpStream,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    tell: mpsc::UnboundedSender<Mail>,
+    go_on: Arc<Notify>,
+) {
     let mut io = BufReader::new(io);
     let mut to = String::new();
     let mut say = "220 relay.example.org ready".to_owned();
@@ -138,13 +150,18 @@ async fn talk(io: TcpStream, answers: Arc<Mutex<VecDeque<Answer>>>, tell: mpsc::
                     }
                 }
                 let answer = answers.lock().expect("no panic").pop_front();
+                // From before anybody knows that it came.
+                let waits = go_on.notified();
                 // Nobody may wait for it any more.
                 let _gone = tell.send(Mail { to: to.clone(), text });
                 match answer {
                     None => "250 taken".to_owned(),
                     Some(Answer::Says(words)) => words.to_owned(),
                     Some(Answer::HangsUp) => return,
-                    Some(Answer::Waits) => std::future::pending().await,
+                    Some(Answer::Waits) => {
+                        waits.await;
+                        "250 taken".to_owned()
+                    }
                 }
             }
             "QUIT" => return,
