@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
+use tokio::time::{Instant, timeout_at};
 
 use crate::domain::web_address::WebAddress;
 
-/// How long a call may take, from the look-up of the name to the end of the answer.
+/// How long a call may take, from the look-up of the name to the head of the answer. What follows it decides nothing.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is sent.
@@ -49,4 +50,12 @@ pub enum SendError {
     NotSealed,
     #[error("the answer is not HTTP: {0}")]
     NoHttp(String),
+}
+
+/// What comes of it until then.
+pub(super) async fn in_time<T>(
+    until: Instant,
+    done: impl Future<Output = Result<T, SendError>>,
+) -> Result<T, SendError> {
+    timeout_at(until, done).await.unwrap_or(Err(SendError::Silent))
 }

@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url::Host;
 
 use crate::config::PushConfig;
 use crate::domain::host::is_this_machine;
 use crate::domain::web_address::WebAddress;
-use crate::outbound::call::{Answer, PATIENCE, Post, SendError};
+use crate::outbound::call::{Answer, PATIENCE, Post, SendError, in_time};
 use crate::outbound::tls::Tls;
 pub use crate::outbound::tls::{believed, roots};
 
@@ -51,7 +51,14 @@ impl Client {
     /// # Errors
     /// When the address may not be called, or does not answer in time in HTTP.
     pub async fn post(&self, post: Post) -> Result<Answer, SendError> {
-        timeout(PATIENCE, self.post_now(post)).await.unwrap_or(Err(SendError::Silent))
+        let until = Instant::now() + PATIENCE;
+        let io = in_time(until, self.connected(&post.to)).await?;
+        if post.to.is_https() {
+            let io = in_time(until, self.shared.tls.over(io, &post.to)).await?;
+            exchange::over(io, post, until).await
+        } else {
+            exchange::over(io, post, until).await
+        }
     }
 
     /// Refuses an address that is never called, as far as it says so itself. What another name leads to shows only when it
@@ -70,15 +77,10 @@ impl Client {
         if is_permitted { Ok(()) } else { Err(SendError::NotPublic(to.host().to_string())) }
     }
 
-    async fn post_now(&self, post: Post) -> Result<Answer, SendError> {
-        let addresses = permitted(addresses(&post.to).await?, &self.shared.allowed, &reach::here())
-            .ok_or_else(|| SendError::NotPublic(post.to.host().to_string()))?;
-        let io = connected(&addresses).await?;
-        if post.to.is_https() {
-            exchange::over(self.shared.tls.over(io, &post.to).await?, post).await
-        } else {
-            exchange::over(io, post).await
-        }
+    async fn connected(&self, to: &WebAddress) -> Result<TcpStream, SendError> {
+        let addresses = permitted(addresses(to).await?, &self.shared.allowed, &reach::here())
+            .ok_or_else(|| SendError::NotPublic(to.host().to_string()))?;
+        connected(&addresses).await
     }
 }
 

@@ -301,3 +301,20 @@ async fn over_tls_only_whoever_shows_to_be_the_one_is_told() {
         assert!(known.waiting().is_empty() && other.waiting().is_empty());
     }
 }
+
+#[tokio::test]
+async fn whose_answer_has_no_end_is_told_once() {
+    let mut told = Told::start().await;
+    for (sequence, head) in [(1, "open 200 OK"), (2, "short 200 OK")] {
+        told.receiver.answers(head);
+        told.write(1).await;
+        told.is_told_of(sequence).await;
+    }
+    // Told only when the one before was noted.
+    told.write(1).await;
+    told.is_told_of(3).await;
+    told.says("It was told everything").await;
+    let list = told.person.get(&told.page).await.is(200).text();
+    assert_eq!(list.matches("thank you").count(), 3, "with as much as came: {list}");
+    assert!(!list.contains("Failed"), "{list}");
+}

@@ -107,7 +107,8 @@ impl Receiver {
     }
 
     /// Answers like this once: a status line and perhaps headers. After `never` nothing is answered, and after `held` the rest
-    /// is answered at [`Self::release`].
+    /// is answered at [`Self::release`]. After `open` the body has no end, and after `short` less of it comes than was said;
+    /// the connection stays.
     pub fn answers(&self, head: &str) {
         self.answers_with(head, THANKS);
     }
@@ -205,8 +206,17 @@ async fn answer(
         }
         None => &head,
     };
-    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let whole = format!("Content-Length: {}\r\n", body.len());
+    let (head, length) = match head.split_once(' ') {
+        Some(("open", head)) => (head, String::new()),
+        Some(("short", head)) => (head, format!("Content-Length: {}\r\n", body.len() + 10)),
+        _ => (head, whole.clone()),
+    };
+    let answer = format!("HTTP/1.1 {head}\r\n{length}\r\n{body}");
     let _gone = io.write_all(answer.as_bytes()).await;
+    if length != whole {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn parsed(received: &[u8]) -> Option<Called> {
