@@ -27,8 +27,11 @@ const BUNDLED: Duration = Duration::from_mins(15);
 /// Tries to write to a person that are remembered.
 pub const DELIVERIES_KEPT: u32 = 20;
 
-/// How often the relay may say that it never takes anything for an address.
+/// How often the relay has to refuse an address, and for how long nothing may have been taken, before nothing more is sent
+/// there. What somebody sets wrong at a relay is set right within that time.
 const REFUSALS: u32 = 3;
+/// See [`REFUSALS`].
+const PATIENCE: Duration = Duration::from_hours(24);
 
 /// When something is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub struct Mailbox {
     pub tries: u32,
     pub next_try: Option<Timestamp>,
     pub failing_since: Option<Timestamp>,
+    /// How often the relay has refused the address since then, as far as the last tries are remembered.
+    pub refusals: u32,
     pub taken: Option<Timestamp>,
     /// Why the last try failed; empty when it did not.
     pub answer: String,
@@ -75,9 +80,9 @@ pub struct MailDelivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     Taken,
-    /// It takes nothing for this address.
+    /// There is no such mailbox.
     Refused,
-    /// Not now, or it cannot be spoken to: the fault may be the relay's, and is one of all mailboxes then.
+    /// Anything else: the fault may be the relay's, and is one of all mailboxes then.
     Failed,
 }
 
@@ -109,13 +114,16 @@ impl Rhythm {
     }
 }
 
-/// Judges a try of a mailbox that failed so often before.
-pub fn judge(tries: u32, said: Said, now: Timestamp, dice: u8) -> Verdict {
-    let tries = tries.saturating_add(1);
+/// Judges a try of a mailbox as it was before.
+pub fn judge(mailbox: &Mailbox, said: Said, now: Timestamp, dice: u8) -> Verdict {
+    let is_late = mailbox.failing_since.is_some_and(|since| now.since(since) >= PATIENCE);
+    let refusals = mailbox.refusals.saturating_add(1);
     match said {
         Said::Taken => Verdict::Taken(now.after(BETWEEN)),
-        Said::Refused if tries >= REFUSALS => Verdict::GaveUp,
-        Said::Refused | Said::Failed => Verdict::Again(now.after(retry::pause(tries, None, dice))),
+        Said::Refused if is_late && refusals >= REFUSALS => Verdict::GaveUp,
+        Said::Refused | Said::Failed => {
+            Verdict::Again(now.after(retry::pause(mailbox.tries.saturating_add(1), None, dice)))
+        }
     }
 }
 
@@ -123,14 +131,33 @@ pub fn judge(tries: u32, said: Said, now: Timestamp, dice: u8) -> Verdict {
 mod tests {
     use super::*;
 
+    fn failing(since: Timestamp, tries: u32, refusals: u32) -> Mailbox {
+        Mailbox {
+            user: UserId(1),
+            address: MailAddress::parse("mara@example.org").expect("an address"),
+            confirmed: true,
+            rhythm: Rhythm::AtOnce,
+            asked: since,
+            gave_up: false,
+            tries,
+            next_try: None,
+            failing_since: Some(since),
+            refusals,
+            taken: None,
+            answer: String::new(),
+        }
+    }
+
     #[test]
-    fn only_what_is_said_of_the_address_ends_it() {
-        let now = Timestamp::from_millis(1_000_000_000_000);
-        let judged = |tries, said| judge(tries, said, now, 0);
-        assert_eq!(judged(9, Said::Taken), Verdict::Taken(now.after(BETWEEN)));
-        assert!(matches!(judged(1, Said::Refused), Verdict::Again(_)));
-        assert_eq!(judged(2, Said::Refused), Verdict::GaveUp);
-        assert!(matches!(judged(1000, Said::Failed), Verdict::Again(_)));
+    fn only_an_address_that_is_refused_for_a_day_gets_nothing_more() {
+        let since = Timestamp::from_millis(1_000_000_000_000);
+        let (early, late) = (since.after(PATIENCE / 2), since.after(PATIENCE));
+        let judged = |tries, refusals, said, now| judge(&failing(since, tries, refusals), said, now, 0);
+        assert_eq!(judged(9, 9, Said::Taken, late), Verdict::Taken(late.after(BETWEEN)));
+        assert!(matches!(judged(9, 9, Said::Refused, early), Verdict::Again(_)), "not within a day");
+        assert!(matches!(judged(9, 1, Said::Refused, late), Verdict::Again(_)), "the relay failed else");
+        assert_eq!(judged(9, 2, Said::Refused, late), Verdict::GaveUp);
+        assert!(matches!(judged(1000, 9, Said::Failed, late), Verdict::Again(_)));
     }
 
     #[test]

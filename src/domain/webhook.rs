@@ -110,7 +110,7 @@ pub enum Outcome {
     Taken,
     /// It is tried again.
     Failed,
-    /// The receiver refused this very message, and the next had its turn.
+    /// The receiver refused this very message, and the next had its turn. Of a letter: its address was refused.
     PassedOver,
 }
 

@@ -43,10 +43,10 @@ pub enum RelayError {
 /// Why a message was not taken.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MailError {
-    /// The relay takes nothing for this address; in its own words.
+    /// There is no such mailbox; in the relay's own words.
     #[error("{0}")]
     Refused(String),
-    /// Not now, or the relay cannot be spoken to.
+    /// Anything else: not now, not from us, or the relay cannot be spoken to.
     #[error("{0}")]
     Failed(String),
 }
@@ -110,8 +110,7 @@ impl Relay {
         let to = letter.to.clone();
         let message = self.message(letter).map_err(|error| MailError::Failed(error.to_string()))?.formatted();
         let mut connection = in_time(PATIENCE, self.begun(&to)).await?;
-        let taken =
-            in_time(LOOKED_AT, async { connection.message(&message).await.map_err(of_address) }).await;
+        let taken = in_time(LOOKED_AT, async { connection.message(&message).await.map_err(failed) }).await;
         // Whatever comes of the farewell: taken is taken.
         let _ended = timeout(FAREWELL, connection.quit()).await;
         taken.map(|_said| ())
@@ -130,7 +129,7 @@ impl Relay {
         let from = Mail::new(Some(self.from.email.clone()), vec![]);
         connection.command(from).await.map_err(failed)?;
         connection.command(Rcpt::new(to.get().clone(), vec![])).await.map_err(of_address)?;
-        connection.command(Data).await.map_err(of_address)?;
+        connection.command(Data).await.map_err(failed)?;
         Ok(connection)
     }
 
@@ -205,11 +204,31 @@ async fn in_time<T>(
     timeout(patience, said).await.unwrap_or_else(|_late| late())
 }
 
-/// What the relay said to an address, or to what was sent there.
+/// What the relay said to an address.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn of_address(error: Error) -> MailError {
-    let words = words(&error);
-    if error.is_permanent() { MailError::Refused(words) } else { MailError::Failed(words) }
+    let is_refusal = error.status().is_some_and(|code| is_no_mailbox(code.into(), &cause(&error)));
+    if is_refusal { MailError::Refused(words(&error)) } else { MailError::Failed(words(&error)) }
+}
+
+/// Whether an answer to an address says that there is no such mailbox (RFC 3463). Relays say with the same numbers that they
+/// forward nothing for us, are full, or do not trust the sender: what the operator can mend ends nobody's letters.
+fn is_no_mailbox(code: u16, said: &str) -> bool {
+    match enhanced(said) {
+        // The sender's address.
+        Some((1, 7 | 8)) => false,
+        Some((1, _) | (2, 1)) => code >= 500,
+        // None, or one that says no more than the code does.
+        None | Some((0 | 5, _)) => matches!(code, 550 | 551 | 553),
+        Some(_) => false,
+    }
+}
+
+/// Subject and detail of the enhanced code that an answer begins with, if it does.
+fn enhanced(said: &str) -> Option<(u16, u16)> {
+    let mut parts = said.split_whitespace().next()?.splitn(3, '.');
+    let _class: u16 = parts.next()?.parse().ok()?;
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
@@ -217,11 +236,55 @@ fn failed(error: Error) -> MailError {
     MailError::Failed(words(&error))
 }
 
-/// The relay's own words with their number, or what went wrong: the first cause, which needs none of what came of it.
+/// The relay's own words with their number, or what went wrong.
 fn words(error: &Error) -> String {
+    let cause = cause(error);
+    error.status().map_or_else(|| cause.clone(), |code| format!("{code} {cause}"))
+}
+
+/// The first cause, which needs none of what came of it.
+fn cause(error: &Error) -> String {
     let mut first: &dyn std::error::Error = error;
     while let Some(cause) = first.source() {
         first = cause;
     }
-    error.status().map_or_else(|| first.to_string(), |code| format!("{code} {first}"))
+    first.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_mailbox_that_is_not_there_is_refused() {
+        let no_mailbox = [
+            (550, "5.1.1 no such user"),
+            (554, "5.1.1 no such user"),
+            (550, "5.1.10 no such user"),
+            (550, "5.2.1 mailbox disabled"),
+            (550, "5.5.0 mailbox unavailable"),
+            (550, "no such user here"),
+            (551, "gone elsewhere"),
+            (553, ""),
+        ];
+        for (code, said) in no_mailbox {
+            assert!(is_no_mailbox(code, said), "{code} {said}");
+        }
+        let else_wrong = [
+            (550, "5.7.1 relay denied"),
+            (554, "5.7.1 relay denied"),
+            (550, "5.7.23 SPF"),
+            (550, "5.3.2 not now"),
+            (550, "5.4.1 no route"),
+            (550, "5.2.2 over quota"),
+            (552, "over quota"),
+            (550, "5.1.8 the sender has no domain"),
+            (554, "no"),
+            (450, "4.1.1 perhaps later"),
+            (450, "perhaps later"),
+        ];
+        for (code, said) in else_wrong {
+            assert!(!is_no_mailbox(code, said), "{code} {said}");
+        }
+    }
 }

@@ -9,9 +9,11 @@ use crate::domain::mail_address::MailAddress;
 use crate::domain::mailbox::{CONFIRMED_WITHIN, Mailbox, Rhythm};
 use crate::domain::quiet_hours::Minute;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Outcome;
 use crate::store::columns::{open_text, seal_text, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::webhooks::outcome_column;
 
 /// Bytes of what a link shows.
 const SHOWN: usize = 16;
@@ -23,10 +25,13 @@ const USUAL: u16 = 8 * 60;
 pub fn find(tx: &ReadTx<'_>, user: UserId) -> Result<Option<Mailbox>, StoreError> {
     const SQL: &str =
         "select address, confirmed, rhythm, minute, asked_at, state, tries, next_at, failing_since,
-                              taken_at, answer
+                              taken_at, answer,
+                              (select count(*)
+                                 from mail_delivery d
+                                where d.user_id = ?1 and d.outcome = ?2 and d.messages > 0 and d.at >= failing_since)
                          from mailbox
                         where user_id = ?1 and address is not null";
-    tx.first(SQL, [user], |row| mailbox(tx, user, row))
+    tx.first(SQL, (user, outcome_column(Outcome::PassedOver)), |row| mailbox(tx, user, row))
 }
 
 fn mailbox(tx: &ReadTx<'_>, user: UserId, row: &Row<'_>) -> Result<Mailbox, StoreError> {
@@ -45,6 +50,7 @@ fn mailbox(tx: &ReadTx<'_>, user: UserId, row: &Row<'_>) -> Result<Mailbox, Stor
         tries: row.get(6)?,
         next_try: row.get(7)?,
         failing_since: row.get(8)?,
+        refusals: row.get(11)?,
         taken: row.get(9)?,
         answer: answer.transpose()?.unwrap_or_default(),
     })

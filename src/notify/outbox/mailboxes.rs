@@ -25,18 +25,13 @@ impl Caller {
             written: self.now(),
         };
         let answered = relay.send(letter).await;
-        let said = match &answered {
-            Ok(()) => Said::Taken,
-            Err(MailError::Refused(_)) => Said::Refused,
-            Err(MailError::Failed(_)) => Said::Failed,
+        let (said, outcome) = match &answered {
+            Ok(()) => (Said::Taken, Outcome::Taken),
+            Err(MailError::Refused(_)) => (Said::Refused, Outcome::PassedOver),
+            Err(MailError::Failed(_)) => (Said::Failed, Outcome::Failed),
         };
         let (now, [dice]) = (self.now(), random::bytes());
-        let verdict = mailbox::judge(due.mailbox.tries, said, now, dice);
-        let outcome = match verdict {
-            mailbox::Verdict::Taken(_) => Outcome::Taken,
-            mailbox::Verdict::Again(_) => Outcome::Failed,
-            mailbox::Verdict::GaveUp => Outcome::PassedOver,
-        };
+        let verdict = mailbox::judge(&due.mailbox, said, now, dice);
         let answer = answered.err().map(|error| shortened(&error)).unwrap_or_default();
         let delivery = MailDelivery { at: now, messages: due.unread, outcome, answer };
         Tried { mailbox: due.mailbox, told: due.told, verdict, delivery }
