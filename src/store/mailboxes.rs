@@ -70,7 +70,7 @@ pub fn keep(tx: &WriteTx<'_>, user: UserId, address: &MailAddress) -> Result<Str
                        values (?1, ?2, ?3, ?4)
                        on conflict (user_id) do update
                           set address = ?2, confirmed = 0, asked = ?3, asked_at = ?4, state = 0, tries = 0,
-                              next_at = null, failing_since = null, answer = null";
+                              next_at = null, failing_since = null, taken_at = null, answer = null";
     let before = asked(tx, user)?.map_or(0, |(asked, _)| asked);
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::MailAddress, user.0), address.as_str());
     let now = tx.now();
@@ -106,7 +106,8 @@ pub fn confirm(tx: &WriteTx<'_>, account: AccountId, user: UserId) -> Result<(),
     start(tx, account, user)
 }
 
-/// Sets when something is sent. Told is what comes from now on, where nothing was sent before.
+/// Sets when something is sent. Told is what comes from now on, where the person wanted nothing before; what waited while the
+/// mailbox had given up is told.
 pub fn set_rhythm(
     tx: &WriteTx<'_>,
     account: AccountId,
@@ -120,7 +121,7 @@ pub fn set_rhythm(
     let before = find(tx, user)?;
     let (column, minute) = rhythm_columns(rhythm);
     tx.change(SQL, (user, column, minute))?;
-    let was_off = before.is_some_and(|before| before.rhythm == Rhythm::Never || before.gave_up);
+    let was_off = before.is_some_and(|before| before.rhythm == Rhythm::Never);
     if was_off { start(tx, account, user) } else { Ok(()) }
 }
 
@@ -141,7 +142,8 @@ pub fn unsubscribe(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
 /// Removes the address.
 pub fn remove(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
     const SQL: &str = "update mailbox
-                          set address = null, confirmed = 0, rhythm = 0, answer = null, next_at = null
+                          set address = null, confirmed = 0, rhythm = 0, taken_at = null, answer = null,
+                              next_at = null
                         where user_id = ?1";
     tx.change(SQL, [user])?;
     tx.change("delete from mailbox_told where user_id = ?1", [user])?;

@@ -18,14 +18,14 @@ pub const BASE: &str = "http://box.example.org/in";
 pub const ADDRESS: &str = "mara@zebra-mail.example.org";
 
 /// Longer than lies between two messages.
-const APART: Duration = Duration::from_mins(2);
+pub const APART: Duration = Duration::from_mins(2);
 
 pub struct Case {
     pub app: App,
     pub relay: Relay,
     pub person: Person,
     /// Somebody else in a channel.
-    other: Bearer,
+    pub other: Bearer,
     channel: Channel,
 }
 
@@ -58,7 +58,7 @@ pub async fn confirm(person: &mut Person, link: &str) {
     person.post(path, &[("code", code)]).await.is(303);
 }
 
-async fn says(person: &Person, words: &str) {
+pub async fn says(person: &Person, words: &str) {
     eventually(words, || async { person.clone().get(PAGE).await.is(200).text().contains(words) }).await;
 }
 
@@ -189,53 +189,6 @@ async fn messages_are_gathered_for_a_quarter_of_an_hour_or_until_an_hour_of_the_
     assert_eq!(mail.header("Subject"), "5 unread messages");
     assert!(mail.header("Date").contains(" 20:3"), "{}", mail.header("Date"));
     assert!(case.relay.is_empty());
-}
-
-#[tokio::test]
-async fn what_the_relay_does_not_take_is_sent_again_and_shown() {
-    let mut case = told(&[("rhythm", "at-once")]).await;
-    case.relay.answer(&[Answer::Says("451 zebra: later"), Answer::HangsUp]);
-    case.other.wrote("one").await;
-    let first = case.relay.next().await;
-    says(&case.person, "zebra: later").await;
-    case.app.advance(Duration::from_hours(5));
-    let second = case.relay.next().await;
-    // Each try is noted before the clock moves on.
-    says(&case.person, "incomplete response").await;
-    case.app.advance(Duration::from_hours(5));
-    let third = case.relay.next().await;
-    let id = first.header("Message-ID");
-    assert_eq!((second.header("Message-ID"), third.header("Message-ID")), (id.clone(), id));
-    says(&case.person, "Last told").await;
-    assert!(!case.person.get(PAGE).await.text().contains("Failing since"));
-
-    let refusals = ["550 nobody of that name", "550 still nobody", "550 nobody ever"];
-    case.relay.answer(&refusals.map(Answer::Says));
-    case.other.wrote("two").await;
-    for refusal in refusals {
-        case.app.advance(Duration::from_hours(5));
-        case.relay.next().await;
-        says(&case.person, refusal).await;
-    }
-    says(&case.person, "gave up").await;
-    let list = case.person.get(PAGE).await.text();
-    let rows: Vec<_> = list.split("<tr>").skip(2).collect();
-    assert_eq!(rows.len(), 6, "one for each try: {list}");
-    for (row, words) in rows.iter().zip([
-        ["3 unread messages", "Not taken", "550 nobody ever"],
-        ["3 unread messages", "Failed", "550 still nobody"],
-        ["3 unread messages", "Failed", "550 nobody of that name"],
-        ["2 unread messages", "Delivered", ""],
-        ["2 unread messages", "Failed", "incomplete response"],
-        ["2 unread messages", "Failed", "451 zebra: later"],
-    ]) {
-        assert!(words.iter().all(|word| row.contains(word)), "{words:?} in {row}");
-    }
-    case.app.advance(Duration::from_hours(5));
-    case.person.get(PAGE).await.is(200);
-    case.person.post(&format!("{PAGE}/rhythm"), &[("rhythm", "at-once")]).await.is(303);
-    case.other.wrote("three").await;
-    assert_eq!(case.relay.next().await.header("Subject"), "4 unread messages");
 }
 
 #[tokio::test]

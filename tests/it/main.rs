@@ -153,6 +153,7 @@ mod tls;
 mod transactions;
 /// What can be typed.
 mod typed;
+mod undeliverable;
 mod undo;
 mod undo_in_part;
 mod upgrades;

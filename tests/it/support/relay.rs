@@ -16,6 +16,8 @@ use crate::support::soon;
 pub enum Answer {
     /// A line in the place of the one that takes it.
     Says(&'static str),
+    /// A line in the place of the one that takes the address.
+    Refuses(&'static str),
     /// It takes the message and hangs up without a word.
     HangsUp,
     /// It says nothing until it goes on, and then takes it.
@@ -100,7 +102,7 @@ impl Relay {
         self.go_on.notify_waiters();
     }
 
-    /// The next message that came, also one that was refused.
+    /// The next message that came, also one that was refused; without a text where its address was.
     pub async fn next(&mut self) -> Mail {
         soon("a message to the relay", self.came.recv()).await.expect("a message")
     }
@@ -137,7 +139,14 @@ async fn talk(
             "EHLO" => "250-relay.example.org\r\n250 8BITMIME".to_owned(),
             "RCPT" => {
                 to = line.trim_end().trim_start_matches("RCPT TO:<").trim_end_matches('>').to_owned();
-                "250 fine".to_owned()
+                let is_refusal = |next: &mut Answer| matches!(next, Answer::Refuses(_));
+                match answers.lock().expect("no panic").pop_front_if(is_refusal) {
+                    Some(Answer::Refuses(words)) => {
+                        let _gone = tell.send(Mail { to: to.clone(), text: String::new() });
+                        words.to_owned()
+                    }
+                    _ => "250 fine".to_owned(),
+                }
             }
             "DATA" => {
                 if io.write_all(b"354 go on\r\n").await.is_err() {
@@ -156,7 +165,7 @@ async fn talk(
                 let _gone = tell.send(Mail { to: to.clone(), text });
                 match answer {
                     None => "250 taken".to_owned(),
-                    Some(Answer::Says(words)) => words.to_owned(),
+                    Some(Answer::Says(words) | Answer::Refuses(words)) => words.to_owned(),
                     Some(Answer::HangsUp) => return,
                     Some(Answer::Waits) => {
                         waits.await;
