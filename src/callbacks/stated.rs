@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::callbacks::envelope::{Signed, judge};
 use crate::callbacks::hash::Hash;
 use crate::callbacks::members::{are_texts, is_in_words, listed};
-use crate::callbacks::proof::Fault;
+use crate::callbacks::proof::{Fault, Target};
 use crate::callbacks::report::{Entry, Form, Report, entries, inside, read};
 use crate::callbacks::wire::Wire;
 use crate::callbacks::{MOST_ENTRIES, kept, path, proof};
@@ -57,8 +57,8 @@ pub struct Root {
     pub is_of_subtree: bool,
     /// The height that the path names.
     pub height: Option<u64>,
-    /// The block whose header came along and has this root.
-    pub header: Option<Hash>,
+    /// What the path says that it leads to.
+    pub target: Option<Target>,
 }
 
 /// Understands a message as [`read`] does, and what else it says of some of its transactions.
@@ -136,7 +136,7 @@ fn of_object(object: &Map<String, Value>, entries: &[&Entry]) -> Vec<Detail> {
             is_tied: txid.is_some(),
             is_of_subtree: *is_of_subtree,
             height: Some(found.height),
-            header: None,
+            target: None,
         }))
     };
     let mut details: Vec<_> =
@@ -171,12 +171,23 @@ fn of_mapi(object: &Map<String, Value>, report: &mut Report) -> Option<Detail> {
     match payload {
         Some(payload) if payload.contains_key("nodes") => {
             let txid = Hash::parse(&entry.txid);
-            detail.path = Some(proof::follow(&payload, txid).map(|found| Root {
+            let found = proof::follow(&payload, txid);
+            // Of an object no more is told than its hash, and of what nothing ties to a transaction only the root.
+            let is_target_told = txid.is_some()
+                && found.is_ok_and(|found| found.target.is_some())
+                && payload.get("target").is_some_and(Value::is_string);
+            let in_words = |name: &str| match name {
+                "index" | "txOrId" | "nodes" => true,
+                "target" | "targetType" => is_target_told,
+                _ => false,
+            };
+            detail.others.extend(listed(payload.iter().filter(|(name, _)| !in_words(name))));
+            detail.path = Some(found.map(|found| Root {
                 hash: found.root,
                 is_tied: txid.is_some(),
                 is_of_subtree: false,
                 height: None,
-                header: found.header,
+                target: found.target,
             }));
         }
         Some(payload) => {
@@ -231,8 +242,9 @@ mod tests {
         let told = stated(ENVELOPE);
         assert_eq!(told.report.form, Form::MapiInEnvelope);
         assert_eq!(root_of(&told).as_deref(), Some(ROOT));
-        let header = told.details[0].path.and_then(Result::ok).and_then(|root| root.header);
-        assert_eq!(header.map(|hash| hash.to_string()).as_deref(), Some(BLOCK));
+        let header = told.details[0].path.and_then(Result::ok).and_then(|root| root.target);
+        assert!(matches!(header, Some(Target::Header(_))));
+        assert_eq!(header.and_then(Target::block).map(|hash| hash.to_string()).as_deref(), Some(BLOCK));
         let value: Value = serde_json::from_str(ENVELOPE).unwrap_or_default();
         let key = value["publicKey"].as_str().unwrap_or_default().to_owned();
         assert_eq!(told.signed, Some(Signed::By(key.clone())));
@@ -249,7 +261,11 @@ mod tests {
         assert!(matches!(with("publicKey", "02ff"), Some(Signed::Unreadable(_))));
         assert_eq!(with("signature", ""), Some(Signed::Not));
         let names = |others: &[(String, String)]| others.iter().map(|one| one.0.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&told.details[0].others), ["apiVersion", "minerId"], "what nobody knows is kept");
+        assert_eq!(
+            names(&told.details[0].others),
+            ["apiVersion", "minerId", "flags"],
+            "what nobody knows is kept"
+        );
         assert_eq!(names(&told.outside), ["encoding", "mimetype"], "and not mixed with what is signed");
     }
 
@@ -269,12 +285,8 @@ mod tests {
         assert!(matches!(with(&|_| ()), Some(Ok(_))));
         let header = proof["target"].as_str().unwrap_or_default();
         let other = header.replace("fd74a2", "fd74a3");
-        assert_eq!(
-            with(&|proof| proof["targetType"] = "hash".into())
-                .and_then(Result::ok)
-                .and_then(|root| root.header),
-            None
-        );
+        let no_hash = with(&|proof| proof["targetType"] = "hash".into());
+        assert_eq!(no_hash.and_then(Result::ok).and_then(|root| root.target), None);
         for change in [
             &|proof: &mut Value| proof["target"] = other.as_str().into(),
             &(|proof: &mut Value| proof["index"] = 13.into()) as &dyn Fn(&mut Value),
@@ -353,6 +365,10 @@ mod tests {
         let told = stated(&both);
         assert!(matches!(told.details[0].path, Some(Ok(Root { is_tied: true, is_of_subtree: true, .. }))));
         assert!(matches!(told.details[1].path, Some(Err(Fault::Inconsistent(_)))));
+        let proof = format!(r#"{{"index":0,"txOrId":"{ROOT}","nodes":[],"target":"{BLOCK}"}}"#);
+        let text =
+            format!(r#"{{"callbackTxId":"7","callbackReason":"merkleProof","callbackPayload":{proof}}}"#);
+        assert_eq!(stated(&text).details[0].others, [("target".to_owned(), BLOCK.to_owned())]);
     }
 
     #[test]

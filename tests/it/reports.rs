@@ -169,6 +169,45 @@ async fn what_nothing_ties_or_signs_is_said_to_be_so() {
 }
 
 #[tokio::test]
+async fn a_proof_for_another_block_than_that_of_the_report_is_not_called_good() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let processor = channel.two_way().await;
+    let (here, there) = ("aa".repeat(32), "bb".repeat(32));
+    let proof = |more: Value| {
+        let mut proof = json!({"index": 0, "txOrId": TX, "nodes": ["*"], "later": "kept"});
+        proof.as_object_mut().expect("one").extend(more.as_object().expect("one").clone());
+        json!({"callbackTxId": TX, "callbackReason": "merkleProof", "blockHash": here, "callbackPayload": proof})
+    };
+    let (other, same) = (json!({"target": there}), json!({"target": here, "targetType": "hash"}));
+    for (more, words, is_target_listed) in [
+        (other, "Consistent, but for another block than that of the report", false),
+        (same, "Compare it with the root in the block’s header.", false),
+        (json!({"target": {"hash": there}}), "Consistent, but for another block", true),
+        (json!({"target": there, "targetType": "later"}), "Compare it with", true),
+        (json!({"target": there, "composite": true}), "Cannot be read: it is a composite one", true),
+        (json!({"target": there, "proofType": "tree"}), "Cannot be read: it is no branch", true),
+    ] {
+        let sequence = report(&processor, &proof(more.clone())).await;
+        let page = person.get(&format!("/m/{}/{sequence}", channel.id)).await.is(200).text();
+        let (facts, _raw) = page.split_once("id=\"raw\"").unwrap_or((&page, ""));
+        assert!(facts.contains(words), "{more}: {facts}");
+        // Each block that the report speaks of is there to read.
+        assert_eq!(facts.contains(&there), more.to_string().contains(&there), "{more}: {facts}");
+        for name in ["later", "target", "targetType", "composite", "proofType", "index", "txOrId", "nodes"] {
+            let is_told = name == "later"
+                || more.get(name).is_some() && (is_target_listed || !name.starts_with("target"));
+            assert_eq!(
+                facts.contains(&format!("<bdi>{name}</bdi></dt>")),
+                is_told,
+                "{name}, {more}: {facts}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_list_reads_large_batches_and_no_more_than_a_page_may_cost() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

@@ -118,7 +118,20 @@ test("the proof of a sealed report is followed as the server follows it", async 
     ["failed", { target: proof.target.replace("fd74a2", "fd74a3") }], ["failed", { index: 13 }], ["failed", { index: 28 }],
     ["failed", { txOrId: root }], ["unclear", { nodes: Array(65).fill("*") }], ["unclear", { nodes: [7] }],
     ["unclear", { index: "1" }], ["unclear", { target: "00" }], ["unclear", { txOrId: "zz" }],
+    ["failed", { target: root, targetType: "hash" }], ["failed", { target: root, targetType: null }],
+    ["failed", { target: root.toUpperCase(), targetType: undefined }], ["done", { target: block, targetType: "hash" }],
+    ["failed", { target: { merkleroot: root, hash: root } }], ["done", { target: { merkleroot: root, hash: block } }],
+    ["done", { target: root, targetType: "later" }], ["done", { target: "00", targetType: "hash" }],
+    ["unclear", { composite: true }], ["unclear", { composite: "no" }], ["unclear", { proofType: "tree" }],
+    ["unclear", { proofType: 1 }], ["done", { composite: false, proofType: "branch" }],
+    ["done", { composite: null, proofType: null }],
   ]) assert.equal((await having(change)).tone, tone, JSON.stringify(change));
   assert.equal((await judged(proof, txid, root)).tone, "failed", "the header of another block");
+  const named = { ...proof, target: root, targetType: "hash" };
+  const other = await judged(named, txid, block);
+  assert.equal(other.words, "Consistent, but for another block than that of the report; root");
+  assert.equal(other.but, `It names block ${root}.`);
+  assert.equal((await judged(named, txid, root)).but, "Compare it with the root in the block’s header.");
+  assert.equal((await judged(named, txid, null)).but, `Compare it with the root in the header of block ${root}.`);
   assert.equal((await judged(proof, "seven", block)).words, "Leads to the root");
 });

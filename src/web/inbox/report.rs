@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::callbacks::envelope::Signed;
-use crate::callbacks::proof::Fault;
+use crate::callbacks::proof::{Fault, Target};
 use crate::callbacks::report::{Entry, Form};
 use crate::callbacks::stated::{Detail, Part, Root, Stated, read_all};
 use crate::web::words::format::{Now, number};
@@ -170,22 +170,36 @@ fn proof(path: Result<Root, Fault>, entry: &Entry) -> Finding {
                     format!("Consistent, but for block {named}, which is not the block of the report; root");
                 return Finding { sign: BAD, words, about: hash, but: String::new() };
             }
-            let but = match (root.is_of_subtree, root.header) {
-                (true, _) => "That is the root of a part of the block, and no header has it.".to_owned(),
-                (false, Some(block)) if entry.block.as_deref() == Some(block.to_string().as_str()) => {
+            let block = root.target.and_then(Target::block).map(|block| block.to_string());
+            let is_same = block.is_some() && block == entry.block;
+            let has_header = matches!(root.target, Some(Target::Header(_)));
+            if let Some(block) = &block
+                && entry.block.is_some()
+                && !is_same
+            {
+                let (with, it) = if has_header {
+                    ("with the header of", "The header is that of")
+                } else {
+                    ("for", "It names")
+                };
+                let words = format!("Consistent, but {with} another block than that of the report; root");
+                return Finding { sign: BAD, words, about: hash, but: format!("{it} block {block}.") };
+            }
+            let but = match block {
+                _ if root.is_of_subtree => {
+                    "That is the root of a part of the block, and no header has it.".to_owned()
+                }
+                Some(_) if has_header && is_same => {
                     "The header that came along has it. Only the chain says whether it has that header."
                         .to_owned()
                 }
-                (false, Some(block)) if entry.block.is_some() => {
-                    let words =
-                        "Consistent, but with the header of another block than that of the report; root";
-                    let but = format!("The header is that of block {block}.");
-                    return Finding { sign: BAD, words: words.to_owned(), about: hash, but };
-                }
-                (false, Some(block)) => {
+                Some(block) if has_header => {
                     format!("The header that came along has it, and is that of block {block}.")
                 }
-                (false, None) => "Compare it with the root in the block’s header.".to_owned(),
+                Some(block) if !is_same => {
+                    format!("Compare it with the root in the header of block {block}.")
+                }
+                Some(_) | None => "Compare it with the root in the block’s header.".to_owned(),
             };
             Finding { sign: GOOD, words: "Consistent, root".to_owned(), about: hash, but }
         }

@@ -30,24 +30,29 @@ const doubleSha = async (bytes) => sha(await sha(bytes));
 const above = (left, right) => doubleSha(Uint8Array.of(...left, ...right));
 const isSame = (one, other) => Boolean(one) && written(one) === written(other);
 
-/** The hash of the block whose header came with a proof, if one did. It has to have this root. */
-async function headerOf({ target, targetType }, root) {
+/** What a proof says that it leads to, `{block, hasHeader}`. A root in it has to be this one. */
+async function targetOf({ target, targetType }, root) {
+  const kind = targetType ?? "hash";
   const other = inconsistent("the root that came with it is another one");
-  if (targetType === "header" && typeof target === "string") {
+  if (kind === "header" && typeof target === "string") {
     const bytes = bytesOf(target);
     if (bytes?.length !== HEADER) throw unreadable("its header is not 80 bytes in hexadecimal");
     if (!isSame(bytes.slice(ROOT, AFTER_ROOT), root)) throw other;
-    return written(await doubleSha(bytes));
+    return { block: written(await doubleSha(bytes)), hasHeader: true };
   }
+  let named = kind === "hash" ? hashOf(target) : null;
   if (target && typeof target === "object" && !Array.isArray(target)) {
     const said = hashOf(target.merkleroot);
     if (said && !isSame(said, root)) throw other;
-  } else if (targetType === "merkleRoot" && target !== undefined && !isSame(hashOf(target), root)) throw other;
-  return null;
+    named = hashOf(target.hash);
+  } else if (kind === "merkleRoot" && target !== undefined && !isSame(hashOf(target), root)) throw other;
+  return { block: named && written(named), hasHeader: false };
 }
 
 async function followed(proof, txid) {
   const { txOrId, nodes } = proof;
+  if ((proof.composite ?? false) !== false) throw unreadable("it is a composite one, which is not followed here");
+  if ((proof.proofType ?? "branch") !== "branch") throw unreadable("it is no branch, and only those are followed here");
   const bytes = bytesOf(txOrId);
   if (!bytes) throw unreadable("its transaction is not hexadecimal");
   let root = hashOf(txOrId) ?? (await doubleSha(bytes));
@@ -64,14 +69,16 @@ async function followed(proof, txid) {
     at = Math.floor(at / 2);
   }
   if (at > 0) throw inconsistent("its index lies beside the tree");
-  return { root: written(root), header: await headerOf(proof, root), isTied: Boolean(hashOf(txid)) };
+  return { root: written(root), ...(await targetOf(proof, root)), isTied: Boolean(hashOf(txid)) };
 }
 
 /** What is not said by a proof that holds. */
-function but({ header }, block) {
-  if (!header) return "Compare it with the root in the block’s header.";
-  if (header === block) return "The header that came along has it. Only the chain says whether it has that header.";
-  return `The header that came along has it, and is that of block ${header}.`;
+function but({ block, hasHeader }, reported) {
+  const isSame = block === reported;
+  if (!hasHeader && block && !isSame) return `Compare it with the root in the header of block ${block}.`;
+  if (!hasHeader) return "Compare it with the root in the block’s header.";
+  if (isSame) return "The header that came along has it. Only the chain says whether it has that header.";
+  return `The header that came along has it, and is that of block ${block}.`;
 }
 
 /** What the proof of a transaction in a block comes to: `{tone, words, root, but}`. Never more than that it is consistent. */
@@ -80,9 +87,10 @@ export async function judged(proof, txid, block) {
     const found = await followed(proof, txid);
     const { root } = found;
     if (!found.isTied) return { tone: "unclear", words: "Leads to the root", root, but: "Nothing says whose path it is." };
-    if (found.header && block && found.header !== block) {
-      const words = "Consistent, but with the header of another block than that of the report; root";
-      return { tone: "failed", words, root, but: `The header is that of block ${found.header}.` };
+    if (found.block && block && found.block !== block) {
+      const [how, it] = found.hasHeader ? ["with the header of", "The header is that of"] : ["for", "It names"];
+      const words = `Consistent, but ${how} another block than that of the report; root`;
+      return { tone: "failed", words, root, but: `${it} block ${found.block}.` };
     }
     return { tone: "done", words: "Consistent, root", root, but: but(found, block) };
   } catch (error) {
