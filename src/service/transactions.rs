@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry as Place;
 use crate::auth::access::Owner;
 use crate::callbacks::report::{Entry, read};
 use crate::domain::channel::Channel;
-use crate::domain::content::{Content, text_of};
+use crate::domain::content::{Content, OfWallet, text_of};
 use crate::domain::id::{ChannelId, ChannelRow};
 use crate::domain::message::{Message, Sequence};
 use crate::domain::read_state::{Selection, UnreadCount};
@@ -179,7 +179,10 @@ impl Found {
         self.last = Some((message.sequence, message.received));
         let all = said(message);
         self.effort += OPENED + message.payload.as_bytes().len() + KEPT * all.len();
-        let is_sealed = all.is_empty() && content_of(message) == Content::Sealed;
+        // No key of the holder's browser opens what one wallet made for another.
+        let is_sealed = all.is_empty()
+            && content_of(message) == Content::Sealed
+            && OfWallet::of(message.payload.as_bytes()).is_none();
         self.sealed += usize::from(is_sealed);
         self.others += usize::from(all.is_empty() && !is_sealed);
         for said in all {

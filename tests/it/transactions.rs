@@ -113,9 +113,63 @@ async fn sealed_reports_are_told_from_what_is_about_no_transaction() {
     processor.write_as("application/octet-stream", vec![200; 60]).await.is(200);
     processor.write_as("application/octet-stream", vec![201; 60]).await.is(200);
     processor.wrote("a note").await;
-    let page = person.get(&format!("/channels/{}/transactions", channel.id)).await.is(200).text();
+    let place = format!("/channels/{}/transactions", channel.id);
+    let page = person.get(&place).await.is(200).text();
     assert!(page.contains("Here 2 messages came sealed."), "{page}");
     assert!(page.contains("Made of all 3 messages; 1 of them is about no transaction."), "{page}");
+    // What wallets make for one another is opened by no browser.
+    for begin in [b"\x42\x42\x33\x01", b"\x42\x42\x10\x33", b"\x10\x33\x42\x42"] {
+        let body = [begin.as_slice(), &[200; 60]].concat();
+        processor.write_as("application/octet-stream", body).await.is(200);
+    }
+    let page = person.get(&place).await.is(200).text();
+    assert!(page.contains("Here 2 messages came sealed."), "{page}");
+    assert!(page.contains("Made of all 6 messages; 4 of them are about no transaction."), "{page}");
+}
+
+#[tokio::test]
+async fn what_fits_nothing_is_told_from_a_channel_without_transactions() {
+    let (_app, mut person, channel, processor) = callbacks().await;
+    let place = format!("/channels/{}/transactions", channel.id);
+    let empty = person.get(&format!("{place}?status=failed")).await.is(200).text();
+    assert!(empty.contains("No transactions") && empty.contains("whether programs come"), "{empty}");
+    report(&processor, &said(ONE, "MINED")).await;
+    for (query, words) in [
+        ("status=failed", "None of the transactions is under “Failed”."),
+        ("status=failed&page=3", "None of the transactions is under “Failed”."),
+        ("status=block&page=1", "Nothing on this page."),
+        ("page=9&before=7", "Nothing on this page."),
+    ] {
+        let page = person.get(&format!("{place}?{query}")).await.is(200).text();
+        assert!(page.contains(words) && !page.contains("No transactions"), "{query}: {page}");
+        let before = if query.contains("before") { "&#38;before=7" } else { "" };
+        assert!(
+            page.contains(&format!("href=\"{place}?status={before}\">All transactions")),
+            "{query}: {page}"
+        );
+    }
+    let all = person.get(&place).await.is(200).text();
+    assert!(!all.contains("Nothing on this page") && all.contains(ONE), "{all}");
+}
+
+#[tokio::test]
+async fn reports_that_a_row_leaves_out_are_counted_in_words() {
+    let (_app, mut person, channel, processor) = callbacks().await;
+    let place = format!("/channels/{}/transactions", channel.id);
+    let mut met = 0;
+    for (number, words) in
+        [(20, None), (21, Some("1 earlier report too")), (1254, Some("1\u{202f}234 earlier reports too"))]
+    {
+        while met < number {
+            let more = (number - met).min(400);
+            let all: Vec<_> = (0..more).map(|_| said(ONE, "SEEN_ON_NETWORK")).collect();
+            report(&processor, &json!({"count": more, "callbacks": all})).await;
+            met += more;
+        }
+        let page = person.get(&place).await.is(200).text();
+        assert_eq!(page.contains("The CSV has "), words.is_some(), "{number}: {page}");
+        assert!(words.is_none_or(|words| page.contains(words)), "{number}: {page}");
+    }
 }
 
 #[tokio::test]

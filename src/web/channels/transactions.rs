@@ -44,6 +44,10 @@ struct TransactionsPage {
     unread: Unread,
     choices: Vec<Choice>,
     rows: Vec<Row>,
+    /// What is said where there are transactions and none of them is on this page.
+    nothing: Option<String>,
+    /// The address of all of them, as its query.
+    all: String,
     /// What the table was made of, in a sentence or two.
     looked_at: String,
     /// How many messages only the holder's browser can read, where there are such.
@@ -72,7 +76,8 @@ struct Row {
     history: Vec<Line>,
     /// How many there are of these in all.
     times: String,
-    left_out: usize,
+    /// How many of these are not here, in words.
+    left_out: Option<String>,
 }
 
 struct Line {
@@ -105,7 +110,7 @@ impl Row {
             last,
             history: history.map(|one| Line::new(one, now)).collect(),
             times: count(times as u64, "report"),
-            left_out: times.saturating_sub(HISTORY),
+            left_out: (times > HISTORY).then(|| count((times - HISTORY) as u64, "earlier report")),
         })
     }
 }
@@ -159,12 +164,18 @@ fn page(call: &Call, c: Chrome, table: &Table, wanted: &Wanted) -> TransactionsP
     let first = wanted.page.saturating_mul(PAGE);
     let mut rows = fitting.skip(first).filter_map(|one| Row::new(one, call.now()));
     let shown: Vec<_> = rows.by_ref().take(PAGE).collect();
+    let nothing = || match chosen {
+        Some((tone, _, words)) if with(*tone) == 0 => format!("None of the transactions is under “{words}”."),
+        Some(_) | None => "Nothing on this page.".to_owned(),
+    };
     TransactionsPage {
         ch: Head::new(call, &table.channel, table.tokens, "transactions"),
         unread: Unread(table.unread),
         choices,
         next: rows.next().map(|_| wanted.query(status, wanted.page + 1)),
         previous: wanted.page.checked_sub(1).map(|page| wanted.query(status, page)),
+        nothing: (shown.is_empty() && !table.transactions.is_empty()).then(nothing),
+        all: wanted.query("", 0),
         rows: shown,
         looked_at: looked_at(table, call.now()),
         sealed: (table.sealed > 0).then(|| count(table.sealed as u64, "message")),
