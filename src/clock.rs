@@ -89,7 +89,10 @@ impl Clock for ManualClock {
 
     fn sleep(&self, duration: Duration) -> Sleep {
         // The deadline counts from the call, not from the first poll: time may move in between.
-        let until = self.now().after(duration);
+        self.sleep_until(self.now().after(duration))
+    }
+
+    fn sleep_until(&self, until: Timestamp) -> Sleep {
         let mut time = self.0.now.subscribe();
         let asleep = Asleep { clock: self.clone(), until };
         self.0.sleepers.send_modify(|all| all.push(until));

@@ -18,7 +18,7 @@ const NGINX: &str = include_str!("samples/nginx.conf");
 pub(super) fn print(sample: &Sample) -> Result<()> {
     let of_program = |sample: &str| {
         let program = current_exe().context("nobody knows where this program is")?;
-        anyhow::Ok(sample.replace("@program@", &program.display().to_string()))
+        anyhow::Ok(sample.replace("@program@", &for_systemd(&program.display().to_string())))
     };
     let text = if sample.systemd {
         format!("{}\n{SOCKET}", of_program(SERVICE)?)
@@ -32,4 +32,31 @@ pub(super) fn print(sample: &Sample) -> Result<()> {
         NGINX.to_owned()
     };
     output::raw(text.as_bytes())
+}
+
+/// A path as a unit names it: quoted where systemd would take it apart or put something in its place.
+fn for_systemd(path: &str) -> String {
+    let is_plain = |sign: char| sign.is_alphanumeric() || "/._-+".contains(sign);
+    if path.chars().all(is_plain) {
+        return path.to_owned();
+    }
+    let quoted = path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
+    format!("\"{quoted}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_named_as_systemd_reads_it() {
+        for (path, expected) in [
+            ("/usr/bin/peerbox", "/usr/bin/peerbox"),
+            ("/opt/my box/peerbox", "\"/opt/my box/peerbox\""),
+            ("/opt/100%/$x", "\"/opt/100%%/$$x\""),
+            (r#"/opt/a"b\c"#, r#""/opt/a\"b\\c""#),
+        ] {
+            assert_eq!(for_systemd(path), expected);
+        }
+    }
 }

@@ -13,8 +13,8 @@ use crate::store::space;
 /// How far ahead a message may be dated: a clock that is set right a little is nothing.
 const SET_RIGHT: Duration = Duration::from_mins(5);
 
-/// A log that is longer is held open by somebody. In bytes.
-const LONG_LOG: u64 = 64 << 20;
+/// A log that is longer is held open by somebody, or was. In bytes, with the room that it has ahead.
+const LONG_LOG: u64 = 128 << 20;
 
 pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let data = match &subject.data {
@@ -44,8 +44,8 @@ fn log(subject: &Subject<'_>) -> Finding {
     }
     Finding::note(
         WHAT,
-        format!("{}, which is long: something has been reading the file for a long time", size(log)),
-        "end the program that reads peerbox.db; the log is moved into the file then",
+        format!("{}, which is long: something reads the file for a long time, or did", size(log)),
+        "a backup and Litestream do that, and it is given back in a quiet moment; else end the program that reads peerbox.db",
     )
 }
 

@@ -103,6 +103,11 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Completes once `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> Sleep;
+
+    /// Completes once it is that time, at once when it is already.
+    fn sleep_until(&self, at: Timestamp) -> Sleep {
+        self.sleep(at.since(self.now()))
+    }
 }
 
 #[cfg(test)]

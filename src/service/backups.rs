@@ -12,7 +12,7 @@ use crate::auth::access::Operator;
 use crate::config::{BackupConfig, Config};
 use crate::domain::backup::TimeOfDay;
 use crate::domain::time::{Clock, Timestamp};
-use crate::store::backups::{self, Backup, BackupError, Copied, Copying, Shelf, Target};
+use crate::store::backups::{self, Backup, BackupError, Copied, Copying, NOT_PRUNED, Shelf, Target};
 
 /// How long somebody waits for a backup.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -114,7 +114,10 @@ impl Backups {
             let asked = Arc::clone(&shared);
             let goes_on = move |_done, _pages| !asked.stopping.load(Ordering::Relaxed);
             let copied = backups::make(&copying, goes_on)?;
-            shared.shelf.prune(shared.config.keep, &TimeZone::system(), shared.clock.now())?;
+            let pruned = shared.shelf.prune(shared.config.keep, &TimeZone::system(), shared.clock.now());
+            if let Err(error) = pruned {
+                tracing::warn!(%error, "{NOT_PRUNED}");
+            }
             Ok(copied)
         };
         match tokio::task::spawn_blocking(copy).await {

@@ -56,9 +56,9 @@ impl Pruner {
     pub async fn give_space_back(&self) -> Result<(), Error> {
         if self.store.peek(space::is_spare)? {
             self.store.write_in_parts(give_part_back).await?;
-            self.store.give_log_back().await?;
         }
-        Ok(())
+        // Also what a reader held back before.
+        Ok(self.store.give_log_back().await?)
     }
 
     /// Gives a part of it back. Answers whether there is more.

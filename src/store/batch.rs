@@ -67,7 +67,7 @@ impl Batch {
     where
         E: Fails,
     {
-        self.health.make_room(self.clock.now());
+        self.health.make_room(&self.connection, self.clock.now())?;
         // It may look at the rows.
         self.settle()?;
         self.execute("savepoint change")?;

@@ -104,6 +104,11 @@ pub(super) fn look(folder: &Path) -> Result<FolderState, OpenError> {
         return Err(OpenError::HalfRestored { folder: folder.display().to_string() });
     }
     let path = folder.join(FILE_NAME);
+    // SQLite puts the log beside the file that the link leads to, and a restore would move the link alone.
+    if path.is_symlink() {
+        let link = "peerbox.db in it is a link; have the folder be one instead";
+        return Err(failure(folder, io::Error::other(link)));
+    }
     match fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(failure(folder, error)),
         Ok(_) if unistd::access(&path, AccessFlags::R_OK) == Err(Errno::EACCES) => Err(not_permitted(folder)),

@@ -92,10 +92,11 @@ impl Health {
     }
 
     /// Gives the reserve up where a change would find no room.
-    pub(super) fn make_room(&self, now: Timestamp) {
-        if self.reserve.is_needed() {
+    pub(super) fn make_room(&self, database: &Connection, now: Timestamp) -> Result<(), StoreError> {
+        if self.reserve.is_needed(database)? {
             self.give_reserve_up(FULL, now);
         }
+        Ok(())
     }
 
     fn give_reserve_up(&self, why: &str, now: Timestamp) {

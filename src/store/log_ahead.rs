@@ -57,7 +57,9 @@ impl LogAhead {
             if self.file.metadata()?.len() >= needed {
                 break;
             }
-            room::require(folder::containing(&self.path), AHEAD).map_err(io::Error::other)?;
+            // The file must have room for all that is in the log, too.
+            let beside = self.file.metadata()?.len() + AHEAD;
+            room::require(folder::containing(&self.path), beside).map_err(io::Error::other)?;
             self.file.write_all(&self.zeros)?;
             self.file.sync_data()?;
         }

@@ -14,6 +14,7 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use rustix::io::Errno;
 
 use crate::store::error::StoreError;
+use crate::store::folder::{FILE_NAME, LOG_NAME};
 
 const NAME: &str = "peerbox.reserve";
 
@@ -33,7 +34,7 @@ impl Reserve {
     /// Keeps one in the folder, if the disk has room for it.
     pub(super) fn keep(folder: &Path) -> Self {
         let reserve = Self { folder: folder.to_owned(), given_up: AtomicBool::new(true) };
-        if !reserve.take_back() {
+        if !reserve.take_back(0) {
             tracing::error!("the disk is nearly full: messages are refused until it has room");
         }
         reserve
@@ -44,8 +45,14 @@ impl Reserve {
     }
 
     /// Whether it is there though the disk is full.
-    pub(super) fn is_needed(&self) -> bool {
-        !self.is_given_up() && is_full(&self.folder)
+    pub(super) fn is_needed(&self, database: &Connection) -> Result<bool, StoreError> {
+        if self.is_given_up() {
+            return Ok(false);
+        }
+        let Some(available) = available(&self.folder) else { return Ok(false) };
+        // What the file owes the log is no more than the log is long.
+        Ok(available < LITTLE + length(&self.folder, LOG_NAME)
+            && available < LITTLE + owed(database, &self.folder)?)
     }
 
     /// Answers whether it was there.
@@ -59,16 +66,20 @@ impl Reserve {
 
     /// Whether messages have room: the reserve is there, or comes back, or deletions left as much in the database.
     pub(super) fn allows_messages(&self, database: &Connection) -> Result<bool, StoreError> {
-        if !self.is_given_up() || self.take_back() {
+        if !self.is_given_up() {
             return Ok(true);
         }
-        let number = |pragma| database.query_row(pragma, [], |row| row.get::<_, i64>(0));
-        let bytes = number("pragma freelist_count")? * number("pragma page_size")?;
-        Ok(bytes.cast_unsigned() >= BYTES)
+        let owed = owed(database, &self.folder)?;
+        if self.take_back(owed) {
+            return Ok(true);
+        }
+        let free = number(database, "pragma freelist_count")? * number(database, "pragma page_size")?;
+        let has_owed = available(&self.folder).is_none_or(|available| available >= owed);
+        Ok(free >= BYTES && has_owed)
     }
 
-    fn take_back(&self) -> bool {
-        let there = match make(&self.folder) {
+    fn take_back(&self, owed: u64) -> bool {
+        let there = match make(&self.folder, owed) {
             Ok(()) => true,
             // Where a file system promises nobody any room, there is nothing to keep.
             Err(error) => matches!(Errno::from_io_error(&error), Some(Errno::OPNOTSUPP | Errno::NOSYS)),
@@ -85,13 +96,13 @@ pub(super) fn make_way(folder: &Path) {
     }
 }
 
-fn make(folder: &Path) -> io::Result<()> {
+fn make(folder: &Path, owed: u64) -> io::Result<()> {
     let path = folder.join(NAME);
     if fs::metadata(&path).is_ok_and(|file| file.len() == BYTES) {
         return Ok(());
     }
     // What is left beside it is enough for the disk not to be full at once.
-    if available(folder).is_some_and(|bytes| bytes < BYTES + 2 * LITTLE) {
+    if available(folder).is_some_and(|bytes| bytes < BYTES + 2 * LITTLE + owed) {
         return Err(Errno::NOSPC.into());
     }
     let file = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(path)?;
@@ -106,6 +117,21 @@ fn remove(folder: &Path) {
     let _gone = fs::remove_file(folder.join(NAME));
 }
 
+/// By how much the file grows when the log is moved into it. As long as a reader holds the log back that has no bound but the
+/// disk, and without that room the log could never be moved.
+fn owed(database: &Connection, folder: &Path) -> Result<u64, StoreError> {
+    let whole = number(database, "pragma page_count")? * number(database, "pragma page_size")?;
+    Ok(whole.saturating_sub(length(folder, FILE_NAME)))
+}
+
+fn number(database: &Connection, pragma: &str) -> Result<u64, StoreError> {
+    Ok(database.prepare_cached(pragma)?.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
+}
+
+fn length(folder: &Path, name: &str) -> u64 {
+    fs::metadata(folder.join(name)).map_or(0, |file| file.len())
+}
+
 fn is_full(folder: &Path) -> bool {
     available(folder).is_some_and(|bytes| bytes < LITTLE)
 }
@@ -114,4 +140,31 @@ fn is_full(folder: &Path) -> bool {
 pub(super) fn available(folder: &Path) -> Option<u64> {
     let disk = statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::pool;
+
+    #[test]
+    fn what_a_reader_holds_back_in_the_log_is_owed_by_the_file() {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join(FILE_NAME);
+        fs::write(&path, "").expect("space");
+        let writer = pool::connect(&path).expect("a connection");
+        let sql = "pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table t (x blob)";
+        writer.execute_batch(sql).expect("a table");
+        let reader = pool::connect(&path).expect("a connection");
+        reader.execute_batch("begin; select * from t").expect("a moment");
+        writer.execute_batch("insert into t values (zeroblob(3000000))").expect("a row");
+        let owed_now = || owed(&writer, folder.path()).expect("a length");
+        assert!((3_000_000..3_100_000).contains(&owed_now()), "{}", owed_now());
+        reader.execute_batch("rollback").expect("its end");
+        let move_log = "pragma wal_checkpoint(truncate)";
+        writer.query_row(move_log, [], |_row| Ok(())).expect("a move");
+        assert_eq!(owed_now(), 0);
+    }
 }

@@ -89,7 +89,7 @@ impl Store {
         sizes(self.shared.readers.path().parent().unwrap_or(Path::new(".")))
     }
 
-    /// Gives the room of a long log back. Where somebody reads at this moment it stays, until it is tried again.
+    /// Gives the room of a long log back. Where it is short, or somebody reads at this moment, it stays.
     pub async fn give_log_back(&self) -> Result<(), StoreError> {
         let store = self.clone();
         let shorten = move || {

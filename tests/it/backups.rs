@@ -194,6 +194,11 @@ async fn what_is_damaged_or_no_backup_is_refused_and_nothing_is_touched() {
     drop(connection);
     check(&fs::read(file).expect("a backup"), 6, "does not open");
     check(&sound[..sound.len() / 2], 6, "damaged");
+    // The key still opens it, and a page further on is garbage.
+    let mut garbage = sound.clone();
+    let end = garbage.len() - 8192;
+    garbage[end - 8192 * 8..end].fill(0xff);
+    check(&garbage, 6, &format!("{file}: the database file is damaged"));
     let no_backup = format!("peerbox: {file} is not a backup of peerbox\n");
     check(b"no backup", 5, &no_backup);
     check(b"", 5, &no_backup);

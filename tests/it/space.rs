@@ -61,6 +61,37 @@ async fn what_is_deleted_comes_back_in_a_quiet_moment() {
 }
 
 #[tokio::test]
+async fn what_a_reader_held_back_comes_back_in_the_next_quiet_moment() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    for _ in 0..12 {
+        peer.wrote(&"x".repeat(1_000_000)).await;
+    }
+    let reader = Connection::open(app.installation.database()).expect("the database");
+    reader.execute_batch("begin; select count(*) from message").expect("a moment");
+    channel.delete().await.is(204);
+    let free = || {
+        let database = Connection::open(app.installation.database()).expect("the database");
+        database.query_row("pragma freelist_count", [], |row| row.get::<_, i64>(0)).expect("a count")
+    };
+    soon("room in the log", async {
+        while free() > 256 {
+            next_moment(&app).await;
+        }
+    })
+    .await;
+    assert!(taken(&app.installation) > 12 * MIB, "the reader sees it still");
+    drop(reader);
+    soon("room on the disk", async {
+        while taken(&app.installation) > 4 * MIB {
+            next_moment(&app).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_deleted_comes_back_while_somebody_writes() {
     let app = emptied().await;
     let peer = app.channel().await.two_way().await;

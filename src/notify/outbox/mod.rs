@@ -127,7 +127,8 @@ impl Outbox {
                     self.turns().end(turn, ended, now);
                 }
                 () = self.shared.wake.notified() => {}
-                () = self.store().clock().sleep(next.since(now)) => {}
+                // Not for so long from now on: time may have moved since it was looked.
+                () = self.store().clock().sleep_until(next) => {}
             }
         }
     }

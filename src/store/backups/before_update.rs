@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::store::backups::copy::{Copying, Target, make_alone};
-use crate::store::backups::shelf::Shelf;
+use crate::store::backups::shelf::{NOT_PRUNED, Shelf};
 use crate::store::open::{BackupFirst, Older};
 
 /// Before the file of a configuration is brought up to date, a backup of it comes onto the shelf.
@@ -18,7 +18,7 @@ pub fn before_update(config: &Config, clock: Arc<dyn Clock>) -> Older {
             Ok(copied) => {
                 // What a start that fails again and again makes of the same file.
                 if let Err(error) = shelf.prune_before_updates(clock.now()) {
-                    tracing::warn!(%error, "an earlier backup that need not be kept is kept");
+                    tracing::warn!(%error, "{NOT_PRUNED}");
                 }
                 tracing::info!(file = %copied.path.display(), "made a backup before bringing the database up to date");
                 Ok(())

@@ -16,6 +16,7 @@ use crate::store::folder::{self, FILE_NAME};
 use crate::store::migrate::{self, FileState};
 use crate::store::open::{self, KeySource, Missing, Older, Options};
 use crate::store::pool;
+use crate::store::room;
 use crate::store::tx::ReadTx;
 use crate::store::whole::LOOKED_THROUGH;
 
@@ -35,7 +36,7 @@ pub struct Contents {
 }
 
 /// Opens every sealed value of a backup. The file is not changed; one of an earlier version is brought up to date in a
-/// copy beside it, which is removed again.
+/// copy beside it, or among the temporary files where nothing can be written there. The copy is removed again.
 ///
 /// # Errors
 /// When it is damaged, or the key is not the one that it was made with.
@@ -44,8 +45,10 @@ pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
     if let FileState::Older(_) = state {
         let beside = folder::containing(file);
         unfinished::remove(beside);
-        let folder = tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(beside);
+        let made_in = |place: &Path| tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(place);
+        let folder = made_in(beside).or_else(|_read_only| made_in(&room::temporary_folder()));
         let folder = folder.map_err(BackupError::file(beside))?;
+        room::require(folder.path(), copy::bytes(&connection)?)?;
         // Whoever finds it knows that somebody works in it.
         let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
         locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
@@ -105,7 +108,8 @@ pub(super) fn brought_up_to_date(
 }
 
 fn contents(file: &Path, tx: &ReadTx<'_>) -> Result<Contents, BackupError> {
-    let report = check::run(tx)?;
+    let of_file = |error: StoreError| BackupError::of(file)(error.into());
+    let report = check::run(tx).map_err(of_file)?;
     if let Some(first) = report.faults.first() {
         return Err(BackupError::Damaged {
             path: file.to_owned(),
@@ -113,7 +117,7 @@ fn contents(file: &Path, tx: &ReadTx<'_>) -> Result<Contents, BackupError> {
             first: first.clone(),
         });
     }
-    Ok(counts(tx, report.opened)?)
+    counts(tx, report.opened).map_err(of_file)
 }
 
 fn counts(tx: &ReadTx<'_>, opened: u64) -> Result<Contents, StoreError> {

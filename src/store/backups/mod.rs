@@ -15,7 +15,7 @@ pub use self::contents::{Contents, examine, require_backup};
 pub use self::copy::{Copied, Copying, Target, make};
 pub use self::error::BackupError;
 pub use self::restore::{candidate, opens_data};
-pub use self::shelf::{Backup, Shelf};
+pub use self::shelf::{Backup, NOT_PRUNED, Shelf};
 
 /// Removes what was left of copies and of restores that ended half way. Nobody else serves the data.
 pub fn remove_unfinished(data: &Path, shelf: &Path) {

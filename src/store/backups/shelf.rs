@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -91,7 +92,7 @@ impl Shelf {
     /// The backups, newest first. Other files are none of ours.
     pub fn list(&self) -> Result<Vec<Backup>, BackupError> {
         let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(BackupError::file(&self.folder))?,
         };
         let mut backups = Vec::new();
@@ -154,11 +155,21 @@ fn surplus_before_updates(mut newest_first: Vec<Backup>) -> Vec<Backup> {
     newest_first
 }
 
+/// What the log says where it fails beside a backup that was made.
+pub const NOT_PRUNED: &str = "an earlier backup that need not be kept is kept";
+
+/// One that cannot be removed keeps no other; it is told at the end.
 fn removed(surplus: Vec<Backup>) -> Result<Vec<Backup>, BackupError> {
-    for backup in &surplus {
-        fs::remove_file(&backup.path).map_err(BackupError::file(&backup.path))?;
+    let (mut gone, mut failure) = (Vec::new(), None);
+    for backup in surplus {
+        match fs::remove_file(&backup.path) {
+            Ok(()) => gone.push(backup),
+            // Somebody else prunes too.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => failure = failure.or_else(|| Some(BackupError::file(&backup.path)(error))),
+        }
     }
-    Ok(surplus)
+    failure.map_or(Ok(gone), Err)
 }
 
 /// `peerbox-2026-11-26T031500Z.db`, or `peerbox-schema-24-2026-11-26T031500Z.db` before an update: no sign in it that some
@@ -191,6 +202,21 @@ fn moment(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_removed_keeps_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backup = |name: &str| {
+            let (made, before_update) = (Timestamp::from_millis(0), None);
+            Backup { path: folder.path().join(name), made, before_update, bytes: 0 }
+        };
+        fs::create_dir(folder.path().join("fast")).expect("a folder");
+        fs::write(folder.path().join("last"), "some").expect("space");
+        let failure = removed(["gone", "fast", "last"].map(backup).into());
+        assert!(matches!(failure, Err(BackupError::File { path, .. }) if path.ends_with("fast")));
+        assert!(!folder.path().join("last").exists());
+        assert!(removed(["gone", "last"].map(backup).into()).expect("nothing to do").is_empty());
+    }
 
     #[test]
     fn two_backups_of_a_second_have_two_names() {

@@ -246,8 +246,15 @@ async fn what_became_of_phones_is_on_the_page_of_the_tokens() {
     let ours = json!({"message": "Invalid JSON payload received."});
     (0..3).for_each(|_| service.refuses("400 Bad Request", "OTHER", &ours));
     channel.owner_token().wrote("two").await;
-    for _ in 0..2 {
+    let noted = || {
+        let database = rusqlite::Connection::open(app.installation.database()).expect("the database");
+        let sql = "select tries from push_registration";
+        database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count")
+    };
+    for tries in 1..=2 {
         service.phones.next().await;
+        // Its next time counts from when it was noted.
+        eventually("a try that is noted", async || noted() == tries).await;
         said("Failing").await;
         said("<b>400</b>").await;
         app.advance(Duration::from_hours(37));
