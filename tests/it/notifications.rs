@@ -303,6 +303,21 @@ async fn a_test_is_sent_and_a_removed_browser_is_told_nothing() {
 }
 
 #[tokio::test]
+async fn a_browser_that_a_test_finds_gone_is_forgotten_and_the_person_told() {
+    let app = App::with(LOOPBACK).await;
+    let (mut person, mut receiver) = (app.signed_in().await, Receiver::start().await);
+    for (id, gone) in [(1, "410 Gone"), (2, "404 Not Found")] {
+        subscribed(&mut person, &receiver, 9).await;
+        receiver.answers(gone);
+        person.submit(PAGE, &format!("{PAGE}/{id}/test"), &[]).await.is(303);
+        receiver.next().await;
+        let page = person.get(PAGE).await.is(200).text();
+        assert!(page.contains("That browser wants no notifications any more and was removed."), "{page}");
+        assert!(page.contains("No browser is notified yet"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_browser_of_two_people_tells_only_who_came_last() {
     let app = App::with(LOOPBACK).await;
     let (channel, mut receiver) = (app.channel().await, Receiver::start().await);

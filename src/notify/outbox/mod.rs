@@ -28,7 +28,7 @@ use crate::domain::id::AccountId;
 use crate::domain::mail_address::MailAddress;
 use crate::domain::mailbox::{MailDelivery, Mailbox};
 use crate::domain::receiver::{AtWork, Watched};
-use crate::domain::subscription::PushDelivery;
+use crate::domain::subscription::Verdict;
 use crate::domain::time::Timestamp;
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::{Delivery, Next, Outcome};
@@ -189,16 +189,20 @@ impl Outbox {
         Some(delivery)
     }
 
-    /// The same for a browser.
-    pub async fn test_browser(&self, due: notices::Due) -> Result<Option<PushDelivery>, StoreError> {
+    /// The same for a browser. One that is gone is forgotten, as in its turn.
+    pub async fn test_browser(&self, due: notices::Due) -> Result<Option<notices::Tried>, StoreError> {
         let Some(_place) = self.shared.by_hand.place(due.account) else { return Ok(None) };
-        let mut delivery = self.shared.caller.tell_browser(&due).await?.delivery;
-        if delivery.outcome == Outcome::Failed {
-            delivery.outcome = Outcome::PassedOver;
+        let mut tried = self.shared.caller.tell_browser(&due).await?;
+        if tried.delivery.outcome == Outcome::Failed {
+            tried.delivery.outcome = Outcome::PassedOver;
         }
-        let (id, noted) = (due.subscription.id, delivery.clone());
-        self.note_sent(move |tx| subscriptions::remember(tx, id, &noted)).await;
-        Ok(Some(delivery))
+        let (id, noted) = (tried.id, tried.delivery.clone());
+        if tried.verdict == Verdict::Gone {
+            self.note_sent(move |tx| subscriptions::delete(tx, id)).await;
+        } else {
+            self.note_sent(move |tx| subscriptions::remember(tx, id, &noted)).await;
+        }
+        Ok(Some(tried))
     }
 
     /// Refuses an address that is never called, as far as it says so itself.

@@ -63,6 +63,7 @@ pub enum Done {
     NotificationsSaved,
     BrowserSubscribed,
     BrowserRemoved,
+    BrowserGone,
     NotificationTaken,
     NotificationNotTaken,
     LinkMailed,
@@ -167,6 +168,12 @@ impl Done {
             "This browser is told from now on. Send a test to see it.",
         ),
         (Self::BrowserRemoved, "told-gone", OK, "That browser is told nothing more."),
+        (
+            Self::BrowserGone,
+            "told-none",
+            WARN,
+            "That browser wants no notifications any more and was removed.",
+        ),
         (Self::NotificationTaken, "told-sent", OK, "Sent. The browser shows it in a moment."),
         (
             Self::NotificationNotTaken,

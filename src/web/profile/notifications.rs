@@ -7,7 +7,7 @@ use askama::Template;
 use crate::domain::id::ChannelId;
 use crate::domain::quiet_hours::{Minute, QuietHours};
 use crate::domain::subscription::{
-    BrowserKeys, Endpoint, Level, NotificationSettings, PushDelivery, Subscription,
+    BrowserKeys, Endpoint, Level, NotificationSettings, PushDelivery, Subscription, Verdict,
 };
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::Outcome;
@@ -225,8 +225,9 @@ pub async fn test(
 ) -> Result<HttpResponse, Refusal> {
     let due = notifications.test(call.owner(), call.named("browser")?).await?;
     let sent = outbox.test_browser(due).await.map_err(broken)?;
-    let done = match sent.map(|delivery| delivery.outcome) {
-        Some(Outcome::Taken) => Done::NotificationTaken,
+    let done = match sent.map(|tried| (tried.verdict, tried.delivery.outcome)) {
+        Some((Verdict::Gone, _)) => Done::BrowserGone,
+        Some((_, Outcome::Taken)) => Done::NotificationTaken,
         Some(_) => Done::NotificationNotTaken,
         None => Done::WebhookBusy,
     };
