@@ -4,6 +4,7 @@ use std::iter::Sum;
 
 use crate::domain::id::TokenId;
 use crate::domain::message::Sequence;
+use crate::domain::plural::noun;
 
 /// Somebody with a read state of their own in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +44,11 @@ impl UnreadCount {
     /// A number that is known to be all.
     pub fn exactly(number: u64) -> Self {
         Self { number, more: false }
+    }
+
+    /// `1 message`, `1000+ messages`.
+    pub fn of(self, thing: &str) -> String {
+        format!("{}{} {}", self.number, if self.more { "+" } else { "" }, noun(self.number, thing))
     }
 }
 

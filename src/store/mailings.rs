@@ -3,6 +3,7 @@
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::mailbox::{DELIVERIES_KEPT, MailDelivery, Mailbox, Rhythm, Verdict};
+use crate::domain::read_state::UnreadCount;
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::store::columns::{count_value, seal_text, shown_text};
 use crate::store::error::StoreError;
@@ -32,7 +33,7 @@ pub struct Due {
     pub named: Vec<Named>,
     /// In how many channels there is something.
     pub channels: usize,
-    pub unread: u64,
+    pub unread: UnreadCount,
     /// What the person was told of when this is taken.
     pub told: Vec<Told>,
     /// Of what it tells: the same for every try, and never again for anything else.
@@ -47,7 +48,7 @@ pub struct Named {
     pub id: Option<String>,
     /// May be empty.
     pub label: String,
-    pub unread: u64,
+    pub unread: UnreadCount,
 }
 
 /// What a try came to.
@@ -113,7 +114,7 @@ fn find_next(tx: &ReadTx<'_>, user: UserId) -> Result<Found, StoreError> {
         unsubscribe: mailboxes::unsubscription(tx, &mailbox),
         named,
         channels: news.len(),
-        unread: news.iter().map(|one| one.glance.unread.number).sum(),
+        unread: news.iter().map(|one| one.glance.unread).sum(),
         subject: subject(user, &news),
         told,
         mailbox,
@@ -128,7 +129,7 @@ fn named(tx: &ReadTx<'_>, news: &[News]) -> Result<Vec<Named>, StoreError> {
         named.push(Named {
             id: (!is_open).then(|| access.id.as_str().to_owned()),
             label: inbox::label(tx, access.row)?,
-            unread: one.glance.unread.number,
+            unread: one.glance.unread,
         });
     }
     Ok(named)

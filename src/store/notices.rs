@@ -1,6 +1,7 @@
 //! What browsers have to be told next, and how far they were told. The messages themselves are the queue.
 
 use crate::domain::id::{AccountId, SubscriptionId};
+use crate::domain::read_state::UnreadCount;
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
 use crate::domain::subscription::{Endpoint, PushDelivery, Subscription, Verdict};
 use crate::domain::webhook::Outcome;
@@ -45,20 +46,20 @@ pub enum Notice {
         id: String,
         /// Where the person wants notifications to name channels, and gave this one a name.
         label: Option<String>,
-        unread: u64,
+        unread: UnreadCount,
     },
     Summary {
         channels: usize,
-        unread: u64,
+        unread: UnreadCount,
     },
 }
 
 impl Notice {
-    /// How many unread messages it tells of.
+    /// How many unread messages it tells of, as far as they were counted.
     pub fn messages(&self) -> u64 {
         match self {
             Self::Test => 0,
-            Self::Channel { unread, .. } | Self::Summary { unread, .. } => *unread,
+            Self::Channel { unread, .. } | Self::Summary { unread, .. } => unread.number,
         }
     }
 }
@@ -118,7 +119,7 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
     let is_summary =
         news.len() > 1 && (news.len() > MOST_CHANNELS || was_quiet.is_some_and(|end| first.since < end));
     let notice = if is_summary {
-        let unread = news.iter().map(|one| one.glance.unread.number).sum();
+        let unread = news.iter().map(|one| one.glance.unread).sum();
         Notice::Summary { channels: news.len(), unread }
     } else {
         let Some(access) = channel_access::load(tx, first.told.0)? else {
@@ -126,7 +127,7 @@ fn find_next(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Found, StoreError> {
         };
         let label = if person.settings.with_names { inbox::label(tx, access.row)? } else { String::new() };
         let label = Some(label).filter(|label| !label.is_empty());
-        Notice::Channel { id: access.id.as_str().to_owned(), label, unread: first.glance.unread.number }
+        Notice::Channel { id: access.id.as_str().to_owned(), label, unread: first.glance.unread }
     };
     over.extend(news.iter().take(if is_summary { news.len() } else { 1 }).map(|one| one.told));
     Ok(match due(tx, person.account, subscription, notice, over)? {

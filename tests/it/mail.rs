@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::notifications::subscribed;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::Bearer;
 use crate::support::channel::Channel;
@@ -287,6 +288,30 @@ async fn while_it_is_quiet_only_a_time_of_day_that_was_chosen_counts() {
     case.other.wrote("three").await;
     case.app.advance(Duration::from_hours(20));
     assert!(case.relay.next().await.header("Date").contains(" 19:1"));
+}
+
+#[tokio::test]
+async fn of_more_than_a_thousand_nobody_is_told_that_they_are_a_thousand() {
+    let mut case = told(&[("rhythm", "daily"), ("at", "20:30")]).await;
+    let mut receiver = Receiver::start().await;
+    let browser = subscribed(&mut case.person, &receiver, 7).await;
+    // It is 18:43. What comes is told later, all at once, and the letter at its own time.
+    let quiet = [("level", "all"), ("names", "yes"), ("quiet", "yes"), ("from", "18:00"), ("until", "20:00")];
+    let page = case.person.get("/profile/notifications").await.is(200).text();
+    assert!(page.contains("Daily e-mail comes at its own time."), "{page}");
+    case.person.post("/profile/notifications", &quiet).await.is(303);
+    for _ in 0..1000 {
+        case.other.wrote("one more").await;
+    }
+    case.app.advance(Duration::from_mins(90));
+    let said = browser.open(&receiver.next().await).said;
+    assert_eq!(said["notification"]["body"], "1000+ unread messages");
+    assert_eq!(said["app_badge"], "1000");
+    case.app.advance(Duration::from_mins(30));
+    let mail = case.relay.next().await;
+    assert_eq!(mail.header("Subject"), "1000+ unread messages");
+    assert!(mail.body().starts_with("1000+ unread messages in 1 channel.\n"), "{}", mail.body());
+    assert!(mail.body().contains(": 1000+ messages\n"), "{}", mail.body());
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::crypto::blind_index::BlindColumn;
 use crate::crypto::jwt::VapidKey;
 use crate::crypto::{push_message, random};
 use crate::domain::plural::counted;
+use crate::domain::read_state::UnreadCount;
 use crate::domain::subscription::{self, PushDelivery};
 use crate::domain::time::Timestamp;
 use crate::notify::outbox::caller::{Caller, words};
@@ -94,19 +95,19 @@ fn shown(due: &Due, key: &VapidKey, base: Option<&str>, now: Timestamp) -> Strin
 
 /// What the browser shows: in the declarative form, which some understand without a script.
 fn said(due: &Due, topic: &str, base: Option<&str>) -> serde_json::Value {
-    let unread = |unread: u64| counted(unread, "unread message");
+    let said = |unread: &UnreadCount| unread.of("unread message");
     let (title, body, path) = match &due.notice {
         Notice::Test => (
             "This is a test".to_owned(),
             "Notifications reach this browser.".to_owned(),
             "profile/notifications".to_owned(),
         ),
-        Notice::Channel { id, label, unread: number } => {
+        Notice::Channel { id, label, unread } => {
             let title = label.clone().unwrap_or_else(|| "New message".to_owned());
-            (title, unread(*number), format!("channels/{id}"))
+            (title, said(unread), format!("channels/{id}"))
         }
-        Notice::Summary { channels, unread: number } => {
-            let body = format!("{} in {}", unread(*number), counted(*channels as u64, "channel"));
+        Notice::Summary { channels, unread } => {
+            let body = format!("{} in {}", said(unread), counted(*channels as u64, "channel"));
             ("New messages".to_owned(), body, "inbox".to_owned())
         }
     };

@@ -18,7 +18,7 @@ impl Caller {
         let unsubscribe = format!("{base}/unsubscribe/{}", due.unsubscribe);
         let letter = Letter {
             to: &due.mailbox.address,
-            subject: &counted(due.unread, "unread message"),
+            subject: &due.unread.of("unread message"),
             text: text(&due, base, &unsubscribe),
             id: &self.store.keyring().opaque(&due.subject),
             unsubscribe: Some(&unsubscribe),
@@ -33,7 +33,7 @@ impl Caller {
         let (now, [dice]) = (self.now(), random::bytes());
         let verdict = mailbox::judge(&due.mailbox, said, now, dice);
         let answer = answered.err().map(|error| shortened(&error)).unwrap_or_default();
-        let delivery = MailDelivery { at: now, messages: due.unread, outcome, answer };
+        let delivery = MailDelivery { at: now, messages: due.unread.number, outcome, answer };
         Tried { mailbox: due.mailbox, told: due.told, verdict, delivery }
     }
 
@@ -93,15 +93,12 @@ fn shortened(error: &MailError) -> String {
 }
 
 fn text(due: &Due, base: &str, unsubscribe: &str) -> String {
-    let mut text = format!(
-        "{} in {}.\n",
-        counted(due.unread, "unread message"),
-        counted(due.channels as u64, "channel")
-    );
+    let mut text =
+        format!("{} in {}.\n", due.unread.of("unread message"), counted(due.channels as u64, "channel"));
     for channel in &due.named {
         let name = if channel.label.is_empty() { "A channel without a name" } else { &channel.label };
         // Writing to a string cannot fail.
-        let _infallible = writeln!(text, "\n{name}: {}", counted(channel.unread, "message"));
+        let _infallible = writeln!(text, "\n{name}: {}", channel.unread.of("message"));
         if let Some(id) = &channel.id {
             let _infallible = writeln!(text, "{base}/channels/{id}");
         }
