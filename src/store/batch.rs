@@ -59,7 +59,8 @@ impl Batch {
     pub(super) fn begin(&self) -> Result<(), StoreError> {
         self.health.require_sound()?;
         self.epoch.take();
-        self.execute("begin immediate")
+        self.execute("begin immediate")?;
+        self.health.make_room(&self.connection, self.clock.now())
     }
 
     /// A change that may refuse half way: a savepoint undoes what it did, without its neighbours.
@@ -67,7 +68,6 @@ impl Batch {
     where
         E: Fails,
     {
-        self.health.make_room(&self.connection, self.clock.now())?;
         // It may look at the rows.
         self.settle()?;
         self.execute("savepoint change")?;
