@@ -73,6 +73,10 @@ class Server:
                 raise
             except OSError:
                 await asyncio.sleep(0.1)
+            except websockets.InvalidStatus as refused:
+                # It is stopping.
+                expect(refused.response.status_code == 503, f"no socket: {refused}")
+                await asyncio.sleep(float(refused.response.headers.get("Retry-After", "1")))
 
 
 class Conversation:
