@@ -36,12 +36,12 @@ class Pages:
         csrf = self.csrf(world.holder)
         assert world.holder.post("/profile/keys", {"csrf": csrf, "key": KEY}).status == 303
         assert world.holder.post("/admin/backups", {"csrf": csrf}).status == 303
-        # An address of a document, where nobody is.
-        made = world.holder.post(f"/channels/{self.channel.id}/webhooks", {"csrf": csrf, "address": "https://192.0.2.1/hook", "form": "standard"})
+        # Names that nobody has.
+        made = world.holder.post(f"/channels/{self.channel.id}/webhooks", {"csrf": csrf, "address": "https://hook.invalid/hook", "form": "standard"})
         assert made.status == 303, made.text
         webhook = re.search(r"/webhooks/(\d+)", world.holder.get(f"/channels/{self.channel.id}/webhooks").text).group(1)
         keys = {"p256dh": "BAQE" + "BAQE" * 20 + "BAQ", "auth": "BwcHBwcHBwcHBwcHBwcHBw"}
-        told = world.holder.post("/profile/notifications/browsers", {"csrf": csrf, "endpoint": "https://192.0.2.1/push", **keys})
+        told = world.holder.post("/profile/notifications/browsers", {"csrf": csrf, "endpoint": "https://push.invalid/push", **keys})
         assert told.status == 303, told.text
         browser = re.search(r"/notifications/(\d+)/test", world.holder.get("/profile/notifications").text).group(1)
         name = re.search(r"/admin/backups/([^\"]+)\"", world.holder.get("/admin/backups").text).group(1)

@@ -52,8 +52,8 @@ export async function pagesOf(person, server) {
   const removals = await page.$$eval("main a[href$='/delete']", (links) => links.map((link) => link.getAttribute("href")));
   const quotas = await page.$$eval("main a[href$='/quota']", (links) => links.map((link) => link.getAttribute("href")));
   await page.goto(`${server.address}/channels/${channel}/webhooks`);
-  // An address for documents, where nobody is.
-  await page.fill("#address", "https://192.0.2.1/hook");
+  // A host that nobody has.
+  await page.fill("#address", "https://hook.invalid/hook");
   await page.click("main form:has(#address) button.main");
   await page.goto(`${server.address}/channels/${channel}/webhooks`);
   const webhook = await page.getAttribute("main a[href*='/webhooks/']", "href");
