@@ -90,9 +90,9 @@ await tell("the telling story", async ({ server, browser, step }) => {
   await page.click("button.main:has-text('Send')");
   await page.waitForSelector(".filename:has-text('Übersicht.txt')");
   await page.waitForFunction(() => document.querySelector("#text").value === "");
-  // The page of the conversation may be on its way to itself at this moment, which ends another way.
-  const again = () => page.goto(`${base}/share`);
-  await again().catch(again);
+  // Whoever leaves while a file is on its way is asked first.
+  await page.waitForFunction(() => !document.querySelector("#outgoing :is([data-state=waiting], [data-state=sending])"));
+  await page.goto(`${base}/share`);
   await page.waitForSelector("[data-say=given][data-is=none]:not([hidden])");
 
   step("is told on when its push service gives it another address");
