@@ -93,11 +93,14 @@ impl Store {
     pub async fn give_log_back(&self) -> Result<(), StoreError> {
         let store = self.clone();
         let shorten = move || {
-            let log = store.shared.readers.path().with_file_name(LOG_NAME);
-            if std::fs::metadata(log).map_or(0, |log| log.len()) <= KEPT.unsigned_abs() {
+            let connection = pool::connect(store.shared.readers.path())?;
+            let number = |pragma| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+            let whole = number("pragma page_count")? * number("pragma page_size")?;
+            let Sizes { file, log, .. } = store.sizes();
+            // A file that is longer than it has to be becomes short with the move of a log that may be short itself.
+            if log <= KEPT.unsigned_abs() && file <= whole.unsigned_abs() {
                 return Ok(());
             }
-            let connection = pool::connect(store.shared.readers.path())?;
             connection.busy_timeout(Duration::ZERO)?;
             match store.shared.mover.move_log(&connection, Extent::Truncate) {
                 Ok(_pages) => Ok(()),
