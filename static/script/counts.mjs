@@ -10,16 +10,18 @@ export const SHOWN = "peerbox:shown";
 /** Said aloud at most so often, however many come. */
 const ALOUD = 30000;
 
-/** A count as the server writes it: `1 204`, or `1 000+` where counting ended. */
-export const unreadWords = ({ unread, more }) =>
-  String(unread).replace(/\B(?=(\d{3})+$)/g, "\u202f") + (more ? "+" : "");
+/** As the server writes a number: `1 204`. */
+export const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+/** A count: `1 204`, or `1 000+` where counting ended. */
+export const unreadWords = ({ unread, more }) => grouped(unread) + (more ? "+" : "");
 
 export function titleWith(title, count) {
   const bare = title.replace(/^\([\d\u202f+]+\) /, "");
   return count.unread > 0 ? `(${unreadWords(count)}) ${bare}` : bare;
 }
 
-export const freshWords = (fresh) => (fresh === 1 ? "1 new message" : `${fresh} new messages`);
+export const freshWords = (fresh) => (fresh === 1 ? "1 new message" : `${grouped(fresh)} new messages`);
 
 function paintCount(place, count) {
   if (count.unread > 0) place.firstChild.textContent = unreadWords(count);
@@ -78,12 +80,13 @@ export function unreadOf(body) {
   return {
     now: () => count,
     become(next) {
-      if (next.unread > count.unread) {
-        fresh += next.unread - count.unread;
+      const { unread, more, signal } = next;
+      if (unread > count.unread) {
+        fresh += unread - count.unread;
         if (!find("#talk")) raise();
-        if (next.signal) document.dispatchEvent(new Event(CAME));
+        if (signal) document.dispatchEvent(new Event(CAME));
       }
-      count = { unread: next.unread, more: next.more };
+      count = { unread, more };
       paint(count);
       paintChannels(next);
     },

@@ -12,20 +12,6 @@ export const nameOf = (account, action) => `${KEPT}${account} ${action}`;
 /** The database of what an account's sealed messages said, see `device/opened.mjs`. */
 export const openedOf = (account) => `peerbox opened ${base()} ${account}`;
 
-/** Where it is noted that answers in a channel are sealed, for pages of a server that says otherwise. It stays when somebody
-    signs out: else a server need only wait for that. It goes when the device forgets its keys. */
-export const sealedOf = (channel) => `peerbox sealed ${document.body.dataset.account} ${channel}`;
-
-/** Whether that was noted. */
-export function isNotedSealed(channel) {
-  try {
-    return localStorage.getItem(sealedOf(channel)) !== null;
-  } catch {
-    // A browser that lets pages keep nothing.
-    return false;
-  }
-}
-
 /** Forgets what sealed messages said, of every account: this browser is signed out without having asked to be. What was being
     written stays for whoever signs in again. */
 export async function forgetTexts() {

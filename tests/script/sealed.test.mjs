@@ -85,12 +85,20 @@ test("a sealed report of a transaction is told in words", () => {
   assert.match(reported("2026-11-20T12:00:00.1234567Z"), /2026/);
   assert.ok(!reported("2026-11-20T12:00:00.1234567Z").includes("T12"), "in the reader's zone and words");
   assert.equal(reported("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00Z");
-  for (const value of [[], 7, null, {}, { payload: "{" }, { callbackTxId: {}, callbackReason: "x" }, { callbackTxId: "x" }]) {
+  for (const value of [[], 7, null, {}, { payload: "{" }, { callbackTxId: {}, callbackReason: "x" }, { callbackTxId: [txid], callbackReason: "x" }, { callbackTxId: "x" }]) {
     assert.equal(reportOf(letter(value)), null, JSON.stringify(value));
   }
   assert.equal(reportOf(letter({ ...inner, more: "x".repeat(70_000) })), null);
   assert.equal(reportOf({ body: Uint8Array.of(0x7b, 255) }), null);
   assert.equal(reportOf(letter({ callbackTxId: "x", callbackReason: "constructor" })).words, "constructor");
+  const lists = told("doubleSpend", { blockHash: [txid], callbackPayload: { doubleSpendTxId: [txid] } });
+  assert.deepEqual([lists.block, lists.facts.length], [null, 2], "a list is no hash");
+  for (const depth of [40, 2500, 5000]) {
+    const deep = letter({ ...inner, callbackPayload: "P", more: "M" });
+    const text = new TextDecoder().decode(deep.body).replace('"M"', `${"[".repeat(depth)}"]]]","x"${"]".repeat(depth)}`);
+    const shown = reportOf({ body: bytes(text) }).text;
+    assert.ok(shown.length < 2 * text.length, `${depth} deep: ${shown.length} characters`);
+  }
 });
 
 test("the proof of a sealed report is followed as the server follows it", async () => {

@@ -1,5 +1,5 @@
 // Enhances a conversation: loads what opens and seals messages, where something here is sealed.
-import { isNotedSealed } from "../leaving.mjs";
+import { isNotedSealed } from "../device/noted.mjs";
 import { find } from "../page.mjs";
 
 let loading = null;

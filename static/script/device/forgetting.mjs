@@ -1,5 +1,6 @@
 // Enhances nothing by itself: has a device forget what it kept of an account's sealed messages.
-import { openedOf, sealedOf } from "../leaving.mjs";
+import { openedOf } from "../leaving.mjs";
+import { sealedOf } from "./noted.mjs";
 
 /** Forgets in which channels answers are sealed. */
 export function forgetSealed() {

@@ -17,6 +17,8 @@ async function untold(form) {
 }
 
 export async function signOut(form) {
+  // Pressed again while the push service is waited for.
+  if (form.dataset.left) return;
   const left = Object.keys(localStorage).filter((name) => isOf(document.body.dataset.account, name));
   if (left.length && !confirm(form.dataset.leaves)) return;
   // Nothing is kept any more when the page goes, see `sealed/draft.mjs`.

@@ -1,6 +1,7 @@
 // Enhances the place to write of the holder's pages: remembers whose key answers are sealed for, here and on the server.
+import { isNotedSealed, sealedOf } from "../device/noted.mjs";
 import { openSecret, wrapSecret } from "../keys/link_secrets.mjs";
-import { isNotedSealed, sealedOf, store } from "../leaving.mjs";
+import { store } from "../leaving.mjs";
 import { find } from "../page.mjs";
 import { bytesOf, textOf } from "../sealing/text.mjs";
 import { after, isNews, later, others } from "./whom.mjs";

@@ -13,7 +13,7 @@ function path({ proof, txid, block }) {
   come.then(({ tone, words, root, but }) => {
     place.replaceChildren(signOf(tone), ` ${words} `, ...(root ? [element("code", {}, root)] : []));
     if (but) place.append(element("br"), element("span", { class: "small muted" }, but));
-  });
+  }).catch(() => place.replaceChildren("Not checked: a part of this page did not load."));
   return [element("dt", {}, "Merkle path"), place];
 }
 
