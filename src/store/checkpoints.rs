@@ -23,7 +23,7 @@ use rusqlite::Connection;
 
 use crate::store::log_ahead::LogAhead;
 use crate::store::wal_index::WalIndex;
-use crate::store::{folder, pool};
+use crate::store::{folder, pages, pool};
 
 /// Pages that come to the log before the thread is asked to move them.
 const STEP: u32 = 250;
@@ -138,10 +138,9 @@ impl Checkpoints {
         mover: Arc<LogMover>,
     ) -> io::Result<Self> {
         // What a single large change made of the log is given back when it begins anew.
-        let page_bytes: rusqlite::Result<i64> =
-            connection.query_row("pragma page_size", [], |row| row.get(0));
-        page_bytes
-            .and_then(|bytes| connection.pragma_update(None, "journal_size_limit", bytes * i64::from(LONG)))
+        let page_bytes = pages::page(connection).map_err(io::Error::other)?;
+        connection
+            .pragma_update(None, "journal_size_limit", (page_bytes * u64::from(LONG)).cast_signed())
             .map_err(io::Error::other)?;
         let logged = Arc::new(AtomicU32::new(0));
         let told = Arc::clone(&logged);
@@ -155,6 +154,7 @@ impl Checkpoints {
         let (requests, asked) = sync_channel(1);
         let work = Work {
             path,
+            page_bytes,
             logged: Arc::clone(&logged),
             progress: Arc::clone(&progress),
             mover: Arc::clone(&mover),
@@ -263,6 +263,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What the thread does.
 struct Work {
     path: PathBuf,
+    page_bytes: u64,
     logged: Arc<AtomicU32>,
     progress: Arc<Mutex<Progress>>,
     mover: Arc<LogMover>,
@@ -287,25 +288,18 @@ impl Work {
             });
             *lock(&self.progress) = Progress { moving: false, moved: moved.unwrap_or(0) };
             // What is left of what was there is held back by a reader.
-            if let (Some(connection), Some(moved)) = (&connection, moved)
-                && logged.saturating_sub(moved) >= LONG
-            {
-                let made = self.make_room(connection, &mut ahead, logged);
+            if moved.is_some_and(|moved| logged.saturating_sub(moved) >= LONG) {
+                let made = self.make_room(&mut ahead, logged);
                 // Without it commits only take longer.
                 made.unwrap_or_else(|error| tracing::debug!(%error, "the log has no room ahead"));
             }
         }
     }
 
-    fn make_room(
-        &self,
-        connection: &Connection,
-        ahead: &mut Option<LogAhead>,
-        logged: u32,
-    ) -> io::Result<()> {
+    fn make_room(&self, ahead: &mut Option<LogAhead>, logged: u32) -> io::Result<()> {
         let ahead = match ahead {
             Some(ahead) => ahead,
-            None => ahead.insert(LogAhead::of(&self.path, connection)?),
+            None => ahead.insert(LogAhead::of(&self.path, self.page_bytes)?),
         };
         ahead.reach(logged)
     }

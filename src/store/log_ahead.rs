@@ -12,8 +12,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
-
 use crate::store::{folder, room};
 
 /// How far the file reaches beyond the log's end.
@@ -40,10 +38,7 @@ pub(super) struct LogAhead {
 impl LogAhead {
     /// Of the log of that database, which is there as long as a connection is open. SQLite keeps no locks on it, which
     /// opening it here could take away.
-    pub(super) fn of(database: &Path, connection: &Connection) -> io::Result<Self> {
-        let page_bytes: rusqlite::Result<i64> =
-            connection.query_row("pragma page_size", [], |row| row.get(0));
-        let page_bytes = page_bytes.map_err(io::Error::other)?.cast_unsigned();
+    pub(super) fn of(database: &Path, page_bytes: u64) -> io::Result<Self> {
         let path = folder::log_of(database);
         let file = OpenOptions::new().append(true).open(&path)?;
         Ok(Self { path, file, page_bytes, zeros: vec![0; PIECE].into_boxed_slice() })
@@ -54,12 +49,12 @@ impl LogAhead {
     pub(super) fn reach(&mut self, pages: u32) -> io::Result<()> {
         let needed = FILE_HEADER + u64::from(pages) * (PAGE_HEADER + self.page_bytes) + AHEAD;
         for _ in 0..PIECES {
-            if self.file.metadata()?.len() >= needed {
+            let length = self.file.metadata()?.len();
+            if length >= needed {
                 break;
             }
-            // The file must have room for all that is in the log, too.
-            let beside = self.file.metadata()?.len() + AHEAD;
-            room::require(folder::containing(&self.path), beside).map_err(io::Error::other)?;
+            // The database must have room for all that is in the log, too.
+            room::require(folder::containing(&self.path), length + AHEAD).map_err(io::Error::other)?;
             self.file.write_all(&self.zeros)?;
             self.file.sync_data()?;
         }
@@ -69,10 +64,11 @@ impl LogAhead {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
     use tempfile::TempDir;
 
     use super::*;
-    use crate::store::pool;
+    use crate::store::{pages, pool};
 
     fn rows(connection: &Connection) -> i64 {
         connection.query_row("select count(*) from t", [], |row| row.get(0)).expect("rows")
@@ -92,7 +88,7 @@ mod tests {
         assert_eq!(rows(&reader), 0);
         let file = folder::log_of(&path);
         let length = |path: &Path| path.metadata().expect("a file").len();
-        let mut ahead = LogAhead::of(&path, &writer).expect("the log");
+        let mut ahead = LogAhead::of(&path, pages::page(&writer).expect("a length")).expect("the log");
         let before = length(&file);
         for _ in 0..AHEAD / PIECE as u64 / u64::from(PIECES) {
             ahead.reach(1).expect("room");

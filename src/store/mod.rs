@@ -40,6 +40,7 @@ pub mod notification_settings;
 pub mod older_marks;
 pub mod open;
 pub mod outbox;
+mod pages;
 pub mod phones;
 pub mod pictures;
 mod pool;

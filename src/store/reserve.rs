@@ -15,6 +15,7 @@ use rustix::io::Errno;
 
 use crate::store::error::StoreError;
 use crate::store::folder::{FILE_NAME, LOG_NAME};
+use crate::store::pages;
 
 const NAME: &str = "peerbox.reserve";
 
@@ -73,9 +74,8 @@ impl Reserve {
         if self.take_back(owed) {
             return Ok(true);
         }
-        let free = number(database, "pragma freelist_count")? * number(database, "pragma page_size")?;
         let has_owed = available(&self.folder).is_none_or(|available| available >= owed);
-        Ok(free >= BYTES && has_owed)
+        Ok(pages::free(database)? >= BYTES && has_owed)
     }
 
     fn take_back(&self, owed: u64) -> bool {
@@ -120,12 +120,7 @@ fn remove(folder: &Path) {
 /// By how much the file grows when the log is moved into it. As long as a reader holds the log back that has no bound but the
 /// disk, and without that room the log could never be moved.
 fn owed(database: &Connection, folder: &Path) -> Result<u64, StoreError> {
-    let whole = number(database, "pragma page_count")? * number(database, "pragma page_size")?;
-    Ok(whole.saturating_sub(length(folder, FILE_NAME)))
-}
-
-fn number(database: &Connection, pragma: &str) -> Result<u64, StoreError> {
-    Ok(database.prepare_cached(pragma)?.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    Ok(pages::whole(database)?.saturating_sub(length(folder, FILE_NAME)))
 }
 
 fn length(folder: &Path, name: &str) -> u64 {

@@ -10,19 +10,18 @@ use crate::store::checkpoints::{Extent, MoveError};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME, Serving};
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{migrate, pool, reserve, room, whole};
+use crate::store::{migrate, pages, pool, reserve, room, whole};
 
 /// What stays free in the file for the next writes.
-const KEPT: i64 = 2 * 1024 * 1024;
+const KEPT: u64 = 2 * 1024 * 1024;
 
 /// Pages that one change gives back, so that others wait for a few milliseconds only.
 const PAGES: u32 = 64;
 
 /// Whether the file has more free than it keeps, and can give it back.
 pub fn is_spare(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
-    let number = |pragma| tx.connection().query_row(pragma, [], |row| row.get::<_, i64>(0));
-    Ok(number("pragma auto_vacuum")? == INCREMENTAL
-        && number("pragma freelist_count")? * number("pragma page_size")? > KEPT)
+    let way = tx.connection().query_row("pragma auto_vacuum", [], |row| row.get::<_, i64>(0))?;
+    Ok(way == INCREMENTAL && pages::free(tx.connection())? > KEPT)
 }
 
 /// Gives a part of it back.
@@ -91,18 +90,19 @@ impl Store {
 
     /// Gives the room of a long log back. Where it is short, or somebody reads at this moment, it stays.
     pub async fn give_log_back(&self) -> Result<(), StoreError> {
+        let whole = self.peek(|tx| Ok::<_, StoreError>(pages::whole(tx.connection())?))?;
+        let Sizes { file, log, .. } = self.sizes();
+        // A file that is longer than it has to be becomes short with the move of a log that may be short itself.
+        if log <= KEPT && file <= whole {
+            return Ok(());
+        }
         let store = self.clone();
         let shorten = move || {
             let connection = pool::connect(store.shared.readers.path())?;
-            let number = |pragma| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
-            let whole = number("pragma page_count")? * number("pragma page_size")?;
-            let Sizes { file, log, .. } = store.sizes();
-            // A file that is longer than it has to be becomes short with the move of a log that may be short itself.
-            if log <= KEPT.unsigned_abs() && file <= whole.unsigned_abs() {
-                return Ok(());
-            }
             connection.busy_timeout(Duration::ZERO)?;
-            match store.shared.mover.move_log(&connection, Extent::Truncate) {
+            // Nobody can write while it is cut, so what a long reader left there is moved before that.
+            let move_log = |extent| store.shared.mover.move_log(&connection, extent);
+            match move_log(Extent::Passive).and_then(|_pages| move_log(Extent::Truncate)) {
                 Ok(_pages) => Ok(()),
                 Err(MoveError::Sqlite(error)) => Err(error.into()),
                 // Another program is at it, or the disk fails.

@@ -1,6 +1,7 @@
 //! What a backup holds, and whether all of it opens.
 
 use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -43,11 +44,15 @@ pub struct Contents {
 pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
     let (connection, state) = opened(file)?;
     if let FileState::Older(_) = state {
-        let beside = folder::containing(file);
-        unfinished::remove(beside);
-        let made_in = |place: &Path| tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(place);
-        let folder = made_in(beside).or_else(|_read_only| made_in(&room::temporary_folder()));
-        let folder = folder.map_err(BackupError::file(beside))?;
+        let made_in = |place: &Path| {
+            unfinished::remove(place);
+            let made = tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(place);
+            made.map_err(BackupError::file(place))
+        };
+        let folder = made_in(folder::containing(file)).or_else(|failure| match failure {
+            BackupError::File { source, .. } if is_read_only(&source) => made_in(&room::temporary_folder()),
+            other => Err(other),
+        })?;
         room::require(folder.path(), copy::bytes(&connection)?)?;
         // Whoever finds it knows that somebody works in it.
         let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
@@ -56,6 +61,10 @@ pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
     }
     let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
     contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None))
+}
+
+fn is_read_only(failure: &io::Error) -> bool {
+    matches!(failure.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Refuses what is no backup, before anything else is asked for or done.

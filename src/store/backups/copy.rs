@@ -24,7 +24,7 @@ use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::log_ahead::AHEAD;
 use crate::store::open::{self, KeySource};
-use crate::store::{pool, reserve, room};
+use crate::store::{pages, pool, reserve, room};
 
 /// Pages that are copied at once: half a megabyte of a new file.
 const PAGES: i32 = 64;
@@ -174,8 +174,7 @@ fn open_error(error: crate::crypto::master_key::MasterKeyError) -> BackupError {
 
 /// The length of a copy of what a connection sees.
 pub(super) fn bytes(source: &Connection) -> Result<u64, BackupError> {
-    let number = |pragma| source.query_row(pragma, [], |row| row.get::<_, i64>(0));
-    Ok((number("pragma page_count")? * number("pragma page_size")?).cast_unsigned())
+    Ok(pages::whole(source)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "machine time: how long the thread worked, and its rest")]

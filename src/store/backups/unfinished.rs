@@ -31,15 +31,16 @@ pub(super) fn remove(folder: &Path) {
     for entry in entries.flatten() {
         let (name, path) = (entry.file_name(), entry.path());
         let is = |beginning| name.to_string_lossy().starts_with(beginning);
+        // What is anybody else's is not even looked into: it may be on a disk that does not answer.
+        if !(is(COPY) || is(EXAMINED)) {
+            continue;
+        }
         let is_empty = if is(COPY) {
             entry.metadata().is_ok_and(|file| file.len() == 0)
         } else {
             path.read_dir().is_ok_and(|mut inside| inside.next().is_none())
         };
-        if !(is(COPY) || is(EXAMINED))
-            || (is_empty && is_young(&entry))
-            || !File::open(&path).is_ok_and(|left| left.try_lock().is_ok())
-        {
+        if (is_empty && is_young(&entry)) || !File::open(&path).is_ok_and(|left| left.try_lock().is_ok()) {
             continue;
         }
         // Another one may have removed it in this moment.
