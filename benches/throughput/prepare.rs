@@ -84,20 +84,23 @@ impl Channel {
 pub struct Prepared {
     data: Data,
     pub channels: Vec<Channel>,
-    /// Whom its webhooks call.
-    _receiver: Process,
+    /// Whom its webhooks call, where it has some.
+    _receiver: Option<Process>,
 }
 
 impl Prepared {
     pub fn new(filling: &Filling) -> Self {
-        let (data, receiver) = (Data::new(), Process::bare(Pinning::None));
+        let has_webhooks = filling.subscribed || filling.subscribed_elsewhere > 0;
+        let (data, receiver) = (Data::new(), has_webhooks.then(|| Process::bare(Pinning::None)));
         let server = data.serve(Pinning::None, None);
         let channels = block_on(async {
             let holding = Holding::new(&server.address);
             let channels = holding.fill(filling).await;
-            holding.subscribe_elsewhere(&data, filling.subscribed_elsewhere, &receiver.address).await;
-            if filling.subscribed {
-                holding.subscribe(&channels, &receiver.address).await;
+            if let Some(Process { address, .. }) = &receiver {
+                holding.subscribe_elsewhere(&data, filling.subscribed_elsewhere, address).await;
+                if filling.subscribed {
+                    holding.subscribe(&channels, address).await;
+                }
             }
             channels
         });

@@ -69,7 +69,9 @@ pub fn read_all(text: &str, part: Part<'_>) -> Option<Stated> {
     let fits = |at: &usize| of.is_none_or(|of| report.entries[*at].txid == of);
     let mut places: Vec<_> = (0..report.entries.len()).filter(fits).collect();
     let fitting = places.len();
-    places = places.into_iter().skip(part.from).take(part.most).collect();
+    // Those of one transaction are read from the first one on.
+    let from = if of.is_some() { 0 } else { part.from };
+    places = places.into_iter().skip(from).take(part.most).collect();
     let mut details = Vec::new();
     let (mut signed, mut outside) = (None, Vec::new());
     match report.form {

@@ -40,7 +40,7 @@ fn for_systemd(path: &str) -> String {
     if path.chars().all(is_plain) {
         return path.to_owned();
     }
-    let quoted = path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
+    let quoted = path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
     format!("\"{quoted}\"")
 }
 
@@ -53,7 +53,8 @@ mod tests {
         for (path, expected) in [
             ("/usr/bin/peerbox", "/usr/bin/peerbox"),
             ("/opt/my box/peerbox", "\"/opt/my box/peerbox\""),
-            ("/opt/100%/$x", "\"/opt/100%%/$$x\""),
+            // The program's own word is not looked through for variables.
+            ("/opt/100%/$x", "\"/opt/100%%/$x\""),
             (r#"/opt/a"b\c"#, r#""/opt/a\"b\\c""#),
         ] {
             assert_eq!(for_systemd(path), expected);

@@ -40,8 +40,8 @@ pub enum Verdict {
     GaveUp,
 }
 
-/// Judges a try in vain, of which there were so many before. Only an answer that is about the device ends it: else the fault
-/// may be the service account's, and is one of all devices then.
+/// Judges a try in vain, of which there were so many before. Only an answer that may be about the device ends it, and only
+/// after days: the fault may be the service account's, and is one of all devices then.
 pub fn judge(
     tries: u32,
     failing_since: Option<Timestamp>,

@@ -23,7 +23,7 @@ impl Push {
         Self { store }
     }
 
-    /// Registers a device for the bearer's own token; a second time changes nothing.
+    /// Registers a device for the bearer's own token; a second time only starts anew what failed.
     pub async fn register(&self, bearer: &Bearer, device: String) -> Result<(), Error> {
         let token = bearer.token();
         self.store
@@ -31,7 +31,7 @@ impl Push {
                 push::register(tx, token, &device)?;
                 say_changed(tx, &device)?;
                 if push::count(tx, token)? > MOST_DEVICES {
-                    push::forget_gone(tx, token)?;
+                    push::forget_ended(tx, token)?;
                 }
                 if push::count(tx, token)? > MOST_DEVICES {
                     return Err(Error::TooManyDevices { most: MOST_DEVICES });

@@ -177,12 +177,11 @@ impl Found {
         }
         self.messages += 1;
         self.last = Some((message.sequence, message.received));
-        let all = said(message);
+        let content = content_of(message);
+        let all = if content == Content::Json { said(message) } else { Vec::new() };
         self.effort += OPENED + message.payload.as_bytes().len() + KEPT * all.len();
         // No key of the holder's browser opens what one wallet made for another.
-        let is_sealed = all.is_empty()
-            && content_of(message) == Content::Sealed
-            && OfWallet::of(message.payload.as_bytes()).is_none();
+        let is_sealed = content == Content::Sealed && OfWallet::of(message.payload.as_bytes()).is_none();
         self.sealed += usize::from(is_sealed);
         self.others += usize::from(all.is_empty() && !is_sealed);
         for said in all {
@@ -210,11 +209,8 @@ fn content_of(message: &Message) -> Content {
     Content::of(message.content_type.as_str(), message.payload.as_bytes())
 }
 
-/// What a message says of transactions; nothing when it is no report, or one on blocks alone.
+/// What a message of JSON says of transactions; nothing when it is no report, or one on blocks alone.
 fn said(message: &Message) -> Vec<Said> {
-    if content_of(message) != Content::Json {
-        return Vec::new();
-    }
     let (kind, bytes) = (message.content_type.as_str(), message.payload.as_bytes());
     let entries = text_of(kind, bytes).and_then(|text| read(&text)).map(|report| report.entries);
     let (sequence, received) = (message.sequence, message.received);

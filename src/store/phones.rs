@@ -154,7 +154,8 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
                             set told = max(told, ?2), tries = 0, next_at = null, failing_since = null,
                                 taken_at = ?3, status = ?4
                           where id = ?1";
-    // A device that registered again during the try began anew, and one that is gone meanwhile stays so.
+    // A device that registered again during the try began anew, and is not given up for a failure of before; one that is gone
+    // meanwhile stays so.
     const FAILED: &str = "update push_registration
                              set tries = tries + 1, next_at = ?2, state = ?3,
                                  failing_since = coalesce(failing_since, ?4), status = ?5

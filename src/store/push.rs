@@ -48,10 +48,10 @@ pub(super) fn note_gone(tx: &WriteTx<'_>, device: &str, status: Option<u16>) -> 
     Ok(())
 }
 
-/// Forgets the token's devices that are gone, to make room.
-pub fn forget_gone(tx: &WriteTx<'_>, token: TokenId) -> Result<(), StoreError> {
-    const SQL: &str = "delete from push_registration where token_id = ?1 and state = ?2";
-    tx.change(SQL, (token, GONE))?;
+/// Forgets the token's devices that are gone or gave up, to make room.
+pub fn forget_ended(tx: &WriteTx<'_>, token: TokenId) -> Result<(), StoreError> {
+    const SQL: &str = "delete from push_registration where token_id = ?1 and state <> 0";
+    tx.change(SQL, [token])?;
     Ok(())
 }
 

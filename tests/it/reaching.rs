@@ -16,15 +16,24 @@ async fn nothing_inside_is_called() {
     let channel = server.owner().channel().await;
     let mut person = Person::new(&server.site);
     person.sign_in(USER, PASSWORD).await;
-    let mut hosts: Vec<String> =
-        ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "0177.0.0.1", "127.1", "0.0.0.0", "[::1]", "[::]"]
-            .map(|host| format!("http://{host}:{port}/"))
-            .to_vec();
-    hosts.extend(["[::ffff:127.0.0.1]"].map(|host| format!("http://{host}:{port}/")));
-    hosts.extend(
-        ["[64:ff9b::7f00:1]", "[fe80::1]", "[ff02::1]", "169.254.169.254", "10.0.0.1"]
-            .map(|host| format!("http://{host}:{port}/")),
-    );
+    let hosts = [
+        "127.0.0.1",
+        "localhost",
+        "0x7f.1",
+        "2130706433",
+        "0177.0.0.1",
+        "127.1",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[fe80::1]",
+        "[ff02::1]",
+        "169.254.169.254",
+        "10.0.0.1",
+    ]
+    .map(|host| format!("http://{host}:{port}/"));
     let mut pages = Vec::new();
     for url in &hosts {
         // A channel has only so many.
