@@ -436,7 +436,7 @@ create table mail_delivery (
   user_id  integer not null references mailbox (user_id) on delete cascade, -- plain
   at       integer not null,                                                -- plain
   messages integer not null,                                                -- plain  told of; 0 for a test
-  outcome  integer not null,                                                -- plain  0 taken; 1 to be tried again; 2 given up
+  outcome  integer not null,                                                -- plain  0 taken; 1 to be tried again; 2 the address was refused, or a test not taken
   answer   blob not null                                                    -- sealed why it was not taken
 ) strict;
 create index mail_delivery_by_user on mail_delivery (user_id, id);

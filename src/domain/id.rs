@@ -48,7 +48,8 @@ integer_id! {
 }
 
 integer_id! {
-    /// Of a message among those of its account: higher than those of all messages before it, also in a file of before.
+    /// Of a message among those of its account: higher than those of all messages before it, and than any given since a
+    /// backup that was put back.
     ArrivalId
 }
 impl ArrivalId {

@@ -7,7 +7,6 @@ use crate::domain::mail_address::MailAddress;
 use crate::domain::quiet_hours::Minute;
 use crate::domain::retry;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Outcome;
 use crate::domain::zone::Zone;
 
 /// How long the link that shows whose address it is can be used.
@@ -23,9 +22,6 @@ const BETWEEN: Duration = Duration::from_mins(1);
 
 /// How long messages are gathered for a bundle.
 const BUNDLED: Duration = Duration::from_mins(15);
-
-/// Tries to write to a person that are remembered.
-pub const DELIVERIES_KEPT: u32 = 20;
 
 /// How often the relay has to refuse an address, and for how long nothing may have been taken, before nothing more is sent
 /// there. What somebody sets wrong at a relay is set right within that time.
@@ -62,17 +58,6 @@ pub struct Mailbox {
     pub refusals: u32,
     pub taken: Option<Timestamp>,
     /// Why the last try failed; empty when it did not.
-    pub answer: String,
-}
-
-/// A try to write to a person.
-#[derive(Debug, Clone)]
-pub struct MailDelivery {
-    pub at: Timestamp,
-    /// Unread messages that the letter told of; 0 for a test.
-    pub messages: u64,
-    pub outcome: Outcome,
-    /// Why it was not taken; empty when it was.
     pub answer: String,
 }
 

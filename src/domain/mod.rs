@@ -25,6 +25,7 @@ pub mod retry;
 pub mod secret;
 pub mod size;
 pub mod subscription;
+pub mod telling;
 pub mod text;
 pub mod time;
 pub mod token;

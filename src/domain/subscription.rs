@@ -12,9 +12,6 @@ use crate::domain::webhook::Outcome;
 /// Browsers of one person.
 pub const MOST_OF_USER: u64 = 10;
 
-/// Tries to tell a browser that are remembered.
-pub const DELIVERIES_KEPT: u32 = 20;
-
 /// For how long a push service may take nothing before a browser is told nothing more.
 pub const PATIENCE: Duration = Duration::from_hours(7 * 24);
 
@@ -109,19 +106,6 @@ impl Default for NotificationSettings {
     fn default() -> Self {
         Self { level: Level::All, with_names: false, quiet: None }
     }
-}
-
-/// A try to tell a browser.
-#[derive(Debug, Clone)]
-pub struct PushDelivery {
-    pub at: Timestamp,
-    /// Unread messages that it was told of; 0 for a test.
-    pub messages: u64,
-    pub outcome: Outcome,
-    /// Of the answer, if there was one.
-    pub status: Option<u16>,
-    /// The beginning of the answer, or why there is none.
-    pub answer: String,
 }
 
 /// What a try makes of its subscription.

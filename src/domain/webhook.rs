@@ -110,7 +110,8 @@ pub enum Outcome {
     Taken,
     /// It is tried again.
     Failed,
-    /// The receiver refused this very message, and the next had its turn. Of a letter: its address was refused.
+    /// The receiver refused this very message, and the next had its turn; or a test was not taken. Of a letter: its address was
+    /// refused.
     PassedOver,
 }
 

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::domain::web_address::WebAddress;
 
-/// How long a call may take, from the look-up of the name to the head of the answer. What follows it decides nothing.
+/// How long a call may take, from the look-up of the name to the head of the answer. What follows it is waited for a little.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is sent.

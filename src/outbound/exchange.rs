@@ -62,7 +62,8 @@ fn request(post: Post) -> Result<Request<Full<Bytes>>, SendError> {
     Ok(request)
 }
 
-/// The status counts, though the body may not come whole, or never end: nobody is told again for that.
+/// The status counts, though the body may not come whole, or never end: nobody is told again for that. Whoever needs the body
+/// itself, as of an access token, asks again.
 async fn answer(response: Response<Incoming>) -> Answer {
     let status = response.status().as_u16();
     let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());

@@ -12,9 +12,10 @@ use crate::crypto::random;
 use crate::domain::account::{LinkBy, UserName};
 use crate::domain::id::UserId;
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, MailDelivery, Mailbox, Rhythm};
+use crate::domain::mailbox::{BETWEEN_LINKS, CONFIRMED_WITHIN, MOST_LINKS, Mailbox, Rhythm};
 use crate::domain::receiver::Watched;
 use crate::domain::secret::SessionSecret;
+use crate::domain::telling::Telling;
 use crate::events::Event;
 use crate::service::Reading;
 use crate::service::error::Error;
@@ -47,11 +48,11 @@ impl Mailboxes {
     }
 
     /// That of the person, if there is one, and what became of the last letters to it.
-    pub fn find(&self, owner: &Owner) -> Reading<Option<(Mailbox, Vec<MailDelivery>)>> {
+    pub fn find(&self, owner: &Owner) -> Reading<Option<(Mailbox, Vec<Telling>)>> {
         let user = owner.user();
         self.store.reading(move |tx| {
             let Some(mailbox) = mailboxes::find(tx, user)? else { return Ok(None) };
-            Ok(Some((mailbox, mailings::deliveries(tx, user)?)))
+            Ok(Some((mailbox, mailings::tellings(tx, user)?)))
         })
     }
 
@@ -67,7 +68,6 @@ impl Mailboxes {
             }
             let to = address.as_str().to_ascii_lowercase();
             sent.take(to, tx.now()).map_err(|_| Error::TooManyLinks)?;
-            reset_links::delete_sent(tx, user)?;
             Ok(mailboxes::keep(tx, user, &address)?)
         })
         .await
@@ -141,11 +141,7 @@ impl Mailboxes {
     /// Forgets the address.
     pub async fn remove(&self, owner: &Owner) -> Result<(), Error> {
         let user = owner.user();
-        self.changed(owner, move |tx| {
-            reset_links::delete_sent(tx, user)?;
-            Ok(mailboxes::remove(tx, user)?)
-        })
-        .await
+        self.changed(owner, move |tx| Ok(mailboxes::remove(tx, user)?)).await
     }
 
     async fn changed<T: Send + 'static>(

@@ -6,9 +6,8 @@ use crate::crypto::jwt::VapidKey;
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, ChannelRow, SubscriptionId};
 use crate::domain::receiver::Watched;
-use crate::domain::subscription::{
-    Endpoint, Level, MOST_OF_USER, NotificationSettings, PushDelivery, Subscription,
-};
+use crate::domain::subscription::{Endpoint, Level, MOST_OF_USER, NotificationSettings, Subscription};
+use crate::domain::telling::Telling;
 use crate::domain::web_address::WebAddress;
 use crate::events::Event;
 use crate::service::Reading;
@@ -30,7 +29,7 @@ pub struct Notifications {
 pub struct Overview {
     pub settings: NotificationSettings,
     /// Each with what became of the last notifications, the newest first.
-    pub browsers: Vec<(Subscription, Vec<PushDelivery>)>,
+    pub browsers: Vec<(Subscription, Vec<Telling>)>,
     /// All channels of the account, with what is set of one alone.
     pub channels: Vec<(Channel, Option<Level>)>,
 }
@@ -64,7 +63,7 @@ impl Notifications {
         self.store.reading(move |tx| {
             let mut browsers = Vec::new();
             for subscription in subscriptions::list(tx, user)? {
-                let deliveries = subscriptions::deliveries(tx, subscription.id)?;
+                let deliveries = subscriptions::tellings(tx, subscription.id)?;
                 browsers.push((subscription, deliveries));
             }
             let levels = notification_settings::channels(tx, user)?;
@@ -82,7 +81,7 @@ impl Notifications {
     }
 
     /// Tells this browser of what comes from now on, until it signs out. `before` is the address that it had, where that is
-    /// another one now.
+    /// another one now: a browser that somebody else subscribed stays theirs.
     pub async fn subscribe(
         &self,
         session: &Session,
@@ -95,6 +94,10 @@ impl Notifications {
         self.store
             .write(owner, move |tx, _owner| {
                 if let Some(before) = before {
+                    // Whoever is signed in there now did not ask for it.
+                    if subscriptions::is_of_another(tx, user, &before)? {
+                        return Ok(());
+                    }
                     subscriptions::move_to(tx, user, &before, &endpoint.address)?;
                 }
                 subscriptions::keep(tx, account, user, id, &endpoint, &label)?;

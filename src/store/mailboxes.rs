@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Outcome;
 use crate::store::columns::{open_text, seal_text, value};
 use crate::store::error::StoreError;
+use crate::store::reset_links;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::webhooks::outcome_column;
 
@@ -75,7 +76,7 @@ pub fn keep(tx: &WriteTx<'_>, user: UserId, address: &MailAddress) -> Result<Str
     let sealed = seal_text(tx.keyring().root(), Place::row(Field::MailAddress, user.0), address.as_str());
     let now = tx.now();
     tx.change(SQL, (user, sealed, before.saturating_add(1), now))?;
-    forget_deliveries(tx, user)?;
+    forget_of_address(tx, user)?;
     Ok(confirmation(tx, user, address, now))
 }
 
@@ -147,11 +148,12 @@ pub fn remove(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
                         where user_id = ?1";
     tx.change(SQL, [user])?;
     tx.change("delete from mailbox_told where user_id = ?1", [user])?;
-    forget_deliveries(tx, user)
+    forget_of_address(tx, user)
 }
 
-/// They tell of the address that was the person's before.
-fn forget_deliveries(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
+/// Forgets what was sent to the address that was the person's before. A link to a new password there works no more.
+fn forget_of_address(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
+    reset_links::delete_sent(tx, user)?;
     tx.change("delete from mail_delivery where user_id = ?1", [user])?;
     Ok(())
 }

@@ -2,15 +2,16 @@
 
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::mailbox::{DELIVERIES_KEPT, MailDelivery, Mailbox, Rhythm, Verdict};
+use crate::domain::mailbox::{Mailbox, Rhythm, Verdict};
 use crate::domain::read_state::UnreadCount;
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
-use crate::store::columns::{count_value, seal_text, shown_text};
+use crate::domain::telling::Telling;
+use crate::store::columns::{seal_text, value};
 use crate::store::error::StoreError;
 use crate::store::news::{self, Arrivals, News, Told};
 use crate::store::receivers::AtWorkSql;
+use crate::store::tellings::Tellings;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::webhooks::{outcome_column, outcome_value};
 use crate::store::{channel_access, inbox, mailboxes, receivers};
 
 /// Channels that one letter names.
@@ -58,7 +59,7 @@ pub struct Tried {
     pub mailbox: Mailbox,
     pub told: Vec<Told>,
     pub verdict: Verdict,
-    pub delivery: MailDelivery,
+    pub telling: Telling,
 }
 
 macro_rules! select_at_work {
@@ -156,55 +157,57 @@ pub fn tell(tx: &WriteTx<'_>, user: UserId, told: &[Told]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Remembers a try, and what it makes of its mailbox. Nothing where the address was changed meanwhile.
+/// Remembers a try, and what it makes of its mailbox. Nothing where the address was changed or removed meanwhile.
 pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
     const TAKEN: &str = "update mailbox
                             set tries = 0, next_at = ?2, failing_since = null, taken_at = ?3, answer = null
-                          where user_id = ?1 and asked_at = ?4";
+                          where user_id = ?1 and address is not null and asked_at = ?4";
     const FAILED: &str = "update mailbox
                              set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3),
                                  state = ?4, answer = ?5
-                           where user_id = ?1 and tries = ?6 and asked_at = ?7 and state = 0";
-    let (user, delivery) = (tried.mailbox.user, &tried.delivery);
-    let before = &tried.mailbox;
-    let (next, gave_up) = match tried.verdict {
-        Verdict::Taken(next) => {
-            if tx.change(TAKEN, (user, next, delivery.at, before.asked))? > 0 {
-                tell(tx, user, &tried.told)?;
-            }
-            return remember(tx, before, delivery);
-        }
-        Verdict::Again(next) => (Some(next), false),
-        Verdict::GaveUp => (None, true),
+                           where user_id = ?1 and address is not null and asked_at = ?7 and tries = ?6 and state = 0";
+    let Tried { mailbox: before, told, verdict, telling } = tried;
+    let (user, at) = (before.user, telling.at);
+    let failed = |next, gave_up: bool| {
+        let answer = seal_text(tx.keyring().root(), Place::row(Field::MailAnswer, user.0), &telling.answer);
+        tx.change(FAILED, (user, next, at, gave_up, answer, before.tries, before.asked))
     };
-    let answer = seal_text(tx.keyring().root(), Place::row(Field::MailAnswer, user.0), &delivery.answer);
-    let noted = tx.change(FAILED, (user, next, delivery.at, gave_up, answer, before.tries, before.asked))?;
-    if noted > 0 { remember(tx, before, delivery) } else { Ok(()) }
+    let noted = match *verdict {
+        Verdict::Taken(next) => tx.change(TAKEN, (user, next, at, before.asked))?,
+        Verdict::Again(next) => failed(Some(next), false)?,
+        Verdict::GaveUp => failed(None, true)?,
+    };
+    if noted == 0 {
+        return Ok(());
+    }
+    if matches!(verdict, Verdict::Taken(_)) {
+        tell(tx, user, told)?;
+    }
+    TELLINGS.remember(tx, user.0, telling)
 }
 
-/// What became of the last letters, the newest first.
-pub fn deliveries(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<MailDelivery>, StoreError> {
-    const SQL: &str = "select id, at, messages, outcome, answer
-                         from mail_delivery
-                        where user_id = ?1
-                        order by id desc";
-    tx.all(SQL, [user], |row| {
-        let place = answer_place(row.get(0)?, user);
-        Ok(MailDelivery {
-            at: row.get(1)?,
-            messages: count_value(row.get(2)?)?,
-            outcome: outcome_value(row.get(3)?),
-            answer: shown_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(4)?),
-        })
-    })
+/// The last letters to a person, the newest first.
+pub fn tellings(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<Telling>, StoreError> {
+    TELLINGS.of(tx, user.0)
 }
 
-/// Remembers what became of one to a mailbox as it was then; not at all when the person has another address now, or none.
-pub fn remember(tx: &WriteTx<'_>, to: &Mailbox, delivery: &MailDelivery) -> Result<(), StoreError> {
-    const SQL: &str = "insert into mail_delivery (id, user_id, at, messages, outcome, answer)
-                       select ?1, user_id, ?3, ?4, ?5, ?6
-                         from mailbox
-                        where user_id = ?2 and address is not null and asked_at = ?7";
+/// Remembers a test that was sent to a mailbox as it was then; not at all when the person has another address now, or none.
+pub fn remember_test(tx: &WriteTx<'_>, to: &Mailbox, telling: &Telling) -> Result<(), StoreError> {
+    const SQL: &str = "select exists (select 1
+                                        from mailbox
+                                       where user_id = ?1 and address is not null and asked_at = ?2)";
+    let is_same: bool = tx.one(SQL, (to.user, to.asked), value)?;
+    if is_same { TELLINGS.remember(tx, to.user.0, telling) } else { Ok(()) }
+}
+
+/// Letters have no status.
+const TELLINGS: Tellings = {
+    const LIST: &str = "select id, at, messages, outcome, null, answer
+                          from mail_delivery
+                         where user_id = ?1
+                         order by id desc";
+    const INSERT: &str = "insert into mail_delivery (id, user_id, at, messages, outcome, answer)
+                          select ?1, user_id, ?3, ?4, ?5, ?7 from mailbox where user_id = ?2";
     const FORGET: &str = "delete from mail_delivery
                            where user_id = ?1
                              and id in (select id
@@ -212,15 +215,11 @@ pub fn remember(tx: &WriteTx<'_>, to: &Mailbox, delivery: &MailDelivery) -> Resu
                                          where user_id = ?1
                                          order by id desc
                                          limit -1 offset ?2)";
-    let (row, user) = (tx.next_id("mail_delivery")?, to.user);
-    let answer = seal_text(tx.keyring().root(), answer_place(row, user), &delivery.answer);
-    let messages = i64::try_from(delivery.messages).unwrap_or(i64::MAX);
-    let outcome = outcome_column(delivery.outcome);
-    tx.change(SQL, (row, user, delivery.at, messages, outcome, answer, to.asked))?;
-    tx.change(FORGET, (user, DELIVERIES_KEPT))?;
-    Ok(())
-}
-
-fn answer_place(row: i64, user: UserId) -> Place {
-    Place::owned(Field::MailDelivery, row, user.0)
-}
+    Tellings {
+        table: "mail_delivery",
+        field: Field::MailDelivery,
+        list: LIST,
+        insert: INSERT,
+        forget: FORGET,
+    }
+};

@@ -64,6 +64,7 @@ pub mod signals;
 pub mod space;
 pub mod subscriptions;
 mod tallies;
+mod tellings;
 #[cfg(test)]
 mod testing;
 pub mod tokens;

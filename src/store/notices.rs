@@ -3,7 +3,8 @@
 use crate::domain::id::{AccountId, SubscriptionId};
 use crate::domain::read_state::UnreadCount;
 use crate::domain::receiver::{After, AtWork, Receiver, Watched};
-use crate::domain::subscription::{Endpoint, PushDelivery, Subscription, Verdict};
+use crate::domain::subscription::{Endpoint, Subscription, Verdict};
+use crate::domain::telling::Telling;
 use crate::domain::webhook::Outcome;
 use crate::store::columns::value;
 use crate::store::error::StoreError;
@@ -69,7 +70,7 @@ impl Notice {
 pub struct Tried {
     pub id: SubscriptionId,
     pub told: Vec<Told>,
-    pub delivery: PushDelivery,
+    pub telling: Telling,
     pub verdict: Verdict,
 }
 
@@ -179,10 +180,10 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
                             set tries = tries + 1, next_at = ?2, failing_since = coalesce(failing_since, ?3)
                           where id = ?1";
     const GAVE_UP: &str = "update push_subscription set state = 1, next_at = null where id = ?1";
-    let (id, at) = (tried.id, tried.delivery.at);
+    let (id, at) = (tried.id, tried.telling.at);
     match tried.verdict {
         Verdict::GoOn(next) => {
-            let is_taken = tried.delivery.outcome == Outcome::Taken;
+            let is_taken = tried.telling.outcome == Outcome::Taken;
             tx.change(GO_ON, (id, next, is_taken, at))?;
             tell(tx, id, &tried.told)?;
         }
@@ -194,5 +195,5 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
         }
         Verdict::Gone => return subscriptions::delete(tx, id),
     }
-    subscriptions::remember(tx, id, &tried.delivery)
+    subscriptions::remember(tx, id, &tried.telling)
 }

@@ -6,12 +6,13 @@ use zeroize::Zeroizing;
 use crate::crypto::blind_index::{Blind, BlindColumn};
 use crate::crypto::field::{Field, Place};
 use crate::domain::id::{AccountId, SessionId, SubscriptionId, UserId};
-use crate::domain::subscription::{BrowserKeys, DELIVERIES_KEPT, Endpoint, PushDelivery, Subscription};
+use crate::domain::subscription::{BrowserKeys, Endpoint, Subscription};
+use crate::domain::telling::Telling;
 use crate::domain::web_address::WebAddress;
-use crate::store::columns::{count_value, counted, open_text, seal_text, shown_text, value};
+use crate::store::columns::{counted, open_text, seal_text, shown_text, value};
 use crate::store::error::StoreError;
+use crate::store::tellings::Tellings;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::webhooks::{outcome_column, outcome_value};
 
 const KEY_ROW: i64 = 1;
 
@@ -79,6 +80,13 @@ pub fn keep(
     tx.change(NEW, (id, user, blind, address, keys, label, now, session))?;
     tx.change(TOLD, (id, account))?;
     Ok(id)
+}
+
+/// Whether a browser with this address at its push service is somebody else's.
+pub fn is_of_another(tx: &ReadTx<'_>, user: UserId, address: &WebAddress) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "select exists (select 1 from push_subscription where endpoint_blind = ?1 and user_id <> ?2)";
+    tx.one(SQL, (endpoint_blind(tx, address.as_str()), user), value)
 }
 
 /// The same browser has another address at its push service: it stays as far as it was told. Nothing where the old one is not
@@ -191,28 +199,24 @@ fn address(tx: &ReadTx<'_>, id: SubscriptionId, row: &Row<'_>) -> Result<WebAddr
     WebAddress::parse(&address).map_err(|_| StoreError::Malformed("the address of a browser"))
 }
 
-/// What became of the last notifications, the newest first.
-pub fn deliveries(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Vec<PushDelivery>, StoreError> {
-    const SQL: &str = "select id, at, messages, outcome, status, answer
-                         from push_delivery
-                        where subscription_id = ?1
-                        order by id desc";
-    tx.all(SQL, [id], |row| {
-        let place = answer_place(row.get(0)?, id);
-        Ok(PushDelivery {
-            at: row.get(1)?,
-            messages: count_value(row.get(2)?)?,
-            outcome: outcome_value(row.get(3)?),
-            status: row.get(4)?,
-            answer: shown_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(5)?),
-        })
-    })
+/// The last tries to tell it, the newest first.
+pub fn tellings(tx: &ReadTx<'_>, id: SubscriptionId) -> Result<Vec<Telling>, StoreError> {
+    TELLINGS.of(tx, id.0)
 }
 
-/// Remembers what became of one; not at all when the subscription is gone.
-pub fn remember(tx: &WriteTx<'_>, id: SubscriptionId, delivery: &PushDelivery) -> Result<(), StoreError> {
-    const SQL: &str = "insert into push_delivery (id, subscription_id, at, messages, outcome, status, answer)
-                       select ?1, id, ?3, ?4, ?5, ?6, ?7 from push_subscription where id = ?2";
+/// Remembers one; not at all when the subscription is gone.
+pub fn remember(tx: &WriteTx<'_>, id: SubscriptionId, telling: &Telling) -> Result<(), StoreError> {
+    TELLINGS.remember(tx, id.0, telling)
+}
+
+const TELLINGS: Tellings = {
+    const LIST: &str = "select id, at, messages, outcome, status, answer
+                          from push_delivery
+                         where subscription_id = ?1
+                         order by id desc";
+    const INSERT: &str =
+        "insert into push_delivery (id, subscription_id, at, messages, outcome, status, answer)
+                          select ?1, id, ?3, ?4, ?5, ?6, ?7 from push_subscription where id = ?2";
     const FORGET: &str = "delete from push_delivery
                            where subscription_id = ?1
                              and id in (select id
@@ -220,22 +224,12 @@ pub fn remember(tx: &WriteTx<'_>, id: SubscriptionId, delivery: &PushDelivery) -
                                          where subscription_id = ?1
                                          order by id desc
                                          limit -1 offset ?2)";
-    let row = tx.next_id("push_delivery")?;
-    let answer = seal_text(tx.keyring().root(), answer_place(row, id), &delivery.answer);
-    let messages = i64::try_from(delivery.messages).unwrap_or(i64::MAX);
-    let (at, outcome) = (delivery.at, outcome_column(delivery.outcome));
-    tx.change(SQL, (row, id, at, messages, outcome, delivery.status, answer))?;
-    tx.change(FORGET, (id, DELIVERIES_KEPT))?;
-    Ok(())
-}
+    Tellings { table: "push_delivery", field: Field::PushAnswer, list: LIST, insert: INSERT, forget: FORGET }
+};
 
 /// Bound to the person too, so that nobody else is told in this place.
 fn place(field: Field, id: SubscriptionId, user: UserId) -> Place {
     Place::owned(field, id.0, user.0)
-}
-
-fn answer_place(row: i64, id: SubscriptionId) -> Place {
-    Place::owned(Field::PushAnswer, row, id.0)
 }
 
 pub(super) fn endpoint_blind(tx: &ReadTx<'_>, address: &str) -> Blind {

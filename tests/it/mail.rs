@@ -7,10 +7,9 @@ use crate::notifications::subscribed;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::Bearer;
 use crate::support::channel::Channel;
-use crate::support::eventually;
 use crate::support::person::Person;
 use crate::support::process::Installation;
-use crate::support::receiver::{LOOPBACK, Receiver, hook};
+use crate::support::receiver::{self, LOOPBACK, Receiver, hook};
 use crate::support::relay::{Answer, Relay};
 use crate::support::traces;
 
@@ -30,14 +29,20 @@ pub struct Case {
     channel: Channel,
 }
 
+/// Somebody who is not signed in, at the address that the server has behind its proxy.
+pub fn newcomer(app: &App) -> Person {
+    let mut newcomer = Person::new(&app.site);
+    "http://box.example.org".clone_into(&mut newcomer.origin);
+    newcomer
+}
+
 /// A person who has shown the address and is told in this rhythm.
 pub async fn told(rhythm: &[(&str, &str)]) -> Case {
     let mut relay = Relay::start().await;
     let app = App::with(&format!("{LOOPBACK}\n{}", relay.settings())).await;
     let channel = app.channel().await;
     let other = channel.two_way().await;
-    let mut person = Person::new(&app.site);
-    "http://box.example.org".clone_into(&mut person.origin);
+    let mut person = newcomer(&app);
     person.sign_in(USER, PASSWORD).await;
     other.wrote("before").await;
     ask(&mut person, ADDRESS).await;
@@ -60,7 +65,7 @@ pub async fn confirm(person: &mut Person, link: &str) {
 }
 
 pub async fn says(person: &Person, words: &str) {
-    eventually(words, || async { person.clone().get(PAGE).await.is(200).text().contains(words) }).await;
+    receiver::says(person, PAGE, words).await;
 }
 
 #[tokio::test]
@@ -99,8 +104,7 @@ async fn nothing_is_sent_to_an_address_before_its_owner_showed_it() {
     let app = App::with(&relay.settings()).await;
     let channel = app.channel().await;
     let other = channel.two_way().await;
-    let mut person = Person::new(&app.site);
-    "http://box.example.org".clone_into(&mut person.origin);
+    let mut person = newcomer(&app);
     person.sign_in(USER, PASSWORD).await;
     ask(&mut person, ADDRESS).await;
     let asked = relay.next().await;
@@ -334,8 +338,7 @@ async fn nobody_has_many_links_sent_to_one_address_however_many_they_are() {
     let mut asked = 0;
     for user in ["one", "two"] {
         app.another_account(user);
-        let mut person = Person::new(&app.site);
-        "http://box.example.org".clone_into(&mut person.origin);
+        let mut person = newcomer(&app);
         person.sign_in(user, PASSWORD).await;
         for _ in 0..3 {
             person.get(PAGE).await.is(200);

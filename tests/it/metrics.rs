@@ -16,10 +16,15 @@ use crate::support::site::Site;
 
 /// A server and where its metrics are.
 async fn watched() -> (App, Site) {
+    watched_with("").await
+}
+
+/// The same with these settings too.
+async fn watched_with(more: &str) -> (App, Site) {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address");
     drop(taken);
-    let app = App::with(&format!("metrics.listen = '{address}'")).await;
+    let app = App::with(&format!("metrics.listen = '{address}'\n{more}")).await;
     (app, Site::new(&format!("http://{address}")))
 }
 
@@ -150,11 +155,7 @@ async fn what_ends_is_counted() {
 
 #[tokio::test]
 async fn what_receivers_answered_and_what_came_too_often_is_counted() {
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = taken.local_addr().expect("an address");
-    drop(taken);
-    let config = format!("{LOOPBACK}\nmetrics.listen = '{address}'\nlimits.sockets_per_token = 1");
-    let (app, metrics) = (App::with(&config).await, Site::new(&format!("http://{address}")));
+    let (app, metrics) = watched_with(&format!("{LOOPBACK}\nlimits.sockets_per_token = 1")).await;
     let (channel, mut receiver) = (app.channel().await, Receiver::start().await);
     let (mut person, other) = (app.signed_in().await, channel.two_way().await);
     let page = hook(&mut person, &channel, &receiver.url(), &[]).await;

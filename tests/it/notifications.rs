@@ -5,13 +5,11 @@ use std::time::Duration;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::bearer::Bearer;
 use crate::support::events::Events;
-use crate::support::eventually;
 use crate::support::person::Person;
 use crate::support::process::Installation;
 use crate::support::push_browser::PushBrowser;
-use crate::support::receiver::Receiver;
+use crate::support::receiver::{self, LOOPBACK, Receiver};
 
-pub const LOOPBACK: &str = "push.allow_private = \"loopback\"";
 pub const PAGE: &str = "/profile/notifications";
 
 /// Longer than what comes quickly is held back.
@@ -37,7 +35,7 @@ async fn set(person: &mut Person, fields: &[(&str, &str)]) {
 }
 
 async fn says(person: &Person, words: &str) {
-    eventually(words, || async { person.clone().get(PAGE).await.is(200).text().contains(words) }).await;
+    receiver::says(person, PAGE, words).await;
 }
 
 #[tokio::test]

@@ -37,11 +37,11 @@ async fn what_the_relay_does_not_take_is_sent_again_and_shown() {
     case.other.wrote("one").await;
     let first = case.relay.next().await;
     says(&case.person, "zebra: later").await;
-    case.app.advance(Duration::from_hours(5));
+    case.app.advance(LONG);
     let second = case.relay.next().await;
     // Each try is noted before the clock moves on.
     says(&case.person, "incomplete response").await;
-    case.app.advance(Duration::from_hours(5));
+    case.app.advance(LONG);
     let third = case.relay.next().await;
     let id = first.header("Message-ID");
     assert_eq!((second.header("Message-ID"), third.header("Message-ID")), (id.clone(), id));

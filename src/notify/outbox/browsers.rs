@@ -9,7 +9,8 @@ use crate::crypto::jwt::VapidKey;
 use crate::crypto::{push_message, random};
 use crate::domain::plural::counted;
 use crate::domain::read_state::UnreadCount;
-use crate::domain::subscription::{self, PushDelivery};
+use crate::domain::subscription;
+use crate::domain::telling::Telling;
 use crate::domain::time::Timestamp;
 use crate::notify::outbox::caller::{Caller, words};
 use crate::outbound::call::{Post, SendError};
@@ -44,8 +45,8 @@ impl Caller {
         let [dice] = random::bytes();
         let (outcome, verdict) = subscription::judge(&due.subscription, status, asked, now, dice);
         let messages = due.notice.messages();
-        let delivery = PushDelivery { at: now, messages, outcome, status, answer: words(&answered) };
-        Ok(Tried { id: due.subscription.id, told: due.told.clone(), delivery, verdict })
+        let telling = Telling { at: now, messages, outcome, status, answer: words(&answered) };
+        Ok(Tried { id: due.subscription.id, told: due.told.clone(), telling, verdict })
     }
 
     /// The request; `None` where nothing can be encrypted for the browser.

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use crate::crypto::random;
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{self, MailDelivery, Said};
+use crate::domain::mailbox::{self, Said};
 use crate::domain::plural::counted;
+use crate::domain::telling::Telling;
 use crate::domain::webhook::{ANSWER_KEPT, Outcome};
 use crate::notify::outbox::caller::Caller;
 use crate::outbound::mail::{Letter, MailError, Relay};
@@ -33,8 +34,8 @@ impl Caller {
         let (now, [dice]) = (self.now(), random::bytes());
         let verdict = mailbox::judge(&due.mailbox, said, now, dice);
         let answer = answered.err().map(|error| shortened(&error)).unwrap_or_default();
-        let delivery = MailDelivery { at: now, messages: due.unread.number, outcome, answer };
-        Tried { mailbox: due.mailbox, told: due.told, verdict, delivery }
+        let telling = Telling { at: now, messages: due.unread.number, outcome, status: None, answer };
+        Tried { mailbox: due.mailbox, told: due.told, verdict, telling }
     }
 
     /// Sends the link that shows whose an address is.

@@ -26,9 +26,10 @@ use tokio::sync::Notify;
 use crate::config::BaseUrl;
 use crate::domain::id::AccountId;
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{MailDelivery, Mailbox};
+use crate::domain::mailbox::Mailbox;
 use crate::domain::receiver::{AtWork, Watched};
 use crate::domain::subscription::Verdict;
+use crate::domain::telling::Telling;
 use crate::domain::time::Timestamp;
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::{Delivery, Next, Outcome};
@@ -193,10 +194,10 @@ impl Outbox {
     pub async fn test_browser(&self, due: notices::Due) -> Result<Option<notices::Tried>, StoreError> {
         let Some(_place) = self.shared.by_hand.place(due.account) else { return Ok(None) };
         let mut tried = self.shared.caller.tell_browser(&due).await?;
-        if tried.delivery.outcome == Outcome::Failed {
-            tried.delivery.outcome = Outcome::PassedOver;
+        if tried.telling.outcome == Outcome::Failed {
+            tried.telling.outcome = Outcome::PassedOver;
         }
-        let (id, noted) = (tried.id, tried.delivery.clone());
+        let (id, noted) = (tried.id, tried.telling.clone());
         if tried.verdict == Verdict::Gone {
             self.note_sent(move |tx| subscriptions::delete(tx, id)).await;
         } else {
@@ -238,8 +239,8 @@ impl Outbox {
         let sent = self.shared.caller.send_test(&mailbox.address).await;
         let outcome = if sent.is_ok() { Outcome::Taken } else { Outcome::PassedOver };
         let answer = sent.as_ref().err().cloned().unwrap_or_default();
-        let delivery = MailDelivery { at: self.now(), messages: 0, outcome, answer };
-        self.note_sent(move |tx| mailings::remember(tx, &mailbox, &delivery)).await;
+        let telling = Telling { at: self.now(), messages: 0, outcome, status: None, answer };
+        self.note_sent(move |tx| mailings::remember_test(tx, &mailbox, &telling)).await;
         Some(sent)
     }
 

@@ -46,7 +46,7 @@ impl Tried {
                 tried.deliveries.iter().for_each(|one| deliveries.count("webhook", word(one.outcome)));
             }
             Self::Browser(tried) if tried.verdict == Verdict::Gone => deliveries.count("browser", "gone"),
-            Self::Browser(tried) => deliveries.count("browser", word(tried.delivery.outcome)),
+            Self::Browser(tried) => deliveries.count("browser", word(tried.telling.outcome)),
             Self::Phone(tried) => {
                 let result = match tried.outcome {
                     phones::Outcome::Taken => "taken",
@@ -66,7 +66,7 @@ impl Tried {
     pub(super) fn is_over(&self) -> bool {
         match self {
             Self::Webhook(tried) => tried.next == Next::GoOn,
-            Self::Browser(tried) => tried.delivery.outcome != Outcome::Failed,
+            Self::Browser(tried) => tried.telling.outcome != Outcome::Failed,
             Self::Phone(tried) => !matches!(tried.outcome, phones::Outcome::Failed(_)),
             Self::Mailbox(tried) => matches!(tried.verdict, mailbox::Verdict::Taken(_)),
         }

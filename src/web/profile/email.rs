@@ -5,8 +5,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::mail_address::MailAddress;
-use crate::domain::mailbox::{MailDelivery, Mailbox, Rhythm};
+use crate::domain::mailbox::{Mailbox, Rhythm};
 use crate::domain::quiet_hours::Minute;
+use crate::domain::telling::Telling;
 use crate::notify::outbox::Outbox;
 use crate::service::error::Error;
 use crate::service::mailboxes::Mailboxes;
@@ -20,7 +21,7 @@ use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::delivered::Delivered;
-use crate::web::words::format::When;
+use crate::web::words::format::{When, sentence};
 
 const PATH: &str = "/profile/notifications/email";
 
@@ -62,7 +63,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new<G: Guard>(call: &Call<G>, (mailbox, deliveries): (Mailbox, Vec<MailDelivery>)) -> Self {
+    fn new<G: Guard>(call: &Call<G>, (mailbox, tellings): (Mailbox, Vec<Telling>)) -> Self {
         let when = |at| When::new(at, call.now());
         let (chosen, at) = match mailbox.rhythm {
             Rhythm::Never => ("never", None),
@@ -86,10 +87,7 @@ impl Shown {
             answer: mailbox.answer,
             rhythms: RHYTHMS.iter().map(choice).collect(),
             at: at.unwrap_or_else(|| "08:00".to_owned()),
-            deliveries: deliveries
-                .into_iter()
-                .map(|one| Delivered::new(call.now(), one.at, one.messages, one.outcome, one.answer))
-                .collect(),
+            deliveries: tellings.into_iter().map(|one| Delivered::new(call.now(), one)).collect(),
         }
     }
 }
@@ -167,7 +165,7 @@ async fn ask(
         Err(error) => return Ok(Some(error.to_string())),
     };
     let shown = match mailboxes.keep(call.owner(), address.clone()).await {
-        Err(Error::TooManyLinks) => return Ok(Some(format!("{}.", Error::TooManyLinks))),
+        Err(error @ Error::TooManyLinks) => return Ok(Some(sentence(&error))),
         other => other?,
     };
     Ok(match outbox.ask_for_confirmation(call.owner().account(), &address, &shown).await {
@@ -209,7 +207,7 @@ pub async fn test(
             Some(Err(why)) => format!("The test could not be sent: {why}"),
             None => BUSY.to_owned(),
         },
-        Err(error @ Error::TooManyLinks) => format!("{error}."),
+        Err(error @ Error::TooManyLinks) => sentence(&error),
         Err(error) => return Err(error.into()),
     };
     html_again(&page(&call, &mailboxes, &outbox, String::new(), Problems::one("", problem)).await?)

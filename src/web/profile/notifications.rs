@@ -7,8 +7,9 @@ use askama::Template;
 use crate::domain::id::ChannelId;
 use crate::domain::quiet_hours::{Minute, QuietHours};
 use crate::domain::subscription::{
-    BrowserKeys, Endpoint, Level, NotificationSettings, PushDelivery, Subscription, Verdict,
+    BrowserKeys, Endpoint, Level, NotificationSettings, Subscription, Verdict,
 };
+use crate::domain::telling::Telling;
 use crate::domain::web_address::WebAddress;
 use crate::domain::webhook::Outcome;
 use crate::notify::outbox::Outbox;
@@ -61,12 +62,8 @@ struct ListedBrowser {
 }
 
 impl ListedBrowser {
-    fn new(call: &Call, (browser, deliveries): (Subscription, Vec<PushDelivery>)) -> Self {
+    fn new(call: &Call, (browser, tellings): (Subscription, Vec<Telling>)) -> Self {
         let when = |at| When::new(at, call.now());
-        let deliveries = deliveries.into_iter().map(|one| Delivered {
-            status: one.status,
-            ..Delivered::new(call.now(), one.at, one.messages, one.outcome, one.answer)
-        });
         Self {
             id: browser.id.0,
             label: browser.label,
@@ -76,7 +73,7 @@ impl ListedBrowser {
             next_try: browser.next_try.map(when),
             taken: browser.taken.map(when),
             created: when(browser.created),
-            deliveries: deliveries.collect(),
+            deliveries: tellings.into_iter().map(|one| Delivered::new(call.now(), one)).collect(),
         }
     }
 }
@@ -225,7 +222,7 @@ pub async fn test(
 ) -> Result<HttpResponse, Refusal> {
     let due = notifications.test(call.owner(), call.named("browser")?).await?;
     let sent = outbox.test_browser(due).await.map_err(broken)?;
-    let done = match sent.map(|tried| (tried.verdict, tried.delivery.outcome)) {
+    let done = match sent.map(|tried| (tried.verdict, tried.telling.outcome)) {
         Some((Verdict::Gone, _)) => Done::BrowserGone,
         Some((_, Outcome::Taken)) => Done::NotificationTaken,
         Some(_) => Done::NotificationNotTaken,

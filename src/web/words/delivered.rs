@@ -1,6 +1,6 @@
 //! What somebody was sent, as a table shows it.
 
-use crate::domain::time::Timestamp;
+use crate::domain::telling::Telling;
 use crate::domain::webhook::Outcome;
 use crate::web::words::format::{Now, When, count};
 
@@ -10,17 +10,17 @@ pub struct Delivered {
     pub what: String,
     pub tone: &'static str,
     pub word: &'static str,
-    /// Of the answer, if there was one that has any.
     pub status: Option<u16>,
     pub answer: String,
 }
 
 impl Delivered {
-    /// No messages are a test.
-    pub fn new(now: Now<'_>, at: Timestamp, messages: u64, outcome: Outcome, answer: String) -> Self {
-        let (tone, word) = said(outcome);
-        let what = if messages == 0 { "A test".to_owned() } else { count(messages, "unread message") };
-        Self { at: When::new(at, now), what, tone, word, status: None, answer }
+    pub fn new(now: Now<'_>, one: Telling) -> Self {
+        let (tone, word) = said(one.outcome);
+        // No messages are a test.
+        let what =
+            if one.messages == 0 { "A test".to_owned() } else { count(one.messages, "unread message") };
+        Self { at: When::new(one.at, now), what, tone, word, status: one.status, answer: one.answer }
     }
 }
 
