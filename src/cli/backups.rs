@@ -21,7 +21,7 @@ use crate::domain::size::size;
 use crate::domain::time::Clock;
 use crate::store::backups::{self, BackupError, Contents, Copying, Shelf, Target};
 use crate::store::error::OpenError;
-use crate::store::open::KeySource;
+use crate::store::open::{KeySource, Missing};
 use crate::store::space;
 
 pub(super) fn run(mut invocation: Invocation, command: BackupCommand) -> Result<()> {
@@ -165,7 +165,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
         say_other_key(&invocation.config.data)?;
         return Ok(());
     }
-    let serving = claim(&folder)?;
+    let serving = claim(&folder, Missing::Make)?;
     let candidate = with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key))?;
     let found = Found::of(&candidate.contents).sentence();
     say_other_key(&invocation.config.data)?;
@@ -211,7 +211,7 @@ fn say_other_key(data: &DataConfig) -> Result<()> {
 
 pub(super) fn compact(invocation: &Invocation) -> Result<()> {
     let folder = &invocation.config.data.dir;
-    let (before, after) = space::compact(folder, &claim(folder)?)?;
+    let (before, after) = space::compact(folder, &claim(folder, Missing::Refuse)?)?;
     output::say(&format!("{} before, {} now", size(before), size(after)));
     Ok(())
 }

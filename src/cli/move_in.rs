@@ -21,7 +21,7 @@ use crate::service::moved_in::{LeftChannel, MovedIn};
 use crate::service::movers::Movers;
 use crate::service::moving_in::MovingIn;
 use crate::store::Store;
-use crate::store::open;
+use crate::store::open::{self, Missing};
 use crate::transfer::error::TransferError;
 use crate::transfer::reference::dump::Dump;
 use crate::transfer::reference::import;
@@ -41,7 +41,7 @@ pub(super) fn run(mut invocation: Invocation, what: &ImportReference) -> Result<
         data.passphrase = Some(Password::new(BearerToken::from_random(&random::bytes()).expose()));
         return move_in(&invocation, dump, true, |_key_file| {});
     }
-    invocation.claim()?;
+    invocation.claim(Missing::Make)?;
     move_in(&invocation, dump, what.dry_run, say_key_was_made)
 }
 

@@ -46,8 +46,8 @@ impl Invocation {
     }
 
     /// Takes the right to serve the folder, for a command beside which nobody may.
-    pub(super) fn claim(&mut self) -> Result<()> {
-        self.serving = Some(claim(&self.config.data.dir)?);
+    pub(super) fn claim(&mut self, missing: Missing) -> Result<()> {
+        self.serving = Some(claim(&self.config.data.dir, missing)?);
         Ok(())
     }
 
@@ -81,9 +81,12 @@ impl Invocation {
 }
 
 /// The right to serve the folder, for a command that needs it for itself.
-pub(super) fn claim(folder: &Path) -> Result<Serving> {
+pub(super) fn claim(folder: &Path, missing: Missing) -> Result<Serving> {
     require_own(folder)?;
-    Ok(Serving::claim(folder)?)
+    Ok(match missing {
+        Missing::Make => Serving::claim(folder)?,
+        Missing::Refuse => Serving::claim_database(folder)?,
+    })
 }
 
 /// Refuses root where the data is another user's: the server, which runs as that user, could not read what root makes.

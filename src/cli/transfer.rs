@@ -23,6 +23,7 @@ use crate::service::imports::{Import, Imported, Imports};
 use crate::store::Store;
 use crate::store::backups::unfinished;
 use crate::store::folder;
+use crate::store::open::Missing;
 use crate::transfer::error::TransferError;
 use crate::transfer::export::ExportText;
 use crate::transfer::import::ExportFile;
@@ -94,7 +95,7 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
 }
 
 pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Result<()> {
-    invocation.claim()?;
+    invocation.claim(Missing::Refuse)?;
     let (source, bytes) = source(&what.file)?;
     let file = ExportFile::begin(source)?;
     let work = async |store: Store| {

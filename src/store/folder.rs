@@ -39,6 +39,14 @@ pub struct Serving {
 }
 
 impl Serving {
+    /// Takes the right to a folder that has a database, and makes nothing where it has none.
+    pub fn claim_database(folder: &Path) -> Result<Self, OpenError> {
+        match look(folder)? {
+            FolderState::New => Err(no_database(folder)),
+            FolderState::HasFile => Self::claim(folder),
+        }
+    }
+
     /// Takes the right, and makes the folder when there is none.
     pub fn claim(folder: &Path) -> Result<Self, OpenError> {
         let failed = |source| failure(folder, source);

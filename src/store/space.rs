@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::store::Store;
 use crate::store::checkpoints::{Extent, MoveError};
 use crate::store::error::{OpenError, StoreError};
-use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME, Serving};
+use crate::store::folder::{self, FILE_NAME, LOG_NAME, Serving};
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{migrate, pages, pool, reserve, room, whole};
 
@@ -44,9 +44,6 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
 /// Writes the file anew without anything free in it. One of an earlier version can give back by itself afterwards. The
 /// file is ours alone meanwhile. Answers its length before and after, in bytes.
 pub fn compact(folder: &Path, _serving: &Serving) -> Result<(u64, u64), OpenError> {
-    if folder::look(folder)? == FolderState::New {
-        return Err(folder::no_database(folder));
-    }
     let path = folder.join(FILE_NAME);
     let length = || std::fs::metadata(&path).map_or(0, |file| file.len());
     let before = length();

@@ -118,10 +118,14 @@ fn an_emptied_database_without_a_mark_is_lost_too() {
 }
 
 #[test]
-fn nothing_is_made_by_a_check_without_a_database() {
+fn nothing_is_made_by_a_command_that_finds_no_database() {
     let installation = Installation::empty();
-    refused(&installation.run(&["check"], ""), 4, "there is no database");
-    assert!(files(&installation).is_empty());
+    for command in
+        [&["check"][..], &["compact"], &["import", "-"], &["export", "--account", "a"], &["backup", "create"]]
+    {
+        refused(&installation.run(command, ""), 4, "there is no database");
+        assert!(!installation.data_dir().exists() && !installation.key_file().exists(), "{command:?}");
+    }
 }
 
 #[test]
