@@ -174,10 +174,10 @@ keys! {
     push.root_file = "" => optional(path),
         "A PEM file with roots by which receivers of webhooks and notifications are believed, beside the system's.";
     push.fcm_service_account_file = "" => optional(path),
-        "The key of a service account, as Firebase gives it, with which the apps of the reference are told of \
-         messages; unset, no phone is told.";
+        "The key of a service account, as Firebase gives it, with which the apps of the reference are \
+         notified of messages; unset, no phone is notified.";
     push.fcm_url = "https://fcm.googleapis.com" => optional(BaseUrl::parse),
-        "Where Firebase Cloud Messaging is asked to tell phones; another address is that of a relay.";
+        "Where Firebase Cloud Messaging is asked to notify phones; another address is that of a relay.";
     smtp.host = "" => optional(text),
         "The relay through which e-mail is sent; unset sends none.";
     smtp.port = "" => optional(relay_port),

@@ -78,7 +78,7 @@ pub enum Error {
     TooManyLinks,
     #[error("The link is not valid any more")]
     LinkNotValid,
-    #[error("you have {}, the most that are told", counted(*most, "browser"))]
+    #[error("you have {}, the most that are notified", counted(*most, "browser"))]
     TooManyBrowsers { most: u64 },
     #[error("the account's storage is full")]
     StorageFull,

@@ -30,7 +30,7 @@ await tell("the telling story", async ({ server, browser, step }) => {
   await page.goto(`${base}/profile/notifications`);
   const said = () => page.textContent("[data-say=telling]:not([hidden])");
   await page.waitForSelector("[data-say=telling][data-is=off]:not([hidden])");
-  await page.click("text=Tell me in this browser");
+  await page.click("text=Notify me in this browser");
   // Chromium asks a service of its maker, which is not here.
   await page.waitForSelector("[data-is=failed]:not([hidden]), .things .name", { timeout: 60000 });
   console.log((await said()).replaceAll(/\s+/g, " ").trim());

@@ -86,7 +86,7 @@ async fn a_person_is_told_how_much_is_unread_and_never_what() {
     for secret in ["zebra-text", case.channel.id.as_str()] {
         assert!(!mail.text.contains(secret), "{}", mail.text);
     }
-    says(&case.person, "Last told").await;
+    says(&case.person, "Last notified").await;
 
     case.person.get("/profile/notifications").await.is(200);
     case.person.post("/profile/notifications", &[("level", "all"), ("names", "yes")]).await.is(303);
@@ -181,7 +181,7 @@ async fn messages_are_gathered_for_a_quarter_of_an_hour_or_until_an_hour_of_the_
     case.other.wrote("two").await;
     case.app.advance(Duration::from_mins(5));
     assert_eq!(case.relay.next().await.header("Subject"), "3 unread messages");
-    says(&case.person, "Last told").await;
+    says(&case.person, "Last notified").await;
 
     // The server's zone is UTC, and it is 18:58.
     case.person.get(PAGE).await.is(200);
@@ -285,7 +285,7 @@ async fn while_it_is_quiet_only_a_time_of_day_that_was_chosen_counts() {
     let mail = case.relay.next().await;
     assert_eq!(mail.header("Subject"), "3 unread messages");
     assert!(mail.header("Date").contains(" 23:1"), "{}", mail.header("Date"));
-    says(&case.person, "Last told").await;
+    says(&case.person, "Last notified").await;
 
     case.person.get(PAGE).await.is(200);
     case.person.post(&format!("{PAGE}/rhythm"), &[("rhythm", "daily"), ("at", "18:30")]).await.is(303);
@@ -328,7 +328,7 @@ async fn a_relay_that_says_nothing_holds_up_no_other_receiver() {
     case.relay.next().await;
     case.other.wrote("two").await;
     assert_eq!((receiver.next().await.sequence(), receiver.next().await.sequence()), (2, 3));
-    assert!(!case.person.get(PAGE).await.text().contains("Last told"));
+    assert!(!case.person.get(PAGE).await.text().contains("Last notified"));
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ async fn a_long_row_of_refused_messages_takes_a_call_each() {
     for sequence in 2..=101 {
         told.is_told_of(sequence).await;
     }
-    told.says("It was told everything").await;
+    told.says("It was notified of everything").await;
     told.says(">At work<").await;
 }
 
@@ -78,7 +78,7 @@ async fn messages_that_a_receiver_refuses_are_passed_over_when_one_behind_them_i
         for sequence in 1..=refused + 2 {
             told.is_told_of(sequence).await;
         }
-        told.says("It was told everything").await;
+        told.says("It was notified of everything").await;
         told.says(">At work<").await;
         let page = told.person.clone().get(&told.page).await.is(200).text();
         assert_eq!(page.matches("Not taken").count(), usize::try_from(refused).expect("few"), "{page}");
@@ -102,7 +102,7 @@ async fn a_receiver_that_refuses_all_loses_none() {
     for sequence in [1, 2, 3] {
         told.is_told_of(sequence).await;
     }
-    told.says("It was told everything").await;
+    told.says("It was notified of everything").await;
     assert!(told.receiver.waiting().is_empty());
 }
 
@@ -116,7 +116,7 @@ async fn one_that_comes_back_between_two_calls_is_told_in_order() {
         for sequence in [1, 2, 3] {
             told.is_told_of(sequence).await;
         }
-        told.says("It was told everything").await;
+        told.says("It was notified of everything").await;
         assert!(!told.person.clone().get(&told.page).await.is(200).text().contains("Not taken"), "{answer}");
     }
 }
@@ -131,7 +131,7 @@ async fn who_fails_on_one_message_for_days_and_takes_the_next_goes_on() {
     for sequence in [1, 2, 3] {
         told.is_told_of(sequence).await;
     }
-    told.says("It was told everything").await;
+    told.says("It was notified of everything").await;
     told.says("Not taken").await;
     told.says(">At work<").await;
 }
@@ -207,7 +207,7 @@ async fn an_answer_of_before_a_change_does_not_undo_it() {
     told.person.post(&told.page, &[("address", &second.url())]).await.is(303);
     told.receiver.release();
     assert_eq!(second.next().await.sequence(), 1, "the new receiver is told at once");
-    told.says("It was told everything").await;
+    told.says("It was notified of everything").await;
     told.says(">At work<").await;
 }
 
@@ -293,7 +293,7 @@ async fn over_tls_only_whoever_shows_to_be_the_one_is_told() {
         writer.wrote("one").await;
         if is_believed {
             assert_eq!(known.next().await.sequence(), 1);
-            says(&person, &right, "It was told everything").await;
+            says(&person, &right, "It was notified of everything").await;
         } else {
             says(&person, &right, "no TLS").await;
         }
@@ -313,7 +313,7 @@ async fn whose_answer_has_no_end_is_told_once() {
     // Told only when the one before was noted.
     told.write(1).await;
     told.is_told_of(3).await;
-    told.says("It was told everything").await;
+    told.says("It was notified of everything").await;
     let list = told.person.get(&told.page).await.is(200).text();
     assert_eq!(list.matches("thank you").count(), 3, "with as much as came: {list}");
     assert!(!list.contains("Failed"), "{list}");

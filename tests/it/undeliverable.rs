@@ -45,7 +45,7 @@ async fn what_the_relay_does_not_take_is_sent_again_and_shown() {
     let third = case.relay.next().await;
     let id = first.header("Message-ID");
     assert_eq!((second.header("Message-ID"), third.header("Message-ID")), (id.clone(), id));
-    says(&case.person, "Last told").await;
+    says(&case.person, "Last notified").await;
     assert!(!case.person.get(PAGE).await.text().contains("Failing since"));
 
     // Who has no mailbox there for more than a day.
@@ -100,7 +100,7 @@ async fn what_the_relay_does_not_do_for_anybody_ends_nobodys_letters() {
     assert!(!case.person.get(PAGE).await.text().contains("gave up"));
     case.app.advance(LONG);
     assert_eq!(case.relay.next().await.header("Subject"), "2 unread messages");
-    says(&case.person, "Last told").await;
+    says(&case.person, "Last notified").await;
 }
 
 #[tokio::test]
@@ -108,8 +108,8 @@ async fn when_another_address_was_told_is_not_said_of_this_one() {
     let mut case = told(&[("rhythm", "at-once")]).await;
     case.other.wrote("one").await;
     case.relay.next().await;
-    says(&case.person, "Last told").await;
+    says(&case.person, "Last notified").await;
     case.app.advance(APART);
     ask(&mut case.person, "other@example.org").await;
-    assert!(!case.person.get(PAGE).await.text().contains("Last told"));
+    assert!(!case.person.get(PAGE).await.text().contains("Last notified"));
 }

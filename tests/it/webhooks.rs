@@ -44,7 +44,7 @@ async fn who_is_told_gets_what_others_write_signed_and_in_order() {
         let key = secret.and_then(|secret| secret.strip_prefix("whsec_")).expect("a secret");
         assert_eq!(called.header("webhook-signature"), signature(key, &called));
     }
-    says(&person, &page, "It was told everything").await;
+    says(&person, &page, "It was notified of everything").await;
     assert!(receiver.waiting().is_empty());
 }
 
@@ -123,7 +123,7 @@ async fn what_fails_is_tried_again_and_nothing_overtakes_it() {
     receiver.come_back().await;
     app.advance(LONG);
     assert_eq!((receiver.next().await.sequence(), receiver.next().await.sequence()), (1, 2));
-    says(&person, &page, "It was told everything").await;
+    says(&person, &page, "It was notified of everything").await;
     assert!(receiver.waiting().is_empty());
 }
 
@@ -181,7 +181,7 @@ async fn a_message_that_is_refused_holds_up_no_others_and_can_be_sent_again() {
     })
     .await;
     assert_eq!(told.iter().map(Called::sequence).collect::<Vec<_>>(), [1, 1, 1, 2]);
-    says(&person, &page, "It was told everything").await;
+    says(&person, &page, "It was notified of everything").await;
     person.get(&page).await.is(200);
     person.post(&format!("{page}/send"), &[("sequence", "1")]).await.is(303);
     assert_eq!(receiver.next().await.header("webhook-id"), first.header("webhook-id"));

@@ -42,8 +42,8 @@ impl Caller {
     pub(super) async fn ask_for_confirmation(&self, to: &MailAddress, shown: &str) -> Result<(), String> {
         let text = |base: &str| {
             format!(
-                "Somebody who is signed in at {base} wants to be told of new messages at this address.\n\nIf that was you, \
-             open this link and confirm it. It works for a day.\n\n{base}/profile/notifications/email/confirm?code={shown}\n\n\
+                "Somebody who is signed in at {base} wants to be notified of new messages at this address.\n\nIf that was \
+             you, open this link and confirm it. It works for a day.\n\n{base}/profile/notifications/email/confirm?code={shown}\n\n\
              If it was not you, do nothing: no more will come.\n"
             )
         };

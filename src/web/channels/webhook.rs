@@ -211,7 +211,7 @@ pub async fn ask_delete(call: Call, webhooks: web::Data<Webhooks>) -> Result<Htt
         heading: format!("Delete the webhook to {place}?"),
         action: format!("{}/delete", path(&channel, id)),
         carried: Vec::new(),
-        consequences: vec!["It is told nothing more, also of what it was not told yet.".to_owned()],
+        consequences: vec!["It is called no more, and what waits is not sent.".to_owned()],
         typed: String::new(),
         word: "Delete the webhook",
         back: path(&channel, id),

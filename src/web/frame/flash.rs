@@ -160,14 +160,14 @@ impl Done {
         (Self::WebhookNotTaken, "hook-not", WARN, "Sent, but not taken. The list of deliveries says why."),
         (Self::WebhookBusy, "hook-busy", WARN, "Too much is being sent by hand. Try again in a moment."),
         (Self::WebhookDeleted, "hook-gone", OK, "The webhook is deleted."),
-        (Self::NotificationsSaved, "told-saved", OK, "What you are told of is saved."),
+        (Self::NotificationsSaved, "told-saved", OK, "What you are notified of is saved."),
         (
             Self::BrowserSubscribed,
             "told-here",
             OK,
-            "This browser is told from now on. Send a test to see it.",
+            "This browser is notified from now on. Send a test to see it.",
         ),
-        (Self::BrowserRemoved, "told-gone", OK, "That browser is told nothing more."),
+        (Self::BrowserRemoved, "told-gone", OK, "That browser is no longer notified."),
         (
             Self::BrowserGone,
             "told-none",
@@ -188,7 +188,7 @@ impl Done {
             WARN,
             "That link is too old, or for another address. Have another one sent.",
         ),
-        (Self::MailboxConfirmed, "mail-on", OK, "The address is yours. You are told there from now on."),
+        (Self::MailboxConfirmed, "mail-on", OK, "The address is yours. You are notified there from now on."),
         (
             Self::ResetAsked,
             "reset-asked",

@@ -190,7 +190,7 @@ pub async fn subscribe(
     }
     let Some(endpoint) = endpoint.map(|(address, keys)| Endpoint { address, keys }) else {
         let problem =
-            Problems::one("", "The browser said nothing by which it can be told. It needs scripts for that.");
+            Problems::one("", "This browser did not say where it can be notified. Allow scripts and try again.");
         return again(&call, &notifications, None, problem).await;
     };
     let agent = call.request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
