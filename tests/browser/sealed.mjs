@@ -1,4 +1,4 @@
-// Both sides seal: the owner and a counterparty talk, whoever keeps the server reads not one word of it, and a server that
+// Both sides seal: the owner and a counterparty talk, the operator reads not one word of it, and a server that
 // lies is found out.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -290,14 +290,14 @@ async fn what_is_not_sealed_is_told_where_it_could_be() {
     let key = format!("libsodium sealed_box {}", base64_simd::STANDARD.encode_to_string([1; 32]));
     person.submit("/profile/keys", "/profile/keys", &[("key", &key)]).await.is(303);
     let page = person.get(&inside).await.is(200).text();
-    assert!(page.contains("Not sealed: whoever keeps this server can read"), "{page}");
+    assert!(page.contains("Not sealed: the operator of this server can read"), "{page}");
     let page = person.get(&shared).await.is(200).text();
     assert!(page.contains("read only your answers to") && !page.contains("everybody writes"), "{page}");
 
     for (may, said) in [
         ("both", "From their first message on"),
         ("write", "What they write only you can read"),
-        ("read", "is not sealed:\n    whoever keeps this server can read it"),
+        ("read", "is not sealed:\n    the operator of this server can read it"),
     ] {
         let made = person.submit("/invite", "/invite", &[("label", "Lena"), ("may", may)]).await;
         let page = person.get(Person::sent_to(&made)).await.is(200).text();

@@ -29,7 +29,7 @@ pub(in crate::doctor) fn examine(subject: &Subject<'_>) -> Vec<Finding> {
         return vec![Finding::note(
             WHAT,
             "server.base_url is not set: the address is the one that your browser asked for, which nobody elsewhere may reach",
-            "whoever keeps the server should set it to the address that others reach",
+            "the operator of this server should set it to the address that others reach",
         )];
     };
     let mut findings = vec![way(url), place(url)];

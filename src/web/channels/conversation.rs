@@ -62,7 +62,7 @@ struct ConversationPage {
 }
 
 const UNSEALED: &str = "Messages in this channel are sealed, which takes a script. Without one this would go out readable \
-                        for whoever keeps the server. Tick the box below if that is what you want.";
+                        for the operator of this server. Tick the box below if that is what you want.";
 
 /// Who may write here.
 enum MayWrite {

@@ -163,7 +163,7 @@ pub async fn ask_retire(call: Call<Confirmed>, keys: web::Data<Keys>) -> Result<
     let next = keys.iter().find(|other| other.retired.is_none() && other.id != id);
     let after = match next {
         None => {
-            "No key is left to seal with: what others write to you can then be read by whoever keeps this \
+            "No key is left to seal with: what others write to you can then be read by the operator of this \
                  server, until you make a new key."
                 .to_owned()
         }

@@ -27,7 +27,7 @@ impl FormRefusal {
         }
     }
 
-    /// What whoever keeps the server needs to find the fault.
+    /// What the operator needs to find the fault.
     pub fn facts(&self) -> Vec<String> {
         match self {
             Self::ForeignOrigin { expected, seen } => {
