@@ -71,7 +71,7 @@ choice! {
 }
 choice! {
     /// Who may make an account in the browser.
-    Signup { Closed = "closed", Invite = "invite", Open = "open" }
+    Signup { Closed = "closed", Open = "open" }
 }
 choice! {
     /// Whether a channel's public flags open it to requests without credentials.

@@ -120,7 +120,7 @@ keys! {
     data.synchronous = "full" => one(Synchronous::parse),
         "`normal` is faster and may lose the last moments at a power cut, never consistency.";
     accounts.signup = "closed" => one(Signup::parse),
-        "Who may register in the browser: `closed`, `invite` or `open`.";
+        "Whether anybody may register in the browser: `closed` or `open`.";
     accounts.password_min = "8" => one(password_min),
         "The shortest password, in characters.";
     sessions.idle = "14d" => one(|text| duration_from(text, MINUTE)),

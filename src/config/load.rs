@@ -160,7 +160,7 @@ mod tests {
             r#"server.unix_mode: "660" is not a mode; write four octal digits in quotes, such as "0660""#,
         );
         check("[ui]\ntitle = ''", "ui.title: is empty");
-        check("[accounts]\nsignup = 'opne'", r#"accounts.signup: "opne" is not one of closed, invite, open"#);
+        check("[accounts]\nsignup = 'invite'", r#"accounts.signup: "invite" is not one of closed, open"#);
         check(
             "[limits]\nmessage_bytes = '17M'",
             r#"limits.message_bytes: "17M" is out of range; write 1 to 16M"#,

@@ -69,7 +69,7 @@ fn sign_up(signup: Signup) -> Finding {
             "open: anybody who reaches this server can make an account",
             "set accounts.signup = \"closed\" if that is not wanted",
         ),
-        Signup::Invite | Signup::Closed => Finding::good(WHAT, signup.as_str()),
+        Signup::Closed => Finding::good(WHAT, signup.as_str()),
     }
 }
 

@@ -323,7 +323,7 @@ async fn people_register_only_where_sign_up_is_open_and_manage_nothing() {
     let closed = App::start().await;
     let mut stranger = Person::new(&closed.site);
     let page = stranger.get("/register").await.is(200).text();
-    assert!(page.contains("does not take new accounts"), "{page}");
+    assert!(page.contains("takes no new accounts"), "{page}");
     stranger.get("/login").await.is(200);
     stranger.post("/register", &fields).await.is(403);
 
