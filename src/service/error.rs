@@ -22,10 +22,13 @@ pub enum Error {
     #[error("the link was used already or is too old")]
     ResetLinkUsedUp,
     /// Nobody shuts oneself out.
-    #[error("nobody disables the own account or user")]
+    #[error("you cannot disable your own account or user; ask another operator")]
     OneselfDisabled,
     /// Without an operator nobody could manage the accounts that remain.
-    #[error("this account manages the server, and other accounts are on it")]
+    #[error(
+        "this is the only account that manages the server, and other accounts are on it; give another user that \
+         right first, or delete the other accounts"
+    )]
     LastOperator,
     /// The reference's command line asked to change a password, which it cannot.
     #[error("this user exists with another password")]
@@ -74,13 +77,13 @@ pub enum Error {
     TooManyWebhooks,
     #[error("there is no such browser")]
     BrowserNotFound,
-    #[error("A link was sent a moment ago, or many were today. Wait a while")]
+    #[error("a link was sent a moment ago, or many were today; wait a while")]
     TooManyLinks,
-    #[error("The link is not valid any more")]
+    #[error("the link is not valid any more")]
     LinkNotValid,
     #[error("you have {}, the most that are notified", counted(*most, "browser"))]
     TooManyBrowsers { most: u64 },
-    #[error("the account's storage is full")]
+    #[error("the account's storage is full; delete messages, or ask the operator for more")]
     StorageFull,
     #[error("no registration has this device")]
     UnknownDevice,

@@ -33,8 +33,8 @@ impl Problems {
             | Error::TooManyTokens { .. }
             | Error::TooManyKeys { .. }
             | Error::TooManyWebhooks
-            | Error::TooManyBrowsers { .. } => sentence(error),
-            Error::StorageFull => format!("{} Delete messages to make room.", sentence(error)),
+            | Error::TooManyBrowsers { .. }
+            | Error::StorageFull => sentence(error),
             _ => return None,
         };
         Some(Self::one("", text))

@@ -81,7 +81,7 @@ pub async fn write(
         match messages.write(&writer, message_of(&call, &text)?, None).await {
             Ok(_) => String::new(),
             Err(Error::Locked) => "Not sent: this channel is locked.".to_owned(),
-            Err(Error::StorageFull) => "Not sent: the holder's mailbox is full.".to_owned(),
+            Err(Error::StorageFull) => "Not sent: the holder's storage is full.".to_owned(),
             Err(other) => return Err(other.into()),
         }
     };

@@ -20,7 +20,7 @@ use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::Confirmed;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::{When, number};
+use crate::web::words::format::{When, number, sentence};
 
 #[derive(Template)]
 #[template(path = "profile/about.html")]
@@ -127,13 +127,11 @@ pub async fn delete(
     let problem = if typed.0 == account.name {
         match accounts.delete_own(call.owner()).await {
             Ok(()) => None,
-            Err(Error::LastOperator) => {
-                Some("This account manages the server, and other accounts are on it. Nothing was deleted.")
-            }
+            Err(error @ Error::LastOperator) => Some(format!("{} Nothing was deleted.", sentence(&error))),
             Err(error) => return Err(error.into()),
         }
     } else {
-        Some("This is not the account's name. Nothing was deleted.")
+        Some("This is not the account's name. Nothing was deleted.".to_owned())
     };
     if let Some(problem) = problem {
         let (c, holdings) = call.page("profile", profiles.show(call.owner())).await?;
