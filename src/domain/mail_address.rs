@@ -11,7 +11,7 @@ pub struct MailAddress(Address);
 
 /// Why a text is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("This is not an address of e-mail, such as anna@example.org.")]
+#[error("This is not an e-mail address, such as anna@example.org.")]
 pub struct InvalidMailAddress;
 
 impl MailAddress {

@@ -73,7 +73,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   await fold.locator("summary").click();
   await page.fill("#max_days", "30 days");
   await fold.locator("summary").click();
-  await page.click("text=Create the channel");
+  await page.click("text=Make the channel");
   await page.waitForSelector("#max_days:focus");
   await page.reload();
   await page.waitForSelector("#max_days:visible");
@@ -122,7 +122,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
 
   step("keeps what is typed into long forms, says so, and takes it back");
   const forms = [
-    ["/channels/new", "#label", "Create the channel"],
+    ["/channels/new", "#label", "Make the channel"],
     [`/channels/${channel}/settings`, "#label", "Save"],
     [`/channels/${channel}/tokens`, "#new #label", "Make the token"],
     ["/profile", "#contact", "Save"],

@@ -81,7 +81,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.fill("#label", "In turns");
   await page.click("summary:has-text('More settings')");
   await page.check("input[name=sequenced]");
-  await answered(page, () => page.click("text=Create the channel"));
+  await answered(page, () => page.click("text=Make the channel"));
   const turns = /channels\/([^/]+)\//.exec(page.url())[1];
   const other = await makeToken(page, server, turns, "Other side");
   await write(server, turns, other, "your turn");

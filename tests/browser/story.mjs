@@ -12,7 +12,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.fill("#account", "Garden Shop");
   await page.fill("#user", "mara");
   await page.fill("#password", "a quiet green garden");
-  await answered(page, () => page.click("text=Create the account and start"));
+  await answered(page, () => page.click("text=Make the account and start"));
   assert.match(await page.textContent("#problems"), /not the code/);
   const me = await setUp(page, server);
 
@@ -21,7 +21,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.check("input[value=receive]");
   assert.match(await page.innerText("#meaning-text"), /^Whoever holds a token you make can leave messages and reads nothing\. Messages stay/);
   await page.check("input[value=both]");
-  await page.click("text=Create the channel");
+  await page.click("text=Make the channel");
   await page.waitForURL("**/tokens#new");
   const channel = /channels\/([^/]+)\//.exec(page.url())[1];
 
@@ -163,7 +163,7 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.fill("#account", "Bike repair");
   await page.fill("#user", "bo");
   await page.fill("#password", "spokes and chains");
-  await answered(page, () => page.click("text=Create"));
+  await answered(page, () => page.click("text=Make the account"));
   await answered(page, () => page.click("tr:has-text('Bike repair') >> button:has-text('Reset link')"));
   const link = (await page.textContent("#reset")).trim();
   const bo = await newPerson(browser);

@@ -137,7 +137,7 @@ export async function setUp(page, server, { account = "Garden Shop", user = "mar
   await page.fill("#account", account);
   await page.fill("#user", user);
   await page.fill("#password", password);
-  await page.click("text=Create the account and start");
+  await page.click("text=Make the account and start");
   await page.waitForURL("**/channels/new?first=1");
   return { account, user, password };
 }
@@ -147,7 +147,7 @@ export async function makeChannel(page, server, name, preset = "both") {
   await page.goto(`${server.address}/channels/new`);
   await page.fill("#label", name);
   await page.check(`input[value=${preset}]`);
-  await page.click("text=Create the channel");
+  await page.click("text=Make the channel");
   await page.waitForURL("**/tokens#new");
   return /channels\/([^/]+)\//.exec(page.url())[1];
 }

@@ -243,7 +243,7 @@ fn page(
 fn days_hint(retention: &Retention) -> String {
     match retention.max_age_days().filter(|days| *days > 0 && !retention.auto_prune()) {
         Some(days) => format!(
-            "Programs are told {}, but nothing is deleted by itself. A number here has messages deleted.",
+            "Programs see {}, but nothing is deleted by itself. Type a number to delete messages after so many days.",
             count(u64::try_from(days).unwrap_or(0), "day")
         ),
         None => "Empty keeps messages for ever.".to_owned(),
