@@ -37,7 +37,7 @@ const REFUSALS: u32 = 3;
 /// After how many refusals it is looked whether the fault is the message's or the receiver's.
 const IN_DOUBT: u32 = 6;
 
-/// How many of the messages behind it are tried then. A row of refused ones may be so long.
+/// How many of the next messages are tried then. A longer row of refused messages counts as the receiver's fault.
 pub const LOOKED_AHEAD: usize = 8;
 
 /// In which form a receiver wants to be told.

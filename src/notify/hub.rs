@@ -231,8 +231,8 @@ impl Hub {
         state.close_all(Closing::GoingAway);
     }
 
-    /// Closes the subscriptions whose right has ended. The two leave of the rights, one for each however many subscriptions
-    /// it has, those that have.
+    /// Closes the subscriptions whose right has ended. Each function gets every right once, and answers with those that have
+    /// ended.
     pub fn close_invalid(
         &self,
         invalid_readers: impl FnOnce(Vec<Reader>) -> Result<Vec<Reader>, StoreError>,

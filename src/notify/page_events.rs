@@ -124,7 +124,7 @@ impl PageEvents {
         }
     }
 
-    /// Ends the pages of sessions that have ended. `keep_invalid` leaves of the sessions those that have.
+    /// Ends the pages of sessions that have ended. `keep_invalid` gets all sessions, and answers with those that have ended.
     pub fn close_invalid(
         &self,
         keep_invalid: impl FnOnce(Vec<Session>) -> Result<Vec<Session>, StoreError>,

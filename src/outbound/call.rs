@@ -52,7 +52,7 @@ pub enum SendError {
     NoHttp(String),
 }
 
-/// What comes of it until then.
+/// Waits for the result until this time; after that the answer is `Silent`.
 pub(super) async fn in_time<T>(
     until: Instant,
     done: impl Future<Output = Result<T, SendError>>,

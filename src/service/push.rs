@@ -77,7 +77,7 @@ impl Push {
     }
 }
 
-/// Has it looked at who is told in the channels of a device.
+/// Tells the outbox to look again at the channels in which this device is registered.
 fn say_changed(tx: &WriteTx<'_>, device: &str) -> Result<(), StoreError> {
     for channel in push::channels(tx, device)? {
         tx.emit(Event::ReceiversChanged(Watched::Channel(channel)));

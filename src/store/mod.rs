@@ -310,7 +310,7 @@ impl Store {
         self.shared.leftovers.notify_one();
     }
 
-    /// Waits until there are leftovers; at once when that was told since the last time.
+    /// Waits until somebody calls `note_leftovers`; returns at once if that happened since the last wait.
     pub async fn leftovers_noted(&self) {
         self.shared.leftovers.notified().await;
     }
@@ -320,7 +320,7 @@ impl Store {
         self.shared.due.notify_one();
     }
 
-    /// Waits until that is told; not at all when it was told since the last time.
+    /// Waits until somebody calls `note_due`; returns at once if that happened since the last wait.
     pub async fn due_noted(&self) {
         self.shared.due.notified().await;
     }

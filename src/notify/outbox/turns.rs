@@ -17,12 +17,12 @@ const MOST_OF_ACCOUNT: usize = 4;
 const MOST_LETTERS: usize = 4;
 const MOST_LETTERS_OF_ACCOUNT: usize = 2;
 
-/// After how many quick calls in a row a receiver counts as quick: one that is new, and one that was slow or failed.
+/// How many quick calls in a row make a receiver count as quick: of a new one, and of one that was slow or failed.
 const FROM_NEW: u8 = 1;
 const FROM_SLOW: u8 = 3;
 
-/// Places that those which were slow or failed leave to those of which nothing is known, or the first delivery of a new
-/// one would wait until many have not answered.
+/// Places of the slow lane that are kept free for new receivers. Without them, the first delivery of a new one would wait
+/// until many slow ones have timed out.
 const LEFT_TO_NEW: Kept = Kept { of_all: 4, of_account: 1 };
 
 /// What is known of the receivers that are at work.
