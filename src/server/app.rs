@@ -184,7 +184,6 @@ impl App {
             .with_data(web::Data::<dyn Clock>::from(store.shared_clock()))
             .with(SignIns::new(store.clone(), lane, sessions, limits, attempts.clone()))
             .with(hub.clone())
-            .with(page_events.clone())
             .with(Receptions::new(store.clone(), limits))
             .with(Messages::new(store.clone(), limits))
             .with(Push::new(store.clone()))

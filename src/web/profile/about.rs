@@ -44,7 +44,6 @@ struct ProfilePage {
     api: String,
     since: When,
     users: Vec<UserRow>,
-    problems: Problems,
 }
 
 struct UserRow {
@@ -210,7 +209,6 @@ fn page(call: &Call, c: Chrome, holdings: Holdings, users: Vec<User>) -> Profile
         api: call.site.api(&call.request),
         since: When::new(account.created, call.now()),
         users: users.collect(),
-        problems: Problems::none(),
         c,
     }
 }
