@@ -23,7 +23,7 @@ use crate::web::frame::answers::{html, html_again, location};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::fields::{Choice, Fields, Form};
+use crate::web::frame::forms::fields::{Choice, Fields, Form, choices};
 use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -234,11 +234,7 @@ pub async fn mark_read(
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
     let Stretch { channel, tokens, unread, told, older, newer, first_unread, .. } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
-    let kinds = [("text", "Text"), ("json", "JSON")].map(|(value, word)| Choice {
-        value: value.to_owned(),
-        word: word.to_owned(),
-        chosen: draft.kind == value,
-    });
+
     ConversationPage {
         unread: Unread(unread),
         blocked: unread.number > 0 && channel.sequencing == Sequencing::Sequenced,
@@ -255,7 +251,7 @@ fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> Conversati
         limit: call.site.bodies.bytes,
         limit_words: size(call.site.bodies.bytes as u64),
         key: csrf::new_key(),
-        kinds: kinds.into(),
+        kinds: choices(&[("text", "Text"), ("json", "JSON")], &draft.kind),
         draft: draft.text,
         has_key: stretch.has_key,
         sealing: match (&stretch.reply, stretch.has_links) {

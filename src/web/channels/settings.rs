@@ -89,8 +89,8 @@ pub async fn show(
     channels: web::Data<Channels>,
     letters: web::Data<Letters>,
 ) -> Result<HttpResponse, Refusal> {
-    let facts = conversations.facts(call.owner(), &call.named("channel")?);
     let id: ChannelId = call.named("channel")?;
+    let facts = conversations.facts(call.owner(), &id);
     let beside = channels.groups(call.owner()).and(letters.reply(call.owner(), &id));
     let (c, ((channel, tokens), beside)) = call.page("channels", facts.and(beside)).await?;
     let ch = Head::new(&call, &channel, tokens, "settings");

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::domain::channel::PublicAccess;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::ApiToken;
 use crate::service::channels::Channels;
@@ -59,12 +60,11 @@ pub async fn show(
         return Err(Refusal::StepUp(format!("/channels/{}/share?token={}", id.as_str(), chosen.token)));
     }
     let ch = Head::new(&call, &found.channel, found.tokens.len() as u64, "share");
-    let public = found.channel.public;
+    let public = if call.site.public_access { found.channel.public } else { PublicAccess::default() };
     html(&SharePage {
         sheet: token.map(|token| sheet(&ch.address, link_path(&ch.id, token.id), token)),
         qr: Qr::new(&ch.address),
         address_hint: match (public.read, public.write) {
-            _ if !call.site.public_access => "The address alone opens nothing: an access token goes with it.",
             (false, false) => "The address alone opens nothing: an access token goes with it.",
             (true, false) => "With the address alone anyone can read; writing needs an access token.",
             (false, true) => "With the address alone anyone can write; reading needs an access token.",
@@ -72,11 +72,7 @@ pub async fn show(
         },
         tokens: others
             .by_ref()
-            .map(|token| Choice {
-                value: token.id.to_string(),
-                word: token.description.clone(),
-                chosen: false,
-            })
+            .map(|token| Choice::new(token.id.to_string(), token.description.clone(), false))
             .collect(),
         c,
         ch,

@@ -85,6 +85,7 @@ struct IssuedPage {
     label: String,
     read: bool,
     write: bool,
+    end: Option<Expiry>,
     secret: String,
     address: String,
     qr: Qr,
@@ -335,6 +336,7 @@ fn issued_page(
         label: token.description.clone(),
         read: token.permissions.read,
         write: token.permissions.write,
+        end: token.expires.map(|end| Expiry::new(end, call.now())),
         qr: Qr::of_access(&address, &secret),
         link: link_path(id, token.id),
         processors: (channel.direction == Direction::Callbacks)

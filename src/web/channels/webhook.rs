@@ -193,7 +193,7 @@ pub async fn send(
     let done = match sent.map(|delivery| delivery.outcome) {
         Some(Outcome::Taken) => Done::WebhookTaken,
         Some(Outcome::Failed | Outcome::PassedOver) => Done::WebhookNotTaken,
-        None => Done::WebhookBusy,
+        None => Done::TooMuchByHand,
     };
     call.told(&path(&channel, id), done)
 }

@@ -59,12 +59,7 @@ impl WebhookFields {
 
     /// The forms to choose from.
     pub fn forms(&self) -> Vec<Choice> {
-        let choice = |(form, value, word): &(WebhookForm, &str, &str)| Choice {
-            value: (*value).to_owned(),
-            word: (*word).to_owned(),
-            chosen: *form == self.form,
-        };
-        FORMS.iter().map(choice).collect()
+        FORMS.iter().map(|(form, value, word)| Choice::new(*value, *word, *form == self.form)).collect()
     }
 
     /// What the form comes to. A field for the token that is left empty keeps the one that there is.

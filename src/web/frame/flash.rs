@@ -58,8 +58,8 @@ pub enum Done {
     WebhookPassedOver,
     WebhookTaken,
     WebhookNotTaken,
-    WebhookBusy,
     WebhookDeleted,
+    TooMuchByHand,
     NotificationsSaved,
     BrowserSubscribed,
     BrowserRemoved,
@@ -158,8 +158,8 @@ impl Done {
         (Self::WebhookPassedOver, "hook-over", OK, "The message was passed over."),
         (Self::WebhookTaken, "hook-sent", OK, "Sent, and taken."),
         (Self::WebhookNotTaken, "hook-not", WARN, "Sent, but not taken. The list of deliveries says why."),
-        (Self::WebhookBusy, "hook-busy", WARN, "Too much is being sent by hand. Try again in a moment."),
         (Self::WebhookDeleted, "hook-gone", OK, "The webhook is deleted."),
+        (Self::TooMuchByHand, "busy", WARN, "Too much is being sent by hand. Try again in a moment."),
         (Self::NotificationsSaved, "told-saved", OK, "What you are notified of is saved."),
         (
             Self::BrowserSubscribed,
@@ -242,6 +242,11 @@ impl Done {
         (Self::OtherAccountDeleted, "account-other", OK, "The account and everything in it is deleted."),
         (Self::UserDeleted, "user-gone", OK, "The user is deleted and signed out everywhere."),
     ];
+
+    /// What the page says of it, where no number belongs to it.
+    pub fn text(self) -> &'static str {
+        Self::PLAIN.iter().find(|one| one.0 == self).map_or("", |one| one.3)
+    }
 
     /// The cookie that tells it to the next page, with how it is taken back.
     pub fn cookie(self, site: &Site, undo: Option<UndoId>) -> Cookie<'static> {

@@ -10,11 +10,20 @@ use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::fields::{Choice, Fields, Form};
+use crate::web::frame::forms::fields::{Choice, Fields, Form, choices};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::refusal::Refusal;
 use crate::web::inbox::query::InboxQuery;
 use crate::web::words::format::channel_name;
+
+/// Where it is looked, as an address and as people read it.
+const VIEWS: [(&str, &str); 5] = [
+    ("all", "All messages"),
+    ("inbox", "Inbox"),
+    ("unread", "Unread"),
+    ("starred", "Starred"),
+    ("sent", "Sent"),
+];
 
 #[derive(Template)]
 #[template(path = "inbox/search.html")]
@@ -40,19 +49,8 @@ pub async fn show(
         let word = channel_name(&one.channel.label, &id);
         Choice { chosen: id == filter.channel, value: id, word }
     });
-    let views = [
-        ("all", "All messages"),
-        ("inbox", "Inbox"),
-        ("unread", "Unread"),
-        ("starred", "Starred"),
-        ("sent", "Sent"),
-    ]
-    .map(|(value, word)| Choice {
-        value: value.to_owned(),
-        word: word.to_owned(),
-        chosen: filter.view == value,
-    });
-    html(&SearchPage { c, channels: channels.collect(), views: views.into(), saved, filter })
+    let views = choices(&VIEWS, &filter.view);
+    html(&SearchPage { c, channels: channels.collect(), views, saved, filter })
 }
 
 /// A search to be kept, and its name.

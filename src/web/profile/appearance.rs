@@ -10,7 +10,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::fields::{Choice, Fields, Form};
+use crate::web::frame::forms::fields::{Choice, Fields, Form, choices};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::look::{DENSITIES, Look, SIZES, THEMES, known};
 use crate::web::frame::refusal::{Refusal, broken};
@@ -34,17 +34,10 @@ struct Group {
 
 pub async fn show(call: Call) -> Result<HttpResponse, Refusal> {
     let c = call.chrome("profile").await?;
-    let group = |legend, name, values: &[(&'static str, &'static str)], current: &str| Group {
+    let group = |legend, name, values: &[(&str, &str)], current| Group {
         legend,
         name,
-        options: values
-            .iter()
-            .map(|(value, word)| Choice {
-                value: (*value).to_owned(),
-                word: (*word).to_owned(),
-                chosen: *value == current,
-            })
-            .collect(),
+        options: choices(values, current),
     };
     let groups = vec![
         group("Theme", "theme", &THEMES, c.look.theme),

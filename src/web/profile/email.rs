@@ -15,7 +15,7 @@ use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed};
+use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed, choices};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
@@ -24,8 +24,6 @@ use crate::web::words::delivered::Delivered;
 use crate::web::words::format::{When, sentence};
 
 const PATH: &str = "/profile/notifications/email";
-
-const BUSY: &str = "Too much is being sent by hand. Try again in a moment.";
 
 const RHYTHMS: [(&str, &str); 4] = [
     ("never", "Never"),
@@ -71,11 +69,7 @@ impl Shown {
             Rhythm::Bundled => ("bundled", None),
             Rhythm::Daily(at) => ("daily", Some(at.to_string())),
         };
-        let choice = |(value, word): &(&str, &str)| Choice {
-            value: (*value).to_owned(),
-            word: (*word).to_owned(),
-            chosen: *value == chosen,
-        };
+
         Self {
             address: mailbox.address.as_str().to_owned(),
             confirmed: mailbox.confirmed,
@@ -85,7 +79,7 @@ impl Shown {
             next_try: mailbox.next_try.filter(|_| mailbox.tries > 0).map(when),
             taken: mailbox.taken.map(when),
             answer: mailbox.answer,
-            rhythms: RHYTHMS.iter().map(choice).collect(),
+            rhythms: choices(&RHYTHMS, chosen),
             at: at.unwrap_or_else(|| "08:00".to_owned()),
             deliveries: tellings.into_iter().map(|one| Delivered::new(call.now(), one)).collect(),
         }
@@ -171,7 +165,7 @@ async fn ask(
     Ok(match outbox.ask_for_confirmation(call.owner().account(), &address, &shown).await {
         Some(Ok(())) => None,
         Some(Err(why)) => Some(format!("The link could not be sent: {why}")),
-        None => Some(BUSY.to_owned()),
+        None => Some(Done::TooMuchByHand.text().to_owned()),
     })
 }
 
@@ -205,7 +199,7 @@ pub async fn test(
         Ok(mailbox) => match outbox.test_mailbox(call.owner().account(), mailbox).await {
             Some(Ok(())) => return call.told(PATH, Done::TestMailed),
             Some(Err(why)) => format!("The test could not be sent: {why}"),
-            None => BUSY.to_owned(),
+            None => Done::TooMuchByHand.text().to_owned(),
         },
         Err(error @ Error::TooManyLinks) => sentence(&error),
         Err(error) => return Err(error.into()),

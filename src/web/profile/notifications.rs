@@ -18,7 +18,7 @@ use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed};
+use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed, choices};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
@@ -189,8 +189,10 @@ pub async fn subscribe(
         return again(&call, &notifications, None, Problems::one("", sentence(&error))).await;
     }
     let Some(endpoint) = endpoint.map(|(address, keys)| Endpoint { address, keys }) else {
-        let problem =
-            Problems::one("", "This browser did not say where it can be notified. Allow scripts and try again.");
+        let problem = Problems::one(
+            "",
+            "This browser did not say where it can be notified. Allow scripts and try again.",
+        );
         return again(&call, &notifications, None, problem).await;
     };
     let agent = call.request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
@@ -226,7 +228,7 @@ pub async fn test(
         Some((Verdict::Gone, _)) => Done::BrowserGone,
         Some((_, Outcome::Taken)) => Done::NotificationTaken,
         Some(_) => Done::NotificationNotTaken,
-        None => Done::WebhookBusy,
+        None => Done::TooMuchByHand,
     };
     call.told(PATH, done)
 }
@@ -276,27 +278,22 @@ fn page(
     form: SettingsForm,
     problems: Problems,
 ) -> NotificationsPage {
-    let choice = |value: &str, word: &str, chosen: &str| Choice {
-        value: value.to_owned(),
-        word: word.to_owned(),
-        chosen: value == chosen,
-    };
     let asked = call.request.query_string().strip_prefix("channel=").unwrap_or_default().to_owned();
     let name = |channel: &crate::domain::channel::Channel| channel_name(&channel.label, channel.id.as_str());
     let own = shown.channels.iter().filter_map(|(channel, level)| {
         level.map(|level| (channel.id.as_str().to_owned(), name(channel), level_words(level)))
     });
-    let mut channel_levels = vec![choice("", "As for all channels", "-")];
-    channel_levels.extend(LEVELS.iter().map(|(value, word)| choice(value, word, "-")));
+    let mut channel_levels = vec![Choice::new("", "As for all channels", false)];
+    channel_levels.extend(choices(&LEVELS, "-"));
     NotificationsPage {
         tab: "notifications",
         key,
-        levels: LEVELS.iter().map(|(value, word)| choice(value, word, &form.level)).collect(),
+        levels: choices(&LEVELS, &form.level),
         zone: call.now().zone.name().to_owned(),
         channels: shown
             .channels
             .iter()
-            .map(|(channel, _)| choice(channel.id.as_str(), &name(channel), &asked))
+            .map(|(channel, _)| Choice::new(channel.id.as_str(), name(channel), channel.id.as_str() == asked))
             .collect(),
         channel_levels,
         exceptions: own.collect(),

@@ -120,6 +120,16 @@ pub struct Choice {
     pub chosen: bool,
 }
 
+impl Choice {
+    pub fn new(value: impl Into<String>, word: impl Into<String>, chosen: bool) -> Self {
+        Self { value: value.into(), word: word.into(), chosen }
+    }
+}
+
+/// A selection with all its values and words, one of which is chosen.
+pub fn choices(all: &[(&str, &str)], chosen: &str) -> Vec<Choice> {
+    all.iter().map(|(value, word)| Choice::new(*value, *word, *value == chosen)).collect()
+}
 #[cfg(test)]
 mod tests {
     use super::*;
