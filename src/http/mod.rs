@@ -6,6 +6,7 @@ pub mod body;
 pub mod cors;
 pub mod disposition;
 pub mod edge;
+pub mod events;
 pub mod failure;
 pub mod figures;
 mod gathered;

@@ -2,30 +2,27 @@
 
 use std::net::IpAddr;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, UPGRADE};
+use actix_web::http::header::{HOST, HeaderName, UPGRADE};
 use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
 use futures_util::stream;
 use rlimit::Resource;
 
 use crate::auth::probes::{EVENTS_PAUSE, Probes};
 use crate::doctor::seen::{API_PATH, EVENTS_PATH, PATH, PROOF, SOCKET_PATH, Seen};
 use crate::http::address::Addresses;
+use crate::http::events;
 
 /// Headers with which proxies name their client.
 const FORWARDED: [&str; 5] =
     ["x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "cf-connecting-ip"];
-
-/// Fills the buffers of proxies that hold the beginning of an answer back, as the streams of pages do.
-const PADDING: usize = 2048;
 
 /// Registers all of it.
 pub fn configure(app: &mut web::ServiceConfig) {
     app.service(web::resource(PATH).route(web::get().to(show)))
         .service(web::resource(API_PATH).route(web::post().to(show)))
         .service(web::resource(SOCKET_PATH).route(web::get().to(show)))
-        .service(web::resource(EVENTS_PATH).route(web::get().to(events)));
+        .service(web::resource(EVENTS_PATH).route(web::get().to(two_events)));
 }
 
 /// How a request came.
@@ -61,27 +58,22 @@ async fn show(
 }
 
 /// Two events with a pause between them, sent as the streams of pages are.
-async fn events(request: HttpRequest, probes: web::Data<Probes>) -> HttpResponse {
+async fn two_events(request: HttpRequest, probes: web::Data<Probes>) -> HttpResponse {
     if !is_proved(&request, &probes) {
         return HttpResponse::NotFound().finish();
     }
-    let body = stream::unfold(0, |sent| async move {
+    events::answer(stream::unfold(0, |sent| async move {
         let event = match sent {
-            0 => format!(":{}\n\nevent: first\ndata: {{}}\n\n", " ".repeat(PADDING)),
+            0 => "event: first\ndata: {}\n\n",
             1 => {
                 // Machine time: the network knows no other.
                 tokio::time::sleep(EVENTS_PAUSE).await;
-                "event: last\ndata: {}\n\n".to_owned()
+                "event: last\ndata: {}\n\n"
             }
             _ => return None,
         };
-        Some((Ok::<_, actix_web::Error>(Bytes::from(event)), sent + 1))
-    });
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "no-store, no-transform"))
-        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(body)
+        Some((event.to_owned(), sent + 1))
+    }))
 }
 
 fn is_proved(request: &HttpRequest, probes: &Probes) -> bool {

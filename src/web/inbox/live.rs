@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use actix_web::{HttpResponse, web};
-use bytes::Bytes;
+use futures_util::stream::unfold;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +13,7 @@ use crate::auth::session::{Session, Sessions};
 use crate::domain::id::ChannelRow;
 use crate::domain::read_state::UnreadCount;
 use crate::domain::time::{Clock, Timestamp};
+use crate::http::events;
 use crate::notify::page_events::{CloseReason, Following, PageEvents};
 use crate::service::inbox::{Counts, Inbox};
 use crate::service::notifications::Notifications;
@@ -36,8 +36,8 @@ const NAMED: usize = 50;
 /// Channels with unread messages that are named where it is not known what changed.
 const COUNTED: usize = 200;
 
-/// Fills the buffers of proxies that hold the beginning of an answer back.
-const PADDING: usize = 2048;
+/// With which the stream begins: when a browser that lost it comes back, in milliseconds.
+const BEGINNING: &str = "retry: 3000\n\n";
 
 /// The event after which the page wants to go on.
 #[derive(Deserialize)]
@@ -74,11 +74,11 @@ pub async fn events(
     sessions: web::Data<Sessions>,
     inbox: web::Data<Inbox>,
     notifications: web::Data<Notifications>,
-    events: web::Data<PageEvents>,
+    page_events: web::Data<PageEvents>,
     clock: web::Data<dyn Clock>,
 ) -> Result<HttpResponse, Refusal> {
     let header = call.request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let (following, gap) = events.follow(&call.session, header.unwrap_or(from.from));
+    let (following, gap) = page_events.follow(&call.session, header.unwrap_or(from.from));
     // It may have ended before this followed, of which nobody would tell.
     sessions.again(&call.session)?.ok_or_else(|| Refusal::SignIn("/inbox".to_owned()))?;
     let stream = Stream {
@@ -92,16 +92,7 @@ pub async fn events(
         seen: None,
         state: State::Beginning { gap },
     };
-    let body = futures_util::stream::unfold(stream, |mut stream| async move {
-        let text = stream.next().await?;
-        Some((Ok::<_, actix_web::Error>(Bytes::from(text)), stream))
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "no-store, no-transform"))
-        // nginx would hold the events back otherwise.
-        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(body))
+    Ok(events::answer(unfold(stream, |mut stream| async move { Some((stream.next().await?, stream)) })))
 }
 
 impl Stream {
@@ -110,18 +101,17 @@ impl Stream {
         match self.state {
             State::Beginning { gap } => {
                 self.state = State::Following;
-                let padding = format!(":{}\n\nretry: 3000\n\n", " ".repeat(PADDING));
                 match gap {
-                    Some(last) => Some(padding + &self.told(last, "resync", true).await?),
+                    Some(last) => Some(BEGINNING.to_owned() + &self.told(last, "resync", true).await?),
                     None => {
                         let data = self.counted(false).await?;
                         if self.following.is_behind() {
                             self.seen = None;
-                            return Some(padding);
+                            return Some(BEGINNING.to_owned());
                         }
                         // Nothing has changed since the page was made, so this is what it shows. Older pages of the
                         // browser, which share this stream, may show something else.
-                        Some(format!("{padding}event: counts\ndata: {data}\n\n"))
+                        Some(format!("{BEGINNING}event: counts\ndata: {data}\n\n"))
                     }
                 }
             }
