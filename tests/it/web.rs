@@ -351,6 +351,7 @@ async fn commands_of_the_help_do_what_they_say() {
         let ends = |command: &&&str| command.split("</pre>").next().is_some_and(|line| line.ends_with(end));
         commands.iter().find(ends).unwrap_or_else(|| panic!("a command for {end}: {page}"))
     };
+    assert!(page.contains("?wait=</dt><dd>Hold the answer"), "what goes with a request is said: {page}");
     // Without data, curl would ask with GET.
     assert!(of("/notify-ticket").starts_with("curl -X POST"), "{page}");
     let socket = of("/notify");

@@ -158,6 +158,7 @@ pub(super) fn details(method: &Method, path: &str) -> Details {
             ..ok
         },
         ("POST", MESSAGE) => Details {
+            text: "`?read=true` without a body marks too (extension).",
             query: &[("older", Kind::Flag, "Also every older message")],
             body: Some(RequestBody::Json("Mark")),
             told: "Marked",
@@ -255,6 +256,7 @@ fn account_details(method: &Method, path: &str, ok: Details) -> Details {
             Details { status: "204", told: "Gone, and refused from now on", refusals: &[ANY, ACCOUNT], ..ok }
         }
         ("POST", TOKENS) => Details {
+            text: "With \"history\": true it also sees what was written before (extension).",
             body: Some(RequestBody::Json("NewToken")),
             told: "The token",
             answer: ResponseBody::One("Token"),

@@ -21,6 +21,8 @@ pub struct Operation {
     /// Names the command on the page, for copying.
     pub anchor: String,
     pub curl: String,
+    /// What may stand in the query, with what it does.
+    pub query: Vec<(String, String)>,
     pub answers: Vec<(String, String)>,
 }
 
@@ -62,14 +64,12 @@ fn shown(path: &str, method: &str, operation: &Value, anchor: String, ids: &Ids<
     let path = path
         .replace("{account}", &ids.account.to_string())
         .replace("{channel}", ids.channel.unwrap_or("CHANNEL"));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let answers = operation["responses"].as_object().map(|answers| {
-        answers
-            .iter()
-            .map(|(status, answer)| {
-                (status.clone(), answer["description"].as_str().unwrap_or_default().to_owned())
-            })
-            .collect()
+        answers.iter().map(|(status, answer)| (status.clone(), text(&answer["description"]))).collect()
     });
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let query = parameters.filter(|one| one["in"] == "query");
     Operation {
         hue: match verb.as_str() {
             "GET" | "HEAD" => "hue0",
@@ -77,9 +77,10 @@ fn shown(path: &str, method: &str, operation: &Value, anchor: String, ids: &Ids<
             "PUT" => "hue3",
             _ => "hue2",
         },
-        summary: operation["summary"].as_str().unwrap_or_default().to_owned(),
-        text: operation["description"].as_str().unwrap_or_default().to_owned(),
+        summary: text(&operation["summary"]),
+        text: text(&operation["description"]),
         curl: curl(&path, &verb, operation, ids),
+        query: query.map(|one| (text(&one["name"]), text(&one["description"]))).collect(),
         answers: answers.unwrap_or_default(),
         verb,
         path,
