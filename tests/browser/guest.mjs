@@ -8,7 +8,9 @@ import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 import { fragmentOf, newLinkSecret } from "../../static/script/sealing/new_link.mjs";
 import { open, seal } from "../../static/script/sealing/sealed_box.mjs";
 import { lookAt, violations } from "./looks.mjs";
-import { PHONE, answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, waitFor, write } from "./support.mjs";
+import {
+  PHONE, answered, assert, freePort, makeChannel, makeToken, newPerson, noFaults, owner, setUp, startBrowser, tell, waitFor, write,
+} from "./support.mjs";
 
 const EVERY_IMPACT = ["minor", "moderate", "serious", "critical"];
 const bytes = (text) => new TextEncoder().encode(text);
@@ -320,3 +322,29 @@ await tell("a counterparty with a link", async ({ server, browser, step }) => {
   noFaults(sealed);
   noFaults(twins);
 });
+
+const port = await freePort();
+await tell("a counterparty on plain http", async ({ server, browser, step }) => {
+  const mara = await newPerson(browser);
+  await setUp(mara.page, server);
+  const channel = await makeChannel(mara.page, server, "Lena");
+  const token = await makeToken(mara.page, server, channel, "Lena");
+
+  step("what is written in a browser that trusts nothing here arrives once");
+  const elsewhere = await startBrowser(["--host-resolver-rules=MAP box.test 127.0.0.1"]);
+  try {
+    const lena = await newPerson(elsewhere, PHONE);
+    await lena.page.goto(`http://box.test:${port}/c/${channel}#${token}`);
+    await lena.page.waitForSelector("#composer:visible");
+    assert.equal(await lena.page.evaluate(() => isSecureContext), false);
+    await lena.page.fill("textarea", "Are the seedlings back in stock?");
+    await lena.page.click("text=Send");
+    await lena.page.waitForSelector("#talk .turn.own .say:has-text('seedlings')");
+    assert.equal((await messages(server, channel, token)).length, 1);
+    // There, browsers tell that they heed no such header.
+    lena.faults = lena.faults.filter((one) => !one.includes("Cross-Origin-Opener-Policy"));
+    noFaults(lena);
+  } finally {
+    await elsewhere.close();
+  }
+}, { LISTEN: `127.0.0.1:${port}` });

@@ -1,7 +1,7 @@
 // Enhances the composer of a counterparty's page: what is sent stands there at once, and stays until it has arrived.
 import { element, filled } from "../letters/bubble.mjs";
 import { find, findAll } from "../page.mjs";
-import { bytesOf, textOf } from "../sealing/text.mjs";
+import { base64urlOf, bytesOf, textOf } from "../sealing/text.mjs";
 import { toEnd } from "./show.mjs";
 
 const TEXT = "text/plain; charset=utf-8";
@@ -63,7 +63,8 @@ export class Composer {
     const turn = element("section", { class: "turn own" }, says);
     this.outbox.append(turn);
     toEnd();
-    this.attempt({ letter, key: crypto.randomUUID(), turn, state });
+    // Plain http has no `randomUUID`.
+    this.attempt({ letter, key: base64urlOf(crypto.getRandomValues(new Uint8Array(12))), turn, state });
   }
 
   /** One after the other, so that they arrive in the order of their numbers. */
