@@ -74,6 +74,13 @@ await tell("the keyboard story", async ({ server, browser, step }) => {
   await page.goto(`${server.address}/inbox?view=snoozed`);
   assert.equal(await page.locator(".row").count(), 1);
   await done("Undone", "z");
+  await page.goto(`${server.address}/inbox`);
+  await answered(page, () => press("j", "b"));
+  await page.fill("#at", "2035-03-02T08:30");
+  await answered(page, () => page.press("#at", "Enter"), "1 message snoozed");
+  await page.goto(`${server.address}/inbox?view=snoozed`);
+  assert.match(await page.locator(".row .side time").getAttribute("datetime"), /^2035-/);
+  await done("Undone", "z");
 
   step("acts on what is selected");
   await page.goto(`${server.address}/inbox`);

@@ -195,6 +195,10 @@ async fn the_question_until_when_needs_no_script() {
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    // Enter in the field presses the form's first button.
+    let (_, form) = page.split_once("id=\"snooze\"").expect("the form");
+    let (_, first) = form.split_once("<button").expect("a button");
+    assert!(first.split_once('>').is_some_and(|(tag, _)| tag.contains("value=\"other\"")), "{first}");
     let other = [("until", "other"), ("at", "2026-03-02T08:30")];
     act(&mut person, "snooze", &channel, &[1], &other).await;
     let page = person.get("/inbox?view=snoozed").await.text();
