@@ -1,5 +1,5 @@
 // Enhances the counts of unread messages: title, navigation, what an empty list says, and a pill that offers new ones.
-import { find, findAll } from "./page.mjs";
+import { find, findAll, go } from "./page.mjs";
 
 /** Said of the document when something new came that the person wants to hear of now. */
 export const CAME = "peerbox:came";
@@ -47,12 +47,15 @@ function paint(count) {
   (some ? navigator.setAppBadge?.(count.unread) : navigator.clearAppBadge?.())?.catch(() => {});
 }
 
+/** Only a list that shows what is new is asked for again: a form keeps what was typed, and what was posted is not sent again. */
+const newest = () => find("[data-newest]")?.dataset.newest ?? "/inbox";
+
 function pill() {
   const button = document.createElement("button");
   button.id = "show-new";
   button.type = "button";
   button.className = "btn main tiny";
-  button.addEventListener("click", () => location.reload());
+  button.addEventListener("click", () => go(newest()));
   find("#pill").append(button);
   return button;
 }
@@ -70,7 +73,7 @@ export function unreadOf(body) {
       announced = Date.now();
       find("#announce").textContent = freshWords(fresh);
     }, Math.max(0, announced + ALOUD - Date.now()));
-    const check = find("#check");
+    const check = find("[data-newest] #check");
     if (check) check.textContent = "Show new messages";
   };
   document.addEventListener(SHOWN, () => {

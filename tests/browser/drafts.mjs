@@ -150,14 +150,15 @@ await tell("the drafts", async ({ server, browser, step }) => {
     await page.waitForSelector("#flash, [data-done]");
     assert.deepEqual(await kept(), [], `${path} was taken`);
   }
-  step("keeps it when the pill is pressed, which loads the page again");
+  step("keeps it when the pill is pressed, which leads to the inbox");
   await page.goto(`${inside}/settings`);
   await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
   const before = await page.inputValue("#label");
   await page.fill("#label", "half a name");
   await write(server, channel, token, "hello once more");
   await page.click("#show-new");
-  await page.waitForSelector("#show-new", { state: "detached" });
+  await page.waitForSelector(".row.unread .line:has-text('hello once more')");
+  await page.goto(`${inside}/settings`);
   assert.equal(await page.inputValue("#label"), "half a name");
   await page.click("button:has-text('Discard it')");
   assert.equal(await page.inputValue("#label"), before);

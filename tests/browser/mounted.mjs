@@ -32,6 +32,27 @@ await tell("the mounted story", async ({ server, browser, step }) => {
   await page.keyboard.press("Control+Enter");
   await sent(page, "hello back");
 
+  step("is led to the inbox from a page that shows nothing new, also from the answer to a form");
+  const searched = async () => {
+    await page.goto(`${base}/search`);
+    await page.fill("#words", "hello");
+    await answered(page, () => page.press("#words", "Enter"));
+  };
+  const asked = async () => {
+    await page.goto(`${base}/inbox?view=all`);
+    await answered(page, () => page.locator(".row .quick [value^='snooze:']").first().click({ force: true }));
+  };
+  for (const [at, come] of [() => page.goto(`${base}/inbox?view=sent`), () => page.goto(`${base}/profile`), searched, asked].entries()) {
+    await come();
+    await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
+    await write(mounted, channel, secret, `hello ${at}`);
+    await page.waitForSelector("#show-new");
+    assert.equal(await page.locator("#check:text-is('Show new messages')").count(), 0);
+    await answered(page, () => page.click("#show-new"));
+    assert.equal(page.url(), `${base}/inbox`);
+    await page.waitForSelector(`.row.unread .line:text-is('hello ${at}')`);
+  }
+
   step("goes through the password to the page that asked for it, and out again");
   await page.goto(`${base}/profile/security`);
   await answered(page, () => page.click("text=Lock now"));

@@ -213,6 +213,23 @@ async fn a_search_says_how_far_it_looked_and_reaches_the_oldest_of_100_000_with_
 }
 
 #[tokio::test]
+async fn a_list_says_whether_whatever_comes_stands_at_its_top() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    channel.two_way().await.wrote("a text").await;
+    for query in ["", "?view=unread", "?view=all"] {
+        let page = person.get(&format!("/inbox{query}")).await.is(200).text();
+        assert!(page.contains(&format!("data-newest=\"/inbox{query}\"")), "{query}: {page}");
+    }
+    let older = "?older=100&trail=200";
+    for query in ["?view=sent", "?view=starred", "?view=snoozed", "?q=text", older] {
+        let page = person.get(&format!("/inbox{query}")).await.is(200).text();
+        assert!(!page.contains("data-newest"), "{query}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_all_caught_up_while_something_is_unread() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

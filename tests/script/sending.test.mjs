@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { problemOf } from "../../static/script/conversation/files.mjs";
-import { sizeWords } from "../../static/script/sizes.mjs";
+import { sizeWords } from "../../static/script/letters/sizes.mjs";
 import { newKey, parsed } from "../../static/script/conversation/outbox.mjs";
 import { isForServer, outcomeOf } from "../../static/script/conversation/posting.mjs";
 import { progressWords } from "../../static/script/conversation/bubbles.mjs";

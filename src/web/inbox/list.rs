@@ -35,7 +35,6 @@ struct InboxPage {
     summary: String,
     shown: usize,
     notices: Vec<String>,
-    has_channels: bool,
     steps: Vec<FirstStep>,
     looked: String,
     /// Whether this is only what was found as far as the search has looked.
@@ -47,6 +46,8 @@ struct InboxPage {
     newer: Option<String>,
     older: Option<String>,
     picking: bool,
+    /// Whether whatever comes stands at its top.
+    shows_new: bool,
     /// What the holder's browser looks for in what it has opened itself.
     looks_for: LooksFor,
 }
@@ -211,7 +212,6 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         summary,
         stopped,
         shown,
-        has_channels: c.channels > 0,
         steps: Vec::new(),
         looked,
         last_message: c.newest.map(|newest| When::new(newest, now)),
@@ -223,6 +223,7 @@ fn inbox_page(c: Chrome, query: &InboxQuery, list: List, found: &Page, now: Now<
         chips: list.understood.parts,
         notices: list.understood.notices,
         picking: true,
+        shows_new: query.older.is_empty() && !searching && ["inbox", "unread", "all"].contains(&list.view),
         c,
     }
 }

@@ -1,6 +1,6 @@
 // Enhances the place to write: files that are chosen, pasted or dropped stand in rows above the text until they are sent.
+import { sizeWords } from "../letters/sizes.mjs";
 import { find, findAll } from "../page.mjs";
-import { sizeWords } from "../sizes.mjs";
 
 /** What stands against sending a file of this size; nothing when it can be sent. */
 export function problemOf(bytes, limit) {

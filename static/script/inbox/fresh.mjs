@@ -40,7 +40,8 @@ function merge(list, page) {
   for (const key of kept) renew(rows.get(key), next.get(key));
   if (come.length && takesIn) {
     find(".row", list).before(...come.map((key) => next.get(key)));
-    document.dispatchEvent(new Event(SHOWN));
+    // What comes among those that were sent, or into a search, is not all that is new.
+    if (list.dataset.newest) document.dispatchEvent(new Event(SHOWN));
   }
   for (const key of gone) if (key !== here) rows.get(key).remove();
   paintTimes(new Date());

@@ -1,6 +1,6 @@
 // Enhances pages with what was inside a sealed message: text with its links, pictures, files that are saved.
 import { bare, textOf } from "../sealing/text.mjs";
-import { sizeWords } from "../sizes.mjs";
+import { sizeWords } from "./sizes.mjs";
 import { pieces } from "./links.mjs";
 import { givenName, nameOf } from "./names.mjs";
 
