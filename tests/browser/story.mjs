@@ -20,6 +20,8 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.fill("#label", "Orders <b>from</b> the shop");
   await page.check("input[value=receive]");
   assert.match(await page.innerText("#meaning-text"), /^Whoever holds a token you make can leave messages and reads nothing\. Messages stay/);
+  await page.check("input[value=callbacks]");
+  assert.match(await page.innerText("#meaning-text"), /processor\. Messages are deleted after 90 days\.$/);
   await page.check("input[value=both]");
   await page.click("text=Make the channel");
   await page.waitForURL("**/tokens#new");

@@ -77,6 +77,31 @@ async fn a_number_of_days_has_messages_deleted_on_both_forms() {
 }
 
 #[tokio::test]
+async fn callbacks_are_deleted_after_so_many_days_as_the_form_says() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    for (min, max, kept) in [
+        ("", "", json!({"min_age_days": null, "max_age_days": 90, "auto_prune": true})),
+        ("30", "", json!({"min_age_days": 30, "max_age_days": 90, "auto_prune": true})),
+        ("", "0", json!({"min_age_days": null, "max_age_days": null, "auto_prune": false})),
+        ("", "7", json!({"min_age_days": null, "max_age_days": 7, "auto_prune": true})),
+    ] {
+        let fields = [("preset", "callbacks"), ("min_days", min), ("max_days", max)];
+        let made = make(&mut person, &fields).await;
+        assert_eq!(app.owner().get(&made).await.ok()["retention"], kept, "{min} {max}");
+    }
+    person.get("/channels/new").await.is(200);
+    let fields = [("preset", "callbacks"), ("min_days", "91")];
+    let page = person.post("/channels/new", &fields).await.is(422).text();
+    assert!(page.contains("id=\"min_days-wrong\""), "{page}");
+    let holds =
+        "data-field=\"max_days\" data-is=\"more\">Messages are deleted after <span data-days>90</span> days.";
+    assert!(page.contains(holds), "{page}");
+    let not = "data-field=\"max_days\" data-is=\"none\" hidden>Messages stay";
+    assert!(page.contains(not), "{page}");
+}
+
+#[tokio::test]
 async fn what_a_program_set_stays_when_its_field_is_left_alone() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

@@ -9,7 +9,7 @@ use crate::web::words::format::sentence;
 const MOST_DAYS: i32 = 36_500;
 
 /// The fields as they were typed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct ChannelForm {
     pub label: String,
     pub direction: Direction,

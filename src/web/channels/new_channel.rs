@@ -28,6 +28,8 @@ struct NewChannelPage {
     sequenced: bool,
     public_access: bool,
     days_hint: String,
+    /// Days after which callbacks are deleted where nothing was typed.
+    callback_days: i32,
     min_days: u64,
     max_days: u64,
     problems: Problems,
@@ -71,11 +73,18 @@ impl NewForm {
         self.fields.direction == Direction::Callbacks
     }
 
-    fn judge(&self) -> Result<NewChannel, Problems> {
-        let Judged { label, mut retention } = self.fields.judge(&Retention::default())?;
-        if self.is_for_callbacks() && retention == Retention::default() {
-            retention = Retention::of_callbacks();
+    /// Days after which messages are deleted: of callbacks also where nothing was typed. Zero is never.
+    fn max_days(&self) -> String {
+        if self.is_for_callbacks() && self.fields.max_days.is_empty() {
+            callback_days().to_string()
+        } else {
+            self.fields.max_days.clone()
         }
+    }
+
+    fn judge(&self) -> Result<NewChannel, Problems> {
+        let fields = ChannelForm { max_days: self.max_days(), ..self.fields.clone() };
+        let Judged { label, retention } = fields.judge(&Retention::default())?;
         let sequencing = if self.sequenced { Sequencing::Sequenced } else { Sequencing::Free };
         let ChannelForm { direction, public, .. } = self.fields;
         Ok(NewChannel { label, direction, public, sequencing, retention })
@@ -111,16 +120,23 @@ pub async fn make(
     }
 }
 
+fn callback_days() -> i32 {
+    Retention::of_callbacks().max_age_days().unwrap_or(0)
+}
+
 fn new_page(c: Chrome, site: &Site, first: bool, form: NewForm, problems: Problems) -> NewChannelPage {
+    let days = callback_days();
+    let max_days = days_said(&form.max_days());
     let NewForm { fields, sequenced } = form;
     NewChannelPage {
         c,
         first,
         sequenced,
         public_access: site.public_access,
-        days_hint: "Empty keeps messages for ever.".to_owned(),
+        days_hint: format!("Empty means never; for callbacks it means {days} days. 0 means never."),
+        callback_days: days,
         min_days: days_said(&fields.min_days),
-        max_days: days_said(&fields.max_days),
+        max_days,
         fields,
         problems,
     }

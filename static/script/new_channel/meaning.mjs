@@ -8,10 +8,15 @@ export function holds(about, value) {
   return about === (days > 1 ? "more" : days > 0 ? "one" : "none");
 }
 
+/** Days after which messages are deleted: of callbacks also where nothing was typed. */
+export const lastDay = (preset, typed, ofCallbacks) => (preset === "callbacks" && !typed.trim() ? ofCallbacks : typed);
+
 export function meaning() {
   const form = find("#newchannel");
   form?.addEventListener("input", () => {
     const values = new FormData(form);
+    const { callbackDays } = find("#meaning-text").dataset;
+    values.set("max_days", lastDay(values.get("preset"), values.get("max_days"), callbackDays));
     for (const sentence of findAll("[data-field]", form)) {
       const value = values.get(sentence.dataset.field) ?? "";
       sentence.hidden = !holds(sentence.dataset.is, value);
