@@ -205,12 +205,12 @@ async fn where_public_access_is_off_nothing_is_said_to_be_open() {
     let mut person = app.signed_in().await;
     let channel = app.channel_with(json!({"public_read": true, "public_write": true})).await;
     let inside = format!("/channels/{}", channel.id);
-    for page in ["/channels", &inside, &format!("{inside}/share")] {
+    let link = format!("{inside}/tokens/{}/link", channel.two_way().await.id);
+    for page in ["/channels", &inside, &format!("{inside}/share"), &link, "/channels/new"] {
         let shown = person.get(page).await.is(200).text();
-        assert!(
-            !shown.contains("Anyone with the address") && !shown.contains("anyone can"),
-            "{page}: {shown}"
-        );
+        let said =
+            ["Anyone with the address can read and", "anyone can", "open to everybody", "Anyone who knows"];
+        assert!(said.iter().all(|words| !shown.contains(words)), "{page}: {shown}");
     }
     assert!(person.get(&format!("{inside}/settings")).await.text().contains("these have no effect"));
 }

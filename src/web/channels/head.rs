@@ -1,6 +1,6 @@
 //! The top of every page about one channel, and what is said of a channel wherever it is named.
 
-use crate::domain::channel::{Channel, ChannelState, Direction, Sequencing};
+use crate::domain::channel::{Channel, ChannelState, Direction, PublicAccess, Sequencing};
 use crate::domain::size::size;
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
@@ -77,10 +77,15 @@ pub fn flags(channel: &Channel) -> Vec<Flag> {
     flags
 }
 
-/// What anyone who knows the address may do without a token. `None` where that is nothing.
+/// What anyone who knows the address may do without a token: nothing on a server that does not heed it.
+pub fn of_anyone(channel: &Channel, site: &Site) -> PublicAccess {
+    if site.public_access { channel.public } else { PublicAccess::default() }
+}
+
+/// The same in words. `None` where that is nothing.
 pub fn open_to_anyone(channel: &Channel, site: &Site) -> Option<&'static str> {
-    match (channel.public.read, channel.public.write) {
-        _ if !site.public_access => None,
+    let PublicAccess { read, write } = of_anyone(channel, site);
+    match (read, write) {
         (true, true) => Some("Anyone with the address can read and write"),
         (true, false) => Some("Anyone with the address can read"),
         (false, true) => Some("Anyone with the address can write"),

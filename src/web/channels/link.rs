@@ -19,6 +19,7 @@ use crate::service::keys::Keys;
 use crate::service::receptions::{Receptions, Shown};
 use crate::service::tokens::Tokens;
 use crate::web::channels::expiry::Expiry;
+use crate::web::channels::head::of_anyone;
 use crate::web::channels::tokens::{is_shown, link_path, to_tokens};
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
@@ -92,7 +93,7 @@ fn page(
         token: token.id,
         name: token.description.clone(),
         may: token.permissions,
-        open: channel.public.read,
+        open: of_anyone(channel, &call.site).read,
         end: token.expires.map(|end| Expiry::new(end, call.now())),
         shown,
         is_near: Url::parse(&link).is_ok_and(|link| link.host_str().is_some_and(is_this_machine)),

@@ -4,11 +4,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::channel::PublicAccess;
 use crate::domain::id::{ChannelId, TokenId};
 use crate::domain::token::ApiToken;
 use crate::service::channels::Channels;
-use crate::web::channels::head::Head;
+use crate::web::channels::head::{Head, of_anyone};
 use crate::web::channels::tokens::link_path;
 use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
@@ -60,7 +59,7 @@ pub async fn show(
         return Err(Refusal::StepUp(format!("/channels/{}/share?token={}", id.as_str(), chosen.token)));
     }
     let ch = Head::new(&call, &found.channel, found.tokens.len() as u64, "share");
-    let public = if call.site.public_access { found.channel.public } else { PublicAccess::default() };
+    let public = of_anyone(&found.channel, &call.site);
     html(&SharePage {
         sheet: token.map(|token| sheet(&ch.address, link_path(&ch.id, token.id), token)),
         qr: Qr::new(&ch.address),

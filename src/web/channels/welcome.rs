@@ -11,7 +11,7 @@ use crate::domain::reception::{Greeting, InvalidPicture, MAX_GREETING_CHARS, MAX
 use crate::service::channels::Channels;
 use crate::service::keys::Keys;
 use crate::service::receptions::{NewPicture, Receptions, Shown};
-use crate::web::channels::head::Head;
+use crate::web::channels::head::{Head, of_anyone};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
@@ -139,8 +139,7 @@ fn page(
 ) -> WelcomePage {
     let ch = Head::new(call, channel, 0, "welcome");
     let Shown { name, has_picture, .. } = shown;
-    let is_open = call.site.public_access && channel.public.write;
-    let drop_page = is_open.then(|| {
+    let drop_page = of_anyone(channel, &call.site).write.then(|| {
         let fingerprint =
             key.as_ref().map(|key| base64_simd::URL_SAFE_NO_PAD.encode_to_string(key.fingerprint.0));
         let names_key = fingerprint.map(|text| format!("#.{text}")).unwrap_or_default();
