@@ -57,6 +57,23 @@ async fn each_transaction_has_one_line_with_what_was_said_last_and_before() {
 }
 
 #[tokio::test]
+async fn what_is_done_among_its_messages_leads_back_to_them() {
+    let (_app, mut person, channel, processor) = callbacks().await;
+    channel.amend(&json!({"public_write": true})).await.ok();
+    processor.wrote("a note").await;
+    let (inside, talk) =
+        (format!("/channels/{}", channel.id), format!("/channels/{}?view=messages", channel.id));
+    let page = person.get(&talk).await.is(200).text();
+    let back = format!("name=\"back\" value=\"{talk}\"");
+    assert_eq!(page.matches(&back).count(), 3, "mark all read, arrange, close: {page}");
+    assert!(page.contains(&format!("data-start=\"{talk}\"")), "{page}");
+    let marked = person.post(&format!("{inside}/read"), &[("up_to", "1"), ("back", &talk)]).await.is(303);
+    assert_eq!(Person::sent_to(&marked), talk);
+    let nothing_there = person.get(&format!("{inside}?before=1")).await.is(303);
+    assert_eq!(Person::sent_to(&nothing_there), talk);
+}
+
+#[tokio::test]
 async fn what_was_so_last_counts_and_not_what_came_last() {
     let (_app, mut person, channel, processor) = callbacks().await;
     let with = |status: &str, at: &str| json!({"txid": ONE, "txStatus": status, "timestamp": at});

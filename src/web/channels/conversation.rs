@@ -27,6 +27,7 @@ use crate::web::frame::forms::fields::{Choice, Fields, Form, choices};
 use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
+use crate::web::frame::site::own_path;
 use crate::web::words::curl;
 use crate::web::words::days::Day;
 use crate::web::words::format::Unread;
@@ -156,7 +157,7 @@ pub async fn show(
     let (c, stretch) = call.page("channels", stretch).await?;
     if stretch.told.is_empty() && wanted.opening() != Opening::Unread {
         // There is nothing there, which does not mean that there is nothing.
-        return Ok(call.redirect(&format!("/channels/{}", stretch.channel.id.as_str())));
+        return Ok(call.redirect(&Head::new(&call, &stretch.channel, 0, "talk").talk()));
     }
     html(&page(&call, c, stretch, Outgoing::default()))
 }
@@ -209,12 +210,15 @@ pub async fn write(
     html_again(&page(&call, c, stretch, outgoing))
 }
 
-/// Up to which message everything was read: what the page showed, and nothing that came since.
-pub struct ReadUpTo(Option<Sequence>);
+/// Up to which message everything was read: what the page showed, and nothing that came since. And which page that was.
+pub struct ReadUpTo {
+    up_to: Option<Sequence>,
+    back: String,
+}
 
 impl Form for ReadUpTo {
     fn read(fields: &Fields) -> Self {
-        Self(fields.text("up_to").parse().ok())
+        Self { up_to: fields.text("up_to").parse().ok(), back: own_path(&fields.text("back")).to_owned() }
     }
 }
 
@@ -226,9 +230,9 @@ pub async fn mark_read(
 ) -> Result<HttpResponse, Refusal> {
     let id: ChannelId = call.named("channel")?;
     let reader = sides.reader(call.owner(), &id)?;
-    let up_to = form.0.unwrap_or(Sequence(i64::MAX));
+    let up_to = form.up_to.unwrap_or(Sequence(i64::MAX));
     let Acted { outcome, undo } = messages.mark_read_up_to(call.owner(), &reader, up_to).await?;
-    call.told_with(&format!("/channels/{}", id.as_str()), Done::MarkedRead(outcome), undo)
+    call.told_with(&form.back, Done::MarkedRead(outcome), undo)
 }
 
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {

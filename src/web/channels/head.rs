@@ -53,9 +53,15 @@ impl Head {
         }
     }
 
-    /// What the address of its tab adds to that of the channel.
-    pub fn path(&self) -> String {
-        if self.tab == "talk" { String::new() } else { format!("/{}", self.tab) }
+    /// The address of its conversation, which is not the first that is shown of a channel with transactions.
+    pub fn talk(&self) -> String {
+        let view = if self.has_transactions { "?view=messages" } else { "" };
+        format!("/channels/{}{view}", self.id)
+    }
+
+    /// The address of the page that this is the top of.
+    pub fn here(&self) -> String {
+        if self.tab == "talk" { self.talk() } else { format!("/channels/{}/{}", self.id, self.tab) }
     }
 }
 

@@ -61,7 +61,7 @@ export function talk() {
     return alone(async () => {
       const wasAtEnd = isAtEnd();
       // There are others in between, which the reader has not asked for.
-      if (find("#later") && !wasAtEnd) return below(0, () => location.assign(talk.dataset.address));
+      if (find("#later") && !wasAtEnd) return below(0, () => location.assign(talk.dataset.start));
       const says = [];
       for (let round = 0; round < ROUNDS && (round === 0 || find("#later")); round += 1) {
         const elements = await part(`${talk.dataset.address}?after=${Math.max(0, ...sequences())}`);
