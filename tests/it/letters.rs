@@ -126,6 +126,8 @@ async fn where_answers_are_sealed_nothing_goes_out_unsealed_by_itself() {
 
     let page = person.post(&inside, &[("text", "a plain answer")]).await.is(422).text();
     assert!(page.contains("Send it unsealed") && page.contains(">a plain answer</textarea>"), "{page}");
+    let at_field = ["href=\"#text\"", "aria-describedby=\"text-wrong\">a plain answer", "id=\"text-wrong\""];
+    assert!(at_field.iter().all(|part| page.contains(part)), "{page}");
     person.post_parts(&inside, &[("text", "")], &[("a.txt", "text/plain", b"plain")]).await.is(422);
     assert_eq!(peer.all().await, [0; 0]);
     person.post(&inside, &[("text", "a plain answer"), ("unsealed", "yes")]).await.is(303);

@@ -88,6 +88,8 @@ async fn a_file_that_cannot_be_sent_sends_nothing_and_keeps_the_text() {
     ] {
         let page = person.post_parts(&inside, &texts, files).await.is(422).text();
         assert!(page.contains(words), "{words}: {page}");
+        let at_field = "name=\"file\" multiple aria-invalid=\"true\" aria-describedby=\"files-wrong\"";
+        assert!(page.contains(at_field) && page.contains("id=\"files-wrong\""), "{words}: {page}");
         assert!(page.contains(">a long &#60;b&#62;letter</textarea>"), "{words}: {page}");
     }
     let page = person.post_parts(&inside, &[("text", "")], &[]).await.is(422).text();

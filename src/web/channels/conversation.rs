@@ -178,7 +178,7 @@ pub async fn write(
         }
     } else {
         if !outgoing.unsealed && letters.reply(call.owner(), &id).await?.is_some() {
-            outgoing.problems.add("unsealed", UNSEALED);
+            outgoing.problems.add("text", UNSEALED);
         }
         let all = outgoing.judge(&call.site.bodies);
         if outgoing.problems.any() {
