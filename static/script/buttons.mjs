@@ -9,6 +9,10 @@ async function copy(button) {
   if (!source) return;
   try {
     await navigator.clipboard.writeText(textOf(source));
+    // The button has a name of its own, so nobody hears the word on it.
+    const heard = find("#announce");
+    heard.textContent = "Copied";
+    setTimeout(() => { heard.textContent = ""; }, SAID_FOR);
     if (!word) return;
     const before = word.dataset.word || word.textContent;
     word.dataset.word = before;

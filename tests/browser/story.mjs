@@ -31,6 +31,10 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   const secret = await makeToken(page, server, channel, "Web shop");
   assert.ok(secret.length >= 43);
   assert.ok(await page.isVisible("svg.qr"), "a code to scan");
+  await mara.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("[data-copy=secret]");
+  await page.waitForSelector("#announce:text-is('Copied')", { state: "attached" });
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
   assert.ok((await page.textContent("#curl-write")).includes(secret), "a command with the real secret");
   await page.goto(`${server.address}/channels/${channel}/tokens`);
   assert.ok(!(await page.content()).includes(secret), "afterwards the secret is masked");
@@ -50,6 +54,9 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   await page.waitForURL("**/m/**");
   assert.equal(await page.textContent("#content"), "Two trays of seedlings, please");
   await page.waitForSelector("#mark-unread:visible");
+  await page.waitForSelector("aside .row[aria-current]:not(.unread)");
+  assert.doesNotMatch(await page.textContent("aside .row[aria-current] .from"), /Unread/);
+  assert.equal(await page.locator("aside .row[aria-current] .dot").count(), 0);
   await page.goto(`${server.address}/inbox?view=unread`);
   assert.match(await page.textContent(".empty"), /all caught up/);
 

@@ -230,6 +230,20 @@ async fn a_list_says_whether_whatever_comes_stands_at_its_top() {
 }
 
 #[tokio::test]
+async fn what_stands_together_on_an_opened_message_has_a_name_and_promises_no_keys() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    channel.two_way().await.wrote("a text").await;
+    let page = person.get(&format!("/m/{}/1", channel.id)).await.is(200).text();
+    assert!(page.contains("class=\"tools\" role=\"group\" aria-label=") && !page.contains("toolbar"), "{page}");
+    assert!(page.contains("class=\"panels\" role=\"group\" aria-label="), "{page}");
+    // What a script says aloud has its place on pages outside of the frame too.
+    let outside = app.anonymous().get("/login").await.is(200).text();
+    assert!(outside.contains("id=\"announce\" role=\"status\""), "{outside}");
+}
+
+#[tokio::test]
 async fn nobody_is_all_caught_up_while_something_is_unread() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

@@ -1,5 +1,5 @@
 // Enhances an opened message: it counts as read at once. Without a script there is a button for that.
-import { find } from "../page.mjs";
+import { find, findAll } from "../page.mjs";
 
 export async function opened() {
   const button = find("#mark-read");
@@ -12,6 +12,6 @@ export async function opened() {
   const here = find('.row.unread[aria-current="true"]');
   if (!here) return;
   here.classList.remove("unread");
-  const dot = find(".dot", here);
-  if (dot) dot.style.visibility = "hidden";
+  // The dot, and the word for those who do not see it.
+  for (const one of findAll(".dot, .from > .vh", here)) one.remove();
 }
