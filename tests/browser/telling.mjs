@@ -1,6 +1,8 @@
 // Notifications, the installed app, its worker and what other apps share, below a path of a host.
 import { lookAt } from "./looks.mjs";
-import { answered, assert, freePort, makeChannel, makeToken, newPerson, noFaults, setUp, tell } from "./support.mjs";
+import {
+  answered, assert, freePort, makeChannel, makeToken, newPerson, noFaults, setUp, startBrowser, tell, write,
+} from "./support.mjs";
 
 const port = await freePort();
 const base = `http://127.0.0.1:${port}/inside/box`;
@@ -40,6 +42,7 @@ await tell("the telling story", async ({ server, browser, step }) => {
   await page.check("[name=quiet]");
   await page.check("[value=first]");
   await answered(page, () => page.click("text=Save >> nth=0"), "is saved");
+  assert.ok(await page.isVisible("[name=shown]"));
   assert.ok(await page.isChecked("[name=sound]") && await page.isChecked("[name=quiet]"));
   await page.selectOption("#channel-level", "none");
   await answered(page, () => page.click("text=Save for this channel"), "is saved");
@@ -149,3 +152,39 @@ await tell("the telling story", async ({ server, browser, step }) => {
   mara.faults = mara.faults.filter((one) => !/TrustedScriptURL|Push API|ERR_INTERNET_DISCONNECTED/.test(one));
   noFaults(mara);
 }, { LISTEN: `127.0.0.1:${port}`, PEERBOX_SERVER__BASE_URL: base });
+
+const other = await freePort();
+await tell("the telling story on plain http", async ({ server, step }) => {
+  const elsewhere = await startBrowser(["--host-resolver-rules=MAP box.test 127.0.0.1"]);
+  try {
+    const mara = await newPerson(elsewhere);
+    const { page } = mara;
+    const named = { address: server.address.replace("127.0.0.1", "box.test"), setup: server.setup.replace("127.0.0.1", "box.test") };
+    await setUp(page, named);
+    const channel = await makeChannel(page, named, "Orders");
+    const token = await makeToken(page, named, channel, "Web shop");
+
+    step("offers a sound, and no notification that would never come");
+    await page.goto(`${named.address}/profile/notifications`);
+    await page.waitForSelector("[data-say=telling][data-is=insecure]:visible");
+    assert.equal(await page.isVisible("[name=shown]"), false);
+    await page.check("[name=sound]");
+    await mara.context.addInitScript(() => {
+      globalThis.AudioContext = class extends AudioContext {
+        constructor() {
+          super();
+          globalThis.rang = true;
+        }
+      };
+    });
+    await page.goto(`${named.address}/channels`);
+    await page.waitForSelector('#live[data-state="on"]', { state: "attached" });
+    await write(server, channel, token, "hello");
+    await page.waitForFunction(() => globalThis.rang);
+    // There, browsers tell that they heed no such header.
+    mara.faults = mara.faults.filter((one) => !one.includes("Cross-Origin-Opener-Policy"));
+    noFaults(mara);
+  } finally {
+    await elsewhere.close();
+  }
+}, { LISTEN: `127.0.0.1:${other}` });

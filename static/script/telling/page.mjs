@@ -56,6 +56,8 @@ async function start(form) {
 /** What this browser does while a page is open: kept as soon as it is ticked. */
 function signalling(form) {
   for (const [name, is] of Object.entries(wanted())) form.elements[name].checked = is;
+  // Over plain http browsers show none, and some have none to show.
+  form.elements.shown.closest("label").hidden = !isSecureContext || !("Notification" in window);
   form.addEventListener("change", async ({ target }) => {
     if (target.name === "shown" && target.checked && (await Notification.requestPermission()) !== "granted") {
       target.checked = false;

@@ -18,7 +18,7 @@ function ring() {
 }
 
 async function notify() {
-  if (!document.hidden || Notification.permission !== "granted") return;
+  if (!document.hidden || globalThis.Notification?.permission !== "granted") return;
   const worker = await registered();
   // A browser that is subscribed hears of it from its push service.
   if (await worker?.pushManager?.getSubscription()) return;
@@ -26,7 +26,9 @@ async function notify() {
 }
 
 export function signal({ sound, shown }) {
-  return navigator.locks?.request("peerbox signal", { ifAvailable: true }, async (turn) => {
+  // Over plain http pages cannot take turns.
+  if (!navigator.locks) return sound && ring();
+  return navigator.locks.request("peerbox signal", { ifAvailable: true }, async (turn) => {
     if (!turn) return;
     if (sound) ring();
     if (shown) await notify();
