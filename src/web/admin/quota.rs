@@ -58,9 +58,12 @@ impl TypedQuota {
         Self { kind: kind.to_owned(), mebibytes }
     }
 
-    /// As an account has it, or what is wrong.
-    fn quota(&self) -> Result<Option<u64>, &'static str> {
+    /// As an account has it, or what is wrong. `now` is what it may store so far.
+    fn quota(&self, now: Option<u64>) -> Result<Option<u64>, &'static str> {
         match self.kind.as_str() {
+            "server" | "none" if !self.mebibytes.is_empty() && self.mebibytes != Self::of(now).mebibytes => {
+                Err("To have what you typed here hold, choose “As much as is said here”; else empty it.")
+            }
             "server" => Ok(None),
             "none" => Ok(Some(0)),
             _ => match self.mebibytes.parse() {
@@ -83,7 +86,7 @@ pub async fn change(
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let account = accounts.get(&call.right, call.named("account")?).await?;
-    match typed.quota() {
+    match typed.quota(account.quota) {
         Ok(quota) => {
             accounts.set_quota(&call.right, account.id, quota).await?;
             call.told("/admin", Done::QuotaSet)
