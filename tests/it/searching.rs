@@ -64,6 +64,40 @@ async fn a_search_says_how_many_it_found() {
 }
 
 #[tokio::test]
+async fn other_words_are_looked_for_under_the_same_conditions() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    channel.two_way().await.wrote("a needle").await;
+    let field =
+        |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+    let conditions = format!("channel={}&after=2026-01-31&before=2036-01-31&type=text/", channel.id);
+    let page = person.get(&format!("/inbox?view=starred&q=needle&{conditions}")).await.is(200).text();
+    for (name, value) in [
+        ("view", "starred"),
+        ("channel", channel.id.as_str()),
+        ("after", "2026-01-31"),
+        ("before", "2036-01-31"),
+        ("type", "text/"),
+    ] {
+        assert_eq!(
+            page.matches(&field(name, value)).count(),
+            2,
+            "at the top and in the list, {name}: {page}"
+        );
+    }
+    let everywhere = person.get("/inbox?q=needle").await.is(200).text();
+    assert_eq!(everywhere.matches(&field("view", "all")).count(), 2, "{everywhere}");
+    // What is no search, and what no field shows, says nothing of the next.
+    for path in ["/inbox?view=starred".to_owned(), format!("/m/{}/1?channel={}", channel.id, channel.id)] {
+        let page = person.get(&path).await.is(200).text();
+        assert!(!page.contains("type=\"hidden\" name=\"view\""), "{path}: {page}");
+        assert!(!page.contains("type=\"hidden\" name=\"channel\""), "{path}: {page}");
+    }
+    assert!(person.get("/search?view=snoozed").await.text().contains("<option value=\"snoozed\" selected>"));
+}
+
+#[tokio::test]
 async fn searches_are_kept_under_names_and_forgotten() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

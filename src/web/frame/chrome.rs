@@ -31,6 +31,8 @@ pub struct Chrome {
     pub section: &'static str,
     /// What stands in the search field.
     pub search: String,
+    /// What that search asks for beside it: the names and values of other fields.
+    pub beside: Vec<(&'static str, String)>,
     /// Whether a script may tell in which zone the reader is.
     pub zone_is_unknown: bool,
     pub flash: Option<Flash>,

@@ -154,6 +154,7 @@ impl Pages {
             newest: None,
             section: "",
             search: String::new(),
+            beside: Vec::new(),
             zone_is_unknown: false,
             flash: None,
             cursor: 0,

@@ -99,6 +99,7 @@ pub async fn show(
     let (mut c, (found, steps)) = call.page(list.section(), page.and(first.of(call.owner()))).await?;
     list.name_channel(&found);
     c.search.clone_from(&query.q);
+    c.beside = query.beside();
     c.query = query.newest().to_address();
     if c.searches.iter().any(|(_, saved)| *saved == c.query) {
         c.section = "search";

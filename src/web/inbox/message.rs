@@ -102,6 +102,10 @@ pub async fn show(
     let found = single.and(inbox.page(call.owner(), list.wanted(&query)));
     let (mut c, (single, page)) = call.page(list.section(), found).await?;
     c.search.clone_from(&query.q);
+    // What no field here shows holds for no other search.
+    if !query.q.is_empty() {
+        c.beside = query.beside();
+    }
     let now = call.now();
     let panels = panels(&single.told.message, &wanted, now);
     let whole = panels.iter().any(|panel| {

@@ -75,6 +75,23 @@ impl InboxQuery {
         if text.is_empty() { text } else { format!("?{text}") }
     }
 
+    /// What a search asks for beside the words of its field, for a form that takes others; nothing of what is no search.
+    pub fn beside(&self) -> Vec<(&'static str, String)> {
+        let conditions = [
+            ("channel", &self.channel),
+            ("after", &self.after),
+            ("before", &self.before),
+            ("type", &self.kind),
+        ];
+        let conditions: Vec<_> = conditions.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        if self.q.is_empty() && conditions.is_empty() {
+            return Vec::new();
+        }
+        let view = if self.view.is_empty() { "all" } else { &self.view };
+        let view = std::iter::once(("view", view.to_owned()));
+        view.chain(conditions.into_iter().map(|(name, value)| (name, value.clone()))).collect()
+    }
+
     /// The first page.
     pub fn newest(&self) -> Self {
         Self { older: String::new(), trail: String::new(), ..self.clone() }

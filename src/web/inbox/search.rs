@@ -17,11 +17,12 @@ use crate::web::inbox::query::InboxQuery;
 use crate::web::words::format::channel_name;
 
 /// Where it is looked, as an address and as people read it.
-const VIEWS: [(&str, &str); 5] = [
+const VIEWS: [(&str, &str); 6] = [
     ("all", "All messages"),
     ("inbox", "Inbox"),
     ("unread", "Unread"),
     ("starred", "Starred"),
+    ("snoozed", "Snoozed"),
     ("sent", "Sent"),
 ];
 
