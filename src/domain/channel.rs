@@ -185,7 +185,7 @@ pub struct Settings {
 /// Where a channel stands in its holder's inbox. Nobody else is told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Arrangement {
-    /// In the navigation of every page.
+    /// First in the list of channels, and in the navigation of wide pages.
     pub pinned: bool,
     /// Its messages are not in the inbox, and nobody is told of them.
     pub muted: bool,

@@ -51,8 +51,8 @@ pub struct ListedChannel {
 }
 
 impl Inbox {
-    /// The account's channels, those of one group together and the others last. The page begins after a channel; should
-    /// that be gone, it is the first.
+    /// The account's channels: the pinned ones first, then those of one group together, and the others last. The page begins
+    /// after a channel; should that be gone, it is the first.
     pub fn channels(&self, owner: &Owner, order: Order, after: Option<ChannelRow>) -> Reading<ChannelPage> {
         let (account, known) = (owner.account(), Arc::clone(&self.glances));
         self.store.reading(move |tx| {
@@ -85,8 +85,9 @@ impl Inbox {
 
 fn sort(listed: &mut [(Channel, &Glance)], order: Order) {
     let group = |channel: &Channel| {
-        let name = folded(channel.arrangement.group.as_str());
-        (name.is_empty(), name)
+        let pinned = channel.arrangement.pinned;
+        let name = if pinned { String::new() } else { folded(channel.arrangement.group.as_str()) };
+        (!pinned, name.is_empty(), name)
     };
     match order {
         Order::Activity => {

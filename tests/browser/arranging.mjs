@@ -75,7 +75,7 @@ await tell("the story of arranging channels", async ({ server, browser, step }) 
   }
   const shop = 'h2.group:has-text("The shop") + .card a.name';
   await page.goto(`${list}?sort=name`);
-  assert.deepEqual(await page.locator("h2.group").allInnerTexts(), ["The shop", "Without a group"]);
+  assert.deepEqual(await page.locator("h2.group").allInnerTexts(), ["Pinned", "The shop"]);
   assert.deepEqual(await page.locator(shop).allInnerTexts(), ["Callbacks", "Orders"]);
   await page.goto(`${list}?sort=activity`);
   assert.deepEqual(await page.locator(shop).allInnerTexts(), ["Callbacks", "Orders"]);
@@ -96,7 +96,7 @@ await tell("the story of arranging channels", async ({ server, browser, step }) 
     await page.waitForSelector(`#flash:has-text("${told}")`);
     assert.ok(page.url().startsWith(talk));
   };
-  await choose("Pin to the navigation", "is pinned");
+  await choose("Pin", "is pinned");
   assert.equal(await railed(page, "Orders").count(), 1);
   assert.match((await headings(page))[0], /pinned/i);
   await choose("Mute", "is muted");

@@ -113,6 +113,23 @@ async fn channels_of_a_group_stand_together() {
 }
 
 #[tokio::test]
+async fn pinned_channels_stand_first_in_the_list() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channels = named(&app, &mut person, ["a", "b", "c", "d"]).await;
+    arrange(&mut person, &channels[3], &[("pinned", "yes"), ("muted", "no"), ("group", "Suppliers")]).await;
+    let headings = |page: &str| texts(page, "<h2 class=\"group\" dir=\"auto\">").join(", ");
+    let page = person.get("/channels?sort=name").await.text();
+    assert_eq!((list(&page), headings(&page)), (vec!["d", "a", "b", "c"], "Pinned, Not pinned".to_owned()));
+    arrange(&mut person, &channels[1], &[("group", "Pinned")]).await;
+    arrange(&mut person, &channels[0], &[("pinned", "yes")]).await;
+    let page = person.get("/channels?sort=name").await.text();
+    assert_eq!(list(&page), ["a", "d", "b", "c"]);
+    assert_eq!(headings(&page), "Pinned, Pinned, Without a group", "one of these is a group of that name");
+    assert!(page.contains("first among the channels"), "{page}");
+}
+
+#[tokio::test]
 async fn a_pinned_channel_stands_in_the_navigation_of_every_page() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

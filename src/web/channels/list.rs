@@ -40,6 +40,8 @@ struct Ordering {
 
 /// Channels that stand together.
 struct Group {
+    /// They do because they are pinned.
+    is_pinned: bool,
     /// Empty where there are no groups.
     name: String,
     channels: Vec<ChannelItem>,
@@ -112,21 +114,23 @@ pub async fn show(
 fn groups(rows: Vec<ListedChannel>, call: &Call) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for one in rows {
-        let name = one.channel.arrangement.group.as_str().to_owned();
+        let arrangement = &one.channel.arrangement;
+        let is_pinned = arrangement.pinned;
+        let name = if is_pinned { "Pinned" } else { arrangement.group.as_str() }.to_owned();
         let item = item(one, call);
         match groups.last_mut() {
-            Some(group) if group.name == name => group.channels.push(item),
-            _ => groups.push(Group { name, channels: vec![item] }),
+            Some(group) if (group.is_pinned, &group.name) == (is_pinned, &name) => group.channels.push(item),
+            _ => groups.push(Group { is_pinned, name, channels: vec![item] }),
         }
     }
-    if let [.., last] = groups.as_mut_slice()
+    // The others have names, so the last one says what it is.
+    if let [before @ .., last] = groups.as_mut_slice()
         && last.name.is_empty()
-        && groups.len() > 1
+        && !before.is_empty()
     {
-        // The others have names, so this one says what it is.
-        if let Some(last) = groups.last_mut() {
-            "Without a group".clone_into(&mut last.name);
-        }
+        let are_grouped = before.iter().any(|group| !group.is_pinned);
+        let word = if are_grouped { "Without a group" } else { "Not pinned" };
+        word.clone_into(&mut last.name);
     }
     groups
 }

@@ -140,7 +140,12 @@ impl Done {
             OK,
             "The channel is closed to strangers: from now on it takes a token.",
         ),
-        (Self::ChannelPinned, "pinned", OK, "The channel is pinned: it stands in the navigation."),
+        (
+            Self::ChannelPinned,
+            "pinned",
+            OK,
+            "The channel is pinned: first among the channels, and in the navigation of wide pages.",
+        ),
         (Self::ChannelUnpinned, "unpinned", OK, "The channel is no longer pinned."),
         (
             Self::ChannelMuted,
