@@ -227,6 +227,19 @@ await tell("keys", async ({ server, browser, step }) => {
   await tablet.page.click("[data-step=open-file] >> button:text-is('Open')");
   await tablet.page.waitForSelector("text=This is not a key file");
   await lookAt(tablet.page, "keys-file");
+  await tablet.page.click("[data-step=open-file] >> button:text-is('Back')");
+  await tablet.page.waitForSelector("#opening:visible");
+
+  step("where there is no copy, each of the two other ways leads to the other");
+  await tablet.page.route("**/profile/keys/unlock", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replaceAll(/data-copy="[^"]*"/g, 'data-copy=""') });
+  });
+  await tablet.page.goto(`${server.address}/profile/keys/unlock`);
+  await tablet.page.click("[data-step=open-sheet] >> button:text-is('Key file')");
+  await tablet.page.click("[data-step=open-file] >> button:text-is('Recovery sheet')");
+  await tablet.page.waitForSelector("#typed:visible");
+  await tablet.page.unroute("**/profile/keys/unlock");
 
   step("makes a new key on paper alone; the one of before stays");
   await page.goto(`${server.address}/profile/keys/new`);

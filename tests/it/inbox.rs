@@ -236,8 +236,13 @@ async fn what_stands_together_on_an_opened_message_has_a_name_and_promises_no_ke
     let channel = app.channel().await;
     channel.two_way().await.wrote("a text").await;
     let page = person.get(&format!("/m/{}/1", channel.id)).await.is(200).text();
-    assert!(page.contains("class=\"tools\" role=\"group\" aria-label=") && !page.contains("toolbar"), "{page}");
+    assert!(
+        page.contains("class=\"tools\" role=\"group\" aria-label=") && !page.contains("toolbar"),
+        "{page}"
+    );
     assert!(page.contains("class=\"panels\" role=\"group\" aria-label="), "{page}");
+    let keys = person.get("/help/shortcuts").await.is(200).text();
+    assert!(keys.contains("<dt>Older, newer one in its channel</dt>"), "the words of its buttons: {keys}");
     // What a script says aloud has its place on pages outside of the frame too.
     let outside = app.anonymous().get("/login").await.is(200).text();
     assert!(outside.contains("id=\"announce\" role=\"status\""), "{outside}");

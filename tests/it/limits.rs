@@ -98,11 +98,16 @@ async fn an_operator_sets_a_quota_on_a_page() {
     assert!(person.get("/profile").await.text().contains("stored of 1.0 MiB"));
     person.get("/admin/accounts/99/quota").await.is(404);
 
+    let asked = person.get("/step-up?next=/admin/accounts/1/quota").await.is(200).text();
+    assert!(asked.contains("href=\"/admin\">Cancel"), "{asked}");
     // A number that was typed is not dropped for a choice beside it; one that only stood there is.
     for kind in ["server", "none"] {
         let fields = [("kind", kind), ("mebibytes", "7")];
         let again = person.post("/admin/accounts/1/quota", &fields).await.is(422).text();
-        assert!(again.contains("choose “As much as is said here”") && again.contains("value=\"7\""), "{again}");
+        assert!(
+            again.contains("choose “As much as is said here”") && again.contains("value=\"7\""),
+            "{again}"
+        );
     }
     assert!(person.get("/admin").await.text().contains("of 1.0 MiB"));
     person.post("/admin/accounts/1/quota", &[("kind", "none"), ("mebibytes", "1")]).await.is(303);

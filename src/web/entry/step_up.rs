@@ -82,11 +82,12 @@ async fn page(
 ) -> Result<StepUpPage, Refusal> {
     let (user, _account) = accounts.own(call.owner()).await?;
     let next = own_path(next).to_owned();
-    // Cancelling goes to the channel or profile that the action belongs to, which asks for nothing.
+    // Cancelling goes to the channel, profile or server that the action belongs to, which asks for nothing.
     let back =
         match next.split(['?', '#']).next().unwrap_or_default().split('/').collect::<Vec<_>>().as_slice() {
             ["", "channels", channel, ..] => format!("/channels/{channel}"),
             ["", "profile", ..] => "/profile".to_owned(),
+            ["", "admin", ..] => "/admin".to_owned(),
             _ => "/inbox".to_owned(),
         };
     let c = Chrome { csrf: call.session.form_token(), ..call.gate() };

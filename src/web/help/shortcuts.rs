@@ -63,7 +63,7 @@ const GROUPS: [KeyGroup; 4] = [
         title: "In a message",
         keys: &[
             key("Back to the list", &["u", "Esc"]),
-            key("Previous, next in its channel", &["j", "k"]),
+            key("Older, newer one in its channel", &["j", "k"]),
             key("Answer", &["c"]),
             key("Mark unread", &["m", "Shift+U"]),
             key("Archive", &["e"]),

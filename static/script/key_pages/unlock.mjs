@@ -1,6 +1,6 @@
 // Enhances the page that opens a key with a passphrase, a sheet or a file, and brings it to this device.
 import { OwnKeys } from "../keys/own_keys.mjs";
-import { find } from "../page.mjs";
+import { find, findAll } from "../page.mjs";
 import { nameOfKey } from "../sealing/envelope.mjs";
 import { pairOf } from "../sealing/keys.mjs";
 import { unwrap } from "../sealing/wrapped.mjs";
@@ -46,6 +46,8 @@ async function ofAccount(keys, secret) {
 /** Keys of this account that somebody opens, as `{secret, key}`. */
 async function opened(keys) {
   const hasCopy = keys.some(({ copy }) => copy);
+  // Before the one there is only the other.
+  if (!hasCopy) for (const back of findAll("[data-instead]")) back.textContent = back.dataset.instead;
   for (let way = hasCopy ? "phrase" : "sheet"; ; ) {
     if (way === "phrase") {
       const field = find("#opening");
