@@ -197,6 +197,9 @@ await tell("both sides seal", async ({ server, browser, step }) => {
   await page.waitForSelector("#opened-here a:has-text('both zebra trays are yours')");
   assert.match(await page.innerText("[data-far]"), /^Also looked through \d+ sealed messages opened on this device\.$/);
   assert.equal(await page.locator("#opened-here a:has-text('grass')").count(), 0);
+  const hits = await page.locator("#opened-here li").count();
+  const others = await page.locator("#messages .row").count();
+  assert.match(await page.innerText("#summary"), new RegExp(`${hits} ${others ? "more" : "found"} in sealed messages$`));
   await lookAt(page, "sealed-search");
   await page.click("#opened-here a:has-text('both zebra trays')");
   await page.waitForSelector("#content:has-text('both zebra trays are yours')");

@@ -7,6 +7,7 @@ import { reportOf } from "../../static/script/reports/report.mjs";
 import { lock, unlock } from "../../static/script/keys/own_locks.mjs";
 import { stateOf } from "../../static/script/sealed/composer.mjs";
 import { around, fits, folded, lineOf, wordsIn } from "../../static/script/sealed/line.mjs";
+import { headWords } from "../../static/script/sealed/search.mjs";
 import { newSecret, pairOf } from "../../static/script/sealing/keys.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -142,4 +143,9 @@ test("the proof of a sealed report is followed as the server follows it", async 
   assert.equal((await judged(named, txid, root)).but, "Compare it with the root in the block’s header.");
   assert.equal((await judged(named, txid, null)).but, `Compare it with the root in the header of block ${root}.`);
   assert.equal((await judged(proof, "seven", block)).words, "Leads to the root");
+});
+
+test("the head of a search counts what was found here", () => {
+  assert.equal(headWords("50 of 60 found", 3), "50 of 60 found, 3 more in sealed messages");
+  assert.equal(headWords("", 1), "1 found in sealed messages");
 });

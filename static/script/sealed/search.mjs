@@ -38,6 +38,18 @@ function row({ message, text, where, received }, words) {
   return element("li", {}, element("div", {}, link, about));
 }
 
+/** The head of a search in which so many were found here; `said` is what it said of those that the server found, or nothing. */
+export const headWords = (said, count) =>
+  said ? `${said}, ${count} more in sealed messages` : `${count} found in sealed messages`;
+
+/** What the list says of itself is true of the search as a whole. */
+function count(number) {
+  const summary = find("#summary");
+  summary.textContent = headWords(find("#messages .row") ? summary.textContent.trim() : "", number);
+  const empty = find("#messages [data-else]");
+  if (empty) empty.textContent = empty.dataset.else;
+}
+
 /** Looks through what was opened here, and says how far that is. */
 export async function search(place, kept) {
   const values = (name) => findAll(`[data-${name}]`, place).map((one) => one.value);
@@ -45,10 +57,16 @@ export async function search(place, kept) {
   const { found, looked } = await hits(kept, wanted);
   if (looked === 0) return;
   const list = find("ul", place);
+  let gone = 0;
   for (const hit of found.slice(0, MOST)) {
-    if (await isThere(hit.message)) list.append(row(hit, wanted.words));
-    else await kept.forgetText(hit.message);
+    if (await isThere(hit.message)) {
+      list.append(row(hit, wanted.words));
+    } else {
+      gone += 1;
+      await kept.forgetText(hit.message);
+    }
   }
+  if (found.length > gone) count(found.length - gone);
   const more = found.length > MOST ? `, the newest ${MOST} of ${found.length} that have the words` : "";
   find("[data-far]", place).textContent =
     `Also looked through ${looked} sealed message${looked === 1 ? "" : "s"} opened on this device${more}.`;
