@@ -41,6 +41,7 @@ async fn it_opens_at_the_first_unread_message_and_else_at_the_newest() {
     assert_eq!(page.matches("id=\"new\"").count(), 1);
     let (_, below) =
         page.split_once("<p class=\"newline\" id=\"new\"><span>90 new</span>").expect("the line");
+    assert!(below.starts_with(" <small>unread until you mark all read</small>"), "opening it marks nothing");
     assert_eq!(shown(below), from_to(61, 100), "it stands above the first unread one");
     assert!(page.contains("?before=51\"") && page.contains("?after=100\""), "{page}");
 
