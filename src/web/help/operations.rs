@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::domain::id::AccountId;
 use crate::http::api_document::ApiDocument;
 use crate::web::words::curl::quoted;
+use crate::web::words::quoted::{QuotedPiece, pieces};
 
 /// Operations that belong together.
 pub struct Chapter {
@@ -17,7 +18,7 @@ pub struct Operation {
     pub hue: &'static str,
     pub summary: String,
     pub path: String,
-    pub text: String,
+    pub text: Vec<QuotedPiece>,
     /// Names the command on the page, for copying.
     pub anchor: String,
     pub curl: String,
@@ -78,7 +79,7 @@ fn shown(path: &str, method: &str, operation: &Value, anchor: String, ids: &Ids<
             _ => "hue2",
         },
         summary: text(&operation["summary"]),
-        text: text(&operation["description"]),
+        text: pieces(operation["description"].as_str().unwrap_or_default()),
         curl: curl(&path, &verb, operation, ids),
         query: query.map(|one| (text(&one["name"]), text(&one["description"]))).collect(),
         answers: answers.unwrap_or_default(),
