@@ -28,6 +28,7 @@ async fn who_forgot_the_password_has_a_link_sent_and_nobody_learns_who_there_is(
     let mut case = told(&[("rhythm", "never")]).await;
     let mut anybody = newcomer(&case.app);
     assert!(anybody.get("/login").await.is(200).text().contains("/in/forgotten"));
+    assert!(case.person.get("/help").await.is(200).text().contains("press <b>Forgot the password?</b>"));
     let mut answers = Vec::new();
     // With many names, of which one is a user's who confirmed an address.
     case.app.another_account("somebody");

@@ -219,6 +219,8 @@ async fn a_server_without_a_relay_says_so() {
     let mut person = Person::new(&app.site);
     person.sign_in(USER, PASSWORD).await;
     assert!(person.get(PAGE).await.is(200).text().contains("sends no e-mail"));
+    let help = person.get("/help").await.is(200).text();
+    assert!(help.contains("The operator of this server can make a link"), "{help}");
     let refused = person.post(PAGE, &[("address", ADDRESS)]).await.is(422).text();
     assert!(refused.contains("This server sends no e-mail."));
 }
