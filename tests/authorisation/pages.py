@@ -124,7 +124,8 @@ class Pages:
         if name in CONFIRMED or path.startswith(OPERATORS):
             locked = self.locked_operator if path.startswith(OPERATORS) else self.locked
             fields = {**FIELDS, "csrf": self.tokens[id(locked)]}
-            self.expect(f"{name} by somebody unconfirmed", locked.post(place, fields), "303 /step-up")
+            # The page that asks for the password, with what waits for it.
+            self.expect(f"{name} by somebody unconfirmed", locked.post(place, fields), "401")
         if path.startswith(OPERATORS) or "{" in path and path not in WITHOUT_OWNER:
             fields = {**FIELDS, "csrf": self.tokens[id(self.other)]}
             self.same_as_missing(name, lambda names: self.other.post(self.path(path, names), fields))

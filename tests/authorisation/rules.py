@@ -86,4 +86,7 @@ CONFIRMED = {"GET /channels/{channel}/tokens/{token}/reveal", "GET /channels/{ch
              "POST /profile/keys", "GET /profile/keys/new", "GET /profile/keys/unlock", "GET /profile/keys/{key}/retire",
              "POST /profile/keys/{key}/retire", "GET /profile/export/file", "GET /admin/backups/{name}",
              "POST /profile/notifications/email", "POST /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks/{webhook}",
-             "GET /channels/{channel}/webhooks/{webhook}/secret", "POST /channels/{channel}/webhooks/{webhook}/secret"}
+             "GET /channels/{channel}/webhooks/{webhook}/secret", "POST /channels/{channel}/webhooks/{webhook}/secret",
+             "POST /channels/{channel}/tokens/{token}/revoke",
+             "GET /admin/accounts/{account}/delete", "GET /admin/accounts/{account}/quota",
+             "GET /admin/users/{user}/delete"}

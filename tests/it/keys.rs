@@ -115,8 +115,8 @@ async fn keys_are_published_and_their_copies_given_out_only_after_the_password()
     assert!(list.contains("A copy under") && !list.contains("the copy\""), "{list}");
     for (path, fields) in [(KEYS, vec![("key", public(2))]), ("/profile/keys/1/retire", vec![])] {
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let reply = person.submit(KEYS, path, &fields).await.is(303);
-        assert!(reply.header("location").is_some_and(|place| place.starts_with("/step-up?next=")), "{path}");
+        let asked = person.submit(KEYS, path, &fields).await.is(401).text();
+        assert!(asked.contains("Confirm it is you"), "{path}: {asked}");
     }
     assert_eq!(person.get(KEYS).await.text().matches("data-key=").count(), 1);
 }

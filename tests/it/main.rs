@@ -36,6 +36,8 @@ mod commands;
 mod commands_json;
 /// Where settings come from, and what is said about those that cannot be used.
 mod config;
+/// The password asked again, and what waits for it.
+mod confirming;
 /// What one connection may ask for at a time, and what a client that takes nothing costs.
 mod connections;
 /// Contacts of the command line: changed, damaged, reached in another way.

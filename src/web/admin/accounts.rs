@@ -18,7 +18,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
 use crate::web::frame::password::too_short;
 use crate::web::frame::problems::Problems;
@@ -90,8 +90,7 @@ impl Form for NewUser {
 }
 
 pub async fn create(
-    Submitted(form): Submitted<NewUser>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(form, call): SubmittedBy<NewUser, ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     match make(&accounts, &call.right, &form).await? {
@@ -146,8 +145,7 @@ impl Form for Doing {
 }
 
 pub async fn change_account(
-    Submitted(doing): Submitted<Doing>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(doing, call): SubmittedBy<Doing, ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let id = call.named("account")?;
@@ -175,8 +173,7 @@ fn changed(
 }
 
 pub async fn change_user(
-    Submitted(doing): Submitted<Doing>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(doing, call): SubmittedBy<Doing, ConfirmedManaging>,
     accounts: web::Data<Accounts>,
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {

@@ -14,7 +14,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::Pressed;
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::{ConfirmedManaging, Managing};
 use crate::web::frame::refusal::{Refusal, broken};
 use crate::web::words::format::When;
@@ -59,8 +59,7 @@ pub async fn show(call: Call<Managing>, backups: web::Data<Backups>) -> Result<H
 }
 
 pub async fn make(
-    _pressed: Submitted<Pressed>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(_pressed, call): SubmittedBy<Pressed, ConfirmedManaging>,
     backups: web::Data<Backups>,
 ) -> Result<HttpResponse, Refusal> {
     let done = match backups.begin(&call.right).await {

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::auth::access::Operator;
 use crate::domain::account::Account;
 use crate::domain::size::size;
 use crate::service::accounts::Accounts;
@@ -12,8 +11,8 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
-use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
+use crate::web::frame::forms::submitted::SubmittedBy;
+use crate::web::frame::guards::ConfirmedManaging;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 
@@ -43,6 +42,8 @@ pub struct TypedQuota {
 }
 
 impl Form for TypedQuota {
+    const IS_KEPT: bool = true;
+
     fn read(fields: &Fields) -> Self {
         Self { kind: fields.text("kind"), mebibytes: fields.line("mebibytes") }
     }
@@ -74,15 +75,17 @@ impl TypedQuota {
     }
 }
 
-pub async fn show(call: Call<Managing>, accounts: web::Data<Accounts>) -> Result<HttpResponse, Refusal> {
+pub async fn show(
+    call: Call<ConfirmedManaging>,
+    accounts: web::Data<Accounts>,
+) -> Result<HttpResponse, Refusal> {
     let account = accounts.get(&call.right, call.named("account")?).await?;
     let typed = TypedQuota::of(account.quota);
     html(&page(&call, account, typed, Problems::none()).await?)
 }
 
 pub async fn change(
-    Submitted(typed): Submitted<TypedQuota>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(typed, call): SubmittedBy<TypedQuota, ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let account = accounts.get(&call.right, call.named("account")?).await?;
@@ -95,8 +98,8 @@ pub async fn change(
     }
 }
 
-async fn page<G: Guard<Permit = Operator>>(
-    call: &Call<G>,
+async fn page(
+    call: &Call<ConfirmedManaging>,
     account: Account,
     typed: TypedQuota,
     problems: Problems,

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, web};
 
-use crate::auth::access::Operator;
 use crate::domain::account::{Account, User};
 use crate::domain::id::{AccountId, UserId};
 use crate::service::accounts::Accounts;
@@ -11,13 +10,13 @@ use crate::web::frame::call::Call;
 use crate::web::frame::confirm::{ConfirmPage, Typed, loss_of};
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::Pressed;
-use crate::web::frame::forms::submitted::Submitted;
-use crate::web::frame::guards::{ConfirmedManaging, Guard, Managing};
+use crate::web::frame::forms::submitted::SubmittedBy;
+use crate::web::frame::guards::ConfirmedManaging;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 
 pub async fn ask_account(
-    call: Call<Managing>,
+    call: Call<ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let account = account(&call, &accounts).await?;
@@ -25,8 +24,7 @@ pub async fn ask_account(
 }
 
 pub async fn delete_account(
-    Submitted(typed): Submitted<Typed>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(typed, call): SubmittedBy<Typed, ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let account = account(&call, &accounts).await?;
@@ -38,7 +36,10 @@ pub async fn delete_account(
     call.told("/admin", Done::OtherAccountDeleted)
 }
 
-pub async fn ask_user(call: Call<Managing>, accounts: web::Data<Accounts>) -> Result<HttpResponse, Refusal> {
+pub async fn ask_user(
+    call: Call<ConfirmedManaging>,
+    accounts: web::Data<Accounts>,
+) -> Result<HttpResponse, Refusal> {
     let user = user(&call, &accounts).await?;
     let c = call.chrome("admin").await?;
     html(&ConfirmPage {
@@ -59,8 +60,7 @@ pub async fn ask_user(call: Call<Managing>, accounts: web::Data<Accounts>) -> Re
 }
 
 pub async fn delete_user(
-    _pressed: Submitted<Pressed>,
-    call: Call<ConfirmedManaging>,
+    SubmittedBy(_pressed, call): SubmittedBy<Pressed, ConfirmedManaging>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let user = user(&call, &accounts).await?;
@@ -69,10 +69,7 @@ pub async fn delete_user(
 }
 
 /// The account that the address names; the own one is deleted from the profile.
-async fn account<G: Guard<Permit = Operator>>(
-    call: &Call<G>,
-    accounts: &Accounts,
-) -> Result<Account, Refusal> {
+async fn account(call: &Call<ConfirmedManaging>, accounts: &Accounts) -> Result<Account, Refusal> {
     let id: AccountId = call.named("account")?;
     if id == call.owner().account() {
         return Err(Refusal::NotFound);
@@ -80,8 +77,8 @@ async fn account<G: Guard<Permit = Operator>>(
     Ok(accounts.get(&call.right, id).await?)
 }
 
-/// The user that the address names; nobody deletes oneself.
-async fn user<G: Guard<Permit = Operator>>(call: &Call<G>, accounts: &Accounts) -> Result<User, Refusal> {
+/// The user that the address names; nobody deletes or disables oneself.
+async fn user(call: &Call<ConfirmedManaging>, accounts: &Accounts) -> Result<User, Refusal> {
     let id: UserId = call.named("user")?;
     if id == call.owner().user() {
         return Err(Refusal::NotFound);
@@ -89,8 +86,8 @@ async fn user<G: Guard<Permit = Operator>>(call: &Call<G>, accounts: &Accounts) 
     Ok(accounts.user(&call.right, id).await?)
 }
 
-async fn account_page<G: Guard>(
-    call: &Call<G>,
+async fn account_page(
+    call: &Call<ConfirmedManaging>,
     account: &Account,
     problems: Problems,
 ) -> Result<ConfirmPage, Refusal> {

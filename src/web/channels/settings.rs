@@ -161,8 +161,7 @@ pub async fn ask_delete(
 }
 
 pub async fn delete(
-    Submitted(typed): Submitted<Typed>,
-    call: Call<Confirmed>,
+    SubmittedBy(typed, call): SubmittedBy<Typed, Confirmed>,
     conversations: web::Data<Conversations>,
     channels: web::Data<Channels>,
 ) -> Result<HttpResponse, Refusal> {

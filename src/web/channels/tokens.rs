@@ -29,7 +29,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
-use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -252,8 +252,7 @@ pub async fn ask_revoke(call: Call<Confirmed>, tokens: web::Data<Tokens>) -> Res
 }
 
 pub async fn revoke(
-    _form: Submitted<Pressed>,
-    call: Call<Confirmed>,
+    SubmittedBy(_form, call): SubmittedBy<Pressed, Confirmed>,
     tokens: web::Data<Tokens>,
 ) -> Result<HttpResponse, Refusal> {
     let channel: ChannelId = call.named("channel")?;

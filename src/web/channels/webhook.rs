@@ -18,7 +18,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -97,8 +97,7 @@ pub async fn reveal(call: Call<Confirmed>, webhooks: web::Data<Webhooks>) -> Res
 }
 
 pub async fn renew(
-    _pressed: Submitted<Pressed>,
-    call: Call<Confirmed>,
+    SubmittedBy(_pressed, call): SubmittedBy<Pressed, Confirmed>,
     webhooks: web::Data<Webhooks>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("webhook")?);
@@ -107,8 +106,7 @@ pub async fn renew(
 }
 
 pub async fn save(
-    Submitted(form): Submitted<WebhookFields>,
-    call: Call<Confirmed>,
+    SubmittedBy(form, call): SubmittedBy<WebhookFields, Confirmed>,
     webhooks: web::Data<Webhooks>,
     outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {

@@ -14,7 +14,7 @@ use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -83,8 +83,7 @@ pub async fn show(call: Call, webhooks: web::Data<Webhooks>) -> Result<HttpRespo
 
 /// It sends what comes elsewhere for as long as it is there, so the password is asked as for a secret.
 pub async fn make(
-    Submitted(form): Submitted<WebhookFields>,
-    call: Call<Confirmed>,
+    SubmittedBy(form, call): SubmittedBy<WebhookFields, Confirmed>,
     webhooks: web::Data<Webhooks>,
     outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {

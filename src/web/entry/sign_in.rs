@@ -148,7 +148,7 @@ fn give_back(
     token: String,
     next: String,
 ) -> Result<HttpResponse, Refusal> {
-    let mut page = html(&UnsentPage { c: call.gate(), token, carried, next })?;
+    let mut page = html(&UnsentPage::signed_in(call.gate(), token, carried, next))?;
     for cookie in begun.cookies() {
         page.add_cookie(&cookie).map_err(broken)?;
     }

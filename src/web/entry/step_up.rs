@@ -1,8 +1,8 @@
 //! Giving the password again before delicate actions.
 
 use actix_web::{HttpResponse, web};
-use askama::Template;
 
+use crate::auth::csrf;
 use crate::auth::session::Sessions;
 use crate::auth::sign_ins::SignIns;
 use crate::domain::secret::Password;
@@ -12,24 +12,15 @@ use crate::web::frame::answers::html;
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
+use crate::web::frame::forms::carried::Carried;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::password::refused_own;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::own_path;
-use crate::web::words::format::count;
-
-#[derive(Template)]
-#[template(path = "entry/step_up.html")]
-struct StepUpPage {
-    c: Chrome,
-    next: String,
-    back: String,
-    user: String,
-    minutes: String,
-    problems: Problems,
-}
+use crate::web::frame::step_up::StepUpPage;
+use crate::web::frame::unsent::UnsentPage;
 
 pub async fn ask(
     call: Call,
@@ -37,17 +28,25 @@ pub async fn ask(
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {
     let next = query.into_inner().next.unwrap_or_default();
-    html(&page(&call, &accounts, &next, Problems::none()).await?)
+    html(&page(&call, &accounts, &next, None, Problems::none()).await?)
 }
 
 pub struct AgainForm {
     password: Password,
     next: String,
+    /// What waits for the password.
+    carried: Option<Carried>,
 }
 
 impl Form for AgainForm {
+    const CARRIES: bool = true;
+
     fn read(fields: &Fields) -> Self {
-        Self { password: Password::new(fields.text("password")), next: fields.text("next") }
+        Self {
+            password: Password::new(fields.text("password")),
+            next: fields.text("next"),
+            carried: Carried::sent_along(fields),
+        }
     }
 }
 
@@ -59,10 +58,18 @@ pub async fn confirm(
     sessions: web::Data<Sessions>,
 ) -> Result<HttpResponse, Refusal> {
     if let Some(refused) = refused_own(&call, &accounts, &sign_ins, form.password).await? {
-        return refused.answer(&page(&call, &accounts, &form.next, refused.problem_at("password")).await?);
+        let problems = refused.problem_at("password");
+        return refused.answer(&page(&call, &accounts, &form.next, form.carried, problems).await?);
     }
     let secret = sessions.confirm(&call.session).await?;
-    call.renewed(call.redirect(own_path(&form.next)), &sessions, &secret)
+    let next = own_path(&form.next);
+    let answer = match form.carried {
+        None => call.redirect(next),
+        Some(carried) => {
+            html(&UnsentPage::confirmed(call.gate(), csrf::token(&secret), carried, next.to_owned()))?
+        }
+    };
+    call.renewed(answer, &sessions, &secret)
 }
 
 pub async fn lock(
@@ -78,25 +85,10 @@ async fn page(
     call: &Call,
     accounts: &Accounts,
     next: &str,
+    carried: Option<Carried>,
     problems: Problems,
 ) -> Result<StepUpPage, Refusal> {
     let (user, _account) = accounts.own(call.owner()).await?;
-    let next = own_path(next).to_owned();
-    // Cancelling goes to the channel, profile or server that the action belongs to, which asks for nothing.
-    let back =
-        match next.split(['?', '#']).next().unwrap_or_default().split('/').collect::<Vec<_>>().as_slice() {
-            ["", "channels", channel, ..] => format!("/channels/{channel}"),
-            ["", "profile", ..] => "/profile".to_owned(),
-            ["", "admin", ..] => "/admin".to_owned(),
-            _ => "/inbox".to_owned(),
-        };
     let c = Chrome { csrf: call.session.form_token(), ..call.gate() };
-    Ok(StepUpPage {
-        c,
-        next,
-        back,
-        user: user.name,
-        minutes: count(call.site.step_up.as_secs() / 60, "minute"),
-        problems,
-    })
+    Ok(StepUpPage::new(c, &call.site, user.name, next, carried, problems))
 }

@@ -11,9 +11,12 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use askama::Template;
 
+use crate::auth::session::Session;
 use crate::http::failure::Failure;
+use crate::service::accounts::Accounts;
 use crate::web::frame::answers::location;
 use crate::web::frame::assets;
+use crate::web::frame::chrome::Chrome;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::error_page;
 use crate::web::frame::flash;
@@ -22,7 +25,8 @@ use crate::web::frame::forms::visit;
 use crate::web::frame::page::Pages;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::frame::site::Site;
+use crate::web::frame::site::{Site, shared};
+use crate::web::frame::step_up::StepUpPage;
 use crate::web::frame::unsent::SignedOutPage;
 
 /// Nothing inline, nothing foreign; no script may build markup from text, and one names the address of the worker. A
@@ -54,7 +58,7 @@ pub async fn serve(
     // Failures of extractors come here without having passed through a page.
     let failure = response.response_mut().extensions_mut().remove::<Failure>();
     if let Some(refusal) = refusal.or(failure.map(Refusal::Failed)) {
-        response = refused(&site, &pages, response, &request, &refusal);
+        response = refused(&site, &pages, response, &request, &refusal).await;
     }
     response = compressed(&request, response);
     let is_page = is_html(response.headers());
@@ -83,7 +87,7 @@ pub async fn serve(
     Ok(response)
 }
 
-fn refused(
+async fn refused(
     site: &Site,
     pages: &Pages,
     response: ServiceResponse<BoxBody>,
@@ -97,6 +101,10 @@ fn refused(
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         // It is as long as what a stranger sent, and counts like that until it is taken.
         let body = site.bodies.room.for_strangers().count(body.into_bytes());
+        answer = answer.set_body(BoxBody::new(body));
+    } else if let Some(body) = unconfirmed(site, pages, request, refusal, carried.as_ref()).await {
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         answer = answer.set_body(BoxBody::new(body));
     } else if let Some(path) = error_page::elsewhere(refusal) {
         answer.headers_mut().insert(LOCATION, location(&site.base, &path));
@@ -131,6 +139,24 @@ fn unsent(
         problems: Problems::none(),
     };
     page.render().ok()
+}
+
+/// The page that asks for the password again, with the form that needed it. A browser that keeps that is sent on.
+async fn unconfirmed(
+    site: &Site,
+    pages: &Pages,
+    request: &HttpRequest,
+    refusal: &Refusal,
+    carried: Option<&Carried>,
+) -> Option<String> {
+    let (Refusal::StepUp(next), Some(carried)) = (refusal, carried.filter(|carried| !carried.is_kept()))
+    else {
+        return None;
+    };
+    let session = request.extensions().get::<Session>().cloned()?;
+    let (user, _account) = shared::<Accounts>(request).ok()?.own(session.owner()).await.ok()?;
+    let c = Chrome { csrf: session.form_token(), ..pages.gate(request) };
+    StepUpPage::new(c, site, user.name, next, Some(carried.clone()), Problems::none()).render().ok()
 }
 
 fn compressed(request: &HttpRequest, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {

@@ -22,4 +22,5 @@ pub mod routes;
 pub mod script_hashes;
 pub mod site;
 mod source;
+pub mod step_up;
 pub mod unsent;

@@ -18,13 +18,48 @@ pub struct SignedOutPage {
     pub problems: Problems,
 }
 
-/// What was typed, once it can be sent.
+/// What was typed or pressed, once it can be sent.
 #[derive(Template)]
 #[template(path = "frame/unsent.html")]
 pub struct UnsentPage {
-    pub c: Chrome,
+    c: Chrome,
+    title: &'static str,
+    heading: &'static str,
+    lead: &'static str,
+    /// On the button.
+    word: &'static str,
     /// The form token of the session.
-    pub token: String,
-    pub carried: Carried,
-    pub next: String,
+    token: String,
+    carried: Carried,
+    next: String,
+}
+
+impl UnsentPage {
+    /// After signing in again. Whoever that is sees what was written.
+    pub fn signed_in(c: Chrome, token: String, carried: Carried, next: String) -> Self {
+        Self {
+            c,
+            title: "Not sent yet",
+            heading: "You are signed in again",
+            lead: "What you wrote was not sent yet.",
+            word: "Send it again",
+            token,
+            carried,
+            next,
+        }
+    }
+
+    /// After the password was given again.
+    pub fn confirmed(c: Chrome, token: String, carried: Carried, next: String) -> Self {
+        Self {
+            c,
+            title: "Not done yet",
+            heading: "Nothing was done yet",
+            lead: "The password had to be asked first. What you typed or pressed is kept: go on with it.",
+            word: "Go on",
+            token,
+            carried: carried.unseen(),
+            next,
+        }
+    }
 }

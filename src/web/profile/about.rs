@@ -117,8 +117,7 @@ pub async fn ask_delete(
 }
 
 pub async fn delete(
-    Submitted(typed): Submitted<Typed>,
-    call: Call<Confirmed>,
+    SubmittedBy(typed, call): SubmittedBy<Typed, Confirmed>,
     profiles: web::Data<Profiles>,
     accounts: web::Data<Accounts>,
 ) -> Result<HttpResponse, Refusal> {

@@ -16,7 +16,7 @@ use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Choice, Fields, Form, Pressed, choices};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -90,6 +90,8 @@ impl Shown {
 pub struct NewAddress(String);
 
 impl Form for NewAddress {
+    const IS_KEPT: bool = true;
+
     fn read(fields: &Fields) -> Self {
         Self(fields.line("address"))
     }
@@ -133,8 +135,7 @@ pub async fn show(
 
 /// Keeps an address and has a link sent to it. Whoever finds a browser signed in has nothing sent to themselves.
 pub async fn keep(
-    Submitted(NewAddress(typed)): Submitted<NewAddress>,
-    call: Call<Confirmed>,
+    SubmittedBy(NewAddress(typed), call): SubmittedBy<NewAddress, Confirmed>,
     mailboxes: web::Data<Mailboxes>,
     outbox: web::Data<Outbox>,
 ) -> Result<HttpResponse, Refusal> {

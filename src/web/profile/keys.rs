@@ -12,7 +12,7 @@ use crate::web::frame::chrome::Chrome;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
-use crate::web::frame::forms::submitted::Submitted;
+use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
@@ -136,8 +136,7 @@ fn keeping(call: &Call<Confirmed>, c: &Chrome) -> Keeping {
 
 /// Whoever publishes a key reads what is sealed from then on, so the password is asked first.
 pub async fn publish(
-    Submitted(form): Submitted<NewKey>,
-    call: Call<Confirmed>,
+    SubmittedBy(form, call): SubmittedBy<NewKey, Confirmed>,
     keys: web::Data<Keys>,
 ) -> Result<HttpResponse, Refusal> {
     let used = if form.only_opens { KeyUse::Opens } else { KeyUse::Seals };
@@ -190,8 +189,7 @@ pub async fn ask_retire(call: Call<Confirmed>, keys: web::Data<Keys>) -> Result<
 }
 
 pub async fn retire(
-    Submitted(Pressed): Submitted<Pressed>,
-    call: Call<Confirmed>,
+    SubmittedBy(Pressed, call): SubmittedBy<Pressed, Confirmed>,
     keys: web::Data<Keys>,
 ) -> Result<HttpResponse, Refusal> {
     keys.retire(call.owner(), KeyId(call.named("key")?)).await?;

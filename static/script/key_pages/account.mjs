@@ -30,7 +30,8 @@ function pageAt(path, answer) {
   if (answer.status === 200 && place === path) return answer.page;
   if (answer.status === 0) throw new Wrong("The server cannot be reached. Try again when it is back.");
   if (place === "/login") throw new Wrong("You are signed out. Sign in again in another tab, then try again here.");
-  if (place === "/step-up") {
+  // An action is answered with the page itself, where it would wait for the password.
+  if (place === "/step-up" || answer.status === 401) {
     throw Object.assign(new Wrong("The password of your account is asked again first."), { isToConfirm: true });
   }
   const said = answer.page && find("#problems", answer.page);

@@ -103,6 +103,19 @@ impl Person {
         self.post_exactly(path, &fields).await
     }
 
+    /// Says yes to a question that a page asks.
+    pub async fn answer(&mut self, page: &str, path: &str) -> Reply {
+        assert!(page.contains("name=\"sure\" value=\"yes\""), "no question: {page}");
+        self.send_on(page, path, &[("sure", "yes")]).await
+    }
+
+    /// Sends the form of a page that was the answer to another one.
+    pub async fn send_on(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let hidden = hidden_fields(page);
+        let carried = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.post_exactly(path, &carried.chain(fields.iter().copied()).collect::<Vec<_>>()).await
+    }
+
     async fn send(&mut self, path: &str, body: String) -> Reply {
         let cookies = self.cookie_header();
         let reply = self.site.call("POST", path, &self.form_headers(&cookies), body).await;

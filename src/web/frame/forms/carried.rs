@@ -1,5 +1,5 @@
-//! What somebody typed into a form that was not taken, carried from page to page until it can be sent. The server keeps none
-//! of it: it is on the page that says why.
+//! A form that was not taken, carried from page to page until it can be sent. The server keeps none of it: it is on the page
+//! that says why.
 
 use std::fmt;
 
@@ -23,6 +23,8 @@ pub struct Carried {
     fields: Vec<(String, String)>,
     /// The browser keeps it, and needs no page for that.
     by_browser: bool,
+    /// It is sent along only: a secret may be in it.
+    is_unseen: bool,
 }
 
 /// A field as pages write it.
@@ -35,13 +37,18 @@ pub struct CarriedField<'a> {
 impl Carried {
     /// What is worth carrying of a form that was sent to this path; nothing where nothing was typed.
     pub fn of(path: &str, fields: &Fields) -> Option<Self> {
+        Some(Self::whole(path, fields)).filter(|carried| !carried.fields.is_empty())
+    }
+
+    /// The same of one that may be no more than a button.
+    pub fn whole(path: &str, fields: &Fields) -> Self {
         let kept = fields.texts().iter().filter(|(name, value)| !is_own(name) && !value.is_empty());
-        let carried = Self {
+        Self {
             action: path.to_owned(),
             fields: kept.cloned().collect(),
             by_browser: fields.ticked("kept"),
-        };
-        (!carried.fields.is_empty()).then_some(carried)
+            is_unseen: false,
+        }
     }
 
     /// What a page's own form sends along of another.
@@ -52,9 +59,14 @@ impl Carried {
             .iter()
             .filter_map(|(name, value)| Some((name.strip_prefix(BEFORE)?.to_owned(), value.clone())))
             .filter(|(name, _)| !is_own(name));
-        let fields: Vec<_> = kept.collect();
-        let is_own = !fields.is_empty() && own_path(&action) == action;
-        is_own.then_some(Self { action, fields, by_browser: false })
+        let fields = kept.collect();
+        let is_own = own_path(&action) == action;
+        is_own.then_some(Self { action, fields, by_browser: false, is_unseen: false })
+    }
+
+    /// The same with none of it shown.
+    pub fn unseen(self) -> Self {
+        Self { is_unseen: true, ..self }
     }
 
     /// Where it goes, below the base path.
@@ -70,7 +82,7 @@ impl Carried {
     /// For the form that it belongs to.
     pub fn fields(&self) -> Vec<CarriedField<'_>> {
         let field = |(name, value): &'_ (String, String)| {
-            (name.clone(), value.chars().count() > LONG || value.contains('\n'))
+            (name.clone(), !self.is_unseen && (value.chars().count() > LONG || value.contains('\n')))
         };
         let fields = self.fields.iter().map(|pair| (field(pair), pair.1.as_str()));
         fields.map(|((name, is_long), value)| CarriedField { name, value, is_long }).collect()

@@ -18,7 +18,7 @@ use crate::web::frame::forms::carried::{CARRIED_BYTES, Carried};
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::origin;
 use crate::web::frame::forms::refused::FormRefusal;
-use crate::web::frame::guards::{require_still, session_of, way_back};
+use crate::web::frame::guards::{Guard, SignedIn, require_still, session_of, way_back};
 use crate::web::frame::refusal::Refusal;
 use crate::web::frame::site::{Site, shared};
 
@@ -41,30 +41,47 @@ impl<T: Form + 'static> FromRequest for Submitted<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         const { assert!(!T::IS_KEPT, "a form that is kept is `SubmittedBy` somebody") };
-        Box::pin(read(request.clone(), payload.take()))
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(read(&request, payload).await?.0)) })
     }
 }
 
-/// A form that is kept, and whoever sent it. Parameters are made at the same time, and the first refusal counts: a call that
-/// was judged beside the form would refuse before all of the form is here, and what was typed would be lost.
-pub struct SubmittedBy<T>(pub T, pub Call);
+/// A form that is kept, or waits for the password, and whoever sent it. Parameters are made at the same time, and the first
+/// refusal counts: a call that was judged beside the form would refuse before all of the form is here, and what was typed
+/// would be lost.
+pub struct SubmittedBy<T, G: Guard = SignedIn>(pub T, pub Call<G>);
 
-impl<T: Form + 'static> FromRequest for SubmittedBy<T> {
+impl<T: Form + 'static, G: Guard + 'static> FromRequest for SubmittedBy<T, G> {
     type Error = Refusal;
     type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let Submitted(form) = read(request.clone(), payload).await?;
-            Ok(Self(form, Call::extract(&request).await?))
+            let (form, fields) = read::<T>(&request, payload).await?;
+            let call =
+                Call::<G>::extract(&request).await.inspect_err(|refusal| wait(&request, refusal, &fields))?;
+            Ok(Self(form, call))
         })
     }
 }
 
-async fn read<T: Form>(request: HttpRequest, mut payload: Payload) -> Result<Submitted<T>, Refusal> {
-    let payload = web::Payload::from_request(&request, &mut payload).await;
-    submitted(&request, payload.map_err(|_| Refusal::Form(FormRefusal::NotAForm))?).await
+async fn read<T: Form>(request: &HttpRequest, mut payload: Payload) -> Result<(T, Fields), Refusal> {
+    let payload = web::Payload::from_request(request, &mut payload).await;
+    submitted(request, payload.map_err(|_| Refusal::Form(FormRefusal::NotAForm))?).await
+}
+
+/// Has a form that was refused for the password go with the page that asks for it.
+fn wait(request: &HttpRequest, refusal: &Refusal, fields: &Fields) {
+    if matches!(refusal, Refusal::StepUp(_)) {
+        request.extensions_mut().insert(Carried::whole(own_path_of(request), fields));
+    }
+}
+
+/// Where a request went, below the base path.
+fn own_path_of(request: &HttpRequest) -> &str {
+    let base = shared::<Site>(request).map(|site| site.base.clone()).unwrap_or_default();
+    request.path().strip_prefix(base.as_str()).unwrap_or_default()
 }
 
 /// Whom a form's token must belong to.
@@ -80,7 +97,7 @@ enum Sender {
 async fn submitted<T: Form>(
     request: &HttpRequest,
     mut payload: web::Payload,
-) -> Result<Submitted<T>, Refusal> {
+) -> Result<(T, Fields), Refusal> {
     let site = shared::<Site>(request)?;
     origin::judge(&site, request).map_err(Refusal::Form)?;
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -117,11 +134,10 @@ async fn submitted<T: Form>(
     } else {
         Fields::parse(&body::read(request, &mut payload, &limits).await?)
     };
-    if T::IS_KEPT {
-        let path = request.path().strip_prefix(site.base.as_str()).unwrap_or_default();
-        if let Some(carried) = Carried::of(path, &fields) {
-            request.extensions_mut().insert(carried);
-        }
+    if T::IS_KEPT
+        && let Some(carried) = Carried::of(own_path_of(request), &fields)
+    {
+        request.extensions_mut().insert(carried);
     }
     let token = fields.text(TOKEN_FIELD);
     let known = match sender {
@@ -129,14 +145,20 @@ async fn submitted<T: Form>(
         Sender::Anybody => true,
         Sender::SignedOut => return Err(Refusal::SignIn(way_back(request))),
         Sender::SignedIn(session) => {
-            require_still(request, &session)?;
-            session.accepts(&token)
+            let is_known = session.accepts(&token);
+            let still = require_still(request, &session);
+            still.inspect_err(|refusal| {
+                if is_known {
+                    wait(request, refusal, &fields);
+                }
+            })?;
+            is_known
         }
     };
     match fields.failure() {
         // What came with it proves nothing, or came to nothing before that.
         Some(failure) if !known => Err(failure.clone().into()),
-        _ if known => Ok(Submitted(T::read(&fields))),
+        _ if known => Ok((T::read(&fields), fields)),
         _ => Err(Refusal::Form(FormRefusal::WrongToken)),
     }
 }
