@@ -88,5 +88,5 @@ CONFIRMED = {"GET /channels/{channel}/tokens/{token}/reveal", "GET /channels/{ch
              "POST /profile/notifications/email", "POST /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks/{webhook}",
              "GET /channels/{channel}/webhooks/{webhook}/secret", "POST /channels/{channel}/webhooks/{webhook}/secret",
              "POST /channels/{channel}/tokens/{token}/revoke",
-             "GET /admin/accounts/{account}/delete", "GET /admin/accounts/{account}/quota",
-             "GET /admin/users/{user}/delete"}
+             "GET /admin/accounts/{account}/delete", "GET /admin/accounts/{account}/disable", "GET /admin/accounts/{account}/quota",
+             "GET /admin/users/{user}/delete", "GET /admin/users/{user}/disable"}

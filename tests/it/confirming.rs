@@ -54,7 +54,9 @@ async fn pages_whose_form_needs_the_password_ask_for_it_first() {
     let mut operator = app.signed_in().await;
     operator.get("/admin").await.is(200);
     operator.post("/step-up/close", &[]).await.is(303);
-    for page in ["accounts/2/delete", "accounts/2/quota", "users/2/delete"] {
+    for page in
+        ["accounts/2/delete", "accounts/2/disable", "accounts/2/quota", "users/2/delete", "users/2/disable"]
+    {
         let asked = operator.get(&format!("/admin/{page}")).await;
         assert!(Person::sent_to(&asked).starts_with("/step-up?next=%2Fadmin%2F"), "{page}");
     }

@@ -67,9 +67,20 @@ async fn operators_disable_users_but_not_themselves() {
     operator.get("/admin").await.is(200);
     for own in ["/admin/users/1", "/admin/accounts/1"] {
         operator.post(own, &[("do", "disable")]).await.is(303);
-        operator.get("/admin").await.is(200);
+        let told = operator.get("/admin").await.is(200).text();
+        assert!(told.contains("nobody can disable the account or the user"), "{told}");
+        operator.get(&format!("{own}/disable")).await.is(404);
     }
-    operator.post("/admin/users/2", &[("do", "disable")]).await.is(303);
+    let page = operator.get("/admin").await.text();
+    assert!(!page.contains("value=\"disable\""), "it is asked first: {page}");
+    let account = operator.get("/admin/accounts/2/disable").await.is(200).text();
+    assert!(
+        account.contains("Disable the account account of zoe?") && account.contains("Every access token"),
+        "{account}"
+    );
+    let asked = operator.get("/admin/users/2/disable").await.is(200).text();
+    assert!(asked.contains("Disable the user zoe?"), "{asked}");
+    operator.answer(&asked, "/admin/users/2").await.is(303);
     events.until(&app, "session-ended").await;
     other.get("/inbox").await.is(303);
     app.owner().list().await.ok();

@@ -164,7 +164,7 @@ fn changed(
     done: Done,
 ) -> Result<HttpResponse, Refusal> {
     match outcome {
-        Err(Error::OneselfDisabled) => call.told("/admin", Done::NothingChosen),
+        Err(Error::OneselfDisabled) => call.told("/admin", Done::OneselfStays),
         outcome => {
             outcome?;
             call.told("/admin", done)

@@ -18,6 +18,7 @@ const TABLE: &[PageRoute] = &[
     post("/admin/accounts/{account}", |r| r.to(accounts::change_account)),
     get("/admin/accounts/{account}/delete", |r| r.to(removal::ask_account)),
     post("/admin/accounts/{account}/delete", |r| r.to(removal::delete_account)),
+    get("/admin/accounts/{account}/disable", |r| r.to(removal::ask_disable_account)),
     get("/admin/accounts/{account}/quota", |r| r.to(quota::show)),
     post("/admin/accounts/{account}/quota", |r| r.to(quota::change)),
     get("/admin/backups", |r| r.to(backups::show)),
@@ -28,6 +29,7 @@ const TABLE: &[PageRoute] = &[
     get("/admin/settings", |r| r.to(process::settings)),
     get("/admin/users/{user}/delete", |r| r.to(removal::ask_user)),
     post("/admin/users/{user}/delete", |r| r.to(removal::delete_user)),
+    get("/admin/users/{user}/disable", |r| r.to(removal::ask_disable_user)),
     post("/admin/users/{user}", |r| r.to(accounts::change_user)),
 ];
 

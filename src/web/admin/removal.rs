@@ -1,4 +1,4 @@
-//! Deleting an account or a user of others, after a question.
+//! Deleting or disabling an account or a user of others, after a question.
 
 use actix_web::{HttpResponse, web};
 
@@ -14,6 +14,7 @@ use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::ConfirmedManaging;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
+use crate::web::words::format::count;
 
 pub async fn ask_account(
     call: Call<ConfirmedManaging>,
@@ -66,6 +67,54 @@ pub async fn delete_user(
     let user = user(&call, &accounts).await?;
     accounts.delete_user(&call.right, user.id).await?;
     call.told("/admin", Done::UserDeleted)
+}
+
+pub async fn ask_disable_account(
+    call: Call<ConfirmedManaging>,
+    accounts: web::Data<Accounts>,
+) -> Result<HttpResponse, Refusal> {
+    let account = account(&call, &accounts).await?;
+    html(&ConfirmPage {
+        c: call.chrome("admin").await?,
+        heading: format!("Disable the account {}?", account.name),
+        action: format!("/admin/accounts/{}", account.id.0),
+        carried: vec![("do", "disable".to_owned())],
+        consequences: vec![
+            format!(
+                "Nobody can sign in to it, and every browser that is signed in is signed out. Every access token stops \
+                 working, for people and programs, in {}.",
+                count(account.channels, "channel")
+            ),
+            "Nothing is deleted, and you can enable the account again.".to_owned(),
+        ],
+        typed: String::new(),
+        word: "Disable the account",
+        back: "/admin".to_owned(),
+        problems: Problems::none(),
+    })
+}
+
+pub async fn ask_disable_user(
+    call: Call<ConfirmedManaging>,
+    accounts: web::Data<Accounts>,
+) -> Result<HttpResponse, Refusal> {
+    let user = user(&call, &accounts).await?;
+    html(&ConfirmPage {
+        c: call.chrome("admin").await?,
+        heading: format!("Disable the user {}?", user.name),
+        action: format!("/admin/users/{}", user.id.0),
+        carried: vec![("do", "disable".to_owned())],
+        consequences: vec![
+            "Nobody can sign in by that name, and every browser that is signed in by it is signed out. The account with \
+             its channels and messages stays, and so do its access tokens."
+                .to_owned(),
+            "You can enable the user again.".to_owned(),
+        ],
+        typed: String::new(),
+        word: "Disable the user",
+        back: "/admin".to_owned(),
+        problems: Problems::none(),
+    })
 }
 
 /// The account that the address names; the own one is deleted from the profile.

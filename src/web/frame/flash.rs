@@ -98,6 +98,7 @@ pub enum Done {
     QuotaSet,
     UserDisabled,
     UserEnabled,
+    OneselfStays,
     AccountDeleted,
     OtherAccountDeleted,
     UserDeleted,
@@ -244,6 +245,12 @@ impl Done {
         (Self::QuotaSet, "quota", OK, "The quota is saved."),
         (Self::UserDisabled, "user-off", OK, "The user is disabled and signed out everywhere."),
         (Self::UserEnabled, "user-on", OK, "The user is enabled again."),
+        (
+            Self::OneselfStays,
+            "oneself",
+            WARN,
+            "Nothing was done: nobody can disable the account or the user that they are signed in with.",
+        ),
         (Self::OtherAccountDeleted, "account-other", OK, "The account and everything in it is deleted."),
         (Self::UserDeleted, "user-gone", OK, "The user is deleted and signed out everywhere."),
     ];
