@@ -74,3 +74,29 @@ async fn a_form_waits_only_where_a_page_of_ours_sent_it() {
     let on = person.post("/step-up", &along).await;
     assert_eq!(Person::sent_to(&on), "/inbox", "only to an address of ours");
 }
+
+#[tokio::test]
+async fn the_address_of_an_action_leads_to_the_page_that_it_is_on() {
+    let app = App::start().await;
+    let channel = app.channel().await;
+    let mut person = app.signed_in().await;
+    let inside = format!("/channels/{}", channel.id);
+    let (read, test) = (format!("{inside}/read"), format!("{inside}/test"));
+    for (action, page) in [
+        ("/admin/accounts", "/admin"),
+        ("/admin/accounts/2", "/admin"),
+        ("/admin/users/2", "/admin"),
+        ("/inbox/act", "/inbox"),
+        ("/search/save", "/search"),
+        ("/logout", "/inbox"),
+        ("/profile/notifications/7/test", "/profile/notifications"),
+        (&read, &inside),
+        (&test, "/inbox"),
+    ] {
+        assert_eq!(Person::sent_to(&person.get(action).await), page, "{action}");
+    }
+    // The page that answered a form has the address of that.
+    let mut ended = Person::new(&app.site);
+    let sign_in = ended.get("/inbox/act").await;
+    assert_eq!(Person::sent_to(&sign_in), "/inbox");
+}
