@@ -87,6 +87,6 @@ CONFIRMED = {"GET /channels/{channel}/tokens/{token}/reveal", "GET /channels/{ch
              "POST /profile/keys/{key}/retire", "GET /profile/export/file", "GET /admin/backups/{name}",
              "POST /profile/notifications/email", "POST /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks/{webhook}",
              "GET /channels/{channel}/webhooks/{webhook}/secret", "POST /channels/{channel}/webhooks/{webhook}/secret",
-             "POST /channels/{channel}/tokens/{token}/revoke",
+             "GET /channels/{channel}/webhooks/{webhook}/secret/renew", "POST /channels/{channel}/tokens/{token}/revoke",
              "GET /admin/accounts/{account}/delete", "GET /admin/accounts/{account}/disable", "GET /admin/accounts/{account}/quota",
              "GET /admin/users/{user}/delete", "GET /admin/users/{user}/disable"}

@@ -50,6 +50,7 @@ export async function pagesOf(person, server) {
   for (const [field, value] of [["account", "Another"], ["user", "another"], ["password", "a long password"]]) await page.fill(`#${field}`, value);
   await answered(page, () => page.click("#new button.main"), "The account is made");
   const removals = await page.$$eval("main a[href$='/delete']", (links) => links.map((link) => link.getAttribute("href")));
+  const disables = await page.$$eval("main a[href$='/disable']", (links) => links.map((link) => link.getAttribute("href")));
   const quotas = await page.$$eval("main a[href$='/quota']", (links) => links.map((link) => link.getAttribute("href")));
   await page.goto(`${server.address}/channels/${channel}/webhooks`);
   // A host that nobody has.
@@ -57,7 +58,7 @@ export async function pagesOf(person, server) {
   await page.click("main form:has(#address) button.main");
   await page.goto(`${server.address}/channels/${channel}/webhooks`);
   const webhook = await page.getAttribute("main a[href*='/webhooks/']", "href");
-  return [...removals, ...quotas, `/channels/${channel}/webhooks`, webhook, `${webhook}/secret`, `${webhook}/delete`, "/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
+  return [...removals, ...disables, ...quotas, `/channels/${channel}/webhooks`, webhook, `${webhook}/skip`, `${webhook}/secret`, `${webhook}/secret/renew`, `${webhook}/delete`, "/inbox", "/inbox?view=all", "/inbox?view=sent", "/inbox?view=starred", "/inbox?q=is:archived", "/inbox?view=snoozed", `/c/${channel}`, "/inbox?q=zebra", "/inbox?q=trays+is:unread+after:never", "/search", `/m/${channel}/1`,
     `/m/${channel}/2`, `/m/${channel}/3`, `/m/${channel}/4`, `/m/${channel}/5`, "/channels", "/channels/new?first=1", `/channels/${empty}`, `/channels/${channel}`,
     `/channels/${channel}/transactions`, `/channels/${channel}/reach`, `/channels/${channel}?view=messages`, `/channels/${channel}/tokens`, reveal, `/channels/${channel}/tokens/${token}/revoke`,
     `/channels/${channel}/tokens/${token}`, `/channels/${channel}/tokens/${token}/hand-over`, `/channels/${channel}/share`, `/channels/${channel}/welcome`,

@@ -46,6 +46,12 @@ async fn who_is_told_gets_what_others_write_signed_and_in_order() {
     }
     says(&person, &page, "It was notified of everything").await;
     assert!(receiver.waiting().is_empty());
+    let secret = person.get(&format!("{page}/secret")).await.text();
+    assert!(!secret.contains("<button class=\"btn\">Make another secret"), "it is asked first: {secret}");
+    let asked = person.get(&format!("{page}/secret/renew")).await.is(200).text();
+    assert!(asked.contains("Receivers refuse calls until they have the new secret."), "{asked}");
+    let renewed = person.answer(&asked, &format!("{page}/secret")).await;
+    assert_eq!(Person::sent_to(&renewed), format!("{page}/secret"));
 }
 
 /// Computed apart from the server's own code.
@@ -156,7 +162,9 @@ async fn who_fails_for_days_or_wants_no_more_is_left_alone_until_it_is_started_a
     other.wrote("four").await;
     let shown = person.get(&page).await.is(200).text();
     assert!(shown.contains("Start again with what comes from now on"), "{shown}");
-    person.post(&format!("{page}/turn"), &[("do", "skip")]).await.is(303);
+    let asked = person.get(&format!("{page}/skip")).await.is(200).text();
+    assert!(asked.contains("2 messages that wait are not sent."), "{asked}");
+    person.answer(&asked, &format!("{page}/turn")).await.is(303);
     other.wrote("five").await;
     assert_eq!(receiver.next().await.sequence(), 5);
 }

@@ -21,6 +21,7 @@ mod talk;
 mod tokens;
 mod transactions;
 mod webhook;
+mod webhook_asking;
 mod webhook_form;
 mod webhooks;
 mod welcome;
@@ -66,10 +67,12 @@ const TABLE: &[PageRoute] = &[
     get("/channels/{channel}/webhooks/{webhook}", |r| r.to(webhook::show)),
     post("/channels/{channel}/webhooks/{webhook}", |r| r.to(webhook::save)),
     post("/channels/{channel}/webhooks/{webhook}/turn", |r| r.to(webhook::turn)),
+    get("/channels/{channel}/webhooks/{webhook}/skip", |r| r.to(webhook_asking::skip)),
     post("/channels/{channel}/webhooks/{webhook}/send", |r| r.to(webhook::send)),
     get("/channels/{channel}/webhooks/{webhook}/secret", |r| r.to(webhook::reveal)),
     post("/channels/{channel}/webhooks/{webhook}/secret", |r| r.to(webhook::renew)),
-    get("/channels/{channel}/webhooks/{webhook}/delete", |r| r.to(webhook::ask_delete)),
+    get("/channels/{channel}/webhooks/{webhook}/secret/renew", |r| r.to(webhook_asking::renew)),
+    get("/channels/{channel}/webhooks/{webhook}/delete", |r| r.to(webhook_asking::delete)),
     post("/channels/{channel}/webhooks/{webhook}/delete", |r| r.to(webhook::delete)),
     get("/channels/{channel}/welcome", |r| r.to(welcome::show)),
     post("/channels/{channel}/welcome", |r| r.to(welcome::save)),

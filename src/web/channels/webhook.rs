@@ -7,7 +7,6 @@ use crate::domain::id::{ChannelId, WebhookId};
 use crate::domain::message::Sequence;
 use crate::domain::webhook::{Delivery, Outcome, Webhook, WebhookState};
 use crate::notify::outbox::Outbox;
-use crate::service::error::Error;
 use crate::service::webhooks::{Backlog, Found, Webhooks};
 use crate::web::channels::head::Head;
 use crate::web::channels::webhook_form::WebhookFields;
@@ -15,7 +14,6 @@ use crate::web::channels::webhooks::State;
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
-use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form, Pressed};
 use crate::web::frame::forms::submitted::{Submitted, SubmittedBy};
@@ -196,27 +194,6 @@ pub async fn send(
     call.told(&path(&channel, id), done)
 }
 
-pub async fn ask_delete(call: Call, webhooks: web::Data<Webhooks>) -> Result<HttpResponse, Refusal> {
-    let (channel, id) = (call.named::<ChannelId>("channel")?, call.named("webhook")?);
-    let listed = webhooks.list(call.owner(), &channel);
-    let (c, (_channel, webhooks)) = call.page("channels", listed).await?;
-    let Some(found) = webhooks.into_iter().find(|one| one.id == id) else {
-        return Err(Error::WebhookNotFound.into());
-    };
-    let place = found.webhook.map_or("(damaged)".to_owned(), |webhook| webhook.settings.address.authority());
-    html(&ConfirmPage {
-        c,
-        heading: format!("Delete the webhook to {place}?"),
-        action: format!("{}/delete", path(&channel, id)),
-        carried: Vec::new(),
-        consequences: vec!["It is called no more, and what waits is not sent.".to_owned()],
-        typed: String::new(),
-        word: "Delete the webhook",
-        back: path(&channel, id),
-        problems: Problems::none(),
-    })
-}
-
 pub async fn delete(
     _pressed: Submitted<Pressed>,
     call: Call,
@@ -227,7 +204,8 @@ pub async fn delete(
     call.told(&format!("/channels/{}/webhooks", channel.as_str()), Done::WebhookDeleted)
 }
 
-fn path(channel: &ChannelId, id: WebhookId) -> String {
+/// The page of a webhook.
+pub fn path(channel: &ChannelId, id: WebhookId) -> String {
     format!("/channels/{}/webhooks/{id}", channel.as_str())
 }
 
