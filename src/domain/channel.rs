@@ -99,6 +99,17 @@ impl Retention {
         self.auto_prune
     }
 
+    /// Days after which messages are deleted without anybody asking, if they are.
+    pub fn pruned_after_days(&self) -> Option<i32> {
+        self.max_age_days.filter(|days| self.auto_prune && *days > 0)
+    }
+
+    /// Whether messages are deleted that the other would have kept.
+    pub fn is_shorter_than(&self, other: &Self) -> bool {
+        let days = |retention: &Self| retention.pruned_after_days().unwrap_or(i32::MAX);
+        days(self) < days(other)
+    }
+
     /// Whether a message received then may be deleted now, to the millisecond.
     pub fn allows_deletion(&self, received: Timestamp, now: Timestamp) -> bool {
         let min_age = i64::from(self.min_age_days.unwrap_or(0)) * DAY_MS;
@@ -107,8 +118,9 @@ impl Retention {
 
     /// Whether a message received then is deleted by now without anybody asking.
     pub fn has_ended(&self, received: Timestamp, now: Timestamp) -> bool {
-        let max_age = i64::from(self.max_age_days.unwrap_or(0)) * DAY_MS;
-        self.auto_prune && max_age > 0 && received.as_millis().saturating_add(max_age) <= now.as_millis()
+        self.pruned_after_days().is_some_and(|days| {
+            received.as_millis().saturating_add(i64::from(days) * DAY_MS) <= now.as_millis()
+        })
     }
 }
 
@@ -255,6 +267,18 @@ mod tests {
         assert_eq!(Retention::new(Some(-1), None, true), Err(InvalidRetention::Negative));
         assert!(Retention::new(Some(10), Some(10), true).is_ok());
         assert!(Retention::new(Some(10), Some(0), true).is_ok(), "a maximum of 0 is no limit");
+    }
+
+    #[test]
+    fn a_retention_is_shorter_when_it_deletes_sooner() {
+        let of = |max, prune| Retention::new(None, max, prune).unwrap_or_default();
+        let (week, month) = (of(Some(7), true), of(Some(30), true));
+        assert!(
+            week.is_shorter_than(&month) && !month.is_shorter_than(&week) && !week.is_shorter_than(&week)
+        );
+        for endless in [of(None, true), of(Some(0), true), of(Some(1), false)] {
+            assert!(month.is_shorter_than(&endless) && !endless.is_shorter_than(&month));
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::auth::access::Owner;
 use crate::config::LimitsConfig;
-use crate::domain::channel::{Amendment, Arrangement, Channel, NewChannel, Rearrangement, Settings};
+use crate::domain::channel::{
+    Amendment, Arrangement, Channel, NewChannel, Rearrangement, Retention, Settings,
+};
 use crate::domain::id::{AccountId, ArrivalId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::domain::token::{ApiToken, Description, History, NewToken, Permissions};
@@ -17,7 +19,7 @@ use crate::service::remembered::Remembered;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::right::Right;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{Store, channel_access, channels, counters, tokens};
+use crate::store::{Store, channel_access, channels, counters, retention, tokens};
 
 pub use crate::service::channel_with_tokens::ChannelWithTokens;
 
@@ -167,6 +169,21 @@ impl Channels {
                 Ok(())
             })
             .await
+    }
+
+    /// How many messages are deleted at once when the channel keeps them no longer than that; none where it keeps them as
+    /// short a time already.
+    pub fn lost_by(&self, owner: &Owner, id: &ChannelId, retention: Retention) -> Reading<u64> {
+        let (account, id) = (owner.account(), id.clone());
+        self.store.reading(move |tx| {
+            let channel = owned(tx, account, &id)?;
+            match retention.pruned_after_days() {
+                Some(days) if retention.is_shorter_than(&channel.retention) => {
+                    Ok(retention::count_older(tx, channel.row, days)?)
+                }
+                _ => Ok(0),
+            }
+        })
     }
 
     /// Saves name, access and retention together, unless they are not what the holder saw any more. False when somebody

@@ -2,7 +2,7 @@
 
 use crate::domain::id::{AccountId, ChannelRow};
 use crate::domain::time::DAY_MS;
-use crate::store::columns::value;
+use crate::store::columns::{counted, value};
 use crate::store::error::StoreError;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{counters, messages, noted, read_states};
@@ -15,6 +15,12 @@ const MESSAGES: u32 = 250;
 pub struct Prunable {
     pub channel: ChannelRow,
     pub account: AccountId,
+}
+
+/// How many messages of a channel are past so many days.
+pub fn count_older(tx: &ReadTx<'_>, channel: ChannelRow, days: i32) -> Result<u64, StoreError> {
+    const SQL: &str = "select count(*) from envelope where channel_id = ?1 and received_at <= ?2";
+    tx.one(SQL, (channel, tx.now().as_millis() - i64::from(days) * DAY_MS), counted)
 }
 
 /// Every channel with `auto_prune` and a maximum age; 0 or null is no limit.

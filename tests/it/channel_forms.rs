@@ -1,5 +1,7 @@
 //! The forms about a channel: a new one's, that of its settings, and that of its tokens.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::app::App;
@@ -99,6 +101,42 @@ async fn callbacks_are_deleted_after_so_many_days_as_the_form_says() {
     assert!(page.contains(holds), "{page}");
     let not = "data-field=\"max_days\" data-is=\"none\" hidden>Messages stay";
     assert!(page.contains(not), "{page}");
+}
+
+#[tokio::test]
+async fn messages_that_a_shorter_retention_deletes_are_asked_about_first() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    let channel = app.channel().await;
+    let o = channel.owner_token();
+    for text in ["one", "two"] {
+        o.wrote(text).await;
+    }
+    app.advance(Duration::from_hours(48));
+    o.wrote("young").await;
+    let path = format!("/channels/{}/settings", channel.id);
+    let fields = [("label", "Bücher"), ("min_days", ""), ("max_days", "1"), ("locked", "yes")];
+    let asked = person.submit(&path, &path, &fields).await.is(200).text();
+    assert!(
+        asked.contains("2 messages older than 1 day are deleted for everyone. This cannot be undone."),
+        "{asked}"
+    );
+    app.prune().await;
+    assert_eq!(o.all().await, [1, 2, 3], "nothing was saved");
+    person.answer(&asked, &path).await.is(303);
+    app.prune().await;
+    assert_eq!(o.all().await, [3]);
+    let page = person.get(&path).await.text();
+    assert!(
+        page.contains("value=\"Bücher\"") && page.contains("name=\"locked\" value=\"yes\" checked"),
+        "{page}"
+    );
+    // Where nothing is lost, nothing is asked: none is so old, or it was so before.
+    let longer = [("label", "Bücher"), ("max_days", "2")];
+    person.submit(&path, &path, &longer).await.is(303);
+    person.submit(&path, &path, &fields).await.is(303);
+    app.advance(Duration::from_hours(48));
+    person.submit(&path, &path, &fields).await.is(303);
 }
 
 #[tokio::test]

@@ -47,6 +47,19 @@ impl ChannelForm {
         }
     }
 
+    /// The fields as a form that asks once more sends them on.
+    pub fn carried(&self) -> Vec<(&'static str, String)> {
+        let ticked = |name, is: bool| is.then(|| (name, "yes".to_owned()));
+        let texts = [
+            ("label", self.label.clone()),
+            ("preset", self.preset().to_owned()),
+            ("min_days", self.min_days.clone()),
+            ("max_days", self.max_days.clone()),
+        ];
+        let boxes = [ticked("public_read", self.public.read), ticked("public_write", self.public.write)];
+        texts.into_iter().chain(boxes.into_iter().flatten()).collect()
+    }
+
     /// The value of the direction's field.
     pub fn preset(&self) -> &'static str {
         match self.direction {

@@ -53,19 +53,34 @@ pub struct SettingsForm {
     locked: bool,
     /// What the settings were when the form was shown.
     was: String,
+    /// Messages may be deleted by it.
+    sure: bool,
 }
 
 impl Form for SettingsForm {
     const IS_KEPT: bool = true;
     fn read(fields: &Fields) -> Self {
-        Self { fields: ChannelForm::read(fields), locked: fields.ticked("locked"), was: fields.text("was") }
+        Self {
+            fields: ChannelForm::read(fields),
+            locked: fields.ticked("locked"),
+            was: fields.text("was"),
+            sure: fields.ticked("sure"),
+        }
     }
 }
 
 impl SettingsForm {
     fn of(channel: &Channel) -> Self {
         let locked = channel.state == ChannelState::Locked;
-        Self { fields: ChannelForm::of(channel), locked, was: fingerprint(channel) }
+        Self { fields: ChannelForm::of(channel), locked, was: fingerprint(channel), sure: false }
+    }
+
+    /// As the question sends it on.
+    fn carried(self) -> Vec<(&'static str, String)> {
+        let mut fields = self.fields.carried();
+        fields.push(("was", self.was));
+        fields.extend(self.locked.then(|| ("locked", "yes".to_owned())));
+        fields
     }
 }
 
@@ -109,6 +124,11 @@ pub async fn save(
     let problems = if form.was == fingerprint(&channel) {
         match judged {
             Ok(Judged { label, retention }) => {
+                let lost = if form.sure { 0 } else { channels.lost_by(call.owner(), &id, retention).await? };
+                if lost > 0 {
+                    let c = call.chrome("channels").await?;
+                    return html(&shorter_page(c, &channel, form, retention, lost));
+                }
                 let state = if form.locked { ChannelState::Locked } else { ChannelState::Open };
                 let amendment = Amendment { public: form.fields.public, state };
                 let new = Settings { label, direction: form.fields.direction, amendment, retention };
@@ -130,6 +150,34 @@ pub async fn save(
     form.was = fingerprint(&channel);
     let ch = Head::new(&call, &channel, tokens, "settings");
     html_again(&page(&call, c, ch, &channel, beside, form, problems))
+}
+
+/// Asks before messages go that are older than the channel is to keep them.
+fn shorter_page(
+    c: Chrome,
+    channel: &Channel,
+    form: SettingsForm,
+    retention: Retention,
+    lost: u64,
+) -> ConfirmPage {
+    let id = channel.id.as_str();
+    let days = retention.pruned_after_days().unwrap_or_default().unsigned_abs();
+    let are = if lost == 1 { "is" } else { "are" };
+    ConfirmPage {
+        c,
+        heading: format!("Delete old messages of “{}”?", channel_name(&channel.label, id)),
+        action: format!("/channels/{id}/settings"),
+        carried: form.carried(),
+        consequences: vec![format!(
+            "{} older than {} {are} deleted for everyone. This cannot be undone.",
+            count(lost, "message"),
+            count(days.into(), "day")
+        )],
+        typed: String::new(),
+        word: "Save and delete",
+        back: format!("/channels/{id}/settings"),
+        problems: Problems::none(),
+    }
 }
 
 /// The page to come back to.
