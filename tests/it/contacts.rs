@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD};
 use crate::support::bearer::Bearer;
 use crate::support::person::Person;
 
@@ -26,6 +26,7 @@ async fn a_counterparty_gets_another_name_a_note_and_a_colour() {
         ("hue", "6"),
         ("read", "yes"),
         ("write", "yes"),
+        ("delete", "yes"),
     ];
     let saved = person.submit(&place, &place, &fields).await;
     assert_eq!(Person::sent_to(&saved), place);
@@ -74,8 +75,12 @@ async fn rights_are_taken_away_at_once_and_never_come_back() {
     lena.wrote("before").await;
     let mut socket = lena.socket().await;
     let place = page_of(&lena);
-    let narrow = [("label", "Lena"), ("write", "yes")];
-    person.submit(&place, &place, &narrow).await.is(303);
+    let narrow = [("label", "Lena"), ("note", "a\nb"), ("write", "yes"), ("delete", "yes")];
+    let asked = person.submit(&place, &place, &narrow).await.is(200).text();
+    assert!(asked.contains("can no longer read, from that moment on. This cannot be undone"), "{asked}");
+    lena.read("").await.ok();
+    person.answer(&asked, &place).await.is(303);
+    assert!(person.get(&place).await.text().contains(">a\nb</textarea>"), "nothing typed is lost on the way");
     lena.read("").await.refused(401);
     assert_eq!(lena.wrote("still writes").await, 2);
     app.advance(Duration::from_millis(250));
@@ -83,10 +88,21 @@ async fn rights_are_taken_away_at_once_and_never_come_back() {
     // Ticked again, it stays away.
     let page = person.get(&place).await.text();
     assert!(!page.contains("name=\"read\"") && page.contains("Reads nothing"), "{page}");
-    let wide = [("label", "Lena"), ("read", "yes"), ("write", "yes")];
+    let wide = [("label", "Lena"), ("read", "yes"), ("write", "yes"), ("delete", "yes")];
     person.post(&place, &wide).await.is(303);
     lena.read("").await.refused(401);
-    person.submit(&place, &place, &[("label", "Lena")]).await.is(303);
+    let asked = person.submit(&place, &place, &[("label", "Lena"), ("write", "yes")]).await.is(200).text();
+    assert!(asked.contains("can no longer delete what others wrote"), "{asked}");
+    let none = [("label", "Lena")];
+    // To leave none is to revoke it.
+    person.post("/step-up/close", &[]).await.is(303);
+    let asked = person.submit(&place, &place, &none).await.is(401).text();
+    assert!(asked.contains("Confirm it is you"), "{asked}");
+    person.post("/step-up", &[("password", PASSWORD)]).await.is(303);
+    let asked = person.submit(&place, &place, &none).await.is(200).text();
+    assert!(asked.contains("can no longer write"), "{asked}");
+    lena.wrote("not yet").await;
+    person.answer(&asked, &place).await.is(303);
     lena.write("no more").await.refused(401);
     let described = app.owner().token(&channel.id, &lena.id).await.ok();
     let rights = ["can_read", "can_write", "can_delete"].map(|right| described[right].clone());

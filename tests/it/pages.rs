@@ -111,7 +111,12 @@ async fn nothing_written_through_the_pages_is_found_in_the_files() {
     let place = [("group", "zebra-page-group"), ("pinned", "yes")];
     browser.submit(&format!("{page}/settings"), &format!("{page}/arrange"), &place).await.is(303);
     let contact = format!("{page}/tokens/2");
-    let known = [("label", "zebra-page-token-renamed"), ("note", "zebra-page-note"), ("read", "yes")];
+    let known = [
+        ("label", "zebra-page-token-renamed"),
+        ("note", "zebra-page-note"),
+        ("read", "yes"),
+        ("write", "yes"),
+    ];
     browser.submit(&contact, &contact, &known).await.is(303);
     let profile = [("name", "zebra-page-person"), ("contact", "zebra-page-contact@example.org")];
     browser.submit("/profile", "/profile", &profile).await;

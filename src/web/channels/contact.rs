@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, TokenId};
-use crate::domain::token::{Description, Note, Permissions};
+use crate::domain::token::{ApiToken, Description, Note, Permissions};
 use crate::service::contacts::{Changed, Contacts, Counterparty};
 use crate::service::error::Error;
 use crate::web::channels::expiry::{Expiry, ExpiryChoice};
@@ -14,9 +14,11 @@ use crate::web::channels::tokens::{behind_words, rights, to_tokens};
 use crate::web::frame::answers::{html, html_again};
 use crate::web::frame::call::Call;
 use crate::web::frame::chrome::Chrome;
+use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::SubmittedBy;
+use crate::web::frame::guards::{Confirmed, Guard};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::{Mark, Now, When, sentence};
@@ -58,6 +60,8 @@ pub struct ContactForm {
     hue: Option<u8>,
     kept: Permissions,
     expiry: ExpiryChoice,
+    /// Rights may be taken by it.
+    sure: bool,
 }
 
 impl Form for ContactForm {
@@ -70,6 +74,7 @@ impl Form for ContactForm {
             hue: hue.filter(|hue: &u8| usize::from(*hue) < COLOURS.len()),
             kept: rights(fields),
             expiry: ExpiryChoice::read(fields),
+            sure: fields.ticked("sure"),
         }
     }
 }
@@ -78,7 +83,35 @@ impl ContactForm {
     fn of(one: &Counterparty) -> Self {
         let kept = one.token.permissions;
         let (label, note) = (one.token.description.clone(), one.note.clone());
-        Self { label, note, hue: one.hue, kept, expiry: ExpiryChoice::default() }
+        Self { label, note, hue: one.hue, kept, expiry: ExpiryChoice::default(), sure: false }
+    }
+
+    /// As the question sends it on.
+    fn carried(self) -> Vec<(&'static str, String)> {
+        let hue = self.hue.map(|hue| hue.to_string()).unwrap_or_default();
+        let (ends, ends_on) = (self.expiry.choice, self.expiry.day);
+        let Permissions { read, write, delete } = self.kept;
+        let boxes = [("read", read), ("write", write), ("delete", delete)].into_iter();
+        let boxes = boxes.filter(|(_, is)| *is).map(|(name, _)| (name, "yes".to_owned()));
+        let texts =
+            [("label", self.label), ("note", self.note), ("hue", hue), ("ends", ends), ("ends_on", ends_on)];
+        texts.into_iter().chain(boxes).collect()
+    }
+
+    /// What a token with these rights can no longer do, in words.
+    fn loses(&self, has: Permissions) -> Vec<&'static str> {
+        let writes = has.write && self.kept.write;
+        let rights = [
+            (has.read && !self.kept.read, "read"),
+            (has.write && !self.kept.write, "write"),
+            (writes && has.delete && !self.kept.delete, "delete what others wrote"),
+        ];
+        rights.into_iter().filter(|(is_taken, _)| *is_taken).map(|(_, word)| word).collect()
+    }
+
+    /// Whether it leaves nothing that a token with these rights opens.
+    fn leaves_nothing(&self, has: Permissions) -> bool {
+        !(has.read && self.kept.read || has.write && self.kept.write)
     }
 
     fn judge(&self, now: Now<'_>) -> Result<Changed, Problems> {
@@ -110,7 +143,25 @@ pub async fn save(
     contacts: web::Data<Contacts>,
 ) -> Result<HttpResponse, Refusal> {
     let (channel, token) = (call.named::<ChannelId>("channel")?, call.named("token")?);
-    let problems = match form.judge(call.now()) {
+    let judged = form.judge(call.now());
+    if judged.is_ok() {
+        let one = match contacts.get(call.owner(), &channel, token).await {
+            Err(Error::TokenRevoked) => return Ok(to_tokens(&call, &channel)),
+            outcome => outcome?.1,
+        };
+        let lost = if one.is_own { Vec::new() } else { form.loses(one.token.permissions) };
+        if !lost.is_empty() {
+            if form.leaves_nothing(one.token.permissions) {
+                // As good as revoking it.
+                Confirmed::judge(&call.request, &call.session)?;
+            }
+            if !form.sure {
+                let c = call.chrome("channels").await?;
+                return html(&narrower_page(c, &channel, &one.token, form, &lost));
+            }
+        }
+    }
+    let problems = match judged {
         Ok(changed) => match contacts.save(call.owner(), &channel, token, changed).await {
             Ok(()) => {
                 let place = format!("/channels/{}/tokens/{token}", channel.as_str());
@@ -123,6 +174,34 @@ pub async fn save(
     };
     let (c, (channel, one)) = call.page("channels", contacts.get(call.owner(), &channel, token)).await?;
     html_again(&page(&call, c, &channel, one, form, problems))
+}
+
+/// Asks before a right goes, which never comes back.
+fn narrower_page(
+    c: Chrome,
+    channel: &ChannelId,
+    token: &ApiToken,
+    form: ContactForm,
+    lost: &[&str],
+) -> ConfirmPage {
+    let (name, place) = (&token.description, format!("/channels/{}/tokens/{}", channel.as_str(), token.id));
+    ConfirmPage {
+        c,
+        heading: format!("Take rights away from “{name}”?"),
+        action: place.clone(),
+        carried: form.carried(),
+        consequences: vec![
+            format!(
+                "“{name}” can no longer {}, from that moment on. This cannot be undone; a new token can be made.",
+                lost.join(" or ")
+            ),
+            "What was written with the token stays.".to_owned(),
+        ],
+        typed: String::new(),
+        word: "Take away",
+        back: place,
+        problems: Problems::none(),
+    }
 }
 
 fn page(
