@@ -346,5 +346,11 @@ async fn a_conversation_is_unread_from_a_message_on_and_as_before_again() {
     assert_eq!(undo(&mut person).await, "Undone.");
     assert_eq!(unread(&mut person, &channel).await, [3, 7, 8]);
     person.post("/inbox/act", &[("one", &format!("unread-from:{}.99", channel.id))]).await.is(404);
+    // Of several only one could be taken back.
+    let two = [1, 2].map(|sequence| format!("{}.{sequence}", channel.id));
+    let several = [("action", "unread-from"), ("pick", two[0].as_str()), ("pick", two[1].as_str())];
+    person.post("/inbox/act", &several).await.is(303);
+    assert!(person.get("/inbox").await.text().contains("Nothing was selected."));
+    assert_eq!(unread(&mut person, &channel).await, [3, 7, 8]);
     app.installation.succeed(&["check"], "");
 }

@@ -7,7 +7,7 @@ use crate::domain::id::UndoId;
 use crate::domain::read_state::UnreadCount;
 use crate::web::frame::cookies::Jar;
 use crate::web::frame::site::Site;
-use crate::web::words::format::Unread;
+use crate::web::words::format::{Unread, count, number};
 
 /// One of them as the page shows it.
 #[derive(Debug, Clone)]
@@ -34,8 +34,14 @@ pub enum Done {
     Deleted(u64),
     /// Without a way back.
     DeletedForGood(u64),
-    /// Some messages are too young to be deleted.
+    /// No message was deleted: all are too young for that.
     KeptByRetention(u64),
+    /// Some were, with a way back or without one, and some are too young.
+    DeletedInPart {
+        gone: u64,
+        kept: u64,
+        for_good: bool,
+    },
     NothingChosen,
     MarkedUnreadFrom,
     TakenBack,
@@ -273,6 +279,9 @@ impl Done {
             Self::Deleted(number) => format!("deleted-{number}"),
             Self::DeletedForGood(number) => format!("purged-{number}"),
             Self::KeptByRetention(number) => format!("kept-{number}"),
+            Self::DeletedInPart { gone, kept, for_good } => {
+                format!("{}-{gone}-{kept}", if for_good { "purged" } else { "deleted" })
+            }
             Self::AccountDeleted => "account-gone".to_owned(),
             plain => {
                 Self::PLAIN.iter().find(|one| one.0 == plain).map_or_else(String::new, |one| one.1.to_owned())
@@ -310,6 +319,9 @@ fn words(value: &str) -> Option<Flash> {
         return Some(flash(*look, text));
     }
     let (what, number) = value.split_once('-')?;
+    if let Some((gone, kept)) = number.split_once('-') {
+        return deleted_in_part(what, gone.parse().ok()?, kept.parse().ok()?);
+    }
     let (number, more) = number.strip_suffix('+').map_or((number, false), |number| (number, true));
     let messages = Unread(UnreadCount { number: number.parse().ok()?, more }).messages();
     match what {
@@ -335,6 +347,18 @@ fn words(value: &str) -> Option<Flash> {
         }
         _ => None,
     }
+}
+
+fn deleted_in_part(what: &str, gone: u64, kept: u64) -> Option<Flash> {
+    let how = match what {
+        "purged" => ", at once and for good",
+        "deleted" => "",
+        _ => return None,
+    };
+    let are = if kept == 1 { "is" } else { "are" };
+    let (gone, kept) = (count(gone, "message"), number(kept));
+    let text = format!("{gone} deleted for everyone{how}; {kept} {are} too young to be deleted.");
+    Some(Flash { lasts: true, ..flash(WARN, &text) })
 }
 
 fn flash((tone, icon): (&'static str, &'static str), text: &str) -> Flash {

@@ -147,10 +147,12 @@ pub async fn act(
             let acted = messages.note_each(call.owner(), readers, MessageAction::Snooze(until), true).await?;
             call.told_with(&form.back, Done::Snoozed(acted.outcome), acted.undo)
         }
+        // It is about one message, and so is what is taken back.
+        Action::UnreadFrom if number != 1 => call.told(&form.back, Done::NothingChosen),
         Action::UnreadFrom => {
             let mut undo = None;
             for (reader, sequences) in held(chosen, |channel| sides.reader(call.owner(), channel))? {
-                for from in sequences.into_iter().take(1) {
+                for from in sequences {
                     undo = messages.mark_unread_from(call.owner(), &reader, from).await?.undo;
                 }
             }
@@ -160,7 +162,8 @@ pub async fn act(
             let writers = held(chosen, |channel| sides.writer(call.owner(), channel))?;
             let Acted { outcome, undo } = messages.delete_each(call.owner(), writers).await?;
             let done = match outcome {
-                Deleted { kept, .. } if kept > 0 => Done::KeptByRetention(kept),
+                Deleted { gone: 0, kept, .. } if kept > 0 => Done::KeptByRetention(kept),
+                Deleted { gone, kept, for_good } if kept > 0 => Done::DeletedInPart { gone, kept, for_good },
                 Deleted { gone, for_good: true, .. } => Done::DeletedForGood(gone),
                 Deleted { gone, .. } => Done::Deleted(gone),
             };
