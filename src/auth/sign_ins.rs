@@ -120,6 +120,14 @@ impl SignIns {
         self.verify_anew(credentials, peer, HashLine::Known).await
     }
 
+    /// How many more wrong passwords are let through for that name from there; refuses when there are none. It is the same
+    /// whether there is a user of that name or not.
+    pub fn tries_left(&self, user: &str, peer: Option<IpAddr>) -> Result<u32, AuthError> {
+        let (now, network) = (self.store.clock().now(), Network::of(peer));
+        let place = self.place(UserName::wanted(user).ok().as_ref(), network);
+        Ok(self.by_name.left(&place, now)?.min(self.by_network.left(&network, now)?))
+    }
+
     async fn verify_anew(
         &self,
         credentials: &Credentials,
@@ -157,8 +165,7 @@ impl SignIns {
         let now = self.store.clock().now();
         let network = Network::of(peer);
         let name = UserName::wanted(&credentials.user).ok();
-        let key = name.as_ref().map(UserName::key).unwrap_or_default();
-        let place = (network, self.store.keyring().blind().of(BlindColumn::UserName, key.as_bytes()));
+        let place = self.place(name.as_ref(), network);
         // Counted before the password is hashed: guesses that come together would all pass a check made before.
         self.by_name.take(place, now)?;
         if let Err(refusal) = self.by_network.take(network, now) {
@@ -176,6 +183,12 @@ impl SignIns {
             self.at_home.insert(place, ());
         }
         outcome
+    }
+
+    /// What attempts are counted by. Words that can be no name are one name.
+    fn place(&self, name: Option<&UserName>, network: Network) -> (Network, Blind) {
+        let key = name.map(UserName::key).unwrap_or_default();
+        (network, self.store.keyring().blind().of(BlindColumn::UserName, key.as_bytes()))
     }
 
     async fn verify(

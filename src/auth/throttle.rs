@@ -41,6 +41,13 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         self.judge(window, now)
     }
 
+    /// How many more attempts are let through in this period; refuses when there are none. Counts nothing.
+    pub fn left(&self, key: &K, now: Timestamp) -> Result<u32, AuthError> {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = self.window(&mut windows, key, now);
+        self.judge(window, now).map(|()| self.rate.count.saturating_sub(window.count))
+    }
+
     /// Counts an attempt.
     pub fn count(&self, key: K, now: Timestamp) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,7 +136,9 @@ mod tests {
         let throttle = throttle();
         let start = Timestamp::from_millis(0);
         assert!(throttle.take("a", start).is_ok());
+        assert!(matches!(throttle.left(&"a", start), Ok(1)));
         assert!(throttle.take("a", start).is_ok());
+        assert!(throttle.left(&"a", start).is_err());
         let later = start.after(Duration::from_secs(20));
         assert!(matches!(
             throttle.take("a", later),

@@ -125,7 +125,8 @@ async fn forms_with_a_password_say_how_long_to_wait() {
     stranger.get("/login").await.is(200);
     let guess = [("user", USER), ("password", "guessed")];
     stranger.post("/login", &guess).await.is(422);
-    stranger.post("/login", &guess).await.is(422);
+    let last = stranger.post("/login", &guess).await.is(422).text();
+    assert!(last.contains("is wrong. Try again in 15 minutes."), "{last}");
     let refused = stranger.post("/login", &guess).await;
     comes_back_within(&refused, 15 * 60);
     assert!(refused.text().contains("Try again in 15 minutes."), "the form says it too");
@@ -138,6 +139,29 @@ async fn forms_with_a_password_say_how_long_to_wait() {
     }
     app.advance(MINUTE * 15);
     person.post("/step-up", &[("password", PASSWORD)]).await.is(303);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_answered_with_how_many_more_there_may_be_whoever_it_is() {
+    let app = App::with("limits.login = \"3 per 15m\"").await;
+    let mut person = Person::new(&app.site);
+    person.sign_in(USER, PASSWORD).await;
+    let mut stranger = Person::new(&app.site);
+    stranger.get("/login").await.is(200);
+    for user in [USER, "nobody"] {
+        let guess = [("user", user), ("password", "guessed")];
+        for left in ["You can try 2 more times before you have to wait.", "You can try once more before"] {
+            let page = stranger.post("/login", &guess).await.is(422).text();
+            assert!(page.contains(left), "{user}: {page}");
+        }
+    }
+    // They are the same tries, of the same name.
+    person.get("/step-up").await.is(200);
+    let last = person.post("/step-up", &[("password", "wrong")]).await.is(422).text();
+    assert!(last.contains("is not right. Try again in 15 minutes."), "{last}");
+    app.advance(MINUTE * 15);
+    let page = person.post("/step-up", &[("password", "wrong")]).await.is(422).text();
+    assert!(page.contains("You can try 2 more times"), "{page}");
 }
 
 #[tokio::test]

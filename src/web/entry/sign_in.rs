@@ -23,7 +23,7 @@ use crate::web::frame::forms::carried::Carried;
 use crate::web::frame::forms::fields::{Fields, Form};
 use crate::web::frame::forms::submitted::Submitted;
 use crate::web::frame::guards::session_of;
-use crate::web::frame::password::PasswordRefused;
+use crate::web::frame::password::{PasswordRefused, tries_left};
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::{Refusal, broken};
 use crate::web::frame::site::own_path;
@@ -112,7 +112,9 @@ pub async fn sign_in(
             }
         }
         Err(error) => {
-            let refused = PasswordRefused::by(error, "The name or the password is wrong.")?;
+            let tries = tries_left(&sign_ins, &form.user, call.site.client(&call.request));
+            let wrong = format!("The name or the password is wrong. {tries}");
+            let refused = PasswordRefused::by(error, &wrong)?;
             refused.answer(&page(&call, &outbox, form, refused.problem_at("")))
         }
     }

@@ -1,5 +1,6 @@
 //! A password that was not taken, as its form shows it.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -15,8 +16,7 @@ use crate::web::frame::answers::html_again;
 use crate::web::frame::call::Call;
 use crate::web::frame::problems::Problems;
 use crate::web::frame::refusal::Refusal;
-use crate::web::words::format::come_back_in;
-use crate::web::words::format::count;
+use crate::web::words::format::{come_back_in, count, number};
 
 /// Words for the field, and how long to wait where there were too many attempts.
 pub struct PasswordRefused {
@@ -62,12 +62,26 @@ pub async fn refused_own(
     password: Password,
 ) -> Result<Option<PasswordRefused>, Refusal> {
     let (user, _account) = accounts.own(call.owner()).await?;
-    let credentials = Credentials { user: user.name, password };
+    let name = user.name;
+    let credentials = Credentials { user: name.clone(), password };
     match sign_ins.confirm(&credentials, call.site.client(&call.request)).await {
         Ok(owner) if owner.user() == call.owner().user() => Ok(None),
         // Meanwhile the name is somebody else's.
         Ok(_) => Err(Refusal::NotFound),
-        Err(error) => PasswordRefused::by(error, "The password is not right.").map(Some),
+        Err(error) => {
+            let tries = tries_left(sign_ins, &name, call.site.client(&call.request));
+            PasswordRefused::by(error, &format!("The password is not right. {tries}")).map(Some)
+        }
+    }
+}
+
+/// How many more wrong passwords there may be, or how long to wait, in a sentence.
+pub fn tries_left(sign_ins: &SignIns, user: &str, peer: Option<IpAddr>) -> String {
+    match sign_ins.tries_left(user, peer) {
+        Ok(1) => "You can try once more before you have to wait.".to_owned(),
+        Ok(tries) => format!("You can try {} more times before you have to wait.", number(tries.into())),
+        Err(AuthError::Throttled { retry_after }) => come_back_in(retry_after),
+        Err(_) => String::new(),
     }
 }
 
