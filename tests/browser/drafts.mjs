@@ -187,6 +187,24 @@ await tell("the drafts", async ({ server, browser, step }) => {
   await page.waitForURL("**/login**");
   assert.deepEqual(await kept(), []);
   assert.deepEqual(answers, [], "asked both times");
+
+  step("and before signing out everywhere does");
+  const leaves = async (path, word) => {
+    await page.goto(`${server.address}/login`);
+    await signIn(page);
+    await page.waitForURL("**/inbox");
+    await page.goto(inside);
+    await page.fill("#text", text);
+    await page.goto(server.address + path);
+    if (await page.locator("#typed").count()) await page.fill("#typed", await page.innerText("label[for=typed] bdi"));
+    answers.push(true);
+    await page.click(`main button:has-text("${word}")`);
+    // Without an account everything leads to setting up.
+    await page.waitForURL(/\/(login|setup)/);
+    assert.deepEqual(await kept(), [], path);
+    assert.deepEqual(answers, [], `${path} asks`);
+  };
+  await leaves("/profile/sessions", "Sign out everywhere");
   // The one that was killed.
   const faults = mara.faults.filter((fault) => !/ERR_CONNECTION_REFUSED|ERR_FAILED|ERR_INCOMPLETE|ERR_EMPTY|ERR_CONNECTION_RESET/.test(fault));
   assert.deepEqual(faults, []);
@@ -203,4 +221,7 @@ await tell("the drafts", async ({ server, browser, step }) => {
   await bare.page.click("text=Sign out");
   await bare.page.waitForURL("**/login**");
   noFaults(bare);
+
+  step("and before deleting the account does");
+  await leaves("/profile/delete", "Delete the account");
 });

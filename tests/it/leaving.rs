@@ -43,6 +43,24 @@ async fn a_browser_is_told_until_its_session_is_ended() {
 }
 
 #[tokio::test]
+async fn every_way_to_leave_has_the_browser_forget_what_was_being_written() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    for page in ["/inbox", "/profile/sessions", "/profile/delete"] {
+        let text = person.get(page).await.is(200).text();
+        // One is that of the menu.
+        let ways = if page == "/inbox" { 1 } else { 2 };
+        assert_eq!(text.matches("data-leaves=\"").count(), ways, "{page}: {text}");
+    }
+    person.submit("/profile/sessions", "/profile/sessions", &[]).await.is(303);
+    assert_eq!(
+        Person::sent_to(&person.get("/inbox").await),
+        "/login?next=%2Finbox",
+        "what is hidden says which"
+    );
+}
+
+#[tokio::test]
 async fn a_session_that_only_grew_old_leaves_its_browser_told_until_somebody_signs_out_there() {
     let app = App::with(LOOPBACK).await;
     let receiver = Receiver::start().await;

@@ -1,5 +1,7 @@
 //! The profile: who one is, what the account holds, where its API is; and deleting all of it.
 
+use std::ops::Deref;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
@@ -138,9 +140,23 @@ pub async fn delete(
     Ok(signed_out(&call.site, Done::AccountDeleted))
 }
 
-fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> ConfirmPage {
+/// The question, with which this browser is left, too.
+#[derive(Template)]
+#[template(path = "profile/delete.html")]
+struct DeletePage(ConfirmPage);
+
+/// For the template, which is that of the question.
+impl Deref for DeletePage {
+    type Target = ConfirmPage;
+
+    fn deref(&self) -> &ConfirmPage {
+        &self.0
+    }
+}
+
+fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> DeletePage {
     let account = &holdings.account;
-    ConfirmPage {
+    DeletePage(ConfirmPage {
         c,
         heading: "Delete this account?".to_owned(),
         action: "/profile/delete".to_owned(),
@@ -158,7 +174,7 @@ fn delete_page(c: Chrome, holdings: &Holdings, problems: Problems) -> ConfirmPag
         word: "Delete the account",
         back: "/profile".to_owned(),
         problems,
-    }
+    })
 }
 
 fn zones(current: &str) -> Vec<Choice> {

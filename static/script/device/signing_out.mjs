@@ -12,7 +12,8 @@ async function untold(form) {
   const worker = await navigator.serviceWorker?.getRegistration(`${base()}/`);
   const subscription = await worker?.pushManager?.getSubscription();
   if (!subscription) return;
-  form.elements.endpoint.value = subscription.endpoint;
+  // Where all sessions end, the server knows which browsers they were told by.
+  if (form.elements.endpoint) form.elements.endpoint.value = subscription.endpoint;
   await subscription.unsubscribe();
 }
 
