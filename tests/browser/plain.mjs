@@ -1,5 +1,5 @@
 // The same without JavaScript: every action is a plain form, live updates are a link.
-import { answered, assert, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, write } from "./support.mjs";
+import { answered, assert, madeChannel, makeChannel, makeToken, newPerson, noFaults, owner, setUp, tell, write } from "./support.mjs";
 
 await tell("the story without JavaScript", async ({ server, browser, step }) => {
   const mara = await newPerson(browser, { javaScriptEnabled: false });
@@ -82,7 +82,7 @@ await tell("the story without JavaScript", async ({ server, browser, step }) => 
   await page.click("summary:has-text('More settings')");
   await page.check("input[name=sequenced]");
   await answered(page, () => page.click("text=Make the channel"));
-  const turns = /channels\/([^/]+)\//.exec(page.url())[1];
+  const turns = await madeChannel(page);
   const other = await makeToken(page, server, turns, "Other side");
   await write(server, turns, other, "your turn");
   await page.goto(`${server.address}/channels/${turns}`);

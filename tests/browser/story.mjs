@@ -1,5 +1,5 @@
 // A new person, from the first start to signing out everywhere.
-import { answered, assert, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
+import { answered, assert, madeChannel, makeToken, newPerson, noFaults, sent, setUp, tell, waitFor, write } from "./support.mjs";
 
 await tell("the story of a new person", async ({ server, browser, step }) => {
   const mara = await newPerson(browser);
@@ -24,8 +24,9 @@ await tell("the story of a new person", async ({ server, browser, step }) => {
   assert.match(await page.innerText("#meaning-text"), /processor\. Messages are deleted after 90 days\.$/);
   await page.check("input[value=both]");
   await page.click("text=Make the channel");
-  await page.waitForURL("**/tokens#new");
-  const channel = /channels\/([^/]+)\//.exec(page.url())[1];
+  const channel = await madeChannel(page);
+  assert.match(await page.textContent("#flash"), /Next, invite somebody or make a token/);
+  assert.ok(await page.isVisible(".empty a:has-text('Invite somebody')") && await page.isVisible(".empty a:has-text('access token')"));
 
   step("makes a token for the other side");
   const secret = await makeToken(page, server, channel, "Web shop");

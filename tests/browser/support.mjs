@@ -148,8 +148,14 @@ export async function makeChannel(page, server, name, preset = "both") {
   await page.fill("#label", name);
   await page.check(`input[value=${preset}]`);
   await page.click("text=Make the channel");
-  await page.waitForURL("**/tokens#new");
-  return /channels\/([^/]+)\//.exec(page.url())[1];
+  return madeChannel(page);
+}
+
+/** The channel that was just made, once its page is there. */
+export async function madeChannel(page) {
+  const address = /\/channels\/(?!new$)([^/]+)$/;
+  await page.waitForURL((url) => address.test(url.pathname));
+  return address.exec(new URL(page.url()).pathname)[1];
 }
 
 /** Makes a key whose copy is kept under a passphrase, and ends where it is ready. */

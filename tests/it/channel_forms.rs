@@ -64,6 +64,20 @@ async fn days_that_cannot_be_are_said_at_their_field_and_erase_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_made_a_channel_is_on_its_page_which_says_what_is_next() {
+    let app = App::start().await;
+    let mut person = app.signed_in().await;
+    person.get("/channels/new").await.is(200);
+    let made = person.post("/channels/new", &[("label", "New")]).await;
+    let page = person.get(Person::sent_to(&made)).await.is(200).text();
+    assert!(page.contains("The channel is ready. Next, invite somebody or make a token."), "{page}");
+    let id = app.owner().channel_ids().await.remove(0);
+    for next in [format!("/invite?channel={id}"), format!("/channels/{id}/tokens")] {
+        assert!(page.contains(&format!("href=\"{next}\"")), "{next}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_number_of_days_has_messages_deleted_on_both_forms() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

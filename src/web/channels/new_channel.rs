@@ -110,9 +110,7 @@ pub async fn make(
             // That page says what is next.
             Ok(call.redirect(&format!("/channels/{}/tokens/{}/hand-over", id.as_str(), token.id)))
         }
-        Ok(made) => {
-            call.told(&format!("/channels/{}/tokens#new", made.channel.id.as_str()), Done::ChannelMade)
-        }
+        Ok(made) => call.told(&format!("/channels/{}", made.channel.id.as_str()), Done::ChannelMade),
         Err(problems) => {
             let c = call.chrome("channels").await?;
             html_again(&new_page(c, &call.site, false, form, problems))

@@ -134,12 +134,7 @@ impl Done {
             WARN,
             "The account is full. Make room, then undo again: what is left is kept.",
         ),
-        (
-            Self::ChannelMade,
-            "made",
-            OK,
-            "The channel is ready. Next, make an access token for the other side.",
-        ),
+        (Self::ChannelMade, "made", OK, "The channel is ready. Next, invite somebody or make a token."),
         (Self::ChannelSaved, "saved", OK, "The settings are saved."),
         (
             Self::ChannelClosed,
