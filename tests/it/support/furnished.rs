@@ -32,7 +32,8 @@ pub async fn furnished(app: &App) -> (Channel, Bearer, Bearer) {
     let card = format!("{inside}/tokens/{}", lena.id);
     let told =
         [("label", "Lena"), ("note", "from the\nmarket"), ("hue", "6"), ("read", "yes"), ("write", "yes")];
-    person.submit(&card, &card, &told).await.is(303);
+    let asked = person.submit(&card, &card, &told).await.is(200).text();
+    person.answer(&asked, &card).await.is(303);
     let owner = channel.owner_token();
     let gone = channel.two_way().await;
     gone.wrote("by a token that is revoked").await;
