@@ -45,7 +45,7 @@ impl Form for AgainForm {
         Self {
             password: Password::new(fields.text("password")),
             next: fields.text("next"),
-            carried: Carried::sent_along(fields),
+            carried: Carried::whole_sent_along(fields),
         }
     }
 }

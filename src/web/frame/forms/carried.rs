@@ -51,8 +51,13 @@ impl Carried {
         }
     }
 
-    /// What a page's own form sends along of another.
+    /// What a page's own form sends along of another; nothing where nothing was typed.
     pub fn sent_along(fields: &Fields) -> Option<Self> {
+        Self::whole_sent_along(fields).filter(|carried| !carried.fields.is_empty())
+    }
+
+    /// The same of one that may be no more than a button.
+    pub fn whole_sent_along(fields: &Fields) -> Option<Self> {
         let action = fields.text("carried");
         let kept = fields
             .texts()
