@@ -1,11 +1,12 @@
 //! The files beside the master key's: the next one, until it takes that one's place, and those of before.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::crypto::keyring::Keyring;
 use crate::crypto::master_key::{MasterKey, sync_folder};
+use crate::store::folder;
 use crate::store::keys::StoredKeys;
 
 /// Where it lies.
@@ -17,6 +18,7 @@ pub(super) fn path_beside(path: &Path) -> PathBuf {
 pub(super) struct Unfinished {
     next: PathBuf,
     path: PathBuf,
+    stored: StoredKeys,
 }
 
 impl Unfinished {
@@ -24,12 +26,12 @@ impl Unfinished {
     pub(super) fn find(path: &Path, stored: &StoredKeys) -> Option<(Keyring, Self)> {
         let next = path_beside(path);
         let keyring = Keyring::open(&MasterKey::read(&next).ok()?, &stored.root_key).ok()?;
-        Some((keyring, Self { next, path: path.to_owned() }))
+        Some((keyring, Self { next, path: path.to_owned(), stored: stored.clone() }))
     }
 
     /// Ends it. Should the file not move, the next start finds it again.
     pub(super) fn finish(&self) {
-        match take_place(&self.next, &self.path) {
+        match lock(&self.path).and_then(|_moving| self.take_place()) {
             Ok(()) => {
                 tracing::info!(key = %self.path.display(), "finished a key rotation that was cut short");
             }
@@ -38,6 +40,19 @@ impl Unfinished {
             }
         }
     }
+
+    /// Another one may have ended it meanwhile, and begun the next.
+    fn take_place(&self) -> io::Result<()> {
+        if opens(&self.next, &self.stored) { take_place(&self.next, &self.path) } else { Ok(()) }
+    }
+}
+
+/// The right to move the files beside a key, until it is dropped. Without it one rotation would put its key over that of
+/// another, which has no second name yet.
+pub(super) fn lock(path: &Path) -> io::Result<File> {
+    let folder = File::open(folder::containing(path))?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// Whether the key in this file opens the database.

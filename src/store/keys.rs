@@ -6,6 +6,7 @@ use crate::crypto::master_key::KdfParams;
 use crate::store::error::StoreError;
 
 /// The root key as stored, with the parameters that make the master key when it comes from a passphrase.
+#[derive(Clone)]
 pub(super) struct StoredKeys {
     pub(super) root_key: Vec<u8>,
     pub(super) kdf: Option<KdfParams>,

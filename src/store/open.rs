@@ -271,7 +271,22 @@ impl Unlocked {
     }
 }
 
+/// How often the keys are looked at before the master key is called another one.
+const LOOKS: u32 = 5;
+
+/// Opens the keys of a file.
 pub(super) fn unlock(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenError> {
+    // A rotation moves the key's file a moment after it sealed the data's: who comes between finds both another time.
+    for _look in 1..LOOKS {
+        match unlock_as_found(connection, source) {
+            Err(OpenError::WrongKey { .. }) => {}
+            outcome => return outcome,
+        }
+    }
+    unlock_as_found(connection, source)
+}
+
+fn unlock_as_found(connection: &Connection, source: &KeySource) -> Result<Unlocked, OpenError> {
     let stored = keys::load(connection)?;
     let open = |master: &MasterKey| {
         Keyring::open(master, &stored.root_key).map_err(|_| OpenError::WrongKey { earlier: None })

@@ -12,44 +12,50 @@ use rusqlite::TransactionBehavior;
 
 use crate::crypto::master_key::{KdfParams, MasterKey, MasterKeyError, sync_folder};
 use crate::store::error::OpenError;
-use crate::store::key_files::{kept_names, path_beside, take_place};
+use crate::store::key_files::{self, kept_names, opens, path_beside, take_place};
 use crate::store::keys::{self, StoredKeys};
-use crate::store::open::{self, KeySource, Missing, Older, Options};
+use crate::store::open::{self, KeySource, Missing, Older, Options, Prepared};
 use crate::store::whole;
 
 /// Seals the root key under another master key. The data itself is not touched.
 pub fn rotate_master_key(folder: &Path, current: KeySource, next: &KeySource) -> Result<(), OpenError> {
-    reseal(folder, current, || match next {
-        KeySource::File(path) => Ok((MasterKey::read(path)?, None)),
+    let data = prepared(folder, current)?;
+    let (master, kdf) = match next {
+        KeySource::File(path) => (MasterKey::read(path)?, None),
         KeySource::Passphrase(passphrase) => {
             let (master, kdf) = MasterKey::from_new_passphrase(passphrase)?;
-            Ok((master, Some(kdf)))
+            (master, Some(kdf))
         }
-    })
+    };
+    reseal(data, &master, kdf)
 }
 
 /// Puts a new key where the present file is, and answers where the present one is kept: it may open other databases,
-/// and old copies of this one.
+/// and old copies of this one. One rotation comes after the other.
 pub fn rotate_in_place(folder: &Path, path: &Path) -> Result<PathBuf, OpenError> {
+    let failed = |source| unwritable(path, source);
+    let data = prepared(folder, KeySource::File(path.to_owned()))?;
+    let _moving = key_files::lock(path).map_err(failed)?;
     let next = path_beside(path);
-    let mut previous = PathBuf::new();
-    reseal(folder, KeySource::File(path.to_owned()), || {
-        // One that is there was left by a rotation that was killed. This database does not use it; another may.
-        if !next.exists() {
-            MasterKey::random().write_new(&next)?;
+    // Another one may have ended since, or have been killed before its key was in its place.
+    let stored = keys::load(&data.connection)?;
+    if !opens(path, &stored) {
+        if !opens(&next, &stored) {
+            return Err(OpenError::WrongKey { earlier: None });
         }
-        previous = keep(path).map_err(|source| unwritable(path, source))?;
-        Ok((MasterKey::read(&next)?, None))
-    })?;
-    take_place(&next, path).map_err(|source| unwritable(path, source))?;
+        take_place(&next, path).map_err(failed)?;
+    }
+    // One that is there was left by a rotation that was killed. This database does not use it; another may.
+    if !next.exists() {
+        MasterKey::random().write_new(&next)?;
+    }
+    let previous = keep(path).map_err(failed)?;
+    reseal(data, &MasterKey::read(&next)?, None)?;
+    take_place(&next, path).map_err(failed)?;
     Ok(previous)
 }
 
-fn reseal(
-    folder: &Path,
-    current: KeySource,
-    next: impl FnOnce() -> Result<(MasterKey, Option<KdfParams>), OpenError>,
-) -> Result<(), OpenError> {
+fn prepared(folder: &Path, current: KeySource) -> Result<Prepared, OpenError> {
     let options = Options {
         folder: folder.to_owned(),
         key: current,
@@ -59,10 +65,12 @@ fn reseal(
         older: Older::Refuse,
         is_ours: false,
     };
-    let mut prepared = open::prepare(&options, whole::LOOKED_THROUGH)?;
-    let (master, kdf) = next()?;
-    let stored = StoredKeys { root_key: prepared.keyring.sealed_root(&master), kdf };
-    let transaction = prepared.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    open::prepare(&options, whole::LOOKED_THROUGH)
+}
+
+fn reseal(mut data: Prepared, master: &MasterKey, kdf: Option<KdfParams>) -> Result<(), OpenError> {
+    let stored = StoredKeys { root_key: data.keyring.sealed_root(master), kdf };
+    let transaction = data.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     keys::replace(&transaction, &stored)?;
     Ok(transaction.commit()?)
 }
@@ -81,4 +89,43 @@ fn keep(path: &Path) -> io::Result<PathBuf> {
 
 fn unwritable(path: &Path, source: io::Error) -> OpenError {
     MasterKeyError::Unwritable { path: path.display().to_string(), source }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+    use crate::store::folder::FILE_NAME;
+    use crate::store::pool;
+    use crate::store::testing::open_in;
+
+    #[test]
+    fn rotations_at_once_lose_no_key_and_keep_nobody_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(open_in(&folder));
+        let (path, is_over) = (folder.path().join("key"), AtomicBool::new(false));
+        let is_open = || {
+            let connection = pool::connect(&folder.path().join(FILE_NAME)).expect("the database");
+            open::unlock(&connection, &KeySource::File(path.clone())).is_ok()
+        };
+        let outcomes: Vec<_> = thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) && is_open() {}
+                is_over.load(Ordering::Relaxed)
+            });
+            let mut outcomes = Vec::new();
+            for _round in 0..30 {
+                let rotations: [_; 6] =
+                    std::array::from_fn(|_| scope.spawn(|| rotate_in_place(folder.path(), &path).is_ok()));
+                outcomes.extend(rotations.map(|rotation| rotation.join().expect("no panic")));
+                outcomes.push(is_open());
+            }
+            is_over.store(true, Ordering::Relaxed);
+            outcomes.push(reader.join().expect("no panic"));
+            outcomes
+        });
+        assert!(outcomes.iter().all(|is_well| *is_well), "{outcomes:?}");
+    }
 }
