@@ -3,7 +3,8 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
@@ -173,6 +174,42 @@ impl FullDisk {
     fn empty(&self) {
         fs::remove_file(self.path("filler")).expect("the filler");
     }
+
+    fn succeed(&self, arguments: &[&str]) {
+        let ended = self.installation.on_disk_of(&self.server, arguments).output();
+        let ended = ended.expect("nsenter of util-linux");
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+/// A backup that has begun and does not go on: it reads one moment of the file, so nothing of the log can be moved over it.
+struct Stopped(Child);
+
+impl Stopped {
+    async fn in_a_copy_of(disk: &FullDisk) -> Self {
+        let elsewhere = disk.installation.root().join("elsewhere");
+        fs::create_dir(&elsewhere).expect("a folder");
+        let copy = elsewhere.join("copy.db").display().to_string();
+        let mut backup = disk.installation.on_disk_of(&disk.server, &["backup", "create", &copy]);
+        let stopped = Self(backup.stderr(Stdio::null()).spawn().expect("nsenter of util-linux"));
+        let begun = || fs::read_dir(&elsewhere).expect("a folder").count() > 0;
+        eventually("a copy that has begun", async || begun()).await;
+        stopped.signal("STOP");
+        assert!(begun() && !Path::new(&copy).exists(), "it was too quick");
+        stopped
+    }
+
+    fn signal(&self, name: &str) {
+        let signalled = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.0.id())]).status();
+        assert!(signalled.expect("a shell").success(), "no process to signal");
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.signal("KILL");
+        self.0.wait().expect("an end");
+    }
 }
 
 #[tokio::test]
@@ -199,8 +236,7 @@ async fn on_a_full_disk_everything_can_be_read_and_deleted() {
     let mut newcomer = Person::new(&server.site);
     newcomer.sign_in(USER, PASSWORD).await;
     newcomer.get("/inbox").await.is(200);
-    let deleted = disk.installation.on_disk_of(server, &["account", "delete", "2", "--yes"]);
-    assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
+    disk.succeed(&["account", "delete", "2", "--yes"]);
     assert_eq!(readiness(server).await, 503);
     let log = server.log();
     assert_eq!(log.lines().filter(|line| line.contains("the disk is full")).count(), 1, "{log}");
@@ -228,6 +264,34 @@ async fn what_is_deleted_on_a_full_disk_makes_room_for_messages() {
     eventually("room for messages", async || o.write("a text").await.status == 200).await;
     assert_eq!(readiness(server).await, 200);
     o.write(&body).await.is(200);
+}
+
+#[tokio::test]
+async fn while_somebody_reads_for_long_messages_are_refused_before_the_log_takes_its_own_way_back() {
+    let disk = FullDisk::new().await;
+    let server = &disk.server;
+    let (large, small) = (server.owner().channel().await, server.owner().channel().await);
+    let (o, t) = (small.owner_token(), small.two_way().await);
+    let body = "x".repeat(1_000_000);
+    for _ in 0..15 {
+        large.owner_token().wrote(&body).await;
+    }
+    let reader = Stopped::in_a_copy_of(&disk).await;
+    let mut taken = 0;
+    while o.write(&body).await.status == 200 {
+        taken += 1;
+    }
+    for _ in 0..20 {
+        o.write(&body).await.is(503);
+    }
+    assert!(taken > 0);
+    assert_eq!(t.all().await, (1..=taken).collect::<Vec<u64>>());
+    drop(reader);
+    large.delete().await.empty(204);
+    eventually("room for messages", async || o.write(&body).await.status == 200).await;
+    assert_eq!(readiness(server).await, 200);
+    assert_eq!(t.all().await, (1..=taken + 1).collect::<Vec<u64>>());
+    disk.succeed(&["check"]);
 }
 
 #[tokio::test]

@@ -156,14 +156,14 @@ impl Installation {
     }
 
     /// A command that sees the disk of that server.
-    pub fn on_disk_of(&self, server: &Process, arguments: &[&str]) -> Output {
+    pub fn on_disk_of(&self, server: &Process, arguments: &[&str]) -> Command {
         let inside = self.command(arguments);
         let mut command = Command::new("nsenter");
         command.args(["--target", &server.id.to_string(), "--user", "--mount", "--preserve-credentials"]);
         command.arg(format!("--wd={}", self.root().display())).arg("--");
         command.arg(inside.get_program()).args(inside.get_args()).env_clear();
         command.envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.output().expect("nsenter of util-linux")
+        command
     }
 
     /// Serves as systemd starts it: this socket listens already, and these variables are set.
