@@ -88,7 +88,7 @@ impl Channels {
     ) -> Result<(ArrivalId, bool), Error> {
         let account = owner.account();
         let (last, now) =
-            self.store.read_now(|tx| Ok::<_, Error>((counters::last_arrival(tx, account)?, tx.now())))?;
+            self.store.read_now(|tx| Ok::<_, Error>((counters::of_account(tx, account)?.last, tx.now())))?;
         // Nobody was told of what is still to come.
         let is_known = |after: &ArrivalId| *after <= last.max(ArrivalId(now.as_millis()));
         Ok((last, after.filter(is_known).is_none_or(|after| after < last)))

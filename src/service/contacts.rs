@@ -21,7 +21,7 @@ use crate::service::tokens::live;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tx::ReadTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, contacts, counters, phones, read_states, tokens};
+use crate::store::{Store, contacts, phones, read_states, tokens};
 
 /// Tokens whose use is written down in one change.
 const WRITTEN_AT_ONCE: usize = 500;
@@ -105,24 +105,25 @@ impl Contacts {
             .write(owner.clone(), move |tx, _owner| {
                 let access = owned_access(tx, account, &channel)?;
                 let token = live(tx, &access, id)?;
-                let before = counters::of_account(tx, account)?;
-                if access.owner_token != Some(id) {
-                    if changed.name.as_str() != token.description {
-                        contacts::rename(tx, &access, id, &changed.name)?;
+                quota::within(tx, account, quota, || {
+                    if access.owner_token != Some(id) {
+                        if changed.name.as_str() != token.description {
+                            contacts::rename(tx, &access, id, &changed.name)?;
+                        }
+                        // Only a change moves the access epoch, by which open sockets and remembered rights end.
+                        if token.permissions.exceed(changed.kept) {
+                            contacts::narrow(tx, id, changed.kept)?;
+                        }
+                        match changed.end {
+                            NewEnd::AsBefore => {}
+                            NewEnd::Never => contacts::set_end(tx, id, None)?,
+                            NewEnd::At(end) => contacts::set_end(tx, id, Some(end))?,
+                        }
                     }
-                    // Only a change moves the access epoch, by which open sockets and remembered rights end.
-                    if token.permissions.exceed(changed.kept) {
-                        contacts::narrow(tx, id, changed.kept)?;
-                    }
-                    match changed.end {
-                        NewEnd::AsBefore => {}
-                        NewEnd::Never => contacts::set_end(tx, id, None)?,
-                        NewEnd::At(end) => contacts::set_end(tx, id, Some(end))?,
-                    }
-                }
-                contacts::set_note(tx, &access, id, &changed.note)?;
-                contacts::set_hue(tx, id, changed.hue)?;
-                quota::require_space(tx, account, before, quota)?;
+                    contacts::set_note(tx, &access, id, &changed.note)?;
+                    contacts::set_hue(tx, id, changed.hue)?;
+                    Ok(())
+                })?;
                 tx.emit(Event::ChannelChanged { account });
                 Ok(())
             })

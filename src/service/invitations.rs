@@ -11,7 +11,7 @@ use crate::service::channels::{self as own_channels, owned_access};
 use crate::service::error::Error;
 use crate::service::quota;
 use crate::service::tokens::{issue, live};
-use crate::store::{Store, channels, contacts, counters};
+use crate::store::{Store, channels, contacts};
 
 /// Inviting people, and keeping the secrets of their links.
 #[derive(Clone)]
@@ -54,30 +54,30 @@ impl Invitations {
         let (most_channels, most_tokens, quota) = (self.most_channels, self.most_tokens, self.quota);
         self.store
             .write(owner.clone(), move |tx, _owner| {
-                let before = counters::of_account(tx, account)?;
-                let access = match new.place {
-                    InvitedTo::In(id) => owned_access(tx, account, &id)?,
-                    InvitedTo::OfOwn(label) => {
-                        let channel = NewChannel {
-                            label,
-                            direction: new.direction,
-                            public: PublicAccess::default(),
-                            sequencing: Sequencing::Free,
-                            retention: Retention::default(),
-                        };
-                        own_channels::make(tx, account, &channel, most_channels)?.0
-                    }
-                };
-                channels::set_greeting(tx, access.row, &new.greeting)?;
-                let token = NewToken {
-                    description: new.name,
-                    permissions: Permissions { delete: false, ..new.direction.permissions() },
-                    history: History::Hidden,
-                    expires: new.ends,
-                };
-                let token = issue(tx, &access, &token, most_tokens)?;
-                quota::require_space(tx, account, before, quota)?;
-                Ok((access.id, token.id))
+                quota::within(tx, account, quota, || {
+                    let access = match new.place {
+                        InvitedTo::In(id) => owned_access(tx, account, &id)?,
+                        InvitedTo::OfOwn(label) => {
+                            let channel = NewChannel {
+                                label,
+                                direction: new.direction,
+                                public: PublicAccess::default(),
+                                sequencing: Sequencing::Free,
+                                retention: Retention::default(),
+                            };
+                            own_channels::make(tx, account, &channel, most_channels)?.0
+                        }
+                    };
+                    channels::set_greeting(tx, access.row, &new.greeting)?;
+                    let token = NewToken {
+                        description: new.name,
+                        permissions: Permissions { delete: false, ..new.direction.permissions() },
+                        history: History::Hidden,
+                        expires: new.ends,
+                    };
+                    let token = issue(tx, &access, &token, most_tokens)?;
+                    Ok((access.id, token.id))
+                })
             })
             .await
     }
@@ -104,9 +104,7 @@ impl Invitations {
                 if let Some(kept) = contacts::link(tx, &access, token)?.filter(|_| !replaces) {
                     return Ok(kept);
                 }
-                let before = counters::of_account(tx, account)?;
-                contacts::set_link(tx, &access, token, &link)?;
-                quota::require_space(tx, account, before, quota)?;
+                quota::within(tx, account, quota, || Ok(contacts::set_link(tx, &access, token, &link)?))?;
                 Ok(link)
             })
             .await

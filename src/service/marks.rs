@@ -15,7 +15,7 @@ use crate::store::range_marks::{self, RangeMark, Span};
 use crate::store::tx::WriteTx;
 use crate::store::undo::{Aspect, UndoRange};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{channels, counters, envelopes, read_states};
+use crate::store::{channels, envelopes, read_states};
 
 /// What the holder does with single messages in the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +111,7 @@ impl Messages {
                     return Err(Error::MessageNotFound);
                 }
                 let account = reader.channel().account;
-                let before = counters::of_account(tx, account)?;
-                let done = part(tx, reader, viewpoint)?;
-                quota::require_space(tx, account, before, quota)?;
+                let done = quota::within(tx, account, quota, || part(tx, reader, viewpoint))?;
                 tx.emit(Event::ReadStateChanged { account });
                 Ok(done)
             })
@@ -133,22 +131,22 @@ impl Messages {
         let acted = self
             .store
             .write(owner.clone(), move |tx, owner| {
-                let before = counters::of_account(tx, account)?;
                 let (mut outcome, mut parts) = (0, Vec::new());
                 let aspects = change.aspects();
-                for (reader, sequences) in &chosen {
-                    let channel = reader.channel();
-                    let side = NotedSide::of(channel.row, channel.owner_token);
-                    for sequence in sequences {
-                        outcome += u64::from(envelopes::find(tx, channel.row, *sequence)?.is_some());
-                        for &aspect in &aspects {
-                            let was = noted::put(tx, &side, *sequence, aspect)?;
-                            parts.extend(was.map(|was| UndoRange::one(channel.row, *sequence, was)));
+                let undo = quota::within(tx, account, quota, || {
+                    for (reader, sequences) in &chosen {
+                        let channel = reader.channel();
+                        let side = NotedSide::of(channel.row, channel.owner_token);
+                        for sequence in sequences {
+                            outcome += u64::from(envelopes::find(tx, channel.row, *sequence)?.is_some());
+                            for &aspect in &aspects {
+                                let was = noted::put(tx, &side, *sequence, aspect)?;
+                                parts.extend(was.map(|was| UndoRange::one(channel.row, *sequence, was)));
+                            }
                         }
                     }
-                }
-                let undo = if undoable { acted::remember(tx, owner, &parts)? } else { None };
-                quota::require_space(tx, account, before, quota)?;
+                    if undoable { acted::remember(tx, owner, &parts) } else { Ok(None) }
+                })?;
                 tx.emit(Event::ReadStateChanged { account });
                 Ok::<_, Error>(Acted { outcome, undo })
             })
@@ -212,13 +210,13 @@ impl Messages {
                 begun = self
                     .store
                     .write(owner.clone(), move |tx, _owner| {
-                        let before = counters::of_account(tx, account)?;
-                        let mark = match begun {
-                            Some(mark) => mark,
-                            None => RangeMark::begin(tx, &viewpoint, stretch, ReadState::Unread)?,
-                        };
-                        let rest = mark.go_on(tx, &viewpoint)?;
-                        quota::require_space(tx, account, before, quota)?;
+                        let rest = quota::within(tx, account, quota, || {
+                            let mark = match begun {
+                                Some(mark) => mark,
+                                None => RangeMark::begin(tx, &viewpoint, stretch, ReadState::Unread)?,
+                            };
+                            Ok(mark.go_on(tx, &viewpoint)?)
+                        })?;
                         tx.emit(Event::ReadStateChanged { account });
                         Ok::<_, Error>(rest)
                     })

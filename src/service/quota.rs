@@ -6,16 +6,23 @@ use crate::service::error::Error;
 use crate::store::counters;
 use crate::store::tx::WriteTx;
 
-/// Fails if a change made the account larger than its quota, which is `quota` unless it has its own. A change that frees space is always allowed.
-pub(super) fn require_space(
+/// Does `work`, and refuses it when the account then holds more than before and more than it may: `quota`, unless it has its
+/// own.
+pub(super) fn within<T>(
     tx: &WriteTx<'_>,
     account: AccountId,
-    before: i64,
     quota: i64,
-) -> Result<(), Error> {
-    let (after, own) = counters::with_quota(tx, account)?;
-    let quota = own.unwrap_or(quota);
-    if quota != 0 && after > before && after > quota { Err(Error::StorageFull) } else { Ok(()) }
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let before = counters::of_account(tx, account)?.bytes;
+    let outcome = work()?;
+    let after = counters::of_account(tx, account)?;
+    let quota = after.quota.unwrap_or(quota);
+    if quota != 0 && after.bytes > before && after.bytes > quota {
+        Err(Error::StorageFull)
+    } else {
+        Ok(outcome)
+    }
 }
 
 /// The quota of an account that has none of its own, in bytes as they are counted; 0 is unlimited.

@@ -10,7 +10,7 @@ use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
 use crate::service::quota;
-use crate::store::{Store, account_keys, channels, counters, pictures, profiles};
+use crate::store::{Store, account_keys, channels, pictures, profiles};
 
 /// Welcoming whoever comes.
 #[derive(Clone)]
@@ -110,14 +110,15 @@ impl Receptions {
         self.store
             .write(owner.clone(), move |tx, _owner| {
                 let access = owned_access(tx, account, &channel)?;
-                let before = counters::of_account(tx, account)?;
-                channels::set_greeting(tx, access.row, &greeting)?;
-                match &picture {
-                    NewPicture::AsBefore => {}
-                    NewPicture::None => pictures::set(tx, &access, None)?,
-                    NewPicture::Of(picture) => pictures::set(tx, &access, Some(picture))?,
-                }
-                quota::require_space(tx, account, before, quota)
+                quota::within(tx, account, quota, || {
+                    channels::set_greeting(tx, access.row, &greeting)?;
+                    match &picture {
+                        NewPicture::AsBefore => {}
+                        NewPicture::None => pictures::set(tx, &access, None)?,
+                        NewPicture::Of(picture) => pictures::set(tx, &access, Some(picture))?,
+                    }
+                    Ok(())
+                })
             })
             .await
     }

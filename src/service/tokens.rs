@@ -14,7 +14,7 @@ use crate::service::quota;
 use crate::store::channel_access::ChannelAccess;
 use crate::store::tokens::FoundToken;
 use crate::store::tx::{ReadTx, WriteTx};
-use crate::store::{Store, channels, counters, push, tokens};
+use crate::store::{Store, channels, push, tokens};
 
 /// Issuing, showing and revoking tokens.
 #[derive(Clone)]
@@ -37,10 +37,7 @@ impl Tokens {
         self.store
             .write(owner.clone(), move |tx, _owner| {
                 let channel = owned_access(tx, account, &id)?;
-                let before = counters::of_account(tx, account)?;
-                let token = issue(tx, &channel, &new, most)?;
-                quota::require_space(tx, account, before, quota)?;
-                Ok(token)
+                quota::within(tx, account, quota, || issue(tx, &channel, &new, most))
             })
             .await
     }

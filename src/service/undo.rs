@@ -17,7 +17,7 @@ use crate::store::range_marks::RangeMark;
 use crate::store::tx::WriteTx;
 use crate::store::undo::{self, Aspect, UndoRange};
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{counters, deleted, noted};
+use crate::store::{deleted, noted};
 
 /// What was taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,31 +70,32 @@ struct Work {
 
 impl Work {
     fn go_on(mut self, tx: &WriteTx<'_>, account: AccountId, quota: i64) -> Result<Self, Error> {
-        let before = counters::of_account(tx, account)?;
         let mut channels = Channels { account, known: HashMap::new() };
         let mut spent = 0;
-        while spent < AT_ONCE && !self.is_done {
-            if let Some((viewpoint, mark, number)) = self.marking.take() {
-                spent += AT_ONCE;
-                match mark.go_on(tx, &viewpoint)? {
-                    Some(mark) => self.marking = Some((viewpoint, mark, number)),
-                    None => undo::forget_part(tx, self.id, number)?,
+        quota::within(tx, account, quota, || {
+            while spent < AT_ONCE && !self.is_done {
+                if let Some((viewpoint, mark, number)) = self.marking.take() {
+                    spent += AT_ONCE;
+                    match mark.go_on(tx, &viewpoint)? {
+                        Some(mark) => self.marking = Some((viewpoint, mark, number)),
+                        None => undo::forget_part(tx, self.id, number)?,
+                    }
+                } else if let Some((number, part)) = undo::next(tx, self.id)? {
+                    spent += ALONE;
+                    // What was in a channel that is gone is gone with it.
+                    if let Some(channel) = channels.get(tx, part.channel)? {
+                        self.take_back(tx, &channel, (number, part))?;
+                    }
+                    if self.marking.is_none() {
+                        undo::forget_part(tx, self.id, number)?;
+                    }
+                } else {
+                    undo::forget(tx, self.id)?;
+                    self.is_done = true;
                 }
-            } else if let Some((number, part)) = undo::next(tx, self.id)? {
-                spent += ALONE;
-                // What was in a channel that is gone is gone with it.
-                if let Some(channel) = channels.get(tx, part.channel)? {
-                    self.take_back(tx, &channel, (number, part))?;
-                }
-                if self.marking.is_none() {
-                    undo::forget_part(tx, self.id, number)?;
-                }
-            } else {
-                undo::forget(tx, self.id)?;
-                self.is_done = true;
             }
-        }
-        quota::require_space(tx, account, before, quota)?;
+            Ok(())
+        })?;
         tx.emit(Event::ReadStateChanged { account });
         Ok(self)
     }

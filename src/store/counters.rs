@@ -2,42 +2,32 @@
 
 use crate::domain::id::{AccountId, ArrivalId, ChannelRow};
 use crate::domain::message::Sequence;
-use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tallies::{AccountTally, Added, ChannelTally, Tallies};
 use crate::store::tx::{ReadTx, WriteTx};
 
-/// The bytes that the account stores, as the quota counts them.
-pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<i64, StoreError> {
-    const SQL: &str = "select bytes from account where id = ?1";
-    tx.one(SQL, [account], value)
+/// What an account says of itself.
+pub struct AccountCounts {
+    /// The bytes that it stores, as the quota counts them.
+    pub bytes: i64,
+    /// The bytes that it may store, 0 for no limit; `None` when it has no quota of its own.
+    pub quota: Option<i64>,
+    /// Its last message, 0 before the first.
+    pub last: ArrivalId,
 }
 
-/// The same, and the bytes that the account may store, 0 for no limit; `None` when it has no quota of its own.
-pub fn with_quota(tx: &ReadTx<'_>, account: AccountId) -> Result<(i64, Option<i64>), StoreError> {
-    const SQL: &str = "select bytes, quota from account where id = ?1";
-    tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-/// The same with the last message of the account.
-pub fn with_quota_and_arrival(
-    tx: &ReadTx<'_>,
-    account: AccountId,
-) -> Result<(i64, Option<i64>, ArrivalId), StoreError> {
+/// The counts of an account.
+pub fn of_account(tx: &ReadTx<'_>, account: AccountId) -> Result<AccountCounts, StoreError> {
     const SQL: &str = "select bytes, quota, last_message from account where id = ?1";
-    tx.one(SQL, [account], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-}
-
-/// The last message of the account, 0 before the first.
-pub fn last_arrival(tx: &ReadTx<'_>, account: AccountId) -> Result<ArrivalId, StoreError> {
-    const SQL: &str = "select last_message from account where id = ?1";
-    tx.one(SQL, [account], value)
+    tx.one(SQL, [account], |row| {
+        Ok(AccountCounts { bytes: row.get(0)?, quota: row.get(1)?, last: row.get(2)? })
+    })
 }
 
 /// Messages came from elsewhere, that nobody was told of.
 pub fn note_arrivals(tx: &WriteTx<'_>, account: AccountId) -> Result<(), StoreError> {
     const SQL: &str = "update account set last_message = ?2 where id = ?1";
-    let arrival = last_arrival(tx, account)?.next(tx.now());
+    let arrival = of_account(tx, account)?.last.next(tx.now());
     tx.change(SQL, (account, arrival))?;
     Ok(())
 }

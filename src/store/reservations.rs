@@ -7,7 +7,7 @@ use crate::domain::channel::ChannelState;
 use crate::domain::id::{AccountId, ArrivalId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::store::channels::state_value;
-use crate::store::counters;
+use crate::store::counters::{self, AccountCounts};
 use crate::store::error::StoreError;
 use crate::store::tallies::{AccountTally, Added, ChannelTally};
 use crate::store::tx::{CheckTx, WriteTx};
@@ -52,8 +52,8 @@ pub fn ask(tx: &CheckTx<'_>, channel: ChannelRow, account: AccountId) -> Result<
     let of_account = match tallies.accounts.entry(account) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => {
-            let (stored, quota, last) = counters::with_quota_and_arrival(tx, account)?;
-            place.insert(AccountTally { stored, quota, last, added: Added::default() })
+            let AccountCounts { bytes, quota, last } = counters::of_account(tx, account)?;
+            place.insert(AccountTally { stored: bytes, quota, last, added: Added::default() })
         }
     };
     Ok(Some(Offer {
