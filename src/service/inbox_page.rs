@@ -181,11 +181,11 @@ impl<'a> Search<'a> {
         let mut page = Page::default();
         while let Some((index, envelope)) = merge.next(tx)? {
             let glance = &self.glances[index];
-            if criteria.from.is_some_and(|from| envelope.received < from) {
-                // Ids follow the clock, so everything after this is older still.
-                return Ok(page);
-            }
             self.effort += PASSED;
+            if criteria.from.is_some_and(|from| envelope.received < from) {
+                // What is left of this channel is older still. Another may have been taken in from elsewhere later.
+                merge.leave(index);
+            }
             if self.fits_outside(glance, &envelope)? {
                 let visited = match visited.entry(index) {
                     Entry::Occupied(known) => known.into_mut(),

@@ -69,6 +69,11 @@ impl<'a> Merge<'a> {
         self.heads.peek()
     }
 
+    /// Takes nothing more of a channel.
+    pub(super) fn leave(&mut self, index: usize) {
+        self.heads.retain(|(_, channel)| *channel != index);
+    }
+
     fn look(&mut self, tx: &ReadTx<'_>, index: usize, below: Sequence) -> Result<(), Error> {
         let channel = &mut self.channels[index];
         let found = inbox::next_below(tx, &self.glances[index], self.walk, below, channel.at_once)?;

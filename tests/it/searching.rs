@@ -98,6 +98,28 @@ async fn other_words_are_looked_for_under_the_same_conditions() {
 }
 
 #[tokio::test]
+async fn messages_of_a_time_are_found_also_when_older_ones_were_taken_in_later() {
+    let mut app = App::start().await;
+    let (channel, day) = (app.channel().await, Duration::from_hours(24));
+    channel.two_way().await.wrote("a needle of before").await;
+    let kept = app.installation.succeed(&["export", "--account", "first"], "");
+    app.advance(100 * day);
+    channel.two_way().await.wrote("a needle of now").await;
+    let mut person = app.signed_in().await;
+    let today = person.get("/inbox?q=needle").await.is(200).text();
+    let today =
+        today.split("datetime=\"").skip(1).filter_map(|at| at.get(..10)).max().expect("a day").to_owned();
+    app.stop().await;
+    let id = "of-another-server";
+    app.installation.succeed(&["import", "-"], &kept.replace(&channel.id, id));
+    app.restart().await;
+    let mut person = app.signed_in().await;
+    assert!(person.get("/inbox?q=needle").await.text().contains("3 messages found"));
+    let page = person.get(&format!("/inbox?q=needle+after:{today}")).await.text();
+    assert!(page.contains("1 message found") && page.contains("of now"), "{page}");
+}
+
+#[tokio::test]
 async fn searches_are_kept_under_names_and_forgotten() {
     let app = App::start().await;
     let mut person = app.signed_in().await;

@@ -12,7 +12,7 @@ use crate::store::tx::ReadTx;
 /// A message from outside.
 #[derive(Debug, Clone, Copy)]
 pub struct Envelope {
-    /// Orders messages of all channels by when they were written.
+    /// Orders messages of all channels by when they were stored here.
     pub id: i64,
     pub sequence: Sequence,
     pub author: Author,
