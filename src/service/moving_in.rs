@@ -353,7 +353,6 @@ impl<'a> MovingIn<'a> {
             imports::finish(self.tx, &arriving.access, arriving.added)?;
             let holder = Viewpoint::of_owner_side(arriving.access.row, arriving.access.owner_token);
             imports::move_cursor(self.tx, &holder)?;
-            push::pass_over(self.tx, arriving.access.row)?;
         }
         for token in self.tokens.into_values().filter(|token| !token.is_revoked) {
             imports::move_cursor(self.tx, &token.viewpoint)?;

@@ -22,8 +22,8 @@ use crate::store::tokens::TokenRow;
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
 use crate::store::{
-    account_keys, channels, contacts, counters, envelopes, letters, messages, noted, pictures, read_cursor,
-    read_states, tokens, webhooks,
+    account_keys, channels, contacts, counters, envelopes, letters, messages, news, noted, pictures, push,
+    read_cursor, read_states, tokens, webhooks,
 };
 
 /// Adds a key, unless the account has it. True when it was added.
@@ -244,6 +244,8 @@ pub fn finish(tx: &WriteTx<'_>, channel: &ChannelAccess, added: ImportedCounts) 
     read_cursor::count(tx, channel.row, added.exceptions)?;
     if added.messages > 0 {
         counters::note_arrivals(tx, channel.account)?;
+        news::pass_over(tx, channel.row)?;
+        push::pass_over(tx, channel.row)?;
     }
     counters::shrink(tx, channel.row, channel.account, -added.messages, -added.bytes)
 }

@@ -9,7 +9,7 @@ use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::inbox::{self, Glance};
 use crate::store::notification_settings::{self, level_value};
-use crate::store::tx::ReadTx;
+use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{profiles, read_cursor, unread};
 
 /// Up to where somebody was told of a channel.
@@ -46,6 +46,27 @@ struct Pending {
     head: Sequence,
     told: Sequence,
     level: Level,
+}
+
+/// Has nobody told of what is there already in a channel, after messages were taken in from elsewhere.
+pub(super) fn pass_over(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError> {
+    const BROWSERS: &str = "insert into push_told (subscription_id, channel_id, told)
+                            select s.id, c.id, c.head
+                              from channel c
+                              join user u on u.account_id = c.account_id
+                              join push_subscription s on s.user_id = u.id
+                             where c.id = ?1
+                            on conflict (subscription_id, channel_id) do update set told = excluded.told";
+    const MAILBOXES: &str = "insert into mailbox_told (user_id, channel_id, told)
+                             select m.user_id, c.id, c.head
+                               from channel c
+                               join user u on u.account_id = c.account_id
+                               join mailbox m on m.user_id = u.id
+                              where c.id = ?1
+                             on conflict (user_id, channel_id) do update set told = excluded.told";
+    tx.change(BROWSERS, [channel])?;
+    tx.change(MAILBOXES, [channel])?;
+    Ok(())
 }
 
 /// The person, unless they or the account are disabled.

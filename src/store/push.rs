@@ -29,7 +29,7 @@ fn insert(tx: &WriteTx<'_>, token: TokenId, device: &str, told: Sequence) -> Res
 }
 
 /// Has no device told of what is there already, after messages were taken in from elsewhere.
-pub fn pass_over(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError> {
+pub(super) fn pass_over(tx: &WriteTx<'_>, channel: ChannelRow) -> Result<(), StoreError> {
     const SQL: &str = "update push_registration
                           set told = (select head from channel where id = ?1)
                         where token_id in (select id from token where channel_id = ?1)";

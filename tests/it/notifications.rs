@@ -267,6 +267,23 @@ async fn a_kill_loses_nothing_and_the_key_stays() {
 }
 
 #[tokio::test]
+async fn nobody_is_told_of_what_an_import_brings() {
+    let mut app = App::with(LOOPBACK).await;
+    let (channel, mut receiver) = (app.channel().await, Receiver::start().await);
+    let peer = channel.two_way().await;
+    peer.wrote("of before").await;
+    let kept = app.installation.succeed(&["export", "--account", "first"], "");
+    let browser = subscribed(&mut app.signed_in().await, &receiver, 7).await;
+    app.stop().await;
+    app.installation.succeed(&["import", "-"], &kept.replace(&channel.id, "of-another-server"));
+    app.restart().await;
+    peer.wrote("of now").await;
+    let said = browser.open(&receiver.next().await).said;
+    let page = said["notification"]["navigate"].as_str().expect("a page");
+    assert!(page.ends_with(&channel.id), "{said}");
+}
+
+#[tokio::test]
 async fn a_test_is_sent_and_a_removed_browser_is_told_nothing() {
     let app = App::with(LOOPBACK).await;
     let (channel, mut receiver) = (app.channel().await, Receiver::start().await);
