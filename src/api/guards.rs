@@ -151,10 +151,11 @@ pub(super) async fn by_device<T>(
 ) -> Result<T, Failure> {
     let bearers = data::<Bearers>(request)?;
     let peer = data::<Addresses>(request)?.client(request);
-    bearers.check_devices(peer)?;
+    // Guesses that come together would all pass a check that counts only afterwards.
+    let guessed = bearers.guess_device(peer)?;
     let outcome = work.await;
-    if matches!(outcome, Err(Error::UnknownDevice)) {
-        bearers.count_unknown_device(peer);
+    if !matches!(outcome, Err(Error::UnknownDevice)) {
+        bearers.forget_guess(peer, guessed);
     }
     Ok(outcome?)
 }

@@ -90,15 +90,17 @@ impl Bearers {
         Ok(bearer)
     }
 
-    /// Refuses a network that named too many devices that nobody registered: knowing a device token is the permission
-    /// to move and remove it, so it must not be guessed.
-    pub fn check_devices(&self, peer: Option<IpAddr>) -> Result<(), AuthError> {
-        self.unknown_devices.check(&Network::of(peer), self.store.clock().now())
+    /// Counts a device that may be a guess, and refuses a network that named too many that nobody registered: knowing a
+    /// device token is the permission to move and remove it. Answers when it was counted.
+    pub fn guess_device(&self, peer: Option<IpAddr>) -> Result<Timestamp, AuthError> {
+        let now = self.store.clock().now();
+        self.unknown_devices.take(Network::of(peer), now)?;
+        Ok(now)
     }
 
-    /// Counts a device that nobody registered.
-    pub fn count_unknown_device(&self, peer: Option<IpAddr>) {
-        self.unknown_devices.count(Network::of(peer), self.store.clock().now());
+    /// Somebody did register the device that was counted then.
+    pub fn forget_guess(&self, peer: Option<IpAddr>, guessed: Timestamp) {
+        self.unknown_devices.give_back(&Network::of(peer), guessed);
     }
 
     /// Reading without credentials, throttled for each channel and network: an answer costs far more than its request.

@@ -34,25 +34,11 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         Self { rate, windows: Mutex::new(Cache::new(KEYS)) }
     }
 
-    /// Refuses when the key has used up its attempts; counts nothing.
-    pub fn check(&self, key: &K, now: Timestamp) -> Result<(), AuthError> {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = self.window(&mut windows, key, now);
-        self.judge(window, now)
-    }
-
     /// How many more attempts are let through in this period; refuses when there are none. Counts nothing.
     pub fn left(&self, key: &K, now: Timestamp) -> Result<u32, AuthError> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let window = self.window(&mut windows, key, now);
         self.judge(window, now).map(|()| self.rate.count.saturating_sub(window.count))
-    }
-
-    /// Counts an attempt.
-    pub fn count(&self, key: K, now: Timestamp) {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = self.window(&mut windows, &key, now);
-        windows.insert(key, window.with_one_more());
     }
 
     /// Counts an attempt unless the key has used up its attempts, both at once: of attempts that come together, no

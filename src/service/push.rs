@@ -44,6 +44,7 @@ impl Push {
     /// Moves every registration of a device to its new name. Knowing the old name is the permission, as in the
     /// reference: its clients send no credentials here.
     pub async fn move_device(&self, old: String, new: String) -> Result<(), Error> {
+        self.require_known(&old).await?;
         self.store
             .write_without_right(move |tx| {
                 if !push::is_known(tx, &old)? {
@@ -57,6 +58,7 @@ impl Push {
 
     /// Removes a device's registrations, all or those of one channel.
     pub async fn remove(&self, device: String, channel: Option<ChannelId>) -> Result<(), Error> {
+        self.require_known(&device).await?;
         self.store
             .write_without_right(move |tx| {
                 if !push::is_known(tx, &device)? {
@@ -74,6 +76,13 @@ impl Push {
                 Ok(())
             })
             .await
+    }
+
+    /// Whoever names a device that nobody registered has no turn among those who write.
+    async fn require_known(&self, device: &str) -> Result<(), Error> {
+        let device = device.to_owned();
+        let is_known = self.store.read(move |tx| push::is_known(tx, &device)).await?;
+        if is_known { Ok(()) } else { Err(Error::UnknownDevice) }
     }
 }
 

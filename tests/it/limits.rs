@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::app::{App, PASSWORD, USER};
@@ -211,6 +212,11 @@ async fn guesses_of_devices_are_throttled_by_address() {
     throttled(remove("device").await, 60);
     let body = json!({"token": "mine"});
     throttled(app.anonymous().put("/api/v1/pushnotifications/device", &body).await, 60);
+    app.advance(MINUTE);
+    let guesses: Vec<String> = (3..23).map(|number| format!("guess-{number}")).collect();
+    let together = join_all(guesses.iter().map(|guess| remove(guess))).await;
+    let judged = together.iter().filter(|reply| reply.status == 401).count();
+    assert_eq!(judged, 2, "guesses that come together are counted one by one");
     app.advance(MINUTE);
     remove("device").await.empty(204);
 }
