@@ -28,6 +28,11 @@ impl MailAddress {
         &self.0
     }
 
+    /// The same for all ways to write it.
+    pub fn key(&self) -> String {
+        self.as_str().to_ascii_lowercase()
+    }
+
     /// As it was typed.
     pub fn as_str(&self) -> &str {
         self.0.as_ref()

@@ -47,7 +47,7 @@ impl Mailboxes {
         Self { store, sent, resets_sent, resets: Arc::new(Semaphore::new(RESETS)) }
     }
 
-    /// That of the person, if there is one, and what became of the last letters to it.
+    /// That of the person, if there is one, and what became of the last e-mails to it.
     pub fn find(&self, owner: &Owner) -> Reading<Option<(Mailbox, Vec<Telling>)>> {
         let user = owner.user();
         self.store.reading(move |tx| {
@@ -62,11 +62,11 @@ impl Mailboxes {
         let (user, sent) = (owner.user(), Arc::clone(&self.sent));
         self.changed(owner, move |tx| {
             if let Some((asked, last)) = mailboxes::asked(tx, user)?
-                && (asked >= MOST_LINKS || tx.now().since(last) < BETWEEN_LINKS)
+                && (asked >= MOST_LINKS || tx.now().is_within(BETWEEN_LINKS, last))
             {
                 return Err(Error::TooManyLinks);
             }
-            let to = address.as_str().to_ascii_lowercase();
+            let to = address.key();
             sent.take(to, tx.now()).map_err(|_| Error::TooManyLinks)?;
             Ok(mailboxes::keep(tx, user, &address)?)
         })
@@ -90,7 +90,7 @@ impl Mailboxes {
         self.store
             .write_without_right(move |tx| {
                 let Some((user, address)) = to_be_sent(tx, &name)? else { return Ok(None) };
-                let to = address.as_str().to_ascii_lowercase();
+                let to = address.key();
                 sent.take(to, tx.now()).map_err(|_| Error::TooManyLinks)?;
                 let code = SessionSecret::from_random(&random::bytes());
                 reset_links::insert(tx, user, LinkBy::Mail, &code)?;
@@ -111,7 +111,7 @@ impl Mailboxes {
             let mailbox = mailboxes::find(tx, user)?.ok_or(Error::LinkNotValid)?;
             let expected = mailboxes::confirmation(tx, user, &mailbox.address, mailbox.asked);
             let is_shown = bool::from(expected.as_bytes().ct_eq(shown.as_bytes()));
-            if !is_shown || tx.now().since(mailbox.asked) >= CONFIRMED_WITHIN {
+            if !is_shown || !tx.now().is_within(CONFIRMED_WITHIN, mailbox.asked) {
                 return Err(Error::LinkNotValid);
             }
             if !mailbox.confirmed {
@@ -133,7 +133,7 @@ impl Mailboxes {
         let user = owner.user();
         let found = self.store.read(move |tx| Ok::<_, Error>(mailboxes::find(tx, user)?)).await?;
         let mailbox = found.filter(|mailbox| mailbox.confirmed).ok_or(Error::LinkNotValid)?;
-        let to = mailbox.address.as_str().to_ascii_lowercase();
+        let to = mailbox.address.key();
         self.sent.take(to, self.store.clock().now()).map_err(|_| Error::TooManyLinks)?;
         Ok(mailbox)
     }

@@ -127,11 +127,14 @@ fn restore_states(
 
 /// Removes some of the messages whose minute is over. True when there may be more.
 pub fn remove_some(tx: &WriteTx<'_>) -> Result<bool, StoreError> {
+    // Deleted by a clock that was ahead and has been set right: their minute begins now, or it would last until then.
+    const BEGIN_NOW: &str = "update deleted_message set deleted_at = ?1 where deleted_at > ?1";
     const OLDEST: &str = "select channel_id, sequence, message_id, bytes
                             from deleted_message
                            where deleted_at <= ?1
                            order by deleted_at
                            limit ?2";
+    tx.change(BEGIN_NOW, [tx.now()])?;
     let before = tx.now().before(KEPT_FOR);
     remove(tx, OLDEST, before, REMOVED_MESSAGES)
 }

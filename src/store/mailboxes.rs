@@ -62,7 +62,7 @@ pub fn asked(tx: &ReadTx<'_>, user: UserId) -> Result<Option<(u32, Timestamp)>, 
     const SQL: &str = "select asked, asked_at from mailbox where user_id = ?1";
     let asked = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let found = tx.first(SQL, [user], asked)?;
-    Ok(found.filter(|(_, last)| tx.now().since(*last) < CONFIRMED_WITHIN))
+    Ok(found.filter(|(_, last)| tx.now().is_within(CONFIRMED_WITHIN, *last)))
 }
 
 /// Keeps an address, which is to be confirmed by a link that is sent now; answers what that link shows.

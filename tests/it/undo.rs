@@ -116,6 +116,24 @@ async fn case_166_a_message_deleted_in_the_inbox_is_gone_for_everybody_and_comes
 }
 
 #[tokio::test]
+async fn a_message_that_was_deleted_by_a_clock_that_was_ahead_is_removed_a_minute_after_that_is_set_right() {
+    let app = App::start().await;
+    let mut person = signed_in(&app).await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    wrote(&peer, 1).await;
+    act(&mut person, "delete", &channel, &[1]).await;
+    app.turn_back(Duration::from_hours(24));
+    peer.wrote("of now").await;
+    act(&mut person, "delete", &channel, &[2]).await;
+    let of_one_time = "(select 1 where (select count(distinct deleted_at) from deleted_message) = 1)";
+    eventually("a minute that begins now", async || rows(&app, of_one_time) == 1).await;
+    app.until_somebody_waits(MINUTE).await;
+    app.advance(MINUTE);
+    eventually("removed", async || rows(&app, "message") == 0).await;
+}
+
+#[tokio::test]
 async fn a_deleted_message_is_removed_for_good_a_minute_later() {
     let app = App::start().await;
     let mut person = signed_in(&app).await;
