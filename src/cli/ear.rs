@@ -44,8 +44,8 @@ pub(super) struct Ear<'a> {
 enum Fate {
     /// It was printed, or its command ended with 0.
     Done,
-    /// Nothing can ever be done with it.
-    Lost,
+    /// Nothing is to be done with it any more: its command ended with 0 before, or nobody can read it.
+    Over,
     /// It may be read later, with another key or by a person.
     LeftUnread,
 }
@@ -100,7 +100,7 @@ impl Ear<'_> {
         if letter.state == State::Damaged {
             // It would be met again for ever, and no key opens it.
             warn("is damaged at its server: nobody can read it any more");
-            return Ok(Fate::Lost);
+            return Ok(Fate::Over);
         }
         if letter.state.is_failure() {
             warn("does not open and stays unread");
@@ -112,7 +112,7 @@ impl Ear<'_> {
         }
         match &listen.exec {
             // The command ended with 0 for it, and it could not be marked any more.
-            Some(_) if place == Place::Again => {}
+            Some(_) if place == Place::Again => return Ok(Fate::Over),
             Some(_) if is_misplaced => {
                 warn("is not handed to the command and stays unread");
                 return Ok(Fate::LeftUnread);

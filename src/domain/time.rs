@@ -55,6 +55,11 @@ impl Timestamp {
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
+    /// To the second, in UTC, without a sign that some file system refuses: `2026-11-26T031500Z`.
+    pub fn for_file_names(self) -> String {
+        format!("{}Z", self.to_string()[..19].replace(':', ""))
+    }
+
     /// Reads an RFC 3339 text, as `Display` writes it or with another offset or precision.
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_finely(text).map(|(at, _)| at)

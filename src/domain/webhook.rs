@@ -110,7 +110,7 @@ pub enum Outcome {
     Taken,
     /// It is tried again.
     Failed,
-    /// The receiver refused this very message, and the next had its turn; or a test was not taken. Of a letter: its address was
+    /// The receiver refused this very message, and the next had its turn; or a test was not taken. Of an e-mail: its address was
     /// refused.
     PassedOver,
 }

@@ -176,8 +176,8 @@ impl From<Error> for Failure {
             | Error::TooManyKeys { .. }
             | Error::TooManyWebhooks
             | Error::TooManyBrowsers { .. }
-            | Error::TooManyLinks
             | Error::StorageFull => Self::wrapped(StatusCode::INSUFFICIENT_STORAGE, title),
+            Error::TooManyLinks => Self::new(StatusCode::TOO_MANY_REQUESTS, title),
             Error::UnknownDevice => Self::silent(StatusCode::UNAUTHORIZED),
             Error::Store(error) if error.is_passing() => Self {
                 cause: (!error.is_told()).then(|| error.to_string()),

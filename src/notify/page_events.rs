@@ -26,13 +26,13 @@ struct State {
     last: u64,
     /// Of an account that is not among those below, changes up to this one are not known.
     forgotten: u64,
-    accounts: HashMap<AccountId, Watched>,
+    accounts: HashMap<AccountId, Followed>,
     next_page: u64,
     stopped: bool,
 }
 
 #[derive(Default)]
-struct Watched {
+struct Followed {
     latest: Latest,
     pages: Vec<OpenPage>,
 }
@@ -180,7 +180,7 @@ impl State {
     fn change(&mut self, account: AccountId, message: bool) {
         self.last += 1;
         let id = self.last;
-        let Watched { latest, pages } = self.remember(account);
+        let Followed { latest, pages } = self.remember(account);
         latest.id = id;
         if message {
             latest.message = id;
@@ -196,7 +196,7 @@ impl State {
     }
 
     /// The account's entry. For a new one those are forgotten that nobody follows, when they are many.
-    fn remember(&mut self, account: AccountId) -> &mut Watched {
+    fn remember(&mut self, account: AccountId) -> &mut Followed {
         if self.accounts.len() >= REMEMBERED && !self.accounts.contains_key(&account) {
             self.accounts.retain(|_, account| !account.pages.is_empty());
             self.forgotten = self.last;

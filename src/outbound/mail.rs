@@ -52,7 +52,7 @@ pub enum MailError {
 }
 
 /// A message to one person, in text.
-pub struct Letter<'a> {
+pub struct Email<'a> {
     pub to: &'a MailAddress,
     pub subject: &'a str,
     pub text: String,
@@ -106,9 +106,9 @@ impl Relay {
     }
 
     /// Hands it over: taken means that the relay will see to it.
-    pub async fn send(&self, letter: Letter<'_>) -> Result<(), MailError> {
-        let to = letter.to.clone();
-        let message = self.message(letter).map_err(|error| MailError::Failed(error.to_string()))?.formatted();
+    pub async fn send(&self, mail: Email<'_>) -> Result<(), MailError> {
+        let to = mail.to.clone();
+        let message = self.message(mail).map_err(|error| MailError::Failed(error.to_string()))?.formatted();
         let mut connection = in_time(PATIENCE, self.begun(&to)).await?;
         let taken = in_time(LOOKED_AT, async { connection.message(&message).await.map_err(failed) }).await;
         // Whatever comes of the farewell: taken is taken.
@@ -152,17 +152,17 @@ impl Relay {
         Ok(connection)
     }
 
-    fn message(&self, letter: Letter<'_>) -> Result<Message, lettre::error::Error> {
+    fn message(&self, mail: Email<'_>) -> Result<Message, lettre::error::Error> {
         let mut message = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(None, letter.to.get().clone()))
-            .subject(letter.subject)
-            .date(SystemTime::UNIX_EPOCH + letter.written.since(Timestamp::from_millis(0)))
-            .message_id(Some(format!("<{}@{}>", letter.id, self.name)))
-            .singlepart(SinglePart::plain(letter.text))?;
+            .to(Mailbox::new(None, mail.to.get().clone()))
+            .subject(mail.subject)
+            .date(SystemTime::UNIX_EPOCH + mail.written.since(Timestamp::from_millis(0)))
+            .message_id(Some(format!("<{}@{}>", mail.id, self.name)))
+            .singlepart(SinglePart::plain(mail.text))?;
         // No machine answers what a machine wrote. RFC 3834.
         set(&mut message, "Auto-Submitted", "auto-generated");
-        if let Some(address) = letter.unsubscribe {
+        if let Some(address) = mail.unsubscribe {
             set(&mut message, "List-Unsubscribe", &format!("<{address}>"));
             set(&mut message, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         }
@@ -212,7 +212,7 @@ fn of_address(error: Error) -> MailError {
 }
 
 /// Whether an answer to an address says that there is no such mailbox (RFC 3463). Relays say with the same numbers that they
-/// forward nothing for us, are full, or do not trust the sender: what the operator can mend ends nobody's letters.
+/// forward nothing for us, are full, or do not trust the sender: what the operator can mend ends nobody's e-mails.
 fn is_no_mailbox(code: u16, said: &str) -> bool {
     match enhanced(said) {
         // The sender's address.

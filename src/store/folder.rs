@@ -135,7 +135,7 @@ pub(super) fn has_log(file: &Path) -> bool {
 
 /// Whether somebody has the database open, or was killed while it was.
 pub(super) fn is_open(file: &Path) -> bool {
-    beside(file, "-shm").exists()
+    log_index_of(file).exists()
 }
 
 /// The folder that a file is in.
@@ -158,6 +158,11 @@ pub(super) fn may_write_beside(file: &Path) -> bool {
 /// Where the write-ahead log of a file is.
 pub(super) fn log_of(file: &Path) -> PathBuf {
     beside(file, "-wal")
+}
+
+/// Where the index of that log is.
+pub(super) fn log_index_of(file: &Path) -> PathBuf {
+    beside(file, "-shm")
 }
 
 /// Where SQLite keeps what belongs to a file.

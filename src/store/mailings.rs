@@ -14,7 +14,7 @@ use crate::store::tellings::Tellings;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{channel_access, inbox, mailboxes, receivers};
 
-/// Channels that one letter names.
+/// Channels that one e-mail names.
 const MOST_NAMED: usize = 20;
 
 /// What a person is told next. Nothing to tell is what they wrote, read, or do not want to be told of.
@@ -186,7 +186,7 @@ pub fn note(tx: &WriteTx<'_>, tried: &Tried) -> Result<(), StoreError> {
     TELLINGS.remember(tx, user.0, telling)
 }
 
-/// The last letters to a person, the newest first.
+/// The last e-mails to a person, the newest first.
 pub fn tellings(tx: &ReadTx<'_>, user: UserId) -> Result<Vec<Telling>, StoreError> {
     TELLINGS.of(tx, user.0)
 }
@@ -200,7 +200,7 @@ pub fn remember_test(tx: &WriteTx<'_>, to: &Mailbox, telling: &Telling) -> Resul
     if is_same { TELLINGS.remember(tx, to.user.0, telling) } else { Ok(()) }
 }
 
-/// Letters have no status.
+/// E-mails have no status.
 const TELLINGS: Tellings = {
     const LIST: &str = "select id, at, messages, outcome, null, answer
                           from mail_delivery

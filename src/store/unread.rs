@@ -4,19 +4,11 @@ use crate::domain::message::Sequence;
 use crate::store::columns::{ARCHIVE, OWNER_SIDE, value};
 use crate::store::error::StoreError;
 use crate::store::inbox::{Archive, Envelope, Glance};
+use crate::store::read_cursor;
 use crate::store::tx::ReadTx;
 
 /// The owner side's first unread message in the channel.
 pub fn oldest_unread(tx: &ReadTx<'_>, glance: &Glance) -> Result<Option<Sequence>, StoreError> {
-    const AFTER_CURSOR: &str = "select sequence
-                                  from envelope e
-                                 where channel_id = ?1 and sequence > ?2 and author not in (0, ?3)
-                                   and not exists (select 1
-                                                     from read_exception x
-                                                    where x.channel_id = ?1 and x.reader = 0
-                                                      and x.sequence = e.sequence)
-                                 order by sequence
-                                 limit 1";
     const EXCEPTED: &str = "select sequence
                               from read_exception
                              where channel_id = ?1 and reader = 0 and read = 0
@@ -25,10 +17,8 @@ pub fn oldest_unread(tx: &ReadTx<'_>, glance: &Glance) -> Result<Option<Sequence
     if glance.unread.number == 0 {
         return Ok(None);
     }
-    let channel = glance.channel.0;
-    let (_, owner_token) = glance.viewpoint.own_authors();
-    let new: Option<Sequence> = tx.first(AFTER_CURSOR, (channel, glance.cursor, owner_token), value)?;
-    let excepted = if glance.excepted { tx.first(EXCEPTED, [channel], value)? } else { None };
+    let new = read_cursor::first_unread_after(tx, &glance.viewpoint, glance.cursor, Sequence(i64::MAX))?;
+    let excepted = if glance.excepted { tx.first(EXCEPTED, [glance.channel], value)? } else { None };
     Ok(match (new, excepted) {
         (Some(new), Some(excepted)) => Some(new.min(excepted)),
         (new, excepted) => new.or(excepted),

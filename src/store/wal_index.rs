@@ -10,6 +10,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{Bytes, FileOffset, MmapRegion, VolatileMemory};
 
+use crate::store::folder;
+
 /// The first copy of the header. It is the one that is written last, so every commit that has ended is in it.
 pub(super) const HEADER_WORDS: usize = 6;
 const HEADER_BYTES: usize = HEADER_WORDS * size_of::<u64>();
@@ -32,8 +34,7 @@ pub(super) struct WalIndex {
 impl WalIndex {
     /// The wal-index exists, and does not shrink, as long as any connection is open, which ours are.
     pub(super) fn open(database: &Path) -> io::Result<Self> {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-shm");
+        let path = folder::log_index_of(database);
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let memory = MmapRegionBuilder::new(MOVED + size_of::<u32>())
             .with_file_offset(FileOffset::new(file.try_clone()?, 0))

@@ -9,7 +9,7 @@ use crate::domain::plural::counted;
 use crate::domain::telling::Telling;
 use crate::domain::webhook::{ANSWER_KEPT, Outcome};
 use crate::notify::outbox::caller::Caller;
-use crate::outbound::mail::{Letter, MailError, Relay};
+use crate::outbound::mail::{Email, MailError, Relay};
 use crate::store::mailings::{Due, Tried};
 
 impl Caller {
@@ -17,7 +17,7 @@ impl Caller {
     pub(super) async fn tell_mailbox(&self, relay: &Relay, due: Box<Due>) -> Tried {
         let base = self.base.as_deref().unwrap_or_default();
         let unsubscribe = format!("{base}/unsubscribe/{}", due.unsubscribe);
-        let letter = Letter {
+        let mail = Email {
             to: &due.mailbox.address,
             subject: &due.unread.of("unread message"),
             text: text(&due, base, &unsubscribe),
@@ -25,7 +25,7 @@ impl Caller {
             unsubscribe: Some(&unsubscribe),
             written: self.now(),
         };
-        let answered = relay.send(letter).await;
+        let answered = relay.send(mail).await;
         let (said, outcome) = match &answered {
             Ok(()) => (Said::Taken, Outcome::Taken),
             Err(MailError::Refused(_)) => (Said::Refused, Outcome::PassedOver),
@@ -50,10 +50,10 @@ impl Caller {
         self.send_link(to, "Confirm this address", text, shown).await
     }
 
-    /// Sends a letter that says only that it came.
+    /// Sends an e-mail that says only that it came.
     pub(super) async fn send_test(&self, to: &MailAddress) -> Result<(), String> {
         let text = |base: &str| {
-            format!("This is a test: letters of {base} reach this address.\n\nNobody has written to you.\n")
+            format!("This is a test: e-mails of {base} reach this address.\n\nNobody has written to you.\n")
         };
         let id = self.now().as_millis();
         self.send_link(to, "This is a test", text, &format!("test {} {id}", to.as_str())).await
@@ -83,8 +83,8 @@ impl Caller {
             return Err("this server sends no e-mail".to_owned());
         };
         let id = &self.store.keyring().opaque(&format!("mail {shown}"));
-        let letter = Letter { to, subject, text: text(base), id, unsubscribe: None, written: self.now() };
-        relay.send(letter).await.map_err(|error| shortened(&error))
+        let mail = Email { to, subject, text: text(base), id, unsubscribe: None, written: self.now() };
+        relay.send(mail).await.map_err(|error| shortened(&error))
     }
 }
 

@@ -11,9 +11,9 @@ mod mailboxes;
 mod noting;
 mod phones;
 mod places;
-mod telling;
 mod trying;
 mod turns;
+mod webhook_body;
 mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

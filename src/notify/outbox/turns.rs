@@ -13,9 +13,9 @@ use crate::notify::outbox::places::{Kept, Places};
 const MOST: usize = 16;
 const MOST_OF_ACCOUNT: usize = 4;
 
-/// Letters under way at once, all of them to the same relay; and of one account.
-const MOST_LETTERS: usize = 4;
-const MOST_LETTERS_OF_ACCOUNT: usize = 2;
+/// E-mails under way at once, all of them to the same relay; and of one account.
+const MOST_MAILS: usize = 4;
+const MOST_MAILS_OF_ACCOUNT: usize = 2;
 
 /// How many quick calls in a row make a receiver count as quick: of a new one, and of one that was slow or failed.
 const FROM_NEW: u8 = 1;
@@ -95,7 +95,7 @@ impl Default for Turns {
     fn default() -> Self {
         let places = || Places::new(MOST, MOST_OF_ACCOUNT);
         let (receivers, watchers, waiting) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        let mail = Places::new(MOST_LETTERS, MOST_LETTERS_OF_ACCOUNT);
+        let mail = Places::new(MOST_MAILS, MOST_MAILS_OF_ACCOUNT);
         Self { receivers, watchers, waiting, quick: places(), slow: places(), mail }
     }
 }
@@ -370,9 +370,9 @@ mod tests {
         let mailbox = |id| AtWork { receiver: Receiver::Mailbox(UserId(id)), ..webhook(id, id) };
         let mailboxes: Vec<_> = (1..=100).map(mailbox).collect();
         turns.take_in(&mailboxes, None, at(0));
-        let letters = std::iter::from_fn(|| turns.next(at(0))).count();
+        let mails = std::iter::from_fn(|| turns.next(at(0))).count();
         turns.take_in(&[webhook(200, 200)], Some(channel(200)), at(0));
-        assert_eq!((letters, turn(&mut turns, 0)), (MOST_LETTERS, Some(200)));
+        assert_eq!((mails, turn(&mut turns, 0)), (MOST_MAILS, Some(200)));
     }
 
     #[test]

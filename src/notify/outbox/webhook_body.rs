@@ -26,7 +26,7 @@ const LONGEST_PAYLOAD: usize = 64 * 1024;
 const LONGEST_TEXT: usize = 3000;
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct Body<'a> {
     r#type: &'static str,
     timestamp: String,
     data: Data<'a>,
@@ -118,7 +118,7 @@ fn standard(due: &Due, now: Timestamp) -> String {
         }
     };
     // Strings and numbers always have a JSON form.
-    serde_json::to_string(&Told { r#type: kind, timestamp: at.to_string(), data }).unwrap_or_default()
+    serde_json::to_string(&Body { r#type: kind, timestamp: at.to_string(), data }).unwrap_or_default()
 }
 
 fn gotify(due: &Due, link: Option<&str>) -> String {

@@ -5,7 +5,7 @@ use crate::domain::id::ChannelRow;
 use crate::domain::message::Sequence;
 use crate::domain::webhook::{self, Delivery, Next, Outcome, WebhookState, is_of_message};
 use crate::notify::outbox::caller::{Caller, words};
-use crate::notify::outbox::telling;
+use crate::notify::outbox::webhook_body;
 use crate::store::error::StoreError;
 use crate::store::outbox::{self, Due, Found, Tried};
 
@@ -53,7 +53,7 @@ impl Caller {
     }
 
     pub(super) async fn send(&self, due: &Due) -> (Delivery, Next) {
-        let post = telling::post(due, self.store.keyring(), self.base.as_deref(), self.now());
+        let post = webhook_body::post(due, self.store.keyring(), self.base.as_deref(), self.now());
         let answered = self.client.post(post).await;
         let (status, asked) = match &answered {
             Ok(answer) => (Some(answer.status), answer.retry_after),

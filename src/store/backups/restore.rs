@@ -97,7 +97,7 @@ impl Candidate<'_> {
     /// A new folder for what was there before: of this moment, or of the next second for which there is none.
     fn new_aside(&self, mut now: Timestamp) -> Result<String, BackupError> {
         loop {
-            let name = format!("before-restore-{}Z", now.to_string()[..19].replace(':', ""));
+            let name = format!("before-restore-{}", now.for_file_names());
             let aside = self.folder.join(&name);
             match DirBuilder::new().mode(0o700).create(&aside) {
                 Ok(()) => return Ok(name),

@@ -172,11 +172,10 @@ fn removed(surplus: Vec<Backup>) -> Result<Vec<Backup>, BackupError> {
     failure.map_or(Ok(gone), Err)
 }
 
-/// `peerbox-2026-11-26T031500Z.db`, or `peerbox-schema-24-2026-11-26T031500Z.db` before an update: no sign in it that some
-/// file system refuses.
+/// `peerbox-2026-11-26T031500Z.db`, or `peerbox-schema-24-2026-11-26T031500Z.db` before an update.
 fn name(made: Timestamp, before_update: Option<i32>) -> String {
     let version = before_update.map(|version| format!("{BEFORE_UPDATE}{version}-")).unwrap_or_default();
-    format!("{BEGINNING}{version}{}Z{ENDING}", made.to_string()[..19].replace(':', ""))
+    format!("{BEGINNING}{version}{}{ENDING}", made.for_file_names())
 }
 
 /// When a backup of this name was made, and from which version the data was brought up to date after it.
