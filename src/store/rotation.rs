@@ -112,8 +112,12 @@ mod tests {
         };
         let outcomes: Vec<_> = thread::scope(|scope| {
             let reader = scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) && is_open() {}
-                is_over.load(Ordering::Relaxed)
+                while !is_over.load(Ordering::Relaxed) {
+                    if !is_open() {
+                        return false;
+                    }
+                }
+                true
             });
             let mut outcomes = Vec::new();
             for _round in 0..30 {
