@@ -165,7 +165,7 @@ keys! {
     backup.schedule = "03:15" => one(schedule),
         "When a backup is made every day, in the zone of the machine, or `off`.";
     backup.keep = "7 daily, 4 weekly" => one(keep),
-        "Which backups stay: the last of so many days and weeks.";
+        "Which backups stay: all of the last 48 hours, and the last of so many days and weeks.";
     backup.dir = "" => or_blank(path),
         "The folder of backups; unset is `backups` in `data.dir`. Another disk is better; a folder there has to be there already.";
     push.allow_private = "" => flat_list(networks),

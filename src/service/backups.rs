@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::access::Operator;
 use crate::config::{BackupConfig, Config};
 use crate::domain::backup::TimeOfDay;
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::backups::{self, Backup, BackupError, Copied, Copying, NOT_PRUNED, Shelf, Target};
+use crate::store::error::{OpenError, StoreError};
 
 /// How long somebody waits for a backup.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,7 +32,7 @@ struct Shared {
     /// From when on there was something to copy.
     begun: Timestamp,
     /// One copy at a time.
-    turn: Semaphore,
+    turn: Arc<Semaphore>,
     /// The server stops, which no copy holds up.
     stopping: AtomicBool,
     failure: Mutex<Option<BackupFailure>>,
@@ -72,13 +73,35 @@ pub struct Shelved {
     pub failure: Option<BackupFailure>,
 }
 
+impl Shared {
+    fn copy(self: &Arc<Self>) -> Result<Copied, BackupError> {
+        let target = Target::Shelf(&self.shelf, self.clock.now());
+        let copying = Copying { folder: &self.data, target, with_key: None };
+        let asked = Arc::clone(self);
+        backups::make(&copying, move |_done, _pages| !asked.stopping.load(Ordering::Relaxed))
+    }
+
+    /// Removes the backups that need not be kept, and answers how many.
+    fn prune(&self) -> usize {
+        let pruned = self.shelf.prune(self.config.keep, &TimeZone::system(), self.clock.now());
+        match pruned {
+            Ok(gone) => gone.len(),
+            Err(error) => {
+                tracing::warn!(%error, "{NOT_PRUNED}");
+                0
+            }
+        }
+    }
+}
+
 impl Backups {
     /// Backups of the file of a configuration, which has something to copy since `begun`, or from now on.
     pub fn new(config: &Config, clock: Arc<dyn Clock>, begun: Option<Timestamp>) -> Self {
         let (data, shelf, config) = (config.data.dir.clone(), Shelf::of(config), config.backup.clone());
         let now = clock.now();
         let begun = begun.map_or(now, |begun| begun.min(now));
-        let (turn, stopping, failure) = (Semaphore::new(1), AtomicBool::new(false), Mutex::default());
+        let (turn, stopping, failure) =
+            (Arc::new(Semaphore::new(1)), AtomicBool::new(false), Mutex::default());
         Self { shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, failure }) }
     }
 
@@ -87,12 +110,25 @@ impl Backups {
     pub fn due(&self) -> Option<Timestamp> {
         let schedule = self.shared.config.schedule?;
         let since = self.newest().map_or(self.shared.begun, |newest| newest.made);
-        let tried = self.failure().map_or(since, |failure| failure.at.max(since));
+        // One of a time to come was seen by a clock that was wrong: until then nothing would be made.
+        let failure = self.failure().filter(|failure| failure.at <= self.shared.clock.now());
+        let tried = failure.map_or(since, |failure| failure.at.max(since));
         Some(schedule.next(tried, &TimeZone::system()))
     }
 
     /// Makes a backup now and removes those that need not be kept. Waits for one that is being made.
     pub async fn make(&self) -> Result<Copied, BackupError> {
+        let turn = self.turn().await;
+        self.make_in(turn).await
+    }
+
+    /// It is never closed, so there always is one.
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.shared.turn).acquire_owned().await.ok()
+    }
+
+    /// The turn ends once it is known what became of the backup.
+    async fn make_in(&self, _turn: Option<OwnedSemaphorePermit>) -> Result<Copied, BackupError> {
         let outcome = self.copied().await;
         if let Err(error) = &outcome {
             tracing::warn!(%error, "no backup was made");
@@ -105,31 +141,34 @@ impl Backups {
     }
 
     async fn copied(&self) -> Result<Copied, BackupError> {
-        // It is never closed, so there always is a turn.
-        let _turn = self.shared.turn.acquire().await;
         let shared = Arc::clone(&self.shared);
-        let copy = move || {
-            let target = Target::Shelf(&shared.shelf, shared.clock.now());
-            let copying = Copying { folder: &shared.data, target, with_key: None };
-            let asked = Arc::clone(&shared);
-            let goes_on = move |_done, _pages| !asked.stopping.load(Ordering::Relaxed);
-            let copied = backups::make(&copying, goes_on)?;
-            let pruned = shared.shelf.prune(shared.config.keep, &TimeZone::system(), shared.clock.now());
-            if let Err(error) = pruned {
-                tracing::warn!(%error, "{NOT_PRUNED}");
-            }
+        let made = move || {
+            let copied = match shared.copy() {
+                // Where backups fill the disk there would never be room, and so never a copy after which they are pruned.
+                Err(BackupError::Open(OpenError::NoRoom { .. })) if shared.prune() > 0 => shared.copy()?,
+                outcome => outcome?,
+            };
+            shared.prune();
             Ok(copied)
         };
-        match tokio::task::spawn_blocking(copy).await {
+        match tokio::task::spawn_blocking(made).await {
             Ok(outcome) => outcome,
-            Err(_panicked) => Err(crate::store::error::StoreError::Panicked.into()),
+            Err(_panicked) => Err(StoreError::Panicked.into()),
         }
     }
 
-    /// Makes a backup for somebody, who waits for a short while only. It is made also when nobody waits any more.
+    /// Makes a backup for somebody, who waits for a short while only. It is made also when nobody waits any more. Where one is
+    /// under way, that is the one: each is a whole copy, and so many as somebody presses would fill the disk.
     pub async fn begin(&self, _operator: &Operator) -> Begun {
         let backups = self.clone();
-        let making = tokio::spawn(async move { backups.make().await.is_ok() });
+        let turn = Arc::clone(&self.shared.turn).try_acquire_owned();
+        let making = tokio::spawn(async move {
+            if let Ok(turn) = turn {
+                return backups.make_in(Some(turn)).await.is_ok();
+            }
+            let _it_is_over = backups.turn().await;
+            backups.failure().is_none()
+        });
         match tokio::time::timeout(PATIENCE, making).await {
             Ok(Ok(true)) => Begun::Made,
             Ok(_) => Begun::Failed,
@@ -161,5 +200,41 @@ impl Backups {
     /// The last try, where it failed.
     pub fn failure(&self) -> Option<BackupFailure> {
         self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::console;
+    use crate::clock::ManualClock;
+
+    fn backups(clock: &ManualClock) -> Backups {
+        let config = Config::from_toml("data.dir = '/nowhere'\nbackup.schedule = '03:15'").expect("usable");
+        Backups::new(&config, Arc::new(clock.clone()), None)
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_while_a_copy_is_under_way_gets_that_one() {
+        let backups = backups(&ManualClock::starting_at(Timestamp::from_millis(0)));
+        let under_way = backups.turn().await;
+        let operator = console::operator();
+        let over = async { drop(under_way) };
+        let (one, other, ()) = tokio::join!(backups.begin(&operator), backups.begin(&operator), over);
+        // One of its own would fail: there is nothing to copy.
+        assert_eq!((one, other), (Begun::Made, Begun::Made));
+        assert_eq!(backups.begin(&operator).await, Begun::Failed);
+    }
+
+    #[tokio::test]
+    async fn a_failure_of_a_time_to_come_holds_up_no_backup() {
+        let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+        let backups = backups(&clock);
+        let due = backups.due();
+        clock.advance(Duration::from_hours(24 * 365));
+        assert_eq!(backups.begin(&console::operator()).await, Begun::Failed);
+        assert!(backups.due() > Some(clock.now()), "it is tried again the next day");
+        clock.turn_back(Duration::from_hours(24 * 365));
+        assert_eq!(backups.due(), due);
     }
 }

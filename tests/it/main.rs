@@ -91,6 +91,7 @@ mod installed;
 /// What leads a person into a channel.
 mod inviting;
 /// Keys to seal with.
+mod kept_backups;
 mod keys;
 /// A browser that signs out is told nothing more.
 mod leaving;

@@ -31,7 +31,7 @@ pub(in crate::cli) enum BackupCommand {
         #[command(flatten)]
         listing: Listing,
     },
-    /// Remove the backups in `backup.dir` that `backup.keep` does not name; prints which
+    /// Remove the backups in `backup.dir` that `backup.keep` does not name and that are older than 48 hours; prints which
     Prune {
         /// Only print which
         #[arg(long)]

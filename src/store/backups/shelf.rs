@@ -18,6 +18,10 @@ const BEGINNING: &str = "peerbox-";
 const BEFORE_UPDATE: &str = "schema-";
 const ENDING: &str = ".db";
 
+/// For so long every backup stays: one that was asked for before a mistake is not lost with the next of the day. Those of the
+/// schedule are a day apart, so that no more than two of them are as young.
+const YOUNG: Duration = Duration::from_hours(48);
+
 /// From so many versions of the schema the way back is kept.
 const WAYS_BACK: usize = 2;
 
@@ -127,7 +131,7 @@ impl Shelf {
         let (before_updates, mut surplus) = self.parted(now)?;
         let made: Vec<Timestamp> = surplus.iter().map(|backup| backup.made).collect();
         let kept = keep.kept(&made, zone);
-        surplus.retain(|backup| !kept.contains(&backup.made));
+        surplus.retain(|backup| !kept.contains(&backup.made) && now.since(backup.made) >= YOUNG);
         surplus.extend(surplus_before_updates(before_updates));
         Ok(surplus)
     }
