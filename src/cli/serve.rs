@@ -33,6 +33,9 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         open::try_out(&config.data.dir, &config.backup.dir, &key_source(&config.data)?)?;
         return successor::say_would_start();
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Before anything that may take a while: sent to a program that does not listen yet, they would end it.
+    let early = runtime.block_on(async { Early::listen() }).context("signals cannot be listened to")?;
     let Log { standard_error, recent } = observe::start(&config.log);
     if !config.data.dir.join(FILE_NAME).exists() {
         // What is made now, the user that the folder was made for could not read.
@@ -41,9 +44,6 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     let _serving = Serving::claim(&config.data.dir)?;
     // Before the file of the program is exchanged for another.
     let mut successor = Successor::new()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // Before the data is opened, which may take a while: sent to a program that does not listen yet, they would end it.
-    let early = runtime.block_on(async { Early::listen() }).context("signals cannot be listened to")?;
     let bound = bind(Process { settings, log: recent }, config.clone(), &mut successor)?;
     let served = runtime.block_on(serve_until_stopped(bound, &config, &standard_error, &successor, early));
     // Nobody waits for a name that is still looked up.
@@ -145,7 +145,10 @@ struct Early {
 
 impl Early {
     fn listen() -> std::io::Result<Self> {
-        Ok(Self { hang_up: signal(SignalKind::hangup())?, restart: signal(SignalKind::user_defined2())? })
+        let early =
+            Self { hang_up: signal(SignalKind::hangup())?, restart: signal(SignalKind::user_defined2())? };
+        successor::let_signals_in()?;
+        Ok(early)
     }
 }
 

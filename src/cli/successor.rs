@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::{SigSet, Signal};
 use tokio::process;
 use tokio::time::timeout;
 
@@ -65,10 +66,23 @@ impl Successor {
 
     /// Starts it in the place of this one. Comes back only when that failed.
     pub(super) fn follow(&self, sockets: HandOver) -> io::Error {
+        if let Err(error) = kept_for_it().thread_block() {
+            return error.into();
+        }
         let mut program = Command::new(&self.program);
         program.args(args_os().skip(1));
         sockets.follow_with(&mut program)
     }
+}
+
+/// Signals that are sent again while one program follows another. Nobody listens to them then, and they would end it.
+fn kept_for_it() -> SigSet {
+    SigSet::from_iter([Signal::SIGHUP, Signal::SIGUSR2])
+}
+
+/// Lets in, now that somebody listens, what waited since the program before this one.
+pub(super) fn let_signals_in() -> io::Result<()> {
+    Ok(kept_for_it().thread_unblock()?)
 }
 
 /// By the path that it was called by, so that a link that leads to another version since is followed.

@@ -149,3 +149,20 @@ async fn a_server_is_followed_where_all_opens() {
     server.says("handed over; server.listen is not used").await;
     server.owner().list().await.ok();
 }
+
+#[tokio::test]
+async fn signals_while_one_program_follows_another_end_neither() {
+    let installation = Installation::with_account();
+    let server = installation.serve_as(&installation.root().join("program"), "").await;
+    let restarts = || server.log().matches("handed over; server.listen is not used").count();
+    server.signal("USR2");
+    // At every moment of the change; that there is a process to signal is looked at, too.
+    for (name, expected) in [("HUP", 1), ("USR2", 3)] {
+        eventually(name, async || {
+            server.signal(name);
+            restarts() >= expected
+        })
+        .await;
+    }
+    server.owner().list().await.ok();
+}
