@@ -3,7 +3,7 @@
 use std::future::ready;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt, once};
 
@@ -17,6 +17,8 @@ pub fn answer(texts: impl Stream<Item = String> + 'static) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store, no-transform"))
+        // Caddy packs what does not name an encoding, whatever is said above, and holds it back until it ends.
+        .insert_header((CONTENT_ENCODING, "identity"))
         // nginx would hold the events back otherwise.
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
         .streaming(body)

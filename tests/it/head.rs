@@ -79,6 +79,8 @@ async fn head_of_what_never_ends_ends() {
     let cookies = browser.cookie_header();
     let head = app.site.call("HEAD", "/events", &[("cookie", &cookies)], "").await.empty(200);
     assert_eq!(head.header("content-type"), Some("text/event-stream; charset=utf-8"));
+    // Named, so that no proxy packs it and holds it back.
+    assert_eq!(head.header("content-encoding"), Some("identity"));
 }
 
 #[tokio::test]
