@@ -48,8 +48,10 @@ def standby(binary, rounds):
     with Machine(binary) as first, Machine(binary) as second:
         shutil.copyfile(first.folder / KEY, second.folder / KEY)
         shutil.rmtree(second.data)
-        second.data.mkdir(mode=0o700)
-        settings, following, take_over = (block_of_readme(words) for words in ("replica:", "restore -f", "mv -n"))
+        # As where the package is installed: a server has made an empty file there.
+        second.serve()
+        second.stop()
+        settings, following, take_over = (block_of_readme(words) for words in ("replica:", "restore -f", "peerbox restore /"))
         for machine in (first, second):
             text = settings.replace("/mnt/other/peerbox", str(first.folder / "copies"))
             (machine.folder / "litestream.yml").write_text(at(machine, text))
