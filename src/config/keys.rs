@@ -167,7 +167,8 @@ keys! {
     backup.keep = "7 daily, 4 weekly" => one(keep),
         "Which backups stay: all of the last 48 hours, and the last of so many days and weeks.";
     backup.dir = "" => or_blank(path),
-        "The folder of backups; unset is `backups` in `data.dir`. Another disk is better; a folder there has to be there already.";
+        "The folder of backups; unset is `backups` in `data.dir`. Another disk is better; a folder there has to be there already. \
+         Under systemd name it in `ReadWritePaths=` of the unit too.";
     push.allow_private = "" => flat_list(networks),
         "Networks that webhooks and notifications may call though they are not public, such as `loopback`, `private` or 10.0.0.0/8: for all \
          accounts, on every port. Without, nothing in this machine or its neighbourhood is called.";

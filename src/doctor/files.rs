@@ -125,7 +125,8 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
     let newest = match Shelf::of(config).newest(now) {
         Ok(newest) => newest,
         Err(error) => {
-            let fix = "let the server read and write the folder, or name another one with backup.dir";
+            let fix = "let the server read and write the folder (under systemd name it in ReadWritePaths= too), or name \
+                       another one with backup.dir";
             return Finding::bad(WHAT, error.to_string(), fix);
         }
     };
@@ -160,7 +161,8 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
         (Some(_), Some(age)) if folder::is_same_disk(&config.data.dir, &backup.dir) => Finding::note(
             WHAT,
             format!("the newest is {} old, on the disk of the data", hours(age)),
-            "name another disk with backup.dir, or copy the backups to another machine",
+            "name another disk with backup.dir (under systemd name it in ReadWritePaths= too), or copy the backups to \
+             another machine",
         ),
         (Some(_), Some(age)) => Finding::good(WHAT, format!("the newest is {} old", hours(age))),
     }
