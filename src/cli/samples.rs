@@ -1,6 +1,7 @@
 //! `init`: samples for the programs around a server, to be written where they belong.
 
 use std::env::current_exe;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -20,6 +21,16 @@ pub(super) fn print(sample: &Sample) -> Result<()> {
         let program = current_exe().context("nobody knows where this program is")?;
         anyhow::Ok(sample.replace("@program@", &for_systemd(&program.display().to_string())))
     };
+    if sample.systemd {
+        let program = current_exe().context("nobody knows where this program is")?;
+        if is_hidden(&program) {
+            output::say(&format!(
+                "this unit does not see {}, because it hides homes and /tmp: put the program into /usr/local/bin first, \
+                 and let that one print it",
+                program.display()
+            ));
+        }
+    }
     let text = if sample.systemd {
         format!("{}\n{SOCKET}", of_program(SERVICE)?)
     } else if sample.listen {
@@ -32,6 +43,11 @@ pub(super) fn print(sample: &Sample) -> Result<()> {
         NGINX.to_owned()
     };
     output::raw(text.as_bytes())
+}
+
+/// Whether the unit would not find a program there, by `ProtectHome` and `PrivateTmp`.
+fn is_hidden(program: &Path) -> bool {
+    ["/home", "/root", "/run/user", "/tmp", "/var/tmp"].iter().any(|folder| program.starts_with(folder))
 }
 
 /// A path as a unit names it: quoted where systemd would take it apart or put something in its place.
@@ -47,6 +63,18 @@ fn for_systemd(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_the_unit_does_not_see_is_told() {
+        let check =
+            |program: &str, expected| assert_eq!(is_hidden(Path::new(program)), expected, "{program}");
+        check("/home/ann/target/release/peerbox", true);
+        check("/root/peerbox", true);
+        check("/tmp/peerbox", true);
+        check("/var/tmp/peerbox", true);
+        check("/usr/local/bin/peerbox", false);
+        check("/homes/peerbox", false);
+    }
 
     #[test]
     fn a_path_is_named_as_systemd_reads_it() {
