@@ -22,6 +22,9 @@ const LITTLE: u64 = 64 << 20;
 /// A daily backup that is older was missed.
 const MISSED: Duration = Duration::from_hours(26);
 
+/// What systemd puts there for a unit may be of root, and the unit may read it all the same.
+const CREDENTIALS: &str = "/run/credentials";
+
 pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let config = subject.config;
     findings.push(room(config));
@@ -98,6 +101,11 @@ fn key(config: &Config) -> Finding {
         let fix = format!("chmod go= {}", shown(&path));
         return Finding::bad(WHAT, format!("others may read {}", shown(&path)), fix);
     }
+    if !lies_in(&path, Path::new(CREDENTIALS)) && is_of_another(owner(&path), owner(&config.data.dir)) {
+        let fix = format!("chown --reference={} {}", shown(&config.data.dir), shown(&path));
+        let says = format!("{} is of another user than the data: the server may not read it", shown(&path));
+        return Finding::bad(WHAT, says, fix);
+    }
     let beside = [&config.data.dir, &config.backup.dir];
     if let Some(folder) = beside.into_iter().find(|folder| lies_in(&path, folder)) {
         return Finding::bad(
@@ -173,7 +181,27 @@ fn is_open_to_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0)
 }
 
+fn owner(path: &Path) -> Option<u32> {
+    fs::metadata(path).ok().map(|file| file.uid())
+}
+
+fn is_of_another(key: Option<u32>, data: Option<u32>) -> bool {
+    key.is_some() && data.is_some() && key != data
+}
+
 fn lies_in(path: &Path, folder: &Path) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     real(path).starts_with(real(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_of_whom_the_data_is() {
+        assert!(is_of_another(Some(0), Some(999)));
+        assert!(!is_of_another(Some(999), Some(999)));
+        assert!(!is_of_another(Some(0), None), "no data is there yet");
+    }
 }
