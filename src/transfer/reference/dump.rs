@@ -1,6 +1,6 @@
 //! A dump as blocks of rows: where each table lies in the file, as they are needed in another order than they have there.
 
-use std::io::{BufRead, Seek, SeekFrom};
+use std::io::{self, BufRead, ErrorKind, Seek, SeekFrom};
 
 use crate::transfer::error::TransferError;
 use crate::transfer::line_source::{LineSource, NextLine};
@@ -10,6 +10,9 @@ use crate::transfer::reference::table::Table;
 
 /// The longest line, in bytes: a message of 16 MiB in hexadecimal digits, and what stands beside it.
 const LONGEST: usize = 33 * 1024 * 1024;
+
+/// What a file begins with that gzip has packed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A dump that was looked through once.
 pub struct Dump<R> {
@@ -33,7 +36,10 @@ struct Block {
 impl<R: BufRead + Seek> Dump<R> {
     /// Looks where the tables are.
     pub fn open(mut source: R) -> Result<Self, TransferError> {
-        source.seek(SeekFrom::Start(0))?;
+        source.seek(SeekFrom::Start(0)).map_err(not_from_a_pipe)?;
+        if source.fill_buf()?.starts_with(&GZIP) {
+            return Err(TransferError::wrong(1, "the dump is packed; unpack it first, with gunzip"));
+        }
         let mut lines = LineSource::new(source, LONGEST, 0);
         let mut blocks: Vec<Block> = Vec::new();
         while let Some(line) = next(&mut lines)? {
@@ -114,6 +120,13 @@ struct DumpLine<'a> {
     bytes: &'a [u8],
     /// Where the next one begins.
     end: u64,
+}
+
+fn not_from_a_pipe(error: io::Error) -> io::Error {
+    if error.kind() != ErrorKind::NotSeekable {
+        return error;
+    }
+    io::Error::new(error.kind(), "a dump has to be a file and not a pipe, as it is read more than once")
 }
 
 fn next<R: BufRead>(lines: &mut LineSource<R>) -> Result<Option<DumpLine<'_>>, TransferError> {
