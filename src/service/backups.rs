@@ -160,6 +160,10 @@ impl Backups {
     /// Makes a backup for somebody, who waits for a short while only. It is made also when nobody waits any more. Where one is
     /// under way, that is the one: each is a whole copy, and so many as somebody presses would fill the disk.
     pub async fn begin(&self, _operator: &Operator) -> Begun {
+        self.made_or_joined().await
+    }
+
+    async fn made_or_joined(&self) -> Begun {
         let backups = self.clone();
         let turn = Arc::clone(&self.shared.turn).try_acquire_owned();
         let making = tokio::spawn(async move {
@@ -205,36 +209,56 @@ impl Backups {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::auth::console;
-    use crate::clock::ManualClock;
+    use std::sync::atomic::AtomicI64;
 
-    fn backups(clock: &ManualClock) -> Backups {
+    use super::*;
+    use crate::domain::time::Sleep;
+
+    /// A clock that stands where it is set.
+    #[derive(Clone, Default)]
+    struct SetClock(Arc<AtomicI64>);
+
+    impl SetClock {
+        fn set(&self, millis: i64) {
+            self.0.store(millis, Ordering::Relaxed);
+        }
+    }
+
+    impl Clock for SetClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+        }
+
+        fn sleep(&self, _duration: Duration) -> Sleep {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn backups(clock: &SetClock) -> Backups {
         let config = Config::from_toml("data.dir = '/nowhere'\nbackup.schedule = '03:15'").expect("usable");
         Backups::new(&config, Arc::new(clock.clone()), None)
     }
 
     #[tokio::test]
     async fn whoever_asks_while_a_copy_is_under_way_gets_that_one() {
-        let backups = backups(&ManualClock::starting_at(Timestamp::from_millis(0)));
+        let backups = backups(&SetClock::default());
         let under_way = backups.turn().await;
-        let operator = console::operator();
         let over = async { drop(under_way) };
-        let (one, other, ()) = tokio::join!(backups.begin(&operator), backups.begin(&operator), over);
+        let (one, other, ()) = tokio::join!(backups.made_or_joined(), backups.made_or_joined(), over);
         // One of its own would fail: there is nothing to copy.
         assert_eq!((one, other), (Begun::Made, Begun::Made));
-        assert_eq!(backups.begin(&operator).await, Begun::Failed);
+        assert_eq!(backups.made_or_joined().await, Begun::Failed);
     }
 
     #[tokio::test]
     async fn a_failure_of_a_time_to_come_holds_up_no_backup() {
-        let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+        let clock = SetClock::default();
         let backups = backups(&clock);
         let due = backups.due();
-        clock.advance(Duration::from_hours(24 * 365));
-        assert_eq!(backups.begin(&console::operator()).await, Begun::Failed);
+        clock.set(365 * 24 * 60 * 60 * 1000);
+        assert_eq!(backups.made_or_joined().await, Begun::Failed);
         assert!(backups.due() > Some(clock.now()), "it is tried again the next day");
-        clock.turn_back(Duration::from_hours(24 * 365));
+        clock.set(0);
         assert_eq!(backups.due(), due);
     }
 }
