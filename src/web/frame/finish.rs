@@ -10,6 +10,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use askama::Template;
+use bytes::Bytes;
 
 use crate::auth::session::Session;
 use crate::http::failure::Failure;
@@ -96,13 +97,7 @@ async fn refused(
 ) -> ServiceResponse<BoxBody> {
     let (_, mut answer) = response.into_parts();
     let carried = request.extensions_mut().remove::<Carried>();
-    if let Some(body) = unsent(pages, request, refusal, carried.as_ref()) {
-        *answer.status_mut() = StatusCode::UNAUTHORIZED;
-        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        // It is as long as what a stranger sent, and counts like that until it is taken.
-        let body = site.bodies.room.for_strangers().count(body.into_bytes());
-        answer = answer.set_body(BoxBody::new(body));
-    } else if let Some(body) = unconfirmed(site, pages, request, refusal, carried.as_ref()).await {
+    if let Some(body) = waiting(site, pages, request, refusal, carried.as_ref()).await {
         *answer.status_mut() = StatusCode::UNAUTHORIZED;
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         answer = answer.set_body(BoxBody::new(body));
@@ -119,44 +114,38 @@ async fn refused(
     ServiceResponse::new(request.clone(), answer)
 }
 
-/// The page to sign in on, with what was typed into the form that needed it. A browser that keeps that is sent on.
-fn unsent(
-    pages: &Pages,
-    request: &HttpRequest,
-    refusal: &Refusal,
-    carried: Option<&Carried>,
-) -> Option<String> {
-    let (Refusal::SignIn(next), Some(carried)) = (refusal, carried.filter(|carried| !carried.is_kept()))
-    else {
-        return None;
-    };
-    let page = SignedOutPage {
-        c: pages.gate(request),
-        next: next.clone(),
-        user: "",
-        remember: true,
-        carried: Some(carried.clone()),
-        problems: Problems::none(),
-    };
-    page.render().ok()
-}
-
-/// The page that asks for the password again, with the form that needed it. A browser that keeps that is sent on.
-async fn unconfirmed(
+/// The page to sign in on, or to give the password on again, with the form that needed it. A browser that keeps that is sent
+/// on. It is as long as what was sent, and counts like that until it is taken.
+async fn waiting(
     site: &Site,
     pages: &Pages,
     request: &HttpRequest,
     refusal: &Refusal,
     carried: Option<&Carried>,
-) -> Option<String> {
-    let (Refusal::StepUp(next), Some(carried)) = (refusal, carried.filter(|carried| !carried.is_kept()))
-    else {
-        return None;
-    };
-    let session = request.extensions().get::<Session>().cloned()?;
-    let (user, _account) = shared::<Accounts>(request).ok()?.own(session.owner()).await.ok()?;
-    let c = Chrome { csrf: session.form_token(), ..pages.gate(request) };
-    StepUpPage::new(c, site, user.name, next, Some(carried.clone()), Problems::none()).render().ok()
+) -> Option<Bytes> {
+    let carried = carried.filter(|carried| !carried.is_kept())?.clone();
+    let (c, room) = (pages.gate(request), &site.bodies.room);
+    match refusal {
+        Refusal::SignIn(next) => {
+            let page = SignedOutPage {
+                c,
+                next: next.clone(),
+                user: "",
+                remember: true,
+                carried: Some(carried),
+                problems: Problems::none(),
+            };
+            Some(room.for_strangers().count(page.render().ok()?.into_bytes()))
+        }
+        Refusal::StepUp(next) => {
+            let session = request.extensions().get::<Session>().cloned()?;
+            let (user, _account) = shared::<Accounts>(request).ok()?.own(session.owner()).await.ok()?;
+            let c = Chrome { csrf: session.form_token(), ..c };
+            let page = StepUpPage::new(c, site, user.name, next, Some(carried), Problems::none());
+            Some(room.count(page.render().ok()?.into_bytes()))
+        }
+        _ => None,
+    }
 }
 
 fn compressed(request: &HttpRequest, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
