@@ -17,12 +17,11 @@ const NGINX: &str = include_str!("samples/nginx.conf");
 
 /// Prints a sample. Files that belong together are parted by an empty line and begin with where each belongs.
 pub(super) fn print(sample: &Sample) -> Result<()> {
-    let of_program = |sample: &str| {
-        let program = current_exe().context("nobody knows where this program is")?;
-        anyhow::Ok(sample.replace("@program@", &for_systemd(&program.display().to_string())))
-    };
-    if sample.systemd {
-        let program = current_exe().context("nobody knows where this program is")?;
+    let program = || current_exe().context("nobody knows where this program is");
+    let of =
+        |program: &Path, unit: &str| unit.replace("@program@", &for_systemd(&program.display().to_string()));
+    let text = if sample.systemd {
+        let program = program()?;
         if is_hidden(&program) {
             output::say(&format!(
                 "this unit does not see {}, because it hides homes and /tmp: put the program into /usr/local/bin first, \
@@ -30,11 +29,9 @@ pub(super) fn print(sample: &Sample) -> Result<()> {
                 program.display()
             ));
         }
-    }
-    let text = if sample.systemd {
-        format!("{}\n{SOCKET}", of_program(SERVICE)?)
+        format!("{}\n{SOCKET}", of(&program, SERVICE))
     } else if sample.listen {
-        of_program(LISTEN)?
+        of(&program()?, LISTEN)
     } else if sample.caddy {
         CADDY.to_owned()
     } else if sample.docker {

@@ -17,7 +17,7 @@ pub enum TransferError {
     #[error("line {line}: {why}; nothing was imported")]
     Exists { line: u64, why: String },
     #[error("the file cannot be read: {0}; nothing was imported")]
-    Unreadable(#[from] io::Error),
+    Unreadable(io::Error),
     #[error(transparent)]
     Service(#[from] Error),
 }
@@ -35,6 +35,13 @@ impl TransferError {
             ImportRefusal::Exists(why) => Self::Exists { line, why: why.to_owned() },
             ImportRefusal::Failed(error) => Self::Service(error),
         }
+    }
+}
+
+/// Its words hold the cause, which is told once therefore.
+impl From<io::Error> for TransferError {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
     }
 }
 

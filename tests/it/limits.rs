@@ -106,7 +106,9 @@ async fn an_operator_sets_a_quota_on_a_page() {
         let fields = [("kind", kind), ("mebibytes", "7")];
         let again = person.post("/admin/accounts/1/quota", &fields).await.is(422).text();
         assert!(
-            again.contains("choose “As much as is said here”") && again.contains("value=\"7\""),
+            again.contains("choose “This much”")
+                && again.contains("This much:")
+                && again.contains("value=\"7\""),
             "{again}"
         );
     }

@@ -183,7 +183,10 @@ async fn what_cannot_be_taken_in_is_named_by_its_line_and_nothing_is() {
     installation.fails(&["import-reference", cut.to_str().expect("text")], "", 6, "it is not whole");
     fs::write(&cut, [0x1f, 0x8b, 8, 0, 0]).expect("space");
     installation.fails(&["import-reference", cut.to_str().expect("text")], "", 6, "unpack it first");
-    installation.fails(&["import-reference", "/dev/stdin"], DUMP, 4, "a file and not a pipe");
+    let words = "a file and not a pipe";
+    installation.fails(&["import-reference", "/dev/stdin"], DUMP, 4, words);
+    let piped = String::from_utf8(installation.run(&["import-reference", "/dev/stdin"], DUMP).stderr);
+    assert_eq!(piped.expect("text").matches(words).count(), 1, "told once");
     assert_eq!(installation.succeed(&["account", "list"], ""), before);
     assert_eq!(installation.succeed(&["user", "list"], "").lines().count(), 2);
     installation.succeed(&["check"], "");

@@ -63,7 +63,7 @@ impl TypedQuota {
     fn quota(&self, now: Option<u64>) -> Result<Option<u64>, &'static str> {
         match self.kind.as_str() {
             "server" | "none" if !self.mebibytes.is_empty() && self.mebibytes != Self::of(now).mebibytes => {
-                Err("To have what you typed here hold, choose “As much as is said here”; else empty it.")
+                Err("To have what you typed here hold, choose “This much”; else empty it.")
             }
             "server" => Ok(None),
             "none" => Ok(Some(0)),

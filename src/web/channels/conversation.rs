@@ -238,7 +238,6 @@ pub async fn mark_read(
 fn page(call: &Call, c: Chrome, stretch: Stretch, draft: Outgoing) -> ConversationPage {
     let Stretch { channel, tokens, unread, told, older, newer, first_unread, .. } = stretch;
     let ch = Head::new(call, &channel, tokens, "talk");
-
     ConversationPage {
         unread: Unread(unread),
         blocked: unread.number > 0 && channel.sequencing == Sequencing::Sequenced,
