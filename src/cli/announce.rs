@@ -145,9 +145,13 @@ fn data(config: &Config) -> String {
 
 fn backups(config: &Config) -> String {
     let shelf = Shelf::of(config);
-    let newest = shelf.list().ok().and_then(|backups| Some(backups.first()?.made));
-    let newest = newest.map_or_else(|| "none yet".to_owned(), |made| format!("newest of {made}"));
-    format!("{} ({newest})", shelf.folder().display())
+    match shelf.list() {
+        Ok(backups) => {
+            let newest = backups.first().map(|newest| format!("newest of {}", newest.made));
+            format!("{} ({})", shelf.folder().display(), newest.as_deref().unwrap_or("none yet"))
+        }
+        Err(error) => error.to_string(),
+    }
 }
 
 fn master_key(config: &Config) -> Option<String> {

@@ -19,7 +19,7 @@ use crate::config::DataConfig;
 use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Clock;
-use crate::store::backups::{self, BackupError, Contents, Copying, Shelf, Target};
+use crate::store::backups::{self, BackupError, Contents, Copying, DamagedValues, Shelf, Target};
 use crate::store::error::OpenError;
 use crate::store::open::{KeySource, Missing};
 use crate::store::space;
@@ -137,7 +137,8 @@ fn prepare(invocation: &mut Invocation, backup: &BackupFile) -> Result<()> {
 
 fn verify(invocation: &mut Invocation, backup: &BackupFile, form: Listing) -> Result<()> {
     prepare(invocation, backup)?;
-    let found = Found::of(&with_key(invocation, |key| backups::examine(&backup.file, key))?);
+    let found =
+        Found::of(&with_key(invocation, |key| backups::examine(&backup.file, key, DamagedValues::Refuse))?);
     if form.json {
         return output::json(&found);
     }
@@ -159,15 +160,19 @@ fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
 pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
     prepare(&mut invocation, &restore.backup)?;
     let (file, folder) = (&restore.backup.file, invocation.config.data.dir.clone());
+    let damaged = if restore.damaged { DamagedValues::TakeOver } else { DamagedValues::Refuse };
     if restore.dry_run {
-        let found = Found::of(&with_key(&mut invocation, |key| backups::examine(file, key))?);
-        output::line(&format!("would restore {}", found.sentence()))?;
+        let contents = with_key(&mut invocation, |key| backups::examine(file, key, damaged))?;
+        output::line(&format!("would restore {}", Found::of(&contents).sentence()))?;
+        say_damaged(&contents);
         say_other_key(&invocation.config.data)?;
         return Ok(());
     }
     let serving = claim(&folder, Missing::Make)?;
-    let candidate = with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key))?;
+    let candidate =
+        with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key, damaged))?;
     let found = Found::of(&candidate.contents).sentence();
+    say_damaged(&candidate.contents);
     say_other_key(&invocation.config.data)?;
     if candidate.replaces_something() {
         consent::ask(
@@ -186,6 +191,16 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
     }
     output::say("whatever was changed since is as it was then: passwords, revoked tokens, deleted messages");
     Ok(())
+}
+
+/// Says what is taken over as it is.
+fn say_damaged(contents: &Contents) {
+    if let Some(first) = contents.damaged.first() {
+        let faults = counted(contents.damaged.len() as u64, "fault");
+        output::say(&format!(
+            "{faults}, taken over as it is in the backup; the first is: {first}; once it is restored, `peerbox check` names all"
+        ));
+    }
 }
 
 /// Says that the server needs another key than before once the backup is in its place.

@@ -19,7 +19,8 @@ struct Findings {
 
 pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
     let report = invocation.look(check::run)?;
-    let findings = Findings { sealed_values: report.opened, faults: report.faults, doubts: report.doubts };
+    let faults = [report.structure, report.values].concat();
+    let findings = Findings { sealed_values: report.opened, faults, doubts: report.doubts };
     if form.json {
         output::json(&findings)?;
     } else {

@@ -9,6 +9,7 @@ use crate::cli::{announce, output};
 use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, PublicAccessMode, Setting};
 use crate::server;
+use crate::store::backups::Shelf;
 use crate::store::channels;
 use crate::store::error::OpenError;
 use crate::store::open::{self, KeySource, Missing, Older, Options};
@@ -24,6 +25,9 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
                 None => output::say("there is no configuration file; the environment is in order"),
             }
             say_what_is_open(&loaded.config);
+            if let Err(error) = Shelf::of(&loaded.config).list() {
+                output::say(&format!("no backups: {error}"));
+            }
             Ok(())
         }
         ConfigCommand::Show(form) => {

@@ -8,6 +8,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::config::Config;
 use crate::domain::size::size;
+use crate::store::backups;
 use crate::store::migrate::{self, SCHEMA_VERSION};
 use crate::store::open;
 
@@ -38,8 +39,8 @@ pub(super) async fn run(invocation: Invocation, what: Migrate) -> Result<()> {
         } else {
             tell(&status)?;
         }
-        if what.dry_run && !status.steps.is_empty() {
-            open::require_room_for_update(&config.data.dir, &config.backup.dir)?;
+        if what.dry_run {
+            backups::require_update_possible(config)?;
         }
         return Ok(());
     }

@@ -18,6 +18,7 @@ use crate::config::{self, Config, Environment, Flags, Loaded};
 use crate::observe::standard_error::StandardError;
 use crate::observe::{self, Log};
 use crate::server::{Bound, HandOver, Process, Running, Server, ServerError};
+use crate::store::backups;
 use crate::store::error::OpenError;
 use crate::store::folder::{FILE_NAME, Serving};
 use crate::store::open;
@@ -30,7 +31,8 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     let Loaded { config, settings, .. } = config::load(&flags, environment)?;
     if serve.only_check {
         require_usable_files(&config)?;
-        open::try_out(&config.data.dir, &config.backup.dir, &key_source(&config.data)?)?;
+        open::try_out(&config.data.dir, &key_source(&config.data)?)?;
+        backups::require_update_possible(&config)?;
         return successor::say_would_start();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -11,7 +11,7 @@ use crate::doctor::subject::{Subject, shown};
 use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Timestamp;
-use crate::store::backups::Shelf;
+use crate::store::backups::{BackupError, Shelf};
 use crate::store::folder::{self, FILE_NAME};
 use crate::store::open::KeySource;
 use crate::store::space;
@@ -28,6 +28,7 @@ const CREDENTIALS: &str = "/run/credentials";
 pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let config = subject.config;
     findings.push(room(config));
+    findings.extend(room_for_backups(config));
     findings.push(modes(config));
     findings.push(key(config));
     findings.push(backups(config, subject.data.as_ref().ok().and_then(|data| data.begun), subject.now));
@@ -54,6 +55,23 @@ fn room(config: &Config) -> Finding {
         return Finding::note(WHAT, says, fix);
     }
     Finding::good(WHAT, says)
+}
+
+/// Of a disk of their own; on the one of the data they are reckoned with.
+fn room_for_backups(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "Disk of backups";
+    let (data, backups) = (&config.data.dir, &config.backup.dir);
+    if folder::is_same_disk(data, backups) {
+        return None;
+    }
+    let sizes = space::sizes(data);
+    let (next, available) = (sizes.file + sizes.log + LITTLE, space::sizes(backups).available?);
+    let says = format!("{} free in {}", size(available), shown(backups));
+    Some(if available < next {
+        Finding::bad(WHAT, says, format!("make room: the next backup may take {}", size(next)))
+    } else {
+        Finding::good(WHAT, says)
+    })
 }
 
 fn modes(config: &Config) -> Finding {
@@ -132,6 +150,17 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
     let backup = &config.backup;
     let newest = match Shelf::of(config).newest(now) {
         Ok(newest) => newest,
+        Err(BackupError::NoShelf { path }) => {
+            let says = format!(
+                "{} is not there: none is made, and those that are kept there are away",
+                shown(&path)
+            );
+            return Finding::bad(
+                WHAT,
+                says,
+                "plug its disk in, make it, or name another folder with backup.dir",
+            );
+        }
         Err(error) => {
             let fix = "let the server read and write the folder (under systemd name it in ReadWritePaths= too), or name \
                        another one with backup.dir";

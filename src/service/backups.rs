@@ -69,6 +69,8 @@ pub struct Shelved {
     pub backups: Vec<Backup>,
     /// When the next one is made by itself; `None` where none is.
     pub next: Option<Timestamp>,
+    /// Why nobody can say what is there, in a sentence for the operator.
+    pub trouble: Option<String>,
     /// The last one failed, and none was made since.
     pub failure: Option<BackupFailure>,
 }
@@ -186,14 +188,19 @@ impl Backups {
     }
 
     /// How the backups stand.
-    pub fn standing(&self, _operator: &Operator) -> Result<Shelved, BackupError> {
-        Ok(Shelved {
+    pub fn standing(&self, _operator: &Operator) -> Shelved {
+        let (backups, trouble) = match self.shared.shelf.list() {
+            Ok(backups) => (backups, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        Shelved {
             folder: self.shared.shelf.folder().to_owned(),
             schedule: self.shared.config.schedule,
-            backups: self.shared.shelf.list()?,
+            backups,
             next: self.due(),
+            trouble,
             failure: self.failure(),
-        })
+        }
     }
 
     /// The newest backup, where there is one.

@@ -21,6 +21,7 @@ use crate::store::health::Health;
 use crate::store::key_files::{Unfinished, earlier_keys, opens};
 use crate::store::keys::{self, StoredKeys};
 use crate::store::migrate::{self, FileState, SCHEMA_VERSION};
+use crate::store::pages;
 use crate::store::pool::{self, Readers};
 use crate::store::reserve;
 use crate::store::room;
@@ -215,10 +216,10 @@ pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Pre
         }
         unlock(&connection, &options.key)?;
         if let Older::UpdateAfter(backup) = &options.older {
-            room::require_for_update(&path, &backup.folder)?;
+            room::require(folder, room::for_update(pages::whole(&connection)?, folder, &backup.folder))?;
             (backup.make)(found).map_err(OpenError::NotBackedUp)?;
         }
-        room::require_for_steps(&path)?;
+        room::require(folder, room::for_steps(pages::whole(&connection)?))?;
     }
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     space::prepare(&connection)?;
@@ -352,38 +353,34 @@ pub struct FileVersion {
     pub found: Option<i32>,
     /// The room that bringing it up to date takes at most on its disk, in bytes.
     pub needed: u64,
+    /// How long it is, with what is in the log still, in bytes.
+    pub length: u64,
 }
 
 /// Looks at the version of the file in a folder, without a key and without changing anything. An update makes a backup in
 /// `backups` first.
 pub fn standing(folder: &Path, backups: &Path) -> Result<FileVersion, OpenError> {
     if folder::look(folder)? == FolderState::New {
-        return Ok(FileVersion { found: None, needed: 0 });
+        return Ok(FileVersion { found: None, needed: 0, length: 0 });
     }
-    let found = match migrate::inspect(&pool::connect_untouching(&folder.join(FILE_NAME))?)? {
+    let connection = pool::connect_untouching(&folder.join(FILE_NAME))?;
+    let found = match migrate::inspect(&connection)? {
         FileState::Current => Some(SCHEMA_VERSION),
         FileState::Older(found) => Some(found),
         FileState::Empty => None,
     };
-    Ok(FileVersion { found, needed: room::for_update(&folder.join(FILE_NAME), backups) })
+    let length = pages::whole(&connection)?;
+    Ok(FileVersion { found, needed: room::for_update(length, folder, backups), length })
 }
 
-/// Refuses what the file or the key would be refused for, and what bringing it up to date has too little room for. Where
-/// nothing is yet, it would be made.
-pub fn try_out(folder: &Path, backups: &Path, key: &KeySource) -> Result<(), OpenError> {
+/// Refuses what the file or the key would be refused for. Where nothing is yet, it would be made.
+pub fn try_out(folder: &Path, key: &KeySource) -> Result<(), OpenError> {
     if folder::look(folder)? == FolderState::New {
         return Ok(());
     }
     let connection = pool::connect_untouching(&folder.join(FILE_NAME))?;
-    match migrate::inspect(&connection)? {
-        FileState::Current => {}
-        FileState::Older(_) => require_room_for_update(folder, backups)?,
-        FileState::Empty => return Err(empty(folder)),
+    if let FileState::Empty = migrate::inspect(&connection)? {
+        return Err(empty(folder));
     }
     unlock(&connection, key).map(drop)
-}
-
-/// Refuses where bringing the file up to date would have too little room.
-pub fn require_room_for_update(folder: &Path, backups: &Path) -> Result<(), OpenError> {
-    room::require_for_update(&folder.join(FILE_NAME), backups)
 }

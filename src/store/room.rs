@@ -1,7 +1,7 @@
 //! Whether the disk has room for what is about to be written.
 
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use crate::store::error::OpenError;
 use crate::store::{folder, reserve};
@@ -27,19 +27,13 @@ pub(super) fn temporary_folder() -> PathBuf {
     if named == Path::new("/tmp") { PathBuf::from("/var/tmp") } else { named }
 }
 
-/// The room that bringing a file up to date takes at most: a step may write every table anew, into the log and from there
+/// The room that bringing data of that length up to date takes at most: a step may write every table anew, into the log and from there
 /// into the file, and where backups are on the same disk, the one that is made first is there too.
-pub(super) fn for_update(file: &Path, backups: &Path) -> u64 {
-    let copies = if folder::is_same_disk(file, backups) { 3 } else { 2 };
-    fs::metadata(file).map_or(0, |file| copies * file.len())
-}
-
-/// Refuses to bring a file up to date that would have no room on the way.
-pub(super) fn require_for_update(file: &Path, backups: &Path) -> Result<(), OpenError> {
-    require(folder::containing(file), for_update(file, backups))
+pub(super) fn for_update(whole: u64, data: &Path, backups: &Path) -> u64 {
+    for_steps(whole) + if folder::is_same_disk(data, backups) { whole } else { 0 }
 }
 
 /// The same once the backup is made.
-pub(super) fn require_for_steps(file: &Path) -> Result<(), OpenError> {
-    require(folder::containing(file), fs::metadata(file).map_or(0, |file| 2 * file.len()))
+pub(super) fn for_steps(whole: u64) -> u64 {
+    2 * whole
 }

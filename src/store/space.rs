@@ -54,8 +54,9 @@ pub fn compact(folder: &Path, _serving: &Serving) -> Result<(u64, u64), OpenErro
     migrate::inspect(&connection)?;
     // Anew among the temporary files, where it is as sealed as here, and once more in the log.
     connection.pragma_update(None, "temp_store", "file")?;
-    room::require(folder, 2 * before)?;
-    room::require(&room::temporary_folder(), before)?;
+    let whole = pages::whole(&connection)?;
+    room::require(folder, 2 * whole)?;
+    room::require(&room::temporary_folder(), whole)?;
     prepare(&connection)?;
     connection.execute_batch("vacuum")?;
     connection.close().map_err(|(_connection, error)| error)?;

@@ -50,6 +50,8 @@ mod contract;
 mod conversation;
 /// Values that do not open any more, on the pages.
 mod damage;
+/// Backups in which something is damaged.
+mod damaged_backups;
 /// Deletions take nobody's time: the rest is cleared away a little at a time.
 mod deletions;
 /// Files that are moved, replaced or deleted under the server.

@@ -183,6 +183,22 @@ async fn a_file_is_left_as_it_is_where_the_backup_before_cannot_be_made() {
 }
 
 #[test]
+fn an_update_that_has_no_place_for_its_backup_is_refused_before_anybody_counts_on_it() {
+    let installation = of_version(26);
+    let before = fs::read(installation.database()).expect("a file");
+    let config = installation.root().join("peerbox.toml");
+    fs::write(&config, "backup.dir = '/nowhere/backups'\n").expect("space");
+    let config = config.to_str().expect("text");
+    for command in [&["migrate", "--dry-run"][..], &["serve", "--only-check"], &["migrate"], &["serve"]] {
+        let words = "/nowhere/backups is not there; make it, or plug its disk in";
+        installation.fails(&[command, &["--config", config]].concat(), "", 4, words);
+    }
+    assert!(before == fs::read(installation.database()).expect("a file"), "nothing was changed");
+    let status = installation.succeed(&["migrate", "--status", "--config", config], "");
+    assert!(status.contains("step     27"), "{status}");
+}
+
+#[test]
 fn what_a_killed_look_at_an_older_backup_left_goes_with_the_next() {
     let installation = of_version(1);
     let left = installation.data_dir().join(".peerbox-examined-killed");

@@ -70,6 +70,9 @@ pub(in crate::cli) struct Restore {
     /// Only check the backup and say what is in it, also beside a running server
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+    /// Take a backup in which single values are damaged: they stay as they are, and all else is as it was
+    #[arg(long)]
+    pub(in crate::cli) damaged: bool,
     #[command(flatten)]
     pub(in crate::cli) consent: Consent,
 }

@@ -1,6 +1,6 @@
 //! What a backup holds, and whether all of it opens.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
 use crate::store::backups::unfinished;
-use crate::store::check;
+use crate::store::check::{self, Report};
 use crate::store::columns::{counted, value};
 use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME};
@@ -20,6 +20,15 @@ use crate::store::pool;
 use crate::store::room;
 use crate::store::tx::ReadTx;
 use crate::store::whole::LOOKED_THROUGH;
+
+/// What becomes of a backup in which single values are damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DamagedValues {
+    /// It is refused.
+    Refuse,
+    /// They are taken over as they are: all else is worth having.
+    TakeOver,
+}
 
 /// What a file holds. Everything in it was opened.
 #[derive(Debug, Clone)]
@@ -34,6 +43,8 @@ pub struct Contents {
     pub newest: Option<Timestamp>,
     /// Sealed values that opened.
     pub opened: u64,
+    /// What is wrong with single values, which are taken over as they are; each in a sentence.
+    pub damaged: Vec<String>,
 }
 
 /// Opens every sealed value of a backup. The file is not changed; one of an earlier version is brought up to date in a
@@ -41,7 +52,7 @@ pub struct Contents {
 ///
 /// # Errors
 /// When it is damaged, or the key is not the one that it was made with.
-pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
+pub fn examine(file: &Path, key: &KeySource, damaged: DamagedValues) -> Result<Contents, BackupError> {
     let (connection, state) = opened(file)?;
     if let FileState::Older(_) = state {
         let made_in = |place: &Path| {
@@ -57,10 +68,10 @@ pub fn examine(file: &Path, key: &KeySource) -> Result<Contents, BackupError> {
         // Whoever finds it knows that somebody works in it.
         let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
         locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
-        return brought_up_to_date(file, &connection, folder.path(), key);
+        return brought_up_to_date(file, &connection, folder.path(), key, damaged);
     }
     let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
-    contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None))
+    contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None), damaged)
 }
 
 fn is_read_only(failure: &io::Error) -> bool {
@@ -76,10 +87,12 @@ pub fn require_backup(file: &Path) -> Result<(), BackupError> {
 pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
     let no_backup = || BackupError::NoBackup { path: file.to_owned() };
     // Not left to SQLite, which names no file and takes a folder for a failing disk.
-    let found = File::open(file).and_then(|file| file.metadata()).map_err(BackupError::file(file))?;
+    let found = fs::metadata(file).map_err(BackupError::file(file))?;
     if !found.is_file() {
         return Err(no_backup());
     }
+    // A pipe is not opened: nobody may ever write to it.
+    File::open(file).map_err(BackupError::file(file))?;
     let connection = pool::connect_untouching(file)?;
     match migrate::inspect(&connection).map_err(BackupError::of(file))? {
         FileState::Empty => Err(no_backup()),
@@ -93,6 +106,7 @@ pub(super) fn brought_up_to_date(
     source: &Connection,
     folder: &Path,
     key: &KeySource,
+    damaged: DamagedValues,
 ) -> Result<Contents, BackupError> {
     let copy = folder.join(FILE_NAME);
     folder::private().open(&copy).map_err(BackupError::file(&copy))?;
@@ -110,26 +124,32 @@ pub(super) fn brought_up_to_date(
     let found = contents(
         file,
         &ReadTx::new(&prepared.connection, &prepared.keyring, Timestamp::from_millis(0), None),
+        damaged,
     )?;
     prepared.connection.close().map_err(|(_connection, error)| error)?;
     File::open(&copy).and_then(|copy| copy.sync_all()).map_err(BackupError::file(&copy))?;
     Ok(found)
 }
 
-fn contents(file: &Path, tx: &ReadTx<'_>) -> Result<Contents, BackupError> {
+fn contents(file: &Path, tx: &ReadTx<'_>, damaged: DamagedValues) -> Result<Contents, BackupError> {
     let of_file = |error: StoreError| BackupError::of(file)(error.into());
     let report = check::run(tx).map_err(of_file)?;
-    if let Some(first) = report.faults.first() {
+    let refused = match damaged {
+        DamagedValues::Refuse => report.values.first(),
+        DamagedValues::TakeOver => None,
+    };
+    if let Some(first) = report.structure.first().or(refused) {
         return Err(BackupError::Damaged {
             path: file.to_owned(),
-            faults: report.faults.len(),
+            faults: report.structure.len() + report.values.len(),
             first: first.clone(),
+            only_values: report.structure.is_empty(),
         });
     }
-    counts(tx, report.opened).map_err(of_file)
+    counts(tx, report).map_err(of_file)
 }
 
-fn counts(tx: &ReadTx<'_>, opened: u64) -> Result<Contents, StoreError> {
+fn counts(tx: &ReadTx<'_>, report: Report) -> Result<Contents, StoreError> {
     const NEWEST: &str = "select max(received_at) from envelope";
     let count = |sql| -> Result<u64, StoreError> { tx.one(sql, [], counted) };
     Ok(Contents {
@@ -137,6 +157,7 @@ fn counts(tx: &ReadTx<'_>, opened: u64) -> Result<Contents, StoreError> {
         channels: count("select count(*) from channel")?,
         messages: count("select count(*) from message")?,
         newest: tx.one(NEWEST, [], value)?,
-        opened,
+        opened: report.opened,
+        damaged: report.values,
     })
 }

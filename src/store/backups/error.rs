@@ -13,8 +13,12 @@ pub enum BackupError {
     Exists { path: PathBuf },
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
-    #[error("{path} is damaged: {}, the first is: {first}", counted(*faults as u64, "fault"))]
-    Damaged { path: PathBuf, faults: usize, first: String },
+    #[error(
+        "{path} is damaged: {}, the first is: {first}; {}",
+        counted(*faults as u64, "fault"),
+        way_on(*only_values)
+    )]
+    Damaged { path: PathBuf, faults: usize, first: String, only_values: bool },
     #[error("the data is damaged, so no backup was made of it: {first}; `peerbox check` names what is")]
     DamagedData { first: String },
     #[error("{} is not there; make it, or plug its disk in, or name another folder with backup.dir", path.display())]
@@ -65,6 +69,14 @@ impl BackupError {
 
 fn other_key(earlier: Option<&Path>) -> String {
     earlier.map(|file| format!("; it opens with --key-file {}", file.display())).unwrap_or_default()
+}
+
+fn way_on(only_values: bool) -> &'static str {
+    if only_values {
+        "an earlier backup may be sound, and `peerbox restore --damaged` puts this one in place with all that is sound in it"
+    } else {
+        "nothing in it can be relied on; an earlier backup may be sound"
+    }
 }
 
 impl From<StoreError> for BackupError {

@@ -10,8 +10,8 @@ pub mod unfinished;
 
 use std::path::Path;
 
-pub use self::before_update::before_update;
-pub use self::contents::{Contents, examine, require_backup};
+pub use self::before_update::{before_update, require_update_possible};
+pub use self::contents::{Contents, DamagedValues, examine, require_backup};
 pub use self::copy::{Copied, Copying, Target, make};
 pub use self::error::BackupError;
 pub use self::restore::{candidate, opens_data};

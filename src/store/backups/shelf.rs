@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use nix::unistd::{AccessFlags, access};
 
 use crate::config::Config;
 use crate::domain::backup::Keep;
@@ -77,11 +78,10 @@ impl Shelf {
         mut now: Timestamp,
         before_update: Option<i32>,
     ) -> Result<PathBuf, BackupError> {
+        self.require()?;
         if self.is_made {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
             made.map_err(BackupError::file(&self.folder))?;
-        } else if !self.folder.exists() {
-            return Err(BackupError::NoShelf { path: self.folder.clone() });
         }
         loop {
             let place = self.folder.join(name(now, before_update));
@@ -93,10 +93,27 @@ impl Shelf {
         }
     }
 
+    /// Refuses a folder in which no backup can be made. Makes nothing.
+    pub(super) fn require(&self) -> Result<(), BackupError> {
+        let failed = BackupError::file(&self.folder);
+        match fs::metadata(&self.folder) {
+            Ok(found) if !found.is_dir() => Err(failed(ErrorKind::NotADirectory.into())),
+            Ok(_) => access(&self.folder, AccessFlags::W_OK | AccessFlags::X_OK)
+                .map_err(|error| failed(error.into())),
+            Err(error) if error.kind() == ErrorKind::NotFound => self.when_missing(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// What a folder that is not there stands for: one that is made when it is needed, or a disk that is not plugged in.
+    fn when_missing<T>(&self, nothing: T) -> Result<T, BackupError> {
+        if self.is_made { Ok(nothing) } else { Err(BackupError::NoShelf { path: self.folder.clone() }) }
+    }
+
     /// The backups, newest first. Other files are none of ours.
     pub fn list(&self) -> Result<Vec<Backup>, BackupError> {
         let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return self.when_missing(Vec::new()),
             entries => entries.map_err(BackupError::file(&self.folder))?,
         };
         let mut backups = Vec::new();

@@ -31,8 +31,10 @@ pub(super) fn remove(folder: &Path) {
     for entry in entries.flatten() {
         let (name, path) = (entry.file_name(), entry.path());
         let is = |beginning| name.to_string_lossy().starts_with(beginning);
-        // What is anybody else's is not even looked into: it may be on a disk that does not answer.
-        if !(is(COPY) || is(EXAMINED)) {
+        // What is anybody else's is not even looked into: it may be on a disk that does not answer, or a pipe.
+        let kind = entry.file_type();
+        let is_ours = kind.is_ok_and(|kind| (is(COPY) && kind.is_file()) || (is(EXAMINED) && kind.is_dir()));
+        if !is_ours {
             continue;
         }
         let is_empty = if is(COPY) {
@@ -57,6 +59,9 @@ fn is_young(entry: &DirEntry) -> bool {
 mod tests {
     use std::time::SystemTime;
 
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+
     use super::*;
 
     #[test]
@@ -67,6 +72,7 @@ mod tests {
             fs::create_dir(at(name)).expect("a folder");
             fs::write(at(name).join("peerbox.db"), "some").expect("space");
         }
+        mkfifo(&at(".peerbox-unfinished-pipe"), Mode::S_IRWXU).expect("a pipe");
         fs::write(at(".peerbox-unfinished-old"), "some").expect("space");
         fs::write(at(".peerbox-unfinished-begun"), "").expect("space");
         fs::create_dir(at(".peerbox-examined-begun")).expect("a folder");
@@ -82,6 +88,6 @@ mod tests {
             .collect();
         left.sort();
         let begun = [".peerbox-examined-begun", ".peerbox-unfinished-begun"];
-        assert_eq!(left, [begun[0], ".peerbox-examined-new", begun[1], "other"]);
+        assert_eq!(left, [begun[0], ".peerbox-examined-new", begun[1], ".peerbox-unfinished-pipe", "other"]);
     }
 }

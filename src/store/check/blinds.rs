@@ -78,7 +78,7 @@ fn each(
         };
         match fits {
             Ok(true) | Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => {}
-            Ok(false) => report.faults.push(format!("{column} of row {id} belongs to another value")),
+            Ok(false) => report.values.push(format!("{column} of row {id} belongs to another value")),
             Err(error) => return Err(error),
         }
     }

@@ -84,7 +84,7 @@ fn integrity(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     for line in lines {
         let line = line?;
         if line != "ok" {
-            report.faults.push(format!("SQLite: {line}"));
+            report.structure.push(format!("SQLite: {line}"));
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ fn foreign_keys(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> 
     let mut statement = tx.connection().prepare("pragma foreign_key_check")?;
     let tables = statement.query_map([], |row| row.get::<_, String>(0))?;
     for table in tables {
-        report.faults.push(format!("a row of {} refers to a row that is gone", table?));
+        report.structure.push(format!("a row of {} refers to a row that is gone", table?));
     }
     Ok(())
 }
@@ -206,7 +206,7 @@ fn strays(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
         let count: i64 =
             tx.connection().query_row(&sql.replace("CHANNELS", CHANNELS), [], |row| row.get(0))?;
         if count > 0 {
-            report.faults.push(format!("{count} {what}"));
+            report.values.push(format!("{count} {what}"));
         }
     }
     Ok(())
@@ -221,7 +221,7 @@ fn accounts(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
                                                  where account_id = account.id)";
     let mut statement = tx.connection().prepare(sql)?;
     for id in statement.query_map([], |row| row.get::<_, i64>(0))? {
-        report.faults.push(format!("account {} remembers another number of messages than its channels", id?));
+        report.values.push(format!("account {} remembers another number of messages than its channels", id?));
     }
     Ok(())
 }
@@ -288,13 +288,13 @@ fn check_tallies(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
     let counted = messages::tally(tx, row)?;
     if counters::of_channel(tx, row)? != counted {
         report
-            .faults
+            .values
             .push(format!("channel row {} remembers another number of messages than it holds", row.0));
     }
     // A number that was given may be of a message that is deleted, but none is above the head.
     let highest = envelopes::highest_visible(tx, row, Sequence::NONE)?.unwrap_or(Sequence::NONE);
     if channels::head(tx, row)?.is_none_or(|head| head < highest) {
-        report.faults.push(format!("the head of channel row {} is below message {highest}", row.0));
+        report.values.push(format!("the head of channel row {} is below message {highest}", row.0));
     }
     Ok(())
 }

@@ -10,16 +10,16 @@ use crate::store::tx::ReadTx;
 /// Looks at all of them.
 pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     let sql = "select count(*), count(*) from access_epoch where typeof(value) = 'integer'";
-    each(tx, sql, &mut report.faults, |count, _| {
+    each(tx, sql, &mut report.structure, |count, _| {
         (count != 1)
             .then(|| "the access epoch is missing: what ends while a server runs would not end".to_owned())
     })?;
     for (what, sql) in BEYOND_HEAD {
-        each(tx, sql, &mut report.faults, |row, channel| {
+        each(tx, sql, &mut report.values, |row, channel| {
             Some(format!("{what} {row} of channel row {channel} is beyond the channel's head"))
         })?;
     }
-    each(tx, FOREIGN_AUTHORS, &mut report.faults, |sequence, channel| {
+    each(tx, FOREIGN_AUTHORS, &mut report.values, |sequence, channel| {
         Some(format!(
             "message {sequence} of channel row {channel} was written with a token that is none of the channel's"
         ))
@@ -28,7 +28,7 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
                  from channel c
                 where owner_token is not null
                   and not exists (select 1 from token t where t.id = c.owner_token and t.channel_id = c.id)";
-    each(tx, sql, &mut report.faults, |token, channel| {
+    each(tx, sql, &mut report.values, |token, channel| {
         Some(format!("channel row {channel} was made with token {token}, which is none of the channel's"))
     })?;
     each(tx, OUT_OF_ORDER, &mut report.doubts, |sequence, channel| {

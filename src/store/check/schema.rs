@@ -1,4 +1,5 @@
-//! Checking that the file consists of what `schema.sql` says: a trigger that is gone damages nothing, and lets damage come.
+//! Checking that the file consists of what `schema.sql` says: a trigger that is gone damages nothing, and lets damage come,
+//! and a foreign one may do anything.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +10,30 @@ use crate::store::error::StoreError;
 use crate::store::migrate::SCHEMA;
 use crate::store::tx::ReadTx;
 
+/// What Litestream makes in a file that it copies.
+const OF_LITESTREAM: &str = "_litestream_";
+
 /// Compares tables, indexes, views and triggers. False when there is no use in looking for rows.
 pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<bool, StoreError> {
     let model = Connection::open_in_memory()?;
     model.execute_batch(SCHEMA)?;
-    let found = objects(tx.connection())?;
+    let mut found = objects(tx.connection())?;
     let mut has_rows = true;
     for (object, sql) in objects(&model)? {
-        match found.get(&object) {
-            Some(found) if *found == sql => {}
-            Some(_) => report.faults.push(format!("the {} {} is another one", object.0, object.1)),
+        match found.remove(&object) {
+            Some(found) if found == sql => {}
+            Some(_) => report.structure.push(format!("the {} {} is another one", object.0, object.1)),
             None => {
-                report.faults.push(format!("the {} {} is missing", object.0, object.1));
+                report.structure.push(format!("the {} {} is missing", object.0, object.1));
                 has_rows &= object.0 != "table" && object.0 != "view";
             }
         }
+    }
+    for (kind, name) in found.into_keys().filter(|(_kind, name)| !name.starts_with(OF_LITESTREAM)) {
+        // It acts on whatever is written; all else only lies there.
+        let is_at_work = kind == "trigger";
+        let found = if is_at_work { &mut report.structure } else { &mut report.doubts };
+        found.push(format!("the {kind} {name} was made by somebody else"));
     }
     Ok(has_rows)
 }

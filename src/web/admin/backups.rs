@@ -16,7 +16,7 @@ use crate::web::frame::flash::Done;
 use crate::web::frame::forms::fields::Pressed;
 use crate::web::frame::forms::submitted::SubmittedBy;
 use crate::web::frame::guards::{ConfirmedManaging, Managing};
-use crate::web::frame::refusal::{Refusal, broken};
+use crate::web::frame::refusal::Refusal;
 use crate::web::words::format::When;
 
 #[derive(Template)]
@@ -27,6 +27,8 @@ struct BackupsPage {
     /// The time of the day, where backups are made by themselves.
     schedule: Option<TimeOfDay>,
     next: Option<When>,
+    /// Why nobody can say which there are.
+    trouble: Option<String>,
     failure: Option<(When, String)>,
     backups: Vec<BackupRow>,
 }
@@ -41,7 +43,7 @@ struct BackupRow {
 
 pub async fn show(call: Call<Managing>, backups: web::Data<Backups>) -> Result<HttpResponse, Refusal> {
     let c = call.chrome("admin").await?;
-    let standing = backups.standing(&call.right).map_err(broken)?;
+    let standing = backups.standing(&call.right);
     let rows = standing.backups.into_iter().map(|backup| BackupRow {
         name: backup.name(),
         made: When::new(backup.made, call.now()),
@@ -52,6 +54,7 @@ pub async fn show(call: Call<Managing>, backups: web::Data<Backups>) -> Result<H
         folder: standing.folder.display().to_string(),
         schedule: standing.schedule,
         next: standing.next.map(|next| When::new(next, call.now())),
+        trouble: standing.trouble,
         failure: standing.failure.map(|failure| (When::new(failure.at, call.now()), failure.why)),
         backups: rows.collect(),
         c,
@@ -88,7 +91,7 @@ pub async fn download(
 /// Only what is on the list has an address.
 fn path(call: &Call<ConfirmedManaging>, backups: &Backups) -> Result<std::path::PathBuf, Refusal> {
     let (name, operator): (String, &Operator) = (call.named("name")?, &call.right);
-    let standing = backups.standing(operator).map_err(broken)?;
+    let standing = backups.standing(operator);
     let backup = standing.backups.into_iter().find(|backup| backup.name() == name);
     backup.map(|backup| backup.path).ok_or(Refusal::NotFound)
 }
