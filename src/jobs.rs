@@ -7,6 +7,7 @@ use crate::domain::time::Clock;
 use crate::service::backups::Backups;
 use crate::service::contacts::Contacts;
 use crate::service::retention::Pruner;
+use crate::service::soundness::Soundness;
 
 /// After how long a failed removal is tried again: a full disk may have room then.
 const AGAIN: Duration = Duration::from_mins(1);
@@ -109,7 +110,7 @@ pub async fn give_space_back(pruner: Pruner, clock: Arc<dyn Clock>) {
 }
 
 /// Makes backups at their times, until dropped.
-pub async fn back_up_regularly(backups: Backups, clock: Arc<dyn Clock>) {
+pub async fn back_up_regularly(backups: Backups, soundness: Soundness, clock: Arc<dyn Clock>) {
     loop {
         let Some(due) = backups.due() else { return std::future::pending().await };
         let wait = due.since(clock.now());
@@ -119,6 +120,7 @@ pub async fn back_up_regularly(backups: Backups, clock: Arc<dyn Clock>) {
         }
         if let Ok(copied) = backups.make().await {
             tracing::info!(file = %copied.path.display(), bytes = copied.bytes, "made a backup");
+            soundness.look_through(copied).await;
         }
     }
 }

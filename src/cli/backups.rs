@@ -196,7 +196,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
 /// Says what is taken over as it is.
 fn say_damaged(contents: &Contents) {
     if let Some(first) = contents.damaged.first() {
-        let faults = counted(contents.damaged.len() as u64, "fault");
+        let faults = counted(contents.damaged.count(), "fault");
         output::say(&format!(
             "{faults}, taken over as it is in the backup; the first is: {first}; once it is restored, `peerbox check` names all"
         ));

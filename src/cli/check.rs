@@ -19,8 +19,9 @@ struct Findings {
 
 pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
     let report = invocation.look(check::run)?;
-    let faults = [report.structure, report.values].concat();
-    let findings = Findings { sealed_values: report.opened, faults, doubts: report.doubts };
+    let count = report.structure.count() + report.values.count();
+    let faults = [report.structure.in_words(), report.values.in_words()].concat();
+    let findings = Findings { sealed_values: report.opened, faults, doubts: report.doubts.in_words() };
     if form.json {
         output::json(&findings)?;
     } else {
@@ -31,7 +32,7 @@ pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
             output::say(doubt);
         }
     }
-    match findings.faults.len() {
+    match count {
         0 => {
             output::say(&format!(
                 "sound: integrity, nothing missing, {} opened",

@@ -82,8 +82,8 @@ pub(super) enum CommandError {
     NotFound { kind: &'static str, name: String },
     #[error("the {kind} {name:?} exists already")]
     Exists { kind: &'static str, name: String },
-    #[error("the file is damaged: {}", counted(*.0 as u64, "fault"))]
-    Damaged(usize),
+    #[error("the file is damaged: {}", counted(*.0, "fault"))]
+    Damaged(u64),
     #[error("{} cannot be read any more: the server lost what was written", counted(*.0, "message"))]
     Lost(u64),
     #[error(

@@ -60,6 +60,7 @@ use crate::service::readiness::Readiness;
 use crate::service::receptions::Receptions;
 use crate::service::retention::Pruner;
 use crate::service::saved_searches::SavedSearches;
+use crate::service::soundness::Soundness;
 use crate::service::tokens::Tokens;
 use crate::service::transactions::Transactions;
 use crate::service::webhooks::Webhooks;
@@ -80,6 +81,7 @@ pub(super) struct App {
     pub(super) pruner: Pruner,
     pub(super) contacts: Contacts,
     pub(super) backups: Backups,
+    pub(super) soundness: Soundness,
     pub(super) figures: ServerFigures,
     pub(super) attempts: Outcomes,
     pub(super) certificates: Certificates,
@@ -162,7 +164,8 @@ impl App {
         let contacts = Contacts::new(store.clone(), uses.clone(), limits);
         let begun = store.read_now(accounts::oldest)?;
         let backups = Backups::new(config, store.shared_clock(), begun);
-        let figures = ServerFigures::new(store.clone(), backups.clone());
+        let soundness = Soundness::new(store.clone(), backups.clone());
+        let figures = ServerFigures::new(store.clone(), backups.clone(), soundness.clone());
         let attempts = Outcomes::default();
         let pages = pages.map(|pages| {
             let doctor = Doctor::new(config.clone(), store.clone());
@@ -202,6 +205,7 @@ impl App {
             pruner,
             contacts,
             backups,
+            soundness,
             figures,
             attempts,
             certificates: Certificates::new(store.clone()),

@@ -94,7 +94,7 @@ impl Metrics {
             count(self.hub.subscribers()),
         );
         gauge("sse_clients", "Open pages with live updates", count(self.page_events.pages()));
-        if let Some(OnDisk { sizes, newest_backup, backup_failure }) = disk {
+        if let Some(OnDisk { sizes, newest_backup, backup_failure, damage }) = disk {
             gauge("db_size_bytes", "Length of peerbox.db", sizes.file);
             gauge("db_wal_bytes", "Length of its write-ahead log", sizes.log);
             if let Some(available) = sizes.available {
@@ -109,6 +109,8 @@ impl Metrics {
                 "1 when the last try of this server failed",
                 u64::from(backup_failure.is_some()),
             );
+            let damaged = damage.as_ref().map_or(0, |damage| damage.faults);
+            gauge("damaged_values", "What the last look through a daily backup found damaged", damaged);
         }
         if let Some(totals) = totals {
             gauge("accounts", "Accounts", totals.accounts);

@@ -79,8 +79,8 @@ impl Shared {
     fn copy(self: &Arc<Self>) -> Result<Copied, BackupError> {
         let target = Target::Shelf(&self.shelf, self.clock.now());
         let copying = Copying { folder: &self.data, target, with_key: None };
-        let asked = Arc::clone(self);
-        backups::make(&copying, move |_done, _pages| !asked.stopping.load(Ordering::Relaxed))
+        let asked = Backups { shared: Arc::clone(self) };
+        backups::make(&copying, move |_done, _pages| !asked.is_stopping())
     }
 
     /// Removes the backups that need not be kept, and answers how many.
@@ -185,6 +185,11 @@ impl Backups {
     /// Breaks off a copy that is being made; what there is of it goes.
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether to break off what is done with backups.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Relaxed)
     }
 
     /// How the backups stand.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::time::Timestamp;
 use crate::service::backups::{BackupFailure, Backups};
 use crate::service::error::Error;
+use crate::service::soundness::{Damage, Soundness};
 use crate::store::backups::Backup;
 use crate::store::error::StoreError;
 use crate::store::figures::Figures;
@@ -20,6 +21,8 @@ pub struct OnDisk {
     pub newest_backup: Option<Backup>,
     /// The last try to make one, where it failed.
     pub backup_failure: Option<BackupFailure>,
+    /// What is damaged in the data.
+    pub damage: Option<Damage>,
 }
 
 /// Looks at one server.
@@ -27,14 +30,15 @@ pub struct OnDisk {
 pub struct ServerFigures {
     store: Store,
     backups: Backups,
+    soundness: Soundness,
     started: Timestamp,
 }
 
 impl ServerFigures {
     /// Begins to reckon the time that it runs.
-    pub fn new(store: Store, backups: Backups) -> Self {
+    pub fn new(store: Store, backups: Backups, soundness: Soundness) -> Self {
         let started = store.clock().now();
-        Self { store, backups, started }
+        Self { store, backups, soundness, started }
     }
 
     /// Accounts and what they hold.
@@ -44,11 +48,12 @@ impl ServerFigures {
 
     /// Looks at the disk, on a thread that may wait for it.
     pub async fn on_disk(&self) -> Result<OnDisk, Error> {
-        let Self { store, backups, .. } = self.clone();
+        let Self { store, backups, soundness, .. } = self.clone();
         let look = move || OnDisk {
             sizes: store.sizes(),
             newest_backup: backups.newest(),
             backup_failure: backups.failure(),
+            damage: soundness.damage(),
         };
         tokio::task::spawn_blocking(look).await.map_err(|_panicked| StoreError::Panicked.into())
     }

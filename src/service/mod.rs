@@ -43,6 +43,7 @@ mod remembered;
 pub mod retention;
 pub mod saved_searches;
 pub mod search;
+pub mod soundness;
 pub mod tokens;
 pub mod transactions;
 pub mod undo;

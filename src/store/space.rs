@@ -81,9 +81,14 @@ pub fn sizes(folder: &Path) -> Sizes {
 }
 
 impl Store {
+    /// The data folder.
+    pub(super) fn folder(&self) -> &Path {
+        folder::containing(self.shared.readers.path())
+    }
+
     /// The files of this store.
     pub fn sizes(&self) -> Sizes {
-        sizes(self.shared.readers.path().parent().unwrap_or(Path::new(".")))
+        sizes(self.folder())
     }
 
     /// Gives the room of a long log back. Where it is short, or somebody reads at this moment, it stays.

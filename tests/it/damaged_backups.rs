@@ -1,9 +1,13 @@
 //! Backups in which something is damaged: what of them can still be put back.
 
 use std::path::Path;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 use crate::support::app::App;
 use crate::support::bearer::{Bearer, payload};
+use crate::support::eventually;
 
 /// A backup of two messages, and who reads them. The server is stopped.
 async fn backed_up() -> (App, Bearer, String) {
@@ -62,6 +66,28 @@ async fn a_file_that_is_damaged_as_a_whole_is_not_put_in_place() {
     edit(&file, "drop trigger listener; drop trigger channel_leftovers");
     let words = "the trigger channel_leftovers is missing";
     app.installation.fails(&["restore", &file, "--damaged", "--yes"], "", 6, words);
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_told_after_the_next_daily_backup_for_as_long_as_it_is() {
+    let app = App::with("backup.schedule = '03:15'").await;
+    let channel = app.channel().await;
+    let peer = channel.two_way().await;
+    peer.wrote("one").await;
+    app.edit("update message set sealed = zeroblob(length(sealed))");
+    let told_by_the_next_backup = async |expected: bool| {
+        app.advance(Duration::from_hours(24));
+        let mut manager = app.signed_in().await;
+        let words = "Data: 1 fault, the first: message 1 of channel row 1 does not open";
+        let page = Mutex::new(&mut manager);
+        eventually("the look through the backup", || async {
+            page.lock().await.get("/admin").await.text().contains(words) == expected
+        })
+        .await;
+    };
+    told_by_the_next_backup(true).await;
+    channel.delete().await;
+    told_by_the_next_backup(false).await;
 }
 
 #[tokio::test]

@@ -7,10 +7,12 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::domain::time::Timestamp;
+use crate::store::Store;
 use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
+use crate::store::backups::pace::{self, Pace};
 use crate::store::backups::unfinished;
-use crate::store::check::{self, Report};
+use crate::store::check::{self, Faults, Report};
 use crate::store::columns::{counted, value};
 use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME};
@@ -43,8 +45,8 @@ pub struct Contents {
     pub newest: Option<Timestamp>,
     /// Sealed values that opened.
     pub opened: u64,
-    /// What is wrong with single values, which are taken over as they are; each in a sentence.
-    pub damaged: Vec<String>,
+    /// What is wrong with single values, which are taken over as they are.
+    pub damaged: Faults,
 }
 
 /// Opens every sealed value of a backup. The file is not changed; one of an earlier version is brought up to date in a
@@ -131,6 +133,20 @@ pub(super) fn brought_up_to_date(
     Ok(found)
 }
 
+/// Opens every sealed value of a backup of data that is open, at the pace of a copy beside it. Answers what is wrong with
+/// single values: whoever made the backup took them over. Blocks the thread for as long as `told` says to go on.
+pub fn look_through(
+    file: &Path,
+    store: &Store,
+    told: impl FnMut() -> bool + Send + 'static,
+) -> Result<Faults, BackupError> {
+    let (mut connection, _state) = opened(file)?;
+    let found = pace::slowed(&mut connection, Pace::beside(store.folder()), told, |connection| {
+        check::values(&ReadTx::new(connection, store.keyring(), Timestamp::from_millis(0), None))
+    });
+    found?.map_err(|error| BackupError::of(file)(error.into()))
+}
+
 fn contents(file: &Path, tx: &ReadTx<'_>, damaged: DamagedValues) -> Result<Contents, BackupError> {
     let of_file = |error: StoreError| BackupError::of(file)(error.into());
     let report = check::run(tx).map_err(of_file)?;
@@ -141,9 +157,9 @@ fn contents(file: &Path, tx: &ReadTx<'_>, damaged: DamagedValues) -> Result<Cont
     if let Some(first) = report.structure.first().or(refused) {
         return Err(BackupError::Damaged {
             path: file.to_owned(),
-            faults: report.structure.len() + report.values.len(),
-            first: first.clone(),
-            only_values: report.structure.is_empty(),
+            faults: report.structure.count() + report.values.count(),
+            first: first.to_owned(),
+            only_values: report.structure.count() == 0,
         });
     }
     counts(tx, report).map_err(of_file)

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rusqlite::backup::{self, StepResult};
 use rusqlite::{Connection, ErrorCode};
@@ -17,27 +17,17 @@ use crate::crypto::master_key::MasterKey;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::store::backups::error::BackupError;
+use crate::store::backups::pace::{self, Pace};
 use crate::store::backups::shelf::Shelf;
 use crate::store::backups::unfinished;
 use crate::store::error::StoreError;
-use crate::store::folder::{self, FILE_NAME, FolderState, LOG_NAME};
+use crate::store::folder::{self, FILE_NAME, FolderState};
 use crate::store::keys::{self, StoredKeys};
-use crate::store::log_ahead::AHEAD;
 use crate::store::open::{self, KeySource};
-use crate::store::{pages, pool, reserve, room};
+use crate::store::{pages, pool, room};
 
 /// Pages that are copied at once: half a megabyte of a new file.
 const PAGES: i32 = 64;
-
-/// How many times longer than it works a copy rests while others write: they wait for the same disk and processors, of which
-/// the copy takes a thirteenth.
-const REST_BESIDE_WRITERS: u32 = 12;
-
-/// The same while nobody writes, or when the log takes a large part of the disk: it grows until the copy ends.
-const REST: u32 = 1;
-
-/// How many logs of that length the disk must have room for still, or else the copy hurries.
-const ROOM_FOR_LOG: u64 = 4;
 
 /// Where a copy comes.
 #[derive(Clone, Copy)]
@@ -134,28 +124,18 @@ fn make_at(
 }
 
 /// Looks through the structure of a copy, at the pace of copying.
-#[expect(clippy::disallowed_methods, reason = "machine time: how long the thread worked")]
 fn require_sound(
     connection: &mut Connection,
-    mut pace: Pace,
+    pace: Pace,
     mut told: impl FnMut(u32, u32) -> bool + Send + 'static,
 ) -> Result<(), BackupError> {
-    /// Of SQLite, some of its thousands in a millisecond.
-    const STEPS: i32 = 1000;
-    const WORK: Duration = Duration::from_millis(5);
-    let mut begun = Instant::now();
-    let rest_or_break_off = move || {
-        let worked = begun.elapsed();
-        if worked > WORK {
-            thread::sleep(pace.rest(worked));
-            begun = Instant::now();
-        }
-        // All is copied.
-        !told(1, 1)
-    };
-    connection.progress_handler(STEPS, Some(rest_or_break_off))?;
-    let verdict = connection.query_row("pragma integrity_check(1)", [], |row| row.get::<_, String>(0));
-    connection.progress_handler(STEPS, None::<fn() -> bool>)?;
+    // All is copied.
+    let verdict = pace::slowed(
+        connection,
+        pace,
+        move || told(1, 1),
+        |connection| connection.query_row("pragma integrity_check(1)", [], |row| row.get::<_, String>(0)),
+    )?;
     let damaged = |first: String| BackupError::DamagedData { first };
     match verdict {
         Ok(verdict) if verdict == "ok" => Ok(()),
@@ -223,38 +203,6 @@ fn connect_new(path: &Path) -> Result<Connection, BackupError> {
     Ok(target)
 }
 
-/// How long a copy rests, by whether others write.
-enum Pace {
-    /// Nobody works with the data.
-    Alone,
-    /// The log of the data, and when it was written last.
-    Beside { log: PathBuf, written: Option<SystemTime> },
-}
-
-impl Pace {
-    fn beside(folder: &Path) -> Self {
-        Self::Beside { log: folder.join(LOG_NAME), written: None }
-    }
-
-    /// The rest after so much work.
-    fn rest(&mut self, worked: Duration) -> Duration {
-        let Self::Beside { log, written: before } = self else { return Duration::ZERO };
-        let now = log.metadata().ok();
-        let written = now.as_ref().and_then(|log| log.modified().ok());
-        let others_write = written != *before;
-        *before = written;
-        let grown = now.map_or(0, |log| log.len());
-        let hurries = reserve::available(folder::containing(log)).is_some_and(|room| fills(grown, room));
-        worked * if others_write && !hurries { REST_BESIDE_WRITERS } else { REST }
-    }
-}
-
-/// Whether a log of that length takes a large part of what the disk has room for still.
-fn fills(log: u64, room: u64) -> bool {
-    // Not what it only has ahead.
-    log.saturating_sub(AHEAD) > room / ROOM_FOR_LOG
-}
-
 fn put_in_place(
     mut unfinished: NamedTempFile,
     target: Target<'_>,
@@ -279,16 +227,6 @@ fn put_in_place(
 mod tests {
     use super::*;
     use crate::store::testing::{open_in, options};
-
-    #[test]
-    fn a_copy_hurries_when_the_log_beside_it_fills_the_disk() {
-        let mib = 1024 * 1024;
-        for (log, room, expected) in
-            [(16, 190, false), (48, 190, false), (532, 2000, false), (533, 2000, true), (33, 3, true)]
-        {
-            assert_eq!(fills(log * mib, room * mib), expected, "{log} of log, {room} free");
-        }
-    }
 
     #[test]
     fn a_copy_that_is_broken_off_leaves_nothing_and_the_next_one_is_whole() {

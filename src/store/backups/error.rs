@@ -15,10 +15,10 @@ pub enum BackupError {
     File { path: PathBuf, source: io::Error },
     #[error(
         "{path} is damaged: {}, the first is: {first}; {}",
-        counted(*faults as u64, "fault"),
+        counted(*faults, "fault"),
         way_on(*only_values)
     )]
-    Damaged { path: PathBuf, faults: usize, first: String, only_values: bool },
+    Damaged { path: PathBuf, faults: u64, first: String, only_values: bool },
     #[error("the data is damaged, so no backup was made of it: {first}; `peerbox check` names what is")]
     DamagedData { first: String },
     #[error("{} is not there; make it, or plug its disk in, or name another folder with backup.dir", path.display())]

@@ -5,7 +5,7 @@ mod numbers;
 mod report;
 mod schema;
 
-pub use self::report::Report;
+pub use self::report::{Faults, Report};
 
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
@@ -20,23 +20,34 @@ use crate::store::{channels, counters, envelopes, messages, push};
 pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
     integrity(tx, &mut report)?;
-    if !schema::run(tx, &mut report)? {
-        return Ok(report);
-    }
-    foreign_keys(tx, &mut report)?;
-    for (sql, field) in ROOT_SEALED {
-        sealed_by_root(tx, sql, *field, &mut report)?;
-    }
-    devices(tx, &mut report)?;
-    blinds::run(tx, &mut report)?;
-    strays(tx, &mut report)?;
-    numbers::run(tx, &mut report)?;
-    accounts(tx, &mut report)?;
-    let channels: Vec<ChannelRow> = tx.all("select id from channel order by id", [], value)?;
-    for row in channels {
-        check_channel(tx, row, &mut report)?;
+    if schema::run(tx, &mut report)? {
+        foreign_keys(tx, &mut report)?;
+        rows(tx, &mut report)?;
     }
     Ok(report)
+}
+
+/// Checks single values and rows of a file that is sound as a whole.
+pub fn values(tx: &ReadTx<'_>) -> Result<Faults, StoreError> {
+    let mut report = Report::default();
+    rows(tx, &mut report)?;
+    Ok(report.values)
+}
+
+fn rows(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    for (sql, field) in ROOT_SEALED {
+        sealed_by_root(tx, sql, *field, report)?;
+    }
+    devices(tx, report)?;
+    blinds::run(tx, report)?;
+    strays(tx, report)?;
+    numbers::run(tx, report)?;
+    accounts(tx, report)?;
+    let channels: Vec<ChannelRow> = tx.all("select id from channel order by id", [], value)?;
+    for row in channels {
+        check_channel(tx, row, report)?;
+    }
+    Ok(())
 }
 
 /// Every column that the root key seals, as (row id, what else it is bound to or 0, sealed value). Devices are apart.

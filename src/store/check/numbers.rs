@@ -3,7 +3,7 @@
 
 use rusqlite::Row;
 
-use crate::store::check::report::Report;
+use crate::store::check::report::{Faults, Report};
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
 
@@ -101,14 +101,16 @@ const OUT_OF_ORDER: &str = "
 fn each(
     tx: &ReadTx<'_>,
     sql: &str,
-    found: &mut Vec<String>,
+    found: &mut Faults,
     describe: impl Fn(i64, i64) -> Option<String>,
 ) -> Result<(), StoreError> {
     let mut statement = tx.connection().prepare(sql)?;
     let numbers = statement.query_map([], |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?)))?;
     for numbers in numbers {
         let (one, other) = numbers?;
-        found.extend(describe(one, other));
+        if let Some(fault) = describe(one, other) {
+            found.push(fault);
+        }
     }
     Ok(())
 }

@@ -4,13 +4,14 @@ use actix_web::web;
 
 use crate::auth::access::Operator;
 use crate::doctor::{Doctor, Finding, State};
-use crate::domain::plural::noun;
+use crate::domain::plural::{counted, noun};
 use crate::domain::size::size;
 use crate::http::address::Addresses;
 use crate::http::probe;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
 use crate::service::figures::{OnDisk, ServerFigures};
+use crate::service::soundness::Damage;
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
 use crate::web::frame::refusal::Refusal;
@@ -53,8 +54,15 @@ pub async fn of<G: Guard<Permit = Operator>>(call: &Call<G>) -> Result<ServerSta
     let notes = of(State::Note).count();
     let failed = disk.backup_failure.as_ref();
     let failed = failed.map(|failure| format!("Backups: the last one could not be made: {}.", failure.why));
+    let damaged = disk.damage.as_ref().map(|Damage { faults, first }| {
+        format!(
+            "Data: {}, the first: {first}. What helps: `peerbox check` names all, and an earlier backup may \
+             have them whole.",
+            counted(*faults, "fault")
+        )
+    });
     Ok(ServerState {
-        wrong: of(State::Bad).map(in_words).chain(failed).collect(),
+        wrong: of(State::Bad).map(in_words).chain(failed).chain(damaged).collect(),
         notes: if notes == 0 { String::new() } else { count(notes as u64, "note") },
         tiles: tiles(call, &figures, &disk, &findings)?,
     })
