@@ -186,6 +186,13 @@ impl Data {
         Process::start(command, Some(self.folder.path().join("peerbox.db-shm")))
     }
 
+    /// Begins a backup beside the server.
+    pub fn back_up(&self) -> BackingUp {
+        let mut command = self.command(Pinning::None);
+        command.args(["backup", "create"]).arg(self.folder.path().join("copy.db"));
+        BackingUp(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs"))
+    }
+
     fn command(&self, pinning: Pinning) -> Command {
         let mut command = pinning.command(0, Path::new(env!("CARGO_BIN_EXE_peerbox")));
         command
@@ -199,5 +206,17 @@ impl Data {
             .env("PEERBOX_LIMITS__STORAGE_PER_ACCOUNT", "0")
             .env("PEERBOX_LIMITS__SOCKETS_PER_TOKEN", "20000");
         command
+    }
+}
+
+/// A backup that is being made.
+pub struct BackingUp(Child);
+
+impl BackingUp {
+    /// Breaks it off. It must not have come to its end, or else a part of the sample was without it.
+    pub fn break_off(mut self) {
+        assert!(self.0.try_wait().expect("its state").is_none(), "the backup ended before the sample did");
+        self.0.kill().expect("it can be ended");
+        self.0.wait().expect("it ends");
     }
 }

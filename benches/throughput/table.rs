@@ -63,6 +63,7 @@ fn against(other: &Other) -> &'static str {
         Other::Bare => "bare",
         Other::File(name, _) => name,
         Other::OneConnection => "one conn",
+        Other::WithoutBackup => "no backup",
         Other::Nothing => "-",
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::drive::{Pace, Sample};
 use crate::prepare::{Channel, Prepared};
-use crate::process::{Data, Process};
+use crate::process::{BackingUp, Data, Process};
 use crate::work::{Other, Work};
 
 /// A work, ready to be measured.
@@ -38,24 +38,29 @@ impl<'a> Turns<'a> {
     pub fn take(&self, rounds: usize, pace: Pace) -> Samples {
         let mut samples = Samples { peerbox: Vec::new(), other: Vec::new() };
         for _ in 0..rounds {
-            samples.peerbox.push(self.peerbox(0, pace));
+            let is_backed_up = matches!(self.work.other, Other::WithoutBackup);
+            samples.peerbox.push(self.peerbox(0, is_backed_up, pace));
             samples.other.extend(match &self.work.other {
                 Other::Bare => Some(self.bare(pace)),
-                Other::File(..) => Some(self.peerbox(1, pace)),
-                Other::OneConnection => Some(self.peerbox(0, Pace { connections: 1, ..pace })),
+                Other::File(..) => Some(self.peerbox(1, false, pace)),
+                Other::OneConnection => Some(self.peerbox(0, false, Pace { connections: 1, ..pace })),
+                Other::WithoutBackup => Some(self.peerbox(0, false, pace)),
                 Other::Nothing => None,
             });
         }
         samples
     }
 
-    fn peerbox(&self, file: usize, pace: Pace) -> Sample {
+    fn peerbox(&self, file: usize, is_backed_up: bool, pace: Pace) -> Sample {
         // Writing a large file weighs on a machine for a while after it reached the disk. All files are copied before each
         // sample, so that it weighs on both sides alike.
         let copies: Vec<Data> = self.files.iter().map(Prepared::copy).collect();
         let library = self.slow_sync.as_ref().map(SlowSync::library);
         let server = copies[file].serve(pace.pinning, library.as_deref());
-        self.work.requests(&server, &self.files[file].channels).drive(&server, pace)
+        let backing_up = is_backed_up.then(|| copies[file].back_up());
+        let sample = self.work.requests(&server, &self.files[file].channels).drive(&server, pace);
+        backing_up.into_iter().for_each(BackingUp::break_off);
+        sample
     }
 
     fn bare(&self, pace: Pace) -> Sample {

@@ -12,11 +12,15 @@ const INBOX_MESSAGES: usize = 100_000;
 const INBOX_CHANNELS: usize = 200;
 const MANY_TOKENS: usize = 1000;
 const MANY_CHANNELS: usize = 1000;
+/// A backup of them takes longer than a sample.
+const BACKED_UP_MESSAGES: usize = 300_000;
 /// Webhooks of others, who hear nothing of what is written.
 const SUBSCRIPTIONS: usize = 1000;
 
 /// Whether company in a commit helps shows with more than one number.
 const FEW_AND_MANY: &[u32] = &[32, 128];
+/// One that waits for the disk alone suffers most from others there.
+const FEWER_AND_MANY: &[u32] = &[1, 32, 128];
 /// Enough where the number of connections is not the question.
 const MANY: &[u32] = &[128];
 
@@ -43,6 +47,8 @@ pub enum Other {
     /// Peerbox over the same file, driven by one connection: every write then is a commit of its own, as in a server
     /// without group commit.
     OneConnection,
+    /// Peerbox over the same file, of which no backup is made meanwhile.
+    WithoutBackup,
     Nothing,
 }
 
@@ -83,6 +89,11 @@ pub fn all(million: usize) -> Vec<Work> {
             filling: Filling { subscribed: true, ..Filling::channels(1) },
             other: Other::File("none", Filling::channels(1)),
             ..write("write-subscribed", 1024, MANY)
+        },
+        Work {
+            filling: Filling { messages: BACKED_UP_MESSAGES, ..shared },
+            other: Other::WithoutBackup,
+            ..write("write-backup", 1024, FEWER_AND_MANY)
         },
         Work { slow_sync: true, other: Other::OneConnection, ..write("write-slow-sync", 1024, MANY) },
         read("read-10", Filling { unread: 10, ..shared }, FEW_AND_MANY),
