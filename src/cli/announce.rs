@@ -179,7 +179,13 @@ fn switched_off(config: &Config) -> Vec<&'static str> {
 fn warnings(config: &Config, listening: &Listening) -> Vec<&'static str> {
     let open =
         |(address, speaks): &(SocketAddr, Speaks)| *speaks == Speaks::Http && !address.ip().is_loopback();
+    let is_fetched = names_of_certificate(config).is_some();
     let warnings = [
+        (
+            is_fetched && !listening.tcp.iter().any(|place| is_for_authority(place, config)),
+            "no certificate comes for tls.domains unless port 443 or 80 leads here: listen there, by server.listen or, under \
+             systemd, by ListenStream=443 and ListenStream=80 in peerbox.socket",
+        ),
         (
             listening.tcp.iter().any(open) && config.server.trusted_proxies.is_empty(),
             "passwords and tokens travel readable for everybody on the way; set tls.domains, or tls.cert_file and \
@@ -196,6 +202,14 @@ fn warnings(config: &Config, listening: &Listening) -> Vec<&'static str> {
         ),
     ];
     warnings.into_iter().filter(|(holds, _)| *holds).map(|(_, warning)| warning).collect()
+}
+
+/// Whether an authority that looks for a name may come to this address: at the usual ports, or at others that somebody
+/// named, as where a container's port is led to.
+fn is_for_authority(&(address, speaks): &(SocketAddr, Speaks), config: &Config) -> bool {
+    let is_usual = matches!((speaks, address.port()), (Speaks::Https, 443) | (Speaks::Redirect, 80));
+    let is_named = || speaks != Speaks::Http && config.server.listen.contains(&Listen::Tcp(address, speaks));
+    !address.ip().is_loopback() && (is_usual || is_named())
 }
 
 #[cfg(test)]
@@ -219,5 +233,11 @@ mod tests {
         check("127.0.0.1:1", "data.synchronous = 'normal'", 1);
         check("127.0.0.1:1", "metrics.listen = '127.0.0.1:2'", 0);
         check("127.0.0.1:1", "metrics.listen = '0.0.0.0:2'", 1);
+        let domain = "tls.domains = ['a.b']";
+        check("[::]:443", domain, 0);
+        check("0.0.0.0:443", domain, 0);
+        check("0.0.0.0:5010", domain, 1);
+        check("0.0.0.0:5010", &format!("{domain}\nserver.listen = '0.0.0.0:5010'"), 0);
+        check("127.0.0.1:443", domain, 1);
     }
 }

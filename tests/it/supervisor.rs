@@ -40,7 +40,7 @@ async fn a_supervisor_hears_that_the_server_is_ready_alive_and_stopping() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let path = path.to_str().expect("text");
     let variables = [("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "200000")];
-    let mut server = installation.serve_handed(listener, &variables).await;
+    let mut server = installation.serve_handed(listener, &variables, "").await;
     assert_eq!(told(&supervisor), "READY=1");
     server.says("handed over; server.listen is not used").await;
     for _ in 0..3 {
@@ -86,15 +86,38 @@ async fn nobody_is_refused_while_servers_follow_each_other_on_a_socket_that_is_h
         }
     });
     for _ in 0..5 {
-        let mut server = installation.serve_handed(listener.try_clone().expect("a socket"), &[]).await;
+        let mut server = installation.serve_handed(listener.try_clone().expect("a socket"), &[], "").await;
         let before = answered.load(Ordering::Relaxed);
         eventually("answers", || std::future::ready(answered.load(Ordering::Relaxed) > before + 20)).await;
         server.signal("TERM");
         assert!(server.end().await.success());
     }
-    let _last = installation.serve_handed(listener.try_clone().expect("a socket"), &[]).await;
+    let _last = installation.serve_handed(listener.try_clone().expect("a socket"), &[], "").await;
     ended.store(true, Ordering::Relaxed);
     asking.await.expect("nobody was refused");
+}
+
+#[tokio::test]
+async fn a_socket_that_is_handed_over_speaks_what_its_name_says() {
+    let (installation, tls) = (Installation::with_account(), Tls::new());
+    for (name, speaks) in [("http", "http://"), ("https", "https://"), ("peerbox.socket", "https://")] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = installation.serve_handed(listener, &[("LISTEN_FDNAMES", name)], &tls.settings()).await;
+        server.says(&format!("{speaks}{address} (handed over")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_no_socket_lets_in_is_warned_of() {
+    let installation = Installation::with_account();
+    let socket = || TcpListener::bind("127.0.0.1:0").expect("a port");
+    let fetched = "tls.domains = 'box.example.org'\ntls.acme_directory = 'https://127.0.0.1:1/directory'";
+    let server = installation.serve_handed(socket(), &[], fetched).await;
+    let log = server.says("ListenStream=443 and ListenStream=80 in peerbox.socket").await;
+    assert!(log.contains("no certificate comes for tls.domains"), "{log}");
+    let printed = installation.succeed(&["init", "--systemd"], "");
+    assert!(printed.contains("#   ListenStream=443\n#   ListenStream=80\n"), "{printed}");
 }
 
 /// Exchanges the program that is to follow for a script.

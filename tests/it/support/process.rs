@@ -167,12 +167,17 @@ impl Installation {
     }
 
     /// Serves as systemd starts it: this socket listens already, and these variables are set.
-    pub async fn serve_handed(&self, listener: TcpListener, variables: &[(&str, &str)]) -> Process {
+    pub async fn serve_handed(
+        &self,
+        listener: TcpListener,
+        variables: &[(&str, &str)],
+        toml: &str,
+    ) -> Process {
         let set: Vec<String> =
             variables.iter().map(|(name, value)| format!("export {name}='{value}'; ")).collect();
         let set = set.concat();
         let before = format!("{set}export LISTEN_FDS=1 LISTEN_PID=$$; exec 3<&0 0</dev/null; ");
-        self.serve_from(Stdio::from(OwnedFd::from(listener)), &before, "").await
+        self.serve_from(Stdio::from(OwnedFd::from(listener)), &before, toml).await
     }
 
     /// Serves as a link to the executable, which may be exchanged for something else.
