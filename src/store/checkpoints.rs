@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
 
 use rusqlite::Connection;
 
@@ -40,6 +41,10 @@ const TOO_LONG: u32 = 8_000;
 
 /// Bytes of the log that are written again at once.
 const PIECE: usize = 256 * 1024;
+
+/// How many times longer than a move took in vain the thread waits before it tries again. Where a reader came while all of the
+/// log was moved, SQLite sorts what was added since each time, only to find that nothing of it can be moved.
+const VAIN: u32 = 20;
 
 /// What the log of the server says where it fails.
 pub(super) const NOT_MOVED: &str =
@@ -271,8 +276,10 @@ struct Work {
 
 impl Work {
     /// Its connection is opened when first asked: a command-line call never comes to that.
+    #[expect(clippy::disallowed_methods, reason = "machine time: how long the thread worked in vain")]
     fn do_when_asked(&self, requests: &Receiver<()>) {
         let (mut connection, mut ahead) = (None, None);
+        let mut in_vain_until = Instant::now();
         while requests.recv().is_ok() {
             if connection.is_none() {
                 connection = pool::connect(&self.path)
@@ -280,20 +287,35 @@ impl Work {
                     .ok();
             }
             let logged = self.logged.load(Ordering::Relaxed);
-            let move_log = |connection| self.mover.move_log(connection, Extent::Passive);
-            let moved = connection.as_ref().map_or(Ok(None), move_log).unwrap_or_else(|error| {
-                // It is asked only after so many pages were stored, so this is seldom.
-                tracing::warn!(%error, "{NOT_MOVED}");
-                None
-            });
-            *lock(&self.progress) = Progress { moving: false, moved: moved.unwrap_or(0) };
+            let (before, begun) = (lock(&self.progress).moved, Instant::now());
+            let is_held_back = |moved| logged.saturating_sub(moved) >= LONG;
+            let moved = if begun < in_vain_until && is_held_back(before) {
+                lock(&self.progress).moving = false;
+                Some(before)
+            } else {
+                let moved = self.moved(connection.as_ref());
+                *lock(&self.progress) = Progress { moving: false, moved: moved.unwrap_or(0) };
+                if moved == Some(before) {
+                    in_vain_until = begun + begun.elapsed() * (1 + VAIN);
+                }
+                moved
+            };
             // What is left of what was there is held back by a reader.
-            if moved.is_some_and(|moved| logged.saturating_sub(moved) >= LONG) {
+            if moved.is_some_and(is_held_back) {
                 let made = self.make_room(&mut ahead, logged);
                 // Without it commits only take longer.
                 made.unwrap_or_else(|error| tracing::debug!(%error, "the log has no room ahead"));
             }
         }
+    }
+
+    fn moved(&self, connection: Option<&Connection>) -> Option<u32> {
+        let move_log = |connection| self.mover.move_log(connection, Extent::Passive);
+        connection.map_or(Ok(None), move_log).unwrap_or_else(|error| {
+            // It is asked only after so many pages were stored, so this is seldom.
+            tracing::warn!(%error, "{NOT_MOVED}");
+            None
+        })
     }
 
     fn make_room(&self, ahead: &mut Option<LogAhead>, logged: u32) -> io::Result<()> {
