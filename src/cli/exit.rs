@@ -86,6 +86,13 @@ pub(super) enum CommandError {
     Damaged(u64),
     #[error("{} cannot be read any more: the server lost what was written", counted(*.0, "message"))]
     Lost(u64),
+    /// All else is in the export.
+    #[error(
+        "damaged and not in the export: {}, and what was in {}; `peerbox check` names them",
+        counted(*channels, "channel"),
+        counted(*messages, "message")
+    )]
+    DamagedExport { channels: u64, messages: u64 },
     #[error(
         "a password needs at least {}; choose a longer one, or pass --allow-weak-password",
         counted(*least as u64, "character")
@@ -127,7 +134,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
                 Exit::Object
             }
             CommandError::OfAnother { .. } | CommandError::NotWritten { .. } => Exit::Data,
-            CommandError::Damaged(_) | CommandError::Lost(_) => Exit::Integrity,
+            CommandError::Damaged(_) | CommandError::Lost(_) | CommandError::DamagedExport { .. } => {
+                Exit::Integrity
+            }
             CommandError::Configuration(_) => Exit::Configuration,
             CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent => Exit::Failure,

@@ -25,7 +25,7 @@ use crate::store::backups::unfinished;
 use crate::store::folder;
 use crate::store::open::Missing;
 use crate::transfer::error::TransferError;
-use crate::transfer::export::ExportText;
+use crate::transfer::export::{Damaged, ExportText};
 use crate::transfer::import::ExportFile;
 
 /// What stands for standard input or output.
@@ -53,7 +53,10 @@ pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Resul
             counted(lines.written(), "message"),
             if what.with_secrets { "; the file opens your channels, keep it safe" } else { "" }
         ));
-        Ok(())
+        match lines.damaged() {
+            Damaged { channels: 0, messages: 0 } => Ok(()),
+            Damaged { channels, messages } => bail!(CommandError::DamagedExport { channels, messages }),
+        }
     };
     invocation.with_store(work).await
 }

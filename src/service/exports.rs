@@ -12,6 +12,7 @@ use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::service::channels::owned;
 use crate::service::error::Error;
+use crate::store::error::readable;
 use crate::store::exports::{self, ReadersOfMessages, Source};
 use crate::store::right::Right;
 use crate::store::tx::ReadTx;
@@ -34,8 +35,10 @@ pub enum ExportPart {
     Channel(Box<ExportedChannel>),
     /// Of the channel that came last.
     Tokens(Vec<ExportedToken>),
-    /// Each with the number of its channel, from 1.
-    Messages(Vec<(usize, ExportedMessage)>),
+    /// Each with the number of its channel, from 1; one that cannot be read any more without what it was.
+    Messages(Vec<(usize, Option<ExportedMessage>)>),
+    /// A channel that cannot be read any more. It has no number.
+    DamagedChannel,
 }
 
 /// An export under way. Each part is of its own moment, and needs the right again: nobody is held up, however slowly the
@@ -135,10 +138,14 @@ impl Stage {
                 }
                 Self::Channels { mut left, mut begun, tokens: false } => match left.pop_front() {
                     None => Self::Messages(Merge::begin(tx, begun)?),
-                    Some(row) => match exports::begin(tx, account, row)? {
+                    Some(row) => match readable(exports::begin(tx, account, row))? {
+                        None => {
+                            let stage = Self::Channels { left, begun, tokens: false };
+                            return Ok((stage, Some(ExportPart::DamagedChannel)));
+                        }
                         // It was deleted meanwhile.
-                        None => Self::Channels { left, begun, tokens: false },
-                        Some((channel, source)) => {
+                        Some(None) => Self::Channels { left, begun, tokens: false },
+                        Some(Some((channel, source))) => {
                             begun.push(source);
                             let stage = Self::Channels { left, begun, tokens: true };
                             return Ok((stage, Some(ExportPart::Channel(Box::new(channel)))));
@@ -176,15 +183,22 @@ impl Merge {
         Ok(())
     }
 
-    fn part(&mut self, tx: &ReadTx<'_>) -> Result<Vec<(usize, ExportedMessage)>, Error> {
+    fn part(&mut self, tx: &ReadTx<'_>) -> Result<Vec<(usize, Option<ExportedMessage>)>, Error> {
         let (mut part, mut bytes, mut readers) = (Vec::new(), 0, ReadersOfMessages::default());
         while part.len() < PART_MESSAGES
             && bytes < PART_BYTES
             && let Some(Reverse((_place, position, sequence))) = self.next.pop()
         {
-            if let Some(found) = exports::message(tx, &self.sources[position], &mut readers, sequence)? {
-                bytes += found.message.payload.as_bytes().len() + found.copy.as_ref().map_or(0, Bytes::len);
-                part.push((position + 1, found));
+            let found = readable(exports::message(tx, &self.sources[position], &mut readers, sequence))?;
+            match found {
+                Some(Some(found)) => {
+                    bytes +=
+                        found.message.payload.as_bytes().len() + found.copy.as_ref().map_or(0, Bytes::len);
+                    part.push((position + 1, Some(found)));
+                }
+                // It was deleted meanwhile.
+                Some(None) => {}
+                None => part.push((position + 1, None)),
             }
             self.look(tx, position, sequence)?;
         }

@@ -240,3 +240,35 @@ async fn webhooks_go_along_and_without_their_secrets_they_wait_for_their_holder(
     let page = person.get(&format!("/channels/{}/webhooks", channel.id)).await.is(200).text();
     assert!(page.contains("example.org") && page.contains("Paused"), "{page}");
 }
+
+#[tokio::test]
+async fn what_is_damaged_takes_nothing_else_along() {
+    let app = App::start().await;
+    let (whole, gone) = (app.channel().await, app.channel().await);
+    let (peer, stranger) = (whole.two_way().await, gone.two_way().await);
+    for text in ["damaged", "of nobody", "whole"] {
+        peer.wrote(text).await;
+    }
+    stranger.wrote("lost").await;
+    let mut person = app.signed_in().await;
+    app.edit("update channel set key = zeroblob(length(key)) where id = 2");
+    app.edit("update message set sealed = zeroblob(length(sealed)) where id = 1");
+    app.edit("update new_envelope set author = 77 where message_id = 2");
+
+    let output = app.installation.run(&["export", "--account", "first", "--with-secrets"], "");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(6), "{told}");
+    assert!(told.contains("1 channel, and what was in 2 messages; `peerbox check` names them"), "{told}");
+    let export = String::from_utf8(output.stdout).expect("text");
+    assert!(export.contains(&whole.id) && !export.contains(&gone.id), "{export}");
+    let one = person.get(&format!("/profile/export/file?channel={}", whole.id)).await.is(200).text();
+    assert!(one.contains("\"sequence\":3") && !one.contains("\"sequence\":2"), "{one}");
+
+    let elsewhere = Installation::with_account();
+    let told = elsewhere.succeed(&["import", "-"], &export);
+    assert_eq!(told, "imported 1 channel, 2 tokens, 1 message\n");
+    let server = elsewhere.serve("").await;
+    let moved = Bearer { site: server.site.clone(), ..peer.clone() };
+    assert_eq!(moved.all().await, [3]);
+    assert_eq!(moved.wrote("goes on").await, 4);
+}

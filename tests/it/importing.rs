@@ -260,7 +260,9 @@ async fn a_message_that_was_damaged_before_is_left_out_and_told_of() {
     peer.wrote("one").await;
     peer.wrote("two").await;
     app.edit("update message set sealed = zeroblob(80) where id = 1");
-    let export = exported(&app.installation, &[]);
+    let output = app.installation.run(&["export", "--account", "first"], "");
+    assert_eq!(output.status.code(), Some(6));
+    let export = String::from_utf8(output.stdout).expect("text");
     assert!(export.contains("\"damaged\":true"), "{export}");
     let elsewhere = Installation::with_account();
     let output = elsewhere.run(&["import", "-"], &export);
