@@ -104,6 +104,13 @@ pub(super) enum CommandError {
         counted(*.0 as u64, "changed channel")
     )]
     LeftChannels(usize),
+    /// The same of an export.
+    #[error(
+        "{} had fewer messages here than in the file and did not get them; delete such a channel here and import again to \
+         have it as it is in the file",
+        counted(*.0, "channel")
+    )]
+    Behind(u64),
     #[error(
         "{folder} belongs to the user {user}, who could not read what root makes there; run this as that user: \
          sudo -u {user} peerbox ..."
@@ -130,9 +137,10 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(refusal) = cause.downcast_ref::<CommandError>() {
         return Some(match refusal {
             CommandError::Usage(_) | CommandError::WeakPassword { .. } => Exit::Usage,
-            CommandError::NotFound { .. } | CommandError::Exists { .. } | CommandError::LeftChannels(_) => {
-                Exit::Object
-            }
+            CommandError::NotFound { .. }
+            | CommandError::Exists { .. }
+            | CommandError::LeftChannels(_)
+            | CommandError::Behind(_) => Exit::Object,
             CommandError::OfAnother { .. } | CommandError::NotWritten { .. } => Exit::Data,
             CommandError::Damaged(_) | CommandError::Lost(_) | CommandError::DamagedExport { .. } => {
                 Exit::Integrity

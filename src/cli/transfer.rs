@@ -118,7 +118,10 @@ pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Resu
                 size(most)
             ));
         }
-        Ok(())
+        match imported.behind {
+            0 => Ok(()),
+            behind => bail!(CommandError::Behind(behind)),
+        }
     };
     invocation.with_store(work).await
 }

@@ -5,7 +5,7 @@ use crate::auth::error::AuthError;
 use crate::domain::exported::{
     ExportedAuthor, ExportedChannel, ExportedKey, ExportedMessage, ExportedSecret, ExportedToken,
 };
-use crate::domain::id::{AccountId, ChannelId, TokenId};
+use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::key::MOST_KEYS;
 use crate::domain::message::{Author, Sequence};
 use crate::domain::webhook::{MOST_OF_ACCOUNT, MOST_OF_CHANNEL};
@@ -54,6 +54,8 @@ pub struct Imported {
     pub messages: u64,
     /// Channels that were here already and stay as they are.
     pub known: u64,
+    /// Those of them that got messages where the export was made which are not here.
+    pub behind: u64,
     /// Tokens that got new secrets, as theirs were not in the export.
     pub new_secrets: u64,
     /// Messages whose bytes were lost before.
@@ -104,10 +106,14 @@ pub struct Import<'a> {
     imported: Imported,
 }
 
-/// Whether the account has a channel of that id already. Refuses one of another account.
-pub(super) fn is_known(tx: &WriteTx<'_>, account: AccountId, id: &ChannelId) -> Result<bool, ImportRefusal> {
-    let known = channels::find_row(tx, account, id)?.is_some();
-    if !known && channels::is_taken(tx, id)? {
+/// The account's channel of that id, where there is one already. Refuses one of another account.
+pub(super) fn known(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    id: &ChannelId,
+) -> Result<Option<ChannelRow>, ImportRefusal> {
+    let known = channels::find_row(tx, account, id)?;
+    if known.is_none() && channels::is_taken(tx, id)? {
         return Err(ImportRefusal::Exists("a channel of this id belongs to another account here"));
     }
     Ok(known)
@@ -163,8 +169,9 @@ impl Import<'_> {
         if channel.head < highest || channel.head.0 > MOST_SEQUENCE || !letters.contains(&channel.letters) {
             return Err(ImportRefusal::Wrong("its numbers are not possible"));
         }
-        if is_known(self.tx, self.account, &channel.id)? {
+        if let Some(row) = known(self.tx, self.account, &channel.id)? {
             self.imported.known += 1;
+            self.imported.behind += u64::from(channels::head(self.tx, row)? < Some(channel.head));
             self.targets.push(None);
             return Ok(());
         }

@@ -14,7 +14,7 @@ use crate::domain::read_state::ReadState;
 use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::service::error::Error;
-use crate::service::imports::{ImportRefusal, is_known, require_unused};
+use crate::service::imports::{ImportRefusal, known, require_unused};
 use crate::service::known_channel::{DumpedMessage, KnownChannel, Verdict};
 use crate::service::message_deletion;
 use crate::service::moved_in::MovedIn;
@@ -141,7 +141,7 @@ impl<'a> MovingIn<'a> {
         if self.channels.contains_key(&number) {
             return Err(ImportRefusal::Wrong("the channel is there a second time"));
         }
-        if is_known(self.tx, account, &channel.id)? {
+        if known(self.tx, account, &channel.id)?.is_some() {
             self.channels.insert(number, None);
             self.known.extend(KnownChannel::find(self.tx, account, channel)?.map(|known| (number, known)));
             return Ok(());

@@ -274,3 +274,22 @@ async fn a_message_that_was_damaged_before_is_left_out_and_told_of() {
     assert!(exported(&elsewhere, &[]).contains("\"head\":2"), "no number is used again");
     elsewhere.succeed(&["check"], "");
 }
+
+#[tokio::test]
+async fn a_later_export_says_which_channels_it_does_not_bring() {
+    let app = App::start().await;
+    let (first, second) = (app.channel().await, app.channel().await);
+    let peer = first.two_way().await;
+    peer.wrote("one").await;
+    second.owner_token().wrote("one").await;
+    let elsewhere = Installation::with_account();
+    elsewhere.succeed(&["import", "-"], &exported(&app.installation, &["--with-secrets"]));
+    peer.wrote("two").await;
+    let grown = exported(&app.installation, &["--with-secrets"]);
+    elsewhere.fails(&["import", "-"], &grown, 7, "1 channel had fewer messages here than in the file");
+    let mut server = elsewhere.serve("").await;
+    server.owner().delete(&first.id).await.is(204);
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert_eq!(elsewhere.succeed(&["import", "-"], &grown), "imported 1 channel, 2 tokens, 2 messages\n");
+}
