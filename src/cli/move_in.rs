@@ -5,7 +5,6 @@ use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::auth::console;
@@ -20,8 +19,8 @@ use crate::domain::secret::{BearerToken, Password};
 use crate::service::moved_in::{LeftChannel, MovedIn};
 use crate::service::movers::Movers;
 use crate::service::moving_in::MovingIn;
-use crate::store::Store;
 use crate::store::open::{self, Missing};
+use crate::store::{Store, room};
 use crate::transfer::error::TransferError;
 use crate::transfer::reference::dump::Dump;
 use crate::transfer::reference::import;
@@ -29,12 +28,13 @@ use crate::transfer::reference::import;
 pub(super) fn run(mut invocation: Invocation, what: &ImportReference) -> Result<()> {
     let named = || what.dump.display().to_string();
     let source = File::open(&what.dump).map_err(TransferError::from).with_context(named)?;
+    let bytes = source.metadata().map_err(TransferError::from).with_context(named)?.len();
     let dump = Dump::open(BufReader::new(source)).with_context(named)?;
     let data = &mut invocation.config.data;
     let is_empty = open::standing(&data.dir, &invocation.config.backup.dir)?.found.is_none();
     if what.dry_run && is_empty {
         // Tried where nobody keeps anything.
-        let elsewhere = TempDir::new().context("cannot make a folder to try it in")?;
+        let elsewhere = room::for_trial(bytes)?;
         data.dir = elsewhere.path().join("data");
         // What a kill leaves there is noise.
         data.key_file = None;

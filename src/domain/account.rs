@@ -9,6 +9,9 @@ use crate::domain::time::Timestamp;
 /// The longest account, user or display name, in characters.
 pub const MAX_NAME_CHARS: usize = 128;
 
+/// The longest that somebody may have, who brought it along from the reference.
+const LONGEST_NAME_CHARS: usize = 256;
+
 /// Whether an account or a user may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -170,7 +173,9 @@ struct Name {
 impl Name {
     fn to_be_given(text: &str, what: &'static str) -> Result<Self, InvalidName> {
         let name = Self::wanted(text, what)?;
-        let why = if name.written.chars().any(normal_form::is_unseen) {
+        let why = if name.written.chars().count() > MAX_NAME_CHARS {
+            "is longer than 128 characters"
+        } else if name.written.chars().any(normal_form::is_unseen) {
             "contains a character that cannot be seen"
         } else if normal_form::mixes_alphabets(&name.written) {
             "mixes letters of several alphabets"
@@ -188,8 +193,8 @@ impl Name {
         if written.is_empty() {
             return Err(InvalidName { what, why: "is blank" });
         }
-        if written.chars().count() > MAX_NAME_CHARS {
-            return Err(InvalidName { what, why: "is longer than 128 characters" });
+        if written.chars().count() > LONGEST_NAME_CHARS {
+            return Err(InvalidName { what, why: "is longer than 256 characters" });
         }
         if typed.chars().any(char::is_control) {
             return Err(InvalidName { what, why: "contains a control character" });

@@ -33,6 +33,7 @@ pub struct MovingIn<'a> {
     /// Channels that were here already, until it is known what becomes of them.
     known: HashMap<i64, KnownChannel>,
     tokens: HashMap<TokenId, ArrivingToken>,
+    accounts: HashSet<String>,
     users: HashSet<String>,
     /// The last message before the first of these.
     last_message: i64,
@@ -73,6 +74,7 @@ impl<'a> MovingIn<'a> {
             channels: HashMap::new(),
             known: HashMap::new(),
             tokens: HashMap::new(),
+            accounts: HashSet::new(),
             users: HashSet::new(),
             last_message: imports::last_message(tx)?,
             memory: Memory::default(),
@@ -87,6 +89,11 @@ impl<'a> MovingIn<'a> {
 
     /// An account under its id.
     pub fn account(&mut self, id: AccountId, name: &AccountName) -> Result<(), ImportRefusal> {
+        if !self.accounts.insert(name.key()) {
+            return Err(ImportRefusal::Wrong(
+                "an account of this name was there before; rename one of them there, and make another dump",
+            ));
+        }
         if accounts::find_by_name(self.tx, name)? == Some(id) {
             self.moved.known_accounts += 1;
             return Ok(());
@@ -109,7 +116,8 @@ impl<'a> MovingIn<'a> {
     ) -> Result<(), ImportRefusal> {
         if !self.users.insert(name.key()) {
             return Err(ImportRefusal::Wrong(
-                "a user of this name was there before; here each name is there once, with one password",
+                "a user of this name was there before, and capitals make no difference here; change one of the two \
+                 credentials there, and make another dump",
             ));
         }
         if accounts::find(self.tx, account)?.is_none() {
@@ -118,7 +126,9 @@ impl<'a> MovingIn<'a> {
         match users::find_by_name(self.tx, name)? {
             Some(known) if known.user.account == account => self.moved.known_users += 1,
             Some(_) => {
-                return Err(ImportRefusal::Exists("a user of this name belongs to another account here"));
+                return Err(ImportRefusal::Exists(
+                    "a user of this name belongs to another account here; change the credential there, and make another dump",
+                ));
             }
             None => {
                 let hash = password::hash(password, &mut self.memory)

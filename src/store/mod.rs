@@ -56,7 +56,7 @@ mod reserve;
 pub mod reset_links;
 pub mod retention;
 pub mod right;
-mod room;
+pub mod room;
 pub mod rotation;
 pub mod saved_searches;
 pub mod sessions;

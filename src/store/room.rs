@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::store::error::OpenError;
 use crate::store::{folder, reserve};
 
@@ -25,6 +27,13 @@ pub(super) fn temporary_folder() -> PathBuf {
     let named = env::temp_dir();
     // Where nothing is named, SQLite takes one that is on a disk.
     if named == Path::new("/tmp") { PathBuf::from("/var/tmp") } else { named }
+}
+
+/// A folder to try something in that writes no more than so many bytes, on the disk of temporary files.
+pub fn for_trial(bytes: u64) -> Result<TempDir, OpenError> {
+    let place = temporary_folder();
+    require(&place, bytes)?;
+    TempDir::new_in(&place).map_err(|source| OpenError::Folder { path: place.display().to_string(), source })
 }
 
 /// The room that bringing data of that length up to date takes at most: a step may write every table anew, into the log and from there

@@ -16,6 +16,9 @@ pub enum TransferError {
     /// What a line names is here already.
     #[error("line {line}: {why}; nothing was imported")]
     Exists { line: u64, why: String },
+    /// Several of these, which are told together: whoever has to change the names there wants to know all.
+    #[error("{}", together(.0))]
+    Several(Vec<TransferError>),
     #[error("the file cannot be read: {0}; nothing was imported")]
     Unreadable(io::Error),
     #[error(transparent)]
@@ -36,6 +39,11 @@ impl TransferError {
             ImportRefusal::Failed(error) => Self::Service(error),
         }
     }
+}
+
+fn together(errors: &[TransferError]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 /// Its words hold the cause, which is told once therefore.

@@ -151,6 +151,12 @@ async fn what_cannot_be_taken_in_is_named_by_its_line_and_nothing_is() {
     let cases: &[(&str, &str, i32, &str)] = &[
         ("7\tthe shop\n", "1\tthe shop\n", 7, "line 10: another account has this id"),
         ("7\tthe shop\n", "7\tfirst\n", 7, "line 10: another account has this id or this name"),
+        (
+            "7\tthe shop\n",
+            "7\tthe shop\n8\tthe_shop\n",
+            6,
+            "line 11: an account of this name was there before",
+        ),
         ("7\tthe shop\n", "7\n", 6, "line 10: the row has 1 columns instead of 2"),
         ("7\tthe shop\n", "0\tthe shop\n", 6, "line 10: column id is no number from 1 on"),
         ("bWFyYTp4", "bWFyYXg=", 6, "line 15: the credential is not"),
@@ -190,4 +196,41 @@ async fn what_cannot_be_taken_in_is_named_by_its_line_and_nothing_is() {
     assert_eq!(installation.succeed(&["account", "list"], ""), before);
     assert_eq!(installation.succeed(&["user", "list"], "").lines().count(), 2);
     installation.succeed(&["check"], "");
+}
+
+#[tokio::test]
+async fn names_that_clash_are_told_together_and_long_ones_are_kept() {
+    let installation = Installation::empty();
+    let long = "x".repeat(256);
+    let credential = |name: &str| base64_simd::STANDARD.encode_to_string(format!("{name}:secret"));
+    let told = |clashing: &str| {
+        let more = format!(
+            "bWFyYTp4\n8\t7\tBasic\t{}\n9\t7\tBasic\t{}\n10\t7\tBasic\t{}\n",
+            credential(clashing),
+            credential(&long),
+            credential(&format!("{clashing} too")),
+        );
+        DUMP.replacen("7\tthe shop\n", &format!("7\tthe shop\n8\tthe shop\n9\t{long}\n"), 1)
+            .replacen("bWFyYTp4\n", &more, 1)
+            .replacen("2\t7\tBasic\t", "2\t9\tBasic\t", 1)
+    };
+    let path = dump(&installation, &told("MARA").replacen("MARA too", "mara", 1));
+    let path = path.to_str().expect("text");
+    for command in [&["import-reference", path, "--dry-run"][..], &["import-reference", path]] {
+        installation.fails(command, "", 6, "line 11: an account of this name was there before; rename one");
+        installation.fails(
+            command,
+            "",
+            6,
+            "\nline 18: a user of this name was there before, and capitals make",
+        );
+    }
+    let text = told("lena").replacen("8\tthe shop\n", "8\tanother\n", 1);
+    fs::write(path, text).expect("space");
+    let moved = installation.succeed(&["import-reference", path], "");
+    assert!(moved.starts_with("imported 3 accounts, 5 users"), "{moved}");
+    let server = installation.serve("").await;
+    let mut person = crate::support::person::Person::new(&server.site);
+    person.sign_in(&long, "secret").await;
+    person.get("/inbox").await.is(200);
 }

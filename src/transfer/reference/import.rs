@@ -1,5 +1,6 @@
 //! Taking a dump of the reference in: its accounts, users, channels, tokens, messages, read states and devices.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Seek};
 
 use base64_simd::STANDARD;
@@ -30,6 +31,9 @@ use crate::transfer::reference::table::Table;
 /// What messages are whose content type cannot be kept.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
+/// How many names that cannot be taken in are told together.
+const MOST_REFUSED: usize = 100;
+
 /// The longest name of a device, in bytes.
 const MAX_DEVICE_BYTES: usize = 4096;
 
@@ -39,8 +43,19 @@ pub fn take_in<R: BufRead + Seek>(
     moving: &mut MovingIn<'_>,
 ) -> Result<(), TransferError> {
     let facts = Facts::of(dump)?;
-    dump.each(Table::Account, |row| account(row, moving))?;
-    dump.each(Table::Credential, |row| user(row, moving))?;
+    let mut refused = RefusedNames::default();
+    dump.each(Table::Account, |row| {
+        let outcome = account(row, moving);
+        if outcome.is_err() {
+            refused.accounts.extend(row.id(0).ok());
+        }
+        refused.note(outcome)
+    })?;
+    dump.each(Table::Credential, |row| {
+        let is_of_refused = row.id(0).is_ok_and(|account| refused.accounts.contains(&account));
+        if is_of_refused { Ok(()) } else { refused.note(user(row, moving)) }
+    })?;
+    refused.end()?;
     dump.each(Table::Channel, |row| channel(row, &facts, moving))?;
     if moving.knows_channels() {
         compare(dump, &facts, moving)?;
@@ -49,6 +64,36 @@ pub fn take_in<R: BufRead + Seek>(
     dump.each(Table::Message, |row| message(row, &facts, moving))?;
     dump.each(Table::Status, |row| state(row, &facts, moving))?;
     dump.each(Table::Device, |row| device(row, moving))
+}
+
+/// Accounts and users that cannot be taken in, collected so that they are told together.
+#[derive(Default)]
+struct RefusedNames {
+    accounts: HashSet<i64>,
+    errors: Vec<TransferError>,
+}
+
+impl RefusedNames {
+    /// Goes on after what is wrong with one row, as long as there are few.
+    fn note(&mut self, outcome: Result<(), TransferError>) -> Result<(), TransferError> {
+        match outcome {
+            Err(error @ (TransferError::Wrong { .. } | TransferError::Exists { .. }))
+                if self.errors.len() < MOST_REFUSED =>
+            {
+                self.errors.push(error);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn end(mut self) -> Result<(), TransferError> {
+        match self.errors.len() {
+            0 => Ok(()),
+            1 => Err(self.errors.remove(0)),
+            _ => Err(TransferError::Several(self.errors)),
+        }
+    }
 }
 
 /// Looks which of the channels that are here already can get what is new in the dump.
