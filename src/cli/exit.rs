@@ -88,11 +88,10 @@ pub(super) enum CommandError {
     Lost(u64),
     /// All else is in the export.
     #[error(
-        "damaged and not in the export: {}, and what was in {}; `peerbox check` names them",
-        counted(*channels, "channel"),
-        counted(*messages, "message")
+        "the export lacks {}; all else is in it. A backup from before the damage may have the rest",
+        counted(*.0, "damaged value")
     )]
-    DamagedExport { channels: u64, messages: u64 },
+    LeftOut(u64),
     #[error(
         "a password needs at least {}; choose a longer one, or pass --allow-weak-password",
         counted(*least as u64, "character")
@@ -142,9 +141,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             | CommandError::LeftChannels(_)
             | CommandError::Behind(_) => Exit::Object,
             CommandError::OfAnother { .. } | CommandError::NotWritten { .. } => Exit::Data,
-            CommandError::Damaged(_) | CommandError::Lost(_) | CommandError::DamagedExport { .. } => {
-                Exit::Integrity
-            }
+            CommandError::Damaged(_) | CommandError::Lost(_) | CommandError::LeftOut(_) => Exit::Integrity,
             CommandError::Configuration(_) => Exit::Configuration,
             CommandError::Unwell(_) => Exit::Unwell,
             CommandError::NoConsent => Exit::Failure,

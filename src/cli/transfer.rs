@@ -25,7 +25,7 @@ use crate::store::backups::unfinished;
 use crate::store::folder;
 use crate::store::open::Missing;
 use crate::transfer::error::TransferError;
-use crate::transfer::export::{Damaged, ExportText};
+use crate::transfer::export::ExportText;
 use crate::transfer::import::ExportFile;
 
 /// What stands for standard input or output.
@@ -43,58 +43,63 @@ pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Resul
             }
             (begun, _) => begun?,
         };
-        match what.file.as_deref().filter(|path| *path != Path::new(STANDARD)) {
-            None if !written(to(&mut stdout().lock(), &mut lines).await)? => return Ok(()),
-            None => {}
+        let left_out = match what.file.as_deref().filter(|path| *path != Path::new(STANDARD)) {
+            None => match written(to(&mut stdout().lock(), &mut lines).await)? {
+                Some(left_out) => left_out,
+                None => return Ok(()),
+            },
             Some(path) => to_file(path, &mut lines).await?,
-        }
+        };
         output::say(&format!(
             "{}{}",
             counted(lines.written(), "message"),
             if what.with_secrets { "; the file opens your channels, keep it safe" } else { "" }
         ));
-        match lines.damaged() {
-            Damaged { channels: 0, messages: 0 } => Ok(()),
-            Damaged { channels, messages } => bail!(CommandError::DamagedExport { channels, messages }),
-        }
+        if left_out == 0 { Ok(()) } else { bail!(CommandError::LeftOut(left_out)) }
     };
     invocation.with_store(work).await
 }
 
-/// Writes all lines.
-async fn to(target: &mut impl Write, lines: &mut ExportText) -> Result<()> {
-    let mut progress = Progress::default();
+/// Writes all lines, and tells how much is damaged and left out.
+async fn to(target: &mut impl Write, lines: &mut ExportText) -> Result<u64> {
+    let (mut progress, mut left_out) = (Progress::default(), 0);
     while let Some(piece) = lines.next().await? {
         target.write_all(&piece).context("cannot write the export")?;
         progress.tell(lines.written(), lines.messages());
+        for what in lines.take_left_out() {
+            output::say(&format!("{what} is damaged and left out"));
+            left_out += 1;
+        }
     }
-    target.flush().context("cannot write the export")
+    target.flush().context("cannot write the export")?;
+    Ok(left_out)
 }
 
-/// Whether all was read. A reader that has seen enough, such as `head`, is no failure.
-fn written(outcome: Result<()>) -> Result<bool> {
+/// What is left out, once all was read. A reader that has seen enough, such as `head`, is no failure.
+fn written(outcome: Result<u64>) -> Result<Option<u64>> {
     let is_enough = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match outcome {
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(is_enough) => Ok(false),
-        outcome => outcome.map(|()| true),
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(is_enough) => Ok(None),
+        outcome => outcome.map(Some),
     }
 }
 
 /// Writes a file that has its name only when it is whole.
-async fn to_file(path: &Path, lines: &mut ExportText) -> Result<()> {
+async fn to_file(path: &Path, lines: &mut ExportText) -> Result<u64> {
     let cannot_write = |why| CommandError::NotWritten { path: path.display().to_string(), why };
     if path.symlink_metadata().is_ok() {
         bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
     }
     let beside = folder::containing(path);
     let mut file = unfinished::begin(beside).map_err(cannot_write)?;
-    to(&mut file, lines).await.map_err(|error| match error.downcast::<io::Error>() {
+    let left_out = to(&mut file, lines).await.map_err(|error| match error.downcast::<io::Error>() {
         Ok(why) => cannot_write(why).into(),
         Err(other) => other,
     })?;
     file.as_file().sync_all().map_err(cannot_write)?;
     file.persist_noclobber(path).map_err(|error| cannot_write(error.error))?;
-    Ok(File::open(beside).and_then(|folder| folder.sync_all()).map_err(cannot_write)?)
+    File::open(beside).and_then(|folder| folder.sync_all()).map_err(cannot_write)?;
+    Ok(left_out)
 }
 
 pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Result<()> {

@@ -15,6 +15,22 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::{Description, Note, Permissions, WrappedLink};
 use crate::domain::webhook::{WebhookSettings, WebhookState};
 
+/// What is damaged and so is not in an export, each in words that name it.
+#[derive(Debug, Default)]
+pub struct LeftOut(Vec<String>);
+
+impl LeftOut {
+    /// Remembers one more.
+    pub fn push(&mut self, what: String) {
+        self.0.push(what);
+    }
+
+    /// What was left out since this was asked last.
+    pub fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.0)
+    }
+}
+
 /// A key that others seal with.
 #[derive(Debug, Clone)]
 pub struct ExportedKey {

@@ -3,20 +3,21 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::mem;
 
 use bytes::Bytes;
 
 use crate::auth::access::Owner;
-use crate::domain::exported::{ExportedChannel, ExportedKey, ExportedMessage, ExportedToken};
+use crate::domain::exported::{ExportedChannel, ExportedKey, ExportedMessage, ExportedToken, LeftOut};
 use crate::domain::id::{AccountId, ChannelId, ChannelRow};
 use crate::domain::message::Sequence;
 use crate::service::channels::owned;
 use crate::service::error::Error;
-use crate::store::error::readable;
-use crate::store::exports::{self, ReadersOfMessages, Source};
+use crate::store::export_source::{ReadersOfMessages, Source};
+use crate::store::exports;
 use crate::store::right::Right;
 use crate::store::tx::ReadTx;
-use crate::store::{Store, account_keys, accounts, channels};
+use crate::store::{Store, accounts, channels};
 
 /// What a part may hold: whichever is reached first.
 const PART_MESSAGES: usize = 256;
@@ -35,10 +36,8 @@ pub enum ExportPart {
     Channel(Box<ExportedChannel>),
     /// Of the channel that came last.
     Tokens(Vec<ExportedToken>),
-    /// Each with the number of its channel, from 1; one that cannot be read any more without what it was.
-    Messages(Vec<(usize, Option<ExportedMessage>)>),
-    /// A channel that cannot be read any more. It has no number.
-    DamagedChannel,
+    /// Each with the number of its channel, from 1.
+    Messages(Vec<(usize, ExportedMessage)>),
 }
 
 /// An export under way. Each part is of its own moment, and needs the right again: nobody is held up, however slowly the
@@ -50,6 +49,8 @@ pub struct Export {
     pub account: String,
     /// How many messages there were at the beginning.
     pub messages: u64,
+    /// What is damaged and was left out so far.
+    pub left_out: LeftOut,
     stage: Stage,
 }
 
@@ -77,7 +78,8 @@ impl Exports {
         let account = owner.account();
         let (name, messages, rows) = self.store.read(move |tx| chosen(tx, account, only.as_ref())).await?;
         let stage = Stage::Keys(rows);
-        Ok(Export { store: self.store.clone(), owner: owner.clone(), account: name, messages, stage })
+        let (store, owner) = (self.store.clone(), owner.clone());
+        Ok(Export { store, owner, account: name, messages, left_out: LeftOut::default(), stage })
     }
 }
 
@@ -97,36 +99,36 @@ fn chosen(tx: &ReadTx<'_>, account: AccountId, only: Option<&ChannelId>) -> Resu
 impl Export {
     /// The next part; `None` after the last. Refuses when the right has ended.
     pub async fn next(&mut self) -> Result<Option<ExportPart>, Error> {
-        let (owner, stage) = (self.owner.clone(), std::mem::replace(&mut self.stage, Stage::Ended));
+        let (owner, stage) = (self.owner.clone(), mem::replace(&mut self.stage, Stage::Ended));
+        let mut left_out = mem::take(&mut self.left_out);
         let read = move |tx: &ReadTx<'_>| {
             owner.require(tx)?;
-            stage.go_on(tx, owner.account())
+            let (stage, part) = stage.go_on(tx, owner.account(), &mut left_out)?;
+            Ok::<_, Error>((stage, part, left_out))
         };
-        let (stage, part) = self.store.read(read).await?;
-        self.stage = stage;
+        let (stage, part, left_out) = self.store.read(read).await?;
+        (self.stage, self.left_out) = (stage, left_out);
         Ok(part)
     }
 }
 
 impl Stage {
-    fn go_on(self, tx: &ReadTx<'_>, account: AccountId) -> Result<(Self, Option<ExportPart>), Error> {
+    fn go_on(
+        self,
+        tx: &ReadTx<'_>,
+        account: AccountId,
+        left_out: &mut LeftOut,
+    ) -> Result<(Self, Option<ExportPart>), Error> {
         let mut stage = self;
         loop {
             stage = match stage {
                 Self::Keys(left) => {
-                    let keys = account_keys::list(tx, account)?.into_iter().rev();
-                    let keys = keys.map(|key| ExportedKey {
-                        public: key.public,
-                        copy: key.copy,
-                        created: key.created,
-                        retired: key.retired,
-                    });
-                    let part = ExportPart::Keys(keys.collect());
+                    let part = ExportPart::Keys(exports::keys(tx, account, left_out)?);
                     return Ok((Self::Channels { left, begun: Vec::new(), tokens: false }, Some(part)));
                 }
                 Self::Channels { left, mut begun, tokens: true } => {
                     let tokens = match begun.last_mut() {
-                        Some(source) => exports::next_tokens(tx, source)?,
+                        Some(source) => exports::next_tokens(tx, source, left_out)?,
                         None => Vec::new(),
                     };
                     let more = !tokens.is_empty();
@@ -138,14 +140,10 @@ impl Stage {
                 }
                 Self::Channels { mut left, mut begun, tokens: false } => match left.pop_front() {
                     None => Self::Messages(Merge::begin(tx, begun)?),
-                    Some(row) => match readable(exports::begin(tx, account, row))? {
-                        None => {
-                            let stage = Self::Channels { left, begun, tokens: false };
-                            return Ok((stage, Some(ExportPart::DamagedChannel)));
-                        }
-                        // It was deleted meanwhile.
-                        Some(None) => Self::Channels { left, begun, tokens: false },
-                        Some(Some((channel, source))) => {
+                    Some(row) => match exports::begin(tx, account, row, left_out)? {
+                        // It was deleted meanwhile, or is damaged.
+                        None => Self::Channels { left, begun, tokens: false },
+                        Some((channel, source)) => {
                             begun.push(source);
                             let stage = Self::Channels { left, begun, tokens: true };
                             return Ok((stage, Some(ExportPart::Channel(Box::new(channel)))));
@@ -153,7 +151,7 @@ impl Stage {
                     },
                 },
                 Self::Messages(mut merge) => {
-                    let messages = merge.part(tx)?;
+                    let messages = merge.part(tx, left_out)?;
                     return Ok(if messages.is_empty() {
                         (Self::Ended, None)
                     } else {
@@ -183,22 +181,20 @@ impl Merge {
         Ok(())
     }
 
-    fn part(&mut self, tx: &ReadTx<'_>) -> Result<Vec<(usize, Option<ExportedMessage>)>, Error> {
+    fn part(
+        &mut self,
+        tx: &ReadTx<'_>,
+        left_out: &mut LeftOut,
+    ) -> Result<Vec<(usize, ExportedMessage)>, Error> {
         let (mut part, mut bytes, mut readers) = (Vec::new(), 0, ReadersOfMessages::default());
         while part.len() < PART_MESSAGES
             && bytes < PART_BYTES
             && let Some(Reverse((_place, position, sequence))) = self.next.pop()
         {
-            let found = readable(exports::message(tx, &self.sources[position], &mut readers, sequence))?;
-            match found {
-                Some(Some(found)) => {
-                    bytes +=
-                        found.message.payload.as_bytes().len() + found.copy.as_ref().map_or(0, Bytes::len);
-                    part.push((position + 1, Some(found)));
-                }
-                // It was deleted meanwhile.
-                Some(None) => {}
-                None => part.push((position + 1, None)),
+            let source = &self.sources[position];
+            if let Some(found) = exports::message(tx, source, &mut readers, sequence, left_out)? {
+                bytes += found.message.payload.as_bytes().len() + found.copy.as_ref().map_or(0, Bytes::len);
+                part.push((position + 1, found));
             }
             self.look(tx, position, sequence)?;
         }

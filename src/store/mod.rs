@@ -16,6 +16,7 @@ pub mod counters;
 pub mod deleted;
 pub mod envelopes;
 pub mod error;
+pub mod export_source;
 pub mod exports;
 pub mod figures;
 pub mod first_steps;

@@ -29,16 +29,6 @@ pub struct ExportText {
     /// Tokens of the channel that came last.
     tokens: u32,
     ended: bool,
-    damaged: Damaged,
-}
-
-/// What of an export could not be read any more. All else is in it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Damaged {
-    /// Channels that are left out with all that belongs to them.
-    pub channels: u64,
-    /// Messages that are left out, or in it without what was in them.
-    pub messages: u64,
 }
 
 impl ExportText {
@@ -50,8 +40,7 @@ impl ExportText {
         secrets: bool,
     ) -> Result<Self, Error> {
         let export = exports.begin(owner, only).await?;
-        let (written, damaged) = (EndLine::default(), Damaged::default());
-        Ok(Self { export, secrets, begun: false, written, tokens: 0, ended: false, damaged })
+        Ok(Self { export, secrets, begun: false, written: EndLine::default(), tokens: 0, ended: false })
     }
 
     /// How many messages there were at the beginning.
@@ -64,9 +53,9 @@ impl ExportText {
         self.written.messages
     }
 
-    /// What could not be read, so far.
-    pub fn damaged(&self) -> Damaged {
-        self.damaged
+    /// What is damaged and was left out since this was asked last, each in words that name it.
+    pub fn take_left_out(&mut self) -> Vec<String> {
+        self.export.left_out.take()
     }
 
     /// Whether secrets may stand in the next lines: they come before the messages.
@@ -123,15 +112,10 @@ impl ExportText {
             }
             ExportPart::Messages(messages) => {
                 for (channel, message) in messages {
-                    let is_whole = message.as_ref().is_some_and(|found| !found.message.payload.is_damaged());
-                    self.damaged.messages += u64::from(!is_whole);
-                    if let Some(message) = message {
-                        self.written.messages += 1;
-                        push(text, &ExportLine::Message(of_message(channel, &message)));
-                    }
+                    self.written.messages += 1;
+                    push(text, &ExportLine::Message(of_message(channel, &message)));
                 }
             }
-            ExportPart::DamagedChannel => self.damaged.channels += 1,
         }
     }
 

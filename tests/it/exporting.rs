@@ -242,33 +242,54 @@ async fn webhooks_go_along_and_without_their_secrets_they_wait_for_their_holder(
 }
 
 #[tokio::test]
-async fn what_is_damaged_takes_nothing_else_along() {
+async fn what_is_damaged_is_left_out_and_named_and_all_else_is_exported() {
     let app = App::start().await;
-    let (whole, gone) = (app.channel().await, app.channel().await);
-    let (peer, stranger) = (whole.two_way().await, gone.two_way().await);
-    for text in ["damaged", "of nobody", "whole"] {
+    let (channel, lost) = (app.channel().await, app.channel().await);
+    let peer = channel.two_way().await;
+    for text in ["one", "two", "three", "four"] {
         peer.wrote(text).await;
     }
-    stranger.wrote("lost").await;
-    let mut person = app.signed_in().await;
-    app.edit("update channel set key = zeroblob(length(key)) where id = 2");
-    app.edit("update message set sealed = zeroblob(length(sealed)) where id = 1");
-    app.edit("update new_envelope set author = 77 where message_id = 2");
+    lost.owner_token().wrote("of a channel whose key is damaged").await;
+    let nameless = app.channel().await;
+    app.edit("update channel set label = zeroblob(60) where id = 1");
+    app.edit("update channel set key = zeroblob(80) where id = 2");
+    app.edit("update channel set public_id = zeroblob(80) where id = 3");
+    app.edit(&format!("update token set description = zeroblob(60) where id = {}", peer.id));
+    app.edit("update message set sealed = zeroblob(80) where id = 2");
+    app.edit("update new_envelope set author = 1000 where channel_id = 1 and sequence = 3");
 
-    let output = app.installation.run(&["export", "--account", "first", "--with-secrets"], "");
-    let told = String::from_utf8_lossy(&output.stderr);
+    let path = app.installation.root().join("rest.jsonl");
+    let output = app.installation.run(&["export", "--account", "first", path.to_str().expect("text")], "");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(6), "{told}");
-    assert!(told.contains("1 channel, and what was in 2 messages; `peerbox check` names them"), "{told}");
-    let export = String::from_utf8(output.stdout).expect("text");
-    assert!(export.contains(&whole.id) && !export.contains(&gone.id), "{export}");
-    let one = person.get(&format!("/profile/export/file?channel={}", whole.id)).await.is(200).text();
-    assert!(one.contains("\"sequence\":3") && !one.contains("\"sequence\":2"), "{one}");
+    for what in [
+        format!("the label of channel {}", channel.id),
+        format!("channel {}", lost.id),
+        "a channel whose id does not open, in row 3,".to_owned(),
+        format!("the description of token {} of channel {}", peer.id, channel.id),
+        format!("message 2 of channel {}", channel.id),
+        format!("message 3 of channel {}", channel.id),
+    ] {
+        assert!(told.contains(&format!("{what} is damaged and left out\n")), "{what}: {told}");
+    }
+    assert!(told.contains("lacks 6 damaged values"), "{told}");
+    let export = fs::read_to_string(&path).expect("the export");
+    for absent in [&lost.id, &nameless.id, "(damaged)"] {
+        assert!(!export.contains(absent), "{absent}: {export}");
+    }
+    let mut person = app.signed_in().await;
+    assert_eq!(person.get("/profile/export/file").await.is(200).text(), export);
 
     let elsewhere = Installation::with_account();
-    let told = elsewhere.succeed(&["import", "-"], &export);
-    assert_eq!(told, "imported 1 channel, 2 tokens, 1 message\n");
+    assert_eq!(elsewhere.succeed(&["import", "-"], &export), "imported 1 channel, 2 tokens, 2 messages\n");
+    elsewhere.succeed(&["check"], "");
     let server = elsewhere.serve("").await;
-    let moved = Bearer { site: server.site.clone(), ..peer.clone() };
-    assert_eq!(moved.all().await, [3]);
-    assert_eq!(moved.wrote("goes on").await, 4);
+    let page = server.owner().tokens(&channel.id, "").await.ok();
+    let owner = page.as_array().expect("tokens").iter().find_map(|token| token["token"].as_str());
+    let moved = Bearer { site: server.site.clone(), ..channel.owner_token() };
+    let moved = moved.presenting(owner.expect("a token"));
+    let kept: Vec<_> = moved.messages("").await.iter().map(payload).collect();
+    assert_eq!(kept, [b"one".as_slice(), b"four"]);
+    assert_eq!(moved.all().await, [1, 4], "every number stays as it was");
+    assert_eq!(moved.wrote("goes on").await, 5);
 }

@@ -16,7 +16,10 @@ Each line is a JSON object with one member, which says what it is:
   end      the last: how many of each there are
 
 Not in it: users and passwords, sessions, the profile, saved searches,
-devices for push, remembered Idempotency-Keys.";
+devices for push, remembered Idempotency-Keys.
+
+What is damaged is named on standard error and left out. All else is written,
+and the command ends with exit code 6.";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = LINES)]

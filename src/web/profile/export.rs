@@ -73,15 +73,22 @@ pub async fn download(
     if wanted.secrets == "yes" && origin::is_foreign(&call.request) {
         return Err(Refusal::NotFound);
     }
+    let account = call.owner().account();
     let lines = ExportText::begin(&exports, call.owner(), only, wanted.secrets == "yes").await?;
-    let begun = (lines, sessions, call.session.clone());
-    let pieces = stream::try_unfold(begun, |(mut lines, sessions, session)| async move {
+    let begun = (lines, sessions, call.session.clone(), 0);
+    let pieces = stream::try_unfold(begun, move |(mut lines, sessions, session, left_out)| async move {
         let is_open =
             || Ok::<_, Error>(sessions.again(&session)?.is_some_and(|now| now.confirmed_until().is_some()));
         if lines.may_tell_secrets() && !is_open()? {
             return Err(AuthError::Unauthenticated.into());
         }
-        Ok::<_, Error>(lines.next().await?.map(|piece| (piece, (lines, sessions, session))))
+        let piece = lines.next().await?;
+        let left_out = left_out + lines.take_left_out().len();
+        // The page was answered long ago, so only the log can say it.
+        if piece.is_none() && left_out > 0 {
+            tracing::warn!(account = account.0, left_out, "a download lacks what is damaged");
+        }
+        Ok::<_, Error>(piece.map(|piece| (piece, (lines, sessions, session, left_out))))
     });
     let day = call.now().at.to_string();
     let name = format!("peerbox-{}.jsonl", day.get(..10).unwrap_or_default());
