@@ -105,11 +105,10 @@ pub(super) enum CommandError {
     LeftChannels(usize),
     /// The same of an export.
     #[error(
-        "{} had fewer messages here than in the file and did not get them; delete such a channel here and import again to \
-         have it as it is in the file",
-        counted(*.0, "channel")
+        "{} did not get what the file has; delete such a channel here and import again to have it as it is in the file",
+        counted(*.0 as u64, "known channel")
     )]
-    Behind(u64),
+    Behind(usize),
     #[error(
         "{folder} belongs to the user {user}, who could not read what root makes there; run this as that user: \
          sudo -u {user} peerbox ..."

@@ -19,7 +19,7 @@ use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::service::error::Error;
 use crate::service::exports::Exports;
-use crate::service::imports::{Import, Imported, Imports};
+use crate::service::imports::{Behind, Import, Imported, Imports};
 use crate::store::Store;
 use crate::store::backups::unfinished;
 use crate::store::folder;
@@ -123,7 +123,7 @@ pub(super) async fn import(mut invocation: Invocation, what: ImportFile) -> Resu
                 size(most)
             ));
         }
-        match imported.behind {
+        match imported.behind.len() {
             0 => Ok(()),
             behind => bail!(CommandError::Behind(behind)),
         }
@@ -150,5 +150,12 @@ fn tell(imported: &Imported) -> Result<()> {
         (imported.new_secrets, "tokens with new values, as theirs were not in the file; hand them out anew"),
         (imported.damaged, "messages that were damaged before and are left out"),
     ]);
+    for Behind { id, messages } in &imported.behind {
+        output::say(&format!(
+            "channel {} was here already and stays as it is, without {} of the file",
+            id.as_str(),
+            counted(*messages, "message")
+        ));
+    }
     Ok(())
 }

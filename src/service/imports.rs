@@ -1,13 +1,16 @@
 //! Taking in what an export holds, in one change: all of it or nothing. What contradicts itself or what is here is refused.
 
+use std::collections::BTreeMap;
+
 use crate::auth::access::Operator;
 use crate::auth::error::AuthError;
+use crate::domain::channel::Retention;
 use crate::domain::exported::{
     ExportedAuthor, ExportedChannel, ExportedKey, ExportedMessage, ExportedSecret, ExportedToken,
 };
 use crate::domain::id::{AccountId, ChannelId, ChannelRow, TokenId};
 use crate::domain::key::MOST_KEYS;
-use crate::domain::message::{Author, Sequence};
+use crate::domain::message::{Author, Message, Sequence};
 use crate::domain::webhook::{MOST_OF_ACCOUNT, MOST_OF_CHANNEL};
 use crate::service::error::Error;
 use crate::service::retention::Pruner;
@@ -17,7 +20,7 @@ use crate::store::imports::{self, ImportedCounts};
 use crate::store::noted::NotedSide;
 use crate::store::tx::WriteTx;
 use crate::store::viewpoint::Viewpoint;
-use crate::store::{Store, account_keys, channels, tokens, webhooks};
+use crate::store::{Store, account_keys, channels, envelopes, tokens, webhooks};
 
 /// The most channels of one import, and the most tokens: what is remembered of each until the end is bounded.
 const MOST_CHANNELS: usize = 100_000;
@@ -46,7 +49,7 @@ impl From<StoreError> for ImportRefusal {
 }
 
 /// What was taken in.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub struct Imported {
     pub keys: u64,
     pub channels: u64,
@@ -54,12 +57,20 @@ pub struct Imported {
     pub messages: u64,
     /// Channels that were here already and stay as they are.
     pub known: u64,
-    /// Those of them that got messages where the export was made which are not here.
-    pub behind: u64,
+    /// Those of them that lack messages of the export.
+    pub behind: Vec<Behind>,
     /// Tokens that got new secrets, as theirs were not in the export.
     pub new_secrets: u64,
     /// Messages whose bytes were lost before.
     pub damaged: u64,
+}
+
+/// A channel that was here already and stays as it is, without messages that the export has.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    pub id: ChannelId,
+    /// How many of the export's messages are not here.
+    pub messages: u64,
 }
 
 /// Imports into accounts.
@@ -87,8 +98,8 @@ impl Imports {
         Pruner::new(self.store.clone()).remove_leftovers().await?;
         self.store
             .write(operator.clone(), move |tx, _operator| {
-                let mut import =
-                    Import { tx, account, targets: Vec::new(), tokens: 0, imported: Imported::default() };
+                let (known, imported) = (BTreeMap::new(), Imported::default());
+                let mut import = Import { tx, account, targets: Vec::new(), known, tokens: 0, imported };
                 work(&mut import)?;
                 Ok(import.finish().map_err(Error::from)?)
             })
@@ -102,6 +113,8 @@ pub struct Import<'a> {
     account: AccountId,
     /// `None` for a channel that was here already.
     targets: Vec<Option<Target>>,
+    /// Those channels, by their numbers.
+    known: BTreeMap<usize, Known>,
     tokens: usize,
     imported: Imported,
 }
@@ -127,6 +140,13 @@ pub(super) fn require_unused(tx: &WriteTx<'_>, secret: &ExportedSecret) -> Resul
         }
         _ => Ok(()),
     }
+}
+
+/// A channel that was here already.
+struct Known {
+    row: ChannelRow,
+    retention: Retention,
+    behind: Behind,
 }
 
 /// A channel that is being taken in.
@@ -171,8 +191,10 @@ impl Import<'_> {
         }
         if let Some(row) = known(self.tx, self.account, &channel.id)? {
             self.imported.known += 1;
-            self.imported.behind += u64::from(channels::head(self.tx, row)? < Some(channel.head));
             self.targets.push(None);
+            let retention = channels::retention(self.tx, row)?.unwrap_or(channel.settings.retention);
+            let behind = Behind { id: channel.id.clone(), messages: 0 };
+            self.known.insert(self.targets.len(), Known { row, retention, behind });
             return Ok(());
         }
         if channel.webhooks.iter().any(|webhook| webhook.told > channel.head) {
@@ -232,7 +254,9 @@ impl Import<'_> {
 
     /// The next message. Those of a channel come in their order.
     pub fn message(&mut self, channel: usize, exported: &ExportedMessage) -> Result<(), ImportRefusal> {
-        let Some(target) = target(&mut self.targets, channel)? else { return Ok(()) };
+        let Some(target) = target(&mut self.targets, channel)? else {
+            return Ok(self.compare(channel, &exported.message)?);
+        };
         let sequence = exported.message.sequence;
         if sequence <= target.last || sequence > target.head {
             return Err(ImportRefusal::Wrong(
@@ -257,7 +281,21 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Imported, StoreError> {
+    /// Whether a message is here, if its channel was here already. Its number may be another one's here.
+    fn compare(&mut self, channel: usize, message: &Message) -> Result<(), StoreError> {
+        let Some(known) = self.known.get_mut(&channel) else { return Ok(()) };
+        let here = envelopes::find(self.tx, known.row, message.sequence)?;
+        let is_here = here.is_some_and(|(received, _author)| received == message.received);
+        // What is damaged or would be deleted at once is no loss.
+        let is_of_use =
+            !message.payload.is_damaged() && !known.retention.has_ended(message.received, self.tx.now());
+        known.behind.messages += u64::from(!is_here && is_of_use);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Imported, StoreError> {
+        let known = self.known.into_values().map(|known| known.behind);
+        self.imported.behind = known.filter(|behind| behind.messages > 0).collect();
         for target in self.targets.into_iter().flatten() {
             imports::read_upto(self.tx, &target.side.reading, target.read_upto)?;
             imports::read_upto(self.tx, &target.side.archive, target.archived_upto)?;

@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use crate::support::app::App;
+use crate::support::bearer::Bearer;
 use crate::support::furnished::{exported, furnished, many_bytes};
 use crate::support::process::Installation;
 
@@ -286,7 +287,26 @@ async fn a_later_export_says_which_channels_it_does_not_bring() {
     elsewhere.succeed(&["import", "-"], &exported(&app.installation, &["--with-secrets"]));
     peer.wrote("two").await;
     let grown = exported(&app.installation, &["--with-secrets"]);
-    elsewhere.fails(&["import", "-"], &grown, 7, "1 channel had fewer messages here than in the file");
+    let lacking = |messages| {
+        let id = &first.id;
+        let stays =
+            format!("channel {id} was here already and stays as it is, without {messages} of the file");
+        elsewhere.fails(&["import", "-"], &grown, 7, &stays);
+        elsewhere.fails(&["import", "-"], &grown, 7, "1 known channel did not get what the file has");
+    };
+    lacking("1 message");
+    // A number that was given here too is none of the file's.
+    let server = elsewhere.serve("").await;
+    let moved = Bearer { site: server.site.clone(), ..peer.clone() };
+    assert_eq!(moved.wrote("another two").await, 2);
+    assert_eq!(moved.wrote("three").await, 3);
+    drop(server);
+    lacking("1 message");
+    let server = elsewhere.serve("").await;
+    let moved = Bearer { site: server.site.clone(), ..first.owner_token() };
+    moved.delete(1).await.is(204);
+    drop(server);
+    lacking("2 messages");
     let mut server = elsewhere.serve("").await;
     server.owner().delete(&first.id).await.is(204);
     server.signal("TERM");

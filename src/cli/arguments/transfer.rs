@@ -38,7 +38,13 @@ pub(in crate::cli) struct ExportRequest {
     pub(in crate::cli) with_secrets: bool,
 }
 
+/// What a later file does.
+const AGAIN: &str = "\
+Channels that are here already stay as they are. Where the file has messages
+that are not here, such a channel is named, and the exit code is 7.";
+
 #[derive(Debug, Args)]
+#[command(after_long_help = AGAIN)]
 pub(in crate::cli) struct ImportFile {
     /// What `export` wrote; `-` is standard input
     pub(in crate::cli) file: PathBuf,
