@@ -3,11 +3,12 @@
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::cli::arguments::Listing;
+use crate::cli::arguments::{Listing, RunningServer};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::clock::SystemClock;
+use crate::config::{Environment, Flags};
 use crate::doctor::{self, Data, Finding, State, Subject};
 use crate::domain::time::Clock;
 
@@ -19,7 +20,15 @@ struct Line<'a> {
     fix: Option<&'a str>,
 }
 
-pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
+pub(super) fn run(
+    server: RunningServer,
+    form: Listing,
+    flags: Flags,
+    environment: &Environment,
+) -> Result<()> {
+    let is_typed = server.is_typed();
+    let mut invocation = Invocation::new(&server.flags(flags), environment)?;
+    invocation.config.server.listen = invocation.places(is_typed);
     // What is wrong with the data is one of the findings.
     let data = invocation.look(Data::read).map_err(|error| format!("{error:#}"));
     let subject = Subject { config: &invocation.config, data, asked_by: None, now: SystemClock.now() };

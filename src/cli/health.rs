@@ -1,4 +1,4 @@
-//! `health`: whether the server that the configuration names does its work, for containers and scripts.
+//! `health`: whether the server of the configuration does its work, for containers and scripts.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,8 +7,9 @@ use anyhow::{Result, bail};
 
 use crate::cli::arguments::HealthQuestion;
 use crate::cli::exit::CommandError;
+use crate::cli::invocation::Invocation;
 use crate::cli::output;
-use crate::config::{self, Config, Environment, Flags};
+use crate::config::{Environment, Flags, Listen};
 use crate::doctor::client::Door;
 
 /// Between two looks of somebody who waits.
@@ -16,14 +17,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 #[expect(clippy::disallowed_methods, reason = "machine time: how long somebody waits")]
 pub(super) fn run(health: HealthQuestion, flags: Flags, environment: &Environment) -> Result<()> {
-    let config = config::load(&health.server.flags(flags), environment)?.config;
-    let doors = doors(&config);
-    if doors.is_empty() {
-        bail!(CommandError::Unwell("server.listen names no port that could be asked".to_owned()));
-    }
+    let is_typed = health.server.is_typed();
+    let invocation = Invocation::new(&health.server.flags(flags), environment)?;
     let (begun, patience) = (Instant::now(), health.wait.unwrap_or_default());
     loop {
-        match ready(&doors) {
+        // Anew each time, as a server that is only starting tells it then.
+        match ready(&invocation.places(is_typed)) {
             Ok(door) => {
                 output::say(&format!("{door} is ready"));
                 return Ok(());
@@ -34,15 +33,10 @@ pub(super) fn run(health: HealthQuestion, flags: Flags, environment: &Environmen
     }
 }
 
-/// Where the server of this configuration can be asked.
-fn doors(config: &Config) -> Vec<Door> {
-    config.server.listen.iter().filter_map(Door::local).collect()
-}
-
 /// The first listener that says that the server is ready, else why none does.
-fn ready(doors: &[Door]) -> Result<&Door, String> {
+fn ready(places: &[Listen]) -> Result<Door, String> {
     let mut whys = Vec::new();
-    for door in doors {
+    for door in places.iter().filter_map(Door::local) {
         match door.get("/readyz", &[]) {
             Ok(answer) if answer.status == 200 => return Ok(door),
             Ok(answer) if answer.status == 503 => {
@@ -51,6 +45,9 @@ fn ready(doors: &[Door]) -> Result<&Door, String> {
             Ok(answer) => whys.push(format!("{door} answers {}, which is no peerbox", answer.status)),
             Err(error) => whys.push(error.to_string()),
         }
+    }
+    if whys.is_empty() {
+        return Err("server.listen names no port that could be asked".to_owned());
     }
     Err(whys.join("; "))
 }

@@ -130,9 +130,7 @@ fn run_command(arguments: Arguments, environment: &Environment) -> Result<()> {
         Subcommands::Token(command) => with_invocation(&flags, environment, |it| tokens::run(it, command)),
         Subcommands::Check(form) => check::run(&Invocation::new(&flags, environment)?, form),
         Subcommands::Health(health) => health::run(health, flags, environment),
-        Subcommands::Doctor { server, form } => {
-            doctor::run(&Invocation::new(&server.flags(flags), environment)?, form)
-        }
+        Subcommands::Doctor { server, form } => doctor::run(server, form, flags, environment),
         Subcommands::Init(sample) => samples::print(&sample),
         Subcommands::Migrate(what) => with_invocation(&flags, environment, |it| migrate::run(it, what)),
         Subcommands::Compact => backups::compact(&Invocation::new(&flags, environment)?),

@@ -43,10 +43,13 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         // What is made now, the user that the folder was made for could not read.
         require_own(&config.data.dir)?;
     }
-    let _serving = Serving::claim(&config.data.dir)?;
+    let serving = Serving::claim(&config.data.dir)?;
     // Before the file of the program is exchanged for another.
     let mut successor = Successor::new()?;
     let bound = bind(Process { settings, log: recent }, config.clone(), &mut successor)?;
+    if let Err(error) = serving.listens_at(&bound.listening().places()) {
+        tracing::warn!(%error, "`peerbox health` and `peerbox doctor` are not told where the server listens");
+    }
     let served = runtime.block_on(serve_until_stopped(bound, &config, &standard_error, &successor, early));
     // Nobody waits for a name that is still looked up.
     runtime.shutdown_background();

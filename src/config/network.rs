@@ -58,7 +58,8 @@ impl Speaks {
 }
 
 impl Listen {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads an address as it is displayed, or as people write it; says what is wrong with another.
+    pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("unix:") {
             let path = PathBuf::from(path);
             return if path.is_absolute() {

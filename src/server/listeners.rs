@@ -54,7 +54,7 @@ pub struct Listening {
 
 impl Listening {
     /// The same as somebody would configure it.
-    pub(super) fn places(&self) -> Vec<Listen> {
+    pub fn places(&self) -> Vec<Listen> {
         let tcp = self.tcp.iter().map(|&(address, speaks)| Listen::Tcp(address, speaks));
         tcp.chain(self.unix.iter().cloned().map(Listen::Unix)).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::unistd::{self, AccessFlags};
 
+use crate::config::Listen;
 use crate::store::error::OpenError;
 
 /// The database's name in the data folder.
@@ -21,8 +22,14 @@ pub(super) const LOG_NAME: &str = "peerbox.db-wal";
 /// SQLite's index of the log.
 pub(super) const LOG_INDEX_NAME: &str = "peerbox.db-shm";
 
-/// Locked by the process that serves the folder, whose number it holds.
+/// Locked by the process that serves the folder, whose number it holds, and after it where that listens.
 const LOCK_NAME: &str = "peerbox.lock";
+
+/// What stands between the two. As one line, earlier versions tell all of it of the process that is in their way.
+const AT: &str = " at ";
+
+/// What parts the addresses.
+const PART: &str = ", ";
 
 /// Says that the folder has a database: should that be gone or empty, it is lost and not yet to be made.
 const MARK_NAME: &str = "peerbox.made";
@@ -35,7 +42,14 @@ const BEING_MADE: &str = "A database is being made here.\n";
 
 /// The right to serve a folder, which one process has at a time. It ends with the process, however that ends.
 pub struct Serving {
-    _locked: File,
+    locked: File,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Nobody is to be asked where nobody listens any more.
+        let _ = self.locked.set_len(0);
+    }
 }
 
 impl Serving {
@@ -61,8 +75,23 @@ impl Serving {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
-        Ok(Self { _locked: file })
+        Ok(Self { locked: file })
     }
+
+    /// Writes down where this process listens, for whoever asks whether it does its work.
+    pub fn listens_at(&self, places: &[Listen]) -> io::Result<()> {
+        let places: Vec<_> = places.iter().map(ToString::to_string).collect();
+        let line = format!("{}{AT}{}\n", std::process::id(), places.join(PART));
+        self.locked.write_all_at(line.as_bytes(), 0)
+    }
+}
+
+/// Where the server of this folder listens, as far as one said so.
+pub fn listening(folder: &Path) -> Vec<Listen> {
+    // Not locked to see whether somebody serves it: a server that starts just then would be refused.
+    let Ok(said) = fs::read_to_string(folder.join(LOCK_NAME)) else { return Vec::new() };
+    let places = said.trim_end().split_once(AT).map_or("", |(_number, places)| places);
+    places.split(PART).filter_map(|place| Listen::parse(place).ok()).collect()
 }
 
 /// What the mark says while what is there makes way for a backup, and after it in which folder it is put.

@@ -27,7 +27,7 @@ fn listen() -> String {
     format!("server.listen = \"{}\"\n", taken.local_addr().expect("an address"))
 }
 
-/// A server whose only known address is its socket: the other listener has a port that only it knows.
+/// A server that listens on a socket too.
 async fn serve_on_socket(installation: &Installation) -> Process {
     let socket = installation.root().join("peerbox.sock");
     let listen = format!("server.listen = [\"127.0.0.1:0\", \"unix:{}\"]", socket.display());
@@ -38,7 +38,8 @@ async fn serve_on_socket(installation: &Installation) -> Process {
 async fn a_server_is_asked_over_its_unix_socket() {
     let installation = Installation::with_account();
     let mut server = serve_on_socket(&installation).await;
-    is(&health(&installation, &[]), 0, "peerbox.sock is ready");
+    let socket = format!("unix:{}", installation.root().join("peerbox.sock").display());
+    is(&health(&installation, &["--listen", &socket]), 0, "peerbox.sock is ready");
     server.signal("TERM");
     assert!(server.end().await.success());
     is(&health(&installation, &[]), 9, "nothing listens on unix:");
@@ -55,6 +56,29 @@ async fn a_server_is_asked_over_its_port_with_and_without_tls() {
 }
 
 #[tokio::test]
+async fn a_server_is_asked_where_it_listens_without_being_told_where_that_is() {
+    let installation = Installation::with_account();
+    let mut chosen = installation.serve("").await;
+    let address = chosen.site.base().replace("http://", "");
+    is(&health(&installation, &[]), 0, &format!("{address} is ready"));
+    // Who types an address means that one.
+    is(&health(&installation, &["--listen", "127.0.0.1:1"]), 9, "nothing listens on http://127.0.0.1:1");
+    let refused = installation.run(&["serve", "--listen", "127.0.0.1:0"], "");
+    is(&refused, 4, &format!("process {} at http://{address} already", chosen.id));
+    chosen.signal("TERM");
+    assert!(chosen.end().await.success());
+    is(&health(&installation, &[]), 9, "no port");
+
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = socket.local_addr().expect("an address");
+    let _handed = installation.serve_handed(socket, &[], "").await;
+    is(&health(&installation, &[]), 0, &format!("{address} is ready"));
+    let examined = installation.run(&["doctor", "--config", "config.toml"], "");
+    let examined = String::from_utf8_lossy(&examined.stdout).into_owned();
+    assert!(examined.contains(&format!("{address} answers and stores")), "{examined}");
+}
+
+#[tokio::test]
 async fn a_server_that_stores_nothing_is_not_ready() {
     let installation = Installation::with_account();
     let _server = serve_on_socket(&installation).await;
@@ -67,11 +91,12 @@ async fn a_server_that_stores_nothing_is_not_ready() {
 async fn whoever_waits_is_told_when_the_server_is_ready() {
     let installation = Installation::with_account();
     let config = installation.root().join("config.toml");
-    let lines = listen();
-    std::fs::write(&config, &lines).expect("space");
+    // Nobody knows its port before.
+    let lines = "server.listen = '127.0.0.1:0'";
+    std::fs::write(&config, lines).expect("space");
     let mut command = installation.command(&["health", "--config", "config.toml", "--wait", "30s"]);
     let waiting = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the executable");
-    let _server = installation.serve_with(&lines).await;
+    let _server = installation.serve_with(lines).await;
     let waited = tokio::task::spawn_blocking(move || waiting.wait_with_output());
     is(&soon("ready", waited).await.expect("a thread").expect("an end"), 0, "is ready");
 }

@@ -110,7 +110,7 @@ pub(super) enum Subcommands {
     /// SIGTERM or SIGINT stops it, a second one ends it at once. SIGHUP reads the files of the certificate again. SIGUSR2
     /// starts the server again, as the program that then lies in its place, and nobody is refused meanwhile.
     ///
-    /// Beside peerbox.db lie its log (peerbox.db-wal, never copy one without the other), peerbox.lock (who serves),
+    /// Beside peerbox.db lie its log (peerbox.db-wal, never copy one without the other), peerbox.lock (who serves, and where),
     /// peerbox.made (no new database is made where one was lost) and peerbox.reserve (16 MiB with which a full disk is
     /// emptied).
     Serve(Serve),

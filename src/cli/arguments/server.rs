@@ -38,15 +38,20 @@ pub(in crate::cli) struct HealthQuestion {
 /// The server that is asked.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunningServer {
-    /// Where it listens, when `serve` was told so with the same flag
+    /// Where it listens [default: where the server of the data folder does, else server.listen]
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<String>,
-    /// For which name it fetches a certificate, when `serve` was told so with the same flag
+    /// For which name it fetches a certificate, which says by itself where it listens
     #[arg(long, value_name = "NAME")]
     domain: Vec<String>,
 }
 
 impl RunningServer {
+    /// Whether somebody said where it listens.
+    pub(in crate::cli) fn is_typed(&self) -> bool {
+        !self.listen.is_empty() || !self.domain.is_empty()
+    }
+
     pub(in crate::cli) fn flags(self, flags: Flags) -> Flags {
         flags.with_list("--listen", "server.listen", self.listen).with_list(
             "--domain",
