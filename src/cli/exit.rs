@@ -186,7 +186,7 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match error {
             TransferError::Wrong { .. } => Exit::Integrity,
             TransferError::Exists { .. } => Exit::Object,
-            TransferError::Several(errors) => {
+            TransferError::Several { errors, .. } => {
                 let exists = errors.iter().any(|error| matches!(error, TransferError::Exists { .. }));
                 if exists { Exit::Object } else { Exit::Integrity }
             }

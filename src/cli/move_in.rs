@@ -34,7 +34,8 @@ pub(super) fn run(mut invocation: Invocation, what: &ImportReference) -> Result<
     let is_empty = open::standing(&data.dir, &invocation.config.backup.dir)?.found.is_none();
     if what.dry_run && is_empty {
         // Tried where nobody keeps anything.
-        let elsewhere = room::for_trial(bytes)?;
+        let elsewhere = room::for_trial(bytes)
+            .context("cannot try it in the folder of temporary files; name another with TMPDIR")?;
         data.dir = elsewhere.path().join("data");
         // What a kill leaves there is noise.
         data.key_file = None;

@@ -17,8 +17,8 @@ pub enum TransferError {
     #[error("line {line}: {why}; nothing was imported")]
     Exists { line: u64, why: String },
     /// Several of these, which are told together: whoever has to change the names there wants to know all.
-    #[error("{}", together(.0))]
-    Several(Vec<TransferError>),
+    #[error("{}{}", together(.errors), if *.are_all { "" } else { "\nthese are the first; there may be more" })]
+    Several { errors: Vec<TransferError>, are_all: bool },
     #[error("the file cannot be read: {0}; nothing was imported")]
     Unreadable(io::Error),
     #[error(transparent)]

@@ -234,3 +234,40 @@ async fn names_that_clash_are_told_together_and_long_ones_are_kept() {
     person.sign_in(&long, "secret").await;
     person.get("/inbox").await.is(200);
 }
+
+#[test]
+fn of_very_many_names_that_clash_none_is_forgotten() {
+    let installation = Installation::empty();
+    let told = |count: usize| {
+        let twice: Vec<_> = (8..8 + count).map(|id| format!("{id}\tthe shop\n")).collect();
+        let twice = twice.concat();
+        let path = dump(&installation, &DUMP.replacen("7\tthe shop\n", &format!("7\tthe shop\n{twice}"), 1));
+        let output = installation.run(&["import-reference", path.to_str().expect("text")], "");
+        assert_eq!(output.status.code(), Some(6), "{output:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let lines = |told: &str| told.matches("an account of this name was there before").count();
+    let few = told(120);
+    assert!(lines(&few) == 120 && !few.contains("there may be more"), "{few}");
+    let many = told(1100);
+    assert!(lines(&many) == 1000 && many.contains("there may be more"), "{many}");
+}
+
+#[test]
+fn a_trial_leaves_nothing_behind_and_says_where_it_cannot_be() {
+    let installation = Installation::empty();
+    let path = dump(&installation, DUMP);
+    let trial = |folder: PathBuf| {
+        let mut command =
+            installation.command(&["import-reference", "--dry-run", path.to_str().expect("text")]);
+        command.env("TMPDIR", folder).output().expect("the executable")
+    };
+    let room = installation.root().join("room");
+    fs::create_dir(&room).expect("a folder");
+    let output = trial(room.clone());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fs::read_dir(&room).expect("the folder").count(), 0, "nothing stays");
+    let output = trial(installation.root().join("nowhere"));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(4) && told.contains("name another with TMPDIR"), "{told}");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, Seek};
+use std::mem;
 
 use base64_simd::STANDARD;
 use zeroize::Zeroizing;
@@ -32,7 +33,7 @@ use crate::transfer::reference::table::Table;
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// How many names that cannot be taken in are told together.
-const MOST_REFUSED: usize = 100;
+const MOST_REFUSED: usize = 1000;
 
 /// The longest name of a device, in bytes.
 const MAX_DEVICE_BYTES: usize = 4096;
@@ -74,14 +75,15 @@ struct RefusedNames {
 }
 
 impl RefusedNames {
-    /// Goes on after what is wrong with one row, as long as there are few.
+    /// Goes on after what is wrong with one row, as long as there are not too many.
     fn note(&mut self, outcome: Result<(), TransferError>) -> Result<(), TransferError> {
         match outcome {
-            Err(error @ (TransferError::Wrong { .. } | TransferError::Exists { .. }))
-                if self.errors.len() < MOST_REFUSED =>
-            {
+            Err(error @ (TransferError::Wrong { .. } | TransferError::Exists { .. })) => {
                 self.errors.push(error);
-                Ok(())
+                if self.errors.len() < MOST_REFUSED {
+                    return Ok(());
+                }
+                Err(TransferError::Several { errors: mem::take(&mut self.errors), are_all: false })
             }
             outcome => outcome,
         }
@@ -91,7 +93,7 @@ impl RefusedNames {
         match self.errors.len() {
             0 => Ok(()),
             1 => Err(self.errors.remove(0)),
-            _ => Err(TransferError::Several(self.errors)),
+            _ => Err(TransferError::Several { errors: self.errors, are_all: true }),
         }
     }
 }
