@@ -55,7 +55,10 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     runtime.shutdown_background();
     match served? {
         None => Ok(()),
-        Some(sockets) => Err(successor.follow(sockets)).context("the program could not be started again"),
+        Some(sockets) => {
+            supervisor::wait_for_successor();
+            Err(successor.follow(sockets)).context("the program could not be started again")
+        }
     }
 }
 

@@ -13,9 +13,19 @@ pub(super) fn tell(state: NotifyState<'_>) {
     }
 }
 
+/// Asks for patience before another program follows this one: what it opens may have to be brought up to date first, and until
+/// that is done nobody tells that the server is alive.
+pub(super) fn wait_for_successor() {
+    if sd_notify::watchdog_enabled().is_some() {
+        tell(NotifyState::WatchdogUsec(u32::MAX));
+    }
+}
+
 /// Tells that the server is alive as long as its data answers, twice in every period that the supervisor waits.
 pub(super) async fn stay_alive(readiness: Readiness) {
     let Some(patience) = sd_notify::watchdog_enabled() else { return };
+    // Whatever the program before this one asked for.
+    tell(NotifyState::WatchdogUsec(u32::try_from(patience.as_micros()).unwrap_or(u32::MAX)));
     let pause = (patience / 2).max(Duration::from_millis(1));
     loop {
         if readiness.answers().await {

@@ -43,6 +43,7 @@ async fn a_supervisor_hears_that_the_server_is_ready_alive_and_stopping() {
     let mut server = installation.serve_handed(listener, &variables, "").await;
     assert_eq!(told(&supervisor), "READY=1");
     server.says("handed over; server.listen is not used").await;
+    assert_eq!(told(&supervisor), "WATCHDOG_USEC=200000");
     for _ in 0..3 {
         assert_eq!(told(&supervisor), "WATCHDOG=1");
     }
@@ -55,12 +56,20 @@ async fn a_supervisor_hears_that_the_server_is_ready_alive_and_stopping() {
     locker.execute_batch("rollback").expect("the lock is free");
     supervisor.set_read_timeout(Some(DEADLINE)).expect("a time-out");
     assert_eq!(told(&supervisor), "WATCHDOG=1");
+    let next = || {
+        let mut last = told(&supervisor);
+        while last == "WATCHDOG=1" {
+            last = told(&supervisor);
+        }
+        last
+    };
+    // Nobody tells anything while the program that follows opens the data.
+    server.signal("USR2");
+    assert_eq!(next(), "WATCHDOG_USEC=4294967295");
+    assert_eq!(next(), "READY=1");
+    assert_eq!(next(), "WATCHDOG_USEC=200000");
     server.signal("TERM");
-    let mut last = told(&supervisor);
-    while last == "WATCHDOG=1" {
-        last = told(&supervisor);
-    }
-    assert_eq!(last, "STOPPING=1");
+    assert_eq!(next(), "STOPPING=1");
     assert!(server.end().await.success());
 }
 
