@@ -2,12 +2,14 @@
 
 import itertools
 import random
+import sqlite3
 import subprocess
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
-from clock import Clock, until
+from clock import DAY, Clock, until
 from kinds import InTurn, Passing
 from machine import Machine
 from writers import Writers, compare, count_of, verdict
@@ -110,10 +112,35 @@ def kills_in_backups(binary, rounds):
                 making.kill()
                 making.wait()
                 time.sleep(1.01)
+            halfway = sum(killed_in_its_backup(machine) for _ in range(rounds))
         machine.peerbox("backup", "create")
-        for line in machine.peerbox("backup", "list").splitlines()[1:]:
-            machine.peerbox("backup", "verify", line.split()[-1])
-        return verdict(machine, writers, f"{rounds} backups killed")
+        verify_all(machine)
+        return verdict(machine, writers, f"{rounds} backups killed, and {rounds} servers, {halfway} of them in their own backup")
+
+
+def killed_in_its_backup(machine):
+    """Kills a server that makes the backup which it missed. Whether there was a part of it."""
+    machine.kill()
+    for backup in verify_all(machine):
+        backup.unlink()
+    with sqlite3.connect(machine.database) as file:
+        file.execute("update account set created_at = created_at - ?", (2 * DAY * 1000,))
+    file.close()
+    machine.serve()
+    time.sleep(random.uniform(0, 0.2))
+    machine.kill()
+    parts = [*(machine.data / "backups").glob(".peerbox-unfinished-*")]
+    verify_all(machine)
+    machine.serve()
+    return len(parts) > 0
+
+
+def verify_all(machine):
+    """What is taken for a backup is one."""
+    listed = [Path(line.split()[-1]) for line in machine.peerbox("backup", "list").splitlines()[1:]]
+    for backup in listed:
+        machine.peerbox("backup", "verify", backup)
+    return listed
 
 
 def kills_in_imports(binary, rounds):
