@@ -120,7 +120,10 @@ pub async fn back_up_regularly(backups: Backups, soundness: Soundness, clock: Ar
         }
         if let Ok(copied) = backups.make().await {
             tracing::info!(file = %copied.path.display(), bytes = copied.bytes, "made a backup");
-            soundness.look_through(copied).await;
+            // Not before: an earlier one may be the last that has whole what is damaged now.
+            if soundness.look_through(copied).await {
+                backups.prune().await;
+            }
         }
     }
 }

@@ -35,6 +35,8 @@ struct Shared {
     turn: Arc<Semaphore>,
     /// The server stops, which no copy holds up.
     stopping: AtomicBool,
+    /// Something in the data is known to be damaged.
+    damaged: AtomicBool,
     failure: Mutex<Option<BackupFailure>>,
 }
 
@@ -83,8 +85,12 @@ impl Shared {
         backups::make(&copying, move |_done, _pages| !asked.is_stopping())
     }
 
-    /// Removes the backups that need not be kept, and answers how many.
+    /// Removes the backups that need not be kept, and answers how many. While something is damaged, each may be the last that
+    /// has it whole.
     fn prune(&self) -> usize {
+        if self.damaged.load(Ordering::Relaxed) {
+            return 0;
+        }
         let pruned = self.shelf.prune(self.config.keep, &TimeZone::system(), self.clock.now());
         match pruned {
             Ok(gone) => gone.len(),
@@ -102,9 +108,12 @@ impl Backups {
         let (data, shelf, config) = (config.data.dir.clone(), Shelf::of(config), config.backup.clone());
         let now = clock.now();
         let begun = begun.map_or(now, |begun| begun.min(now));
-        let (turn, stopping, failure) =
-            (Arc::new(Semaphore::new(1)), AtomicBool::new(false), Mutex::default());
-        Self { shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, failure }) }
+        let (turn, stopping, damaged) =
+            (Arc::new(Semaphore::new(1)), AtomicBool::default(), AtomicBool::default());
+        let failure = Mutex::default();
+        Self {
+            shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, damaged, failure }),
+        }
     }
 
     /// When the next backup is due: the first scheduled time after the newest one, or after the first account was made, which
@@ -118,7 +127,13 @@ impl Backups {
         Some(schedule.next(tried, &TimeZone::system()))
     }
 
-    /// Makes a backup now and removes those that need not be kept. Waits for one that is being made.
+    /// Removes the backups that need not be kept.
+    pub async fn prune(&self) {
+        let shared = Arc::clone(&self.shared);
+        let _told_in_the_log = tokio::task::spawn_blocking(move || shared.prune()).await;
+    }
+
+    /// Makes a backup now. Waits for one that is being made.
     pub async fn make(&self) -> Result<Copied, BackupError> {
         let turn = self.turn().await;
         self.make_in(turn).await
@@ -144,14 +159,10 @@ impl Backups {
 
     async fn copied(&self) -> Result<Copied, BackupError> {
         let shared = Arc::clone(&self.shared);
-        let made = move || {
-            let copied = match shared.copy() {
-                // Where backups fill the disk there would never be room, and so never a copy after which they are pruned.
-                Err(BackupError::Open(OpenError::NoRoom { .. })) if shared.prune() > 0 => shared.copy()?,
-                outcome => outcome?,
-            };
-            shared.prune();
-            Ok(copied)
+        let made = move || match shared.copy() {
+            // Where backups fill the disk there would never be room, and so never a copy after which they are pruned.
+            Err(BackupError::Open(OpenError::NoRoom { .. })) if shared.prune() > 0 => shared.copy(),
+            outcome => outcome,
         };
         match tokio::task::spawn_blocking(made).await {
             Ok(outcome) => outcome,
@@ -170,7 +181,11 @@ impl Backups {
         let turn = Arc::clone(&self.shared.turn).try_acquire_owned();
         let making = tokio::spawn(async move {
             if let Ok(turn) = turn {
-                return backups.make_in(Some(turn)).await.is_ok();
+                let is_made = backups.make_in(Some(turn)).await.is_ok();
+                if is_made {
+                    backups.prune().await;
+                }
+                return is_made;
             }
             let _it_is_over = backups.turn().await;
             backups.failure().is_none()
@@ -185,6 +200,11 @@ impl Backups {
     /// Breaks off a copy that is being made; what there is of it goes.
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something is damaged: until it is not, no backup is removed.
+    pub(super) fn note_damage(&self, is_damaged: bool) {
+        self.shared.damaged.store(is_damaged, Ordering::Relaxed);
     }
 
     /// Whether to break off what is done with backups.

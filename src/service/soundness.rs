@@ -29,29 +29,40 @@ impl Soundness {
         Self { store, backups, damage: Arc::default() }
     }
 
-    /// Opens every value of a backup that was made just now, beside those who write, until the server stops.
-    pub async fn look_through(&self, made: Copied) {
+    /// Opens every value of a backup that was made just now, beside those who write, until the server stops. Whether all of it
+    /// is sound.
+    pub async fn look_through(&self, made: Copied) -> bool {
         let looking = self.clone();
-        if tokio::task::spawn_blocking(move || looking.look(&made)).await.is_err() {
+        let looked = tokio::task::spawn_blocking(move || looking.look(&made)).await;
+        looked.unwrap_or_else(|_panicked| {
             tracing::warn!("the backup could not be looked through");
-        }
+            false
+        })
     }
 
-    fn look(self, made: &Copied) {
+    fn look(self, made: &Copied) -> bool {
         let Self { store, backups, damage } = self;
-        let found = backups::look_through(&made.path, &store, move || !backups.is_stopping());
+        let asked = backups.clone();
+        let found = backups::look_through(&made.path, &store, move || !asked.is_stopping());
         let found = match found {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(%error, "the backup was not looked through to its end");
-                return;
+                return false;
             }
         };
-        let found = found.first().map(|first| Damage { faults: found.count(), first: first.to_owned() });
+        let (structure, values) = (&found.structure, &found.values);
+        let found = structure
+            .first()
+            .or(values.first())
+            .map(|first| Damage { faults: structure.count() + values.count(), first: first.to_owned() });
         if let Some(Damage { faults, first }) = &found {
-            tracing::warn!(faults, first, "values in the data are damaged; `peerbox check` names them");
+            tracing::warn!(faults, first, "the data is damaged; `peerbox check` names what is");
         }
+        let is_sound = found.is_none();
+        backups.note_damage(!is_sound);
         *damage.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        is_sound
     }
 
     /// What is damaged, as far as the last look found.

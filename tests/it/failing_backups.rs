@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::future::ready;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use nix::sys::stat::Mode;
@@ -42,6 +43,8 @@ fn a_disk_that_is_not_plugged_in_is_no_folder_without_backups() {
     installation.succeed(&["config", "check", "--config", config], "");
     let listed = installation.succeed(&["backup", "list"], "");
     assert_eq!(listed, "MADE  SIZE  FILE\n", "the one in the data folder is made when it is needed");
+    symlink("/nowhere/disk", installation.data_dir().join("backups")).expect("a link");
+    installation.fails(&["backup", "list"], "", 4, "backups is not there; make it, or plug its disk in");
 }
 
 #[test]

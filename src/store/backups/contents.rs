@@ -133,16 +133,16 @@ pub(super) fn brought_up_to_date(
     Ok(found)
 }
 
-/// Opens every sealed value of a backup of data that is open, at the pace of a copy beside it. Answers what is wrong with
-/// single values: whoever made the backup took them over. Blocks the thread for as long as `told` says to go on.
+/// Opens every sealed value of a backup of data that is open, at the pace of a copy beside it. Answers what is wrong:
+/// whoever made the backup took that over. Blocks the thread for as long as `told` says to go on.
 pub fn look_through(
     file: &Path,
     store: &Store,
     told: impl FnMut() -> bool + Send + 'static,
-) -> Result<Faults, BackupError> {
+) -> Result<Report, BackupError> {
     let (mut connection, _state) = opened(file)?;
     let found = pace::slowed(&mut connection, Pace::beside(store.folder()), told, |connection| {
-        check::values(&ReadTx::new(connection, store.keyring(), Timestamp::from_millis(0), None))
+        check::run_on_sound(&ReadTx::new(connection, store.keyring(), Timestamp::from_millis(0), None))
     });
     found?.map_err(|error| BackupError::of(file)(error.into()))
 }

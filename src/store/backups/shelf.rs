@@ -107,7 +107,12 @@ impl Shelf {
 
     /// What a folder that is not there stands for: one that is made when it is needed, or a disk that is not plugged in.
     fn when_missing<T>(&self, nothing: T) -> Result<T, BackupError> {
-        if self.is_made { Ok(nothing) } else { Err(BackupError::NoShelf { path: self.folder.clone() }) }
+        let is_link = self.folder.symlink_metadata().is_ok();
+        if self.is_made && !is_link {
+            Ok(nothing)
+        } else {
+            Err(BackupError::NoShelf { path: self.folder.clone() })
+        }
     }
 
     /// The backups, newest first. Other files are none of ours.

@@ -20,18 +20,23 @@ use crate::store::{channels, counters, envelopes, messages, push};
 pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
     integrity(tx, &mut report)?;
-    if schema::run(tx, &mut report)? {
-        foreign_keys(tx, &mut report)?;
-        rows(tx, &mut report)?;
-    }
+    contents(tx, &mut report)?;
     Ok(report)
 }
 
-/// Checks single values and rows of a file that is sound as a whole.
-pub fn values(tx: &ReadTx<'_>) -> Result<Faults, StoreError> {
+/// The same of a file of which SQLite's own integrity is known.
+pub fn run_on_sound(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    rows(tx, &mut report)?;
-    Ok(report.values)
+    contents(tx, &mut report)?;
+    Ok(report)
+}
+
+fn contents(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    if schema::run(tx, report)? {
+        foreign_keys(tx, report)?;
+        rows(tx, report)?;
+    }
+    Ok(())
 }
 
 fn rows(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
