@@ -16,6 +16,7 @@ use crate::service::error::Error;
 use crate::service::gists::Gists;
 use crate::store::Store;
 use crate::store::channel_access::{self, ChannelAccess};
+use crate::store::error::readable;
 use crate::store::inbox::{self, Glance, Outline};
 use crate::store::saved_searches::{self, SavedSearch};
 use crate::store::tx::ReadTx;
@@ -127,7 +128,8 @@ impl Inbox {
 }
 
 impl Glances {
-    /// The account's channels. Only what changed since it was last looked at is counted again.
+    /// The account's channels. Only what changed since it was last looked at is counted again. One whose id or key does not
+    /// open is left out, as in lists: every page would fail with it.
     pub(super) fn of(&self, tx: &ReadTx<'_>, account: AccountId) -> Result<Vec<Glance>, Error> {
         let mut glances = Vec::new();
         for outline in inbox::outlines(tx, account)? {
@@ -136,7 +138,9 @@ impl Glances {
                 && !outline.excepted
             {
                 glances.push(glance);
-            } else if let Some(glance) = inbox::glance(tx, outline.channel)? {
+            } else if readable(channel_access::load(tx, outline.channel))?.flatten().is_some()
+                && let Some(glance) = inbox::glance(tx, outline.channel)?
+            {
                 self.0.insert(outline.channel, (outline, glance.clone()));
                 glances.push(glance);
             }

@@ -60,6 +60,32 @@ async fn a_damaged_message_has_a_row_and_a_page_and_can_be_marked_and_deleted_th
 }
 
 #[tokio::test]
+async fn a_channel_that_does_not_open_takes_no_page_down() {
+    let app = App::start().await;
+    let (lost, nameless, whole) = (app.channel().await, app.channel().await, app.channel().await);
+    for channel in [&lost, &nameless, &whole] {
+        channel.two_way().await.wrote("some text").await;
+    }
+    app.edit("update channel set key = zeroblob(length(key)) where id = 1");
+    app.edit("update channel set public_id = zeroblob(length(public_id)) where id = 2");
+    let mut person = app.signed_in().await;
+    for page in [
+        "/inbox",
+        "/inbox?view=all",
+        "/channels",
+        "/search?q=some",
+        "/profile",
+        "/profile/export",
+        "/admin",
+        "/admin/backups",
+    ] {
+        person.get(page).await.is(200);
+    }
+    let inbox = person.get("/inbox").await.is(200).text();
+    assert!(inbox.contains(&format!("{}.1", whole.id)) && !inbox.contains(&lost.id), "{inbox}");
+}
+
+#[tokio::test]
 async fn the_api_says_that_a_message_is_damaged() {
     let app = App::start().await;
     let o = app.channel().await.owner_token();
