@@ -36,8 +36,8 @@ pub fn for_trial(bytes: u64) -> Result<TempDir, OpenError> {
     TempDir::new_in(&place).map_err(|source| OpenError::Folder { path: place.display().to_string(), source })
 }
 
-/// The room that bringing data of that length up to date takes at most: a step may write every table anew, into the log and from there
-/// into the file, and where backups are on the same disk, the one that is made first is there too.
+/// The room that bringing data of that length up to date takes at most: a step may write every table anew, into the log and
+/// from there into the file, and where backups are on the same disk, the one that is made first is there too.
 pub(super) fn for_update(whole: u64, data: &Path, backups: &Path) -> u64 {
     for_steps(whole) + if folder::is_same_disk(data, backups) { whole } else { 0 }
 }
