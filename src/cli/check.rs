@@ -19,7 +19,7 @@ struct Findings {
 
 pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
     let report = invocation.look(check::run)?;
-    let count = report.structure.count() + report.values.count();
+    let count = report.faults();
     let faults = [report.structure.in_words(), report.values.in_words()].concat();
     let findings = Findings { sealed_values: report.opened, faults, doubts: report.doubts.in_words() };
     if form.json {

@@ -165,7 +165,7 @@ impl App {
         let begun = store.read_now(accounts::oldest)?;
         let backups = Backups::new(config, store.shared_clock(), begun);
         let soundness = Soundness::new(store.clone(), backups.clone());
-        let figures = ServerFigures::new(store.clone(), backups.clone(), soundness.clone());
+        let figures = ServerFigures::new(store.clone(), backups.clone());
         let attempts = Outcomes::default();
         let pages = pages.map(|pages| {
             let doctor = Doctor::new(config.clone(), store.clone());

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -35,8 +35,7 @@ struct Shared {
     turn: Arc<Semaphore>,
     /// The server stops, which no copy holds up.
     stopping: AtomicBool,
-    /// Something in the data is known to be damaged.
-    damaged: AtomicBool,
+    damage: Mutex<Option<Damage>>,
     failure: Mutex<Option<BackupFailure>>,
 }
 
@@ -47,6 +46,15 @@ pub struct BackupFailure {
     pub at: Timestamp,
     /// Why it failed, in a sentence for the operator.
     pub why: String,
+}
+
+/// What the last look through a backup found damaged. The data has it as the backup has.
+#[derive(Debug, Clone)]
+pub struct Damage {
+    /// How many faults there are.
+    pub faults: u64,
+    /// The first, in a sentence.
+    pub first: String,
 }
 
 /// What became of a backup that somebody asked for.
@@ -85,10 +93,14 @@ impl Shared {
         backups::make(&copying, move |_done, _pages| !asked.is_stopping())
     }
 
+    fn damage(&self) -> MutexGuard<'_, Option<Damage>> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Removes the backups that need not be kept, and answers how many. While something is damaged, each may be the last that
     /// has it whole.
     fn prune(&self) -> usize {
-        if self.damaged.load(Ordering::Relaxed) {
+        if self.damage().is_some() {
             return 0;
         }
         let pruned = self.shelf.prune(self.config.keep, &TimeZone::system(), self.clock.now());
@@ -108,11 +120,10 @@ impl Backups {
         let (data, shelf, config) = (config.data.dir.clone(), Shelf::of(config), config.backup.clone());
         let now = clock.now();
         let begun = begun.map_or(now, |begun| begun.min(now));
-        let (turn, stopping, damaged) =
-            (Arc::new(Semaphore::new(1)), AtomicBool::default(), AtomicBool::default());
-        let failure = Mutex::default();
+        let (turn, stopping) = (Arc::new(Semaphore::new(1)), AtomicBool::default());
+        let (damage, failure) = (Mutex::default(), Mutex::default());
         Self {
-            shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, damaged, failure }),
+            shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, damage, failure }),
         }
     }
 
@@ -202,9 +213,14 @@ impl Backups {
         self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether something is damaged: until it is not, no backup is removed.
-    pub(super) fn note_damage(&self, is_damaged: bool) {
-        self.shared.damaged.store(is_damaged, Ordering::Relaxed);
+    /// Notes what a look found. While something is damaged, no backup is removed.
+    pub(super) fn note_damage(&self, found: Option<Damage>) {
+        *self.shared.damage() = found;
+    }
+
+    /// What is damaged, as far as the last look found.
+    pub fn damage(&self) -> Option<Damage> {
+        self.shared.damage().clone()
     }
 
     /// Whether to break off what is done with backups.

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::service::backups::{BackupFailure, Backups};
+use crate::service::backups::{BackupFailure, Backups, Damage};
 use crate::service::error::Error;
-use crate::service::soundness::{Damage, Soundness};
 use crate::store::backups::Backup;
 use crate::store::error::StoreError;
 use crate::store::figures::Figures;
@@ -30,15 +29,14 @@ pub struct OnDisk {
 pub struct ServerFigures {
     store: Store,
     backups: Backups,
-    soundness: Soundness,
     started: Timestamp,
 }
 
 impl ServerFigures {
     /// Begins to reckon the time that it runs.
-    pub fn new(store: Store, backups: Backups, soundness: Soundness) -> Self {
+    pub fn new(store: Store, backups: Backups) -> Self {
         let started = store.clock().now();
-        Self { store, backups, soundness, started }
+        Self { store, backups, started }
     }
 
     /// Accounts and what they hold.
@@ -48,12 +46,12 @@ impl ServerFigures {
 
     /// Looks at the disk, on a thread that may wait for it.
     pub async fn on_disk(&self) -> Result<OnDisk, Error> {
-        let Self { store, backups, soundness, .. } = self.clone();
+        let Self { store, backups, .. } = self.clone();
         let look = move || OnDisk {
             sizes: store.sizes(),
             newest_backup: backups.newest(),
             backup_failure: backups.failure(),
-            damage: soundness.damage(),
+            damage: backups.damage(),
         };
         tokio::task::spawn_blocking(look).await.map_err(|_panicked| StoreError::Panicked.into())
     }

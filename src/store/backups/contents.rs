@@ -151,13 +151,13 @@ fn contents(file: &Path, tx: &ReadTx<'_>, damaged: DamagedValues) -> Result<Cont
     let of_file = |error: StoreError| BackupError::of(file)(error.into());
     let report = check::run(tx).map_err(of_file)?;
     let refused = match damaged {
-        DamagedValues::Refuse => report.values.first(),
-        DamagedValues::TakeOver => None,
+        DamagedValues::Refuse => report.first(),
+        DamagedValues::TakeOver => report.structure.first(),
     };
-    if let Some(first) = report.structure.first().or(refused) {
+    if let Some(first) = refused {
         return Err(BackupError::Damaged {
             path: file.to_owned(),
-            faults: report.structure.count() + report.values.count(),
+            faults: report.faults(),
             first: first.to_owned(),
             only_values: report.structure.count() == 0,
         });

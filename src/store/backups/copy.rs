@@ -178,7 +178,7 @@ fn copy_pages(
         }
         match outcome {
             StepResult::Done => break,
-            StepResult::More => thread::sleep(pace.rest(begun.elapsed().min(Duration::from_secs(1)))),
+            StepResult::More => thread::sleep(pace.rest(begun.elapsed())),
             // Another process holds a lock for a moment.
             _ => thread::sleep(Duration::from_millis(50)),
         }

@@ -17,6 +17,9 @@ const REST_BESIDE_WRITERS: u32 = 12;
 /// The same while nobody writes, or when the log takes a large part of the disk: it grows until the copy ends.
 const REST: u32 = 1;
 
+/// As much work as is rested from at once.
+const LONGEST: Duration = Duration::from_secs(1);
+
 /// How many logs of that length the disk must have room for still, or else the copy hurries.
 const ROOM_FOR_LOG: u64 = 4;
 
@@ -33,7 +36,7 @@ impl Pace {
         Self::Beside { log: folder.join(LOG_NAME), written: None }
     }
 
-    /// The rest after so much work.
+    /// The rest after so much work. A disk that stalled is no reason to rest for minutes.
     pub(super) fn rest(&mut self, worked: Duration) -> Duration {
         let Self::Beside { log, written: before } = self else { return Duration::ZERO };
         let now = log.metadata().ok();
@@ -42,7 +45,7 @@ impl Pace {
         *before = written;
         let grown = now.map_or(0, |log| log.len());
         let hurries = reserve::available(folder::containing(log)).is_some_and(|room| fills(grown, room));
-        worked * if others_write && !hurries { REST_BESIDE_WRITERS } else { REST }
+        worked.min(LONGEST) * if others_write && !hurries { REST_BESIDE_WRITERS } else { REST }
     }
 }
 

@@ -54,6 +54,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many faults there are of both kinds.
+    pub fn faults(&self) -> u64 {
+        self.structure.count() + self.values.count()
+    }
+
+    /// The first fault.
+    pub fn first(&self) -> Option<&str> {
+        self.structure.first().or(self.values.first())
+    }
+
     pub(super) fn count(&mut self, opened: bool, fault: impl FnOnce() -> String) {
         if opened {
             self.opened += 1;
