@@ -19,7 +19,7 @@ use crate::config::DataConfig;
 use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Clock;
-use crate::store::backups::{self, BackupError, Contents, Copying, DamagedValues, Shelf, Target};
+use crate::store::backups::{self, BackupError, Contents, Copying, IfDamaged, Shelf, TakenOver, Target};
 use crate::store::error::OpenError;
 use crate::store::open::{KeySource, Missing};
 use crate::store::space;
@@ -138,7 +138,7 @@ fn prepare(invocation: &mut Invocation, backup: &BackupFile) -> Result<()> {
 fn verify(invocation: &mut Invocation, backup: &BackupFile, form: Listing) -> Result<()> {
     prepare(invocation, backup)?;
     let found =
-        Found::of(&with_key(invocation, |key| backups::examine(&backup.file, key, DamagedValues::Refuse))?);
+        Found::of(&with_key(invocation, |key| backups::examine(&backup.file, key, IfDamaged::Refuse))?);
     if form.json {
         return output::json(&found);
     }
@@ -160,9 +160,9 @@ fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
 pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
     prepare(&mut invocation, &restore.backup)?;
     let (file, folder) = (&restore.backup.file, invocation.config.data.dir.clone());
-    let damaged = if restore.damaged { DamagedValues::TakeOver } else { DamagedValues::Refuse };
+    let if_damaged = if restore.damaged { IfDamaged::TakeOver } else { IfDamaged::Refuse };
     if restore.dry_run {
-        let contents = with_key(&mut invocation, |key| backups::examine(file, key, damaged))?;
+        let contents = with_key(&mut invocation, |key| backups::examine(file, key, if_damaged))?;
         output::line(&format!("would restore {}", Found::of(&contents).sentence()))?;
         say_damaged(&contents);
         say_other_key(&invocation.config.data)?;
@@ -170,7 +170,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
     }
     let serving = claim(&folder, Missing::Make)?;
     let candidate =
-        with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key, damaged))?;
+        with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key, if_damaged))?;
     let found = Found::of(&candidate.contents).sentence();
     say_damaged(&candidate.contents);
     say_other_key(&invocation.config.data)?;
@@ -193,14 +193,20 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
     Ok(())
 }
 
-/// Says what is taken over as it is.
+/// Says what became of what is damaged.
 fn say_damaged(contents: &Contents) {
-    if let Some(first) = contents.damaged.first() {
-        let faults = counted(contents.damaged.count(), "fault");
+    let Some(TakenOver { faults, first, lost, left }) = &contents.taken_over else { return };
+    output::say(&format!("the backup is damaged: {}, the first is: {first}", counted(*faults, "fault")));
+    for what in lost.in_words() {
+        output::say(&format!("lost: {what}"));
+    }
+    if let Some(first) = left.first() {
+        let faults = counted(left.count(), "fault");
         output::say(&format!(
-            "{faults}, taken over as it is in the backup; the first is: {first}; once it is restored, `peerbox check` names all"
+            "what stays as it is: {faults}, the first is: {first}; once it is restored, `peerbox check` names all"
         ));
     }
+    output::say("all else is in it and fits together");
 }
 
 /// Says that the server needs another key than before once the backup is in its place.

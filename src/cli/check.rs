@@ -20,8 +20,9 @@ struct Findings {
 pub(super) fn run(invocation: &Invocation, form: Listing) -> Result<()> {
     let report = invocation.look(check::run)?;
     let count = report.faults();
-    let faults = [report.structure.in_words(), report.values.in_words()].concat();
-    let findings = Findings { sealed_values: report.opened, faults, doubts: report.doubts.in_words() };
+    let faults = report.structure.in_words().chain(report.values.in_words()).collect();
+    let findings =
+        Findings { sealed_values: report.opened, faults, doubts: report.doubts.in_words().collect() };
     if form.json {
         output::json(&findings)?;
     } else {

@@ -82,7 +82,10 @@ pub(super) enum CommandError {
     NotFound { kind: &'static str, name: String },
     #[error("the {kind} {name:?} exists already")]
     Exists { kind: &'static str, name: String },
-    #[error("the file is damaged: {}", counted(*.0, "fault"))]
+    #[error(
+        "the file is damaged: {}; `peerbox restore` puts a backup in its place, or what can be read of it",
+        counted(*.0, "fault")
+    )]
     Damaged(u64),
     #[error("{} cannot be read any more: the server lost what was written", counted(*.0, "message"))]
     Lost(u64),

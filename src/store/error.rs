@@ -99,6 +99,9 @@ impl Fails for StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::FromSqlConversionFailure(..) = error {
+            return Self::Malformed("another length or type than it was stored with");
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
@@ -121,14 +124,15 @@ pub enum OpenError {
     #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
     NoDatabase(String),
     #[error(
-        "the database peerbox.db in {folder} is gone or empty; put a copy of it back, or begin anew in \
-         another folder"
+        "the database peerbox.db in {folder} is gone or empty; `peerbox restore FILE` puts a backup in its place, or \
+         begin anew in another folder"
     )]
     Lost { folder: String },
     #[error("putting a backup in place in {folder} was broken off; run the same `peerbox restore` again")]
     HalfRestored { folder: String },
     #[error(
-        "the database peerbox.db and its log do not fit together, or are damaged; put back a copy, without a log beside it"
+        "the database peerbox.db and its log do not fit together, or are damaged; `peerbox restore FILE` puts a backup in \
+         their place"
     )]
     Torn,
     #[error(

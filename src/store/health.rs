@@ -124,7 +124,8 @@ impl Health {
         {
             tracing::error!(
                 %cause,
-                "the database is damaged, nothing is stored any more; stop the server and put a copy back, without a log beside it"
+                "the database is damaged, nothing is stored any more; stop the server and put a backup in its place, or what can be read of it, \
+                 with `peerbox restore`"
             );
         }
     }

@@ -90,8 +90,38 @@ pub(super) fn inspect(connection: &Connection) -> Result<FileState, OpenError> {
 /// Lays out a new file inside the caller's transaction.
 pub(super) fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.execute_batch(SCHEMA)?;
+    mark(connection)
+}
+
+/// Says of a file that it is one of ours, of the present version.
+pub(super) fn mark(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
+}
+
+/// A table, index, view or trigger.
+pub(super) struct Object {
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) sql: String,
+}
+
+/// What `schema.sql` lays out, in its order.
+pub(super) fn laid_out() -> Result<Vec<Object>, rusqlite::Error> {
+    let model = Connection::open_in_memory()?;
+    model.execute_batch(SCHEMA)?;
+    objects(&model)
+}
+
+/// What there is in a file, beside what SQLite makes by itself.
+pub(super) fn objects(connection: &Connection) -> Result<Vec<Object>, rusqlite::Error> {
+    const SQL: &str = "select type, name, sql from sqlite_schema
+                        where sql is not null and name not like 'sqlite~_%' escape '~'
+                        order by rowid";
+    let mut statement = connection.prepare(SQL)?;
+    let objects = statement
+        .query_map([], |row| Ok(Object { kind: row.get(0)?, name: row.get(1)?, sql: row.get(2)? }))?;
+    objects.collect()
 }
 
 /// The steps that a file of a version has before it.

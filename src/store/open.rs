@@ -11,7 +11,7 @@ use crate::config::DataConfig;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::master_key::{KdfParams, MasterKey};
 use crate::domain::secret::Password;
-use crate::domain::time::Clock;
+use crate::domain::time::{Clock, Timestamp};
 use crate::events::Event;
 use crate::store::change_mark::ChangeMarks;
 use crate::store::checkpoints::{Checkpoints, LogMover};
@@ -180,6 +180,13 @@ pub(super) struct Prepared {
     pub(super) keyring: Keyring,
     new_key_file: Option<PathBuf>,
     path: PathBuf,
+}
+
+impl Prepared {
+    /// To look into it.
+    pub(super) fn read(&self) -> ReadTx<'_> {
+        ReadTx::new(&self.connection, &self.keyring, Timestamp::from_millis(0), None)
+    }
 }
 
 pub(super) fn prepare(options: &Options, looked_through: Duration) -> Result<Prepared, OpenError> {

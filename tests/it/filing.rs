@@ -69,9 +69,9 @@ async fn a_check_finds_what_lost_its_envelope_its_message_or_its_channel() {
     drop(server);
     let database = Connection::open(installation.database()).expect("the database");
     let edits = [
-        ("delete from new_envelope where sequence = 1", "1 messages without an envelope"),
-        ("delete from message where id = 2", "1 envelopes without a message"),
-        ("update new_envelope set channel_id = 99 where sequence = 3", "1 envelopes without a channel"),
+        ("delete from new_envelope where sequence = 1", "1 message without an envelope"),
+        ("delete from message where id = 2", "1 envelope without a message"),
+        ("update new_envelope set channel_id = 99 where sequence = 3", "1 envelope without a channel"),
     ];
     for (edit, fault) in edits {
         assert_eq!(database.execute(edit, []).expect("a change"), 1);

@@ -63,6 +63,12 @@ pub(in crate::cli) struct BackupFile {
     pub(in crate::cli) passphrase_file: Option<PathBuf>,
 }
 
+pub(super) const WHERE_DAMAGED: &str = "\
+Where the data itself is damaged and newer than every backup, FILE may be its peerbox.db: \
+`peerbox restore --damaged peerbox.db`. What can be read of it is written into a new file, indexes and triggers are made \
+anew, what does not fit together any more is mended or goes, and what is lost is named. Values that do not open stay: \
+another copy may have them.";
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Restore {
     #[command(flatten)]
@@ -70,7 +76,7 @@ pub(in crate::cli) struct Restore {
     /// Only check the backup and say what is in it, also beside a running server
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// Take a backup in which single values are damaged: they stay as they are, and all else is as it was
+    /// Take a damaged backup: what can be read of it is put in place, and what cannot is named
     #[arg(long)]
     pub(in crate::cli) damaged: bool,
     #[command(flatten)]

@@ -147,6 +147,7 @@ pub(super) enum Subcommands {
     #[command(subcommand)]
     Backup(BackupCommand),
     /// Put a backup where the data is; what was there is kept beside it
+    #[command(after_help = file::WHERE_DAMAGED)]
     Restore(Restore),
     /// Write an account's channels with their messages as lines of JSON, beside a running server or without one
     Export(ExportRequest),

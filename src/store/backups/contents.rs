@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -11,29 +12,43 @@ use crate::store::Store;
 use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
 use crate::store::backups::pace::{self, Pace};
+use crate::store::backups::salvage;
 use crate::store::backups::unfinished;
 use crate::store::check::{self, Faults, Report};
 use crate::store::columns::{counted, value};
 use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME};
 use crate::store::migrate::{self, FileState};
-use crate::store::open::{self, KeySource, Missing, Older, Options};
+use crate::store::open::{self, KeySource, Missing, Older, Options, Prepared};
 use crate::store::pool;
 use crate::store::room;
 use crate::store::tx::ReadTx;
 use crate::store::whole::LOOKED_THROUGH;
 
-/// What becomes of a backup in which single values are damaged.
+/// What becomes of a damaged backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DamagedValues {
+pub enum IfDamaged {
     /// It is refused.
     Refuse,
-    /// They are taken over as they are: all else is worth having.
+    /// What can be read of it is taken over, and what does not fit together is mended.
     TakeOver,
 }
 
+/// What became of what is damaged in a backup that was taken over all the same.
+#[derive(Debug)]
+pub struct TakenOver {
+    /// How many faults the backup has.
+    pub faults: u64,
+    /// The first of them.
+    pub first: String,
+    /// What could not be read.
+    pub lost: Faults,
+    /// What could not be mended: sealed values that do not open stay as they are.
+    pub left: Faults,
+}
+
 /// What a file holds. Everything in it was opened.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Contents {
     /// Accounts.
     pub accounts: u64,
@@ -45,8 +60,8 @@ pub struct Contents {
     pub newest: Option<Timestamp>,
     /// Sealed values that opened.
     pub opened: u64,
-    /// What is wrong with single values, which are taken over as they are.
-    pub damaged: Faults,
+    /// The backup is damaged.
+    pub taken_over: Option<TakenOver>,
 }
 
 /// Opens every sealed value of a backup. The file is not changed; one of an earlier version is brought up to date in a
@@ -54,26 +69,30 @@ pub struct Contents {
 ///
 /// # Errors
 /// When it is damaged, or the key is not the one that it was made with.
-pub fn examine(file: &Path, key: &KeySource, damaged: DamagedValues) -> Result<Contents, BackupError> {
+pub fn examine(file: &Path, key: &KeySource, if_damaged: IfDamaged) -> Result<Contents, BackupError> {
     let (connection, state) = opened(file)?;
-    if let FileState::Older(_) = state {
-        let made_in = |place: &Path| {
-            unfinished::remove(place);
-            let made = tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(place);
-            made.map_err(BackupError::file(place))
-        };
-        let folder = made_in(folder::containing(file)).or_else(|failure| match failure {
-            BackupError::File { source, .. } if is_read_only(&source) => made_in(&room::temporary_folder()),
-            other => Err(other),
-        })?;
-        room::require(folder.path(), copy::bytes(&connection)?)?;
-        // Whoever finds it knows that somebody works in it.
-        let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
-        locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
-        return brought_up_to_date(file, &connection, folder.path(), key, damaged);
+    if state == FileState::Current {
+        let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
+        let tx = ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None);
+        let report = check::run(&tx).map_err(in_file(file))?;
+        if if_damaged == IfDamaged::Refuse || report.faults() == 0 {
+            return sound(file, &tx, &report);
+        }
     }
-    let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
-    contents(file, &ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None), damaged)
+    let made_in = |place: &Path| {
+        unfinished::remove(place);
+        let made = tempfile::Builder::new().prefix(unfinished::EXAMINED).tempdir_in(place);
+        made.map_err(BackupError::file(place))
+    };
+    let folder = made_in(folder::containing(file)).or_else(|failure| match failure {
+        BackupError::File { source, .. } if is_read_only(&source) => made_in(&room::temporary_folder()),
+        other => Err(other),
+    })?;
+    room::require(folder.path(), copy::bytes(&connection)?)?;
+    // Whoever finds it knows that somebody works in it.
+    let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
+    locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
+    brought_up_to_date(file, &connection, folder.path(), key, if_damaged)
 }
 
 fn is_read_only(failure: &io::Error) -> bool {
@@ -102,17 +121,42 @@ pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError
     }
 }
 
-/// The same of a copy in a folder of its own, which then is of the present version.
+/// The same of a copy in a folder of its own, which then is of the present version, and mended where that is wanted.
 pub(super) fn brought_up_to_date(
     file: &Path,
     source: &Connection,
     folder: &Path,
     key: &KeySource,
-    damaged: DamagedValues,
+    if_damaged: IfDamaged,
 ) -> Result<Contents, BackupError> {
     let copy = folder.join(FILE_NAME);
     folder::private().open(&copy).map_err(BackupError::file(&copy))?;
     copy::at_once(source, &copy)?;
+    let mut data = prepared(file, folder, key)?;
+    let found = check::run(&data.read()).map_err(in_file(file))?;
+    let contents = match found.first().map(str::to_owned) {
+        Some(first) if if_damaged == IfDamaged::TakeOver => {
+            let faults = found.faults();
+            let mut lost = Faults::default();
+            if found.structure.count() > 0 {
+                (data, lost) = written_anew(file, data, folder, key)?;
+            }
+            check::mend(&data.read()).map_err(in_file(file))?;
+            let mut report = check::run(&data.read()).map_err(in_file(file))?;
+            let mut left = mem::take(&mut report.structure);
+            left.extend(mem::take(&mut report.values));
+            let taken_over = Some(TakenOver { faults, first, lost, left });
+            counts(&data.read(), report.opened, taken_over).map_err(in_file(file))?
+        }
+        _ => sound(file, &data.read(), &found)?,
+    };
+    data.connection.close().map_err(|(_connection, error)| error)?;
+    File::open(&copy).and_then(|copy| copy.sync_all()).map_err(BackupError::file(&copy))?;
+    Ok(contents)
+}
+
+/// The copy, opened, and of the present version.
+fn prepared(file: &Path, folder: &Path, key: &KeySource) -> Result<Prepared, BackupError> {
     let options = Options {
         folder: folder.to_owned(),
         key: key.clone(),
@@ -122,15 +166,23 @@ pub(super) fn brought_up_to_date(
         older: Older::Update,
         is_ours: true,
     };
-    let prepared = open::prepare(&options, LOOKED_THROUGH).map_err(BackupError::of(file))?;
-    let found = contents(
-        file,
-        &ReadTx::new(&prepared.connection, &prepared.keyring, Timestamp::from_millis(0), None),
-        damaged,
-    )?;
-    prepared.connection.close().map_err(|(_connection, error)| error)?;
-    File::open(&copy).and_then(|copy| copy.sync_all()).map_err(BackupError::file(&copy))?;
-    Ok(found)
+    open::prepare(&options, LOOKED_THROUGH).map_err(BackupError::of(file))
+}
+
+/// Puts what can be read of the copy in its place, and answers what cannot.
+fn written_anew(
+    file: &Path,
+    damaged: Prepared,
+    folder: &Path,
+    key: &KeySource,
+) -> Result<(Prepared, Faults), BackupError> {
+    const ANEW: &str = "anew.db";
+    room::require(folder, copy::bytes(&damaged.connection)?)?;
+    let anew = folder.join(ANEW);
+    let lost = salvage::write_anew(&damaged.connection, &anew)?;
+    damaged.connection.close().map_err(|(_connection, error)| error)?;
+    fs::rename(&anew, folder.join(FILE_NAME)).map_err(BackupError::file(&anew))?;
+    Ok((prepared(file, folder, key)?, lost))
 }
 
 /// Opens every sealed value of a backup of data that is open, at the pace of a copy beside it. Answers what is wrong:
@@ -144,28 +196,24 @@ pub fn look_through(
     let found = pace::slowed(&mut connection, Pace::beside(store.folder()), told, |connection| {
         check::run_on_sound(&ReadTx::new(connection, store.keyring(), Timestamp::from_millis(0), None))
     });
-    found?.map_err(|error| BackupError::of(file)(error.into()))
+    found?.map_err(in_file(file))
 }
 
-fn contents(file: &Path, tx: &ReadTx<'_>, damaged: DamagedValues) -> Result<Contents, BackupError> {
-    let of_file = |error: StoreError| BackupError::of(file)(error.into());
-    let report = check::run(tx).map_err(of_file)?;
-    let refused = match damaged {
-        DamagedValues::Refuse => report.first(),
-        DamagedValues::TakeOver => report.structure.first(),
-    };
-    if let Some(first) = refused {
-        return Err(BackupError::Damaged {
-            path: file.to_owned(),
-            faults: report.faults(),
-            first: first.to_owned(),
-            only_values: report.structure.count() == 0,
-        });
+fn in_file(file: &Path) -> impl Fn(StoreError) -> BackupError {
+    let of_file = BackupError::of(file);
+    move |error| of_file(error.into())
+}
+
+/// What is in a file that has no fault; else it is refused.
+fn sound(file: &Path, tx: &ReadTx<'_>, report: &Report) -> Result<Contents, BackupError> {
+    if let Some(first) = report.first() {
+        let (path, faults, first) = (file.to_owned(), report.faults(), first.to_owned());
+        return Err(BackupError::Damaged { path, faults, first });
     }
-    counts(tx, report).map_err(of_file)
+    counts(tx, report.opened, None).map_err(in_file(file))
 }
 
-fn counts(tx: &ReadTx<'_>, report: Report) -> Result<Contents, StoreError> {
+fn counts(tx: &ReadTx<'_>, opened: u64, taken_over: Option<TakenOver>) -> Result<Contents, StoreError> {
     const NEWEST: &str = "select max(received_at) from envelope";
     let count = |sql| -> Result<u64, StoreError> { tx.one(sql, [], counted) };
     Ok(Contents {
@@ -173,7 +221,7 @@ fn counts(tx: &ReadTx<'_>, report: Report) -> Result<Contents, StoreError> {
         channels: count("select count(*) from channel")?,
         messages: count("select count(*) from message")?,
         newest: tx.one(NEWEST, [], value)?,
-        opened: report.opened,
-        damaged: report.values,
+        opened,
+        taken_over,
     })
 }

@@ -196,7 +196,7 @@ pub(super) fn at_once(source: &Connection, target: &Path) -> Result<(), BackupEr
 }
 
 /// What a crash leaves of it is thrown away, so there is no journal, and it is brought to the disk at the end.
-fn connect_new(path: &Path) -> Result<Connection, BackupError> {
+pub(super) fn connect_new(path: &Path) -> Result<Connection, BackupError> {
     let target = pool::connect(path)?;
     target.query_row("pragma journal_mode = off", [], |_row| Ok(()))?;
     target.pragma_update(None, "synchronous", "off")?;

@@ -14,12 +14,15 @@ pub enum BackupError {
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
     #[error(
-        "{path} is damaged: {}, the first is: {first}; {}",
-        counted(*faults, "fault"),
-        way_on(*only_values)
+        "{path} is damaged: {}, the first is: {first}; an earlier backup may be sound, and `peerbox restore --damaged` puts \
+         in place what can be read of this one",
+        counted(*faults, "fault")
     )]
-    Damaged { path: PathBuf, faults: u64, first: String, only_values: bool },
-    #[error("the data is damaged, so no backup was made of it: {first}; `peerbox check` names what is")]
+    Damaged { path: PathBuf, faults: u64, first: String },
+    #[error(
+        "the data is damaged, so no backup was made of it: {first}; `peerbox check` names what is, and `peerbox restore \
+         --damaged` keeps what can be read"
+    )]
     DamagedData { first: String },
     #[error("{} is not there; make it, or plug its disk in, or name another folder with backup.dir", path.display())]
     NoShelf { path: PathBuf },
@@ -69,14 +72,6 @@ impl BackupError {
 
 fn other_key(earlier: Option<&Path>) -> String {
     earlier.map(|file| format!("; it opens with --key-file {}", file.display())).unwrap_or_default()
-}
-
-fn way_on(only_values: bool) -> &'static str {
-    if only_values {
-        "an earlier backup may be sound, and `peerbox restore --damaged` puts this one in place with all that is sound in it"
-    } else {
-        "nothing in it can be relied on; an earlier backup may be sound"
-    }
 }
 
 impl From<StoreError> for BackupError {

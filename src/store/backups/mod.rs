@@ -6,13 +6,14 @@ mod copy;
 mod error;
 mod pace;
 mod restore;
+mod salvage;
 mod shelf;
 pub mod unfinished;
 
 use std::path::Path;
 
 pub use self::before_update::{before_update, require_update_possible};
-pub use self::contents::{Contents, DamagedValues, examine, look_through, require_backup};
+pub use self::contents::{Contents, IfDamaged, TakenOver, examine, look_through, require_backup};
 pub use self::copy::{Copied, Copying, Target, make};
 pub use self::error::BackupError;
 pub use self::restore::{candidate, opens_data};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::domain::time::Timestamp;
-use crate::store::backups::contents::{self, Contents, DamagedValues};
+use crate::store::backups::contents::{self, Contents, IfDamaged};
 use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
 use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Restoring, Serving};
@@ -46,14 +46,14 @@ pub fn candidate<'a>(
     folder: &'a Path,
     serving: &'a Serving,
     key: &KeySource,
-    damaged: DamagedValues,
+    if_damaged: IfDamaged,
 ) -> Result<Candidate<'a>, BackupError> {
     remove_unfinished(folder);
     let (source, _state) = contents::opened(backup)?;
     room::require(folder, copy::bytes(&source)?)?;
     let incoming = tempfile::Builder::new().prefix(INCOMING).tempdir_in(folder);
     let incoming = incoming.map_err(BackupError::file(folder))?;
-    let contents = contents::brought_up_to_date(backup, &source, incoming.path(), key, damaged)?;
+    let contents = contents::brought_up_to_date(backup, &source, incoming.path(), key, if_damaged)?;
     Ok(Candidate { incoming, folder, _serving: serving, contents })
 }
 

@@ -68,13 +68,25 @@ fn each(
     column: &str,
     belongs: impl Fn(&Row<'_>, &Blind) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
+    let looked = look(tx, sql, report, column, belongs);
+    report.go_on_after(column, looked)
+}
+
+fn look(
+    tx: &ReadTx<'_>,
+    sql: &str,
+    report: &mut Report,
+    column: &str,
+    belongs: impl Fn(&Row<'_>, &Blind) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
     let mut statement = tx.connection().prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, blind): (i64, Option<Blind>) = (row.get(0)?, row.get(1)?);
-        let fits = match blind {
-            Some(blind) => belongs(row, &blind),
-            None => Ok(false),
+        let id: i64 = row.get(0)?;
+        let fits = match row.get::<_, Option<Blind>>(1) {
+            Ok(Some(blind)) => belongs(row, &blind),
+            // None, or one of another length.
+            _ => Ok(false),
         };
         match fits {
             Ok(true) | Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => {}

@@ -1,10 +1,14 @@
 //! Checking the file: SQLite's own integrity, that what belongs together is there, and that every sealed value opens.
 
 mod blinds;
+mod mend;
 mod numbers;
+mod pages;
 mod report;
 mod schema;
+mod strays;
 
+pub(super) use self::mend::mend;
 pub use self::report::{Faults, Report};
 
 use crate::crypto::blind_index::Blind;
@@ -14,12 +18,12 @@ use crate::domain::message::Sequence;
 use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
-use crate::store::{channels, counters, envelopes, messages, push};
+use crate::store::{channels as channel_rows, counters, envelopes, messages, push};
 
 /// Checks everything. Reads the whole file.
 pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    integrity(tx, &mut report)?;
+    pages::run(tx, &mut report)?;
     contents(tx, &mut report)?;
     Ok(report)
 }
@@ -31,9 +35,11 @@ pub fn run_on_sound(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     Ok(report)
 }
 
+/// What damaged pages hide is named by its table, and takes nothing else along.
 fn contents(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     if schema::run(tx, report)? {
-        foreign_keys(tx, report)?;
+        let looked = foreign_keys(tx, report);
+        report.go_on_after("what rows refer to", looked)?;
         rows(tx, report)?;
     }
     Ok(())
@@ -41,16 +47,24 @@ fn contents(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
 
 fn rows(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     for (sql, field) in ROOT_SEALED {
-        sealed_by_root(tx, sql, *field, report)?;
+        let looked = sealed_by_root(tx, sql, *field, report);
+        report.go_on_after(field.label(), looked)?;
     }
-    devices(tx, report)?;
+    let looked = devices(tx, report);
+    report.go_on_after("push_registration.device", looked)?;
     blinds::run(tx, report)?;
-    strays(tx, report)?;
+    strays::run(tx, report)?;
     numbers::run(tx, report)?;
-    accounts(tx, report)?;
-    let channels: Vec<ChannelRow> = tx.all("select id from channel order by id", [], value)?;
-    for row in channels {
-        check_channel(tx, row, report)?;
+    let looked = accounts(tx, report);
+    report.go_on_after("what accounts remember", looked)?;
+    let looked = channels(tx, report);
+    report.go_on_after("channel", looked)
+}
+
+fn channels(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    for row in tx.all::<_, Vec<ChannelRow>>("select id from channel order by id", [], value)? {
+        let looked = check_channel(tx, row, report);
+        report.go_on_after(&format!("channel row {}", row.0), looked)?;
     }
     Ok(())
 }
@@ -94,18 +108,6 @@ const ROOT_SEALED: &[(&str, Field)] = &[
     ("select id, 0, address from session", Field::SessionAddress),
 ];
 
-fn integrity(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let mut statement = tx.connection().prepare("pragma integrity_check")?;
-    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-    for line in lines {
-        let line = line?;
-        if line != "ok" {
-            report.structure.push(format!("SQLite: {line}"));
-        }
-    }
-    Ok(())
-}
-
 fn foreign_keys(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     let mut statement = tx.connection().prepare("pragma foreign_key_check")?;
     let tables = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -139,95 +141,6 @@ fn devices(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Rows that lack the one they belong to, where no foreign key demands it: what they are, and how many. What a deleted
-/// channel left behind lacks its channel until it is removed.
-const STRAYS: &[(&str, &str)] = &[
-    (
-        "messages without an envelope",
-        "select count(*)
-           from message
-          where id not in (select message_id from envelope union all select message_id from deleted_message)",
-    ),
-    (
-        "envelopes without a message",
-        "select count(*) from envelope e where not exists (select 1 from message m where m.id = e.message_id)",
-    ),
-    ("envelopes without a channel", "select count(*) from envelope where channel_id not in CHANNELS"),
-    (
-        "deleted messages that are there",
-        "select count(*)
-           from deleted_message d
-          where exists (select 1 from envelope e where e.channel_id = d.channel_id and e.sequence = d.sequence)
-             or not exists (select 1 from message m where m.id = d.message_id)",
-    ),
-    (
-        "deleted messages without a channel",
-        "select count(*) from deleted_message where channel_id not in CHANNELS",
-    ),
-    (
-        "states of deleted messages without one",
-        "select count(*)
-           from deleted_state s
-          where not exists (select 1
-                              from deleted_message d
-                             where d.channel_id = s.channel_id and d.sequence = s.sequence)",
-    ),
-    (
-        "authors whose last message is another",
-        "select count(*)
-           from (select channel_id, author, max(sequence)
-                   from filed_envelope
-                  where channel_id in (select id from channel)
-                  group by channel_id, author
-                 except
-                 select channel_id, author, last from filed_author)",
-    ),
-    (
-        "authors without a message",
-        "select count(*)
-           from filed_author a
-          where not exists (select 1
-                              from filed_envelope e
-                             where e.channel_id = a.channel_id and e.author = a.author and e.sequence = a.last)",
-    ),
-    ("tokens without a channel", "select count(*) from token where channel_id not in CHANNELS"),
-    ("read cursors without a channel", "select count(*) from read_cursor where channel_id not in CHANNELS"),
-    (
-        "read exceptions without a channel",
-        "select count(*) from read_exception where channel_id not in CHANNELS",
-    ),
-    (
-        "stars and snoozes without a message",
-        "select count(*)
-           from (select channel_id, sequence from star union all select channel_id, sequence from snooze) noted
-          where channel_id in (select id from channel)
-            and not exists (select 1
-                              from envelope e
-                             where e.channel_id = noted.channel_id and e.sequence = noted.sequence)
-            and not exists (select 1
-                              from deleted_message d
-                             where d.channel_id = noted.channel_id and d.sequence = noted.sequence)",
-    ),
-    (
-        "remembered answers without a channel",
-        "select count(*) from idempotency where channel_id not in CHANNELS",
-    ),
-];
-
-/// Channels that are there, and those that are being removed.
-const CHANNELS: &str = "(select id from channel union all select channel_id from leftover)";
-
-fn strays(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
-    for (what, sql) in STRAYS {
-        let count: i64 =
-            tx.connection().query_row(&sql.replace("CHANNELS", CHANNELS), [], |row| row.get(0))?;
-        if count > 0 {
-            report.values.push(format!("{count} {what}"));
-        }
-    }
-    Ok(())
-}
-
 /// What accounts remember of all their channels, and what those remember.
 fn accounts(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     let sql = "select id
@@ -256,30 +169,28 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
                               join message m on m.id = d.message_id
                              where d.channel_id = ?1";
     let (account, sealed_key): (i64, Vec<u8>) = tx.one(KEY, [row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    // That the key itself does not open is reported with the columns of the root key.
-    let Ok(key) = tx.keyring().open_channel_key(row.0, account, &sealed_key) else { return Ok(()) };
+    // That the key itself does not open is reported with the columns of the root key; what hangs on it, here.
+    let key = tx.keyring().open_channel_key(row.0, account, &sealed_key).ok();
+    let opens = |place, sealed: &[u8]| key.as_ref().is_some_and(|key| key.open(place, sealed).is_ok());
 
     let mut tokens = tx.prepare(TOKENS)?;
     let mut rows = tokens.query([row.0])?;
     while let Some(token) = rows.next()? {
         let id: i64 = token.get(0)?;
-        let description: Vec<u8> = token.get(1)?;
-        let secret: Option<Vec<u8>> = token.get(2)?;
-        let opened = key.open(Place::row(Field::TokenDescription, id), &description).is_ok();
-        report.count(opened, || format!("the description of token {id} does not open"));
-        if let Some(secret) = secret {
-            let opened = key.open(Place::row(Field::TokenSecret, id), &secret).is_ok();
-            report.count(opened, || format!("the secret of token {id} does not open"));
-        }
-        for (column, field, what) in [(3, Field::TokenNote, "note"), (4, Field::TokenLink, "link")] {
+        for (column, field, what) in [
+            (1, Field::TokenDescription, "description"),
+            (2, Field::TokenSecret, "secret"),
+            (3, Field::TokenNote, "note"),
+            (4, Field::TokenLink, "link"),
+        ] {
             if let Some(sealed) = token.get::<_, Option<Vec<u8>>>(column)? {
-                let opened = key.open(Place::row(field, id), &sealed).is_ok();
+                let opened = opens(Place::row(field, id), &sealed);
                 report.count(opened, || format!("the {what} of token {id} does not open"));
             }
         }
     }
     if let Some(picture) = tx.first::<Vec<u8>>(PICTURE, [row], value)? {
-        let opened = key.open(Place::row(Field::ChannelPicture, row.0), &picture).is_ok();
+        let opened = opens(Place::row(Field::ChannelPicture, row.0), &picture);
         report.count(opened, || format!("the picture of channel row {} does not open", row.0));
     }
 
@@ -288,10 +199,10 @@ fn check_channel(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
     while let Some(message) = rows.next()? {
         let sequence: i64 = message.get(0)?;
         let sealed: Vec<u8> = message.get(1)?;
-        let opened = key.open(Place::message(row.0, sequence), &sealed).is_ok();
+        let opened = opens(Place::message(row.0, sequence), &sealed);
         report.count(opened, || format!("message {sequence} of channel row {} does not open", row.0));
         if let Some(copy) = message.get::<_, Option<Vec<u8>>>(2)? {
-            let opened = key.open(Place::copy(row.0, sequence), &copy).is_ok();
+            let opened = opens(Place::copy(row.0, sequence), &copy);
             report.count(opened, || {
                 format!("the copy of message {sequence} of channel row {} does not open", row.0)
             });
@@ -309,7 +220,7 @@ fn check_tallies(tx: &ReadTx<'_>, row: ChannelRow, report: &mut Report) -> Resul
     }
     // A number that was given may be of a message that is deleted, but none is above the head.
     let highest = envelopes::highest_visible(tx, row, Sequence::NONE)?.unwrap_or(Sequence::NONE);
-    if channels::head(tx, row)?.is_none_or(|head| head < highest) {
+    if channel_rows::head(tx, row)?.is_none_or(|head| head < highest) {
         report.values.push(format!("the head of channel row {} is below message {highest}", row.0));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What a check found.
 
 use crate::domain::plural::counted;
+use crate::store::error::StoreError;
 
 /// How many sentences are kept of each kind. Where all is damaged, they would fill the memory.
 const NAMED: usize = 10_000;
@@ -13,11 +14,17 @@ pub struct Faults {
 }
 
 impl Faults {
-    pub(super) fn push(&mut self, fault: String) {
+    pub(in crate::store) fn push(&mut self, fault: String) {
         self.count += 1;
         if self.named.len() < NAMED {
             self.named.push(fault);
         }
+    }
+
+    /// Adds those of another list.
+    pub(in crate::store) fn extend(&mut self, more: Self) {
+        self.count += more.count;
+        self.named.extend(more.named.into_iter().take(NAMED.saturating_sub(self.named.len())));
     }
 
     /// How many there are.
@@ -31,12 +38,10 @@ impl Faults {
     }
 
     /// The first ten thousand, and how many more there are.
-    pub fn in_words(mut self) -> Vec<String> {
-        match self.count - self.named.len() as u64 {
-            0 => {}
-            more => self.named.push(format!("and {}", counted(more, "more fault"))),
-        }
-        self.named
+    pub fn in_words(&self) -> impl Iterator<Item = String> {
+        let more = self.count - self.named.len() as u64;
+        let more = (more > 0).then(|| format!("and {}", counted(more, "more fault")));
+        self.named.iter().cloned().chain(more)
     }
 }
 
@@ -45,7 +50,8 @@ impl Faults {
 pub struct Report {
     /// Sealed values that opened.
     pub opened: u64,
-    /// What is wrong with the file as a whole, so that nobody can rely on what is in it.
+    /// What is wrong with the file as a whole: its pages, and what `schema.sql` lays out. What can be read of it can be
+    /// written into a new one.
     pub structure: Faults,
     /// What is wrong with single values and rows. The rest is as it was written.
     pub values: Faults,
@@ -62,6 +68,25 @@ impl Report {
     /// The first fault.
     pub fn first(&self) -> Option<&str> {
         self.structure.first().or(self.values.first())
+    }
+
+    /// Notes what damage broke a look off, so that the rest is looked at.
+    pub(super) fn go_on_after(
+        &mut self,
+        what: &str,
+        looked: Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match looked {
+            Err(StoreError::Damaged(_)) => {
+                self.structure.push(format!("a part of {what} cannot be read"));
+                Ok(())
+            }
+            Err(error) if error.is_damage() => {
+                self.values.push(format!("{what}: {error}"));
+                Ok(())
+            }
+            looked => looked,
+        }
     }
 
     pub(super) fn count(&mut self, opened: bool, fault: impl FnOnce() -> String) {
@@ -84,7 +109,7 @@ mod tests {
             faults.push(format!("fault {fault}"));
         }
         assert_eq!((faults.count(), faults.first()), (NAMED as u64 + 2, Some("fault 0")));
-        let words = faults.in_words();
+        let words: Vec<_> = faults.in_words().collect();
         assert_eq!((words.len(), words.last().map(String::as_str)), (NAMED + 1, Some("and 2 more faults")));
     }
 }

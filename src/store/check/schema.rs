@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
-
 use crate::store::check::report::Report;
 use crate::store::error::StoreError;
-use crate::store::migrate::SCHEMA;
+use crate::store::migrate::{self, Object};
 use crate::store::tx::ReadTx;
 
 /// What Litestream makes in a file that it copies.
@@ -15,16 +13,14 @@ const OF_LITESTREAM: &str = "_litestream_";
 
 /// Compares tables, indexes, views and triggers. False when there is no use in looking for rows.
 pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<bool, StoreError> {
-    let model = Connection::open_in_memory()?;
-    model.execute_batch(SCHEMA)?;
-    let mut found = objects(tx.connection())?;
+    let mut found = by_name(migrate::objects(tx.connection())?);
     let mut has_rows = true;
-    for (object, sql) in objects(&model)? {
+    for (object, sql) in by_name(migrate::laid_out()?) {
         match found.remove(&object) {
             Some(found) if found == sql => {}
-            Some(_) => report.structure.push(format!("the {} {} is another one", object.0, object.1)),
-            None => {
-                report.structure.push(format!("the {} {} is missing", object.0, object.1));
+            other => {
+                let what = if other.is_some() { "another one" } else { "missing" };
+                report.structure.push(format!("the {} {} is {what}", object.0, object.1));
                 has_rows &= object.0 != "table" && object.0 != "view";
             }
         }
@@ -41,14 +37,9 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<bool, StoreErr
     Ok(has_rows)
 }
 
-/// What there is, by kind and name.
-fn objects(connection: &Connection) -> Result<BTreeMap<(String, String), String>, StoreError> {
-    let sql = "select type, name, sql from sqlite_schema where sql is not null";
-    let mut statement = connection.prepare(sql)?;
-    let objects = statement.query_map([], |row| {
-        Ok(((row.get::<_, String>(0)?, row.get::<_, String>(1)?), plain(&row.get::<_, String>(2)?)))
-    })?;
-    Ok(objects.collect::<Result<_, _>>()?)
+/// By kind and name.
+fn by_name(objects: Vec<Object>) -> BTreeMap<(String, String), String> {
+    objects.into_iter().map(|object| ((object.kind, object.name), plain(&object.sql))).collect()
 }
 
 /// The text without what makes no difference: comments, spaces, quotes. An upgraded file has others than a new one.
