@@ -18,6 +18,7 @@ use crate::domain::secret::Password;
 use crate::domain::time::Timestamp;
 use crate::observe::outcomes::Outcomes;
 use crate::store::Store;
+use crate::store::error::readable;
 use crate::store::right::Right;
 use crate::store::users::{self, SignIn};
 
@@ -199,7 +200,9 @@ impl SignIns {
         mut line: HashLine,
     ) -> Result<Verified, AuthError> {
         let (epoch, known) = self.store.read_now(|tx| {
-            let known = name.map(|name| users::find_to_sign_in(tx, &name)).transpose()?.flatten();
+            // Whose password or row is damaged signs in no more than whose password is another one.
+            let known =
+                name.map(|name| readable(users::find_to_sign_in(tx, &name))).transpose()?.flatten().flatten();
             if let Some(known) = &known
                 && line == HashLine::Strangers
                 && self.sessions.any_from(tx, known.user.id, network)?

@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use crate::domain::channel::Channel;
 use crate::domain::id::AccountId;
 use crate::service::channel_with_tokens::{ChannelWithTokens, with_tokens};
-use crate::service::error::Error;
+use crate::service::error::{Error, opened};
 use crate::store::change_mark::ChangeMark;
 use crate::store::channels::Stamp;
 use crate::store::error::readable;
@@ -137,9 +137,5 @@ fn with_head(before: &ChannelWithTokens, stamp: Stamp) -> ChannelWithTokens {
 /// A channel of which a value does not open is left out.
 fn open(tx: &ReadTx<'_>, stamp: Stamp) -> Result<Option<ChannelWithTokens>, Error> {
     let Some(channel) = readable(channels::load(tx, stamp.row))?.flatten() else { return Ok(None) };
-    match with_tokens(tx, channel) {
-        Ok(channel) => Ok(Some(channel)),
-        Err(Error::Store(error)) => Ok(readable(Err(error))?),
-        Err(refusal) => Err(refusal),
-    }
+    opened(with_tokens(tx, channel))
 }

@@ -3,7 +3,7 @@
 use crate::auth::error::AuthError;
 use crate::domain::plural::counted;
 use crate::domain::webhook::{MOST_OF_ACCOUNT, MOST_OF_CHANNEL};
-use crate::store::error::{Fails, StoreError};
+use crate::store::error::{Fails, StoreError, readable};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,14 @@ pub enum Error {
     Auth(#[from] AuthError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// For lists: what does not open is told in the log, and does not take its neighbours down.
+pub(super) fn opened<T>(outcome: Result<T, Error>) -> Result<Option<T>, Error> {
+    match outcome {
+        Err(Error::Store(error)) => Ok(readable(Err(error))?),
+        outcome => outcome.map(Some),
+    }
 }
 
 impl Fails for Error {

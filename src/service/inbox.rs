@@ -12,7 +12,7 @@ use crate::domain::read_state::UnreadCount;
 use crate::domain::time::Timestamp;
 use crate::service::Reading;
 use crate::service::authors::KnownNames;
-use crate::service::error::Error;
+use crate::service::error::{Error, opened};
 use crate::service::gists::Gists;
 use crate::store::Store;
 use crate::store::channel_access::{self, ChannelAccess};
@@ -82,11 +82,13 @@ impl Inbox {
         self.store.reading(move |tx| {
             let mut glances = known.of(tx, account)?;
             glances.sort_unstable_by_key(|glance| std::cmp::Reverse(last_use(glance)));
+            // One that was damaged since it was looked at is left out.
             let listed = |glance: &Glance| {
-                let channel = name(tx, glance)?.1;
-                Ok::<_, Error>(Listed { channel, unread: glance.unread, muted: glance.muted })
+                let found = opened(name(tx, glance)).transpose();
+                let listed = |(_, channel)| Listed { channel, unread: glance.unread, muted: glance.muted };
+                found.map(|found| found.map(listed))
             };
-            let pinned = glances.iter().filter(|glance| glance.pinned).take(PINNED).map(listed);
+            let pinned = glances.iter().filter(|glance| glance.pinned).take(PINNED).filter_map(listed);
             let mut pinned = pinned.collect::<Result<Vec<_>, _>>()?;
             pinned.sort_by_cached_key(|one| folded(&one.channel.label));
             let used = glances.iter().filter(|glance| !glance.pinned).take(recent);
@@ -95,7 +97,7 @@ impl Inbox {
                 channels: glances.len(),
                 newest: glances.first().and_then(|glance| glance.newest).map(|newest| newest.received),
                 pinned,
-                recent: used.map(listed).collect::<Result<_, _>>()?,
+                recent: used.filter_map(listed).collect::<Result<_, _>>()?,
                 searches: saved_searches::list(tx, account)?,
             })
         })

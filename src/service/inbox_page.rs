@@ -11,7 +11,7 @@ use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::service::Reading;
 use crate::service::authors::{AuthorName, Authors, KnownNames};
-use crate::service::error::Error;
+use crate::service::error::{Error, opened};
 use crate::service::gists::{Around, Gist, Gists};
 use crate::service::inbox::{ChannelName, Inbox, name};
 use crate::service::merge::Merge;
@@ -190,7 +190,11 @@ impl<'a> Search<'a> {
                 let visited = match visited.entry(index) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(free) => {
-                        let (access, name) = name(tx, glance)?;
+                        // One that was damaged since it was looked at is left out.
+                        let Some((access, name)) = opened(name(tx, glance))? else {
+                            merge.leave(index);
+                            continue;
+                        };
                         let around = self.gists.around(glance.channel, envelope.sequence);
                         free.insert(Visited { access, name: Arc::new(name), around })
                     }

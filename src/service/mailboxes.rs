@@ -20,6 +20,7 @@ use crate::events::Event;
 use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::Store;
+use crate::store::error::readable;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::users::{self, SignIn};
 use crate::store::{mailboxes, mailings, reset_links};
@@ -51,7 +52,9 @@ impl Mailboxes {
     pub fn find(&self, owner: &Owner) -> Reading<Option<(Mailbox, Vec<Telling>)>> {
         let user = owner.user();
         self.store.reading(move |tx| {
-            let Some(mailbox) = mailboxes::find(tx, user)? else { return Ok(None) };
+            // One that is damaged makes way for the next that is given.
+            let found = readable(mailboxes::find(tx, user))?.flatten();
+            let Some(mailbox) = found else { return Ok(None) };
             Ok(Some((mailbox, mailings::tellings(tx, user)?)))
         })
     }

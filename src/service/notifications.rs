@@ -13,7 +13,7 @@ use crate::events::Event;
 use crate::service::Reading;
 use crate::service::channels::owned_access;
 use crate::service::error::Error;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::notices::{self, Due, Notice};
 use crate::store::tx::WriteTx;
 use crate::store::{Store, channels, notification_settings, signals, subscriptions};
@@ -41,7 +41,8 @@ impl Notifications {
 
     /// The public half of the key that browsers subscribe with. It is made when it is first asked for.
     pub async fn key(&self) -> Result<String, Error> {
-        let kept = match self.store.read(subscriptions::key).await? {
+        // One that is damaged is of no use to anybody: browsers subscribe anew when they see another.
+        let kept = match readable(self.store.read(subscriptions::key).await)?.flatten() {
             Some(kept) => kept,
             None => {
                 let new = VapidKey::random();

@@ -10,7 +10,7 @@ use crate::domain::subscription::{BrowserKeys, Endpoint, Subscription};
 use crate::domain::telling::Telling;
 use crate::domain::web_address::WebAddress;
 use crate::store::columns::{counted, open_text, seal_text, shown_text, value};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, readable};
 use crate::store::tellings::Tellings;
 use crate::store::tx::{ReadTx, WriteTx};
 
@@ -23,10 +23,13 @@ pub fn key(tx: &ReadTx<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     Ok(sealed.map(open).transpose()?.map(Zeroizing::new))
 }
 
-/// Keeps it, unless there is one.
-pub fn keep_key(tx: &WriteTx<'_>, key: &[u8]) -> Result<(), StoreError> {
-    const SQL: &str = "insert into push_key (id, secret) values (?1, ?2) on conflict (id) do nothing";
-    let sealed = tx.keyring().root().seal(Place::row(Field::PushKey, KEY_ROW), &[key]);
+/// Keeps it, unless there is one that opens.
+pub fn keep_key(tx: &WriteTx<'_>, new: &[u8]) -> Result<(), StoreError> {
+    const SQL: &str = "insert or replace into push_key (id, secret) values (?1, ?2)";
+    if readable(key(tx))?.flatten().is_some() {
+        return Ok(());
+    }
+    let sealed = tx.keyring().root().seal(Place::row(Field::PushKey, KEY_ROW), &[new]);
     tx.change(SQL, (KEY_ROW, sealed))?;
     Ok(())
 }

@@ -52,6 +52,8 @@ mod conversation;
 mod damage;
 /// Backups in which something is damaged.
 mod damaged_backups;
+/// Every sealed column in turn holds what does not open.
+mod damaged_columns;
 /// Deletions take nobody's time: the rest is cleared away a little at a time.
 mod deletions;
 /// Files that are moved, replaced or deleted under the server.
