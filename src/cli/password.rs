@@ -10,6 +10,7 @@ use crate::cli::arguments::PasswordFlags;
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::config::Environment;
+use crate::crypto::master_key::PASSPHRASE_LEAST;
 use crate::domain::secret::Password;
 use crate::domain::text;
 use crate::service::accounts::require_length;
@@ -47,22 +48,25 @@ pub(super) fn known_password(is_on_stdin: bool, environment: &Environment) -> Re
 /// A new passphrase, typed twice. `flag` gives it where there is no terminal.
 pub(super) fn new_passphrase(flag: &str) -> Result<Password> {
     require_terminal("passphrase", &format!("pass {flag}"))?;
-    ask_twice("New passphrase", |passphrase| require_content(passphrase, "the passphrase"))
+    ask_twice("New passphrase", |passphrase| require_length_of(passphrase, "the passphrase"))
 }
 
 /// A new passphrase out of a file.
 pub(super) fn new_passphrase_in(path: &Path) -> Result<Password> {
     let passphrase = passphrase_in(path)?;
-    require_content(&passphrase, &format!("the passphrase in {}", path.display()))?;
+    require_length_of(&passphrase, &format!("the passphrase in {}", path.display()))?;
     Ok(passphrase)
 }
 
-/// An empty one would open to everybody.
-fn require_content(passphrase: &Password, what: &str) -> Result<()> {
-    if passphrase.expose().is_empty() {
-        bail!(CommandError::Usage(format!("{what} is empty")));
+/// Before anything is done with it.
+fn require_length_of(passphrase: &Password, what: &str) -> Result<()> {
+    match passphrase.length() {
+        0 => bail!(CommandError::Usage(format!("{what} is empty"))),
+        1..PASSPHRASE_LEAST => bail!(CommandError::Usage(format!(
+            "{what} has fewer than {PASSPHRASE_LEAST} characters; whoever gets the file could try them all"
+        ))),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The passphrase of an existing file, out of a file.

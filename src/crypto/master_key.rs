@@ -25,6 +25,9 @@ pub struct KdfParams {
 }
 
 /// Why there is no master key.
+/// Characters of a new passphrase, at least. One of an earlier version may have fewer.
+pub const PASSPHRASE_LEAST: usize = 8;
+
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error("the key file {path} cannot be read: {source}")]
@@ -33,6 +36,10 @@ pub enum MasterKeyError {
     Unwritable { path: String, source: io::Error },
     #[error("the key file {path} does not hold a key: 64 hexadecimal digits or 32 bytes are expected")]
     Malformed { path: String },
+    #[error(
+        "the passphrase has fewer than {PASSPHRASE_LEAST} characters; whoever gets the file could try them all"
+    )]
+    PassphraseTooShort,
     #[error("the passphrase cannot be turned into a key: {0}")]
     Derivation(String),
 }
@@ -75,6 +82,9 @@ impl MasterKey {
     /// Makes a key, and how to make it again, from a passphrase: from its normal form, so that it is the same on whatever
     /// keyboard it is typed. Slow on purpose.
     pub fn from_new_passphrase(passphrase: &Password) -> Result<(Self, KdfParams), MasterKeyError> {
+        if passphrase.length() < PASSPHRASE_LEAST {
+            return Err(MasterKeyError::PassphraseTooShort);
+        }
         let kdf = KdfParams::generate();
         Ok((Self::from_passphrase(&passphrase.normal(), &kdf)?, kdf))
     }
@@ -156,8 +166,8 @@ mod tests {
 
     #[test]
     fn a_new_passphrase_is_the_same_on_every_keyboard() -> Result<(), MasterKeyError> {
-        let (made, kdf) = MasterKey::from_new_passphrase(&Password::new("se\u{301}same"))?;
-        let typed = Password::new("s\u{e9}same");
+        let (made, kdf) = MasterKey::from_new_passphrase(&Password::new("se\u{301}same, open"))?;
+        let typed = Password::new("s\u{e9}same, open");
         assert_eq!(MasterKey::from_passphrase(&typed, &kdf)?.key().expose(), made.key().expose());
         Ok(())
     }

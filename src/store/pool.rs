@@ -109,8 +109,8 @@ pub(super) fn leave_log(connection: &Connection, stays: bool) -> Result<(), rusq
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, stays).map(drop)
 }
 
-/// Opens a file beside which nothing can be made, and that has no log: without lock and log, SQLite makes nothing.
-fn connect_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
+/// Opens a file alone, whatever lies beside it: without lock and log, SQLite makes nothing there.
+pub(super) fn connect_alone(path: &Path) -> Result<Connection, rusqlite::Error> {
     let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
     let address = format!("file:{encoded}?immutable=1");
     connect_with(Path::new(&address), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)

@@ -206,9 +206,12 @@ async fn a_backup_with_the_key_opens_with_its_passphrase_alone() {
     peer.wrote("carried away").await;
     let root = app.installation.root().to_owned();
     let (file, words) = (root.join("whole.db"), root.join("words"));
-    fs::write(&words, "correct horse battery staple\n").expect("space");
     let (file, words) = (file.to_str().expect("text"), words.to_str().expect("text"));
-    app.installation.succeed(&["backup", "create", file, "--with-key", "--passphrase-file", words], "");
+    let with_key = ["backup", "create", file, "--with-key", "--passphrase-file", words];
+    fs::write(words, "seven77\n").expect("space");
+    fails(&app.installation, &with_key, 2, "has fewer than 8 characters");
+    fs::write(words, "correct horse battery staple\n").expect("space");
+    app.installation.succeed(&with_key, "");
     app.stop().await;
 
     // Another machine, without the key's file.

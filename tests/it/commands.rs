@@ -298,14 +298,14 @@ fn a_passphrase_can_take_the_keys_place() {
     assert!(check("open sesame").status.success());
     refused(&check("close sesame"), 10, "the passphrase does not open");
 
-    std::fs::write(file, "s\u{e9}same").expect("space");
+    std::fs::write(file, "s\u{e9}same, open").expect("space");
     let present = installation.root().join("present");
     std::fs::write(&present, "open sesame").expect("space");
     let mut rotate = installation.command(&["key", "rotate", "--to-passphrase-file", file]);
     let rotated = rotate.env("PEERBOX_PASSPHRASE_FILE", present).output().expect("the executable");
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
-    assert!(check("se\u{301}same").status.success(), "the same letters from another keyboard");
-    refused(&check("sesame"), 10, "the passphrase does not open");
+    assert!(check("se\u{301}same, open").status.success(), "the same letters from another keyboard");
+    refused(&check("sesame, open"), 10, "the passphrase does not open");
 }
 
 #[test]

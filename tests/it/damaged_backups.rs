@@ -115,6 +115,20 @@ const MISFITS: &str = "
     update webhook set told = 5000";
 
 #[tokio::test]
+async fn a_log_of_another_file_beside_a_backup_is_none_of_its_own() {
+    let (app, _peer, file) = backed_up().await;
+    let other = App::start().await;
+    other.channel().await.two_way().await.wrote("of another server").await;
+    let log = other.installation.data_dir().join("peerbox.db-wal");
+    let beside = format!("{file}-wal");
+    assert!(fs::copy(log, &beside).expect("a log") > 0);
+    let before = fs::read(&beside).expect("a log");
+    assert!(app.installation.succeed(&["backup", "verify", &file], "").contains("2 messages"));
+    app.installation.succeed(&["restore", &file, "--yes"], "");
+    assert_eq!(fs::read(&beside).expect("a log"), before);
+}
+
+#[tokio::test]
 async fn what_does_not_fit_together_is_mended() {
     let mut app = App::start().await;
     let (channel, lena, _late) = furnished(&app).await;
@@ -236,6 +250,7 @@ async fn what_others_made_in_the_file_is_named_by_a_check() {
     edit(
         &app.installation.data_dir().join("peerbox.db").display().to_string(),
         "create trigger listener after insert on message begin delete from channel; end;
+         create unique index once on message (sealed);
          create table notes (text);
          create trigger _litestream_too after delete on message begin delete from channel; end;
          create view everybody as select name from user;
@@ -245,6 +260,7 @@ async fn what_others_made_in_the_file_is_named_by_a_check() {
     assert_eq!(checked.status.code(), Some(6));
     let found: serde_json::Value = serde_json::from_slice(&checked.stdout).expect("JSON");
     let faults = [
+        "the index once was made by somebody else",
         "the trigger _litestream_too was made by somebody else",
         "the trigger listener was made by somebody else",
     ];

@@ -168,7 +168,7 @@ async fn nobody_comes_to_manage_the_server_by_an_edit_of_the_file() {
     let app = App::start().await;
     let mallory = app.another_account("mallory");
     app.edit("update user set operator = 1 where id = 2");
-    mallory.list().await.is(500);
+    mallory.list().await.is(401);
     assert!(faults(&app).contains("user.password of an operator of row 2 does not open"));
     app.owner().list().await.ok();
 }

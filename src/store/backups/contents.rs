@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::mem;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -114,11 +115,26 @@ pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError
     }
     // A pipe is not opened: nobody may ever write to it.
     File::open(file).map_err(BackupError::file(file))?;
-    let connection = pool::connect_untouching(file)?;
+    // A log beside a copy in one file is of another file, and SQLite would take it for its own.
+    let connection = if folder::has_log(file) && is_in_one_file(file).map_err(BackupError::file(file))? {
+        pool::connect_alone(file)?
+    } else {
+        pool::connect_untouching(file)?
+    };
     match migrate::inspect(&connection).map_err(BackupError::of(file))? {
         FileState::Empty => Err(no_backup()),
         state => Ok((connection, state)),
     }
+}
+
+/// Whether a database says of itself that it is written without a log.
+fn is_in_one_file(file: &Path) -> io::Result<bool> {
+    /// SQLite's number of that way to write.
+    const WITHOUT_LOG: u8 = 1;
+    const PLACE: u64 = 18;
+    let mut way = [0];
+    let read = File::open(file)?.read_at(&mut way, PLACE)?;
+    Ok(read == 1 && way == [WITHOUT_LOG])
 }
 
 /// The same of a copy in a folder of its own, which then is of the present version, and mended where that is wanted.

@@ -27,7 +27,7 @@ pub(in crate::store) fn mend(tx: &ReadTx<'_>) -> Result<(), StoreError> {
 
 /// Removes rows that refer to one that is gone, as its deletion would have, or makes them refer to none.
 fn orphans(connection: &Connection) -> Result<usize, StoreError> {
-    const KEYS: &str = "select t.name, k.\"table\", k.\"from\", k.\"to\", k.on_delete
+    const KEYS: &str = "select t.name, k.[table], k.[from], k.[to], k.on_delete
                           from pragma_table_list t
                           join pragma_foreign_key_list(t.name) k
                          where t.schema = 'main'";

@@ -25,9 +25,9 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<bool, StoreErr
             }
         }
     }
-    for (kind, name) in found.into_keys() {
-        // It acts on whatever is written.
-        let is_at_work = kind == "trigger";
+    for ((kind, name), sql) in found {
+        // It acts on whatever is written, or refuses it.
+        let is_at_work = kind == "trigger" || sql.starts_with("CREATEUNIQUE");
         if !is_at_work && name.starts_with(OF_LITESTREAM) {
             continue;
         }
