@@ -180,7 +180,9 @@ fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             BackupError::NoBackup { .. } | BackupError::OtherVersion { .. } => Exit::Schema,
             BackupError::WrongKey { .. } | BackupError::WantsPassphrase { .. } => Exit::Key,
             BackupError::Inside { why, .. } => of_open(why),
-            BackupError::Damaged { .. } | BackupError::DamagedData { .. } => Exit::Integrity,
+            BackupError::Damaged { .. } | BackupError::CutShort { .. } | BackupError::DamagedData { .. } => {
+                Exit::Integrity
+            }
             BackupError::BrokenOff => Exit::Failure,
             BackupError::Open(error) => of_open(error),
         });

@@ -24,10 +24,10 @@ pub struct KdfParams {
     pub passes: u32,
 }
 
-/// Why there is no master key.
 /// Characters of a new passphrase, at least. One of an earlier version may have fewer.
 pub const PASSPHRASE_LEAST: usize = 8;
 
+/// Why there is no master key.
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error("the key file {path} cannot be read: {source}")]

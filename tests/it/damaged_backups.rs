@@ -129,6 +129,32 @@ async fn a_log_of_another_file_beside_a_backup_is_none_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_came_over_of_a_backup_that_is_cut_short_is_put_in_place() {
+    let mut app = App::start().await;
+    let peer = app.channel().await.two_way().await;
+    for number in 1..=40 {
+        peer.wrote(&format!("{number} {}", "some text ".repeat(600))).await;
+    }
+    let file = app.installation.root().join("copy.db").display().to_string();
+    app.installation.succeed(&["backup", "create", &file], "");
+    app.stop().await;
+    let whole = fs::metadata(&file).expect("a backup").len();
+    let cut = fs::File::options().write(true).open(&file).expect("a backup");
+    // Each message has a page of its own, and the last ones are at the end.
+    cut.set_len(whole - 20 * 8192 + 1).expect("a shorter one");
+    app.installation.fails(&["restore", &file, "--yes"], "", 6, "is cut short: it has ");
+    let tried = app.installation.run(&["restore", &file, "--damaged", "--dry-run"], "");
+    let told = String::from_utf8_lossy(&tried.stderr);
+    assert!(tried.status.success() && told.contains("lost: rows of message with id from"), "{told}");
+    assert!(told.contains(" on could not be read"), "{told}");
+    app.installation.succeed(&["restore", &file, "--damaged", "--yes"], "");
+    app.installation.succeed(&["check"], "");
+    app.restart().await;
+    let rest = peer.all().await.len();
+    assert!((10..40).contains(&rest), "{rest} of 40: {told}");
+}
+
+#[tokio::test]
 async fn what_does_not_fit_together_is_mended() {
     let mut app = App::start().await;
     let (channel, lena, _late) = furnished(&app).await;

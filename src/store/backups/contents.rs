@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -12,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::store::Store;
 use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
+use crate::store::backups::header::OneFile;
 use crate::store::backups::pace::{self, Pace};
 use crate::store::backups::salvage;
 use crate::store::backups::unfinished;
@@ -71,8 +71,7 @@ pub struct Contents {
 /// # Errors
 /// When it is damaged, or the key is not the one that it was made with.
 pub fn examine(file: &Path, key: &KeySource, if_damaged: IfDamaged) -> Result<Contents, BackupError> {
-    let (connection, state) = opened(file)?;
-    if state == FileState::Current {
+    if let Some((connection, FileState::Current)) = opened_or_cut_short(file, if_damaged)? {
         let keyring = open::unlock(&connection, key).map_err(BackupError::of(file))?.keyring;
         let tx = ReadTx::new(&connection, &keyring, Timestamp::from_millis(0), None);
         let report = check::run(&tx).map_err(in_file(file))?;
@@ -89,11 +88,10 @@ pub fn examine(file: &Path, key: &KeySource, if_damaged: IfDamaged) -> Result<Co
         BackupError::File { source, .. } if is_read_only(&source) => made_in(&room::temporary_folder()),
         other => Err(other),
     })?;
-    room::require(folder.path(), copy::bytes(&connection)?)?;
     // Whoever finds it knows that somebody works in it.
     let locked = File::open(folder.path()).map_err(BackupError::file(folder.path()))?;
     locked.try_lock().map_err(|error| BackupError::file(folder.path())(error.into()))?;
-    brought_up_to_date(file, &connection, folder.path(), key, if_damaged)
+    brought_up_to_date(file, folder.path(), key, if_damaged)
 }
 
 fn is_read_only(failure: &io::Error) -> bool {
@@ -102,11 +100,22 @@ fn is_read_only(failure: &io::Error) -> bool {
 
 /// Refuses what is no backup, before anything else is asked for or done.
 pub fn require_backup(file: &Path) -> Result<(), BackupError> {
-    opened(file).map(drop)
+    opened_or_cut_short(file, IfDamaged::TakeOver).map(drop)
 }
 
 /// A file that is one of ours, with the log beside it: what was moved aside while it was open has its last messages there.
-pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
+/// `None` for one that is cut short, where the rest of it is of use.
+fn opened_or_cut_short(
+    file: &Path,
+    if_damaged: IfDamaged,
+) -> Result<Option<(Connection, FileState)>, BackupError> {
+    match opened(file) {
+        Err(BackupError::CutShort { .. }) if if_damaged == IfDamaged::TakeOver => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+fn opened(file: &Path) -> Result<(Connection, FileState), BackupError> {
     let no_backup = || BackupError::NoBackup { path: file.to_owned() };
     // Not left to SQLite, which names no file and takes a folder for a failing disk.
     let found = fs::metadata(file).map_err(BackupError::file(file))?;
@@ -114,12 +123,16 @@ pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError
         return Err(no_backup());
     }
     // A pipe is not opened: nobody may ever write to it.
-    File::open(file).map_err(BackupError::file(file))?;
-    // A log beside a copy in one file is of another file, and SQLite would take it for its own.
-    let connection = if folder::has_log(file) && is_in_one_file(file).map_err(BackupError::file(file))? {
-        pool::connect_alone(file)?
-    } else {
-        pool::connect_untouching(file)?
+    let one_file = OneFile::read(file).map_err(BackupError::file(file))?;
+    if let Some(OneFile { length }) = one_file
+        && found.len() < length
+    {
+        return Err(BackupError::CutShort { path: file.to_owned(), found: found.len(), length });
+    }
+    let connection = match one_file {
+        // A log beside it is of another file, and SQLite would take it for its own.
+        Some(_) if folder::has_log(file) => pool::connect_alone(file)?,
+        _ => pool::connect_untouching(file)?,
     };
     match migrate::inspect(&connection).map_err(BackupError::of(file))? {
         FileState::Empty => Err(no_backup()),
@@ -127,27 +140,22 @@ pub(super) fn opened(file: &Path) -> Result<(Connection, FileState), BackupError
     }
 }
 
-/// Whether a database says of itself that it is written without a log.
-fn is_in_one_file(file: &Path) -> io::Result<bool> {
-    /// SQLite's number of that way to write.
-    const WITHOUT_LOG: u8 = 1;
-    const PLACE: u64 = 18;
-    let mut way = [0];
-    let read = File::open(file)?.read_at(&mut way, PLACE)?;
-    Ok(read == 1 && way == [WITHOUT_LOG])
-}
-
 /// The same of a copy in a folder of its own, which then is of the present version, and mended where that is wanted.
 pub(super) fn brought_up_to_date(
     file: &Path,
-    source: &Connection,
     folder: &Path,
     key: &KeySource,
     if_damaged: IfDamaged,
 ) -> Result<Contents, BackupError> {
     let copy = folder.join(FILE_NAME);
-    folder::private().open(&copy).map_err(BackupError::file(&copy))?;
-    copy::at_once(source, &copy)?;
+    let place = folder::private().open(&copy).map_err(BackupError::file(&copy))?;
+    match opened_or_cut_short(file, if_damaged)? {
+        Some((source, _state)) => {
+            room::require(folder, copy::bytes(&source)?)?;
+            copy::at_once(&source, &copy)?;
+        }
+        None => fill_up(file, &place, folder)?,
+    }
     let mut data = prepared(file, folder, key)?;
     let found = check::run(&data.read()).map_err(in_file(file))?;
     let contents = match found.first().map(str::to_owned) {
@@ -169,6 +177,15 @@ pub(super) fn brought_up_to_date(
     data.connection.close().map_err(|(_connection, error)| error)?;
     File::open(&copy).and_then(|copy| copy.sync_all()).map_err(BackupError::file(&copy))?;
     Ok(contents)
+}
+
+/// Copies a file that is cut short, and gives the copy its length: what is missing are pages that cannot be read then.
+fn fill_up(file: &Path, mut copy: &File, folder: &Path) -> Result<(), BackupError> {
+    let failed = BackupError::file;
+    let Some(OneFile { length }) = OneFile::read(file).map_err(failed(file))? else { return Ok(()) };
+    room::require(folder, length)?;
+    io::copy(&mut File::open(file).map_err(failed(file))?, &mut copy).map_err(failed(folder))?;
+    copy.set_len(length).map_err(failed(folder))
 }
 
 /// The copy, opened, and of the present version.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::plural::counted;
+use crate::domain::size::size;
 use crate::store::error::{OpenError, StoreError};
 
 /// A backup was not made, read or put back.
@@ -19,6 +20,13 @@ pub enum BackupError {
         counted(*faults, "fault")
     )]
     Damaged { path: PathBuf, faults: u64, first: String },
+    #[error(
+        "{path} is cut short: it has {} of {}; copy it once more, or `peerbox restore --damaged` puts in place what can be \
+         read of it",
+        size(*found),
+        size(*length)
+    )]
+    CutShort { path: PathBuf, found: u64, length: u64 },
     #[error(
         "the data is damaged, so no backup was made of it: {first}; `peerbox check` names what is, and `peerbox restore \
          --damaged` keeps what can be read"

@@ -4,6 +4,7 @@ mod before_update;
 mod contents;
 mod copy;
 mod error;
+mod header;
 mod pace;
 mod restore;
 mod salvage;

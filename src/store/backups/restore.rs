@@ -11,12 +11,10 @@ use tempfile::TempDir;
 
 use crate::domain::time::Timestamp;
 use crate::store::backups::contents::{self, Contents, IfDamaged};
-use crate::store::backups::copy;
 use crate::store::backups::error::BackupError;
 use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Restoring, Serving};
 use crate::store::open::{self, KeySource};
 use crate::store::pool;
-use crate::store::room;
 
 /// The copy that is to take the database's place, until it has. One that a kill left is removed by the next.
 const INCOMING: &str = "restore-unfinished-";
@@ -49,11 +47,9 @@ pub fn candidate<'a>(
     if_damaged: IfDamaged,
 ) -> Result<Candidate<'a>, BackupError> {
     remove_unfinished(folder);
-    let (source, _state) = contents::opened(backup)?;
-    room::require(folder, copy::bytes(&source)?)?;
     let incoming = tempfile::Builder::new().prefix(INCOMING).tempdir_in(folder);
     let incoming = incoming.map_err(BackupError::file(folder))?;
-    let contents = contents::brought_up_to_date(backup, &source, incoming.path(), key, if_damaged)?;
+    let contents = contents::brought_up_to_date(backup, incoming.path(), key, if_damaged)?;
     Ok(Candidate { incoming, folder, _serving: serving, contents })
 }
 

@@ -111,13 +111,17 @@ impl<'a> Table<'a> {
         };
         let mut writing = Writing { insert: to.prepare(&insert)?, refused: 0 };
         let mut spans = VecDeque::from([(0, i64::MAX)]);
+        let mut end = i64::MAX;
         let (mut looks, mut unread) = (0, Vec::new());
         while let Some((low, high)) = spans.pop_front() {
             let Some(below) = writing.take_over(&mut up, (low, high))? else { continue };
             let Some(above) = writing.take_over(&mut down, (below.unwrap_or(low), high))? else { continue };
             looks += 1;
             let low = below.map_or(low, |below| below + 1);
-            let high = above.map_or_else(|| high.min(low.saturating_add(FAR)), |above| above - 1);
+            if high == end && above.is_none() {
+                end = high.min(low.saturating_add(FAR));
+            }
+            let high = above.map_or_else(|| high.min(end), |above| above - 1);
             if low > high && keys.len() == 1 {
                 // Rows side by side: nothing was between them.
             } else if low >= high || looks > LOOKS {
@@ -128,7 +132,8 @@ impl<'a> Table<'a> {
             }
         }
         for (low, high) in joined(unread) {
-            lost.push(format!("rows of {name} with {} from {low} to {high} could not be read", keys[0]));
+            let to = if high == end { "on".to_owned() } else { format!("to {high}") };
+            lost.push(format!("rows of {name} with {} from {low} {to} could not be read", keys[0]));
         }
         if writing.refused > 0 {
             lost.push(format!("rows of {name} that do not fit there: {}", writing.refused));
