@@ -110,7 +110,7 @@ pub async fn give_space_back(pruner: Pruner, clock: Arc<dyn Clock>) {
 }
 
 /// Makes backups at their times, until dropped.
-pub async fn back_up_regularly(backups: Backups, soundness: Soundness, clock: Arc<dyn Clock>) {
+pub async fn back_up_regularly(backups: Backups, clock: Arc<dyn Clock>) {
     loop {
         let Some(due) = backups.due() else { return std::future::pending().await };
         let wait = due.since(clock.now());
@@ -120,10 +120,18 @@ pub async fn back_up_regularly(backups: Backups, soundness: Soundness, clock: Ar
         }
         if let Ok(copied) = backups.make().await {
             tracing::info!(file = %copied.path.display(), bytes = copied.bytes, "made a backup");
-            // Not before: an earlier one may be the last that has whole what is damaged now.
-            if soundness.look_through(copied).await {
-                backups.prune().await;
-            }
+        }
+    }
+}
+
+/// Looks through each backup that was made here, also when somebody asked for it, and then removes those that need not be
+/// kept, until dropped. None that was made before the start: a server that is started often would read a large one again
+/// and again.
+pub async fn look_through_backups(backups: Backups, soundness: Soundness) {
+    loop {
+        let made = backups.unseen().await;
+        if soundness.look_through(made).await {
+            backups.prune().await;
         }
     }
 }

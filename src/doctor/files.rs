@@ -11,7 +11,7 @@ use crate::doctor::subject::{Subject, shown};
 use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Timestamp;
-use crate::store::backups::{BackupError, Shelf};
+use crate::store::backups::{BackupError, Damage, Look, Shelf};
 use crate::store::folder::{self, FILE_NAME};
 use crate::store::open::KeySource;
 use crate::store::space;
@@ -32,6 +32,7 @@ pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     findings.push(modes(config));
     findings.push(key(config));
     findings.push(backups(config, subject.data.as_ref().ok().and_then(|data| data.begun), subject.now));
+    findings.push(damage(Look::last(&config.data.dir), subject.now));
 }
 
 fn room(config: &Config) -> Finding {
@@ -168,7 +169,6 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
         }
     };
     let age = newest.map(|newest| now.since(newest.made));
-    let hours = |age: Duration| counted(age.as_secs() / 3600, "hour");
     match (backup.schedule, age) {
         (None, None) => Finding::note(
             WHAT,
@@ -202,6 +202,33 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
              another machine",
         ),
         (Some(_), Some(age)) => Finding::good(WHAT, format!("the newest is {} old", hours(age))),
+    }
+}
+
+fn hours(age: Duration) -> String {
+    counted(age.as_secs() / 3600, "hour")
+}
+
+/// What the server found in the backup that it looked through last.
+fn damage(look: Option<Look>, now: Timestamp) -> Finding {
+    const WHAT: &str = "Damage";
+    let Some(Look { ended, damage }) = look else {
+        return Finding::note(
+            WHAT,
+            "nobody knows: no backup was looked through yet",
+            "the server does it with each that it makes, as after Back up now on the page of backups; `peerbox check` looks \
+             through the data itself",
+        );
+    };
+    let ago = hours(now.since(ended));
+    match damage {
+        None => Finding::good(WHAT, format!("none in the backup that was looked through {ago} ago")),
+        Some(Damage { faults, first }) => Finding::bad(
+            WHAT,
+            format!("{}, the first: {first}; found in a backup {ago} ago", counted(faults, "fault")),
+            "`peerbox check` names all, and an earlier backup may have them whole; the server removes none until it finds a \
+             backup sound",
+        ),
     }
 }
 

@@ -94,7 +94,7 @@ impl Metrics {
             count(self.hub.subscribers()),
         );
         gauge("sse_clients", "Open pages with live updates", count(self.page_events.pages()));
-        if let Some(OnDisk { sizes, newest_backup, backup_failure, damage }) = disk {
+        if let Some(OnDisk { sizes, newest_backup, backup_failure, last_look }) = disk {
             gauge("db_size_bytes", "Length of peerbox.db", sizes.file);
             gauge("db_wal_bytes", "Length of its write-ahead log", sizes.log);
             if let Some(available) = sizes.available {
@@ -109,8 +109,15 @@ impl Metrics {
                 "1 when the last try of this server failed",
                 u64::from(backup_failure.is_some()),
             );
-            let damaged = damage.as_ref().map_or(0, |damage| damage.faults);
-            gauge("damaged_values", "What the last look through a daily backup found damaged", damaged);
+            gauge(
+                "backup_last_look_timestamp",
+                "When a backup was last looked through to its end, 0 without one",
+                last_look.as_ref().map_or(0, |look| seconds(look.ended)),
+            );
+            if let Some(look) = last_look {
+                let damaged = look.damage.as_ref().map_or(0, |damage| damage.faults);
+                gauge("damaged_values", "What that look found damaged; absent before the first one", damaged);
+            }
         }
         if let Some(totals) = totals {
             gauge("accounts", "Accounts", totals.accounts);

@@ -73,7 +73,8 @@ impl Running {
             tokio::spawn(jobs::write_token_uses(app.contacts.clone(), Arc::clone(&clock))),
             tokio::spawn(jobs::do_what_is_due(app.pruner.clone(), Arc::clone(&clock))),
             tokio::spawn(jobs::give_space_back(app.pruner.clone(), Arc::clone(&clock))),
-            tokio::spawn(jobs::back_up_regularly(app.backups.clone(), app.soundness.clone(), clock)),
+            tokio::spawn(jobs::back_up_regularly(app.backups.clone(), clock)),
+            tokio::spawn(jobs::look_through_backups(app.backups.clone(), app.soundness.clone())),
         ];
         background.extend(renewal.map(|renewal| tokio::spawn(renewal.run())));
         Ok(Self {

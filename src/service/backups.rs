@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::auth::access::Operator;
 use crate::config::{BackupConfig, Config};
 use crate::domain::backup::TimeOfDay;
 use crate::domain::time::{Clock, Timestamp};
-use crate::store::backups::{self, Backup, BackupError, Copied, Copying, NOT_PRUNED, Shelf, Target};
+use crate::store::backups::{
+    self, Backup, BackupError, Copied, Copying, Damage, Look, NOT_PRUNED, Shelf, Target,
+};
 use crate::store::error::{OpenError, StoreError};
 
 /// How long somebody waits for a backup.
@@ -35,7 +37,8 @@ struct Shared {
     turn: Arc<Semaphore>,
     /// The server stops, which no copy holds up.
     stopping: AtomicBool,
-    damage: Mutex<Option<Damage>>,
+    /// The newest that was not looked through yet.
+    unseen: watch::Sender<Option<Copied>>,
     failure: Mutex<Option<BackupFailure>>,
 }
 
@@ -46,15 +49,6 @@ pub struct BackupFailure {
     pub at: Timestamp,
     /// Why it failed, in a sentence for the operator.
     pub why: String,
-}
-
-/// What the last look through a backup found damaged. The data has it as the backup has.
-#[derive(Debug, Clone)]
-pub struct Damage {
-    /// How many faults there are.
-    pub faults: u64,
-    /// The first, in a sentence.
-    pub first: String,
 }
 
 /// What became of a backup that somebody asked for.
@@ -93,14 +87,10 @@ impl Shared {
         backups::make(&copying, move |_done, _pages| !asked.is_stopping())
     }
 
-    fn damage(&self) -> MutexGuard<'_, Option<Damage>> {
-        self.damage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Removes the backups that need not be kept, and answers how many. While something is damaged, each may be the last that
-    /// has it whole.
+    /// Removes the backups that need not be kept, and answers how many. None goes before a look has found all of it sound:
+    /// each may be the last that has whole what is damaged now.
     fn prune(&self) -> usize {
-        if self.damage().is_some() {
+        if Look::last(&self.data).is_none_or(|look| look.damage.is_some()) {
             return 0;
         }
         let pruned = self.shelf.prune(self.config.keep, &TimeZone::system(), self.clock.now());
@@ -121,9 +111,9 @@ impl Backups {
         let now = clock.now();
         let begun = begun.map_or(now, |begun| begun.min(now));
         let (turn, stopping) = (Arc::new(Semaphore::new(1)), AtomicBool::default());
-        let (damage, failure) = (Mutex::default(), Mutex::default());
+        let (unseen, failure) = (watch::Sender::default(), Mutex::default());
         Self {
-            shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, damage, failure }),
+            shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, unseen, failure }),
         }
     }
 
@@ -158,8 +148,11 @@ impl Backups {
     /// The turn ends once it is known what became of the backup.
     async fn make_in(&self, _turn: Option<OwnedSemaphorePermit>) -> Result<Copied, BackupError> {
         let outcome = self.copied().await;
-        if let Err(error) = &outcome {
-            tracing::warn!(%error, "no backup was made");
+        match &outcome {
+            Ok(copied) => {
+                self.shared.unseen.send_replace(Some(copied.clone()));
+            }
+            Err(error) => tracing::warn!(%error, "no backup was made"),
         }
         let failure = outcome.as_ref().err();
         let failure =
@@ -192,11 +185,7 @@ impl Backups {
         let turn = Arc::clone(&self.shared.turn).try_acquire_owned();
         let making = tokio::spawn(async move {
             if let Ok(turn) = turn {
-                let is_made = backups.make_in(Some(turn)).await.is_ok();
-                if is_made {
-                    backups.prune().await;
-                }
-                return is_made;
+                return backups.make_in(Some(turn)).await.is_ok();
             }
             let _it_is_over = backups.turn().await;
             backups.failure().is_none()
@@ -213,14 +202,29 @@ impl Backups {
         self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Notes what a look found. While something is damaged, no backup is removed.
-    pub(super) fn note_damage(&self, found: Option<Damage>) {
-        *self.shared.damage() = found;
+    /// The newest backup that was not looked through yet. Waits until there is one.
+    pub async fn unseen(&self) -> Copied {
+        let mut unseen = self.shared.unseen.subscribe();
+        loop {
+            // It fails when whoever makes backups is gone, which this holds.
+            let _ = unseen.wait_for(Option::is_some).await;
+            if let Some(newest) = self.shared.unseen.send_replace(None) {
+                return newest;
+            }
+        }
     }
 
-    /// What is damaged, as far as the last look found.
-    pub fn damage(&self) -> Option<Damage> {
-        self.shared.damage().clone()
+    /// Keeps what a look found that has come to its end now.
+    pub(super) fn note(&self, damage: Option<Damage>) {
+        let look = Look { ended: self.shared.clock.now(), damage };
+        if let Err(error) = look.keep(&self.shared.data) {
+            tracing::warn!(%error, "what the look through the backup found cannot be kept; no backup is removed until the next one");
+        }
+    }
+
+    /// What the last look found, also one before this start.
+    pub fn last_look(&self) -> Option<Look> {
+        Look::last(&self.shared.data)
     }
 
     /// Whether to break off what is done with backups.

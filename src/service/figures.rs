@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::service::backups::{BackupFailure, Backups, Damage};
+use crate::service::backups::{BackupFailure, Backups};
 use crate::service::error::Error;
-use crate::store::backups::Backup;
+use crate::store::backups::{Backup, Look};
 use crate::store::error::StoreError;
 use crate::store::figures::Figures;
 use crate::store::space::Sizes;
@@ -20,8 +20,8 @@ pub struct OnDisk {
     pub newest_backup: Option<Backup>,
     /// The last try to make one, where it failed.
     pub backup_failure: Option<BackupFailure>,
-    /// What is damaged in the data.
-    pub damage: Option<Damage>,
+    /// The last look through a backup that came to its end.
+    pub last_look: Option<Look>,
 }
 
 /// Looks at one server.
@@ -51,7 +51,7 @@ impl ServerFigures {
             sizes: store.sizes(),
             newest_backup: backups.newest(),
             backup_failure: backups.failure(),
-            damage: backups.damage(),
+            last_look: backups.last_look(),
         };
         tokio::task::spawn_blocking(look).await.map_err(|_panicked| StoreError::Panicked.into())
     }

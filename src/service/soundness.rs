@@ -1,8 +1,8 @@
-//! Whether what is stored opens still: looked at in each daily backup, while an earlier one may have whole what is damaged now.
+//! Whether what is stored opens still: looked at in each backup, while an earlier one may have whole what is damaged now.
 
-use crate::service::backups::{Backups, Damage};
+use crate::service::backups::Backups;
 use crate::store::Store;
-use crate::store::backups::{self, Copied};
+use crate::store::backups::{self, Copied, Damage};
 
 /// Looks through backups of one server.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Soundness {
             tracing::warn!(faults, first, "the data is damaged; `peerbox check` names what is");
         }
         let is_sound = damage.is_none();
-        self.backups.note_damage(damage);
+        self.backups.note(damage);
         is_sound
     }
 }

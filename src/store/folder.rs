@@ -257,14 +257,16 @@ pub(super) fn begin(folder: &Path) -> Result<(), OpenError> {
 }
 
 fn write_mark(folder: &Path, text: &str) -> Result<(), OpenError> {
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(folder.join(MARK_NAME))?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|source| failure(folder, source))
+    put(folder, MARK_NAME, text).map_err(|source| failure(folder, source))
+}
+
+/// Writes a file of the folder, readable by its owner only: all of it, or nothing.
+pub(super) fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(folder.join(name))?;
+    File::open(folder)?.sync_all()
 }
 
 /// Refuses a database that this user may look at and not change.

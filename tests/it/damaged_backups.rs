@@ -1,16 +1,10 @@
 //! Backups in which something is damaged: what of them can still be put back.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::future::ready;
 use std::path::Path;
-use std::time::Duration;
-
-use tokio::sync::Mutex;
 
 use crate::support::app::App;
 use crate::support::bearer::{Bearer, payload};
-use crate::support::eventually;
 use crate::support::furnished::furnished;
 
 /// A backup of two messages, and who reads them. The server is stopped.
@@ -217,57 +211,6 @@ async fn a_damaged_page_takes_only_along_what_is_on_it_also_of_the_data_itself()
     let lost = MESSAGES - u64::try_from(rest.len()).expect("few");
     assert!(lost > 3 && lost < 60, "{lost} of {MESSAGES}");
     assert_eq!(peer.wrote("goes on").await, MESSAGES + 1);
-}
-
-#[tokio::test]
-async fn what_is_damaged_is_told_after_the_next_daily_backup_for_as_long_as_it_is() {
-    let app = App::with("backup.schedule = '03:15'").await;
-    let channel = app.channel().await;
-    let peer = channel.two_way().await;
-    peer.wrote("one").await;
-    app.edit("update message set sealed = zeroblob(length(sealed))");
-    let told_by_the_next_backup = async |expected: bool| {
-        app.advance(Duration::from_hours(24));
-        let mut manager = app.signed_in().await;
-        let words = "Data: 1 fault, the first: message 1 of channel row 1 does not open";
-        let page = Mutex::new(&mut manager);
-        eventually("the look through the backup", || async {
-            page.lock().await.get("/admin").await.is(200).text().contains(words) == expected
-        })
-        .await;
-    };
-    told_by_the_next_backup(true).await;
-    channel.delete().await;
-    told_by_the_next_backup(false).await;
-}
-
-#[tokio::test]
-async fn no_backup_is_pruned_while_something_is_damaged() {
-    let app = App::with("backup.schedule = '03:15'\nbackup.keep = '1 daily'").await;
-    let channel = app.channel().await;
-    channel.two_way().await.wrote("one").await;
-    let folder = app.installation.data_dir().join("backups");
-    let shelved = || {
-        let names =
-            fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.expect("an entry").file_name());
-        let names = names.map(|name| name.to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with("peerbox-")).collect::<BTreeSet<_>>()
-    };
-    let day = async || {
-        let last = shelved().pop_last();
-        app.advance(Duration::from_hours(24));
-        eventually("another backup", || ready(shelved().pop_last() != last)).await;
-    };
-    day().await;
-    let sound = shelved();
-    app.edit("update message set sealed = zeroblob(length(sealed))");
-    for _ in 0..4 {
-        day().await;
-    }
-    assert!(sound.is_subset(&shelved()) && shelved().len() == 5, "{:?}", shelved());
-    channel.delete().await;
-    day().await;
-    eventually("the earlier ones to go", || ready(sound.is_disjoint(&shelved()))).await;
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ async fn a_sound_installation_has_nothing_wrong() {
     says(&findings, "Master key", &["ok", "ours alone"]);
     says(&findings, "Write-ahead log", &["ok"]);
     says(&findings, "Backups", &["0 hours old"]);
+    says(&findings, "Damage", &["note", "no backup was looked through yet"]);
     says(&findings, "Sign-up", &["ok", "closed"]);
     says(&findings, "Open channels", &["ok"]);
 }

@@ -103,6 +103,8 @@ mod leaving;
 mod letters;
 mod limits;
 mod listening;
+/// Backups that the server looks through.
+mod looked_through;
 /// What is told to whoever watches over the server.
 mod mail;
 mod metrics;

@@ -154,6 +154,29 @@ async fn what_ends_is_counted() {
 }
 
 #[tokio::test]
+async fn what_is_damaged_is_counted_once_a_backup_was_looked_through() {
+    let (app, metrics) = watched().await;
+    app.channel().await.two_way().await.wrote("one").await;
+    let (values, when) = ("peerbox_damaged_values", "peerbox_backup_last_look_timestamp");
+    let samples = scraped(&metrics).await;
+    assert!(!samples.contains_key(values), "nobody looked yet, which is not the same as 0");
+    assert_eq!(of(&samples, when, &[]), 0);
+    let looked = async || {
+        let before = of(&scraped(&metrics).await, when, &[]);
+        app.advance(Duration::from_hours(1));
+        let mut person = app.signed_in().await;
+        person.get("/admin/backups").await.is(200);
+        person.post("/admin/backups", &[]).await.is(303);
+        eventually("the look", async || of(&scraped(&metrics).await, when, &[]) > before).await;
+        scraped(&metrics).await
+    };
+    let samples = looked().await;
+    assert!(samples.contains_key(values) && of(&samples, values, &[]) == 0);
+    app.edit("update message set sealed = zeroblob(length(sealed))");
+    assert_eq!(of(&looked().await, values, &[]), 1);
+}
+
+#[tokio::test]
 async fn what_receivers_answered_and_what_came_too_often_is_counted() {
     let (app, metrics) = watched_with(&format!("{LOOPBACK}\nlimits.sockets_per_token = 1")).await;
     let (channel, mut receiver) = (app.channel().await, Receiver::start().await);

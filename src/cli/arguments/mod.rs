@@ -111,8 +111,8 @@ pub(super) enum Subcommands {
     /// starts the server again, as the program that then lies in its place, and nobody is refused meanwhile.
     ///
     /// Beside peerbox.db lie its log (peerbox.db-wal, never copy one without the other), peerbox.lock (who serves, and where),
-    /// peerbox.made (no new database is made where one was lost) and peerbox.reserve (16 MiB with which a full disk is
-    /// emptied).
+    /// peerbox.made (no new database is made where one was lost), peerbox.looked-through (what the last look through a backup
+    /// found damaged) and peerbox.reserve (16 MiB with which a full disk is emptied).
     Serve(Serve),
     /// Manage accounts, which own channels
     #[command(subcommand)]

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::domain::time::Clock;
 use crate::store::backups::copy::{Copying, Target, make_alone};
 use crate::store::backups::error::BackupError;
+use crate::store::backups::look::Look;
 use crate::store::backups::shelf::{NOT_PRUNED, Shelf};
 use crate::store::migrate::SCHEMA_VERSION;
 use crate::store::open::{self, BackupFirst, Older};
@@ -33,8 +34,11 @@ pub fn before_update(config: &Config, clock: Arc<dyn Clock>) -> Older {
         let target = Target::BeforeUpdate(&shelf, clock.now(), version);
         match make_alone(&Copying { folder: &data, target, with_key: None }) {
             Ok(copied) => {
-                // What a start that fails again and again makes of the same file.
-                if let Err(error) = shelf.prune_before_updates(clock.now()) {
+                // What a start that fails again and again makes of the same file. While something is damaged, each may be the
+                // last that has it whole.
+                if Look::last(&data).is_none_or(|look| look.damage.is_none())
+                    && let Err(error) = shelf.prune_before_updates(clock.now())
+                {
                     tracing::warn!(%error, "{NOT_PRUNED}");
                 }
                 tracing::info!(file = %copied.path.display(), "made a backup before bringing the database up to date");

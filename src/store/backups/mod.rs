@@ -5,6 +5,7 @@ mod contents;
 mod copy;
 mod error;
 mod header;
+mod look;
 mod pace;
 mod restore;
 mod salvage;
@@ -17,6 +18,7 @@ pub use self::before_update::{before_update, require_update_possible};
 pub use self::contents::{Contents, IfDamaged, TakenOver, examine, look_through, require_backup};
 pub use self::copy::{Copied, Copying, Target, make};
 pub use self::error::BackupError;
+pub use self::look::{Damage, Look};
 pub use self::restore::{candidate, opens_data};
 pub use self::shelf::{Backup, NOT_PRUNED, Shelf};
 

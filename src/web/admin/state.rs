@@ -4,13 +4,13 @@ use actix_web::web;
 
 use crate::auth::access::Operator;
 use crate::doctor::{Doctor, Finding, State};
-use crate::domain::plural::{counted, noun};
+use crate::domain::plural::noun;
 use crate::domain::size::size;
+use crate::domain::time::Timestamp;
 use crate::http::address::Addresses;
 use crate::http::probe;
 use crate::notify::hub::Hub;
 use crate::notify::page_events::PageEvents;
-use crate::service::backups::Damage;
 use crate::service::figures::{OnDisk, ServerFigures};
 use crate::web::frame::call::Call;
 use crate::web::frame::guards::Guard;
@@ -54,15 +54,8 @@ pub async fn of<G: Guard<Permit = Operator>>(call: &Call<G>) -> Result<ServerSta
     let notes = of(State::Note).count();
     let failed = disk.backup_failure.as_ref();
     let failed = failed.map(|failure| format!("Backups: the last one could not be made: {}.", failure.why));
-    let damaged = disk.damage.as_ref().map(|Damage { faults, first }| {
-        format!(
-            "Data: {}, the first: {first}. What helps: `peerbox check` names all, and an earlier backup may \
-             have them whole.",
-            counted(*faults, "fault")
-        )
-    });
     Ok(ServerState {
-        wrong: of(State::Bad).map(in_words).chain(failed).chain(damaged).collect(),
+        wrong: of(State::Bad).map(in_words).chain(failed).collect(),
         notes: if notes == 0 { String::new() } else { count(notes as u64, "note") },
         tiles: tiles(call, &figures, &disk, &findings)?,
     })
@@ -94,8 +87,10 @@ fn tiles<G: Guard>(
         Tile::counted(pages.pages() as u64, "open page", ""),
         Tile::counted(figures.waiting(), "change", " waiting"),
     ]);
-    let backup = disk.newest_backup.as_ref().map(|backup| When::new(backup.made, call.now()).short);
-    tiles.push(Tile::new(backup.unwrap_or_else(|| "none".to_owned()), "last backup"));
+    let last =
+        |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| When::new(at, call.now()).short);
+    tiles.push(Tile::new(last(disk.newest_backup.as_ref().map(|backup| backup.made)), "last backup"));
+    tiles.push(Tile::new(last(disk.last_look.as_ref().map(|look| look.ended)), "last look for damage"));
     let mut certificates = findings.iter().filter(|finding| finding.what == "Certificate");
     let end = certificates.find_map(|finding| finding.says.strip_prefix("it ends on ")?.get(..10));
     tiles.extend(end.map(|end| Tile::new(end, "end of the certificate")));
