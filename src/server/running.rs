@@ -135,6 +135,9 @@ impl Running {
         for task in self.background {
             task.abort();
         }
+        if tokio::time::timeout(self.grace, self.app.backups.stopped()).await.is_err() {
+            tracing::warn!("a backup was still being worked on; the next one removes what is left of it");
+        }
         jobs::write_last_token_uses(&self.app.contacts).await;
         self.store.close().await;
         self.sockets

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedSemaphorePermit, RwLock, Semaphore, watch};
 
 use crate::auth::access::Operator;
 use crate::config::{BackupConfig, Config};
@@ -37,6 +37,8 @@ struct Shared {
     turn: Arc<Semaphore>,
     /// The server stops, which no copy holds up.
     stopping: AtomicBool,
+    /// Held by each thread that works on a backup.
+    at_work: Arc<RwLock<()>>,
     /// The newest that was not looked through yet.
     unseen: watch::Sender<Option<Copied>>,
     failure: Mutex<Option<BackupFailure>>,
@@ -111,9 +113,20 @@ impl Backups {
         let now = clock.now();
         let begun = begun.map_or(now, |begun| begun.min(now));
         let (turn, stopping) = (Arc::new(Semaphore::new(1)), AtomicBool::default());
-        let (unseen, failure) = (watch::Sender::default(), Mutex::default());
+        let (at_work, unseen, failure) = (Arc::default(), watch::Sender::default(), Mutex::default());
         Self {
-            shared: Arc::new(Shared { data, shelf, config, clock, begun, turn, stopping, unseen, failure }),
+            shared: Arc::new(Shared {
+                data,
+                shelf,
+                config,
+                clock,
+                begun,
+                turn,
+                stopping,
+                at_work,
+                unseen,
+                failure,
+            }),
         }
     }
 
@@ -162,11 +175,14 @@ impl Backups {
     }
 
     async fn copied(&self) -> Result<Copied, BackupError> {
-        let shared = Arc::clone(&self.shared);
-        let made = move || match shared.copy() {
-            // Where backups fill the disk there would never be room, and so never a copy after which they are pruned.
-            Err(BackupError::Open(OpenError::NoRoom { .. })) if shared.prune() > 0 => shared.copy(),
-            outcome => outcome,
+        let (shared, at_work) = (Arc::clone(&self.shared), self.at_work().await);
+        let made = move || {
+            let _until_its_end = at_work;
+            match shared.copy() {
+                // Where backups fill the disk there would never be room, and so never a copy after which they are pruned.
+                Err(BackupError::Open(OpenError::NoRoom { .. })) if shared.prune() > 0 => shared.copy(),
+                outcome => outcome,
+            }
         };
         match tokio::task::spawn_blocking(made).await {
             Ok(outcome) => outcome,
@@ -197,9 +213,19 @@ impl Backups {
         }
     }
 
-    /// Breaks off a copy that is being made; what there is of it goes.
+    /// Breaks off what is done with backups.
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until it is broken off: what there is of a copy is gone then.
+    pub async fn stopped(&self) {
+        let _nobody_works = self.shared.at_work.write().await;
+    }
+
+    /// For a thread that works on a backup, so that a stop waits for it.
+    pub(super) async fn at_work(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.shared.at_work).read_owned().await
     }
 
     /// The newest backup that was not looked through yet. Waits until there is one.

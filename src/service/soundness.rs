@@ -20,8 +20,12 @@ impl Soundness {
     /// Opens every value of a backup that was made just now, beside those who write, until the server stops. Whether all of it
     /// is sound.
     pub async fn look_through(&self, made: Copied) -> bool {
-        let looking = self.clone();
-        let looked = tokio::task::spawn_blocking(move || looking.look(&made)).await;
+        let (looking, at_work) = (self.clone(), self.backups.at_work().await);
+        let looked = tokio::task::spawn_blocking(move || {
+            let _until_its_end = at_work;
+            looking.look(&made)
+        })
+        .await;
         looked.unwrap_or_else(|_panicked| {
             tracing::warn!("the backup could not be looked through");
             false
