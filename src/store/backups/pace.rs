@@ -86,6 +86,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_disk_that_stalled_is_not_rested_from_for_minutes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |text| std::fs::write(folder.path().join(LOG_NAME), text).expect("space");
+        let mut pace = Pace::beside(folder.path());
+        write("by others");
+        assert_eq!(pace.rest(Duration::from_mins(10)), LONGEST * REST_BESIDE_WRITERS);
+        assert_eq!(pace.rest(Duration::from_mins(10)), LONGEST * REST, "nobody wrote since");
+        assert_eq!(pace.rest(Duration::from_millis(5)), Duration::from_millis(5));
+        assert_eq!(Pace::Alone.rest(Duration::from_mins(10)), Duration::ZERO);
+    }
+
+    #[test]
     fn a_copy_hurries_when_the_log_beside_it_fills_the_disk() {
         let mib = 1024 * 1024;
         for (log, room, expected) in
