@@ -5,9 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, absolute};
 
 use crate::cli::open;
+use crate::clock::SystemClock;
 use crate::config::{Config, Listen, LogFormat, PublicAccessMode, Signup, Speaks, Synchronous};
 use crate::domain::plural::counted;
 use crate::domain::size::size;
+use crate::domain::time::Clock;
 use crate::observe::standard_error::StandardError;
 use crate::server::Listening;
 use crate::store;
@@ -145,9 +147,9 @@ fn data(config: &Config) -> String {
 
 fn backups(config: &Config) -> String {
     let shelf = Shelf::of(config);
-    match shelf.list() {
-        Ok(backups) => {
-            let newest = backups.first().map(|newest| format!("newest of {}", newest.made));
+    match shelf.newest(SystemClock.now()) {
+        Ok(newest) => {
+            let newest = newest.map(|newest| format!("newest of {}", newest.made));
             format!("{} ({})", shelf.folder().display(), newest.as_deref().unwrap_or("none yet"))
         }
         Err(error) => error.to_string(),

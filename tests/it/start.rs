@@ -26,6 +26,19 @@ async fn a_first_start_needs_no_configuration_and_tells_where_everything_is() {
 }
 
 #[tokio::test]
+async fn a_backup_of_a_time_to_come_is_not_told_as_the_newest() {
+    let installation = Installation::with_account();
+    let shelf = installation.data_dir().join("backups");
+    std::fs::create_dir(&shelf).expect("a folder");
+    std::fs::write(shelf.join("peerbox-2999-01-01T000000Z.db"), "from a time to come").expect("space");
+    let mut server = installation.serve("").await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    let log = server.log();
+    assert!(log.contains("backups (none yet)") && !log.contains("2999"), "{log}");
+}
+
+#[tokio::test]
 async fn the_json_log_is_objects_only() {
     let installation = Installation::empty();
     let mut server = installation.serve("log.format = \"json\"").await;
