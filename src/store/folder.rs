@@ -269,10 +269,15 @@ pub(super) fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Refuses a database that this user may look at and not change.
+/// Refuses a database that this user may look at and not change, or a place where none can be made.
 pub(super) fn require_writable(folder: &Path) -> Result<(), OpenError> {
-    let refused = |path: &Path| unistd::access(path, AccessFlags::W_OK) == Err(Errno::EACCES);
-    if refused(folder) || refused(&folder.join(FILE_NAME)) { Err(not_permitted(folder)) } else { Ok(()) }
+    let there = folder.ancestors().find(|place| place.exists()).unwrap_or(folder);
+    for path in [there, &folder.join(FILE_NAME)] {
+        if let Err(refusal @ (Errno::EACCES | Errno::EROFS)) = unistd::access(path, AccessFlags::W_OK) {
+            return Err(failure(folder, refusal.into()));
+        }
+    }
+    Ok(())
 }
 
 fn not_permitted(folder: &Path) -> OpenError {

@@ -382,7 +382,9 @@ pub fn standing(folder: &Path, backups: &Path) -> Result<FileVersion, OpenError>
 
 /// Refuses what the file or the key would be refused for. Where nothing is yet, it would be made.
 pub fn try_out(folder: &Path, key: &KeySource) -> Result<(), OpenError> {
-    if folder::look(folder)? == FolderState::New {
+    let found = folder::look(folder)?;
+    folder::require_writable(folder)?;
+    if found == FolderState::New {
         return Ok(());
     }
     let connection = pool::connect_untouching(&folder.join(FILE_NAME))?;

@@ -47,6 +47,23 @@ async fn a_second_server_is_refused_and_commands_go_on() {
 }
 
 #[test]
+fn a_trial_of_a_start_refuses_a_folder_that_cannot_be_written_as_the_start_does() {
+    let installation = Installation::with_account();
+    for data in [installation.data_dir(), installation.root().join("new")] {
+        let data_dir = data.to_str().expect("text");
+        for more in [&["--only-check"][..], &[]] {
+            let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir];
+            let key = installation.key_file();
+            let key = ["--key-file", key.to_str().expect("text")];
+            let arguments = [&serve[..], &key, more].concat();
+            let place = data.ancestors().find(|place| place.exists()).expect("a folder");
+            let output = installation.on_read_only(place, &arguments).output().expect("the executable");
+            refused(&output, 4, &format!("the data folder {data_dir} cannot be used: Read-only file system"));
+        }
+    }
+}
+
+#[test]
 fn who_comes_second_by_a_moment_hears_who_was_first() {
     let installation = Installation::with_account();
     let path = installation.data_dir().join("peerbox.lock");

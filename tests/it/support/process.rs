@@ -155,6 +155,25 @@ impl Installation {
         .await
     }
 
+    /// A command in whose sight these words of a shell have mounted something.
+    pub fn mounted(&self, mount: &str, arguments: &[&str]) -> Command {
+        let inside = self.command(arguments);
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", &format!("{mount} && exec \"$0\" \"$@\"")]);
+        command.arg(inside.get_program()).args(inside.get_args()).current_dir(self.root()).env_clear();
+        command.envs(inside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command
+    }
+
+    /// A command for which this folder is on a disk that cannot be written.
+    pub fn on_read_only(&self, folder: &Path, arguments: &[&str]) -> Command {
+        let folder = folder.display();
+        self.mounted(
+            &format!("mount --bind '{folder}' '{folder}' && mount -o remount,bind,ro '{folder}'"),
+            arguments,
+        )
+    }
+
     /// A command that sees the disk of that server.
     pub fn on_disk_of(&self, server: &Process, arguments: &[&str]) -> Command {
         let inside = self.command(arguments);
