@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::size::size;
 use crate::store::backups;
 use crate::store::migrate::{self, SCHEMA_VERSION};
-use crate::store::open;
+use crate::store::{folder, open, room};
 
 #[derive(Serialize)]
 struct Status {
@@ -20,8 +20,10 @@ struct Status {
     program: i32,
     /// What is missing, in order.
     steps: Vec<PendingStep>,
-    /// The room that the steps take at most, with the backup that is made before where it is on the same disk.
+    /// What has to be free where the data is, with the backup that is made before where it is on the same disk.
     bytes_needed: u64,
+    /// What has to be free for that backup where it is on another disk.
+    bytes_needed_for_backup: u64,
 }
 
 #[derive(Serialize)]
@@ -55,11 +57,19 @@ pub(super) async fn run(invocation: Invocation, what: Migrate) -> Result<()> {
 }
 
 fn status(config: &Config) -> Result<Status> {
-    let standing = open::standing(&config.data.dir, &config.backup.dir)?;
+    let (data, backups) = (&config.data.dir, &config.backup.dir);
+    let standing = open::standing(data, backups)?;
     let steps = standing.found.into_iter().flat_map(migrate::pending);
     let steps: Vec<PendingStep> = steps.map(|step| PendingStep { to: step.to, name: step.name }).collect();
-    let bytes_needed = if steps.is_empty() { 0 } else { standing.needed };
-    Ok(Status { file: standing.found, program: SCHEMA_VERSION, steps, bytes_needed })
+    let demanded = |is_needed: bool, bytes| if is_needed { room::demanded(bytes) } else { 0 };
+    let is_due = !steps.is_empty();
+    Ok(Status {
+        file: standing.found,
+        program: SCHEMA_VERSION,
+        steps,
+        bytes_needed: demanded(is_due, standing.needed),
+        bytes_needed_for_backup: demanded(is_due && !folder::is_same_disk(data, backups), standing.length),
+    })
 }
 
 fn tell(status: &Status) -> Result<()> {
@@ -69,8 +79,16 @@ fn tell(status: &Status) -> Result<()> {
     for step in &status.steps {
         output::line(&format!("step     {} {}", step.to, step.name))?;
     }
-    if !status.steps.is_empty() {
-        output::line(&format!("room     {} at most, with the backup before", size(status.bytes_needed)))?;
+    let needed = size(status.bytes_needed);
+    match (status.bytes_needed, status.bytes_needed_for_backup) {
+        (0, _) => {}
+        (_, 0) => output::line(&format!("room     {needed} free, also for the backup before"))?,
+        (_, backup) => {
+            let backup = size(backup);
+            output::line(&format!(
+                "room     {needed} free, and {backup} on the other disk for the backup before"
+            ))?;
+        }
     }
     Ok(())
 }

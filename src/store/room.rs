@@ -11,9 +11,14 @@ use crate::store::{folder, reserve};
 /// What is left on the disk at least.
 const SPARE: u64 = 32 * 1024 * 1024;
 
+/// What has to be free for so many bytes.
+pub fn demanded(bytes: u64) -> u64 {
+    bytes + SPARE
+}
+
 /// Refuses what would leave too little room.
 pub(super) fn require(folder: &Path, bytes: u64) -> Result<(), OpenError> {
-    let needed = bytes + SPARE;
+    let needed = demanded(bytes);
     match reserve::available(folder) {
         Some(available) if available < needed => {
             Err(OpenError::NoRoom { folder: folder.display().to_string(), needed, available })
@@ -38,7 +43,7 @@ pub fn for_trial(bytes: u64) -> Result<TempDir, OpenError> {
 
 /// The room that bringing data of that length up to date takes at most: a step may write every table anew, into the log and
 /// from there into the file, and where backups are on the same disk, the one that is made first is there too.
-pub(super) fn for_update(whole: u64, data: &Path, backups: &Path) -> u64 {
+pub fn for_update(whole: u64, data: &Path, backups: &Path) -> u64 {
     for_steps(whole) + if folder::is_same_disk(data, backups) { whole } else { 0 }
 }
 

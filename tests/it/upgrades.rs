@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::moving_in::DUMP;
 use crate::support::anonymous::Anonymous;
+use crate::support::app::temporary_folder;
 use crate::support::bearer::{Bearer, payload, sequences};
 use crate::support::owner::Owner;
 use crate::support::person::Person;
@@ -196,6 +197,30 @@ fn an_update_that_has_no_place_for_its_backup_is_refused_before_anybody_counts_o
     assert!(before == fs::read(installation.database()).expect("a file"), "nothing was changed");
     let status = installation.succeed(&["migrate", "--status", "--config", config], "");
     assert!(status.contains("step     27"), "{status}");
+}
+
+#[test]
+fn as_much_room_is_told_of_as_is_demanded() {
+    let installation = of_version(26);
+    let data = installation.data_dir();
+    let elsewhere = temporary_folder();
+    let config = installation.root().join("config.toml");
+    let small = format!(
+        "mkdir before && cp -a '{0}/.' before && mount -t tmpfs -o size=20m none '{0}' && cp -a before/. '{0}' && rm -r before",
+        data.display()
+    );
+    for (settings, is_elsewhere) in
+        [(String::new(), false), (format!("backup.dir = '{}'", elsewhere.path().display()), true)]
+    {
+        fs::write(&config, settings).expect("space");
+        let arguments = ["migrate", "--dry-run", "--config", "config.toml"];
+        let tried = installation.mounted(&small, &arguments).output().expect("the executable");
+        let (said, told) = (String::from_utf8_lossy(&tried.stdout), String::from_utf8_lossy(&tried.stderr));
+        let room = said.lines().find_map(|line| line.strip_prefix("room     ")).expect("a line");
+        let (free, rest) = room.split_once(" free, ").expect("how much");
+        assert!(told.contains(&format!("{free} is needed")), "{said}{told}");
+        assert_eq!(rest.contains("on the other disk for the backup before"), is_elsewhere, "{said}");
+    }
 }
 
 #[test]
