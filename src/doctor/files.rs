@@ -14,10 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::store::backups::{BackupError, Damage, Look, Shelf};
 use crate::store::folder::{self, FILE_NAME};
 use crate::store::open::KeySource;
-use crate::store::space;
-
-/// With less, messages may be refused any moment. In bytes.
-const LITTLE: u64 = 64 << 20;
+use crate::store::{room, space};
 
 /// A daily backup that is older was missed.
 const MISSED: Duration = Duration::from_hours(26);
@@ -46,9 +43,10 @@ fn room(config: &Config) -> Finding {
             "look with `df`",
         );
     };
-    let wanted = 2 * sizes.file + LITTLE;
-    let says = format!("{} free, the data takes {}", size(available), size(sizes.file + sizes.log));
-    if available < LITTLE {
+    let whole = sizes.file + sizes.log;
+    let wanted = room::demanded(room::for_update(whole, folder, &config.backup.dir));
+    let says = format!("{} free, the data takes {}", size(available), size(whole));
+    if available < room::demanded(0) {
         return Finding::bad(WHAT, says, "make room: nothing is stored on a full disk");
     }
     if available < wanted {
@@ -66,7 +64,7 @@ fn room_for_backups(config: &Config) -> Option<Finding> {
         return None;
     }
     let sizes = space::sizes(data);
-    let (next, available) = (sizes.file + sizes.log + LITTLE, space::sizes(backups).available?);
+    let (next, available) = (room::demanded(sizes.file + sizes.log), space::sizes(backups).available?);
     let says = format!("{} free in {}", size(available), shown(backups));
     Some(if available < next {
         Finding::bad(WHAT, says, format!("make room: the next backup may take {}", size(next)))
