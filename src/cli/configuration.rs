@@ -25,7 +25,7 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
                 None => output::say("there is no configuration file; the environment is in order"),
             }
             say_what_is_open(&loaded.config);
-            if let Err(error) = Shelf::of(&loaded.config).list() {
+            if let Err(error) = Shelf::of(&loaded.config).require() {
                 output::say(&format!("no backups: {error}"));
             }
             Ok(())

@@ -147,7 +147,8 @@ fn key(config: &Config) -> Finding {
 fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding {
     const WHAT: &str = "Backups";
     let backup = &config.backup;
-    let newest = match Shelf::of(config).newest(now) {
+    let shelf = Shelf::of(config);
+    let newest = match shelf.require().and_then(|()| shelf.newest(now)) {
         Ok(newest) => newest,
         Err(BackupError::NoShelf { path }) => {
             let says = format!(

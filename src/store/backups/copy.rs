@@ -170,7 +170,8 @@ fn copy_pages(
         let begun = Instant::now();
         let outcome = backup.step(PAGES)?;
         // Commits wait for the same disk, and so for no more than this.
-        unfinished.as_file().sync_data().map_err(BackupError::file(unfinished.path()))?;
+        let beside = folder::containing(unfinished.path());
+        unfinished.as_file().sync_data().map_err(BackupError::file(beside))?;
         let progress = backup.progress();
         let pages = u32::try_from(progress.pagecount).unwrap_or(0);
         if !told(pages - u32::try_from(progress.remaining).unwrap_or(0), pages) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -62,7 +62,9 @@ impl Shelf {
     }
 
     pub(super) fn new(folder: PathBuf, data: &Path) -> Self {
-        let is_made = folder.starts_with(data);
+        // A way that leads out again may end anywhere.
+        let leads_in = |rest: &Path| rest.components().all(|part| matches!(part, Component::Normal(_)));
+        let is_made = folder.strip_prefix(data).is_ok_and(leads_in);
         Self { folder, is_made }
     }
 
@@ -94,11 +96,11 @@ impl Shelf {
     }
 
     /// Refuses a folder in which no backup can be made. Makes nothing.
-    pub(super) fn require(&self) -> Result<(), BackupError> {
+    pub fn require(&self) -> Result<(), BackupError> {
         let failed = BackupError::file(&self.folder);
         match fs::metadata(&self.folder) {
             Ok(found) if !found.is_dir() => Err(failed(ErrorKind::NotADirectory.into())),
-            Ok(_) => access(&self.folder, AccessFlags::W_OK | AccessFlags::X_OK)
+            Ok(_) => access(&self.folder, AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK)
                 .map_err(|error| failed(error.into())),
             Err(error) if error.kind() == ErrorKind::NotFound => self.when_missing(()),
             Err(error) => Err(failed(error)),

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use crate::store::folder;
+
 /// What a copy is named until it is whole.
 pub(super) const COPY: &str = ".peerbox-unfinished-";
 
@@ -17,7 +19,9 @@ pub(super) const EXAMINED: &str = ".peerbox-examined-";
 /// Begins a file there; what was left there goes first. Whoever finds it knows by its lock that it is being written.
 pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
     remove(folder);
-    let file = tempfile::Builder::new().prefix(COPY).tempfile_in(folder)?;
+    // Not by the crate's own hand: where it fails, it names a file that nobody knows.
+    let make = |path: &Path| folder::private().read(true).create_new(true).open(path);
+    let file = tempfile::Builder::new().prefix(COPY).make_in(folder, make)?;
     file.as_file().try_lock()?;
     Ok(file)
 }
