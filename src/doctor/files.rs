@@ -19,6 +19,9 @@ use crate::store::{room, space};
 /// A daily backup that is older was missed.
 const MISSED: Duration = Duration::from_hours(26);
 
+/// So long after the last look, some were broken off.
+const BROKEN_OFF: Duration = Duration::from_hours(7 * 24);
+
 /// What systemd puts there for a unit may be of root, and the unit may read it all the same.
 const CREDENTIALS: &str = "/run/credentials";
 
@@ -29,7 +32,7 @@ pub(super) fn examine(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     findings.push(modes(config));
     findings.push(key(config));
     findings.push(backups(config, subject.data.as_ref().ok().and_then(|data| data.begun), subject.now));
-    findings.push(damage(Look::last(&config.data.dir), subject.now));
+    findings.push(damage(Look::last(&config.data.dir), config.backup.schedule.is_some(), subject.now));
 }
 
 fn room(config: &Config) -> Finding {
@@ -208,8 +211,8 @@ fn hours(age: Duration) -> String {
     counted(age.as_secs() / 3600, "hour")
 }
 
-/// What the server found in the backup that it looked through last.
-fn damage(look: Option<Look>, now: Timestamp) -> Finding {
+/// What the server found in the backup that it looked through last, which it does every day where one is made every day.
+fn damage(look: Option<Look>, is_daily: bool, now: Timestamp) -> Finding {
     const WHAT: &str = "Damage";
     let Some(Look { ended, damage }) = look else {
         return Finding::note(
@@ -219,14 +222,23 @@ fn damage(look: Option<Look>, now: Timestamp) -> Finding {
              through the data itself",
         );
     };
-    let ago = hours(now.since(ended));
+    let age = now.since(ended);
+    let ago = hours(age);
     match damage {
+        None if is_daily && age > BROKEN_OFF => Finding::note(
+            WHAT,
+            format!(
+                "none in the backup that was looked through {ago} ago; no look since then came to its end"
+            ),
+            "the log of the server says why: where it is stopped every time, move backup.schedule to another hour; \
+             `peerbox check` looks through the data itself",
+        ),
         None => Finding::good(WHAT, format!("none in the backup that was looked through {ago} ago")),
         Some(Damage { faults, first }) => Finding::bad(
             WHAT,
             format!("{}, the first: {first}; found in a backup {ago} ago", counted(faults, "fault")),
-            "`peerbox check` names all, and an earlier backup may have them whole; the server removes none until it finds a \
-             backup sound",
+            "`peerbox check` names all, and an earlier backup may have them whole: the server removes none until it finds one \
+             sound; once it is mended, Back up now on the page of backups has it look again",
         ),
     }
 }
@@ -252,6 +264,19 @@ fn lies_in(path: &Path, folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn looks_that_are_broken_off_every_day_are_told_of() {
+        let at = |hours: i64| Timestamp::from_millis(hours * 3_600_000);
+        let check = |ended, is_daily, expected| {
+            let look = Look { ended: at(ended), damage: None };
+            assert_eq!(damage(Some(look), is_daily, at(1000)).state, expected, "{ended}");
+        };
+        check(1000 - 7 * 24, true, State::Good);
+        check(999 - 7 * 24, true, State::Note);
+        check(0, false, State::Good);
+    }
 
     #[test]
     fn a_key_is_of_whom_the_data_is() {
