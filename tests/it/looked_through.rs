@@ -79,6 +79,24 @@ async fn what_is_damaged_is_told_after_the_next_backup_for_as_long_as_it_is_also
 }
 
 #[tokio::test]
+async fn what_was_damaged_is_forgotten_with_the_data_that_a_restore_replaces() {
+    let mut app = App::start().await;
+    app.channel().await.two_way().await.wrote("one").await;
+    back_up_now(&app).await;
+    let sound = shelved(&app).pop_last().expect("a backup");
+    damage(&app);
+    app.advance(Duration::from_mins(1));
+    back_up_now(&app).await;
+    told(&app, true).await;
+    app.stop().await;
+    let sound = app.installation.data_dir().join("backups").join(sound);
+    app.installation.succeed(&["restore", sound.to_str().expect("text"), "--yes"], "");
+    app.restart().await;
+    let page = app.signed_in().await.get("/admin/diagnostics").await.is(200).text();
+    assert!(page.contains("nobody knows: no backup was looked through yet"), "{page}");
+}
+
+#[tokio::test]
 async fn that_no_backup_was_looked_through_is_not_told_as_nothing_damaged() {
     let app = App::start().await;
     let page = app.signed_in().await.get("/admin/diagnostics").await.is(200).text();

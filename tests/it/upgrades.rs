@@ -144,6 +144,23 @@ fn the_way_back_outlives_the_backups_of_the_day() {
 }
 
 #[test]
+fn no_way_back_is_removed_while_something_is_damaged() {
+    let installation = of_version(24);
+    let shelf = installation.data_dir().join("backups");
+    fs::create_dir_all(&shelf).expect("a folder");
+    let earlier = "peerbox-schema-20-2026-01-01T000000Z.db";
+    for name in [earlier, "peerbox-schema-23-2026-01-02T000000Z.db"] {
+        fs::write(shelf.join(name), "a backup").expect("space");
+    }
+    // As a server left it that had found something.
+    let found = "2026-01-03T03:16:00.000Z\n1\nmessage 1 of channel row 1 does not open\n";
+    fs::write(installation.data_dir().join("peerbox.looked-through"), found).expect("space");
+    installation.succeed(&["migrate"], "");
+    let left = backups(&installation);
+    assert!(left.len() == 3 && left[0] == earlier, "{left:?}");
+}
+
+#[test]
 fn nothing_is_brought_up_to_date_under_a_server_that_holds_the_folder() {
     let installation = of_version(24);
     let before = fs::read(installation.database()).expect("a file");
