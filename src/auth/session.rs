@@ -292,3 +292,10 @@ pub fn survive_new_password(tx: &WriteTx<'_>, session: &Session) -> Result<Sessi
     sessions::renew(tx, session.id, &secret)?;
     Ok(secret)
 }
+
+/// Ends every session of a user who is disabled, and the links for another password: whoever has one may be the reason.
+pub fn end_sign_ins(tx: &WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
+    sessions::delete_others(tx, user, None)?;
+    sessions::tell_ended(tx);
+    reset_links::delete(tx, user)
+}

@@ -3,6 +3,7 @@
 use crate::auth::access::Operator;
 use crate::auth::newcomers::Newcomer;
 use crate::auth::password_lane::{HashLine, PasswordLane};
+use crate::auth::session;
 use crate::auth::setup::Founder;
 use crate::domain::account::{Account, AccountName, Role, Standing, User, UserName};
 use crate::domain::id::{AccountId, UserId};
@@ -11,7 +12,7 @@ use crate::service::Reading;
 use crate::service::error::Error;
 use crate::store::error::Inserted;
 use crate::store::tx::WriteTx;
-use crate::store::{Store, accounts, sessions, users};
+use crate::store::{Store, accounts, users};
 
 /// What the first user of a new account may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +173,11 @@ impl Accounts {
         }
         self.store
             .write(by.clone(), move |tx, _by| {
-                sessions::tell_ended(tx);
+                if standing == Standing::Disabled {
+                    for user in users::list(tx, id)? {
+                        session::end_sign_ins(tx, user.id)?;
+                    }
+                }
                 found(accounts::set_standing(tx, id, standing)?, Error::AccountNotFound)
             })
             .await

@@ -22,7 +22,8 @@ impl Accounts {
         })
     }
 
-    /// Disables or enables one user's sign-in, at once; the tokens of the account stay. Nobody disables oneself.
+    /// Disables or enables one user's sign-in, at once; the tokens of the account stay. What somebody signed in with before, or
+    /// could, is of no use afterwards. Nobody disables oneself.
     pub async fn set_user_standing(
         &self,
         by: &Operator,
@@ -34,7 +35,9 @@ impl Accounts {
         }
         self.store
             .write(by.clone(), move |tx, _by| {
-                sessions::tell_ended(tx);
+                if standing == Standing::Disabled {
+                    session::end_sign_ins(tx, id)?;
+                }
                 found(users::set_standing(tx, id, standing)?, Error::UserNotFound)
             })
             .await

@@ -100,6 +100,19 @@ async fn a_link_by_mail_and_one_by_the_operator_leave_each_other_alone() {
         let page = anybody.get(link).await.is(200).text();
         assert_eq!(page.contains("This link works once"), works, "{page}");
     }
+    // A user who is disabled had them from before, and signs in anew once that is over.
+    zoe.get("/profile").await.is(200);
+    let second = {
+        for what in ["disable", "enable"] {
+            case.person.get("/admin").await.is(200);
+            case.person.post("/admin/users/2", &[("do", what)]).await.is(303);
+        }
+        for link in [&mailed, &second] {
+            assert!(anybody.get(link).await.is(200).text().contains("used already"), "{link}");
+        }
+        zoe.get("/profile").await.is(303);
+        made(&mut case.person).await
+    };
     // Whichever is used, none works after it.
     let (_, code) = second.split_once("code=").expect("a code");
     anybody.submit(&second, "/reset", &[("code", code), ("password", "another good password")]).await.is(303);

@@ -86,6 +86,9 @@ async fn operators_disable_users_but_not_themselves() {
     app.owner().list().await.ok();
     operator.get("/admin").await.is(200);
     operator.post("/admin/users/2", &[("do", "enable")]).await.is(303);
+    // Whose session it was may be why.
+    other.get("/inbox").await.is(303);
+    other.sign_in("zoe", PASSWORD).await;
     other.get("/inbox").await.is(200);
 }
 
