@@ -190,6 +190,9 @@ async fn what_is_damaged_or_no_backup_is_refused_and_nothing_is_touched() {
         .and_then(|file| file.execute_batch("pragma user_version = 999"))
         .expect("written");
     check(&fs::read(file).expect("a backup"), 5, &format!("{file} has schema version 999"));
+    for command in [&["backup", "create", "-"][..], &["backup", "verify", "-"], &["restore", "-"]] {
+        fails(&app.installation, command, 2, "a backup needs a file of its own");
+    }
     let folder = app.installation.root().to_str().expect("text");
     for command in [&["backup", "verify"][..], &["restore"]] {
         let of = |file| [command, &[file]].concat();

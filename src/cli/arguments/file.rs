@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::cli::arguments::shared::{Consent, Listing};
+use crate::cli::arguments::values;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Migrate {
@@ -42,6 +43,7 @@ pub(in crate::cli) enum BackupCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NewBackup {
     /// Where to; nothing is overwritten [default: a name with the time, in `backup.dir`]
+    #[arg(value_parser = values::backup_file())]
     pub(in crate::cli) path: Option<PathBuf>,
     /// Let the backup open with a passphrase of its own, which is asked for, instead of with the master key
     #[arg(long)]
@@ -57,6 +59,7 @@ pub(in crate::cli) struct NewBackup {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BackupFile {
     /// The backup
+    #[arg(value_parser = values::backup_file())]
     pub(in crate::cli) file: PathBuf,
     /// Read the passphrase of a backup that was made with one from a file
     #[arg(long, value_name = "FILE")]

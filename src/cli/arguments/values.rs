@@ -2,8 +2,11 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use crate::config;
 
@@ -40,6 +43,14 @@ fn within<T: PartialOrd + Display + Copy>(range: &RangeInclusive<T>, value: T) -
     } else {
         Err(format!("{value} is not from {} to {}", range.start(), range.end()))
     }
+}
+
+/// The file of a backup. Other commands take a hyphen for standard input or output; a backup there would be lost unseen.
+pub(super) fn backup_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.to_str() {
+        Some("-") => Err("a backup needs a file of its own; one that is called so is ./-"),
+        _ => Ok(path),
+    })
 }
 
 /// A text that says something: a variable of a shell may have nothing in it.
