@@ -139,14 +139,19 @@ impl Health {
             StoreError::GivenUp | StoreError::Failing(_) => self.give_reserve_up(FULL_OR_FAILING, now),
             _ => {}
         }
-        if !matches!(failure, StoreError::Damaged(_) | StoreError::Unsound) {
-            self.tell(failure, now);
+        if !matches!(failure, StoreError::Damaged(_) | StoreError::Unsound)
+            && let Some(times) = self.told.tell(&failure.to_string(), now)
+        {
+            tracing::error!(error = %failure, times, "a commit failed");
         }
     }
 
-    pub(super) fn tell(&self, failure: &StoreError, now: Timestamp) {
-        if let Some(times) = self.told.tell(&failure.to_string(), now) {
-            tracing::error!(error = %failure, times, "a commit failed");
+    /// The writer did not answer in time.
+    pub(super) fn writer_stalled(&self, now: Timestamp) {
+        const STALLED: &str =
+            "the writer is held up; another program may hold the lock of the database, or the disk is slow";
+        if let Some(times) = self.told.tell(STALLED, now) {
+            tracing::error!(times, "{STALLED}");
         }
     }
 

@@ -350,7 +350,7 @@ impl Store {
             .await
         };
         timeout(PATIENCE, probe).await.unwrap_or_else(|_late| {
-            self.shared.health.tell(&StoreError::Stalled, self.clock().now());
+            self.shared.health.writer_stalled(self.clock().now());
             Err(StoreError::Stalled)
         })
     }
