@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::client::error::ClientError;
+use crate::domain::text::in_one_line;
 
 /// The longest that a server may ask us to wait: it could ask for ever.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -55,7 +56,7 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], silence: Si
         (None, 404) => "there is no such thing; does the address lead to a Peer Channels server?".to_owned(),
         (None, _) => "it says no more".to_owned(),
     };
-    let words = words.chars().filter(|c| !c.is_control()).take(300).collect();
+    let words = in_one_line(&words, 300);
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let wait = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
     ClientError::Refused { status, words, wait, is_sent: false }

@@ -1,5 +1,10 @@
 //! What a look at one thing found, and what to do about it.
 
+use crate::domain::text::in_one_line;
+
+/// Room for the longest sentence with a path in it.
+const MOST_CHARS: usize = 1000;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -34,14 +39,19 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn good(what: &'static str, says: impl Into<String>) -> Self {
-        Self { what, state: State::Good, says: says.into(), fix: None }
+        Self::of(what, State::Good, &says.into(), None)
     }
 
     pub(super) fn note(what: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { what, state: State::Note, says: says.into(), fix: Some(fix.into()) }
+        Self::of(what, State::Note, &says.into(), Some(fix.into()))
     }
 
     pub(super) fn bad(what: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { what, state: State::Bad, says: says.into(), fix: Some(fix.into()) }
+        Self::of(what, State::Bad, &says.into(), Some(fix.into()))
+    }
+
+    /// What is said may hold what a proxy or an authority wrote.
+    fn of(what: &'static str, state: State, says: &str, fix: Option<String>) -> Self {
+        Self { what, state, says: in_one_line(says, MOST_CHARS), fix }
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
+use crate::domain::normal_form::is_unseen;
+
 /// Reads text of which nobody said how it is encoded: as its byte-order mark says, and as UTF-8 without one. `None` for
 /// bytes that are no such text.
 pub fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
@@ -27,9 +29,31 @@ pub fn only_value(bytes: &[u8]) -> Option<String> {
     Some(decode(bytes)?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+/// What others wrote, for a line of a log, a terminal or a page: in one line, without characters that nobody sees, and no
+/// longer than so many.
+pub fn in_one_line(text: &str, most: usize) -> String {
+    let words = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let words = words.map(|word| word.chars().filter(|character| !is_unseen(*character)).collect::<String>());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    line.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_wrote_is_one_line() {
+        let check = |text: &str, expect: &str| assert_eq!(in_one_line(text, 10), expect, "{text:?}");
+        check(" a\r\n\tb ", "a b");
+        check("a\u{1b}[1m\u{2028}b", "a [1m b");
+        check("a\u{202e}b\u{0}", "ab");
+        check("0123456789", "0123456789");
+        check("0123456789a", "012345678…");
+    }
 
     #[test]
     fn marks_are_no_part_of_the_text() {

@@ -2,6 +2,7 @@
 
 pub mod deliveries;
 pub mod histogram;
+mod line;
 pub mod outcomes;
 pub mod per_minute;
 pub mod recent;

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::observe::line;
+
 /// Lines that are kept.
 const LINES: usize = 200;
 
@@ -59,7 +61,7 @@ pub struct Keeping(Recent);
 
 impl Write for Keeping {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.keep(line);
+        self.0.keep(&line::of_event(line));
         Ok(line.len())
     }
 

@@ -7,6 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::observe::line;
+
 /// What may wait to be written.
 const MOST_BYTES: usize = 1024 * 1024;
 
@@ -75,7 +77,7 @@ pub struct Lines(Arc<Queue>);
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.push(line.to_vec());
+        self.0.push(line::of_event(line));
         Ok(line.len())
     }
 

@@ -22,6 +22,8 @@ mod base_path;
 /// What request bodies may hold in memory together.
 mod bench;
 mod bodies;
+/// What an authority answers that is asked for certificates.
+mod certificate_authority;
 /// The forms about a channel.
 mod channel_forms;
 /// The executable's commands, as people and scripts call them.

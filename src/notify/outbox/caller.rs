@@ -1,6 +1,7 @@
 //! Who calls receivers: what all calls have in common. How each kind is told stands in the files beside it.
 
 use crate::config::BaseUrl;
+use crate::domain::text::in_one_line;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::ANSWER_KEPT;
 use crate::notify::outbox::fcm::Fcm;
@@ -48,10 +49,7 @@ impl Caller {
 pub(super) fn words(answered: &Result<Answer, SendError>) -> String {
     match answered {
         Ok(Answer { status: 300..=399, .. }) => "It leads elsewhere, and no redirect is followed.".to_owned(),
-        Ok(answer) => {
-            let text = String::from_utf8_lossy(&answer.body);
-            text.chars().filter(|character| !character.is_control()).take(ANSWER_KEPT).collect()
-        }
-        Err(error) => error.to_string().chars().take(ANSWER_KEPT).collect(),
+        Ok(answer) => in_one_line(&String::from_utf8_lossy(&answer.body), ANSWER_KEPT),
+        Err(error) => in_one_line(&error.to_string(), ANSWER_KEPT),
     }
 }

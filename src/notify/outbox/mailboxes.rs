@@ -7,6 +7,7 @@ use crate::domain::mail_address::MailAddress;
 use crate::domain::mailbox::{self, Said};
 use crate::domain::plural::counted;
 use crate::domain::telling::Telling;
+use crate::domain::text::in_one_line;
 use crate::domain::webhook::{ANSWER_KEPT, Outcome};
 use crate::notify::outbox::caller::Caller;
 use crate::outbound::mail::{Email, MailError, Relay};
@@ -89,8 +90,7 @@ impl Caller {
 }
 
 fn shortened(error: &MailError) -> String {
-    let words = error.to_string();
-    words.chars().filter(|character| !character.is_control()).take(ANSWER_KEPT).collect()
+    in_one_line(&error.to_string(), ANSWER_KEPT)
 }
 
 fn text(due: &Due, base: &str, unsubscribe: &str) -> String {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::config::TlsConfig;
 use crate::crypto::certificate::CertificateFacts;
 use crate::crypto::random;
+use crate::domain::text::in_one_line;
 use crate::domain::time::{Clock, Timestamp};
 use crate::server::tls::authority::{Authority, OrderError, Proof};
 use crate::server::tls::{Certificate, pem};
@@ -31,6 +32,9 @@ const AFTER_SILENCE: (Duration, Duration) = (Duration::from_secs(5), Duration::f
 
 /// Whoever failed is not to come back at the same moment as everybody else.
 const SCATTER: u64 = 4;
+
+/// As much is told of why no certificate came.
+const MOST_CHARS: usize = 300;
 
 /// Keeps the certificate in use a valid one, for as long as it is run.
 pub(in crate::server) struct Renewal {
@@ -109,8 +113,10 @@ impl Renewal {
                     let pause = pause(&error, *before);
                     *before += 1;
                     let ends = in_use.as_ref().map(|in_use| in_use.facts.ends.to_string());
+                    // Most of it is what the authority wrote.
+                    let error = in_one_line(&error.to_string(), MOST_CHARS);
                     tracing::error!(%error, ends, again_in = ?pause, "no certificate came");
-                    self.note(Some(error.to_string())).await;
+                    self.note(Some(error)).await;
                     self.clock.sleep(pause).await;
                 }
             }

@@ -1,5 +1,6 @@
 //! The clients and servers that the cases are written with.
 
+pub mod acme;
 pub mod anonymous;
 pub mod app;
 pub mod bearer;
