@@ -17,7 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config, Environment, Flags, Loaded};
 use crate::observe::standard_error::StandardError;
 use crate::observe::{self, Log};
-use crate::server::{Bound, HandOver, Process, Running, Server, ServerError};
+use crate::server::{self, Bound, HandOver, Process, Running, Server, ServerError};
 use crate::store::backups;
 use crate::store::error::OpenError;
 use crate::store::folder::{FILE_NAME, Serving};
@@ -33,6 +33,7 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
         require_usable_files(&config)?;
         open::try_out(&config.data.dir, &key_source(&config.data)?)?;
         backups::require_update_possible(&config)?;
+        server::require_usable_sockets(&config)?;
         return successor::say_would_start();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -104,7 +105,7 @@ async fn serve_until_stopped(
             },
             Wake::Failed(what) => bail!("{what}"),
             Wake::Restart => tokio::select! {
-                tried = successor.check() => match tried {
+                tried = successor.check(running.sockets()) => match tried {
                     Ok(()) => break true,
                     Err(error) => tracing::error!("not restarted, and serving on: {error:#}"),
                 },

@@ -41,9 +41,10 @@ impl Successor {
         self.asks = true;
     }
 
-    /// Refuses when it would not start: it does not run, takes the configuration for wrong, or does not open what it needs.
+    /// Refuses when it would not start: it does not run, takes the configuration for wrong, or does not open what it needs, with the
+    /// sockets that it is to take up.
     /// Dropped, it ends what it tries out.
-    pub(super) async fn check(&self) -> Result<()> {
+    pub(super) async fn check(&self, sockets: &HandOver) -> Result<()> {
         if self.asks {
             bail!(
                 "the passphrase was typed; set data.passphrase_file, or stop the server and start it again"
@@ -51,6 +52,7 @@ impl Successor {
         }
         let mut program = Command::new(&self.program);
         program.args(args_os().skip(1)).arg("--only-check").stdin(Stdio::null());
+        let _lent = sockets.lend_to(&mut program)?;
         let tried = process::Command::from(program).kill_on_drop(true).output();
         let named = || self.program.display();
         let tried = timeout(PATIENCE, tried).await.with_context(|| format!("{} takes too long", named()))?;

@@ -7,7 +7,7 @@ use std::process::{Command, id};
 
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 
-use crate::server::listeners::{Listeners, METRICS, PART};
+use crate::server::listeners::{Listeners, METRICS, OWN, PART};
 
 /// Descriptors from here on are not in use, and `listenfd` wants those that are handed over in a row.
 const BASES: [i32; 5] = [40, 100, 200, 400, 800];
@@ -18,6 +18,11 @@ pub struct HandOver {
     names: String,
 }
 
+/// Copies that programs started from here on find open.
+pub struct Lent {
+    _row: Vec<OwnedFd>,
+}
+
 impl HandOver {
     /// Keeps them open beside the server that listens on them.
     pub(super) fn of(listeners: &Listeners) -> io::Result<Self> {
@@ -25,24 +30,33 @@ impl HandOver {
         let unix = listeners.unix.iter().map(|listener| (listener.as_fd(), "unix"));
         let metrics = listeners.metrics.iter().map(|listener| (listener.as_fd(), METRICS));
         let (sockets, names): (Vec<_>, Vec<_>) = tcp.chain(unix).chain(metrics).unzip();
+        let whose = if listeners.handed_over { "" } else { OWN };
+        let names: Vec<_> = names.into_iter().map(|name| format!("{whose}{name}")).collect();
         let copies: io::Result<_> = sockets.into_iter().map(|socket| socket.try_clone_to_owned()).collect();
         Ok(Self { sockets: copies?, names: names.join(&PART.to_string()) })
     }
 
     /// Has `program` follow in this process. Comes back only when that failed.
     pub fn follow_with(self, program: &mut Command) -> io::Error {
-        match self.in_a_row() {
-            Ok(row) => {
-                let first = row.first().map_or(0, AsRawFd::as_raw_fd);
-                program
-                    .env("LISTEN_PID", id().to_string())
-                    .env("LISTEN_FDS", row.len().to_string())
-                    .env("LISTEN_FDS_FIRST_FD", first.to_string())
-                    .env("LISTEN_FDNAMES", &self.names);
+        match self.lend_to(program) {
+            Ok(_lent) => {
+                program.env("LISTEN_PID", id().to_string());
                 std::os::unix::process::CommandExt::exec(program)
             }
             Err(error) => error,
         }
+    }
+
+    /// Gives `program` copies, which it finds for as long as they are not dropped.
+    pub fn lend_to(&self, program: &mut Command) -> io::Result<Lent> {
+        let row = self.in_a_row()?;
+        let first = row.first().map_or(0, AsRawFd::as_raw_fd);
+        program
+            .env_remove("LISTEN_PID")
+            .env("LISTEN_FDS", row.len().to_string())
+            .env("LISTEN_FDS_FIRST_FD", first.to_string())
+            .env("LISTEN_FDNAMES", &self.names);
+        Ok(Lent { _row: row })
     }
 
     fn in_a_row(&self) -> io::Result<Vec<OwnedFd>> {

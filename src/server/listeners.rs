@@ -28,6 +28,10 @@ pub(super) const PART: char = ':';
 /// The name of the socket for metrics among them.
 pub(super) const METRICS: &str = "metrics";
 
+/// What the names of those begin with that the program before this one opened by itself: which they are is for the
+/// configuration to say, as it is for the one who starts us of all others.
+pub(super) const OWN: &str = "own-";
+
 /// The open sockets.
 #[derive(Default)]
 pub(super) struct Listeners {
@@ -63,11 +67,15 @@ impl Listening {
 impl Listeners {
     /// The sockets that systemd opened and hands over, else those that are configured.
     pub(super) fn open(config: &Config) -> Result<Self, ServerError> {
+        Self::with(ListenFd::from_env(), config)
+    }
+
+    fn with(mut passed: ListenFd, config: &Config) -> Result<Self, ServerError> {
         let failed = |listen: String| move |source| ServerError::Bind { listen, source };
-        let handed = handed_over(&mut ListenFd::from_env(), config);
+        let handed = handed_over(&mut passed, config);
         let mut listeners = match handed.map_err(failed("a socket that was handed over".to_owned()))? {
-            Some(listeners) => listeners,
-            None => Self::bind(&config.server)?,
+            Some(listeners) if listeners.handed_over => listeners,
+            listeners => listeners.unwrap_or_default().and_bind(&config.server)?,
         };
         if let Some(address) = config.metrics.listen
             && listeners.metrics.is_none()
@@ -80,34 +88,59 @@ impl Listeners {
 
     /// Where all of them are.
     pub(super) fn listening(&self) -> Listening {
-        let file = |listener: &UnixListener| Some(listener.local_addr().ok()?.as_pathname()?.to_owned());
         Listening {
             tcp: self
                 .tcp
                 .iter()
                 .filter_map(|(listener, speaks)| Some((listener.local_addr().ok()?, *speaks)))
                 .collect(),
-            unix: self.unix.iter().filter_map(file).collect(),
+            unix: self.unix.iter().filter_map(file_of).collect(),
             metrics: self.metrics.as_ref().and_then(|listener| listener.local_addr().ok()),
             handed_over: self.handed_over,
         }
     }
 
-    fn bind(config: &ServerConfig) -> Result<Self, ServerError> {
-        let mut listeners = Self::default();
-        for listen in &config.listen {
+    /// Opens those that are configured and not open yet.
+    fn and_bind(mut self, config: &ServerConfig) -> Result<Self, ServerError> {
+        let open = self.listening().places();
+        for listen in config.listen.iter().filter(|listen| !open.iter().any(|open| is_at(listen, open))) {
             let failed = |source| ServerError::Bind { listen: listen.to_string(), source };
             match listen {
                 Listen::Tcp(address, speaks) => {
                     let leave_ipv4 = has_ipv4_of_its_own(*address, &config.listen);
-                    listeners.tcp.push((bind_tcp(*address, leave_ipv4).map_err(failed)?, *speaks));
+                    self.tcp.push((bind_tcp(*address, leave_ipv4).map_err(failed)?, *speaks));
                 }
                 Listen::Unix(path) => {
-                    listeners.unix.push(bind_unix(path, config.unix_mode).map_err(failed)?);
+                    self.unix.push(bind_unix(path, config.unix_mode).map_err(failed)?);
                 }
             }
         }
-        Ok(listeners)
+        Ok(self)
+    }
+}
+
+/// Refuses a configuration that cannot be served on the sockets that were handed over, or that names others which cannot be
+/// opened beside them. Where none were, nothing is tried: a server may be listening.
+pub fn require_usable_sockets(config: &Config) -> Result<(), ServerError> {
+    match ListenFd::from_env() {
+        passed if passed.len() > 0 => Listeners::with(passed, config).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// The file of a unix socket, where it has one.
+fn file_of(listener: &UnixListener) -> Option<PathBuf> {
+    Some(listener.local_addr().ok()?.as_pathname()?.to_owned())
+}
+
+/// Whether an open socket is what is configured. One whose port was left to the system has one by now.
+fn is_at(configured: &Listen, open: &Listen) -> bool {
+    match (configured, open) {
+        (Listen::Tcp(configured, _), Listen::Tcp(open, _)) => {
+            configured == open || (configured.port() == 0 && configured.ip() == open.ip())
+        }
+        (Listen::Unix(configured), Listen::Unix(open)) => configured == open,
+        _ => false,
     }
 }
 
@@ -121,17 +154,26 @@ fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<List
             _ => None,
         })
     };
-    let mut listeners = Listeners { handed_over: true, ..Listeners::default() };
     let names = names();
+    let is_own = names.first().is_some_and(|name| name.starts_with(OWN));
+    let names: Vec<_> = names.iter().map(|name| name.strip_prefix(OWN).unwrap_or(name)).collect();
+    let is_wanted = |open: &Listen| !is_own || config.server.listen.iter().any(|listen| is_at(listen, open));
+    let mut listeners = Listeners { handed_over: !is_own, ..Listeners::default() };
     for index in 0..passed.len() {
         match passed.take_tcp_listener(index) {
             Ok(None) => {}
             Ok(Some(listener)) => {
+                if !SockRef::from(&listener).is_listener()? {
+                    return Err(io::Error::other("it does not listen"));
+                }
                 set_up(&SockRef::from(&listener))?;
                 let own = listener.local_addr()?;
-                if names.get(index).is_some_and(|name| name == METRICS) {
+                if names.get(index) == Some(&METRICS) {
                     // One that is not configured any more is closed.
                     listeners.metrics = Some(listener).filter(|_| config.metrics.listen == Some(own));
+                    continue;
+                }
+                if !is_wanted(&Listen::Tcp(own, Speaks::Usual)) {
                     continue;
                 }
                 let speaks = said(&|address| *address == own)
@@ -144,8 +186,15 @@ fn handed_over(passed: &mut ListenFd, config: &Config) -> io::Result<Option<List
                 }
                 listeners.tcp.push((listener, speaks));
             }
-            Err(_of_another_kind) => listeners.unix.extend(passed.take_unix_listener(index)?),
+            Err(_of_another_kind) => {
+                let listener = passed.take_unix_listener(index)?;
+                let is_wanted = |file| is_wanted(&Listen::Unix(file));
+                listeners.unix.extend(listener.filter(|listener| file_of(listener).is_none_or(is_wanted)));
+            }
         }
+    }
+    if listeners.handed_over && passed.len() > 0 && listeners.tcp.is_empty() && listeners.unix.is_empty() {
+        return Err(io::Error::other("it is for metrics, and none is for clients"));
     }
     Ok((passed.len() > 0).then_some(listeners))
 }

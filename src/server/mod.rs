@@ -27,6 +27,6 @@ mod upgrade;
 pub use self::bound::{Bound, Server, mistakes_in_files};
 pub use self::error::ServerError;
 pub use self::hand_over::HandOver;
-pub use self::listeners::Listening;
+pub use self::listeners::{Listening, require_usable_sockets};
 pub use self::process::Process;
 pub use self::running::Running;

@@ -115,6 +115,11 @@ impl Running {
         }
     }
 
+    /// The sockets that it listens on.
+    pub fn sockets(&self) -> &HandOver {
+        &self.sockets
+    }
+
     /// Stops gracefully: within the grace every request that was taken is answered. The sockets stay open for whoever
     /// follows, until what this gives is dropped.
     pub async fn stop(self) -> HandOver {

@@ -2,19 +2,22 @@
 //! restarted without it.
 
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::eventually;
-use crate::support::process::Installation;
+use crate::support::process::{Installation, Process};
 use crate::support::tls::Tls;
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -84,11 +87,7 @@ async fn nobody_is_refused_while_servers_follow_each_other_on_a_socket_that_is_h
         async move {
             while !ended.load(Ordering::Relaxed) {
                 // A connection for each request, as whoever comes for the first time has.
-                let mut connection = TcpStream::connect(address).await.expect("a connection");
-                let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-                connection.write_all(request).await.expect("somebody listens");
-                let mut answer = String::new();
-                connection.read_to_string(&mut answer).await.expect("a whole answer");
+                let answer = ask(address).await.expect("a whole answer");
                 assert!(answer.starts_with("HTTP/1.1 200"), "{answer:?}");
                 answered.fetch_add(1, Ordering::Relaxed);
             }
@@ -114,6 +113,32 @@ async fn a_socket_that_is_handed_over_speaks_what_its_name_says() {
         let address = listener.local_addr().expect("an address");
         let server = installation.serve_handed(listener, &[("LISTEN_FDNAMES", name)], &tls.settings()).await;
         server.says(&format!("{speaks}{address} (handed over")).await;
+    }
+}
+
+#[tokio::test]
+async fn sockets_that_nobody_can_be_served_on_are_refused() {
+    let installation = Installation::with_account();
+    let deaf = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    deaf.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
+    let metrics = TcpListener::bind("127.0.0.1:0").expect("a port");
+    for (socket, name, words) in [
+        (TcpListener::from(deaf), "http", "it does not listen"),
+        (metrics, "metrics", "it is for metrics, and none is for clients"),
+    ] {
+        let serve = installation.command(&["serve"]);
+        let handed = "exec 3<&0 0</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" \"$@\"";
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", handed])
+            .arg(serve.get_program())
+            .args(serve.get_args())
+            .env("LISTEN_FDNAMES", name);
+        command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ended = command.stdin(OwnedFd::from(socket)).output().expect("a program");
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(8), "{told}");
+        assert!(told.contains(words) && !told.contains("panicked"), "{told}");
     }
 }
 
@@ -178,15 +203,65 @@ async fn a_server_is_followed_where_all_opens() {
     let installation = Installation::with_account();
     let server = installation.serve_as(&installation.root().join("program"), "").await;
     server.signal("USR2");
-    server.says("handed over; server.listen is not used").await;
+    starts(&server, 2).await;
     server.owner().list().await.ok();
+}
+
+/// Waits until the process has started serving so often.
+async fn starts(server: &Process, count: usize) {
+    eventually("the program that follows", async || server.log().matches("listening").count() >= count).await;
+}
+
+#[tokio::test]
+async fn what_is_configured_of_sockets_counts_after_a_restart_too() {
+    let (installation, tls) = (Installation::with_account(), Tls::new());
+    let server = installation.serve_as(&installation.root().join("program"), &tls.settings()).await;
+    let address: SocketAddr = server.site.authority().parse().expect("an address");
+    let configure = |toml: &str| fs::write(installation.root().join("config.toml"), toml).expect("space");
+    let refused = || server.log().matches("not restarted, and serving on").count();
+    // Somebody else has the port of the metrics, and a folder is not there.
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let metrics = format!("metrics.listen = '{}'", taken.local_addr().expect("an address"));
+    let listens = format!("server.listen = ['https://{address}', 'unix:/nowhere/at-all.sock']");
+    for (wrong, words) in [
+        (format!("{}\nserver.listen = '{address}'\n{metrics}", tls.settings()), "(metrics.listen)"),
+        (format!("{}\n{listens}", tls.settings()), "/nowhere/at-all.sock"),
+        (format!("server.listen = 'https://{address}'"), "https"),
+    ] {
+        let before = refused();
+        configure(&wrong);
+        server.signal("USR2");
+        eventually(words, async || refused() > before).await;
+        assert!(server.log().lines().last().expect("a line").contains(words), "{}", server.log());
+        tls.connect(&server.site).await;
+    }
+    // One stays and speaks something else, and another comes.
+    configure(&format!("server.listen = ['http://{address}', 'http://127.0.0.2:0']"));
+    server.signal("USR2");
+    server.says("http://127.0.0.2:").await;
+    let answer = ask(address).await.expect("somebody listens");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // The first goes.
+    configure("server.listen = 'http://127.0.0.2:0'");
+    server.signal("USR2");
+    starts(&server, 4).await;
+    assert!(ask(address).await.is_err());
+}
+
+/// The answer of whoever listens there.
+async fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut connection = TcpStream::connect(address).await?;
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await?;
+    Ok(answer)
 }
 
 #[tokio::test]
 async fn signals_while_one_program_follows_another_end_neither() {
     let installation = Installation::with_account();
     let server = installation.serve_as(&installation.root().join("program"), "").await;
-    let restarts = || server.log().matches("handed over; server.listen is not used").count();
+    let restarts = || server.log().matches("listening").count() - 1;
     server.signal("USR2");
     // At every moment of the change; that there is a process to signal is looked at, too.
     for (name, expected) in [("HUP", 1), ("USR2", 3)] {
