@@ -12,7 +12,7 @@ use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Timestamp;
 use crate::store::backups::{BackupError, Damage, Look, Shelf};
-use crate::store::folder::{self, FILE_NAME};
+use crate::store::folder;
 use crate::store::open::KeySource;
 use crate::store::{room, space};
 
@@ -76,21 +76,46 @@ fn room_for_backups(config: &Config) -> Option<Finding> {
     })
 }
 
+/// Whether everything is of the user who owns the folder, and nobody else may use it.
 fn modes(config: &Config) -> Finding {
     const WHAT: &str = "File modes";
     let folder = &config.data.dir;
-    let mut paths = vec![folder.clone(), folder.join(FILE_NAME)];
-    let shelf = Shelf::of(config);
-    paths.extend(shelf.list().unwrap_or_default().into_iter().map(|backup| backup.path));
-    let open: Vec<PathBuf> = paths.into_iter().filter(|path| is_open_to_others(path)).collect();
-    match open.first() {
-        None => Finding::good(WHAT, format!("{} and what is in it is ours alone", shown(folder))),
-        Some(first) => {
-            let more = if open.len() > 1 { format!(" and {} more", open.len() - 1) } else { String::new() };
-            let fix = format!("chmod -R go= {}", shown(first));
-            Finding::bad(WHAT, format!("others may use {}{more}", shown(first)), fix)
+    let entries = match fs::read_dir(folder) {
+        // What others keep there is theirs.
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).filter(|path| is_named_after_us(path)),
+        Err(error) => {
+            let says = format!("{} cannot be looked into: {error}", shown(folder));
+            return Finding::note(WHAT, says, "run this as the user who owns it, once a server was started");
         }
+    };
+    let shelf = Shelf::of(config);
+    let backups = shelf.list().unwrap_or_default().into_iter().map(|backup| backup.path);
+    let paths: Vec<PathBuf> = [folder.clone()].into_iter().chain(entries).chain(backups).collect();
+    let named = |found: &[&PathBuf]| {
+        let more = if found.len() > 1 { format!(" and {} more", found.len() - 1) } else { String::new() };
+        format!("{}{more}", found.first().map(|first| shown(first)).unwrap_or_default())
+    };
+    let foreign: Vec<_> = paths.iter().filter(|path| is_of_another(owner(path), owner(folder))).collect();
+    if !foreign.is_empty() {
+        let fix = format!("chown -R --reference={0} {0}", shown(folder));
+        let says =
+            format!("of another user than the folder, whose server may not use it: {}", named(&foreign));
+        return Finding::bad(WHAT, says, fix);
     }
+    let open: Vec<_> = paths.iter().filter(|path| is_open_to_others(path)).collect();
+    if let Some(first) = open.first() {
+        let fix = format!("chmod -R go= {}", shown(first));
+        return Finding::bad(WHAT, format!("others may use {}", named(&open)), fix);
+    }
+    if let Some(path) = config.tls.as_ref().map(|tls| &tls.key_file).filter(|path| may_be_read_by_all(path)) {
+        let fix = format!("chmod o= {}", shown(path));
+        return Finding::bad(WHAT, format!("everybody may read {}", shown(path)), fix);
+    }
+    if may_be_changed_by_others(shelf.folder()) {
+        let fix = format!("chmod go-w {}", shown(shelf.folder()));
+        return Finding::bad(WHAT, format!("others may remove backups from {}", shown(shelf.folder())), fix);
+    }
+    Finding::good(WHAT, format!("{} and what is in it is ours alone", shown(folder)))
 }
 
 fn key(config: &Config) -> Finding {
@@ -246,6 +271,18 @@ fn damage(look: Option<Look>, is_daily: bool, now: Timestamp) -> Finding {
 /// Whether anybody but the owner may read, write or enter it.
 fn is_open_to_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.mode() & 0o077 != 0)
+}
+
+fn is_named_after_us(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("peerbox"))
+}
+
+fn may_be_read_by_all(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.mode() & 0o004 != 0)
+}
+
+fn may_be_changed_by_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.mode() & 0o022 != 0)
 }
 
 fn owner(path: &Path) -> Option<u32> {

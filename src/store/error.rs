@@ -117,7 +117,10 @@ impl From<rusqlite::Error> for StoreError {
 pub enum OpenError {
     #[error("the data folder {path} cannot be used: {source}")]
     Folder { path: String, source: io::Error },
-    #[error("no permission to use the data in {folder}; run this as the user who owns it")]
+    #[error(
+        "no permission to use the data in {folder}; run this as the user who owns it, and who has to own every file in it \
+         (`peerbox doctor` names others)"
+    )]
     NotPermitted { folder: String },
     #[error("the data folder {folder} is served by {process} already; stop that one first")]
     Served { folder: String, process: String },
