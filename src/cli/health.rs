@@ -12,6 +12,10 @@ use crate::cli::output;
 use crate::config::{Environment, Flags, Listen};
 use crate::doctor::client::Door;
 
+/// How long a listener is waited for: whoever asks has several, and ends this after some seconds. What answers does so within
+/// the least.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(2));
+
 /// Between two looks of somebody who waits.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -20,9 +24,11 @@ pub(super) fn run(health: HealthQuestion, flags: Flags, environment: &Environmen
     let is_typed = health.server.is_typed();
     let invocation = Invocation::new(&health.server.flags(flags), environment)?;
     let (begun, patience) = (Instant::now(), health.wait.unwrap_or_default());
+    let (least, most) = PATIENCE;
+    let for_each = health.wait.unwrap_or(most).clamp(least, most);
     loop {
         // Anew each time, as a server that is only starting tells it then.
-        match ready(&invocation.places(is_typed)) {
+        match ready(&invocation.places(is_typed), for_each) {
             Ok(door) => {
                 output::say(&format!("{door} is ready"));
                 return Ok(());
@@ -34,9 +40,9 @@ pub(super) fn run(health: HealthQuestion, flags: Flags, environment: &Environmen
 }
 
 /// The first listener that says that the server is ready, else why none does.
-fn ready(places: &[Listen]) -> Result<Door, String> {
+fn ready(places: &[Listen], patience: Duration) -> Result<Door, String> {
     let mut whys = Vec::new();
-    for door in places.iter().filter_map(Door::local) {
+    for door in places.iter().filter_map(Door::local).map(|door| door.with_patience(patience)) {
         match door.get("/readyz", &[]) {
             Ok(answer) if answer.status == 200 => return Ok(door),
             Ok(answer) if answer.status == 503 => {

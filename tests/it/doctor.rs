@@ -15,7 +15,7 @@ use crate::support::process::{Installation, Process};
 use crate::support::tls::{Authority, Tls};
 
 /// The findings, and how the command ended.
-fn examined(installation: &Installation) -> (Vec<Value>, i32) {
+pub fn examined(installation: &Installation) -> (Vec<Value>, i32) {
     let output = installation.run(&["doctor", "--json", "--config", "config.toml"], "");
     let findings = serde_json::from_slice(&output.stdout);
     let findings = findings.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
@@ -32,7 +32,7 @@ fn found(findings: &[Value], what: &str) -> String {
 }
 
 #[track_caller]
-fn says(findings: &[Value], what: &str, parts: &[&str]) {
+pub fn says(findings: &[Value], what: &str, parts: &[&str]) {
     let text = found(findings, what);
     for part in parts {
         assert!(text.contains(part), "{part:?} is not in {text:?}");
@@ -81,33 +81,6 @@ async fn a_sound_installation_has_nothing_wrong() {
     says(&findings, "Damage", &["note", "no backup was looked through yet"]);
     says(&findings, "Sign-up", &["ok", "closed"]);
     says(&findings, "Open channels", &["ok"]);
-}
-
-#[test]
-fn whatever_others_may_use_is_named() {
-    let (installation, tls) = (Installation::with_account(), Tls::new());
-    let elsewhere = tempfile::tempdir().expect("a folder");
-    let shelf = elsewhere.path().join("backups");
-    fs::create_dir(&shelf).expect("a folder");
-    let config = format!("{}backup.dir = '{}'", tls.settings(), shelf.display());
-    fs::write(installation.root().join("config.toml"), config).expect("space");
-    let mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
-    mode(&tls.key_file(), 0o640);
-    mode(&shelf, 0o755);
-    says(&examined(&installation).0, "File modes", &["ok", "ours alone"]);
-    let mark = installation.data_dir().join("peerbox.made");
-    for (path, right, wrong, words) in [
-        (mark, 0o600, 0o666, "others may use"),
-        (tls.key_file(), 0o640, 0o644, "everybody may read"),
-        (shelf, 0o755, 0o777, "others may remove backups from"),
-    ] {
-        mode(&path, wrong);
-        let name = path.file_name().and_then(|name| name.to_str()).expect("text");
-        says(&examined(&installation).0, "File modes", &["bad", words, name, "chmod"]);
-        mode(&path, right);
-    }
-    fs::remove_dir_all(installation.data_dir()).expect("the data");
-    says(&examined(&installation).0, "File modes", &["note", "cannot be looked into"]);
 }
 
 #[tokio::test]

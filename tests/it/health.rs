@@ -130,3 +130,14 @@ fn what_is_no_server_of_ours_is_named() {
     // Where `serve --domain` listens.
     is(&installation.run(&["health", "--domain", "box.example.org"], ""), 9, ":443");
 }
+
+#[test]
+fn nobody_waits_long_for_a_server_that_stands_still() {
+    let installation = Installation::with_account();
+    // Connections are taken for it, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("an address").to_string();
+    let asked = |more: &[&str]| installation.run(&[&["health", "--listen", &address], more].concat(), "");
+    is(&asked(&["--wait", "1ms"]), 9, "does not answer within 1 second");
+    is(&asked(&[]), 9, "does not answer within 2 seconds");
+}

@@ -62,6 +62,8 @@ mod deletions;
 mod disk;
 /// What may be wrong with an installation.
 mod doctor;
+/// The same on files.
+mod doctor_files;
 /// What was acknowledged survives a killed process.
 mod durability;
 /// An account's channels as a file, and back.

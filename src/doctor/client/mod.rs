@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::{BaseUrl, Listen, Speaks};
+use crate::domain::plural::counted;
 
 pub use self::answer::DoorAnswer;
 use self::until::Until;
@@ -20,7 +21,7 @@ use self::until::Until;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long an answer is waited for where slow is to be told from silent.
-const LONG_PATIENCE: Duration = Duration::from_secs(9);
+pub const LONG_PATIENCE: Duration = Duration::from_secs(9);
 
 /// The longest answer that is read, in bytes.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -53,7 +54,7 @@ pub enum AskError {
     Unreachable { at: String, source: io::Error },
     #[error("{at} does not answer: {source}")]
     Silent { at: String, source: io::Error },
-    #[error("{at} does not answer within {} seconds", patience.as_secs())]
+    #[error("{at} does not answer within {}", counted(patience.as_secs(), "second"))]
     Late { at: String, patience: Duration },
     #[error("what listens on {at} is no HTTP server")]
     NoHttp { at: String },
@@ -87,10 +88,10 @@ impl Door {
         Self { way, tls: url.is_https(), host, base, patience: PATIENCE }
     }
 
-    /// The same, waited for longer than those who come by it wait.
+    /// The same, where a piece of an answer may take so long.
     #[must_use]
-    pub fn patiently(self) -> Self {
-        Self { patience: LONG_PATIENCE, ..self }
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Asks for a path with these headers beside the usual ones.

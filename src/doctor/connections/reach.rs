@@ -4,7 +4,7 @@ use std::net::ToSocketAddrs;
 use std::time::{Duration, Instant};
 
 use crate::config::BaseUrl;
-use crate::doctor::client::Door;
+use crate::doctor::client::{Door, LONG_PATIENCE};
 use crate::doctor::connections::asked::Asked;
 use crate::doctor::connections::{ask, certificate, told};
 use crate::doctor::finding::Finding;
@@ -36,7 +36,7 @@ pub(in crate::doctor) fn examine(subject: &Subject<'_>) -> Vec<Finding> {
     let proof = subject.data.as_ref().map(|data| data.proof.as_str()).unwrap_or_default();
     if !proof.is_empty() {
         let mut asked = Asked::default();
-        findings.extend(answers(subject, &Door::public(url).patiently(), proof, &mut asked));
+        findings.extend(answers(subject, &Door::public(url).with_patience(LONG_PATIENCE), proof, &mut asked));
         certificate::examine(subject, &asked, &mut findings);
     }
     findings
