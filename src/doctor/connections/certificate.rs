@@ -71,16 +71,18 @@ pub(super) fn examine(subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<F
 /// That of an authority, which the server fetches and renews.
 fn fetched(subject: &Subject<'_>) -> Vec<Finding> {
     let Ok(data) = &subject.data else { return Vec::new() };
-    let mut findings = Vec::new();
-    if let Some(trouble) = &data.trouble {
-        let fix = "see that the server is reached from outside on port 80 or 443 by each of tls.domains; it goes on trying";
-        findings.push(Finding::bad(WHAT, format!("no other came: {trouble}"), fix));
+    let bad = |first: &str, trouble: &str| {
+        let fix = "mend what it names, where that is yours; the server goes on trying by itself";
+        Finding::bad(WHAT, format!("{first}: {trouble}"), fix)
+    };
+    match (&data.fetched, &data.trouble) {
+        (None, None) => {
+            vec![Finding::note(WHAT, "the first one was not fetched yet", "give the server a minute")]
+        }
+        (None, Some(trouble)) => vec![bad("the first one did not come", trouble)],
+        (Some(der), None) => vec![judged(subject, der, &FETCHED)],
+        (Some(der), Some(trouble)) => vec![bad("no other came", trouble), judged(subject, der, &FETCHED)],
     }
-    findings.push(match &data.fetched {
-        None => Finding::note(WHAT, "the first one was not fetched yet", "give the server a minute"),
-        Some(der) => judged(subject, der, &FETCHED),
-    });
-    findings
 }
 
 /// Whether programs elsewhere believe what the public address shows. A private authority is no fault by itself.

@@ -13,7 +13,7 @@ use crate::config::{Domain, TlsConfig};
 use crate::domain::time::Timestamp;
 use crate::server::tls::TlsError;
 use crate::server::tls::answers::Answers;
-use crate::server::tls::calls::Calls;
+use crate::server::tls::calls::{CallError, Calls};
 use crate::service::certificate::Certificates;
 
 /// The kind of certificate that is taken where it is offered: one that ends after days, so that a stolen key is soon
@@ -49,13 +49,19 @@ pub(super) enum Proof {
 pub(super) enum OrderError {
     #[error("the authority cannot be reached or does not answer: {0}")]
     Unreachable(String),
+    #[error("what answered does not speak like an authority: {0}")]
+    Foreign(String),
     #[error("the authority is disturbed: {0}")]
     Disturbed(String),
+    #[error("the authority wants to be asked later: {said}")]
+    Later { said: String, pause: Duration },
     #[error("the authority does not know our account any more; another is made")]
     UnknownAccount,
     #[error("the authority refuses: {0}")]
     Refused(String),
-    #[error("the authority could not see that {name} is this server: {reason}")]
+    #[error(
+        "the authority could not see that {name} is this server, for which it comes to port 80 or 443 from outside: {reason}"
+    )]
     NotSeen { name: String, reason: String },
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -66,19 +72,46 @@ pub(super) enum OrderError {
 impl OrderError {
     /// Nothing was judged, so that it may soon be tried again.
     pub(super) fn is_silence(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Disturbed(_) | Self::UnknownAccount)
+        match self {
+            Self::Unreachable(_)
+            | Self::Foreign(_)
+            | Self::Disturbed(_)
+            | Self::Later { .. }
+            | Self::UnknownAccount => true,
+            Self::Refused(_) | Self::NotSeen { .. } | Self::Tls(_) | Self::Store(_) => false,
+        }
+    }
+
+    /// How long the authority wants to be left alone.
+    pub(super) fn asked_pause(&self) -> Duration {
+        if let Self::Later { pause, .. } = self { *pause } else { Duration::ZERO }
     }
 }
 
 impl From<instant_acme::Error> for OrderError {
     fn from(error: instant_acme::Error) -> Self {
         match error {
-            instant_acme::Error::Api(problem) => match problem.r#type.as_deref() {
-                Some(UNKNOWN_ACCOUNT) => Self::UnknownAccount,
-                Some(USED_NONCE | INTERNAL) => Self::Disturbed(problem.to_string()),
-                _ => Self::Refused(problem.to_string()),
+            instant_acme::Error::Api(problem) if problem.r#type.as_deref() == Some(UNKNOWN_ACCOUNT) => {
+                Self::UnknownAccount
+            }
+            instant_acme::Error::Api(problem) if is_passing(&problem) => Self::Disturbed(problem.to_string()),
+            instant_acme::Error::Api(problem) => Self::Refused(problem.to_string()),
+            instant_acme::Error::Json(why) => Self::Foreign(why.to_string()),
+            instant_acme::Error::Other(error) => match error.downcast::<CallError>() {
+                Ok(error) => (*error).into(),
+                Err(other) => Self::Unreachable(with_causes(other.as_ref())),
             },
             other => Self::Unreachable(with_causes(&other)),
+        }
+    }
+}
+
+impl From<CallError> for OrderError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Failed(error) => Self::Unreachable(with_causes(&error)),
+            CallError::TooLong | CallError::Foreign(_) => Self::Foreign(error.to_string()),
+            CallError::Later { said, pause } => Self::Later { said, pause },
         }
     }
 }
@@ -142,16 +175,12 @@ impl Authority {
             }
         };
         let named = replaced.and_then(|replaced| CertificateIdentifier::try_from(replaced).ok());
-        let mut order = match named {
+        let mut order = match self.account.new_order(&ask(named)).await {
             // Saying which one it replaces only spares us limits; where that is not understood, it goes without.
-            Some(named) => match self.account.new_order(&ask(Some(named))).await {
-                Ok(order) => order,
-                Err(instant_acme::Error::Api(problem)) if !is_about_replaced(&problem) => {
-                    return Err(instant_acme::Error::Api(problem).into());
-                }
-                Err(_not_understood) => self.account.new_order(&ask(None)).await?,
-            },
-            None => self.account.new_order(&ask(None)).await?,
+            Err(error) if replaced.is_some() && is_about_replaced(&error) => {
+                self.account.new_order(&ask(None)).await?
+            }
+            outcome => outcome?,
         };
         self.answer(&mut order, proof, answers).await?;
         match order.poll_ready(&PATIENCE).await {
@@ -159,10 +188,12 @@ impl Authority {
                 return Err(not_seen(&mut order, "it does not say why".to_owned()).await);
             }
             Ok(_) => {}
-            Err(instant_acme::Error::Api(problem)) => {
-                return Err(not_seen(&mut order, problem.to_string()).await);
+            Err(error) => {
+                return Err(match error.into() {
+                    OrderError::Refused(why) => not_seen(&mut order, why).await,
+                    passing => passing,
+                });
             }
-            Err(error) => return Err(error.into()),
         }
         let key = Zeroizing::new(order.finalize().await?);
         let chain = order.poll_certificate(&PATIENCE).await?;
@@ -211,11 +242,25 @@ impl Authority {
     }
 }
 
-/// Whether an order was refused for what it says about the certificate that it replaces (RFC 9773, section 7.4).
-fn is_about_replaced(problem: &Problem) -> bool {
+/// Whether the fault is the authority's own, and not in what it was asked.
+fn is_passing(problem: &Problem) -> bool {
+    matches!(problem.r#type.as_deref(), Some(USED_NONCE | INTERNAL))
+        || problem.status.is_some_and(|status| status >= 500)
+}
+
+/// Whether an order failed for what it says about the certificate that it replaces (RFC 9773, section 7.4).
+fn is_about_replaced(error: &instant_acme::Error) -> bool {
     const KINDS: [&str; 3] = ["malformed", "conflict", "alreadyReplaced"];
-    let kind = problem.r#type.as_deref().and_then(|kind| kind.strip_prefix("urn:ietf:params:acme:error:"));
-    kind.is_some_and(|kind| KINDS.contains(&kind))
+    match error {
+        instant_acme::Error::Api(problem) => {
+            let kind =
+                problem.r#type.as_deref().and_then(|kind| kind.strip_prefix("urn:ietf:params:acme:error:"));
+            kind.is_some_and(|kind| KINDS.contains(&kind))
+        }
+        // Not of a call: the library found that the answer says nothing of it.
+        instant_acme::Error::Other(error) => !error.is::<CallError>(),
+        _ => false,
+    }
 }
 
 /// The account that is kept, if it is one of this authority.
@@ -250,6 +295,9 @@ async fn not_seen(order: &mut Order, in_general: String) -> OrderError {
         }
         let problem = authorization.challenges.iter().find_map(|challenge| challenge.error.as_ref());
         if let Some(problem) = problem {
+            if is_passing(problem) {
+                return OrderError::Disturbed(problem.to_string());
+            }
             let (name, reason) = (authorization.identifier().to_string(), problem.to_string());
             return OrderError::NotSeen { name, reason };
         }
@@ -267,14 +315,13 @@ where
     }
 }
 
-/// What is said of a failed connection is mostly in its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
+/// What is said of a failed connection is mostly in its causes, some of which say the same.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
     }
     text
 }

@@ -216,12 +216,12 @@ fn parsed(text: &str) -> Result<(CertifiedKey, InUse), OrderError> {
     }
 }
 
-/// How long to wait after so many failures before this one.
+/// How long to wait after so many failures before this one, and no shorter than the authority asks for.
 fn pause(error: &OrderError, before: usize) -> Duration {
     let (first, longest) = if error.is_silence() { AFTER_SILENCE } else { AFTER_REFUSAL };
     let doubled = first.saturating_mul(1 << before.min(16)).min(longest);
     let most = u64::try_from(doubled.as_millis()).unwrap_or(u64::MAX) / SCATTER;
-    doubled + Duration::from_millis(random_below(most))
+    doubled.max(error.asked_pause()) + Duration::from_millis(random_below(most))
 }
 
 fn random_below(most: u64) -> u64 {
@@ -246,5 +246,8 @@ mod tests {
         check(&silent, 0, 5);
         check(&silent, 3, 40);
         check(&silent, 100, 600);
+        let asked = |secs| OrderError::Later { said: String::new(), pause: Duration::from_secs(secs) };
+        check(&asked(1), 0, 5);
+        check(&asked(3600), 0, 3600);
     }
 }
