@@ -128,12 +128,13 @@ impl Config {
                 );
             }
         }
-        if let Some(domain) = self.tls.as_ref().and_then(|tls| tls.domains.first())
-            && self.server.base_url.is_none()
-            && self.server.is_at_usual_https_port()
-        {
-            // Whoever fetches a certificate for a name is reached by that name.
-            self.server.base_url = BaseUrl::parse(&format!("https://{}", domain.in_address())).ok();
+        if self.server.base_url.is_none() && self.server.is_at_usual_https_port() {
+            // Whoever fetches a certificate for names is reached by them.
+            let domains = self.tls.iter().flat_map(|tls| &tls.domains);
+            let mut urls =
+                domains.filter_map(|domain| BaseUrl::parse(&format!("https://{}", domain.in_address())).ok());
+            self.server.base_url = urls.next();
+            self.server.other_urls = urls.collect();
         }
         Ok(())
     }
@@ -143,6 +144,11 @@ impl ServerConfig {
     /// Whether there is an address over which browsers come without TLS.
     pub fn speaks_plainly(&self) -> bool {
         self.listen.iter().any(|listen| matches!(listen, Listen::Tcp(_, Speaks::Http)))
+    }
+
+    /// The addresses by which people come, first the one that links name; none where the configuration says none.
+    pub fn own_urls(&self) -> impl Iterator<Item = &BaseUrl> {
+        self.base_url.iter().chain(&self.other_urls)
     }
 
     fn is_at_usual_https_port(&self) -> bool {
@@ -204,6 +210,9 @@ mod tests {
             Ok(("https://127.0.0.1:8443 http://127.0.0.1:80", None)),
         );
         check("tls.cert_file = 'a'\ntls.key_file = 'b'", Ok(("https://127.0.0.1:5010", None)));
+        let config = Config::from_toml("data.dir = 'd'\ntls.domains = ['a.b', '::1']").expect("usable");
+        let urls: Vec<_> = config.server.own_urls().map(ToString::to_string).collect();
+        assert_eq!(urls, ["https://a.b", "https://[::1]"]);
         check("tls.cert_file = 'a'", Err("belong together"));
         check("tls.cert_file = 'a'\ntls.key_file = 'b'\ntls.domains = ['a.b']", Err("remove one of the two"));
         check("server.listen = 'https://127.0.0.1:1'", Err("need a certificate"));

@@ -71,6 +71,8 @@ pub struct ServerConfig {
     pub listen: Vec<Listen>,
     /// The address that people and programs use, when it differs from what the socket says.
     pub base_url: Option<BaseUrl>,
+    /// Addresses as good as that one, where it follows from the first name of a certificate: those of the other names.
+    pub other_urls: Vec<BaseUrl>,
     /// Forwarded headers are believed from these peers only.
     pub trusted_proxies: Vec<IpNet>,
     pub client_ip_header: ClientIpHeader,

@@ -17,6 +17,7 @@ pub struct OverTls;
 #[derive(Debug, Clone)]
 pub struct Addresses {
     base_url: Option<BaseUrl>,
+    other_urls: Vec<BaseUrl>,
     trusted_proxies: Vec<ipnet::IpNet>,
     header: ClientIpHeader,
 }
@@ -25,6 +26,7 @@ impl Addresses {
     pub fn new(config: &ServerConfig) -> Self {
         Self {
             base_url: config.base_url.clone(),
+            other_urls: config.other_urls.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             header: config.client_ip_header,
         }
@@ -38,6 +40,11 @@ impl Addresses {
     /// The address that people and programs use, where the configuration says one.
     pub fn base_url(&self) -> Option<&BaseUrl> {
         self.base_url.as_ref()
+    }
+
+    /// Whether the configuration says that people come by an address like this; by none where it says nothing.
+    pub fn is_own(&self, is_it: impl Fn(&BaseUrl) -> bool) -> bool {
+        self.base_url.iter().chain(&self.other_urls).any(is_it)
     }
 
     /// The client's address. Each trusted hop, from the peer on, names the one before it; the first that is not trusted is
@@ -134,6 +141,20 @@ fn address(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn every_name_of_the_certificate_is_our_own_unless_one_address_was_named() {
+        let check = |more: &str, origin: &str, expect: bool| {
+            let config = Config::from_toml(&format!("data.dir = 'd'\ntls.domains = ['a.b', 'c.d']\n{more}"));
+            let addresses = Addresses::new(&config.expect("usable").server);
+            assert_eq!(addresses.is_own(|url| url.origin() == origin), expect, "{origin} {more}");
+        };
+        check("", "https://a.b", true);
+        check("", "https://c.d", true);
+        check("", "https://e.f", false);
+        check("server.base_url = 'https://a.b'", "https://c.d", false);
+    }
 
     #[test]
     fn reads_the_forms_that_proxies_write() {

@@ -17,8 +17,8 @@ const HTTPS_PORT: u16 = 443;
 #[derive(Debug, Clone)]
 pub(super) struct Redirect {
     answers: Answers,
-    /// The address that people use, where the configuration says one.
-    base_url: Option<BaseUrl>,
+    /// The addresses that people use, where the configuration says any.
+    own_urls: Vec<BaseUrl>,
     domains: Vec<String>,
     port: u16,
 }
@@ -33,7 +33,7 @@ impl Redirect {
         Self {
             answers: answers.clone(),
             // One without TLS would lead back here.
-            base_url: config.server.base_url.clone().filter(BaseUrl::is_https),
+            own_urls: config.server.own_urls().filter(|url| url.is_https()).cloned().collect(),
             domains: domains.map(ToString::to_string).collect(),
             port: config.server.listen.iter().find_map(https).unwrap_or(HTTPS_PORT),
         }
@@ -73,10 +73,12 @@ impl Redirect {
 
     /// A name of ours; one that the client made up is sent nowhere.
     fn origin(&self, host: &str) -> Option<String> {
-        if let Some(base_url) = &self.base_url {
-            return Some(base_url.origin().to_owned());
+        let asked = BaseUrl::parse(&format!("http://{host}")).ok();
+        if let Some(first) = self.own_urls.first() {
+            let is_asked = |url: &&BaseUrl| asked.as_ref().is_some_and(|asked| asked.host() == url.host());
+            return Some(self.own_urls.iter().find(is_asked).unwrap_or(first).origin().to_owned());
         }
-        let asked = BaseUrl::parse(&format!("http://{host}")).ok()?;
+        let asked = asked?;
         let asked = asked.origin().trim_start_matches("http://");
         let name = match asked.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -107,7 +109,11 @@ mod tests {
         check(names, "[::1]", Some("https://[::1]:8443"));
         check(names, "evil.example", None);
         check(names, "", None);
-        check("tls.domains = ['a.b']", "evil.example", Some("https://a.b"));
+        check("tls.domains = ['a.b', 'c.d']", "evil.example", Some("https://a.b"));
+        check("tls.domains = ['a.b', 'c.d', '::1']", "C.D:80", Some("https://c.d"));
+        check("tls.domains = ['a.b', '::1']", "[::1]", Some("https://[::1]"));
+        let explicit = "tls.domains = ['a.b', 'c.d']\nserver.base_url = 'https://a.b:8443'";
+        check(explicit, "c.d", Some("https://a.b:8443"));
         let files = "tls.cert_file = 'c'\ntls.key_file = 'k'\nserver.listen = ['https://[::1]:443', 'redirect://[::1]:80']";
         check(files, "any.example:80", Some("https://any.example"));
         check(files, "bad host", None);

@@ -128,9 +128,9 @@ fn address(subject: &Subject<'_>, asked: &Asked) -> Finding {
             "set it to the address that counterparties reach, as soon as there are any on other machines",
         );
     };
-    let host = url.authority();
     let asked_by = subject.asked_by.as_ref().map(|seen| seen.host.as_str());
-    if let Some(other) = asked_by.filter(|other| *other != host) {
+    let is_own = |host: &str| subject.config.server.own_urls().any(|url| url.authority() == host);
+    if let Some(other) = asked_by.filter(|other| !is_own(other)) {
         return Finding::bad(
             WHAT,
             format!("this page was asked for at {other}, but server.base_url is {url}"),
@@ -177,4 +177,36 @@ fn sockets(seen: &Seen) -> Finding {
         "the proxy does not pass the wish for a WebSocket on, so there are no notifications",
         "let it pass Upgrade and Connection on over HTTP/1.1; `peerbox init --nginx` shows how",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::State;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn whoever_asks_by_another_name_of_the_certificate_asks_rightly() {
+        let check = |more: &str, host: &str, expect: State| {
+            let config = format!("data.dir = '/d'\ntls.domains = ['a.example', 'b.example']\n{more}");
+            let config = Config::from_toml(&config).expect("usable");
+            let (peer, client, descriptors) = (None, None, None);
+            let seen = Seen {
+                host: host.to_owned(),
+                peer,
+                client,
+                forwarded: Vec::new(),
+                trusted: false,
+                upgrade: false,
+                descriptors,
+            };
+            let now = Timestamp::parse("2026-01-01T00:00:00Z").expect("a time");
+            let subject = Subject { config: &config, data: Err(String::new()), asked_by: Some(seen), now };
+            assert_eq!(address(&subject, &Asked::default()).state, expect, "{host} {more}");
+        };
+        check("", "a.example", State::Good);
+        check("", "b.example", State::Good);
+        check("", "c.example", State::Bad);
+        check("server.base_url = 'https://a.example'", "b.example", State::Bad);
+    }
 }

@@ -81,16 +81,17 @@ impl Site {
         self.addresses.public_url(request)
     }
 
-    /// The page to sign in on, when the request came for another host than the configured one.
+    /// The page to sign in on, when the request came for another host than the configured ones.
     pub fn right_address(&self, request: &HttpRequest) -> Option<String> {
         let url = self.addresses.base_url()?;
-        (host_of(url.origin()) != seen_host(request)).then(|| format!("{url}/login"))
+        let seen = seen_host(request);
+        (!self.addresses.is_own(|url| url.authority() == seen)).then(|| format!("{url}/login"))
     }
 
     /// Whether a form came from a page of this server, by the origin that its browser names.
     pub fn is_own_origin(&self, request: &HttpRequest, named: &str) -> bool {
         match self.addresses.base_url() {
-            Some(url) => named == url.origin(),
+            Some(_) => self.addresses.is_own(|url| named == url.origin()),
             // Without a configured address the scheme may be that of a proxy; the host must be the one asked for.
             None => {
                 host_of(named) == host_of(&self.public_url(request)) || host_of(named) == seen_host(request)
