@@ -100,7 +100,8 @@ async fn serve_until_stopped(
     let mut restart = loop {
         match signals.next(&mut running).await {
             Wake::Reload => match running.reload_certificate() {
-                Ok(()) => tracing::info!("read the certificate again"),
+                Ok(true) => tracing::info!("read the certificate again"),
+                Ok(false) => tracing::info!("no file holds a certificate, so none was read again"),
                 Err(error) => tracing::error!(%error, "the certificate in use stays"),
             },
             Wake::Failed(what) => bail!("{what}"),

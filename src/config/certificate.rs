@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::config::error::Error;
-use crate::config::network::{BaseUrl, Listen, Speaks};
+use crate::config::network::{BaseUrl, Listen, Speaks, is_broken_address};
 use crate::config::{Config, ServerConfig};
 
 /// As many names as the usual authorities put into one certificate.
@@ -44,6 +44,12 @@ impl Domain {
         if text.starts_with("*.") {
             return Err(format!(
                 "{text:?} stands for many names; write each, since only they can be shown to be yours"
+            ));
+        }
+        if is_broken_address(text) {
+            return Err(format!(
+                "{text:?} ends in a number, as no name does, and is no address, which has four numbers up to 255; write for \
+                 example box.example.org or 203.0.113.7"
             ));
         }
         let label = |label: &str| {
@@ -180,6 +186,9 @@ mod tests {
             "https://box.org",
             "box.org:443",
             "b\u{f6}x.org",
+            "203.0.113.300",
+            "box.1",
+            "1",
             "",
         ] {
             check(text, None);
@@ -213,6 +222,8 @@ mod tests {
         let config = Config::from_toml("data.dir = 'd'\ntls.domains = ['a.b', '::1']").expect("usable");
         let urls: Vec<_> = config.server.own_urls().map(ToString::to_string).collect();
         assert_eq!(urls, ["https://a.b", "https://[::1]"]);
+        check("tls.domains = ''", Ok(("http://127.0.0.1:5010", None)));
+        check("tls.domains = []", Ok(("http://127.0.0.1:5010", None)));
         check("tls.cert_file = 'a'", Err("belong together"));
         check("tls.cert_file = 'a'\ntls.key_file = 'b'\ntls.domains = ['a.b']", Err("remove one of the two"));
         check("server.listen = 'https://127.0.0.1:1'", Err("need a certificate"));

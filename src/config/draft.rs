@@ -48,9 +48,7 @@ impl Draft {
     }
 
     fn is_unset(&self, name: &str) -> bool {
-        self.strongest
-            .iter()
-            .any(|(key, _, written)| key.name == name && *written == SettingValue::One(String::new()))
+        self.strongest.iter().any(|(key, _, written)| key.name == name && written.is_empty())
     }
 
     pub(super) fn add_toml(&mut self, text: &str, origin: &Origin) {
@@ -95,11 +93,12 @@ impl Draft {
 
     /// With a certificate of its own the server is where browsers look for it, unless somebody said where it is.
     fn fill_addresses(&mut self) {
-        let unsaid = |name: &str| {
-            self.strongest.iter().any(|(key, origin, _)| key.name == name && *origin == Origin::Default)
-        };
+        let is_unsaid = self
+            .strongest
+            .iter()
+            .any(|(key, origin, _)| key.name == "server.listen" && *origin == Origin::Default);
         if let (true, false, Some(key)) =
-            (unsaid("server.listen"), unsaid("tls.domains"), SettingKey::find("server.listen"))
+            (is_unsaid, self.is_unset("tls.domains"), SettingKey::find("server.listen"))
         {
             let usual = ["https://[::]:443", "redirect://[::]:80"].map(str::to_owned);
             self.put(key, Origin::Setting("tls.domains"), SettingValue::Many(usual.to_vec()));

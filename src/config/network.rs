@@ -185,7 +185,7 @@ fn host_and_port(authority: &str, default_port: u16) -> Result<String, &'static 
         format!("[{address}]")
     } else {
         let usable = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-        if host.is_empty() || !host.bytes().all(usable) {
+        if host.is_empty() || !host.bytes().all(usable) || is_broken_address(host) {
             return Err("has no usable host");
         }
         host.to_ascii_lowercase()
@@ -196,6 +196,12 @@ fn host_and_port(authority: &str, default_port: u16) -> Result<String, &'static 
         Ok(port) if port == default_port => Ok(host),
         Ok(port) => Ok(format!("{host}:{port}")),
     }
+}
+
+/// Whether a host is meant as an address and is none: no name ends in a number, and browsers open none that does.
+pub(super) fn is_broken_address(host: &str) -> bool {
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or(host);
+    last.bytes().all(|byte| byte.is_ascii_digit()) && host.parse::<Ipv4Addr>().is_err()
 }
 
 fn is_plain_path(path: &str) -> bool {

@@ -19,6 +19,11 @@ impl SettingValue {
         }
     }
 
+    /// Whether nothing was written, be it as a text or as a list.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items().is_empty()
+    }
+
     /// The value of a setting that is always there.
     pub(super) fn one<T>(&self, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
         parse(self.single()?)

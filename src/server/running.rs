@@ -100,9 +100,9 @@ impl Running {
         Readiness::new(self.store.clone())
     }
 
-    /// Reads the certificate files again. Connections that are open keep the old one.
-    pub fn reload_certificate(&self) -> Result<(), TlsError> {
-        self.certificate.as_ref().map_or(Ok(()), Certificate::reload)
+    /// Reads the certificate files again, and says whether there are any. Connections that are open keep the old one.
+    pub fn reload_certificate(&self) -> Result<bool, TlsError> {
+        self.certificate.as_ref().map_or(Ok(false), Certificate::reload)
     }
 
     /// Completes when something that must not end has ended; says what.

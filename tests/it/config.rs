@@ -219,3 +219,10 @@ fn every_setting_is_explained_and_the_readme_names_only_what_there_is() {
     let manual = Case::new().run(&["config", "--help"]);
     assert!(String::from_utf8_lossy(&manual.stdout).contains("limits.message_bytes = 1M"));
 }
+
+#[test]
+fn an_empty_list_of_domains_is_none() {
+    let case = Case::new().variable("PEERBOX_TLS__DOMAINS", "");
+    assert_eq!(case.run(&["config", "check"]).status.code(), Some(0));
+    assert_eq!(case.shown(&[], "server.listen").0, "127.0.0.1:5010");
+}

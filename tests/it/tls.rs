@@ -103,6 +103,17 @@ async fn a_broken_certificate_at_sighup_leaves_the_old_one_in_use() {
 }
 
 #[tokio::test]
+async fn sighup_claims_to_have_read_no_file_where_there_is_none() {
+    let installation = Installation::with_account();
+    let mut server = installation.serve("").await;
+    server.signal("HUP");
+    server.says("no file holds a certificate").await;
+    server.signal("TERM");
+    assert!(server.end().await.success());
+    assert!(!server.log().contains("read the certificate again"), "{}", server.log());
+}
+
+#[tokio::test]
 async fn a_socket_over_tls_is_told_and_closed() {
     let tls = Tls::new();
     let app = App::with(&tls.settings()).await;

@@ -64,12 +64,13 @@ impl Certificate {
         Ok(certificate)
     }
 
-    /// Reads the files again; when they are at fault the certificate in use stays.
-    pub(super) fn reload(&self) -> Result<(), TlsError> {
-        if self.from.domains.is_empty() {
+    /// Reads the files again, where there are some; when they are at fault the certificate in use stays.
+    pub(super) fn reload(&self) -> Result<bool, TlsError> {
+        let has_files = self.from.domains.is_empty();
+        if has_files {
             self.put(pem::read(&self.from)?);
         }
-        Ok(())
+        Ok(has_files)
     }
 
     /// Exchanges the certificate. Connections that are open keep the old one.
