@@ -178,6 +178,16 @@ fn switched_off(config: &Config) -> Vec<&'static str> {
     switches.into_iter().filter(|(off, _)| *off).map(|(_, what)| what).collect()
 }
 
+/// What a start with this configuration would warn of, where it listens as that says.
+pub(super) fn foreseen(config: &Config) -> Vec<&'static str> {
+    let tcp = config.server.listen.iter().filter_map(|listen| match listen {
+        Listen::Tcp(address, speaks) => Some((*address, *speaks)),
+        Listen::Unix(_) => None,
+    });
+    let listening = Listening { tcp: tcp.collect(), metrics: config.metrics.listen, ..Listening::default() };
+    warnings(config, &listening)
+}
+
 fn warnings(config: &Config, listening: &Listening) -> Vec<&'static str> {
     let open =
         |(address, speaks): &(SocketAddr, Speaks)| *speaks == Speaks::Http && !address.ip().is_loopback();

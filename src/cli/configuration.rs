@@ -24,6 +24,7 @@ pub(super) fn run(command: ConfigCommand, flags: &Flags, environment: &Environme
                 Some(path) => output::say(&format!("{} and the environment are in order", path.display())),
                 None => output::say("there is no configuration file; the environment is in order"),
             }
+            announce::foreseen(&loaded.config).into_iter().for_each(output::say);
             say_what_is_open(&loaded.config);
             if let Err(error) = Shelf::of(&loaded.config).require() {
                 output::say(&format!("no backups: {error}"));

@@ -239,8 +239,8 @@ fn mode(text: &str) -> Result<u32, String> {
 }
 
 fn port(text: &str) -> Result<SocketAddr, String> {
-    match Listen::parse(text)? {
-        Listen::Tcp(address, Speaks::Usual) => Ok(address),
+    match Listen::parse(text) {
+        Ok(Listen::Tcp(address, Speaks::Usual)) => Ok(address),
         _ => Err(format!("{text:?} is no address with a port; write for example 127.0.0.1:9101")),
     }
 }

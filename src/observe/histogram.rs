@@ -73,7 +73,7 @@ impl TypedMetric for Histogram {
 impl EncodeMetric for Histogram {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
         let Shared { scale, counts, sum } = &*self.0;
-        let ends = scale.ends().iter().map(|end| scale.shown(u64::from(*end))).chain([f64::MAX]);
+        let ends = scale.ends().iter().map(|end| scale.shown(u64::from(*end))).chain([f64::INFINITY]);
         let counts = counts.iter().map(|count| count.load(Ordering::Relaxed));
         let buckets: Vec<(f64, u64)> = ends.zip(counts).collect();
         let count = buckets.iter().map(|(_, count)| count).sum();
@@ -112,5 +112,6 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in {text}");
         }
+        assert_eq!(text.matches("took_bucket").count(), 3, "{text}");
     }
 }

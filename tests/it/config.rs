@@ -226,3 +226,16 @@ fn an_empty_list_of_domains_is_none() {
     assert_eq!(case.run(&["config", "check"]).status.code(), Some(0));
     assert_eq!(case.shown(&[], "server.listen").0, "127.0.0.1:5010");
 }
+
+#[test]
+fn what_a_start_warns_of_is_said_before_it() {
+    let warned = |listen: &str| {
+        let output = Case::new().variable("PEERBOX_METRICS__LISTEN", listen).run(&["config", "check"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).contains("everybody who reaches metrics.listen")
+    };
+    assert!(warned("0.0.0.0:9101"));
+    assert!(!warned("127.0.0.1:9101"));
+    let refused = Case::new().variable("PEERBOX_METRICS__LISTEN", "0.0.0.0").refused(&[]);
+    assert!(refused.contains("127.0.0.1:9101") && !refused.contains("https://"), "{refused}");
+}
