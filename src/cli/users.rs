@@ -47,6 +47,10 @@ pub(super) async fn run(invocation: Invocation, command: UserCommand) -> Result<
             };
             invocation.with_store(work).await
         }
+        UserCommand::Disable { name, form } => {
+            set_standing(invocation, &name, Standing::Disabled, form).await
+        }
+        UserCommand::Enable { name, form } => set_standing(invocation, &name, Standing::Enabled, form).await,
         UserCommand::Delete { name, consent, form } => {
             let work = async |store| {
                 let accounts = people::service(store, invocation);
@@ -60,6 +64,19 @@ pub(super) async fn run(invocation: Invocation, command: UserCommand) -> Result<
             invocation.with_store(work).await
         }
     }
+}
+
+async fn set_standing(invocation: &Invocation, name: &str, standing: Standing, form: Listing) -> Result<()> {
+    let work = async |store| {
+        let accounts = people::service(store, invocation);
+        let user = people::user(&accounts, name).await?;
+        accounts.set_user_standing(&console::operator(), user.id, standing).await?;
+        let now = if standing == Standing::Enabled { "enabled" } else { "disabled" };
+        let words = format!("user {} is {now}", user.name);
+        let account = accounts.get(&console::operator(), user.account).await?;
+        output::changed(form, &UserLine::new(User { standing, ..user }, &account.name), &words)
+    };
+    invocation.with_store(work).await
 }
 
 /// A user as listings show them.

@@ -127,6 +127,21 @@ async fn a_disabled_account_is_refused_at_once_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_disabled_user_is_refused_at_once_and_the_tokens_stay() {
+    let app = App::start().await;
+    let token = app.channel().await.owner_token();
+    let enabled = |how: &str| {
+        let told = app.installation.succeed(&["user", how, USER, "--json"], "");
+        serde_json::from_str::<serde_json::Value>(&told).expect("JSON")["enabled"].clone()
+    };
+    assert_eq!(enabled("disable"), false);
+    app.owner().list().await.refused(401);
+    token.read("").await.ok();
+    assert_eq!(enabled("enable"), true);
+    app.owner().list().await.ok();
+}
+
+#[tokio::test]
 async fn a_changed_password_ends_the_old_one_at_once() {
     let app = App::start().await;
     app.owner().list().await.ok();

@@ -102,6 +102,20 @@ pub(in crate::cli) enum UserCommand {
         #[command(flatten)]
         form: Listing,
     },
+    /// Refuse a user at once; every sign-in of theirs ends. The tokens of the account stay
+    Disable {
+        /// The user
+        name: String,
+        #[command(flatten)]
+        form: Listing,
+    },
+    /// Let a user sign in again
+    Enable {
+        /// The user
+        name: String,
+        #[command(flatten)]
+        form: Listing,
+    },
     /// Delete a user; the account stays
     Delete {
         /// The user
