@@ -90,7 +90,7 @@ fn sentence(error: &anyhow::Error) -> String {
     for cause in error.chain().map(ToString::to_string) {
         if sentence.is_empty() {
             sentence = cause;
-        } else if !sentence.ends_with(&cause) {
+        } else if !sentence.contains(&cause) {
             sentence = format!("{sentence}: {cause}");
         }
     }
@@ -166,4 +166,22 @@ where
 /// Runs a command to its end.
 fn within(command: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::server::ServerError;
+
+    #[test]
+    fn a_cause_that_an_error_tells_itself_is_not_said_twice() {
+        let source = io::Error::from(io::ErrorKind::PermissionDenied);
+        let (cause, listen) = (source.to_string(), "https://[::]:443".to_owned());
+        let told = sentence(&ServerError::Bind { listen, source }.into());
+        assert_eq!(told.matches(&cause).count(), 1, "{told}");
+        let told = sentence(&anyhow::Error::msg("no room").context("not written"));
+        assert_eq!(told, "not written: no room");
+    }
 }

@@ -31,7 +31,7 @@ pub enum ServerError {
 fn hint(listen: &str, refused: &io::Error) -> &'static str {
     if refused.kind() == io::ErrorKind::PermissionDenied && !listen.starts_with("unix:") {
         "; ports below 1024 are for root and for programs with CAP_NET_BIND_SERVICE: have systemd listen there, as \
-         peerbox.socket of `peerbox init --systemd` says, or name other ports in server.listen"
+         peerbox.socket of `peerbox init --systemd` says, or name other ports"
     } else {
         ""
     }
