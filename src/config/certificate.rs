@@ -134,6 +134,16 @@ impl Config {
                 );
             }
         }
+        let has = |speaks| {
+            self.server.listen.iter().any(|listen| matches!(listen, Listen::Tcp(_, is) if *is == speaks))
+        };
+        let is_https_elsewhere = self.server.base_url.as_ref().is_some_and(BaseUrl::is_https);
+        if has(Speaks::Redirect) && !has(Speaks::Https) && !is_https_elsewhere {
+            return together(
+                "server.listen: redirect:// sends everybody to https://, where nothing would answer; add an https:// address, or \
+                 set server.base_url to the one of a proxy",
+            );
+        }
         if self.server.base_url.is_none() && self.server.is_at_usual_https_port() {
             // Whoever fetches a certificate for names is reached by them.
             let domains = self.tls.iter().flat_map(|tls| &tls.domains);
@@ -228,6 +238,10 @@ mod tests {
         check("tls.cert_file = 'a'\ntls.key_file = 'b'\ntls.domains = ['a.b']", Err("remove one of the two"));
         check("server.listen = 'https://127.0.0.1:1'", Err("need a certificate"));
         check("server.listen = 'redirect://127.0.0.1:1'", Err("need a certificate"));
+        let certificate = "tls.cert_file = 'a'\ntls.key_file = 'b'\nserver.listen = 'redirect://127.0.0.1:1'";
+        check(certificate, Err("where nothing would answer"));
+        let proxied = format!("{certificate}\nserver.base_url = 'https://a.b'");
+        check(&proxied, Ok(("redirect://127.0.0.1:1", Some("https://a.b"))));
         check("server.listen = 'ftp://127.0.0.1:1'", Err("not an address with a port"));
     }
 

@@ -196,7 +196,7 @@ mod tests {
     fn a_server_is_asked_where_it_listens() {
         let check = |listen: &str, tls: bool, expected: Option<&str>| {
             let files = if tls { "tls.cert_file = 'c'\ntls.key_file = 'k'" } else { "" };
-            let config = format!("data.dir = '/d'\nserver.listen = '{listen}'\n{files}");
+            let config = format!("data.dir = '/d'\nserver.listen = ['{listen}', '127.0.0.1:1']\n{files}");
             let config = Config::from_toml(&config).expect("usable");
             let door = Door::local(&config.server.listen[0]);
             assert_eq!(door.map(|door| door.to_string()).as_deref(), expected, "{listen}");
