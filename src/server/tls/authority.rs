@@ -257,9 +257,9 @@ fn is_about_replaced(error: &instant_acme::Error) -> bool {
                 problem.r#type.as_deref().and_then(|kind| kind.strip_prefix("urn:ietf:params:acme:error:"));
             kind.is_some_and(|kind| KINDS.contains(&kind))
         }
-        // Not of a call: the library found that the answer says nothing of it.
         instant_acme::Error::Other(error) => !error.is::<CallError>(),
-        _ => false,
+        // The library looks by itself whether the authority understands it.
+        _ => true,
     }
 }
 
@@ -324,4 +324,25 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_goes_without_what_it_replaces_where_that_is_at_fault() {
+        let problem = |kind: &str| {
+            let text = format!("{{\"type\":\"urn:ietf:params:acme:error:{kind}\"}}");
+            serde_json::from_str::<Problem>(&text).expect("a problem").into()
+        };
+        let check = |error: instant_acme::Error, expect: bool| {
+            assert_eq!(is_about_replaced(&error), expect, "{error}");
+        };
+        check(instant_acme::Error::Unsupported("renewal information"), true);
+        check(instant_acme::Error::Other("replaces field mismatch".into()), true);
+        check(problem("alreadyReplaced"), true);
+        check(problem("rateLimited"), false);
+        check(instant_acme::Error::Other(Box::new(CallError::TooLong)), false);
+    }
 }
