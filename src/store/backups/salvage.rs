@@ -132,8 +132,12 @@ impl<'a> Table<'a> {
             }
         }
         for (low, high) in joined(unread) {
-            let to = if high == end { "on".to_owned() } else { format!("to {high}") };
-            lost.push(format!("rows of {name} with {} from {low} {to} could not be read", keys[0]));
+            let which = match high {
+                _ if high == end => format!("from {low} on"),
+                _ if high == low => low.to_string(),
+                _ => format!("from {low} to {high}"),
+            };
+            lost.push(format!("rows of {name} with {} {which} could not be read", keys[0]));
         }
         if writing.refused > 0 {
             lost.push(format!("rows of {name} that do not fit there: {}", writing.refused));
