@@ -157,8 +157,10 @@ def kills_in_imports(binary, rounds):
             before = writers.snapshot()
             machine.peerbox("export", "--account", "first", "--with-secrets", export)
         machine.stop()
-        nothing, longest = 0, 0.2
-        for _ in range(rounds):
+        nothing, tried, longest = 0, 0, 0.2
+        # By chance every import is done before it is killed, of a few; then it is tried until one is not.
+        while tried < rounds or (nothing == 0 and tried < rounds + 20):
+            tried += 1
             with Machine(binary) as other:
                 began = time.monotonic()
                 going = subprocess.Popen([binary, "import", export], cwd=other.folder, env=other.environment(),
@@ -181,5 +183,5 @@ def kills_in_imports(binary, rounds):
                 assert lost + doubled + disordered == 0, f"{lost} lost, {doubled} doubled, {disordered} out of order"
         count = sum(map(len, before.values()))
         assert nothing > 0, "every import was done before it was killed"
-        return True, (f"{rounds} imports of {count} acknowledged, {nothing} of them killed: 0 lost, 0 doubled, "
+        return True, (f"{tried} imports of {count} acknowledged, {nothing} of them killed: 0 lost, 0 doubled, "
                       "0 out of order")

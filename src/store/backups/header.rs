@@ -12,7 +12,7 @@ const BYTES: usize = 100;
 
 /// A database that says of itself that it is written without a log. All of it is in the one file.
 pub(super) struct OneFile {
-    /// The length that the file should have, in bytes.
+    /// The length that the file should have at least, in bytes.
     pub(super) length: u64,
 }
 
@@ -34,7 +34,9 @@ impl OneFile {
             1 => 65536,
             page => u64::from(page),
         };
-        let pages = u32::from_be_bytes([bytes[28], bytes[29], bytes[30], bytes[31]]);
+        let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        // Whoever does not know of the number of pages leaves an old one there, and not this mark beside it.
+        let pages = if number(24) == number(92) { number(28) } else { 0 };
         let is_one_file = bytes.starts_with(MAGIC) && bytes[18] == WITHOUT_LOG;
         is_one_file.then_some(Self { length: page * u64::from(pages) })
     }
