@@ -160,11 +160,15 @@ fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
 pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
     prepare(&mut invocation, &restore.backup)?;
     let (file, folder) = (&restore.backup.file, invocation.config.data.dir.clone());
-    let if_damaged = if restore.damaged { IfDamaged::TakeOver } else { IfDamaged::Refuse };
+    let if_damaged = match (restore.damaged, restore.discard) {
+        (false, _) => IfDamaged::Refuse,
+        (true, false) => IfDamaged::TakeOver,
+        (true, true) => IfDamaged::Discard,
+    };
     if restore.dry_run {
         let contents = with_key(&mut invocation, |key| backups::examine(file, key, if_damaged))?;
         output::line(&format!("would restore {}", Found::of(&contents).sentence()))?;
-        say_damaged(&contents);
+        say_damaged(&contents, if_damaged);
         say_other_key(&invocation.config.data)?;
         return Ok(());
     }
@@ -172,7 +176,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
     let candidate =
         with_key(&mut invocation, |key| backups::candidate(file, &folder, &serving, key, if_damaged))?;
     let found = Found::of(&candidate.contents).sentence();
-    say_damaged(&candidate.contents);
+    say_damaged(&candidate.contents, if_damaged);
     say_other_key(&invocation.config.data)?;
     if candidate.replaces_something() {
         consent::ask(
@@ -194,7 +198,7 @@ pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<(
 }
 
 /// Says what became of what is damaged.
-fn say_damaged(contents: &Contents) {
+fn say_damaged(contents: &Contents, if_damaged: IfDamaged) {
     let Some(TakenOver { faults, first, lost, left }) = &contents.taken_over else { return };
     output::say(&format!("the backup is damaged: {}, the first is: {first}", counted(*faults, "fault")));
     for what in lost.in_words() {
@@ -205,6 +209,9 @@ fn say_damaged(contents: &Contents) {
         output::say(&format!(
             "what stays as it is: {faults}, the first is: {first}; once it is restored, `peerbox check` names all"
         ));
+        if if_damaged == IfDamaged::TakeOver {
+            output::say("--discard removes what does not open, if no other copy has it");
+        }
     }
     output::say("all else is in it and fits together");
 }

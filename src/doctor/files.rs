@@ -263,8 +263,8 @@ fn damage(look: Option<Look>, is_daily: bool, now: Timestamp) -> Finding {
             WHAT,
             format!("{}, the first: {first}; found in a backup {ago} ago", counted(faults, "fault")),
             "`peerbox check` names all, and an earlier backup may have them whole: the server removes none until it finds one \
-             sound, and only `peerbox backup prune` does; `peerbox restore --damaged` mends what can be mended; Back up now on \
-             the page of backups has the server look again",
+             sound, and only `peerbox backup prune` does; `peerbox restore --damaged` mends what can be mended, and \
+             removes with --discard what no backup has; Back up now on the page of backups has the server look again",
         ),
     }
 }

@@ -186,6 +186,16 @@ pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
     AccountName::wanted(name).is_ok_and(|name| name.keys().iter().any(|key| self::blind(tx, key) == *blind))
 }
 
+/// What the look-up hash of that stored name has to be: the one that is there, if it is one of the name's. `None` for what is
+/// no name.
+pub(super) fn right_blind(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> Option<Blind> {
+    if is_blind_of(tx, blind, name) {
+        return Some(*blind);
+    }
+    let name = AccountName::wanted(name).ok()?;
+    name.keys().first().map(|key| self::blind(tx, key))
+}
+
 fn account(tx: &ReadTx<'_>, row: &Row<'_>) -> Result<Account, StoreError> {
     let id: i64 = row.get(0)?;
     let name: Vec<u8> = row.get(1)?;

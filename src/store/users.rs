@@ -217,6 +217,16 @@ pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
     UserName::wanted(name).is_ok_and(|name| name.keys().iter().any(|key| self::blind(tx, key) == *blind))
 }
 
+/// What the look-up hash of that stored name has to be: the one that is there, if it is one of the name's. `None` for what is
+/// no name.
+pub(super) fn right_blind(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> Option<Blind> {
+    if is_blind_of(tx, blind, name) {
+        return Some(*blind);
+    }
+    let name = UserName::wanted(name).ok()?;
+    name.keys().first().map(|key| self::blind(tx, key))
+}
+
 /// Binds the passwords of those who manage the server to their role, as earlier versions did not.
 pub(super) fn bind_roles(connection: &Connection, keyring: &Keyring) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare("select id, account_id, password from user where operator")?;

@@ -58,6 +58,8 @@ mod damaged_backups;
 mod damaged_columns;
 /// Deletions take nobody's time: the rest is cleared away a little at a time.
 mod deletions;
+/// What does not open is removed where that is said.
+mod discarding;
 /// Files that are moved, replaced or deleted under the server.
 mod disk;
 /// What may be wrong with an installation.

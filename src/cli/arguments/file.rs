@@ -70,7 +70,9 @@ pub(super) const WHERE_DAMAGED: &str = "\
 Where the data itself is damaged and newer than every backup, FILE may be its peerbox.db: \
 `peerbox restore --damaged peerbox.db`. What can be read of it is written into a new file, indexes and triggers are made \
 anew, what does not fit together any more is mended or goes, and what is lost is named. Values that do not open stay: \
-another copy may have them.";
+another copy may have them. With --discard they go: a message, what a channel is called, or all of a channel whose key does \
+not open. A channel whose id does not open gets a new one, a token whose secret does not is revoked. Names and passwords of \
+people stay; `peerbox user passwd` gives a new password.";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Restore {
@@ -82,6 +84,9 @@ pub(in crate::cli) struct Restore {
     /// Take a damaged backup: what can be read of it is put in place, and what cannot is named
     #[arg(long)]
     pub(in crate::cli) damaged: bool,
+    /// Remove what does not open: no other copy has it
+    #[arg(long, requires = "damaged")]
+    pub(in crate::cli) discard: bool,
     #[command(flatten)]
     pub(in crate::cli) consent: Consent,
 }

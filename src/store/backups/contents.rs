@@ -33,6 +33,8 @@ pub enum IfDamaged {
     Refuse,
     /// What can be read of it is taken over, and what does not fit together is mended.
     TakeOver,
+    /// The same, and what does not open is removed.
+    Discard,
 }
 
 /// What became of what is damaged in a backup that was taken over all the same.
@@ -42,9 +44,9 @@ pub struct TakenOver {
     pub faults: u64,
     /// The first of them.
     pub first: String,
-    /// What could not be read.
+    /// What could not be read, and what was removed since it did not open.
     pub lost: Faults,
-    /// What could not be mended: sealed values that do not open stay as they are.
+    /// What could not be mended: sealed values that do not open stay as they are, unless they are to be removed.
     pub left: Faults,
 }
 
@@ -110,7 +112,7 @@ fn opened_or_cut_short(
     if_damaged: IfDamaged,
 ) -> Result<Option<(Connection, FileState)>, BackupError> {
     match opened(file) {
-        Err(BackupError::CutShort { .. }) if if_damaged == IfDamaged::TakeOver => Ok(None),
+        Err(BackupError::CutShort { .. }) if if_damaged != IfDamaged::Refuse => Ok(None),
         opened => opened.map(Some),
     }
 }
@@ -159,11 +161,14 @@ pub(super) fn brought_up_to_date(
     let mut data = prepared(file, folder, key)?;
     let found = check::run(&data.read()).map_err(in_file(file))?;
     let contents = match found.first().map(str::to_owned) {
-        Some(first) if if_damaged == IfDamaged::TakeOver => {
+        Some(first) if if_damaged != IfDamaged::Refuse => {
             let faults = found.faults();
             let mut lost = Faults::default();
             if found.structure.count() > 0 {
                 (data, lost) = written_anew(file, data, folder, key)?;
+            }
+            if if_damaged == IfDamaged::Discard {
+                lost.extend(check::discard(&data.read()).map_err(in_file(file))?);
             }
             check::mend(&data.read()).map_err(in_file(file))?;
             let mut report = check::run(&data.read()).map_err(in_file(file))?;

@@ -5,6 +5,7 @@ use rusqlite::Row;
 
 use crate::crypto::blind_index::Blind;
 use crate::crypto::field::{Field, Place};
+use crate::crypto::random;
 use crate::domain::id::ChannelId;
 use crate::domain::secret::BearerToken;
 use crate::store::check::report::Report;
@@ -13,86 +14,155 @@ use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
 use crate::store::{accounts, channel_access, push, reset_links, sessions, subscriptions, tokens, users};
 
-/// Looks at every one. A sealed value that does not open is reported where values are opened.
-pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let root = tx.keyring().root();
-    each(tx, "select id, name_blind, name from account", report, "account.name_blind", |row, blind| {
-        let place = Place::row(Field::AccountName, row.get(0)?);
-        Ok(accounts::is_blind_of(tx, blind, &open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?))
-    })?;
-    each(tx, "select id, name_blind, name from user", report, "user.name_blind", |row, blind| {
-        let place = Place::row(Field::UserName, row.get(0)?);
-        Ok(users::is_blind_of(tx, blind, &open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?))
-    })?;
-    each(tx, "select id, id_blind, public_id from channel", report, "channel.id_blind", |row, blind| {
-        let place = Place::row(Field::ChannelId, row.get(0)?);
-        let id = open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?.parse::<ChannelId>();
-        Ok(id.is_ok_and(|id| channel_access::id_blind(tx, &id) == *blind))
-    })?;
-    let sql = "select token.id, secret_blind, secret, channel.id, account_id, key
+/// A kind of look-up hash.
+struct Kind {
+    /// Table and column.
+    name: &'static str,
+    /// Its rows, each beginning with its id and its hash.
+    rows: &'static str,
+    /// What the hash of a row has to be, as it now is that one; `None` when there can be none.
+    right: fn(&ReadTx<'_>, &Row<'_>, &Blind) -> Result<Option<Blind>, StoreError>,
+    /// Mends a row that can have none, with its id, where there are such.
+    without: Option<&'static str>,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "account.name_blind",
+        rows: "select id, name_blind, name from account",
+        right: |tx, row, blind| {
+            let name = sealed_text(tx, row, Place::row(Field::AccountName, row.get(0)?))?;
+            Ok(accounts::right_blind(tx, blind, &name))
+        },
+        without: None,
+    },
+    Kind {
+        name: "user.name_blind",
+        rows: "select id, name_blind, name from user",
+        right: |tx, row, blind| {
+            let name = sealed_text(tx, row, Place::row(Field::UserName, row.get(0)?))?;
+            Ok(users::right_blind(tx, blind, &name))
+        },
+        without: None,
+    },
+    Kind {
+        name: "channel.id_blind",
+        rows: "select id, id_blind, public_id from channel",
+        right: |tx, row, _blind| {
+            let id = sealed_text(tx, row, Place::row(Field::ChannelId, row.get(0)?))?;
+            Ok(id.parse::<ChannelId>().ok().map(|id| channel_access::id_blind(tx, &id)))
+        },
+        without: None,
+    },
+    Kind {
+        name: "token.secret_blind",
+        rows: "select token.id, secret_blind, secret, channel.id, account_id, key
                  from token
                  join channel on channel.id = channel_id
-                where secret is not null or secret_blind is not null";
-    each(tx, sql, report, "token.secret_blind", |row, blind| {
-        let key = tx.keyring().open_channel_key(row.get(3)?, row.get(4)?, &row.get::<_, Vec<u8>>(5)?)?;
-        let place = Place::row(Field::TokenSecret, row.get(0)?);
-        let Some(sealed) = row.get::<_, Option<Vec<u8>>>(2)? else { return Ok(false) };
-        let secret = BearerToken::new(open_text(&key, place, &sealed)?);
-        Ok(tokens::secret_blind(tx, &secret) == *blind)
-    })?;
-    let sql = "select id, device_blind, device, token_id from push_registration";
-    each(tx, sql, report, "push_registration.device_blind", |row, blind| {
-        let place = push::place(row.get(3)?, blind);
-        Ok(push::device_blind(tx, &open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?) == *blind)
-    })?;
-    let sql = "select id, endpoint_blind, endpoint, user_id from push_subscription";
-    each(tx, sql, report, "push_subscription.endpoint_blind", |row, blind| {
-        let place = Place::owned(Field::PushEndpoint, row.get(0)?, row.get(3)?);
-        let endpoint = open_text(root, place, &row.get::<_, Vec<u8>>(2)?)?;
-        Ok(subscriptions::endpoint_blind(tx, &endpoint) == *blind)
-    })?;
-    each(tx, "select id, secret_blind from session", report, "session.secret_blind", |row, _blind| {
-        sessions::is_proved(tx, row.get(0)?)
-    })?;
-    let sql = "select user_id, code_blind, by_mail from reset_link";
-    each(tx, sql, report, "reset_link.code_blind", |row, _blind| {
-        reset_links::is_proved(tx, row.get(0)?, row.get(2)?)
-    })
+                where secret is not null or secret_blind is not null",
+        right: |tx, row, _blind| {
+            let key = tx.keyring().open_channel_key(row.get(3)?, row.get(4)?, &row.get::<_, Vec<u8>>(5)?)?;
+            let Some(sealed) = row.get::<_, Option<Vec<u8>>>(2)? else { return Ok(None) };
+            let secret = open_text(&key, Place::row(Field::TokenSecret, row.get(0)?), &sealed)?;
+            Ok(Some(tokens::secret_blind(tx, &BearerToken::new(secret))))
+        },
+        without: Some("update token set secret_blind = null where id = ?1"),
+    },
+    Kind {
+        name: "push_registration.device_blind",
+        rows: "select id, device_blind, device, token_id from push_registration",
+        right: |tx, row, blind| {
+            let device = sealed_text(tx, row, push::place(row.get(3)?, blind))?;
+            Ok(Some(push::device_blind(tx, &device)))
+        },
+        without: None,
+    },
+    Kind {
+        name: "push_subscription.endpoint_blind",
+        rows: "select id, endpoint_blind, endpoint, user_id from push_subscription",
+        right: |tx, row, _blind| {
+            let place = Place::owned(Field::PushEndpoint, row.get(0)?, row.get(3)?);
+            Ok(Some(subscriptions::endpoint_blind(tx, &sealed_text(tx, row, place)?)))
+        },
+        without: None,
+    },
+    Kind {
+        name: "session.secret_blind",
+        rows: "select id, secret_blind from session",
+        right: |tx, row, blind| Ok(sessions::is_proved(tx, row.get(0)?)?.then_some(*blind)),
+        without: Some("delete from session where id = ?1"),
+    },
+    Kind {
+        name: "reset_link.code_blind",
+        rows: "select user_id, code_blind, by_mail from reset_link",
+        right: |tx, row, blind| Ok(reset_links::is_proved(tx, row.get(0)?, row.get(2)?)?.then_some(*blind)),
+        without: Some("delete from reset_link where user_id = ?1"),
+    },
+];
+
+/// Looks at every one. A sealed value that does not open is reported where values are opened.
+pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    for kind in KINDS {
+        let looked = kind.each_wrong(tx, |id, _right| {
+            report.values.push(format!("{} of row {id} belongs to another value", kind.name));
+        });
+        report.go_on_after(kind.name, looked)?;
+    }
+    Ok(())
 }
 
-/// Asks of each row, which begins with its id and its look-up hash, whether they belong together.
-fn each(
-    tx: &ReadTx<'_>,
-    sql: &str,
-    report: &mut Report,
-    column: &str,
-    belongs: impl Fn(&Row<'_>, &Blind) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
-    let looked = look(tx, sql, report, column, belongs);
-    report.go_on_after(column, looked)
-}
-
-fn look(
-    tx: &ReadTx<'_>,
-    sql: &str,
-    report: &mut Report,
-    column: &str,
-    belongs: impl Fn(&Row<'_>, &Blind) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
-    let mut statement = tx.connection().prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let fits = match row.get::<_, Option<Blind>>(1) {
-            Ok(Some(blind)) => belongs(row, &blind),
-            // None, or one of another length.
-            _ => Ok(false),
-        };
-        match fits {
-            Ok(true) | Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => {}
-            Ok(false) => report.values.push(format!("{column} of row {id} belongs to another value")),
-            Err(error) => return Err(error),
+/// Makes every one that of the sealed value beside it.
+pub(super) fn mend(tx: &ReadTx<'_>) -> Result<(), StoreError> {
+    for kind in KINDS {
+        let mut wrong = Vec::new();
+        let looked = kind.each_wrong(tx, |id, right| wrong.push((id, right)));
+        // What cannot be looked at is named by the check that follows.
+        Report::default().go_on_after(kind.name, looked)?;
+        let (table, column) = kind.name.split_once('.').unwrap_or_default();
+        let put = format!("update {table} set {column} = ?2 where id = ?1");
+        // Two may have been exchanged, and no two rows have the same.
+        for (id, _right) in wrong.iter().filter(|(_id, right)| right.is_some()) {
+            tx.connection().execute(&put, (id, random::bytes::<32>()))?;
+        }
+        for (id, right) in wrong {
+            if let Some(right) = right {
+                tx.connection().execute(&put, (id, right))?;
+            } else if let Some(without) = kind.without {
+                tx.connection().execute(without, [id])?;
+            }
         }
     }
     Ok(())
+}
+
+impl Kind {
+    /// Tells of each row whose hash is not the right one, and which is.
+    fn each_wrong(
+        &self,
+        tx: &ReadTx<'_>,
+        mut told: impl FnMut(i64, Option<Blind>),
+    ) -> Result<(), StoreError> {
+        let mut statement = tx.connection().prepare(self.rows)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            // None, or one of another length, is wrong in any case.
+            let Ok(Some(found)) = row.get::<_, Option<Blind>>(1) else {
+                told(id, (self.right)(tx, row, &[0; 32]).unwrap_or_default());
+                continue;
+            };
+            match (self.right)(tx, row, &found) {
+                Ok(Some(right)) if right == found => {}
+                Ok(right) => told(id, right),
+                Err(StoreError::NotAuthentic(_) | StoreError::Malformed(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text that is the third value of a row.
+fn sealed_text(tx: &ReadTx<'_>, row: &Row<'_>, place: Place) -> Result<String, StoreError> {
+    open_text(tx.keyring().root(), place, &row.get::<_, Vec<u8>>(2)?)
 }

@@ -4,8 +4,8 @@
 use rusqlite::Connection;
 
 use crate::domain::id::ChannelRow;
-use crate::store::check::numbers;
 use crate::store::check::strays::STRAYS;
+use crate::store::check::{blinds, numbers};
 use crate::store::columns::value;
 use crate::store::error::StoreError;
 use crate::store::messages;
@@ -21,6 +21,7 @@ pub(in crate::store) fn mend(tx: &ReadTx<'_>) -> Result<(), StoreError> {
     for strays in STRAYS {
         transaction.execute(&strays.mend_sql(), [])?;
     }
+    blinds::mend(tx)?;
     counts(tx)?;
     Ok(transaction.commit()?)
 }

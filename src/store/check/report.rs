@@ -1,6 +1,8 @@
 //! What a check found.
 
+use crate::crypto::field::Place;
 use crate::domain::plural::counted;
+use crate::store::check::values;
 use crate::store::error::StoreError;
 
 /// How many sentences are kept of each kind. Where all is damaged, they would fill the memory.
@@ -89,11 +91,12 @@ impl Report {
         }
     }
 
-    pub(super) fn count(&mut self, opened: bool, fault: impl FnOnce() -> String) {
+    /// Counts a sealed value.
+    pub(super) fn count(&mut self, place: Place, opened: bool) {
         if opened {
             self.opened += 1;
         } else {
-            self.values.push(fault());
+            self.values.push(format!("{} does not open", values::named(place)));
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod raw;
 pub mod receiver;
 pub mod relay;
 pub mod reply;
+pub mod sealed;
 pub mod site;
 pub mod socket;
 pub mod tls;
