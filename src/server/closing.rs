@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
+use crate::server::ending::Ending;
+
 /// How long a client that says nothing may take to end the connection in turn.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -31,10 +33,12 @@ impl Linger {
         Self { pause: Box::pin(sleep(PAUSE)), until: Instant::now() + LONGEST }
     }
 
-    /// Reads to nowhere. Ready when the client has ended it too, or has had its time.
+    /// Reads to nowhere. Ready when the client has ended it too, or has had its time: a pause and no more once the server is to
+    /// end, which somebody who sends for ever would hold up.
     pub(super) fn poll(
         &mut self,
         connection: &mut (impl AsyncRead + Unpin),
+        ending: &Ending,
         context: &mut Context<'_>,
     ) -> Poll<()> {
         let mut nowhere = [0; 4096];
@@ -42,12 +46,44 @@ impl Linger {
             let mut buffer = ReadBuf::new(&mut nowhere);
             match Pin::new(&mut *connection).poll_read(context, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() && Instant::now() < self.until => {
-                    let next = (Instant::now() + PAUSE).min(self.until);
-                    self.pause.as_mut().reset(next);
+                    if ending.is_told() {
+                        self.until = self.until.min(self.pause.deadline());
+                    } else {
+                        let next = (Instant::now() + PAUSE).min(self.until);
+                        self.pause.as_mut().reset(next);
+                    }
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => return self.pause.as_mut().poll(context),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use futures_util::FutureExt;
+    use tokio::io::duplex;
+
+    use super::*;
+
+    /// For how much longer a connection may go on whose client sends something.
+    async fn left(ending: &Ending) -> Duration {
+        let (mut client, mut server) = duplex(64);
+        client.write_all(b"more").await.expect("room");
+        let mut linger = Linger::begin();
+        let begun = linger.pause.deadline();
+        poll_fn(|context| linger.poll(&mut server, ending, context)).now_or_never();
+        linger.until - begun
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_on_sending_holds_no_end_up() {
+        let ending = Ending::default();
+        assert!(left(&ending).await > PAUSE, "it may still come to its answer");
+        ending.tell();
+        assert_eq!(left(&ending).await, Duration::ZERO, "it has the pause that it has, and no other");
     }
 }

@@ -174,7 +174,7 @@ where
 {
     let peer = io.peer_addr().ok();
     let place = terms.open.admission.admit(peer.map(|peer| peer.ip()))?;
-    let io = Held::new(io, place);
+    let io = Held::new(io, place, terms.open.ending.clone());
     let Some(tls) = tls else { return http1::serve(io, peer, routes, terms).await };
     let accepted = tokio::select! {
         accepted = timeout(terms.header_timeout, tls.accept(io)) => accepted,
@@ -200,7 +200,8 @@ where
     S: Service<Request, Response = ServiceResponse<Body>, Error = Error>,
 {
     let place = terms.open.admission.admit(None)?;
-    http1::serve(Held::new(io, place), None, routes, terms).await
+    let io = Held::new(io, place, terms.open.ending.clone());
+    http1::serve(io, None, routes, terms).await
 }
 
 impl Terms {

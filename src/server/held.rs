@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::server::admission::Admitted;
 use crate::server::closing::Linger;
+use crate::server::ending::Ending;
 use crate::server::outlet::Outlet;
 
 /// An admitted connection. When its place is given to another client, reads end and writes that would wait fail. Closing it
@@ -19,12 +20,13 @@ pub(super) struct Held<T> {
     place: Admitted,
     outlet: Option<Rc<Outlet>>,
     linger: Option<Linger>,
+    ending: Ending,
 }
 
 impl<T> Held<T> {
-    /// The connection keeps its place until it is dropped.
-    pub(super) fn new(io: T, place: Admitted) -> Self {
-        Self { io, place, outlet: None, linger: None }
+    /// The connection keeps its place until it is dropped, and goes on for little once the server is to end.
+    pub(super) fn new(io: T, place: Admitted, ending: Ending) -> Self {
+        Self { io, place, outlet: None, linger: None, ending }
     }
 
     /// From now on what comes of its writes is told there.
@@ -104,7 +106,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Held<T> {
         if this.place.ends_wait(context) {
             return Poll::Ready(Ok(()));
         }
-        this.linger.get_or_insert_with(Linger::begin).poll(&mut this.io, context).map(Ok)
+        let linger = this.linger.get_or_insert_with(Linger::begin);
+        linger.poll(&mut this.io, &this.ending, context).map(Ok)
     }
 }
 
@@ -124,7 +127,7 @@ mod tests {
         let limits = LimitsConfig { connections: 1, ..LimitsConfig::default() };
         let admission = Admission::new(&ServerConfig::default(), &limits, 1, 1000);
         let (server, mut client) = tokio::io::duplex(8);
-        let mut held = Held::new(server, admission.admit(None).expect("room"));
+        let mut held = Held::new(server, admission.admit(None).expect("room"), Ending::default());
         client.write_all(b"hear").await.expect("sent");
         let mut heard = [0; 4];
         held.read_exact(&mut heard).await.expect("received");

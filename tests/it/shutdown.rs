@@ -70,6 +70,21 @@ async fn a_second_signal_ends_it_at_once() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_refused_body_is_not_waited_for() {
+    let installation = Installation::with_account();
+    let settings =
+        "server.shutdown_grace = \"1h\"\nserver.body_timeout = \"1h\"\nserver.header_timeout = \"1h\"";
+    let mut server = installation.serve(settings).await;
+    let o = server.owner().channel().await.owner_token();
+    let mut raw = Raw::connect(&o.site).await;
+    let head = "authorization: Bearer none\r\ncontent-type: a/b\r\ncontent-length: 1000\r\n\r\nbegun";
+    raw.send(format!("POST {} HTTP/1.1\r\nhost: x\r\n{head}", o.path(""))).await;
+    raw.reply().await.is(401);
+    server.signal("TERM");
+    assert_eq!(server.end().await.code(), Some(0), "{}", server.log());
+}
+
+#[tokio::test]
 async fn no_connection_is_taken_while_it_stops() {
     let installation = Installation::with_account();
     let mut server = installation.serve("").await;

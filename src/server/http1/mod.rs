@@ -246,6 +246,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Connection<T> {
     async fn skip_body(&mut self) -> io::Result<bool> {
         self.deadline.set(self.terms.header_timeout.min(self.terms.body_timeout));
         poll_fn(|context| {
+            // Its answer has left: nobody waits for the rest when the server is to end.
+            if self.told_to_end.poll(context).is_ready() {
+                return Poll::Ready(Ok(false));
+            }
             loop {
                 match self.wire.borrow_mut().poll_body(context) {
                     Poll::Ready(Some(Ok(_unread))) => {}

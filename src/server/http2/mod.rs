@@ -306,7 +306,7 @@ mod tests {
             Ok(ServiceResponse::new(TestRequest::default().to_http_request(), response))
         }));
         let serve_over = |io| {
-            let mut io = Held::new(io, admission().admit(None).expect("room"));
+            let mut io = Held::new(io, admission().admit(None).expect("room"), terms.open.ending.clone());
             let outlet = io.watch();
             Box::pin(serve(io, outlet, None, Rc::clone(&routes), Rc::clone(&terms)))
         };
