@@ -239,7 +239,7 @@ fn hours(age: Duration) -> String {
 /// What the server found in the backup that it looked through last, which it does every day where one is made every day.
 fn damage(look: Option<Look>, is_daily: bool, now: Timestamp) -> Finding {
     const WHAT: &str = "Damage";
-    let Some(Look { ended, damage }) = look else {
+    let Some(Look { ended, damage, .. }) = look else {
         return Finding::note(
             WHAT,
             "nobody knows: no backup was looked through yet",
@@ -308,7 +308,7 @@ mod tests {
     fn looks_that_are_broken_off_every_day_are_told_of() {
         let at = |hours: i64| Timestamp::from_millis(hours * 3_600_000);
         let check = |ended, is_daily, expected| {
-            let look = Look { ended: at(ended), damage: None };
+            let look = Look { ended: at(ended), of: None, damage: None };
             assert_eq!(damage(Some(look), is_daily, at(1000)).state, expected, "{ended}");
         };
         check(1000 - 7 * 24, true, State::Good);

@@ -89,13 +89,15 @@ impl Shared {
         backups::make(&copying, move |_done, _pages| !asked.is_stopping())
     }
 
-    /// Removes the backups that need not be kept, and answers how many. None goes before a look has found all of it sound:
-    /// each may be the last that has whole what is damaged now.
+    /// Removes the backups that need not be kept, and answers how many. None goes before a later one was found sound: each
+    /// may be the last that has whole what is damaged now.
     fn prune(&self) -> usize {
-        if Look::last(&self.data).is_none_or(|look| look.damage.is_some()) {
-            return 0;
-        }
-        let pruned = self.shelf.prune(self.config.keep, &TimeZone::system(), self.clock.now());
+        let (last, now) = (Look::last(&self.data), self.clock.now());
+        // What a clock said that was ahead is earlier than nothing.
+        let sound =
+            last.filter(|look| look.damage.is_none()).and_then(|look| look.of).filter(|of| *of <= now);
+        let Some(sound) = sound else { return 0 };
+        let pruned = self.shelf.prune_up_to(sound, self.config.keep, &TimeZone::system(), now);
         match pruned {
             Ok(gone) => gone.len(),
             Err(error) => {
@@ -240,9 +242,9 @@ impl Backups {
         }
     }
 
-    /// Keeps what a look found that has come to its end now.
-    pub(super) fn note(&self, damage: Option<Damage>) {
-        let look = Look { ended: self.shared.clock.now(), damage };
+    /// Keeps what a look through a backup found that has come to its end now.
+    pub(super) fn note(&self, looked_through: &Copied, damage: Option<Damage>) {
+        let look = Look { ended: self.shared.clock.now(), of: Shelf::made(&looked_through.path), damage };
         if let Err(error) = look.keep(&self.shared.data) {
             tracing::warn!(%error, "what the look through the backup found cannot be kept; no backup is removed until the next one");
         }

@@ -46,7 +46,7 @@ impl Soundness {
             tracing::warn!(faults, first, "the data is damaged; `peerbox check` names what is");
         }
         let is_sound = damage.is_none();
-        self.backups.note(damage);
+        self.backups.note(made, damage);
         is_sound
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use crate::support::app::{App, PASSWORD, USER};
 use crate::support::eventually;
 use crate::support::person::Person;
-use crate::support::process::Installation;
+use crate::support::process::{Installation, Process};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -143,15 +143,18 @@ async fn a_restart_lets_no_backup_be_pruned_while_something_is_damaged() {
     eventually("the earlier ones to go", || ready(shelved(&app).len() == 1)).await;
 }
 
+/// The folder of the data, on the disk that only the server sees.
+fn data_in_sight_of(server: &Process, installation: &Installation) -> PathBuf {
+    let data = installation.data_dir();
+    PathBuf::from(format!("/proc/{}/root", server.id)).join(data.strip_prefix("/").expect("an absolute path"))
+}
+
 #[tokio::test]
 async fn where_backups_fill_the_disk_those_that_need_not_stay_make_room_once_one_was_found_sound() {
     let installation = Installation::with_account();
     let toml = "backup.schedule = \"off\"\nbackup.keep = \"1 daily\"";
     let server = installation.serve_on_disk(64, toml).await;
-    let data = installation.data_dir();
-    let folder = PathBuf::from(format!("/proc/{}/root", server.id))
-        .join(data.strip_prefix("/").expect("an absolute path"))
-        .join("backups");
+    let folder = data_in_sight_of(&server, &installation).join("backups");
     fs::create_dir(&folder).expect("a folder");
     let old = [1, 2, 3].map(|day| format!("peerbox-2020-01-0{day}T031500Z.db"));
     let fill = || {
@@ -184,4 +187,33 @@ async fn where_backups_fill_the_disk_those_that_need_not_stay_make_room_once_one
     let page = manager.get("/admin/backups").await.is(200).text();
     assert!(page.contains("The backup is made"), "{page}");
     assert_eq!(old.each_ref().map(left), [false; 3]);
+}
+
+#[tokio::test]
+async fn where_backups_fill_the_disk_those_that_none_was_found_sound_after_stay() {
+    let installation = Installation::with_account();
+    let toml = "backup.schedule = \"off\"\nbackup.keep = \"1 daily\"";
+    let server = installation.serve_on_disk(64, toml).await;
+    let data = data_in_sight_of(&server, &installation);
+    let folder = data.join("backups");
+    fs::create_dir(&folder).expect("a folder");
+    let old = [1, 2, 3, 4].map(|day| format!("peerbox-2020-01-0{day}T031500Z.db"));
+    for (name, mib) in old.iter().zip([16, 1, 1, 1]) {
+        fs::write(folder.join(name), vec![1; mib << 20]).expect("space");
+    }
+    let left = || old.each_ref().map(|name| folder.join(name).exists());
+    let mut manager = Person::new(&server.site);
+    manager.sign_in(USER, PASSWORD).await;
+    // As servers left it that found nothing in the second, the first of an earlier version.
+    for (of, told, expected) in [
+        ("", "was not made", [true, true, true, true]),
+        (" of 2020-01-02T03:15:00.000Z", "The backup is made", [false, true, true, true]),
+    ] {
+        let found = format!("2020-01-02T03:16:00.000Z{of}\n0\n\n");
+        fs::write(data.join("peerbox.looked-through"), found).expect("space");
+        manager.get("/admin/backups").await.is(200);
+        manager.post("/admin/backups", &[]).await.is(303);
+        let page = manager.get("/admin/backups").await.is(200).text();
+        assert!(page.contains(told) && left() == expected, "{:?} {page}", left());
+    }
 }

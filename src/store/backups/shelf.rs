@@ -68,6 +68,11 @@ impl Shelf {
         Self { folder, is_made }
     }
 
+    /// When a backup was made, by the name of its file.
+    pub fn made(file: &Path) -> Option<Timestamp> {
+        Some(named(&file.file_name()?.to_string_lossy())?.0)
+    }
+
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -152,7 +157,18 @@ impl Shelf {
 
     /// The backups that need not be kept.
     pub fn surplus(&self, keep: Keep, zone: &TimeZone, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
-        let (before_updates, mut surplus) = self.parted(now)?;
+        self.surplus_up_to(now, keep, zone, now)
+    }
+
+    /// The same of those made up to a moment. Later ones stay, and are not counted.
+    fn surplus_up_to(
+        &self,
+        up_to: Timestamp,
+        keep: Keep,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Vec<Backup>, BackupError> {
+        let (before_updates, mut surplus) = self.parted(up_to)?;
         let made: Vec<Timestamp> = surplus.iter().map(|backup| backup.made).collect();
         let kept = keep.kept(&made, zone);
         surplus.retain(|backup| !kept.contains(&backup.made) && now.since(backup.made) >= YOUNG);
@@ -165,14 +181,25 @@ impl Shelf {
         removed(self.surplus(keep, zone, now)?)
     }
 
+    /// The same of those made up to a moment.
+    pub fn prune_up_to(
+        &self,
+        up_to: Timestamp,
+        keep: Keep,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Vec<Backup>, BackupError> {
+        removed(self.surplus_up_to(up_to, keep, zone, now)?)
+    }
+
     /// The same of those that were made before an update.
     pub fn prune_before_updates(&self, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
         removed(surplus_before_updates(self.parted(now)?.0))
     }
 
     /// The backups before updates, and the others.
-    fn parted(&self, now: Timestamp) -> Result<(Vec<Backup>, Vec<Backup>), BackupError> {
-        Ok(self.until(now)?.into_iter().partition(|backup| backup.before_update.is_some()))
+    fn parted(&self, up_to: Timestamp) -> Result<(Vec<Backup>, Vec<Backup>), BackupError> {
+        Ok(self.until(up_to)?.into_iter().partition(|backup| backup.before_update.is_some()))
     }
 }
 
