@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use crate::support::app::App;
 use crate::support::bearer::{Bearer, payload};
 use crate::support::furnished::furnished;
@@ -238,4 +240,39 @@ async fn what_others_made_in_the_file_is_named_by_a_check() {
         ["the table notes was made by somebody else", "the view everybody was made by somebody else"];
     assert_eq!(found["doubts"], serde_json::json!(doubts));
     app.installation.succeed(&["backup", "verify", &file], "");
+}
+
+#[tokio::test]
+async fn a_trigger_that_does_something_else_is_another_one_however_it_is_written() {
+    const COLUMNS: &str = "select channel_id, author, sequence";
+    let (app, _peer, file) = backed_up().await;
+    let database = Connection::open(&file).expect("the backup");
+    let read = "select sql from sqlite_schema where name = 'filed_author_last'";
+    let ours: String = database.query_row(read, [], |row| row.get(0)).expect("a trigger");
+    let verified = |part: &str, other: &str| {
+        assert!(ours.contains(part), "{ours}");
+        let made = format!("drop trigger filed_author_last; {}", ours.replace(part, other));
+        database.execute_batch(&made).expect(&made);
+        app.installation.run(&["backup", "verify", &file], "")
+    };
+    let also = format!("from filed_envelope where 0; delete from star; insert into filed_author {COLUMNS}");
+    let quoted = ["'--'", "\"--\"", "`--`", "[--]", "\"\"\"--\"", "'--"].map(|name| match name {
+        // It ends in the next line.
+        "'--" => format!("{COLUMNS} '-- {also}\n'"),
+        name => format!("{COLUMNS} {name} {also}"),
+    });
+    let quoted = quoted.iter().map(|other| (COLUMNS, other.as_str()));
+    for (part, other) in
+        quoted.chain([("sequence desc", "sequencedesc"), ("sequence desc", "\"sequence desc\"")])
+    {
+        let output = verified(part, other);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("the trigger filed_author_last is another one"), "{other}: {output:?}");
+    }
+    for (part, other) in
+        [("from filed_envelope", "from\"filed_envelope\"-- \"it's\" ["), ("limit 1", "limit\t1")]
+    {
+        let output = verified(part, other);
+        assert!(output.status.success(), "{other}: {output:?}");
+    }
 }
