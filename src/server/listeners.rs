@@ -83,6 +83,13 @@ impl Listeners {
             listeners.metrics =
                 Some(bind_tcp(address, false).map_err(failed(format!("{address} (metrics.listen)")))?);
         }
+        // Last: where one is refused before, nothing has changed for the program that serves on.
+        if !listeners.handed_over {
+            for file in listeners.unix.iter().filter_map(file_of) {
+                let failed = failed(format!("unix:{}", file.display()));
+                require_mode(&file, config.server.unix_mode).map_err(failed)?;
+            }
+        }
         Ok(listeners)
     }
 
@@ -245,6 +252,16 @@ fn bind_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
     fs::set_permissions(path, Permissions::from_mode(mode))?;
     socket.listen(WAITING)?;
     Ok(socket.into())
+}
+
+/// A socket that the program before this one opened has the mode that was configured then. One whose file is gone needs none.
+fn require_mode(path: &Path, mode: u32) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.permissions().mode() & 0o7777 != mode => {
+            fs::set_permissions(path, Permissions::from_mode(mode))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes the socket that a killed server left behind; one that somebody answers on stays, and binding then fails.

@@ -273,3 +273,26 @@ async fn signals_while_one_program_follows_another_end_neither() {
     }
     server.owner().list().await.ok();
 }
+
+#[tokio::test]
+async fn the_mode_of_a_unix_socket_is_the_configured_one_after_a_restart_too() {
+    let installation = Installation::with_account();
+    let path = installation.root().join("peerbox.sock");
+    let server = installation.serve_as(&installation.root().join("program"), "").await;
+    let listen = format!("server.listen = ['{}', 'unix:{}']", server.site.authority(), path.display());
+    let mode = || fs::metadata(&path).expect("a socket").permissions().mode() & 0o777;
+    // The first start tells of one socket, the others of two.
+    for (count, setting, expected) in [(3, "0666", 0o666), (5, "0600", 0o600)] {
+        let toml = format!("{listen}\nserver.unix_mode = '{setting}'");
+        fs::write(installation.root().join("config.toml"), toml).expect("space");
+        server.signal("USR2");
+        starts(&server, count).await;
+        assert_eq!(mode(), expected);
+    }
+    let wrong =
+        format!("{listen}\nserver.unix_mode = '0666'\nmetrics.listen = '{}'", server.site.authority());
+    fs::write(installation.root().join("config.toml"), wrong).expect("space");
+    server.signal("USR2");
+    server.says("not restarted, and serving on").await;
+    assert_eq!(mode(), 0o600);
+}
