@@ -81,6 +81,9 @@ pub struct Shelved {
     pub failure: Option<BackupFailure>,
 }
 
+/// How far the name of a backup may be ahead: of several within one second, each is called by the next one.
+const SAME_SECOND: Duration = Duration::from_secs(10);
+
 impl Shared {
     fn copy(self: &Arc<Self>) -> Result<Copied, BackupError> {
         let target = Target::Shelf(&self.shelf, self.clock.now());
@@ -93,9 +96,9 @@ impl Shared {
     /// may be the last that has whole what is damaged now.
     fn prune(&self) -> usize {
         let (last, now) = (Look::last(&self.data), self.clock.now());
+        let sound = last.filter(|look| look.damage.is_none()).and_then(|look| look.of);
         // What a clock said that was ahead is earlier than nothing.
-        let sound =
-            last.filter(|look| look.damage.is_none()).and_then(|look| look.of).filter(|of| *of <= now);
+        let sound = sound.filter(|of| of.since(now) <= SAME_SECOND);
         let Some(sound) = sound else { return 0 };
         let pruned = self.shelf.prune_up_to(sound, self.config.keep, &TimeZone::system(), now);
         match pruned {
