@@ -1,6 +1,6 @@
 //! `backup`, `restore` and `compact`: copies of the file while it is in use, one put back, and the file written anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use jiff::tz::TimeZone;
@@ -126,9 +126,9 @@ impl Found {
 }
 
 /// Takes the passphrase that a backup was made with, and refuses what is no backup before anything else.
-fn prepare(invocation: &mut Invocation, backup: &BackupFile) -> Result<()> {
-    backups::require_backup(&backup.file)?;
-    if let Some(path) = &backup.passphrase_file {
+fn prepare(invocation: &mut Invocation, file: &Path, passphrase_file: Option<&PathBuf>) -> Result<()> {
+    backups::require_backup(file)?;
+    if let Some(path) = passphrase_file {
         invocation.config.data.key_file = None;
         invocation.config.data.passphrase = Some(password::passphrase_in(path)?);
     }
@@ -136,7 +136,7 @@ fn prepare(invocation: &mut Invocation, backup: &BackupFile) -> Result<()> {
 }
 
 fn verify(invocation: &mut Invocation, backup: &BackupFile, form: Listing) -> Result<()> {
-    prepare(invocation, backup)?;
+    prepare(invocation, &backup.file, backup.passphrase_file.as_ref())?;
     let found =
         Found::of(&with_key(invocation, |key| backups::examine(&backup.file, key, IfDamaged::Refuse))?);
     if form.json {
@@ -158,8 +158,9 @@ fn prune(invocation: &Invocation, shelf: &Shelf, dry_run: bool) -> Result<()> {
 }
 
 pub(super) fn restore(mut invocation: Invocation, restore: &Restore) -> Result<()> {
-    prepare(&mut invocation, &restore.backup)?;
-    let (file, folder) = (&restore.backup.file, invocation.config.data.dir.clone());
+    let folder = invocation.config.data.dir.clone();
+    let file = &backups::source(&restore.backup.file, &folder);
+    prepare(&mut invocation, file, restore.backup.passphrase_file.as_ref())?;
     let if_damaged = match (restore.damaged, restore.discard) {
         (false, _) => IfDamaged::Refuse,
         (true, false) => IfDamaged::TakeOver,

@@ -96,7 +96,7 @@ async fn only_what_does_not_open_goes() {
     ] {
         assert!(told.contains(what), "{what}: {told}");
     }
-    assert_eq!(told.matches("lost: ").count(), 4, "what hangs on a lost channel is not named: {told}");
+    assert_eq!(told.matches("lost: ").count(), 5, "what hangs on a lost channel is not named: {told}");
     app.installation.succeed(&["check"], "");
     app.restart().await;
     assert_eq!(peer.all().await, [1, 3, 4]);

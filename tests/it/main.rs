@@ -22,6 +22,8 @@ mod base_path;
 /// What request bodies may hold in memory together.
 mod bench;
 mod bodies;
+/// Pages of the file that cannot be read any more.
+mod broken_pages;
 /// What an authority answers that is asked for certificates.
 mod certificate_authority;
 /// The forms about a channel.

@@ -44,7 +44,7 @@ pub struct TakenOver {
     pub faults: u64,
     /// The first of them.
     pub first: String,
-    /// What could not be read, and what was removed since it did not open.
+    /// What could not be read, and what went with it or was removed since it did not open.
     pub lost: Faults,
     /// What could not be mended: sealed values that do not open stay as they are, unless they are to be removed.
     pub left: Faults,
@@ -170,7 +170,7 @@ pub(super) fn brought_up_to_date(
             if if_damaged == IfDamaged::Discard {
                 lost.extend(check::discard(&data.read()).map_err(in_file(file))?);
             }
-            check::mend(&data.read()).map_err(in_file(file))?;
+            lost.extend(check::mend(&data.read()).map_err(in_file(file))?);
             let mut report = check::run(&data.read()).map_err(in_file(file))?;
             let mut left = mem::take(&mut report.structure);
             left.extend(mem::take(&mut report.values));
@@ -180,6 +180,12 @@ pub(super) fn brought_up_to_date(
         _ => sound(file, &data.read(), &found)?,
     };
     data.connection.close().map_err(|(_connection, error)| error)?;
+    // SQLite does not say when it could not move the log into the file, which is to be moved without one.
+    if folder::has_log(&copy) {
+        return Err(BackupError::file(&copy)(io::Error::other(
+            "its last changes could not be written into it",
+        )));
+    }
     File::open(&copy).and_then(|copy| copy.sync_all()).map_err(BackupError::file(&copy))?;
     Ok(contents)
 }
@@ -257,7 +263,7 @@ fn counts(tx: &ReadTx<'_>, opened: u64, taken_over: Option<TakenOver>) -> Result
     Ok(Contents {
         accounts: count("select count(*) from account")?,
         channels: count("select count(*) from channel")?,
-        messages: count("select count(*) from message")?,
+        messages: count("select coalesce(sum(messages), 0) from channel")?,
         newest: tx.one(NEWEST, [], value)?,
         opened,
         taken_over,

@@ -19,7 +19,7 @@ pub use self::contents::{Contents, IfDamaged, TakenOver, examine, look_through, 
 pub use self::copy::{Copied, Copying, Target, make};
 pub use self::error::BackupError;
 pub use self::look::{Damage, Look};
-pub use self::restore::{candidate, opens_data};
+pub use self::restore::{candidate, opens_data, source};
 pub use self::shelf::{Backup, NOT_PRUNED, Shelf};
 
 /// Removes what was left of copies and of restores that ended half way. Nobody else serves the data.

@@ -47,11 +47,52 @@ pub fn candidate<'a>(
     key: &KeySource,
     if_damaged: IfDamaged,
 ) -> Result<Candidate<'a>, BackupError> {
+    let backup = &whole_again(backup, folder)?;
     remove_unfinished(folder);
     let incoming = tempfile::Builder::new().prefix(INCOMING).tempdir_in(folder);
     let incoming = incoming.map_err(BackupError::file(folder))?;
     let contents = contents::brought_up_to_date(backup, incoming.path(), key, if_damaged)?;
     Ok(Candidate { incoming, folder, _serving: serving, contents })
+}
+
+/// Where a file is that is to be restored: where a restore of the data itself put it that was broken off, else where it was
+/// said to be.
+pub fn source(file: &Path, folder: &Path) -> PathBuf {
+    match folder::restoring(folder) {
+        Some(Restoring::MakingWay(aside) | Restoring::MadeWay(aside)) if is_the_data(file, folder) => {
+            let moved = folder.join(aside).join(FILE_NAME);
+            if moved.exists() { moved } else { file.to_owned() }
+        }
+        _ => file.to_owned(),
+    }
+}
+
+/// The same, once all of it is in one place: of data that was being moved aside, the log goes before the file.
+fn whole_again(file: &Path, folder: &Path) -> Result<PathBuf, BackupError> {
+    if let Some(Restoring::MakingWay(aside)) = folder::restoring(folder)
+        && is_the_data(file, folder)
+    {
+        make_way(folder, aside)?;
+    }
+    Ok(source(file, folder))
+}
+
+fn is_the_data(file: &Path, folder: &Path) -> bool {
+    let place = |path: &Path| path.canonicalize().ok();
+    file.file_name().is_some_and(|name| name == FILE_NAME)
+        && place(folder::containing(file)).is_some_and(|place_of_file| place(folder) == Some(place_of_file))
+}
+
+/// Moves what is in the folder aside. The log goes with its database: beside another one it would spoil it.
+fn make_way(folder: &Path, name: String) -> Result<String, BackupError> {
+    let aside = folder.join(&name);
+    folder::mark_restoring(folder, &Restoring::MakingWay(name.clone()))?;
+    for path in present(folder) {
+        rename(&path, &aside)?;
+    }
+    synced(&aside)?;
+    folder::mark_restoring(folder, &Restoring::MadeWay(name.clone()))?;
+    Ok(name)
 }
 
 /// Whether the key opens the data that is in a folder, so that a backup which opens with it changes nothing about keys.
@@ -70,8 +111,8 @@ impl Candidate<'_> {
     pub fn put_in_place(self, now: Timestamp) -> Result<Restored, BackupError> {
         let aside = match folder::restoring(self.folder) {
             Some(Restoring::MadeWay(aside)) => Some(aside),
-            Some(Restoring::MakingWay(aside)) => Some(self.make_way(aside)?),
-            None if self.replaces_something() => Some(self.make_way(self.new_aside(now)?)?),
+            Some(Restoring::MakingWay(aside)) => Some(make_way(self.folder, aside)?),
+            None if self.replaces_something() => Some(make_way(self.folder, self.new_aside(now)?)?),
             None => None,
         };
         Look::forget(self.folder);
@@ -79,18 +120,6 @@ impl Candidate<'_> {
         synced(self.folder)?;
         folder::mark_again(self.folder)?;
         Ok(Restored { aside: aside.map(|name| self.folder.join(name)) })
-    }
-
-    /// The log goes with its database: beside another one it would spoil it.
-    fn make_way(&self, name: String) -> Result<String, BackupError> {
-        let aside = self.folder.join(&name);
-        folder::mark_restoring(self.folder, &Restoring::MakingWay(name.clone()))?;
-        for path in present(self.folder) {
-            rename(&path, &aside)?;
-        }
-        synced(&aside)?;
-        folder::mark_restoring(self.folder, &Restoring::MadeWay(name.clone()))?;
-        Ok(name)
     }
 
     /// A new folder for what was there before: of this moment, or of the next second for which there is none.

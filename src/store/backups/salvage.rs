@@ -1,7 +1,8 @@
 //! Writing what can be read of a damaged file into a new one, laid out as `schema.sql` says. Indexes and triggers are made
 //! anew, and foreign ones stay behind.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use rusqlite::types::Value;
@@ -12,6 +13,9 @@ use crate::store::backups::error::BackupError;
 use crate::store::check::Faults;
 use crate::store::error::StoreError;
 use crate::store::{folder, migrate, pages, space};
+
+/// The least number in a key: readers who are no token of the channel are below zero.
+const LEAST: i64 = -2;
 
 /// How often a table is looked into between rows that cannot be read. A damaged page takes a few of these.
 const LOOKS: u32 = 10_000;
@@ -46,7 +50,7 @@ pub(super) fn write_anew(damaged: &Connection, file: &Path) -> Result<Faults, Ba
 
 /// Numbers that were given are not given again, also when nothing has them any more.
 fn numbers_given(damaged: &Connection, to: &Connection, lost: &mut Faults) -> Result<(), StoreError> {
-    const GIVEN: &str = "select name, seq from sqlite_sequence";
+    const GIVEN: &str = "select name, seq from sqlite_sequence where typeof(seq) = 'integer'";
     const NOTE: &str = "insert into sqlite_sequence (name, seq) select ?1, ?2
                          where not exists (select 1 from sqlite_sequence where name = ?1)";
     const RAISE: &str = "update sqlite_sequence set seq = max(seq, ?2) where name = ?1";
@@ -69,80 +73,144 @@ fn numbers_given(damaged: &Connection, to: &Connection, lost: &mut Faults) -> Re
 struct Table<'a> {
     name: &'a str,
     columns: Vec<String>,
-    /// Of the key; the first of them is a number in every table.
+    /// What rows are looked for by, and lie in the order of: the key, as far as it is numbers. Indexes may be what is damaged.
     keys: Vec<String>,
 }
 
-/// Rows of which the first column of the key lies between these two, which belong to them.
-type Span = (i64, i64);
+/// Rows of which the first numbers of the key are `within`, and the next one lies between two, which belong to them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    within: Vec<i64>,
+    low: i64,
+    high: i64,
+    /// Nothing is known of what comes behind it.
+    is_last: bool,
+}
 
-/// Where reading a span was broken off: the last key before it.
+impl Span {
+    /// All rows that begin with these numbers.
+    fn all(within: Vec<i64>) -> Self {
+        Self { within, low: LEAST, high: i64::MAX, is_last: true }
+    }
+
+    /// The same, with one number more.
+    fn all_of(&self, number: i64) -> Self {
+        Self::all([self.within.as_slice(), &[number]].concat())
+    }
+
+    fn between(&self, low: i64, high: i64, is_last: bool) -> Self {
+        Self { within: self.within.clone(), low, high, is_last }
+    }
+}
+
+/// Where reading a span was broken off: the last number before it.
 type BrokenOff = Option<i64>;
 
 impl<'a> Table<'a> {
     fn of(connection: &Connection, name: &'a str) -> Result<Self, StoreError> {
         const COLUMNS: &str = "select name from pragma_table_info(?1) order by cid";
-        const KEYS: &str = "select name from pragma_table_info(?1) where pk > 0 order by pk";
-        let names = |sql| -> rusqlite::Result<Vec<String>> {
-            connection.prepare(sql)?.query_map([name], |row| row.get(0))?.collect()
+        const KEYS: &str =
+            "select name, type like 'integer' from pragma_table_info(?1) where pk > 0 order by pk";
+        const HAS_ROWIDS: &str = "select not wr from pragma_table_list where schema = 'main' and name = ?1";
+        let columns =
+            connection.prepare(COLUMNS)?.query_map([name], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let keys: Vec<(String, bool)> = connection
+            .prepare(KEYS)?
+            .query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let has_rowids: bool = connection.query_row(HAS_ROWIDS, [name], |row| row.get(0))?;
+        let keys = if has_rowids && keys.len() > 1 {
+            vec!["rowid".to_owned()]
+        } else {
+            keys.into_iter().take_while(|(_key, is_number)| *is_number).map(|(key, _)| key).collect()
         };
-        Ok(Self { name, columns: names(COLUMNS)?, keys: names(KEYS)? })
+        Ok(Self { name, columns, keys })
+    }
+
+    /// Reads the rows of a span, by as many numbers as it is within and one.
+    fn select(&self, level: usize, down: &str) -> String {
+        let Self { name, columns, keys } = self;
+        let within: Vec<_> = keys[..level].iter().map(|key| format!("{key} = ? and ")).collect();
+        let order: Vec<_> = keys.iter().map(|key| format!("{key}{down}")).collect();
+        format!(
+            "select {key}, {columns} from {name} where {within}{key} between ? and ? order by {order}",
+            within = within.concat(),
+            key = keys[level],
+            columns = columns.join(", "),
+            order = order.join(", ")
+        )
     }
 
     fn take_over(&self, from: &Connection, to: &Connection, lost: &mut Faults) -> Result<(), StoreError> {
         let Self { name, columns, keys } = self;
-        // Nothing but the key could be trusted to find rows by: indexes may be what is damaged.
-        let select = |down: &str| {
-            let order: Vec<_> = keys.iter().map(|key| format!("{key}{down}")).collect();
-            format!(
-                "select {key}, {columns} from {name} where {key} between ?1 and ?2 order by {order}",
-                key = keys[0],
-                columns = columns.join(", "),
-                order = order.join(", ")
-            )
-        };
-        let places = vec!["?"; columns.len()].join(", ");
-        let insert = format!("insert into {name} ({}) values ({places})", columns.join(", "));
-        let (Ok(mut up), Ok(mut down)) = (from.prepare(&select("")), from.prepare(&select(" desc"))) else {
+        let prepared = |down| (0..keys.len()).map(|level| from.prepare(&self.select(level, down))).collect();
+        let (up, down): (Result<Vec<_>, _>, Result<Vec<_>, _>) = (prepared(""), prepared(" desc"));
+        let (Ok(mut up), Ok(mut down)) = (up, down) else {
             lost.push(format!(
                 "the table {name} is missing or another one, so that nothing of it could be read"
             ));
             return Ok(());
         };
+        let places = vec!["?"; columns.len()].join(", ");
+        let insert = format!("insert into {name} ({}) values ({places})", columns.join(", "));
         let mut writing = Writing { insert: to.prepare(&insert)?, refused: 0 };
-        let mut spans = VecDeque::from([(0, i64::MAX)]);
-        let mut end = i64::MAX;
+        let mut spans = VecDeque::from([Span::all(Vec::new())]);
         let (mut looks, mut unread) = (0, Vec::new());
-        while let Some((low, high)) = spans.pop_front() {
-            let Some(below) = writing.take_over(&mut up, (low, high))? else { continue };
-            let Some(above) = writing.take_over(&mut down, (below.unwrap_or(low), high))? else { continue };
+        while let Some(span) = spans.pop_front() {
+            let level = span.within.len();
+            let (up, down) = (&mut up[level], &mut down[level]);
+            let Some(below) = writing.take_over(up, &span)? else { continue };
             looks += 1;
-            let low = below.map_or(low, |below| below + 1);
-            if high == end && above.is_none() {
-                end = high.min(low.saturating_add(FAR));
+            let rest = span.between(below.unwrap_or(span.low), span.high, span.is_last);
+            let Some(above) = writing.read(down, &rest, |_rows, _values| Ok(()))? else {
+                writing.take_over_all(up, down, &rest)?;
+                continue;
+            };
+            if let Some(above) = above {
+                writing.take_over_all(up, down, &span.between(above, span.high, span.is_last))?;
             }
-            let high = above.map_or_else(|| high.min(end), |above| above - 1);
-            if low > high && keys.len() == 1 {
-                // Rows side by side: nothing was between them.
-            } else if low >= high || looks > LOOKS {
-                unread.push((low.min(high), low.max(high)));
-            } else {
-                let middle = low + (high - low) / 2;
-                spans.extend([(low, middle), (middle + 1, high)]);
+            let is_last = span.is_last && above.is_none();
+            let low = below.map_or(span.low, |below| below + 1);
+            let end = if is_last { span.high.min(low.saturating_add(FAR)) } else { span.high };
+            let high = above.map_or(end, |above| above - 1);
+            if level + 1 < keys.len() {
+                // Of these two, some rows may be among those that cannot be read.
+                let edges: BTreeSet<_> = [below, above].into_iter().flatten().collect();
+                spans.extend(edges.into_iter().map(|edge| span.all_of(edge)));
+            }
+            match low.cmp(&high) {
+                // Nothing was between them.
+                Ordering::Greater => {}
+                Ordering::Equal if level + 1 < keys.len() => spans.push_back(span.all_of(low)),
+                Ordering::Less if looks <= LOOKS => {
+                    let middle = low + (high - low) / 2;
+                    spans.push_back(span.between(low, middle, false));
+                    spans.push_back(span.between(middle + 1, high, is_last));
+                }
+                _ => unread.push(span.between(low, high, is_last)),
             }
         }
-        for (low, high) in joined(unread) {
-            let which = match high {
-                _ if high == end => format!("from {low} on"),
-                _ if high == low => low.to_string(),
-                _ => format!("from {low} to {high}"),
-            };
-            lost.push(format!("rows of {name} with {} {which} could not be read", keys[0]));
+        for span in joined(unread) {
+            lost.push(format!("rows of {name} with {} could not be read", self.named(&span)));
         }
         if writing.refused > 0 {
             lost.push(format!("rows of {name} that do not fit there: {}", writing.refused));
         }
         Ok(())
+    }
+
+    /// What the rows of a span have in common.
+    fn named(&self, span: &Span) -> String {
+        let Span { within, low, high, is_last } = span;
+        let last = match high {
+            _ if *is_last => format!("from {low} on"),
+            high if high == low => low.to_string(),
+            _ => format!("from {low} to {high}"),
+        };
+        let numbers = within.iter().map(i64::to_string).chain([last]);
+        let named: Vec<_> =
+            self.keys.iter().zip(numbers).map(|(key, number)| format!("{key} {number}")).collect();
+        named.join(" and ")
     }
 }
 
@@ -155,10 +223,34 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     /// Takes rows over until the end of the span, for which it answers `None`, or until one cannot be read.
-    fn take_over(&mut self, from: &mut Statement<'_>, span: Span) -> Result<Option<BrokenOff>, StoreError> {
+    fn take_over(&mut self, from: &mut Statement<'_>, span: &Span) -> Result<Option<BrokenOff>, StoreError> {
+        self.read(from, span, Self::write)
+    }
+
+    /// Takes over a span that was read from its end. Not in that order, in which pages would stay half empty, unless only that
+    /// can be read.
+    fn take_over_all(
+        &mut self,
+        up: &mut Statement<'_>,
+        down: &mut Statement<'_>,
+        span: &Span,
+    ) -> Result<(), StoreError> {
+        if let Some(below) = self.take_over(up, span)? {
+            self.take_over(down, &span.between(below.unwrap_or(span.low), span.high, span.is_last))?;
+        }
+        Ok(())
+    }
+
+    /// Reads rows until the end of the span, for which it answers `None`, or until one cannot be read.
+    fn read(
+        &mut self,
+        from: &mut Statement<'_>,
+        span: &Span,
+        mut to: impl FnMut(&mut Self, Vec<Value>) -> Result<(), StoreError>,
+    ) -> Result<Option<BrokenOff>, StoreError> {
         let columns = from.column_count();
         let mut last = None;
-        let mut rows = match from.query(span) {
+        let mut rows = match from.query(params_from_iter(span.within.iter().chain([&span.low, &span.high]))) {
             Ok(rows) => rows,
             Err(error) => return broken_off(error, last),
         };
@@ -167,24 +259,30 @@ impl Writing<'_> {
                 Ok(None) => return Ok(None),
                 Ok(Some(row)) => {
                     let values = (1..columns).map(|column| row.get(column));
-                    let values: rusqlite::Result<Vec<Value>> = values.collect();
-                    match values.and_then(|values| self.insert.execute(params_from_iter(values))) {
-                        Ok(_one) => {}
-                        Err(error) if is_there(&error) => {}
-                        Err(error)
-                            if error
-                                .sqlite_error_code()
-                                .is_none_or(|code| code == ErrorCode::ConstraintViolation) =>
-                        {
-                            self.refused += 1;
-                        }
-                        Err(error) => return Err(error.into()),
+                    match values.collect::<rusqlite::Result<Vec<Value>>>() {
+                        Ok(values) => to(self, values)?,
+                        Err(_no_text) => self.refused += 1,
                     }
                     last = row.get(0).ok().or(last);
                 }
                 Err(error) => return broken_off(error, last),
             }
         }
+    }
+
+    fn write(&mut self, values: Vec<Value>) -> Result<(), StoreError> {
+        match self.insert.execute(params_from_iter(values)) {
+            Err(error) if is_there(&error) => {}
+            Err(error)
+                if error.sqlite_error_code().is_none_or(|code| code == ErrorCode::ConstraintViolation) =>
+            {
+                self.refused += 1;
+            }
+            written => {
+                written?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -195,7 +293,7 @@ fn broken_off(error: rusqlite::Error, last: BrokenOff) -> Result<Option<BrokenOf
     }
 }
 
-/// The row was taken over already, from the other end.
+/// The row was taken over already.
 fn is_there(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error().map(|error| error.extended_code);
     matches!(code, Some(rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID))
@@ -205,11 +303,12 @@ fn is_there(error: &rusqlite::Error) -> bool {
 fn joined(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_unstable();
     spans.dedup_by(|next, before| {
-        let beside = next.0 <= before.1.saturating_add(1);
-        if beside {
-            before.1 = before.1.max(next.1);
+        let is_beside = next.within == before.within && next.low <= before.high.saturating_add(1);
+        if is_beside {
+            before.high = before.high.max(next.high);
+            before.is_last |= next.is_last;
         }
-        beside
+        is_beside
     });
     spans
 }
@@ -220,8 +319,19 @@ mod tests {
 
     #[test]
     fn spans_side_by_side_are_one() {
-        let spans = vec![(7, 7), (1, 2), (3, 3), (9, 12), (8, 8), (20, i64::MAX), (30, 31)];
-        assert_eq!(joined(spans), [(1, 3), (7, 12), (20, i64::MAX)]);
+        let span =
+            |within: &[i64], low, high| Span { within: within.to_vec(), low, high, is_last: high > 99 };
+        let spans = vec![
+            span(&[], 7, 7),
+            span(&[], 1, 2),
+            span(&[2], 4, 5),
+            span(&[], 3, 3),
+            span(&[], 9, 100),
+            span(&[], 8, 8),
+            span(&[], 30, 31),
+            span(&[2], 1, 3),
+        ];
+        assert_eq!(joined(spans), [span(&[], 1, 3), span(&[], 7, 100), span(&[2], 1, 5)]);
     }
 
     #[test]

@@ -1,54 +1,72 @@
 //! Mending what does not fit together in a copy of which something is lost or was edited, so that a server can work with
 //! the rest. Sealed values that do not open stay as they are.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 
 use crate::domain::id::ChannelRow;
+use crate::domain::plural;
+use crate::store::check::report::Faults;
 use crate::store::check::strays::STRAYS;
-use crate::store::check::{blinds, numbers};
+use crate::store::check::{blinds, given, lost_accounts, numbers};
 use crate::store::columns::value;
 use crate::store::error::StoreError;
-use crate::store::messages;
 use crate::store::tx::ReadTx;
+use crate::store::{messages, migrate};
 
-/// Mends all that [`run`](super::run) names and that is no sealed value. What a row lost goes with it.
-pub(in crate::store) fn mend(tx: &ReadTx<'_>) -> Result<(), StoreError> {
+/// Mends all that [`run`](super::run) names and that is no sealed value. What a row lost goes with it. Answers what went.
+pub(in crate::store) fn mend(tx: &ReadTx<'_>) -> Result<Faults, StoreError> {
     let transaction = tx.connection().unchecked_transaction()?;
-    while orphans(&transaction)? > 0 {}
+    let mut gone = lost_accounts::make_stand_ins(tx)?;
+    orphans(&transaction, &mut gone)?;
     for sql in numbers::MENDS {
         transaction.execute(sql, [])?;
     }
     for strays in STRAYS {
-        transaction.execute(&strays.mend_sql(), [])?;
+        gone.extend(strays.mend(tx)?);
     }
+    given::mend(tx)?;
     blinds::mend(tx)?;
     counts(tx)?;
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    Ok(gone)
 }
 
 /// Removes rows that refer to one that is gone, as its deletion would have, or makes them refer to none.
-fn orphans(connection: &Connection) -> Result<usize, StoreError> {
-    const KEYS: &str = "select t.name, k.[table], k.[from], k.[to], k.on_delete
-                          from pragma_table_list t
-                          join pragma_foreign_key_list(t.name) k
-                         where t.schema = 'main'";
-    let mut statement = connection.prepare(KEYS)?;
-    let mut keys = statement.query([])?;
-    let mut mended = 0;
-    while let Some(key) = keys.next()? {
-        let text = |column| key.get::<_, String>(column);
-        let (table, parent, from, to) = (text(0)?, text(1)?, text(2)?, text(3)?);
-        let change = if text(4)? == "SET NULL" {
-            format!("update {table} set {from} = null")
-        } else {
-            format!("delete from {table}")
-        };
-        mended += connection.execute(
-            &format!("{change} where {from} is not null and {from} not in (select {to} from {parent})"),
-            [],
-        )?;
+fn orphans(connection: &Connection, gone: &mut Faults) -> Result<(), StoreError> {
+    const KEYS: &str = "select k.[table], k.[from], k.[to], k.on_delete = 'SET NULL'
+                          from pragma_foreign_key_list(?1) k";
+    // What others made in the file is theirs.
+    let ours = migrate::laid_out()?;
+    let mut removed = BTreeMap::<_, usize>::new();
+    loop {
+        let mut mended = 0;
+        for table in ours.iter().filter(|object| object.kind == "table").map(|table| &table.name) {
+            let mut statement = connection.prepare(KEYS)?;
+            let mut keys = statement.query([table])?;
+            while let Some(key) = keys.next()? {
+                let (parent, from, to): (String, String, String) = (key.get(0)?, key.get(1)?, key.get(2)?);
+                let lacking = format!("{from} is not null and {from} not in (select {to} from {parent})");
+                if key.get(3)? {
+                    let sql = format!("update {table} set {from} = null where {lacking}");
+                    mended += connection.execute(&sql, [])?;
+                } else {
+                    let rows = connection.execute(&format!("delete from {table} where {lacking}"), [])?;
+                    mended += rows;
+                    *removed.entry((table, parent)).or_default() += rows;
+                }
+            }
+        }
+        if mended == 0 {
+            break;
+        }
     }
-    Ok(mended)
+    for ((table, parent), rows) in removed.into_iter().filter(|(_, rows)| *rows > 0) {
+        let rows = plural::counted(rows as u64, "row");
+        gone.push(format!("{rows} of {table} without the {parent} that they belong to"));
+    }
+    Ok(())
 }
 
 /// Counts anew what channels and accounts hold.

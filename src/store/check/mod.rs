@@ -2,6 +2,8 @@
 
 mod blinds;
 mod discard;
+mod given;
+mod lost_accounts;
 mod mend;
 mod numbers;
 mod pages;
@@ -57,6 +59,7 @@ fn rows(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     blinds::run(tx, report)?;
     strays::run(tx, report)?;
     numbers::run(tx, report)?;
+    given::run(tx, report)?;
     let looked = accounts(tx, report);
     report.go_on_after("what accounts remember", looked)?;
     let looked = channels(tx, report);

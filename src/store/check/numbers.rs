@@ -15,7 +15,7 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
             .then(|| "the access epoch is missing: what ends while a server runs would not end".to_owned())
     });
     report.go_on_after("access_epoch", looked)?;
-    for Mark { what, beyond, .. } in MARKS {
+    for Mark { what, beyond } in MARKS {
         let looked = each(tx, beyond, &mut report.values, |row, channel| {
             Some(format!("{what} {row} of channel row {channel} is beyond the channel's head"))
         });

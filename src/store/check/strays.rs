@@ -2,7 +2,7 @@
 //! left behind lacks its channel until it is removed.
 
 use crate::domain::plural;
-use crate::store::check::report::Report;
+use crate::store::check::report::{Faults, Report};
 use crate::store::columns::counted;
 use crate::store::error::StoreError;
 use crate::store::tx::ReadTx;
@@ -43,8 +43,8 @@ const NO_MESSAGE: &str = "
 /// What is mended later builds on what was mended before.
 pub(super) const STRAYS: &[Strays] = &[
     Strays {
-        noun: "channel",
-        fault: "both there and being removed",
+        noun: "deletion",
+        fault: "of a channel that is there",
         from: "leftover",
         rows: "reader = -1 and channel_id in (select id from channel)",
         mend: Mend::Delete,
@@ -152,25 +152,37 @@ pub(super) const STRAYS: &[Strays] = &[
 ];
 
 impl Strays {
-    /// Counts them.
-    fn count_sql(&self) -> String {
-        format!("select count(*) from {} where {}", self.from, self.rows())
-    }
-
     fn rows(&self) -> String {
         self.rows.replace("CHANNELS", CHANNELS)
     }
 
-    /// Mends them all.
-    pub(super) fn mend_sql(&self) -> String {
-        let (from, rows) = (self.from, self.rows());
-        match self.mend {
-            Mend::Delete => format!("delete from {from} where {rows}"),
-            Mend::LeaveBehind => format!(
-                "insert or ignore into leftover (channel_id, reader) select channel_id, -1 from {from} where {rows}"
-            ),
-            Mend::Run(sql) => sql.to_owned(),
+    fn count(&self, tx: &ReadTx<'_>) -> Result<u64, StoreError> {
+        let sql = format!("select count(*) from {} where {}", self.from, self.rows());
+        tx.connection().query_row_and_then(&sql, [], counted)
+    }
+
+    fn named(&self, count: u64) -> String {
+        format!("{} {}", plural::counted(count, self.noun), self.fault)
+    }
+
+    /// Mends them all, and answers which of them went.
+    pub(super) fn mend(&self, tx: &ReadTx<'_>) -> Result<Faults, StoreError> {
+        let (mut gone, count) = (Faults::default(), self.count(tx)?);
+        if count > 0 {
+            let (from, rows) = (self.from, self.rows());
+            let sql = match self.mend {
+                Mend::Delete => format!("delete from {from} where {rows}"),
+                Mend::LeaveBehind => format!(
+                    "insert or ignore into leftover (channel_id, reader) select channel_id, -1 from {from} where {rows}"
+                ),
+                Mend::Run(sql) => sql.to_owned(),
+            };
+            tx.connection().execute(&sql, [])?;
+            if !matches!(self.mend, Mend::Run(_)) {
+                gone.push(self.named(count));
+            }
         }
+        Ok(gone)
     }
 }
 
@@ -184,9 +196,9 @@ pub(super) fn run(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError
 }
 
 fn look(tx: &ReadTx<'_>, strays: &Strays, report: &mut Report) -> Result<(), StoreError> {
-    let count = tx.connection().query_row_and_then(&strays.count_sql(), [], counted)?;
+    let count = strays.count(tx)?;
     if count > 0 {
-        report.values.push(format!("{} {}", plural::counted(count, strays.noun), strays.fault));
+        report.values.push(strays.named(count));
     }
     Ok(())
 }
