@@ -231,8 +231,8 @@ fn say_other_key(data: &DataConfig) -> Result<()> {
             path.display()
         ),
         KeySource::Passphrase(_) => "the backup opens with a passphrase, and so does the data once it is restored: \
-             give it with PEERBOX_PASSPHRASE_FILE from then on, with which `peerbox key rotate --to FILE` also puts \
-             a key file in its place"
+             give it with PEERBOX_PASSPHRASE_FILE from then on, and name no key file with data.key_file or --key-file, \
+             which goes before it; `peerbox key rotate --to FILE` then puts a key file in its place"
             .to_owned(),
     });
     Ok(())

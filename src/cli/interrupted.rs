@@ -1,5 +1,6 @@
 //! Whether somebody pressed ^C or the command was told to end, for work that takes long and leaves nothing half made.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
@@ -12,22 +13,26 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Clone)]
 pub(super) struct Interrupted(Arc<AtomicBool>);
 
+/// Listens from now on, and completes with the first such signal.
+pub(super) fn listen() -> io::Result<impl Future<Output = ()> + Send> {
+    let (mut typed, mut told) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _typed = typed.recv() => {}
+            _told = told.recv() => {}
+        }
+    })
+}
+
 impl Interrupted {
-    /// Listens from now on. A second signal finds the work ending already.
+    /// Listens from now on, for work that is not asynchronous. A second signal finds the work ending already.
     pub(super) fn listen() -> Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let (mut typed, mut told) = runtime.block_on(async {
-            Ok::<_, std::io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
-        })?;
+        let told = runtime.block_on(async { listen() })?;
         let interrupted = Self(Arc::default());
         let shared = interrupted.clone();
         Builder::new().name("peerbox-interrupted".into()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    _typed = typed.recv() => {}
-                    _told = told.recv() => {}
-                }
-            });
+            runtime.block_on(told);
             shared.0.store(true, Ordering::Relaxed);
         })?;
         Ok(interrupted)

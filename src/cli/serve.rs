@@ -20,7 +20,7 @@ use crate::observe::{self, Log};
 use crate::server::{self, Bound, HandOver, Process, Running, Server, ServerError};
 use crate::store::backups;
 use crate::store::error::OpenError;
-use crate::store::folder::{FILE_NAME, Serving};
+use crate::store::folder::Serving;
 use crate::store::open;
 
 pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Result<()> {
@@ -40,10 +40,8 @@ pub(super) fn run(serve: Serve, flags: Flags, environment: &Environment) -> Resu
     // Before anything that may take a while: sent to a program that does not listen yet, they would end it.
     let early = runtime.block_on(async { Early::listen() }).context("signals cannot be listened to")?;
     let Log { standard_error, recent } = observe::start(&config.log);
-    if !config.data.dir.join(FILE_NAME).exists() {
-        // What is made now, the user that the folder was made for could not read.
-        require_own(&config.data.dir)?;
-    }
+    // What is made now, the user whose folder it is could not read.
+    require_own(&config.data.dir)?;
     let serving = Serving::claim(&config.data.dir)?;
     // Before the file of the program is exchanged for another.
     let mut successor = Successor::new()?;

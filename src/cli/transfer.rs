@@ -3,8 +3,10 @@
 //! An import is one commit. A server beside it could store nothing until that is done, so there must be none.
 
 use std::fs::File;
+use std::future::pending;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write, stdin, stdout};
 use std::path::Path;
+use std::pin::pin;
 
 use anyhow::{Context, Result, bail};
 
@@ -13,7 +15,7 @@ use crate::cli::arguments::{ExportRequest, ImportFile};
 use crate::cli::exit::CommandError;
 use crate::cli::invocation::Invocation;
 use crate::cli::progress::Progress;
-use crate::cli::{output, people};
+use crate::cli::{interrupted, output, people};
 use crate::domain::id::ChannelId;
 use crate::domain::plural::counted;
 use crate::domain::size::size;
@@ -44,7 +46,8 @@ pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Resul
             (begun, _) => begun?,
         };
         let left_out = match what.file.as_deref().filter(|path| *path != Path::new(STANDARD)) {
-            None => match written(to(&mut stdout().lock(), &mut lines).await)? {
+            // A signal ends it at once, also where nobody reads.
+            None => match written(to(&mut stdout().lock(), &mut lines, pending()).await)? {
                 Some(left_out) => left_out,
                 None => return Ok(()),
             },
@@ -61,9 +64,19 @@ pub(super) async fn export(invocation: Invocation, what: ExportRequest) -> Resul
 }
 
 /// Writes all lines, and tells how much is damaged and left out.
-async fn to(target: &mut impl Write, lines: &mut ExportText) -> Result<u64> {
-    let (mut progress, mut left_out) = (Progress::default(), 0);
-    while let Some(piece) = lines.next().await? {
+async fn to(
+    target: &mut impl Write,
+    lines: &mut ExportText,
+    told_to_end: impl Future<Output = ()>,
+) -> Result<u64> {
+    let (mut progress, mut left_out, mut told_to_end) = (Progress::default(), 0, pin!(told_to_end));
+    loop {
+        let piece = tokio::select! {
+            biased;
+            () = &mut told_to_end => bail!("the export was broken off"),
+            piece = lines.next() => piece?,
+        };
+        let Some(piece) = piece else { break };
         target.write_all(&piece).context("cannot write the export")?;
         progress.tell(lines.written(), lines.messages());
         for what in lines.take_left_out() {
@@ -92,10 +105,13 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<u64> {
     }
     let beside = folder::containing(path);
     let mut file = unfinished::begin(beside).map_err(cannot_write)?;
-    let left_out = to(&mut file, lines).await.map_err(|error| match error.downcast::<io::Error>() {
-        Ok(why) => cannot_write(why).into(),
-        Err(other) => other,
-    })?;
+    // What is written until then holds messages in clear, and goes.
+    let told_to_end = interrupted::listen().context("signals cannot be listened to")?;
+    let left_out =
+        to(&mut file, lines, told_to_end).await.map_err(|error| match error.downcast::<io::Error>() {
+            Ok(why) => cannot_write(why).into(),
+            Err(other) => other,
+        })?;
     file.as_file().sync_all().map_err(cannot_write)?;
     file.persist_noclobber(path).map_err(|error| cannot_write(error.error))?;
     File::open(beside).and_then(|folder| folder.sync_all()).map_err(cannot_write)?;

@@ -13,6 +13,9 @@ use crate::crypto::seal::{KEY_BYTES, Key};
 use crate::domain::secret::Password;
 use crate::domain::text;
 
+/// What a key file is called until it is whole.
+const UNFINISHED: &str = ".peerbox-key-";
+
 /// The key above all others. Losing it is losing the data.
 pub struct MasterKey(Key);
 
@@ -68,8 +71,9 @@ impl MasterKey {
         let unwritable = |source| MasterKeyError::Unwritable { path: path.display().to_string(), source };
         let folder = folder_of(path);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
-        let mut file =
-            tempfile::Builder::new().prefix(".peerbox-key-").tempfile_in(folder).map_err(unwritable)?;
+        remove_unfinished(folder);
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(unwritable)?;
+        file.as_file().try_lock().map_err(|error| unwritable(error.into()))?;
         file.write_all(hexadecimal(self.0.expose()).as_bytes()).map_err(unwritable)?;
         file.write_all(b"\n").map_err(unwritable)?;
         file.as_file().sync_all().map_err(unwritable)?;
@@ -99,6 +103,18 @@ impl MasterKey {
             .hash_password_into(passphrase.expose().as_bytes(), &kdf.salt, bytes.as_mut_slice())
             .map_err(derivation)?;
         Ok(Self(Key::new(*bytes)))
+    }
+}
+
+/// Removes what is left of writers that were killed: whoever still writes holds a lock.
+fn remove_unfinished(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for left in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+        if left.file_type().is_ok_and(|kind| kind.is_file())
+            && File::open(left.path()).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            let _another_one_did = fs::remove_file(left.path());
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::doctor::subject::{Subject, shown};
 use crate::domain::plural::counted;
 use crate::domain::size::size;
 use crate::domain::time::Timestamp;
-use crate::store::backups::{BackupError, Damage, Look, Shelf};
+use crate::store::backups::{BackupError, Damage, Failure, Look, Shelf};
 use crate::store::folder;
 use crate::store::open::KeySource;
 use crate::store::{room, space};
@@ -196,6 +196,10 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
         }
     };
     let age = newest.map(|newest| now.since(newest.made));
+    if let Some(Failure { at, why }) = Failure::last(&config.data.dir) {
+        let says = format!("the last was not made, {} ago: {why}", hours(now.since(at)));
+        return Finding::bad(WHAT, says, "mend that; Back up now on the page of backups then makes one");
+    }
     match (backup.schedule, age) {
         (None, None) => Finding::note(
             WHAT,

@@ -13,7 +13,7 @@ use crate::config::{BackupConfig, Config};
 use crate::domain::backup::TimeOfDay;
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::backups::{
-    self, Backup, BackupError, Copied, Copying, Damage, Look, NOT_PRUNED, Shelf, Target,
+    self, Backup, BackupError, Copied, Copying, Damage, Failure, Look, NOT_PRUNED, Shelf, Target,
 };
 use crate::store::error::{OpenError, StoreError};
 
@@ -41,16 +41,7 @@ struct Shared {
     at_work: Arc<RwLock<()>>,
     /// The newest that was not looked through yet.
     unseen: watch::Sender<Option<Copied>>,
-    failure: Mutex<Option<BackupFailure>>,
-}
-
-/// The last backup was not made.
-#[derive(Debug, Clone)]
-pub struct BackupFailure {
-    /// When it was tried.
-    pub at: Timestamp,
-    /// Why it failed, in a sentence for the operator.
-    pub why: String,
+    failure: Mutex<Option<Failure>>,
 }
 
 /// What became of a backup that somebody asked for.
@@ -78,7 +69,7 @@ pub struct Shelved {
     /// Why nobody can say what is there, in a sentence for the operator.
     pub trouble: Option<String>,
     /// The last one failed, and none was made since.
-    pub failure: Option<BackupFailure>,
+    pub failure: Option<Failure>,
 }
 
 /// How far the name of a backup may be ahead: of several within one second, each is called by the next one.
@@ -173,8 +164,10 @@ impl Backups {
             Err(error) => tracing::warn!(%error, "no backup was made"),
         }
         let failure = outcome.as_ref().err();
-        let failure =
-            failure.map(|error| BackupFailure { at: self.shared.clock.now(), why: error.to_string() });
+        let failure = failure.map(|error| Failure { at: self.shared.clock.now(), why: error.to_string() });
+        if !self.is_stopping() {
+            Failure::keep(failure.as_ref(), &self.shared.data);
+        }
         *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
         outcome
     }
@@ -285,7 +278,7 @@ impl Backups {
     }
 
     /// The last try, where it failed.
-    pub fn failure(&self) -> Option<BackupFailure> {
+    pub fn failure(&self) -> Option<Failure> {
         self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

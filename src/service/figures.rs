@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::service::backups::{BackupFailure, Backups};
+use crate::service::backups::Backups;
 use crate::service::error::Error;
-use crate::store::backups::{Backup, Look};
+use crate::store::backups::{Backup, Failure, Look};
 use crate::store::error::StoreError;
 use crate::store::figures::Figures;
 use crate::store::space::Sizes;
@@ -19,7 +19,7 @@ pub struct OnDisk {
     pub sizes: Sizes,
     pub newest_backup: Option<Backup>,
     /// The last try to make one, where it failed.
-    pub backup_failure: Option<BackupFailure>,
+    pub backup_failure: Option<Failure>,
     /// The last look through a backup that came to its end.
     pub last_look: Option<Look>,
 }

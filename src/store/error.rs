@@ -161,8 +161,8 @@ pub enum OpenError {
     #[error("the passphrase does not open this database")]
     WrongPassphrase,
     #[error(
-        "this database opens with a passphrase; give it with PEERBOX_PASSPHRASE_FILE, with which \
-         `peerbox key rotate --to FILE` also puts a key file in its place"
+        "this database opens with a passphrase; give it with PEERBOX_PASSPHRASE_FILE, and name no key file with data.key_file \
+         or --key-file, which goes before it; `peerbox key rotate --to FILE` then puts a key file in its place"
     )]
     WantsPassphrase,
     #[error("this database was made with a key file, not with a passphrase; give it with --key-file")]

@@ -260,9 +260,12 @@ fn write_mark(folder: &Path, text: &str) -> Result<(), OpenError> {
     put(folder, MARK_NAME, text).map_err(|source| failure(folder, source))
 }
 
+/// What a file of the folder is called until it is whole.
+pub(super) const HALF_WRITTEN: &str = ".peerbox-half-written-";
+
 /// Writes a file of the folder, readable by its owner only: all of it, or nothing.
 pub(super) fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(folder.join(name))?;

@@ -168,6 +168,18 @@ async fn that_no_backup_can_be_made_is_said_from_the_first_try_on_and_made_good_
     let page = manager.get("/admin").await.is(200).text();
     assert!(page.contains("the last one could not be made") && page.contains("plug its disk in"), "{page}");
     assert!(!disk.exists(), "nothing is made on the wrong disk");
+    let toml = format!("[backup]\ndir = '{}'\n", elsewhere.path().display());
+    let config = elsewhere.path().join("config.toml");
+    fs::write(&config, toml).expect("space");
+    // Of a folder that is there, so that nothing else is wrong with it.
+    let doctor = || {
+        let examined = app.installation.run(&["doctor", "--config", config.to_str().expect("text")], "");
+        String::from_utf8_lossy(&examined.stdout).into_owned()
+    };
+    let told = doctor();
+    assert!(told.contains("the last was not made") && told.contains("is not there"), "{told}");
+    let page = manager.get("/admin/diagnostics").await.is(200).text();
+    assert!(page.contains("are away"), "{page}");
 
     app.advance(Duration::from_hours(27));
     let mut manager = app.signed_in().await;
@@ -179,5 +191,7 @@ async fn that_no_backup_can_be_made_is_said_from_the_first_try_on_and_made_good_
     manager.post("/admin/backups", &[]).await.is(303);
     let page = manager.get("/admin").await.is(200).text();
     assert!(!page.contains("could not be made") && !page.contains("are away"), "{page}");
+    let told = doctor();
+    assert!(!told.contains("was not made"), "{told}");
     assert!(fs::read_dir(&disk).expect("the disk").count() > 0);
 }

@@ -107,6 +107,8 @@ mod kept_backups;
 mod keys;
 /// A browser that signs out is told nothing more.
 mod leaving;
+/// What commands that were broken off leave behind.
+mod left_behind;
 /// Quotas, throttles and time-outs.
 mod letters;
 mod limits;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::arguments::values;
+
 /// What stands in an export, for whoever reads it with another program.
 const LINES: &str = "\
 Each line is a JSON object with one member, which says what it is:
@@ -25,6 +27,7 @@ and the command ends with exit code 6.";
 #[command(after_long_help = LINES)]
 pub(in crate::cli) struct ExportRequest {
     /// Where to, readable only by you; nothing is overwritten; `-` is standard output [default: -]
+    #[arg(value_parser = values::new_file())]
     pub(in crate::cli) file: Option<PathBuf>,
     /// Account by id (digits) or by name
     #[arg(long, value_name = "ACCOUNT")]

@@ -47,9 +47,20 @@ fn within<T: PartialOrd + Display + Copy>(range: &RangeInclusive<T>, value: T) -
 
 /// The file of a backup. Other commands take a hyphen for standard input or output; a backup there would be lost unseen.
 pub(super) fn backup_file() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().try_map(|path| match path.to_str() {
+    new_file().try_map(|path| match path.to_str() {
         Some("-") => Err("a backup needs a file of its own; one that is called so is ./-"),
         _ => Ok(path),
+    })
+}
+
+/// A file that may be made. SQLite would take one beside a database for its own, act on it, and delete it.
+pub(super) fn new_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        let name = path.to_string_lossy();
+        match ["-journal", "-wal", "-shm"].iter().any(|ending| name.ends_with(ending)) {
+            true => Err("files of such a name belong to a database; choose another one"),
+            false => Ok(path),
+        }
     })
 }
 

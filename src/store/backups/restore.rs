@@ -156,8 +156,11 @@ fn synced(folder: &Path) -> Result<(), BackupError> {
 pub(super) fn remove_unfinished(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(INCOMING) {
-            let _kept_for_the_next_time = fs::remove_dir_all(entry.path());
-        }
+        let name = entry.file_name();
+        let _kept_for_the_next_time = match name.to_string_lossy() {
+            name if name.starts_with(INCOMING) => fs::remove_dir_all(entry.path()),
+            name if name.starts_with(folder::HALF_WRITTEN) => fs::remove_file(entry.path()),
+            _ => Ok(()),
+        };
     }
 }
