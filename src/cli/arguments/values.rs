@@ -57,9 +57,11 @@ pub(super) fn backup_file() -> impl TypedValueParser<Value = PathBuf> {
 pub(super) fn new_file() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         let name = path.to_string_lossy();
-        match ["-journal", "-wal", "-shm"].iter().any(|ending| name.ends_with(ending)) {
-            true => Err("files of such a name belong to a database; choose another one"),
-            false => Ok(path),
+        let is_beside = ["-journal", "-wal", "-shm"].iter().any(|ending| name.ends_with(ending));
+        if is_beside {
+            Err("files of such a name belong to a database; choose another one")
+        } else {
+            Ok(path)
         }
     })
 }
