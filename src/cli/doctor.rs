@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::cli::arguments::{Listing, RunningServer};
-use crate::cli::exit::CommandError;
+use crate::cli::exit::{CommandError, sentence};
 use crate::cli::invocation::Invocation;
 use crate::cli::output;
 use crate::clock::SystemClock;
@@ -30,7 +30,7 @@ pub(super) fn run(
     let mut invocation = Invocation::new(&server.flags(flags), environment)?;
     invocation.config.server.listen = invocation.places(is_typed);
     // What is wrong with the data is one of the findings.
-    let data = invocation.look(Data::read).map_err(|error| format!("{error:#}"));
+    let data = invocation.look(Data::read).map_err(|error| sentence(&error));
     let subject = Subject { config: &invocation.config, data, asked_by: None, now: SystemClock.now() };
     let findings = doctor::examine(&subject);
     if form.json {

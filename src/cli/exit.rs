@@ -295,6 +295,19 @@ fn of_store(error: &StoreError) -> Exit {
     }
 }
 
+/// The chain of causes as one sentence. Some errors tell their cause themselves, which is not said twice.
+pub(super) fn sentence(error: &anyhow::Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if sentence.is_empty() {
+            sentence = cause;
+        } else if !sentence.contains(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,7 +52,7 @@ use anyhow::Result;
 use clap::{Command, CommandFactory, FromArgMatches};
 
 use crate::cli::arguments::{Arguments, Subcommands};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, sentence};
 use crate::cli::invocation::Invocation;
 use crate::cli::output::OutputClosed;
 use crate::cli::reference::{CreateAccount, ReferenceCommand, Startup};
@@ -82,19 +82,6 @@ pub fn run() -> ExitCode {
         }
     }
     .into()
-}
-
-/// The chain of causes as one sentence. Some errors tell their cause themselves, which is not said twice.
-fn sentence(error: &anyhow::Error) -> String {
-    let mut sentence = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if sentence.is_empty() {
-            sentence = cause;
-        } else if !sentence.contains(&cause) {
-            sentence = format!("{sentence}: {cause}");
-        }
-    }
-    sentence
 }
 
 /// What was typed. A wrong command line ends here, with clap's explanation and exit code 2.

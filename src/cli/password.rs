@@ -79,7 +79,7 @@ pub(super) fn passphrase_in(path: &Path) -> Result<Password> {
 
 /// The passphrase of an existing file, when somebody is there to type it.
 pub(super) fn passphrase() -> Result<Option<Password>> {
-    if stdin().is_terminal() { ask("Passphrase of the master key").map(Some) } else { Ok(None) }
+    if stdin().is_terminal() { ask("Passphrase that opens the data").map(Some) } else { Ok(None) }
 }
 
 fn require_terminal(what: &str, instead: &str) -> Result<()> {

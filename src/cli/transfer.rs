@@ -104,9 +104,9 @@ async fn to_file(path: &Path, lines: &mut ExportText) -> Result<u64> {
         bail!(CommandError::Exists { kind: "file", name: path.display().to_string() });
     }
     let beside = folder::containing(path);
-    let mut file = unfinished::begin(beside).map_err(cannot_write)?;
-    // What is written until then holds messages in clear, and goes.
+    // What is written until a signal holds messages in clear, and goes.
     let told_to_end = interrupted::listen().context("signals cannot be listened to")?;
+    let mut file = unfinished::begin(beside).map_err(cannot_write)?;
     let left_out =
         to(&mut file, lines, told_to_end).await.map_err(|error| match error.downcast::<io::Error>() {
             Ok(why) => cannot_write(why).into(),

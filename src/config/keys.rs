@@ -224,8 +224,9 @@ fn schedule(text: &str) -> Result<Option<TimeOfDay>, String> {
 }
 
 fn keep(text: &str) -> Result<Keep, String> {
-    Keep::parse(text)
-        .ok_or_else(|| format!("{text:?} says no number of backups; write for example \"7 daily, 4 weekly\""))
+    Keep::parse(text).ok_or_else(|| {
+        format!("{text:?} does not say how many backups are kept; write for example \"7 daily, 4 weekly\"")
+    })
 }
 
 /// The mode of a file in octal digits. The leading zero keeps away numbers that a file writes in another base.

@@ -38,7 +38,9 @@ pub enum StoreError {
     #[error("a stored value has an unexpected form: {0}")]
     Malformed(&'static str),
     /// Pages that are no longer what SQLite wrote. Sealed values that do not open are [`Self::NotAuthentic`].
-    #[error("the database file is damaged: {0}")]
+    #[error(
+        "the database file is damaged: {0}; `peerbox restore` puts a backup in its place, with --damaged what can be read of it"
+    )]
     Damaged(rusqlite::Error),
     #[error("no connection to the database: {0}")]
     Pool(String),
@@ -122,7 +124,9 @@ pub enum OpenError {
          (`peerbox doctor` names others)"
     )]
     NotPermitted { folder: String },
-    #[error("the data folder {folder} is served by {process} already; stop that one first")]
+    #[error(
+        "the data folder {folder} is in use by {process} already, a server or a command; wait for it, or stop it first"
+    )]
     Served { folder: String, process: String },
     #[error("there is no database in {0}; `peerbox serve` or `peerbox account create` makes one")]
     NoDatabase(String),

@@ -247,7 +247,7 @@ async fn a_folder_that_is_served_is_not_restored_and_is_backed_up() {
     let mut server = installation.serve("").await;
     let file = backup(&installation, "copy.db");
     let file = file.to_str().expect("text");
-    fails(&installation, &["restore", file, "--yes"], 4, "is served by process");
+    fails(&installation, &["restore", file, "--yes"], 4, "is in use by process");
     fails(&installation, &["restore", "nosuch.db", "--yes"], 4, "nosuch.db: No such file");
     assert!(installation.succeed(&["restore", file, "--dry-run"], "").contains("would restore 1 account"));
     server.signal("TERM");

@@ -70,11 +70,11 @@ fn who_comes_second_by_a_moment_hears_who_was_first() {
     fs::write(&path, "").expect("space");
     let lock = fs::File::open(&path).expect("a file");
     lock.try_lock().expect("nobody has it");
-    refused(&serve(&installation), 4, "is served by another process already");
+    refused(&serve(&installation), 4, "is in use by another process already");
     let mut second = installation.command(&["serve", "--listen", "127.0.0.1:0"]);
     let second = second.stderr(Stdio::piped()).spawn().expect("the executable");
     fs::write(&path, "4711\n").expect("space");
-    refused(&second.wait_with_output().expect("an end"), 4, "is served by process 4711 already");
+    refused(&second.wait_with_output().expect("an end"), 4, "is in use by process 4711 already");
 }
 
 #[test]

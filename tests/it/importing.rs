@@ -207,7 +207,7 @@ async fn a_folder_that_is_served_takes_no_import() {
     let installation = Installation::with_account();
     let export = exported(&installation, &[]);
     let server = installation.serve("").await;
-    installation.fails(&["import", "-"], &export, 4, "is served by process");
+    installation.fails(&["import", "-"], &export, 4, "is in use by process");
     drop(server);
 }
 

@@ -126,7 +126,7 @@ async fn programs_and_people_go_on_with_the_same_addresses_tokens_and_passwords(
     }
     owner.mark_read(4).await;
     assert_eq!(owner.wrote("goes on").await, 5);
-    installation.fails(&import, "", 4, "is served by process");
+    installation.fails(&import, "", 4, "is in use by process");
     drop(server);
 
     // What was done here stays when the same dump comes again.
@@ -189,6 +189,9 @@ async fn what_cannot_be_taken_in_is_named_by_its_line_and_nothing_is() {
     installation.fails(&["import-reference", cut.to_str().expect("text")], "", 6, "it is not whole");
     fs::write(&cut, [0x1f, 0x8b, 8, 0, 0]).expect("space");
     installation.fails(&["import-reference", cut.to_str().expect("text")], "", 6, "unpack it first");
+    let wide: Vec<u8> = "\u{feff}--".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&cut, wide).expect("space");
+    installation.fails(&["import-reference", cut.to_str().expect("text")], "", 6, "is in UTF-16");
     let words = "a file and not a pipe";
     installation.fails(&["import-reference", "/dev/stdin"], DUMP, 4, words);
     let piped = String::from_utf8(installation.run(&["import-reference", "/dev/stdin"], DUMP).stderr);

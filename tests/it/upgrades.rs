@@ -173,9 +173,9 @@ fn nothing_is_brought_up_to_date_under_a_server_that_holds_the_folder() {
     fs::write(&dump, DUMP).expect("space");
     let move_in = ["import-reference", dump.to_str().expect("text")];
     for command in [&["account", "list"][..], &["migrate"], &move_in] {
-        installation.fails(command, "", 4, "is served by process 4711 already");
+        installation.fails(command, "", 4, "is in use by process 4711 already");
     }
-    installation.fails(&["serve", "--listen", "127.0.0.1:0"], "", 4, "is served by process 4711 already");
+    installation.fails(&["serve", "--listen", "127.0.0.1:0"], "", 4, "is in use by process 4711 already");
     installation.succeed(&["migrate", "--status"], "");
     assert!(before == fs::read(installation.database()).expect("a file"), "nothing was changed");
     assert!(!installation.data_dir().join("backups").exists(), "no backup is made for nothing");

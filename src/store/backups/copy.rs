@@ -20,6 +20,7 @@ use crate::store::backups::error::BackupError;
 use crate::store::backups::pace::{self, Pace};
 use crate::store::backups::shelf::Shelf;
 use crate::store::backups::unfinished;
+use crate::store::check;
 use crate::store::error::StoreError;
 use crate::store::folder::{self, FILE_NAME, FolderState};
 use crate::store::keys::{self, StoredKeys};
@@ -138,8 +139,7 @@ fn require_sound(
     )?;
     let damaged = |first: String| BackupError::DamagedData { first };
     match verdict {
-        Ok(verdict) if verdict == "ok" => Ok(()),
-        Ok(first) => Err(damaged(first)),
+        Ok(verdict) => check::lines(&verdict).next().map_or(Ok(()), |first| Err(damaged(first.to_owned()))),
         Err(error) => Err(match error.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted) => BackupError::BrokenOff,
             Some(ErrorCode::DatabaseCorrupt) => damaged(error.to_string()),

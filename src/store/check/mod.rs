@@ -14,6 +14,7 @@ mod values;
 
 pub(super) use self::discard::discard;
 pub(super) use self::mend::mend;
+pub(super) use self::pages::lines;
 pub use self::report::{Faults, Report};
 
 use crate::domain::id::ChannelRow;

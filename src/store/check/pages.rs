@@ -24,12 +24,16 @@ fn look(tx: &ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
     let found = statement.query_map([], |row| row.get::<_, String>(0))?;
     for found in found {
         let found = found?;
-        // The first has a heading, and a line break after it.
-        for line in found.lines().filter(|line| *line != "ok" && !line.starts_with(HEADING)) {
+        for line in lines(&found) {
             report.structure.push(format!("SQLite: {}", named(line, &trees)));
         }
     }
     Ok(())
+}
+
+/// What is wrong, by what SQLite says at once: the first has a heading, and a line break after it.
+pub(in crate::store) fn lines(found: &str) -> impl Iterator<Item = &str> {
+    found.lines().filter(|line| *line != "ok" && !line.starts_with(HEADING))
 }
 
 /// Tables and indexes by their first pages.

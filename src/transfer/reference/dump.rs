@@ -11,6 +11,9 @@ use crate::transfer::reference::table::Table;
 /// The longest line, in bytes: a message of 16 MiB in hexadecimal digits, and what stands beside it.
 const LONGEST: usize = 33 * 1024 * 1024;
 
+/// How a text in UTF-16 begins, in either order of bytes.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
 /// What a file begins with that gzip has packed.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -39,6 +42,10 @@ impl<R: BufRead + Seek> Dump<R> {
         source.seek(SeekFrom::Start(0)).map_err(not_from_a_pipe)?;
         if source.fill_buf()?.starts_with(&GZIP) {
             return Err(TransferError::wrong(1, "the dump is packed; unpack it first, with gunzip"));
+        }
+        if UTF_16.iter().any(|mark| source.fill_buf().is_ok_and(|begun| begun.starts_with(mark))) {
+            let words = "the dump is in UTF-16, as some shells write what a program prints; make it with `pg_dump --file=FILE`";
+            return Err(TransferError::wrong(1, words));
         }
         let mut lines = LineSource::new(source, LONGEST, 0);
         let mut blocks: Vec<Block> = Vec::new();
