@@ -278,6 +278,8 @@ fn of_service(error: &service::error::Error) -> Exit {
 fn of_store(error: &StoreError) -> Exit {
     match error {
         StoreError::DiskFull
+        | StoreError::NoTemporaryRoom { .. }
+        | StoreError::NoTemporaryFolder
         | StoreError::GivenUp
         | StoreError::Locked
         | StoreError::Replaced

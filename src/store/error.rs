@@ -16,6 +16,14 @@ pub enum StoreError {
     Busy,
     #[error("the disk is full")]
     DiskFull,
+    #[error(
+        "there is no room for temporary files in {folder}: {} is needed, {} is free; TMPDIR names another folder",
+        size(*needed),
+        size(*available)
+    )]
+    NoTemporaryRoom { folder: String, needed: u64, available: u64 },
+    #[error("there is no folder for temporary files that can be written; name one with TMPDIR")]
+    NoTemporaryFolder,
     #[error("the database is locked by another program")]
     Locked,
     /// SQLite gives up a whole transaction when the disk is full or fails.
@@ -103,6 +111,11 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         if let rusqlite::Error::FromSqlConversionFailure(..) = error {
             return Self::Malformed("another length or type than it was stored with");
+        }
+        if let rusqlite::Error::SqliteFailure(failure, _) = &error
+            && failure.extended_code == rusqlite::ffi::SQLITE_IOERR_GETTEMPPATH
+        {
+            return Self::NoTemporaryFolder;
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::store::error::OpenError;
+use crate::store::error::{OpenError, StoreError};
 use crate::store::{folder, reserve};
 
 /// What is left on the disk at least.
@@ -18,13 +18,16 @@ pub fn demanded(bytes: u64) -> u64 {
 
 /// Refuses what would leave too little room.
 pub(super) fn require(folder: &Path, bytes: u64) -> Result<(), OpenError> {
+    let no_room =
+        |(needed, available)| OpenError::NoRoom { folder: folder.display().to_string(), needed, available };
+    lacking(folder, bytes).map_or(Ok(()), |short| Err(no_room(short)))
+}
+
+/// What has to be free and what is, where that is less.
+fn lacking(folder: &Path, bytes: u64) -> Option<(u64, u64)> {
     let needed = demanded(bytes);
-    match reserve::available(folder) {
-        Some(available) if available < needed => {
-            Err(OpenError::NoRoom { folder: folder.display().to_string(), needed, available })
-        }
-        _ => Ok(()),
-    }
+    let available = reserve::available(folder)?;
+    (available < needed).then_some((needed, available))
 }
 
 /// Where SQLite makes its temporary files.
@@ -32,6 +35,13 @@ pub(super) fn temporary_folder() -> PathBuf {
     let named = env::temp_dir();
     // Where nothing is named, SQLite takes one that is on a disk.
     if named == Path::new("/tmp") { PathBuf::from("/var/tmp") } else { named }
+}
+
+/// Refuses what would leave too little room among the temporary files.
+pub(super) fn require_temporary(bytes: u64) -> Result<(), StoreError> {
+    let folder = temporary_folder();
+    let Some((needed, available)) = lacking(&folder, bytes) else { return Ok(()) };
+    Err(StoreError::NoTemporaryRoom { folder: folder.display().to_string(), needed, available })
 }
 
 /// A folder to try something in that writes no more than so many bytes, on the disk of temporary files.

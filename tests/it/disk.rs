@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -317,4 +318,63 @@ async fn what_is_deleted_on_the_pages_of_a_full_disk_is_gone_at_once() {
     assert!(page.contains("20 messages deleted for everyone, at once and for good"), "{page}");
     assert!(!page.contains("name=\"undo\""), "there is no way back");
     eventually("room for messages", async || channel.owner_token().write("a text").await.status == 200).await;
+}
+
+/// So many messages without a text that a check puts aside what it sorts of them.
+fn put_messages_in(installation: &Installation) {
+    let many = "insert into message (id, sealed) values (1, x'00');
+                with recursive n (i) as (select 1 union all select i + 1 from n where i < 400000)
+                insert into filed_envelope (channel_id, sequence, author, received_at, message_id)
+                select 1, i, 0, i, (i * 7919) % 400009 from n";
+    Connection::open(installation.database()).and_then(|file| file.execute_batch(many)).expect("rows");
+}
+
+#[test]
+fn that_a_check_cannot_put_anything_aside_is_told_and_is_no_damage() {
+    let installation = Installation::with_account();
+    installation.succeed(&["backup", "create", "small.db"], "");
+    put_messages_in(&installation);
+    installation.succeed(&["backup", "create", "large.db"], "");
+    let root = installation.root().display();
+    let no_room = format!(
+        "mkdir -p '{root}/full' && mount -t tmpfs -o size=8m none '{root}/full' && export TMPDIR='{root}/full'"
+    );
+    let nowhere = format!(
+        "for folder in /tmp /var/tmp /usr/tmp; do test ! -d $folder || mount -t tmpfs -o ro none $folder; done
+         mount --bind '{root}' '{root}' && mount -o remount,bind,ro '{root}' && cd '{root}'"
+    );
+    for (mount, words) in [
+        (no_room, "full: 44 MiB is needed, 8.0 MiB is free; TMPDIR names another folder"),
+        (nowhere, "no folder for temporary files that can be written"),
+    ] {
+        for command in [&["check"][..], &["backup", "verify", "large.db"]] {
+            let output = installation.mounted(&mount, command).output();
+            let output = output.expect("the executable");
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.code() == Some(4) && told.contains(words), "{command:?}: {output:?}");
+        }
+        // What is small stays in memory.
+        let output = installation.mounted(&mount, &["backup", "verify", "small.db"]).output();
+        assert!(output.as_ref().is_ok_and(|output| output.status.success()), "{output:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_for_which_there_is_no_room_is_none_that_came_to_its_end() {
+    let installation = Installation::with_account();
+    put_messages_in(&installation);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    // A disk on which nothing is ever free.
+    let server = installation.serve_handed(listener, &[("TMPDIR", "/proc")], "").await;
+    let mut manager = Person::new(&server.site);
+    manager.sign_in(USER, PASSWORD).await;
+    manager.get("/admin/backups").await.is(200);
+    manager.post("/admin/backups", &[]).await.is(303);
+    let log = server.says("the backup was not looked through to its end").await;
+    assert!(
+        log.contains("there is no room for temporary files in /proc") && !log.contains("damaged"),
+        "{log}"
+    );
+    let page = manager.get("/admin/diagnostics").await.is(200).text();
+    assert!(page.contains("nobody knows: no backup was looked through yet"), "{page}");
 }

@@ -1,5 +1,6 @@
 //! Checking the file: SQLite's own integrity, that what belongs together is there, and that every sealed value opens.
 
+mod aside;
 mod blinds;
 mod discard;
 mod given;
@@ -28,6 +29,7 @@ use crate::store::{channels as channel_rows, counters, envelopes, messages};
 /// Checks everything. Reads the whole file.
 pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
+    aside::prepare(tx)?;
     pages::run(tx, &mut report)?;
     contents(tx, &mut report)?;
     Ok(report)
@@ -36,6 +38,7 @@ pub fn run(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
 /// The same of a file of which SQLite's own integrity is known.
 pub fn run_on_sound(tx: &ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
+    aside::prepare(tx)?;
     contents(tx, &mut report)?;
     Ok(report)
 }
