@@ -195,8 +195,11 @@ fn backups(config: &Config, begun: Option<Timestamp>, now: Timestamp) -> Finding
             return Finding::bad(WHAT, error.to_string(), fix);
         }
     };
-    let age = newest.map(|newest| now.since(newest.made));
-    if let Some(Failure { at, why }) = Failure::last(&config.data.dir) {
+    let made = newest.map(|newest| newest.made);
+    let age = made.map(|made| now.since(made));
+    // One that was made by hand since is as good.
+    let failure = Failure::last(&config.data.dir).filter(|failure| made.is_none_or(|made| made < failure.at));
+    if let Some(Failure { at, why }) = failure {
         let says = format!("the last was not made, {} ago: {why}", hours(now.since(at)));
         return Finding::bad(WHAT, says, "mend that; Back up now on the page of backups then makes one");
     }

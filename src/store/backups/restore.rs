@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::domain::time::Timestamp;
 use crate::store::backups::contents::{self, Contents, IfDamaged};
 use crate::store::backups::error::BackupError;
+use crate::store::backups::failure::Failure;
 use crate::store::backups::look::Look;
 use crate::store::folder::{self, FILE_NAME, LOG_INDEX_NAME, LOG_NAME, Restoring, Serving};
 use crate::store::open::{self, KeySource};
@@ -116,6 +117,7 @@ impl Candidate<'_> {
             None => None,
         };
         Look::forget(self.folder);
+        Failure::keep(None, self.folder);
         rename(&self.incoming.path().join(FILE_NAME), self.folder)?;
         synced(self.folder)?;
         folder::mark_again(self.folder)?;
