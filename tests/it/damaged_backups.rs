@@ -141,7 +141,7 @@ async fn what_came_over_of_a_backup_that_is_cut_short_is_put_in_place() {
     app.installation.fails(&["restore", &file, "--yes"], "", 6, "is cut short: it has ");
     let tried = app.installation.run(&["restore", &file, "--damaged", "--dry-run"], "");
     let told = String::from_utf8_lossy(&tried.stderr);
-    assert!(tried.status.success() && told.contains("lost: rows of message with id from"), "{told}");
+    assert!(tried.status.success() && told.contains("lost: rows of message from id "), "{told}");
     assert!(told.contains(" on could not be read"), "{told}");
     app.installation.succeed(&["restore", &file, "--damaged", "--yes"], "");
     app.installation.succeed(&["check"], "");
@@ -203,10 +203,7 @@ async fn a_damaged_page_takes_only_along_what_is_on_it_also_of_the_data_itself()
     let data = data.display().to_string();
     let restored = app.installation.run(&["restore", &data, "--damaged", "--yes"], "");
     let told = String::from_utf8_lossy(&restored.stderr);
-    assert!(
-        restored.status.success() && told.matches("lost: rows of message with id ").count() == 3,
-        "{told}"
-    );
+    assert!(restored.status.success() && told.matches("lost: rows of message ").count() == 3, "{told}");
     app.installation.succeed(&["check"], "");
     app.restart().await;
     let rest = peer.all().await;

@@ -107,6 +107,27 @@ async fn only_what_does_not_open_goes() {
 }
 
 #[tokio::test]
+async fn what_another_row_says_wrongly_takes_no_message_along() {
+    let mut app = App::start().await;
+    let peer = app.channel().await.two_way().await;
+    for text in ["one", "two", "three"] {
+        peer.wrote(text).await;
+    }
+    let file = backed_up(&mut app).await;
+    // The envelope of the first names the text of the second, and that of the third is there twice.
+    edit(
+        &file,
+        "update new_envelope set message_id = 2 where sequence = 1;
+         insert into filed_envelope select * from new_envelope where sequence = 3",
+    );
+    restored(&app, &file);
+    app.installation.succeed(&["check"], "");
+    app.restart().await;
+    assert_eq!(peer.all().await, [2, 3]);
+    assert_eq!(payload(&peer.messages("").await[0]), b"two");
+}
+
+#[tokio::test]
 async fn a_channel_whose_id_is_lost_keeps_its_messages_and_gets_another_id() {
     let mut app = App::start().await;
     let channel = app.channel().await;
@@ -119,6 +140,27 @@ async fn a_channel_whose_id_is_lost_keeps_its_messages_and_gets_another_id() {
     let ids = app.owner().channel_ids().await;
     assert!(ids.len() == 1 && ids[0] != channel.id, "{ids:?}");
     assert!(app.signed_in().await.get("/inbox").await.is(200).text().contains("kept"));
+}
+
+#[tokio::test]
+async fn a_hash_that_one_has_whose_value_is_lost_goes_to_whom_it_belongs() {
+    let mut app = App::start().await;
+    let (one, two) = (app.channel().await, app.channel().await);
+    let first = one.two_way().await;
+    first.wrote("of the first").await;
+    let file = backed_up(&mut app).await;
+    edit(
+        &file,
+        "create table kept as select id, id_blind from channel;
+         update channel set id_blind = randomblob(32);
+         update channel set id_blind = (select id_blind from kept where kept.id = 3 - channel.id);
+         drop table kept",
+    );
+    damage(&file, "channel", "public_id", "id = 2");
+    app.installation.succeed(&["restore", &file, "--damaged", "--yes"], "");
+    app.restart().await;
+    assert_eq!(payload(&first.messages("").await[0]), b"of the first");
+    two.get().await.is(403);
 }
 
 #[tokio::test]

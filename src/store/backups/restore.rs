@@ -80,6 +80,9 @@ fn whole_again(file: &Path, folder: &Path) -> Result<PathBuf, BackupError> {
 
 fn is_the_data(file: &Path, folder: &Path) -> bool {
     let place = |path: &Path| path.canonicalize().ok();
+    // A link stays when the file that it leads to is moved.
+    let led_to = fs::read_link(file).map(|target| folder::containing(file).join(target));
+    let file = led_to.as_deref().unwrap_or(file);
     file.file_name().is_some_and(|name| name == FILE_NAME)
         && place(folder::containing(file)).is_some_and(|place_of_file| place(folder) == Some(place_of_file))
 }

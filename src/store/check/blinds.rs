@@ -94,9 +94,9 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         name: "reset_link.code_blind",
-        rows: "select user_id, code_blind, by_mail from reset_link",
-        right: |tx, row, blind| Ok(reset_links::is_proved(tx, row.get(0)?, row.get(2)?)?.then_some(*blind)),
-        without: Some("delete from reset_link where user_id = ?1"),
+        rows: "select rowid, code_blind, user_id, by_mail from reset_link",
+        right: |tx, row, blind| Ok(reset_links::is_proved(tx, row.get(2)?, row.get(3)?)?.then_some(*blind)),
+        without: Some("delete from reset_link where rowid = ?1"),
     },
 ];
 
@@ -120,9 +120,11 @@ pub(super) fn mend(tx: &ReadTx<'_>) -> Result<(), StoreError> {
         Report::default().go_on_after(kind.name, looked)?;
         let (table, column) = kind.name.split_once('.').unwrap_or_default();
         let put = format!("update {table} set {column} = ?2 where id = ?1");
-        // Two may have been exchanged, and no two rows have the same.
-        for (id, _right) in wrong.iter().filter(|(_id, right)| right.is_some()) {
+        // Two may have been exchanged, also with one whose value does not open, and no two rows have the same.
+        let free = format!("update {table} set {column} = ?1 where {column} = ?2");
+        for (id, right) in wrong.iter().filter_map(|(id, right)| Some((id, right.as_ref()?))) {
             tx.connection().execute(&put, (id, random::bytes::<32>()))?;
+            tx.connection().execute(&free, (random::bytes::<32>(), right))?;
         }
         for (id, right) in wrong {
             if let Some(right) = right {

@@ -72,12 +72,8 @@ fn remove_one(tx: &ReadTx<'_>, place: Place) -> Result<bool, StoreError> {
                 set secret_blind = null, secret = null, revoked_at = coalesce(revoked_at, created_at)
               where id = ?1".to_owned()
         }
-        Field::Message => {
-            "delete from message
-              where id in (select message_id from envelope where channel_id = ?1 and sequence = ?2
-                           union all
-                           select message_id from deleted_message where channel_id = ?1 and sequence = ?2)".to_owned()
-        }
+        // Not the text: it may be of another message, and goes when nothing refers to it.
+        Field::Message => return no_envelope(tx, place),
         Field::MessageCopy => {
             "update message
                 set copy = null
@@ -130,6 +126,14 @@ fn remove_one(tx: &ReadTx<'_>, place: Place) -> Result<bool, StoreError> {
         statement.raw_bind_parameter(2, place.item)?;
     }
     statement.raw_execute()?;
+    Ok(true)
+}
+
+fn no_envelope(tx: &ReadTx<'_>, place: Place) -> Result<bool, StoreError> {
+    for table in ["filed_envelope", "new_envelope", "deleted_message"] {
+        let sql = format!("delete from {table} where channel_id = ?1 and sequence = ?2");
+        tx.connection().prepare_cached(&sql)?.execute((place.owner, place.item))?;
+    }
     Ok(true)
 }
 

@@ -51,6 +51,15 @@ pub(super) const STRAYS: &[Strays] = &[
     },
     Strays {
         noun: "envelope",
+        fault: "that is there twice",
+        from: "new_envelope",
+        rows: "exists (select 1
+                         from filed_envelope f
+                        where f.channel_id = new_envelope.channel_id and f.sequence = new_envelope.sequence)",
+        mend: Mend::Delete,
+    },
+    Strays {
+        noun: "envelope",
         fault: "without a message",
         from: "envelope",
         rows: "not exists (select 1 from message m where m.id = envelope.message_id)",
