@@ -51,25 +51,27 @@ fn edit(file: &str, sql: &str) {
 
 /// So many messages of one channel, beside one each of two others, and a backup of them. The server is stopped.
 async fn backed_up(messages: usize) -> (App, [Bearer; 3], String) {
+    backed_up_of([1, messages, 1]).await
+}
+
+/// So many messages of each channel, and a backup of them. The server is stopped.
+async fn backed_up_of(messages: [usize; 3]) -> (App, [Bearer; 3], String) {
     let mut app = App::start().await;
     let mut peers = Vec::new();
-    for _ in 0..3 {
-        peers.push(app.channel().await.two_way().await);
+    for messages in messages {
+        let peer = app.channel().await.two_way().await;
+        join_all((0..8).map(async |writer| {
+            for _ in 0..(messages + writer) / 8 {
+                peer.wrote("one of many").await;
+            }
+        }))
+        .await;
+        peers.push(peer);
     }
-    let peers: [Bearer; 3] = peers.try_into().unwrap_or_else(|_| panic!("three"));
-    peers[0].wrote("first").await;
-    let many = &peers[1];
-    join_all((0..8).map(async |_| {
-        for _ in 0..messages / 8 {
-            many.wrote("one of many").await;
-        }
-    }))
-    .await;
-    peers[2].wrote("last").await;
     let file = app.installation.root().join("copy.db").display().to_string();
     app.installation.succeed(&["backup", "create", &file], "");
     app.stop().await;
-    (app, peers, file)
+    (app, peers.try_into().unwrap_or_else(|_| panic!("three")), file)
 }
 
 /// Restores what can be read; what was told.
@@ -98,6 +100,24 @@ async fn between_two_broken_pages_nothing_else_is_lost_also_inside_a_channel() {
     assert_eq!(told.matches("rows of filed_envelope").count(), 2, "{told}");
     assert!(told.contains(&format!("lost: {lost} messages without an envelope")), "{told}");
     assert_eq!((peers[0].all().await.len(), peers[2].all().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn many_broken_pages_cost_what_is_on_them_also_where_channels_begin_there() {
+    let (mut app, peers, file) = backed_up_of([2000, 3000, 3000]).await;
+    let pages = leaves(&file, "filed_envelope");
+    let broken: Vec<_> = pages.iter().copied().step_by(3).collect();
+    assert!(broken.len() > 5, "{pages:?}");
+    break_pages(&file, &broken);
+    let told = restored(&app, &file);
+    app.installation.succeed(&["check"], "");
+    app.restart().await;
+    let mut rest = 0;
+    for peer in &peers {
+        rest += peer.all().await.len();
+    }
+    let most = 8000 * broken.len() / pages.len() + 1000;
+    assert!(8000 - rest < most, "{rest} of 8000, {broken:?} of {pages:?}: {told}");
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ const LEAST: i64 = -2;
 /// How far a step may go beyond what cannot be read: this part of the way until there.
 const GRAIN: i64 = 256;
 
+/// How many numbers that follow are looked into, of which the first row cannot be read and others may.
+const NEAR: i64 = 64;
+
 /// How often a table is looked into for the next row that can be read: for some minutes.
 const MOST_LOOKS: u32 = 5_000_000;
 
@@ -249,11 +252,17 @@ impl Rows<'_> {
         };
         let (mut number, mut broken) = (from, None);
         while self.looks < MOST_LOOKS && !self.is_readable(&place(number))? {
+            if number.saturating_sub(from) < NEAR {
+                let inside = self.search_inside(within, number)?;
+                if inside.is_some() {
+                    return Ok(inside);
+                }
+            }
             broken = Some(number);
             let step = 1 + number.saturating_sub(from) / grain;
             match number.checked_add(step) {
                 Some(next) => number = next,
-                None => return self.search_inside_any(within, from),
+                None => return Ok(None),
             }
         }
         if self.looks >= MOST_LOOKS {
@@ -265,17 +274,6 @@ impl Rows<'_> {
             if self.is_readable(&place(middle))? { number = middle } else { broken = middle }
         }
         Ok(Some(self.search_inside(within, broken)?.unwrap_or_else(|| place(number))))
-    }
-
-    /// The same where no number is left of which the first row can be read, as the last rows of all cannot.
-    fn search_inside_any(&mut self, within: &[i64], from: i64) -> Result<Option<Place>, StoreError> {
-        for number in from..from.saturating_add(GRAIN) {
-            let inside = self.search_inside(within, number)?;
-            if inside.is_some() {
-                return Ok(inside);
-            }
-        }
-        Ok(None)
     }
 
     /// The same among those that begin with one number more, of which the first cannot be read: in coarser steps, as it may be
