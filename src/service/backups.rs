@@ -166,7 +166,9 @@ impl Backups {
         let failure = outcome.as_ref().err();
         let failure = failure.map(|error| Failure { at: self.shared.clock.now(), why: error.to_string() });
         if !self.is_stopping() {
-            Failure::keep(failure.as_ref(), &self.shared.data);
+            let (kept, data) = (failure.clone(), self.shared.data.clone());
+            let keep = move || Failure::keep(kept.as_ref(), &data);
+            let _told_in_the_log = tokio::task::spawn_blocking(keep).await;
         }
         *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
         outcome
