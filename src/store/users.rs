@@ -214,17 +214,15 @@ fn password_place(user: UserId, account: AccountId, role: Role) -> Place {
 
 /// Whether that is the look-up hash of that stored name.
 pub(super) fn is_blind_of(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> bool {
-    UserName::wanted(name).is_ok_and(|name| name.keys().iter().any(|key| self::blind(tx, key) == *blind))
+    right_blind(tx, blind, name) == Some(*blind)
 }
 
 /// What the look-up hash of that stored name has to be: the one that is there, if it is one of the name's. `None` for what is
 /// no name.
 pub(super) fn right_blind(tx: &ReadTx<'_>, blind: &Blind, name: &str) -> Option<Blind> {
-    if is_blind_of(tx, blind, name) {
-        return Some(*blind);
-    }
     let name = UserName::wanted(name).ok()?;
-    name.keys().first().map(|key| self::blind(tx, key))
+    let blinds: Vec<_> = name.keys().iter().map(|key| self::blind(tx, key)).collect();
+    blinds.iter().find(|one| *one == blind).or(blinds.first()).copied()
 }
 
 /// Binds the passwords of those who manage the server to their role, as earlier versions did not.

@@ -39,6 +39,13 @@ fn restored(app: &App, file: &str) -> String {
     told
 }
 
+/// The look-up hashes of two channels, one in the place of the other.
+const EXCHANGED: &str = "
+    create table kept as select id, id_blind from channel;
+    update channel set id_blind = randomblob(32);
+    update channel set id_blind = (select id_blind from kept where kept.id = 3 - channel.id);
+    drop table kept";
+
 #[tokio::test]
 async fn a_file_without_what_does_not_open_is_sound() {
     let mut app = App::start().await;
@@ -149,13 +156,7 @@ async fn a_hash_that_one_has_whose_value_is_lost_goes_to_whom_it_belongs() {
     let first = one.two_way().await;
     first.wrote("of the first").await;
     let file = backed_up(&mut app).await;
-    edit(
-        &file,
-        "create table kept as select id, id_blind from channel;
-         update channel set id_blind = randomblob(32);
-         update channel set id_blind = (select id_blind from kept where kept.id = 3 - channel.id);
-         drop table kept",
-    );
+    edit(&file, EXCHANGED);
     damage(&file, "channel", "public_id", "id = 2");
     app.installation.succeed(&["restore", &file, "--damaged", "--yes"], "");
     app.restart().await;
@@ -170,13 +171,10 @@ async fn look_up_hashes_are_made_those_of_their_values() {
     let (first, second) = (one.two_way().await, two.two_way().await);
     first.wrote("of the first").await;
     let file = backed_up(&mut app).await;
+    edit(&file, EXCHANGED);
     edit(
         &file,
-        "create table kept as select id, id_blind from channel;
-         update channel set id_blind = randomblob(32);
-         update channel set id_blind = (select id_blind from kept where kept.id = 3 - channel.id);
-         drop table kept;
-         update token set secret_blind = randomblob(32);
+        "update token set secret_blind = randomblob(32);
          update account set name_blind = x'00';
          update user set name_blind = randomblob(32);
          update session set secret_blind = randomblob(32)",

@@ -178,7 +178,7 @@ impl Shelf {
 
     /// Removes the backups that need not be kept, and answers which.
     pub fn prune(&self, keep: Keep, zone: &TimeZone, now: Timestamp) -> Result<Vec<Backup>, BackupError> {
-        removed(self.surplus(keep, zone, now)?)
+        self.prune_up_to(now, keep, zone, now)
     }
 
     /// The same of those made up to a moment.
